@@ -1,0 +1,58 @@
+# Everything this project does from the command line. Needs make and Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+IN_VENV := $(VENV)/bin/python
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-newest check bench faults screenshots lock messages format clean \
+	run-environment dev-environment
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: run-environment ## Serve the site on http://localhost:8000 (PORT=8001; RELOAD=1)
+	@$(IN_VENV) manage.py develop
+
+test: dev-environment ## The whole suite on SQLite and PostgreSQL (DB=sqlite; ARGS="-k word")
+	@$(IN_VENV) -m tools.tests $(ARGS)
+
+test-newest: dev-environment ## The suite on SQLite with the newest Wagtail
+	@$(IN_VENV) -m tools.newest $(ARGS)
+
+check: dev-environment ## Style, types, templates, layers, migrations, deployment settings
+	@$(IN_VENV) -m tools.checks
+
+bench: dev-environment ## Measure pages, posts and the case list
+	@$(IN_VENV) -m benchmarks $(ARGS)
+
+faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
+	@$(IN_VENV) -m pytest tests/faults -m faults $(ARGS)
+
+screenshots: dev-environment ## Make the README's screenshots
+	@$(IN_VENV) -m tools.screenshots $(ARGS)
+
+lock: dev-environment ## Write the hashed locks (ARGS=--upgrade for newer versions)
+	@$(IN_VENV) -m uv pip compile $(COMPILE) pyproject.toml -o requirements.txt $(ARGS)
+	@$(IN_VENV) -m uv pip compile $(COMPILE) pyproject.toml -o requirements-dev.txt $(ARGS) \
+		--extra dev --constraints requirements.txt
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+messages: dev-environment ## Collect and compile the Dutch translation (needs gettext)
+	@$(IN_VENV) manage.py makemessages --locale nl --no-obsolete --add-location file \
+		--ignore 'var/*' --ignore 'tests/*' --ignore 'tools/*'
+	@$(IN_VENV) manage.py compilemessages --locale nl --ignore $(VENV)
+
+format: dev-environment ## Put the code in ruff's format
+	@$(IN_VENV) -m ruff check --fix .
+	@$(IN_VENV) -m ruff format .
+
+clean: ## Remove the environments and caches; the data in var/ stays
+	@rm -rf $(VENV) var/newest .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+run-environment:
+	@$(PYTHON) tools/environment.py requirements.txt
+
+dev-environment:
+	@$(PYTHON) tools/environment.py requirements-dev.txt

@@ -1,0 +1,100 @@
+"""The procedure: facts 1 to 9 of the organisation, in our own sentences."""
+
+FIELDS = {
+    "title": "Klachtenprocedure",
+    "slug": "klachtenprocedure",
+    "show_in_menus": True,
+    "search_description": "Wat je kunt doen als je kunstcoaching niet goed gaat, in drie fasen.",
+    "introduction": (
+        "<p>Wij doen er alles aan om je coachtraject goed te laten verlopen. Toch kan er iets "
+        "misgaan. Op deze pagina lees je wat je dan kunt doen, en wie je daarbij helpt.</p>"
+    ),
+    "talk_first_title": "Praat eerst met je coach",
+    "talk_first_text": (
+        "<p>Zit je iets dwars? Vertel het het liefst meteen aan je kunstcoach. Je coach gaat er "
+        "graag op in, om je daarna beter te kunnen begeleiden.</p>"
+        "<p>Komen jullie er samen niet uit, dan kun je een klacht overwegen. Vaak is er een goede "
+        "oplossing zonder formele klacht.</p>"
+        "<p><b>In alle gevallen geldt: probeer het eerst met je coach op te lossen.</b> Kan dat "
+        "echt niet? Dan mag je die stap overslaan. Het formulier vraagt ernaar.</p>"
+    ),
+    "stages_title": "De drie fasen",
+    "start_label": "Begin met je klacht",
+    "body": [
+        (
+            "prose",
+            "<h2>Wanneer je een klacht indient</h2>"
+            "<p>Een klacht indienen bij de vertrouwenspersoon is het laatste redmiddel. De "
+            '<a data-to="confidant">vertrouwenspersoon</a> komt pas in beeld als al het andere '
+            "is geprobeerd.</p>"
+            "<p>Met deze procedure zoeken we een oplossing op een evenwichtige manier: jij en je "
+            "coach worden allebei gehoord.</p>"
+            "<p>De vertrouwenspersoon beslist niet over je klacht. Als het nodig is, verwijst ze "
+            "je door naar een externe klachtencommissie.</p>"
+            "<h2>Wat je opschrijft</h2>"
+            "<p>Een klacht dien je schriftelijk in. Dat kan met het "
+            '<a data-to="form">klachtenformulier</a>. Schrijf in het kort:</p>'
+            "<ul><li>wat het probleem is, en hoe het volgens jou is ontstaan;</li>"
+            "<li>waarom je coach volgens jou anders had moeten handelen, en wat je had "
+            "verwacht;</li>"
+            "<li>als je dat kunt: welke oplossing voor jou goed genoeg is.</li></ul>"
+            "<p>Weet je nog niet alles? Dien je klacht dan toch in. Aanvullen kan later.</p>",
+        ),
+        (
+            "callout",
+            {
+                "title": "Gaat je klacht over de vertrouwenspersoon?",
+                "text": (
+                    "<p>Kies op het formulier voor de plaatsvervanger. De vertrouwenspersoon kan "
+                    "je klacht dan niet openen, en ziet ook niet dat hij er is.</p>"
+                ),
+            },
+        ),
+        (
+            "contact",
+            {
+                "title": "Vragen, of liever mailen",
+                "text": (
+                    "<p>Wil je weten hoe je een meningsverschil kunt oplossen, of wil je een "
+                    "formele klacht indienen? Mail ons of gebruik het "
+                    '<a data-to="form">formulier</a>. Het formulier is de vertrouwelijke '
+                    "weg.</p>"
+                ),
+            },
+        ),
+    ],
+}
+
+STAGES = [
+    {
+        "title": "Indienen",
+        "who_acts": "Jij dient je klacht in bij de interne vertrouwenspersoon.",
+        "binding": "Nog niets is bindend: je kunt altijd stoppen.",
+        "text": (
+            "<p>Je hebt je klacht eerst met je coach besproken. Daarna zet je hem op papier en "
+            "dien je hem in bij de vertrouwenspersoon. Schriftelijk, omdat het een formele stap "
+            "is.</p>"
+        ),
+    },
+    {
+        "title": "Bemiddelen",
+        "who_acts": "De interne vertrouwenspersoon praat met jou en met je coach.",
+        "binding": "Het advies is niet bindend: jij en je coach kiezen zelf.",
+        "text": (
+            "<p>De vertrouwenspersoon neemt je klacht in behandeling en overlegt met jou en met "
+            "de coach om wie het gaat. Ze geeft advies. Daar hoeft geen van beiden zich aan te "
+            "houden.</p>"
+            "<p>Samen bespreken jullie welke oplossingen er zijn om met de coaching verder te "
+            "gaan. Is dat niet genoeg, dan volgt fase 3.</p>"
+        ),
+    },
+    {
+        "title": "Externe klachtencommissie",
+        "who_acts": "Jij legt je klacht voor aan een externe, onafhankelijke commissie.",
+        "binding": "De uitspraak is bindend voor jou en voor je coach.",
+        "text": (
+            "<p>Een externe, onafhankelijke klachtencommissie bekijkt je klacht en kan een "
+            "uitspraak doen. Aan die uitspraak moeten beide partijen zich houden.</p>"
+        ),
+    },
+]

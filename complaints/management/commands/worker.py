@@ -1,0 +1,39 @@
+"""Sends owed mail, over and over. Run one (or more) beside the web server."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+
+from complaints.services.delivery import deliver_due
+
+
+class Command(BaseCommand):
+    help = "Sends owed mail until stopped; --once sends what is due now and ends."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true")
+        parser.add_argument("--every", type=float, default=5.0, help="seconds between looks")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            while deliver_due():
+                pass
+            return
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        while not stopped.is_set():
+            self._look(stopped, options["every"])
+
+    def _look(self, stopped: threading.Event, pause: float) -> None:
+        close_old_connections()
+        try:
+            busy = deliver_due()
+        except Exception as error:  # a database that is away comes back
+            self.stderr.write(f"worker: {type(error).__name__}, trying again")
+            busy = 0
+        if not busy:
+            stopped.wait(pause)

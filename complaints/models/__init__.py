@@ -1,0 +1,32 @@
+"""What is stored. Import the submodule you need, never this package: pages may call services."""
+
+from complaints.models.case import Complaint, Event
+from complaints.models.coach import Coach
+from complaints.models.consent import Consent, ConsentText
+from complaints.models.form import ComplaintFormField, ComplaintFormPage
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
+from complaints.models.procedure import ProcedurePublication, ProcedureText
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+
+__all__ = [
+    "CaseContact",
+    "Coach",
+    "Complaint",
+    "ComplaintFormField",
+    "ComplaintFormPage",
+    "ConfidantPage",
+    "Consent",
+    "ConsentText",
+    "Event",
+    "HandlingSettings",
+    "KeyWrap",
+    "OwedMail",
+    "ProcedurePage",
+    "ProcedurePublication",
+    "ProcedureStage",
+    "ProcedureText",
+    "Term",
+]

@@ -1,0 +1,235 @@
+"""A complaint and its history.
+
+In clear stand only what lists, routing and the clock need. What a person wrote is in `sealed`,
+under a key of that complaint's own (see `services.sealing`).
+"""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.procedure import ProcedurePublication, ProcedureText
+from complaints.models.settings import HandlingSettings
+from complaints.stages import Outcome, Party, Route, Source, Stage, Status
+from complaints.terms import TermState, term_state
+
+
+def may_handle(user: Any) -> bool:
+    """Whether this person handles complaints: the permission, held through a group.
+
+    Never `has_perm`, which a superuser always passes. The answer is kept on the user object,
+    which lives as long as one request.
+    """
+    if not (user and user.is_active and user.pk):
+        return False
+    if not hasattr(user, "_may_handle_complaints"):
+        user._may_handle_complaints = Permission.objects.filter(
+            group__user=user, content_type__app_label="complaints", codename="handle_complaint"
+        ).exists()
+    return bool(user._may_handle_complaints)
+
+
+class ComplaintQuerySet(models.QuerySet["Complaint"]):
+    """Reads as sentences. Who may see what is decided in `visible_to` and nowhere else."""
+
+    def open(self) -> "ComplaintQuerySet":
+        return self.filter(status=Status.OPEN)
+
+    def closed(self) -> "ComplaintQuerySet":
+        return self.filter(status=Status.CLOSED)
+
+    def overdue(self, today: date | None = None) -> "ComplaintQuerySet":
+        return self.open().filter(next_due_on__lt=today or timezone.localdate())
+
+    def visible_to(self, user: Any) -> "ComplaintQuerySet":
+        """The complaints this person may see; for everyone but handlers there are none (R-38).
+
+        The confidant sees all but those routed past them; the deputy those routed to them, and
+        all while the confidant is away; another handler those assigned to them.
+        """
+        if not may_handle(user):
+            return self.none()
+        people = HandlingSettings.current()
+        if user.pk == people.confidant_id:
+            seen = ~Q(route=Route.DEPUTY)
+        elif user.pk == people.deputy_id:
+            seen = Q() if people.is_confidant_absent() else Q(route=Route.DEPUTY) | Q(handler=user)
+        else:
+            seen = Q(handler=user)
+        return self.filter(seen)
+
+    def for_desk(self) -> "ComplaintQuerySet":
+        """What a list shows, without the sealed content."""
+        return self.select_related("handler").defer("sealed")
+
+
+class Complaint(models.Model):
+    """One complaint, from filing to outcome."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("kenmerk"), max_length=20, unique=True)
+    nonce_hash = models.BinaryField(max_length=32, unique=True)
+
+    stage = models.CharField(_("fase"), max_length=20, choices=Stage, default=Stage.FILING)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    outcome = models.CharField(_("uitkomst"), max_length=20, choices=Outcome, blank=True)
+    source = models.CharField(_("binnengekomen via"), max_length=10, choices=Source)
+    route = models.CharField(_("bestemd voor"), max_length=10, choices=Route)
+    waiting_on = models.CharField(_("wacht op"), max_length=20, choices=Party)
+    is_suspect = models.BooleanField(_("te controleren"), default=False)
+
+    filed_at = models.DateTimeField(_("ingediend"), db_index=True)
+    received_on = models.DateField(_("ontvangen op"))
+    closed_at = models.DateTimeField(_("afgesloten"), null=True, blank=True)
+    next_due_on = models.DateField(_("termijn"), null=True, blank=True)
+
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("behandelaar"),
+    )
+    form_page = models.ForeignKey(
+        "wagtailcore.Page", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    procedure_text = models.ForeignKey(
+        ProcedureText, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    procedure_publication = models.ForeignKey(
+        ProcedurePublication, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates"
+    )
+
+    sealed = models.BinaryField()
+    event_count = models.PositiveIntegerField(default=0)
+    event_head = models.BinaryField(max_length=32, default=bytes(32))
+
+    objects = ComplaintQuerySet.as_manager()
+
+    # Nothing of a case goes into Wagtail's own stores (design decision 1).
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("klacht")
+        verbose_name_plural = _("klachten")
+        default_permissions = ()
+        permissions: ClassVar = [("handle_complaint", _("Kan klachten behandelen"))]
+        ordering: ClassVar = [F("next_due_on").asc(nulls_last=True), "-filed_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "next_due_on"], name="complaint_status_due"),
+            models.Index(fields=["status", "stage"], name="complaint_status_stage"),
+            models.Index(fields=["handler", "status"], name="complaint_handler_status"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="complaint_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.OPEN, outcome="", closed_at=None)
+                | Q(status=Status.CLOSED, outcome__in=Outcome.values, closed_at__isnull=False),
+                name="complaint_closed_with_outcome",
+            ),
+            models.CheckConstraint(
+                condition=~Q(duplicate_of=F("id")), name="complaint_not_its_own_duplicate"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def current_stage(self) -> Stage:
+        return Stage(self.stage)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == Status.OPEN
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.term_state is TermState.LATE
+
+    @property
+    def term_state(self) -> TermState:
+        """How near the next due date is today; none for a closed case."""
+        return term_state(self.next_due_on if self.is_open else None, timezone.localdate())
+
+    @property
+    def days_open(self) -> int:
+        """Calendar days since receipt, until closing."""
+        end = timezone.localdate(self.closed_at) if self.closed_at else timezone.localdate()
+        return (end - self.received_on).days
+
+
+class EventKind(models.TextChoices):
+    """What happened in a case."""
+
+    FILED = "filed", _("Klacht ingediend")
+    CONTACTED = "contacted", _("Persoonlijk contact")
+    MOVED = "moved", _("Naar een andere fase")
+    CLOSED = "closed", _("Afgesloten")
+    REOPENED = "reopened", _("Heropend")
+    NOTED = "noted", _("Notitie")
+    ASSIGNED = "assigned", _("Behandelaar gewijzigd")
+    CHECKED = "checked", _("Gecontroleerd: geen misbruik")
+
+
+class Event(models.Model):
+    """One thing that happened in a case. Appended by `services.history`, never changed.
+
+    Each event's hash covers its clear fields, the hash of its sealed text and the hash before it;
+    head and count stand on the complaint. A changed, removed or added event shows.
+    """
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="events")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=EventKind)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    actor_label = models.CharField(max_length=40)
+    stage_from = models.CharField(max_length=20, choices=Stage, blank=True)
+    stage_to = models.CharField(max_length=20, choices=Stage, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+    sealed = models.BinaryField(null=True)
+    sealed_sha256 = models.CharField(max_length=64, blank=True)
+    hash = models.BinaryField(max_length=32)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("gebeurtenis")
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint", "number"], name="event_number_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.number}"
+
+    def chained(self) -> list[Any]:
+        """The fields its hash covers, in order."""
+        moment: datetime = self.at
+        return [
+            str(self.complaint_id),
+            self.number,
+            self.kind,
+            moment.astimezone(timezone.get_fixed_timezone(0)).isoformat(),
+            self.actor_label,
+            self.stage_from,
+            self.stage_to,
+            self.outcome,
+            self.sealed_sha256,
+        ]

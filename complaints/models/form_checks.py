@@ -1,0 +1,76 @@
+"""What an editor may not save: a form that would not work, each refusal with its mend."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
+
+from complaints.questions import MULTIPLE_CHOICE, Purpose
+
+NEEDS_CHOICES = {"dropdown", "radio"} | MULTIPLE_CHOICE
+
+
+class ComplaintFormPageForm(WagtailAdminFormPageForm):
+    """Wagtail's check on names, and ours on purposes, conditions, choices and the problem."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if "form_fields" in self.formsets:
+            rows = list(self._rows())
+            self._check_purposes(rows)
+            self._check_conditions(rows)
+            self._check_choices(rows)
+        return cleaned
+
+    def _rows(self) -> Iterator[Any]:
+        """The rows that stay, in the order they will stand in."""
+        forms = [
+            form
+            for form in self.formsets["form_fields"].forms
+            if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
+        yield from sorted(forms, key=lambda form: form.cleaned_data.get("ORDER") or 0)
+
+    def _check_purposes(self, rows: list[Any]) -> None:
+        seen: dict[str, str] = {}
+        for form in rows:
+            purpose = form.cleaned_data.get("purpose") or ""
+            if form.cleaned_data.get("field_type") == "route" and purpose != Purpose.ROUTE:
+                form.add_error("purpose", _("Kies bij deze soort vraag: wie de klacht behandelt."))
+            if not purpose:
+                continue
+            if purpose in seen:
+                form.add_error(
+                    "purpose",
+                    _("De vraag '%(other)s' heeft dit doel al. Kies bij een van de twee 'geen'.")
+                    % {"other": seen[purpose]},
+                )
+            seen[purpose] = form.cleaned_data.get("label", "")
+        if rows and Purpose.PROBLEM.value not in seen:
+            raise ValidationError(
+                _("Er is geen vraag naar het probleem. Geef een vraag het doel 'het probleem'.")
+            )
+
+    def _check_conditions(self, rows: list[Any]) -> None:
+        earlier: set[str] = set()
+        saved = {form.instance.clean_name for form in rows if form.instance.clean_name}
+        for form in rows:
+            wanted = form.cleaned_data.get("show_if_question") or ""
+            if wanted and wanted not in saved:
+                form.add_error(
+                    "show_if_question", _("Die vraag is er niet meer. Kies een eerdere vraag.")
+                )
+            elif wanted and wanted not in earlier:
+                form.add_error(
+                    "show_if_question",
+                    _("Die vraag staat verderop. Kies een vraag die eerder staat."),
+                )
+            earlier.add(form.instance.clean_name)
+
+    def _check_choices(self, rows: list[Any]) -> None:
+        for form in rows:
+            kind = form.cleaned_data.get("field_type")
+            if kind in NEEDS_CHOICES and not (form.cleaned_data.get("choices") or "").strip():
+                form.add_error("choices", _("Geef de keuzes, elk op een regel."))

@@ -1,0 +1,82 @@
+"""Mail is owed, not sent: rows written with the case, delivered by a worker at least once.
+
+No row holds an address or a text: the worker composes a mail from reference and dates when it
+sends, and opens the address then.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Complaint
+
+
+class MailKind(models.TextChoices):
+    """Which mail it is; `notifications` knows its words."""
+
+    ACKNOWLEDGEMENT = "acknowledgement", _("ontvangstbevestiging")
+    NEW_CASE = "new_case", _("nieuwe klacht")
+    UNASSIGNED_CASE = "unassigned_case", _("klacht zonder behandelaar")
+    STAGE_CHANGED = "stage_changed", _("klacht in een andere fase")
+    CASE_CLOSED = "case_closed", _("klacht afgesloten")
+    HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
+
+
+class CaseContact(models.Model):
+    """The address for notices, sealed apart under the server's key so that the worker can mail."""
+
+    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="contact")
+    sealed_email = models.BinaryField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("contactadres")
+
+    def __str__(self) -> str:
+        return str(self.complaint)
+
+
+class OwedMailQuerySet(models.QuerySet["OwedMail"]):
+    def due(self, now: datetime) -> "OwedMailQuerySet":
+        """Unsent mail whose time has come and that no worker is busy with."""
+        return self.filter(sent_at=None, not_before__lte=now).filter(
+            models.Q(leased_until=None) | models.Q(leased_until__lt=now)
+        )
+
+
+class OwedMail(models.Model):
+    """One mail that somebody is owed. `user` is empty when it is for the complainant.
+
+    `once` names case, kind, person and occasion: the same mail is owed once.
+    """
+
+    once = models.CharField(max_length=160, unique=True)
+
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.CASCADE, null=True, related_name="owed_mails"
+    )
+    kind = models.CharField(max_length=40, choices=MailKind)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    occasion = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    not_before = models.DateTimeField(db_index=True)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dropped_reason = models.CharField(max_length=40, blank=True)
+
+    objects = OwedMailQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("verschuldigde mail")
+        ordering: ClassVar = ["not_before", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.complaint or ''}"

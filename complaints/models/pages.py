@@ -1,0 +1,152 @@
+"""The public pages of the procedure: the text, and the confidant. The form has its own module."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Orderable, Page
+from wagtail.search import index
+
+from complaints.stages import Stage
+from home.blocks import LINE_FEATURES, BodyBlock
+
+
+class ProcedurePage(Page):
+    """The complaints procedure. Each published version is kept: see ProcedureText."""
+
+    introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
+    talk_first_title = models.CharField(_("kop"), max_length=100)
+    talk_first_text = RichTextField(_("tekst"), features=LINE_FEATURES)
+    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
+    stages_title = models.CharField(_("kop boven de fasen"), max_length=100)
+    start_label = models.CharField(_("tekst op de startknop"), max_length=60)
+
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        FieldPanel("introduction"),
+        MultiFieldPanel(
+            [FieldPanel("talk_first_title"), FieldPanel("talk_first_text")],
+            heading=_("Praat eerst met je coach"),
+        ),
+        FieldPanel("stages_title"),
+        InlinePanel("stages", heading=_("De drie fasen"), label=_("fase"), min_num=3, max_num=3),
+        FieldPanel("body"),
+        FieldPanel("start_label"),
+    ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
+    parent_page_types: ClassVar = ["home.HomePage"]
+    subpage_types: ClassVar = [
+        "complaints.ConfidantPage",
+        "complaints.ComplaintFormPage",
+        "home.ContentPage",
+    ]
+    template = "complaints/procedure_page.html"
+
+    class Meta:
+        verbose_name = _("klachtenprocedure")
+        verbose_name_plural = _("klachtenprocedures")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from complaints.models.form import ComplaintFormPage
+        from complaints.models.procedure import ProcedurePublication
+
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        context["confidant"] = ConfidantPage.objects.child_of(self).live().first()
+        context["form_page"] = ComplaintFormPage.objects.child_of(self).live().first()
+        context["publications"] = ProcedurePublication.objects.of(self)
+        return context
+
+
+class ProcedureStage(Orderable):
+    """One of the three stages as the public reads it; its place says which stage it is."""
+
+    page = ParentalKey(ProcedurePage, on_delete=models.CASCADE, related_name="stages")
+    title = models.CharField(_("kop"), max_length=100)
+    who_acts = models.CharField(_("wie doet wat"), max_length=200)
+    binding = models.CharField(
+        _("bindend of niet"),
+        max_length=120,
+        help_text=_("In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf."),
+    )
+    text = RichTextField(_("tekst"), features=["bold", "italic", "ul", "link"])
+
+    panels: ClassVar = [
+        FieldPanel("title"),
+        FieldPanel("who_acts"),
+        FieldPanel("binding"),
+        FieldPanel("text"),
+    ]
+
+    @property
+    def stage(self) -> Stage:
+        """Which stage of the procedure this text is about."""
+        siblings = list(self.page.stages.all())
+        return list(Stage)[siblings.index(self)]
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.binding.strip():
+            raise ValidationError({"binding": _("Zeg in woorden of deze fase bindend is.")})
+
+
+class ConfidantPage(Page):
+    """Who the confidant is, and how to reach them before reading anything else."""
+
+    name = models.CharField(_("naam"), max_length=100)
+    role = models.CharField(_("rol in één regel"), max_length=200)
+    portrait = models.ForeignKey(
+        "wagtailimages.Image",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("portret"),
+    )
+    since = models.CharField(_("sinds wanneer"), max_length=100, blank=True)
+    biography = RichTextField(_("over de vertrouwenspersoon"), features=LINE_FEATURES)
+    independence = RichTextField(_("waarom onafhankelijk"), features=LINE_FEATURES)
+    does = RichTextField(_("wat de vertrouwenspersoon doet"), features=["bold", "ul", "link"])
+    availability = models.CharField(_("bereikbaar"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mailadres"), blank=True)
+    phone = models.CharField(_("telefoon"), max_length=40, blank=True)
+
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [FieldPanel("name"), FieldPanel("role"), FieldPanel("portrait"), FieldPanel("since")],
+            heading=_("Wie"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("availability"), FieldPanel("email"), FieldPanel("phone")],
+            heading=_("Bereikbaar"),
+        ),
+        FieldPanel("does"),
+        FieldPanel("independence"),
+        FieldPanel("biography"),
+    ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("biography")]
+    parent_page_types: ClassVar = [ProcedurePage]
+    subpage_types: ClassVar = []
+    template = "complaints/confidant_page.html"
+
+    class Meta:
+        verbose_name = _("vertrouwenspersoon")
+        verbose_name_plural = _("vertrouwenspersonen")
+
+    @property
+    def monogram(self) -> str:
+        """The initials shown where there is no portrait."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[-1:])[: len(words)]).upper()
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from complaints.models.form import ComplaintFormPage
+
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        context["form_page"] = ComplaintFormPage.objects.sibling_of(self).live().first()
+        return context

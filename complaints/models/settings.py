@@ -1,0 +1,144 @@
+"""Terms, people and the committee: what a manager sets, and text, mails and clock all read."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.fields import RichTextField
+from wagtail.log_actions import log
+from wagtail.models import Site
+
+
+def _days(label: Any, default: int, help_text: Any = "") -> Any:
+    return models.PositiveSmallIntegerField(
+        label,
+        default=default,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        help_text=help_text,
+    )
+
+
+class HandlingSettingsForm(WagtailAdminModelForm):
+    """Logs which settings changed, from what to what, with who and when."""
+
+    def save(self, commit: bool = True) -> Any:
+        changes = {
+            name: [str(self.initial.get(name)), str(self.cleaned_data.get(name))]
+            for name in self.changed_data
+        }
+        instance = super().save(commit=commit)
+        if changes:
+            log(instance, "complaints.settings_changed", data={"changes": changes})
+        return instance
+
+
+@register_setting(icon="date", order=200)
+class HandlingSettings(BaseSiteSetting):
+    """How complaints are handled here. A changed term touches new cases only."""
+
+    base_form_class = HandlingSettingsForm
+
+    handling_days = _days(_("dagen tot een beslissing"), 42)
+    extension_days = _days(_("dagen uitstel, ten hoogste"), 28)
+    progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14)
+    contact_working_days = _days(_("werkdagen tot persoonlijk contact"), 5)
+    filing_limit_months = models.PositiveSmallIntegerField(
+        _("maanden waarbinnen je kunt klagen"),
+        null=True,
+        blank=True,
+        help_text=_("Leeg: er is geen grens. Ingevuld: staat bij de procedure en het formulier."),
+    )
+    confidant = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("vertrouwenspersoon"),
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("plaatsvervanger"),
+    )
+    confidant_absent_from = models.DateField(_("afwezig vanaf"), null=True, blank=True)
+    confidant_absent_until = models.DateField(_("afwezig tot en met"), null=True, blank=True)
+    committee_name = models.CharField(
+        _("naam van de klachtencommissie"), max_length=150, blank=True
+    )
+    committee_contact = models.TextField(_("adres van de klachtencommissie"), blank=True)
+    committee_text = RichTextField(
+        _("zolang er geen commissie is genoemd"), features=["bold", "link"], blank=True
+    )
+
+    panels: ClassVar = [
+        MultiFieldPanel(
+            [
+                FieldPanel("contact_working_days"),
+                FieldPanel("handling_days"),
+                FieldPanel("extension_days"),
+                FieldPanel("progress_days"),
+                FieldPanel("filing_limit_months"),
+            ],
+            heading=_("Termijnen"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("confidant"),
+                FieldPanel("deputy"),
+                FieldPanel("confidant_absent_from"),
+                FieldPanel("confidant_absent_until"),
+            ],
+            heading=_("Wie klachten behandelt"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("committee_name"),
+                FieldPanel("committee_contact"),
+                FieldPanel("committee_text"),
+            ],
+            heading=_("Externe klachtencommissie"),
+        ),
+    ]
+
+    class Meta:
+        verbose_name = _("termijnen en behandelaars")
+
+    def clean(self) -> None:
+        super().clean()
+        if self.confidant_id is not None and self.confidant_id == self.deputy_id:
+            raise ValidationError(
+                {"deputy": _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")}
+            )
+        start, end = self.confidant_absent_from, self.confidant_absent_until
+        if start and end and end < start:
+            raise ValidationError(
+                {
+                    "confidant_absent_until": _(
+                        "Kies een datum op of na het begin van de afwezigheid."
+                    )
+                }
+            )
+
+    def is_confidant_absent(self, on: date | None = None) -> bool:
+        """Whether the confidant is away on that day (today by default)."""
+        day = on or timezone.localdate()
+        start, end = self.confidant_absent_from, self.confidant_absent_until
+        return start is not None and start <= day and (end is None or day <= end)
+
+    @classmethod
+    def current(cls) -> "HandlingSettings":
+        """The settings of the default site; the defaults where there is no site yet."""
+        site = Site.objects.filter(is_default_site=True).first()
+        return cls.for_site(site) if site else cls()

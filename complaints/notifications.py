@@ -1,0 +1,103 @@
+"""Which mail goes to whom when. Content-free: reference, dates and links, never an answer.
+
+A row is written with the event that owes it; `services.delivery` composes and sends it later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a mail is for: a member of staff, or (without one) the complainant."""
+
+    user: Any = None
+
+    @property
+    def key(self) -> str:
+        return f"user:{self.user.pk}" if self.user else "complainant"
+
+
+def owe(
+    *,
+    kind: MailKind,
+    complaint: Complaint | None,
+    to: Recipient,
+    occasion: str = "",
+    not_before: datetime | None = None,
+) -> None:
+    """Writes the row for a mail, once per case, kind, person and occasion."""
+    now = timezone.now()
+    OwedMail.objects.get_or_create(
+        once="|".join([kind, complaint.reference if complaint else "", to.key, occasion]),
+        defaults={
+            "complaint": complaint,
+            "kind": kind,
+            "user": to.user,
+            "occasion": occasion,
+            "created_at": now,
+            "not_before": not_before or now,
+        },
+    )
+
+
+def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:
+    """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
+
+    A suspect complaint mails nobody until a person has looked (the desk shows it).
+    """
+    if complaint.is_suspect:
+        return
+    if to_complainant:
+        owe(kind=MailKind.ACKNOWLEDGEMENT, complaint=complaint, to=Recipient())
+    if manager_needed:
+        for manager in managers():
+            owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
+    else:
+        owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
+
+
+def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -> None:
+    """Owes the complainant a notice, if they gave an address and agreed to mail."""
+    if CaseContact.objects.filter(complaint=complaint).exists():
+        owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+
+
+def owe_handlers_changed(*, occasion: str) -> None:
+    """Tells every holder that who handles complaints, or a handler's account, has changed."""
+    for handler in handlers():
+        owe(
+            kind=MailKind.HANDLERS_CHANGED,
+            complaint=None,
+            to=Recipient(handler),
+            occasion=occasion,
+        )
+
+
+def handlers() -> QuerySet[Any]:
+    """The active people who hold the handlers' permission through a group."""
+    return _holders("complaints", "handle_complaint")
+
+
+def managers() -> QuerySet[Any]:
+    """The active people who set terms and people; they never see a complaint."""
+    return _holders("complaints", "change_handlingsettings")
+
+
+def _holders(app_label: str, codename: str) -> QuerySet[Any]:
+    permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    return (
+        get_user_model()
+        .objects.filter(groups__permissions__in=permission, is_active=True)
+        .distinct()
+        .order_by("pk")
+    )

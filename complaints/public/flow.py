@@ -1,0 +1,174 @@
+"""What a post to the form does: the next page, the one before, a change, or sending."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from wagtail.models import Page
+
+from complaints.public import pages
+from complaints.public.fields import PREFIX, step_form, typed_answers
+from complaints.public.send import already_filed, answer_with_confirmation, send
+from complaints.public.state import FormState
+from complaints.public.suspicion import marks_of
+from complaints.questions import Question, Value
+
+CONSENT_PREFIX = "consent_"
+
+
+def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
+    """The page that follows from a readable post."""
+    if state.nonce:
+        filed = already_filed(state)
+        if filed is not None:
+            return answer_with_confirmation(request, state, filed)
+    if state.is_expired:
+        return pages.check_page(request, _with_typed(request, state).with_new_nonce())
+    marks = marks_of(request, is_sending=action == "send", minted_at=state.minted_at)
+    state = state.marked(*marks)
+    verb, _, rest = action.partition(":")
+    if verb == "back":
+        return _back(request, state)
+    if verb == "stay":
+        return _show(request, state, state.step)
+    if verb == "change":
+        return _change(request, state, rest)
+    if verb == "past":
+        return _onward(request, replace(state, passed=(*state.passed, rest)))
+    if verb == "send":
+        return _send(request, state)
+    return _next(request, state)
+
+
+def _next(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Checks the step that was posted, and goes on when it is in order."""
+    state = _with_typed(request, state)
+    questions = _visible_here(state)
+    unseen = _unseen(request, state, questions)
+    form = step_form(
+        list(state.definition.steps[state.step].questions), answers={}, data=request.POST
+    )
+    shown = {question.clean_name for question in questions} - {q.clean_name for q in unseen}
+    if any(name in shown for name in form.errors):
+        return pages.step_page(request, state, form=form)
+    if unseen:
+        return pages.step_page(
+            request, _shown(state, questions), notice=pages.new_questions_notice(len(unseen))
+        )
+    return _onward(request, state.with_nonce())
+
+
+def _onward(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Advice first where an answer asks for it, else the next step not yet seen, else the check."""
+    for question in _visible_here(state):
+        if question.clean_name not in state.passed and question.leads_out(state.answers):
+            advice = Page.objects.live().filter(pk=question.exit_page).first()
+            if advice is not None:
+                return pages.advice_page(request, state, question, advice)
+    state = replace(state, visited=tuple({*state.visited, state.step}))
+    for index, questions in state.definition.visible(state.answers):
+        if index not in state.visited:
+            return pages.step_page(request, _shown(replace(state, step=index), questions))
+    return _check(request, state)
+
+
+def _check(request: HttpRequest, state: FormState) -> HttpResponse:
+    """The check page, or the first step that is not in order (after going back and forth)."""
+    mended = _first_to_mend(request, state)
+    return mended if mended is not None else pages.check_page(request, state.with_nonce())
+
+
+def _first_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | None:
+    for index, questions in state.definition.visible(state.answers):
+        form = step_form(
+            list(state.definition.steps[index].questions),
+            answers={},
+            data=_as_post(state.answers),
+        )
+        if any(question.clean_name in form.errors for question in questions):
+            return pages.step_page(
+                request, _shown(replace(state, step=index), questions), form=form
+            )
+    return None
+
+
+def _back(request: HttpRequest, state: FormState) -> HttpResponse:
+    """The step before, keeping what was typed without judging it."""
+    at_check = request.POST.get("at") == "check"
+    if not at_check:
+        state = _with_typed(request, state)
+    steps = state.definition.visible(state.answers)
+    earlier = [index for index, _questions in steps if at_check or index < state.step]
+    return _show(request, state, earlier[-1] if earlier else state.step)
+
+
+def _change(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
+    """From the check page back to the step of one answer; afterwards straight to the check."""
+    index = int(rest.partition(":")[0]) if rest.partition(":")[0].isdigit() else 0
+    steps = dict(state.definition.visible(state.answers))
+    target = index if index in steps else min(steps, default=0)
+    return _show(request, _with_consents(request, state), target)
+
+
+def _show(request: HttpRequest, state: FormState, index: int) -> HttpResponse:
+    questions = dict(state.definition.visible(state.answers)).get(index, [])
+    return pages.step_page(request, _shown(replace(state, step=index), questions))
+
+
+def _send(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Files the complaint when every step is in order and the consents it needs are given."""
+    state = _with_consents(request, state)
+    mended = _first_to_mend(request, state)
+    if mended is not None:
+        return mended
+    asked = pages.asked_consents(state)
+    if any(consent.required and not consent.checked for consent in asked):
+        return pages.check_page(request, state, missing_consent=True)
+    return send(request, state.with_nonce())
+
+
+def _with_typed(request: HttpRequest, state: FormState) -> FormState:
+    """The state with what this post typed at its step; elsewhere answers stay as they were."""
+    questions = list(state.definition.steps[state.step].questions)
+    if request.POST.get("at"):  # the check and advice pages ask no questions
+        return state
+    form = step_form(questions, answers={}, data=request.POST)
+    names = {question.clean_name for question in questions}
+    kept = {name: value for name, value in state.answers.items() if name not in names}
+    return replace(state, answers=kept | typed_answers(questions, form))
+
+
+def _with_consents(request: HttpRequest, state: FormState) -> FormState:
+    ticked = [
+        name.removeprefix(CONSENT_PREFIX)
+        for name, value in request.POST.items()
+        if name.startswith(CONSENT_PREFIX) and value
+    ]
+    return replace(state, consents=tuple(sorted(ticked)))
+
+
+def _visible_here(state: FormState) -> list[Question]:
+    return dict(state.definition.visible(state.answers)).get(state.step, [])
+
+
+def _unseen(request: HttpRequest, state: FormState, questions: list[Question]) -> list[Question]:
+    """Questions that show now but were not on the page, nor revealed there by a script."""
+    offered = set(state.shown) | set(request.POST.get("shown", "").split(","))
+    return [
+        question
+        for question in questions
+        if question.show_if is not None
+        and question.clean_name not in offered
+        and not question.is_silent
+    ]
+
+
+def _shown(state: FormState, questions: list[Question]) -> FormState:
+    return replace(state, shown=tuple(question.clean_name for question in questions))
+
+
+def _as_post(answers: dict[str, Value]) -> QueryDict:
+    """Answers as the browser would post them, to check them again."""
+    data = QueryDict(mutable=True)
+    for name, value in answers.items():
+        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
+    return data

@@ -1,0 +1,245 @@
+"""What the complainant sees: each page of the form as a response, from the state alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from complaints.models.consent import ConsentPurpose
+from complaints.models.form import ComplaintFormPage
+from complaints.public.fields import step_form
+from complaints.public.state import FormState
+from complaints.questions import Purpose, Question
+from complaints.stages import Route
+
+UNPROCESSABLE = 422
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question with its bound field, and whether it waits hidden for an earlier answer."""
+
+    bound: Any
+    question: Question
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class AskedConsent:
+    """A consent box: for one purpose, with its exact text. Never ticked beforehand (R-31)."""
+
+    name: str
+    label: str
+    html: str
+    required: bool
+    checked: bool
+    error: str = ""
+
+
+def form_page_of(state: FormState) -> ComplaintFormPage | None:
+    """The page the form was begun on, if it is still there."""
+    return ComplaintFormPage.objects.filter(pk=state.definition.page_id).first()
+
+
+def step_page(
+    request: HttpRequest,
+    state: FormState,
+    *,
+    form: forms.Form | None = None,
+    page: ComplaintFormPage | None = None,
+    notice: str = "",
+) -> HttpResponse:
+    """The step the state stands at; with a bound `form`, its errors (R-60) and 422."""
+    step = state.definition.steps[state.step]
+    visible = dict(state.definition.visible(state.answers))
+    shown_now = {question.clean_name for question in visible.get(state.step, [])}
+    questions = list(step.questions)
+    fields_form = form or step_form(questions, answers=state.answers)
+    errors = _errors(fields_form, shown_now) if form is not None else []
+    order = [index for index, _questions in state.definition.visible(state.answers)]
+    number = order.index(state.step) + 1 if state.step in order else 1
+    context = {
+        "page": page or form_page_of(state),
+        "title": state.definition.title,
+        "step_number": number,
+        "step_count": len(order) + 1,
+        "step_title": step.title,
+        "step_introduction": step.introduction,
+        "is_first": number == 1,
+        "fields": [
+            Shown(
+                bound=None if question.is_silent else fields_form[question.clean_name],
+                question=question,
+                is_hidden=question.clean_name not in shown_now,
+            )
+            for question in questions
+        ],
+        "errors": errors,
+        "notice": notice,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+    }
+    status = UNPROCESSABLE if errors else 200
+    return render(request, "complaints/form_step.html", context, status=status)
+
+
+def check_page(
+    request: HttpRequest, state: FormState, *, missing_consent: bool = False
+) -> HttpResponse:
+    """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
+    page = form_page_of(state)
+    consents = asked_consents(state, missing=missing_consent)
+    context = {
+        "page": page,
+        "title": state.definition.title,
+        "steps": _check_steps(state),
+        "consents": consents,
+        "notes": _notes(state, page),
+        "errors": [
+            {"id": f"consent_{consent.name}", "message": consent.error}
+            for consent in consents
+            if consent.error
+        ],
+        "step_number": len(state.definition.visible(state.answers)) + 1,
+        "step_count": len(state.definition.visible(state.answers)) + 1,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+    }
+    status = UNPROCESSABLE if missing_consent else 200
+    return render(request, "complaints/form_check.html", context, status=status)
+
+
+def advice_page(
+    request: HttpRequest, state: FormState, question: Question, advice: Any
+) -> HttpResponse:
+    """Advice in place of the next step, always with the way past it."""
+    context = {
+        "page": form_page_of(state),
+        "advice": advice.specific,
+        "past_label": _("Ik kan dit niet met mijn coach bespreken: verder met mijn klacht"),
+        "past_action": f"past:{question.clean_name}",
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+    }
+    return render(request, "complaints/form_advice.html", context)
+
+
+def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
+    """The consents this complaint needs asking for: filing always, the others when they matter."""
+    texts = state.definition.consents
+    answers = state.definition.visible_answers(state.answers)
+    email = state.definition.question_for(Purpose.EMAIL)
+    asked = [
+        (ConsentPurpose.FILING, _("Ik geef toestemming om mijn klacht te verwerken"), texts.filing)
+    ]
+    if email is not None and answers.get(email.clean_name):
+        asked.append(
+            (ConsentPurpose.MAIL, _("Ik wil berichten over mijn klacht per e-mail"), texts.mail)
+        )
+    if any(q.sensitive and answers.get(q.clean_name) for _step, q in state.definition.questions()):
+        asked.append(
+            (
+                ConsentPurpose.HEALTH,
+                _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
+                texts.health,
+            )
+        )
+    mend = _("Kruis dit vak aan als je de klacht wilt versturen: zonder toestemming mag dat niet.")
+    return [
+        AskedConsent(
+            name=purpose.value,
+            label=label,
+            html=html,
+            required=purpose is not ConsentPurpose.MAIL,
+            checked=purpose.value in state.consents,
+            error=mend
+            if missing
+            and purpose is not ConsentPurpose.MAIL
+            and purpose.value not in state.consents
+            else "",
+        )
+        for purpose, label, html in asked
+    ]
+
+
+def chosen_route(state: FormState) -> Route:
+    """Whom the complainant wants: the answer's place in the list decides, not its words."""
+    question = state.definition.question_for(Purpose.ROUTE)
+    if question is None:
+        return Route.CONFIDANT
+    answers = state.definition.visible_answers(state.answers)
+    answer = answers.get(question.clean_name, "")
+    is_deputy = answer in question.choices[1:2]
+    return Route.DEPUTY if is_deputy else Route.CONFIDANT
+
+
+def _errors(form: forms.Form, shown: set[str]) -> list[dict[str, str]]:
+    errors = []
+    for name, messages in form.errors.items():
+        if name in shown:
+            field = form[name]
+            target = field.id_for_label or field.auto_id
+            if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+                target = f"{field.auto_id}_0"
+            errors.append({"id": target, "message": str(messages[0])})
+    return errors
+
+
+def _check_steps(state: FormState) -> list[dict[str, Any]]:
+    steps = []
+    for index, questions in state.definition.visible(state.answers):
+        rows = []
+        for question in questions:
+            if question.is_silent or question.field_type == "hidden":
+                continue
+            value = state.answers.get(question.clean_name, "")
+            rows.append(
+                {
+                    "name": question.clean_name,
+                    "label": question.label,
+                    "text": "\n".join(value) if isinstance(value, list) else value,
+                    "is_soft_missing": question.soft_required and not value,
+                }
+            )
+        title = state.definition.steps[index].title
+        steps.append({"index": index, "title": title, "rows": rows})
+    return steps
+
+
+def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
+    """What follows from the answers, told before sending."""
+    if page is None:
+        return []
+    answers = state.definition.visible_answers(state.answers)
+    known = [
+        question
+        for question in map(state.definition.question_for, (Purpose.NAME, Purpose.EMAIL))
+        if question is not None and answers.get(question.clean_name)
+    ]
+    notes = [] if len(known) == 2 else [str(page.anonymous_note)]
+    if chosen_route(state) is Route.DEPUTY:
+        notes.append(str(deputy_note(page)))
+    return notes
+
+
+def deputy_note(page: ComplaintFormPage) -> str:
+    """What happens with a complaint for the deputy, also where there is none now."""
+    from complaints.models.settings import HandlingSettings
+
+    deputy = HandlingSettings.current().deputy
+    has_deputy = deputy is not None and deputy.is_active
+    return str(page.deputy_note if has_deputy else page.no_deputy_note)
+
+
+def new_questions_notice(count: int) -> str:
+    """Told where an answer brought a question in sight that was not there before."""
+    return ngettext(
+        "Door je antwoord is er een vraag bij gekomen.",
+        "Door je antwoord zijn er %(count)s vragen bij gekomen.",
+        count,
+    ) % {"count": count}

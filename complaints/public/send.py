@@ -1,0 +1,107 @@
+"""Sends a complaint from a finished state, and shows the confirmation: the answer to the post."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from complaints.models.case import Complaint
+from complaints.models.consent import ConsentPurpose
+from complaints.models.form import ComplaintFormPage
+from complaints.models.outbox import CaseContact
+from complaints.models.pages import ProcedurePage
+from complaints.models.settings import HandlingSettings
+from complaints.public import pages
+from complaints.public.ladder import ladder_of
+from complaints.public.state import FormState
+from complaints.public.suspicion import is_suspect
+from complaints.questions import answers_as_asked
+from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
+from complaints.stages import Route
+from complaints.terms import TermKind
+
+
+def send(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Files the complaint and answers with the confirmation. The same token is one complaint."""
+    asked = {consent.name: consent.html for consent in pages.asked_consents(state)}
+    filing = Filing(
+        nonce=state.nonce,
+        answers=answers_as_asked(state.definition, state.answers),
+        consents=[
+            GivenConsent(ConsentPurpose(name), asked[name])
+            for name in state.consents
+            if name in asked
+        ],
+        form_page_id=_existing_page_id(state),
+        route=pages.chosen_route(state),
+        is_suspect=is_suspect(state.marks),
+    )
+    return answer_with_confirmation(request, state, file_complaint(filing=filing))
+
+
+def already_filed(state: FormState) -> Complaint | None:
+    """The complaint this token filed before, if it did."""
+    return filed_with(state.nonce)
+
+
+def answer_with_confirmation(
+    request: HttpRequest, state: FormState, complaint: Complaint
+) -> HttpResponse:
+    """Reference, what happens next and by when, who reads it, a copy to keep (R-63)."""
+    page = pages.form_page_of(state)
+    due = dict(complaint.terms.values_list("kind", "due_on"))
+    context = {
+        "page": page,
+        "reference": complaint.reference,
+        "promises": promises(due),
+        "readers": readers(complaint),
+        "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
+        "notes": [pages.deputy_note(page)] if page and complaint.route == Route.DEPUTY else [],
+        "stages": ladder_of(_procedure(page), complaint.current_stage),
+        "answers": answers_as_asked(state.definition, state.answers),
+        "filed_at": complaint.filed_at,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+        "is_preview": False,
+    }
+    return render(request, "complaints/form_confirmation.html", context)
+
+
+def promises(due: dict[str, Any]) -> list[dict[str, Any]]:
+    """What happens next, each with its latest date."""
+    return [
+        {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
+        {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
+    ]
+
+
+def readers(complaint: Complaint) -> str:
+    """Who reads the complaint, by role (R-10)."""
+    if complaint.route == Route.DEPUTY:
+        if complaint.handler_id is None:
+            return _(
+                "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
+                "vertrouwenspersoon kan je klacht niet openen."
+            )
+        return _(
+            "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien "
+            "dat hij er is."
+        )
+    if HandlingSettings.current().is_confidant_absent():
+        return _(
+            "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
+            "niemand: geen coach, geen redactie, geen beheerder."
+        )
+    return _("De vertrouwenspersoon. Verder niemand: geen coach, geen redactie, geen beheerder.")
+
+
+def _existing_page_id(state: FormState) -> int | None:
+    page_id = state.definition.page_id
+    return page_id if ComplaintFormPage.objects.filter(pk=page_id).exists() else None
+
+
+def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:
+    parent = page.get_parent().specific if page is not None else None
+    return parent if isinstance(parent, ProcedurePage) else ProcedurePage.objects.live().first()

@@ -1,0 +1,99 @@
+"""The form's memory: one encrypted hidden token that travels with the visitor.
+
+No session, no cookie, nothing stored before the complainant sends (design decision 7). It holds
+the form as it was begun, so an edit of the page half-way changes nothing for who is filling it in.
+"""
+
+import base64
+import json
+import os
+import time
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from complaints.questions import FormDefinition, Value
+from complaints.vault.cipher import SealBroken
+from complaints.vault.keyring import open_token, seal_token
+
+USE = "form-token"
+NONCE_BYTES = 32
+LIFETIME_SECONDS = 24 * 3600
+MOST_BYTES = 16 * 1024 * 1024  # unpacked: far above a form full of answers, far below trouble
+
+
+class TokenBroken(Exception):
+    """The token is missing, cut, or not ours."""
+
+
+@dataclass(frozen=True)
+class FormState:
+    """Where someone is in the form. `nonce` is empty until the first step is valid."""
+
+    definition: FormDefinition
+    answers: dict[str, Value] = field(default_factory=dict)
+    step: int = 0
+    shown: tuple[str, ...] = ()
+    visited: tuple[int, ...] = ()
+    passed: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    nonce: bytes = b""
+    minted_at: int = 0
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the nonce is older than a day; the answers are as good as ever."""
+        return bool(self.nonce) and time.time() - self.minted_at > LIFETIME_SECONDS
+
+    def with_nonce(self) -> "FormState":
+        """With a nonce: from here on this is one complaint, however often it is sent."""
+        if self.nonce:
+            return self
+        return self.with_new_nonce()
+
+    def with_new_nonce(self) -> "FormState":
+        return replace(self, nonce=os.urandom(NONCE_BYTES), minted_at=int(time.time()))
+
+    def marked(self, *marks: str) -> "FormState":
+        """With marks of what looked like misuse, for the person who checks it later."""
+        return replace(self, marks=tuple(dict.fromkeys([*self.marks, *marks])))
+
+    def seal(self) -> str:
+        """The token: compressed, encrypted, authenticated; equal for equal state."""
+        data = {
+            "definition": json.loads(self.definition.to_json()),
+            "answers": self.answers,
+            "step": self.step,
+            "shown": self.shown,
+            "visited": self.visited,
+            "passed": self.passed,
+            "consents": self.consents,
+            "marks": self.marks,
+            "nonce": self.nonce.hex(),
+            "minted_at": self.minted_at,
+        }
+        plaintext = zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 6)
+        return base64.urlsafe_b64encode(seal_token(plaintext, use=USE)).decode()
+
+    @classmethod
+    def open(cls, token: str) -> "FormState":
+        """The state that `seal` sealed; raises TokenBroken for anything else."""
+        try:
+            plaintext = open_token(base64.urlsafe_b64decode(token.encode()), use=USE)
+            unpacker = zlib.decompressobj()
+            data: dict[str, Any] = json.loads(unpacker.decompress(plaintext, MOST_BYTES))
+        except (SealBroken, ValueError, zlib.error) as error:
+            raise TokenBroken from error
+        return cls(
+            definition=FormDefinition.from_data(data["definition"]),
+            answers=data["answers"],
+            step=data["step"],
+            shown=tuple(data["shown"]),
+            visited=tuple(data["visited"]),
+            passed=tuple(data["passed"]),
+            consents=tuple(data["consents"]),
+            marks=tuple(data["marks"]),
+            nonce=bytes.fromhex(data["nonce"]),
+            minted_at=data["minted_at"],
+        )

@@ -1,0 +1,98 @@
+"""Marks what looks like misuse. Nothing is refused and nothing dropped: a person checks it later.
+
+No third party, no puzzle: a hidden field, the time between steps, the origin of the post, and a
+counter per network that forgets. No address is stored or logged (R-40).
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import threading
+import time
+from collections import Counter
+
+from django.conf import settings
+from django.http import HttpRequest
+
+HONEYPOT = "website"
+FASTEST_SECONDS = 3
+POSTS_AN_HOUR = 30
+SCORES = {"honeypot": 2, "origin": 2, "flood": 2, "rate": 1, "fast": 1}
+SUSPECT_FROM = 2
+
+
+def marks_of(request: HttpRequest, *, is_sending: bool, minted_at: int) -> list[str]:
+    """The marks this post earns."""
+    marks = []
+    if request.POST.get(HONEYPOT, "").strip():
+        marks.append("honeypot")
+    if _is_foreign(request):
+        marks.append("origin")
+    if is_sending:
+        if time.time() - minted_at < FASTEST_SECONDS:
+            marks.append("fast")
+        count = rate.count(_address(request))
+        if count > POSTS_AN_HOUR:
+            marks.append("rate")
+        if count > 4 * POSTS_AN_HOUR:
+            marks.append("flood")
+    return marks
+
+
+def is_suspect(marks: tuple[str, ...]) -> bool:
+    """Whether the marks together ask for a person's look before anything is mailed."""
+    return sum(SCORES.get(mark, 0) for mark in marks) >= SUSPECT_FROM
+
+
+class ForgetfulRate:
+    """Counts posts per network prefix within the hour, under a random key it then forgets.
+
+    The key lives in memory only, so a count can be tied to no address afterwards. Each process
+    counts for itself: it is one sign among several, not a limit.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hour = -1
+        self._key = b""
+        self._counts: Counter[bytes] = Counter()
+
+    def count(self, address: str) -> int:
+        """Adds one for the address's network and returns how many that makes this hour."""
+        with self._lock:
+            hour = int(time.time() // 3600)
+            if hour != self._hour:
+                self._hour, self._key, self._counts = hour, os.urandom(32), Counter()
+            name = hmac.digest(self._key, _prefix(address).encode(), hashlib.sha256)
+            self._counts[name] += 1
+            return self._counts[name]
+
+
+rate = ForgetfulRate()
+
+
+def _prefix(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    bits = 24 if parsed.version == 4 else 56
+    return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
+
+
+def _address(request: HttpRequest) -> str:
+    """The peer, or what our one trusted proxy says of it: the right-most entry."""
+    if getattr(settings, "BEHIND_PROXY", False):
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_foreign(request: HttpRequest) -> bool:
+    """Whether the browser says another site made this post. Saying nothing is no sign."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return True
+    origin = request.headers.get("Origin", "")
+    if origin in {"", "null"}:
+        return False
+    return origin.partition("://")[2] != request.get_host()

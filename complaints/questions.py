@@ -1,0 +1,240 @@
+"""A form as data: its steps and questions, which of them show, and how it travels in a token.
+
+Built from a ComplaintFormPage (`ComplaintFormPage.definition`), carried by the form token, and
+kept with the complaint: a later edit of the page changes nothing about a form already begun.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+Value = str | list[str]
+Answers = Mapping[str, Value]
+
+MAX_CHARACTERS = 50_000
+
+
+class Purpose(models.TextChoices):
+    """What the procedure needs to know a question by; each at most once in a form."""
+
+    NONE = "", _("geen")
+    NAME = "name", _("naam van de klager")
+    EMAIL = "email", _("e-mailadres van de klager")
+    PHONE = "phone", _("telefoon van de klager")
+    COACH = "coach", _("kunstcoach")
+    DISCUSSED = "discussed", _("besproken met de coach")
+    ABOUT_WHOM = "about_whom", _("voor wie")
+    ROUTE = "route", _("wie de klacht behandelt")
+    PROBLEM = "problem", _("het probleem")
+    REMEDY = "remedy", _("gewenste oplossing")
+
+
+# Field types with one answer out of a list, with several, and with no answer at all.
+SINGLE_CHOICE = {"dropdown", "radio", "coach", "route"}
+MULTIPLE_CHOICE = {"checkboxes", "multiselect"}
+SILENT = {"text"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Shows something only when an earlier question is answered with a value.
+
+    An empty `value` means: answered at all.
+    """
+
+    question: str
+    value: str = ""
+
+    def holds(self, answers: Answers) -> bool:
+        given = answers.get(self.question, "")
+        values = given if isinstance(given, list) else [given]
+        if not self.value:
+            return any(value.strip() for value in values)
+        return any(value.strip().casefold() == self.value.strip().casefold() for value in values)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row of the form. Named like Wagtail's form fields, so that FormBuilder can read it."""
+
+    clean_name: str
+    label: str
+    field_type: str
+    help_text: str = ""
+    required: bool = False
+    soft_required: bool = False
+    choices: tuple[str, ...] = ()
+    default_value: str = ""
+    word_count: int | None = None
+    purpose: str = ""
+    sensitive: bool = False
+    show_if: Condition | None = None
+    exit_value: str = ""
+    exit_page: int | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether this row asks nothing (an explanation)."""
+        return self.field_type in SILENT
+
+    @property
+    def is_long(self) -> bool:
+        return self.field_type == "multiline"
+
+    def leads_out(self, answers: Answers) -> bool:
+        """Whether the answer given leads to a page of advice first."""
+        if self.exit_page is None:
+            return False
+        return Condition(self.clean_name, self.exit_value).holds(answers)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The questions on one page of the form."""
+
+    title: str
+    introduction: str
+    questions: tuple[Question, ...]
+    show_if: Condition | None = None
+
+
+@dataclass(frozen=True)
+class ConsentTexts:
+    """The words a complainant agrees to, by purpose (R-31). HTML from the editor's rich text."""
+
+    filing: str
+    mail: str = ""
+    health: str = ""
+
+
+@dataclass(frozen=True)
+class FormDefinition:
+    """A whole form at one moment."""
+
+    page_id: int | None
+    title: str
+    steps: tuple[Step, ...]
+    consents: ConsentTexts = field(default_factory=lambda: ConsentTexts(""))
+
+    @property
+    def version(self) -> str:
+        """Equal for equal forms, and only then."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def questions(self) -> Iterator[tuple[Step, Question]]:
+        for step in self.steps:
+            for question in step.questions:
+                yield step, question
+
+    def question_for(self, purpose: Purpose) -> Question | None:
+        """The question that serves `purpose`, if the form asks it."""
+        return next((q for _step, q in self.questions() if q.purpose == purpose.value), None)
+
+    def visible(self, answers: Answers) -> list[tuple[int, list[Question]]]:
+        """The steps that show, as (index, questions that show), given the answers so far.
+
+        The answer to a hidden question counts as not given, so that a chain of conditions
+        hides as a whole.
+        """
+        seen: dict[str, Value] = {}
+        shown: list[tuple[int, list[Question]]] = []
+        for index, step in enumerate(self.steps):
+            if step.show_if is not None and not step.show_if.holds(seen):
+                continue
+            questions = []
+            for question in step.questions:
+                if question.show_if is None or question.show_if.holds(seen):
+                    questions.append(question)
+                    if question.clean_name in answers:
+                        seen[question.clean_name] = answers[question.clean_name]
+            if questions:
+                shown.append((index, questions))
+        return shown
+
+    def visible_answers(self, answers: Answers) -> dict[str, Value]:
+        """The answers to questions that show; the rest is as if never given."""
+        return {
+            question.clean_name: answers[question.clean_name]
+            for _index, questions in self.visible(answers)
+            for question in questions
+            if question.clean_name in answers and not question.is_silent
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "FormDefinition":
+        """The definition that `to_json` wrote."""
+        return cls(
+            page_id=data["page_id"],
+            title=data["title"],
+            steps=tuple(_step(step) for step in data["steps"]),
+            consents=ConsentTexts(**data["consents"]),
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question as it was asked, with what was answered. What a complaint keeps, sealed."""
+
+    name: str
+    label: str
+    field_type: str
+    value: Value
+    help_text: str = ""
+    purpose: str = ""
+    step: str = ""
+    sensitive: bool = False
+
+    @property
+    def text(self) -> str:
+        """The answer as one text; several choices stand on a line each."""
+        return "\n".join(self.value) if isinstance(self.value, list) else self.value
+
+
+def answers_as_asked(definition: FormDefinition, answers: Answers) -> list[Answer]:
+    """Every visible question in order with its answer; not answered is an empty text."""
+    return [
+        Answer(
+            name=question.clean_name,
+            label=question.label,
+            field_type=question.field_type,
+            value=answers.get(question.clean_name, ""),
+            help_text=question.help_text,
+            purpose=question.purpose,
+            step=definition.steps[index].title,
+            sensitive=question.sensitive,
+        )
+        for index, questions in definition.visible(answers)
+        for question in questions
+        if not question.is_silent
+    ]
+
+
+def answer_for(answers: list[Answer], purpose: Purpose) -> str:
+    """The text answered to the question of that purpose, or an empty text."""
+    return next((a.text for a in answers if a.purpose == purpose.value), "")
+
+
+def _condition(data: dict[str, str] | None) -> Condition | None:
+    return Condition(**data) if data else None
+
+
+def _question(data: dict[str, Any]) -> Question:
+    changed = {"choices": tuple(data["choices"]), "show_if": _condition(data["show_if"])}
+    return Question(**(data | changed))
+
+
+def _step(data: dict[str, Any]) -> Step:
+    return Step(
+        title=data["title"],
+        introduction=data["introduction"],
+        questions=tuple(_question(question) for question in data["questions"]),
+        show_if=_condition(data["show_if"]),
+    )

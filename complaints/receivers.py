@@ -1,0 +1,28 @@
+"""Signals, one line each: what happened elsewhere is passed on to the service that writes it."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db.models.signals import m2m_changed, post_save
+from django.dispatch import receiver
+from wagtail.signals import page_published
+
+from complaints.models.pages import ProcedurePage
+from complaints.services import access, procedure
+
+
+@receiver(page_published, sender=ProcedurePage)
+def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
+    """Scheduled publishing passes no admin hook; the signal comes for both."""
+    procedure.keep_published_text(page=instance)
+
+
+@receiver(m2m_changed, sender=User.groups.through)
+def tell_handlers_of_membership(action: str, **_kwargs: Any) -> None:
+    access.handlers_may_have_changed(action)
+
+
+@receiver(post_save, sender=get_user_model())
+def tell_handlers_of_account(instance: Any, created: bool, **kwargs: Any) -> None:
+    access.account_saved(instance, created=created, update_fields=kwargs.get("update_fields"))

@@ -1,0 +1,115 @@
+"""Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from wagtail.models import Site
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.settings import HandlingSettings
+from complaints.services.sealing import open_address
+from home.models import OrganisationSettings
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(hours=1)
+BATCH = 20
+
+
+def deliver_due(now: datetime | None = None) -> int:
+    """Sends one batch of owed mail; returns how many rows it dealt with.
+
+    A refused mail waits longer each time, up to an hour, and is never given up.
+    """
+    now = now or timezone.now()
+    claimed = _claim(now)
+    for owed in claimed:
+        _deliver(owed)
+    return len(claimed)
+
+
+def _claim(now: datetime) -> list[OwedMail]:
+    """Marks a batch as ours until the lease ends, so that two workers never take the same row."""
+    with transaction.atomic():
+        due = OwedMail.objects.due(now)
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        rows = list(due[:BATCH])
+        OwedMail.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+    return rows
+
+
+def _deliver(owed: OwedMail) -> None:
+    address = _address(owed)
+    if not address:
+        _finish(owed, dropped="no_address")
+        return
+    try:
+        _message(owed, address).send()
+    except Exception as error:  # whatever a mail server does, the mail stays owed
+        _postpone(owed)
+        logger.warning("mail.waits kind=%s reason=%s", owed.kind, type(error).__name__)
+    else:
+        _finish(owed)
+        logger.info("mail.sent kind=%s", owed.kind)
+
+
+def _address(owed: OwedMail) -> str:
+    if owed.user is not None:
+        return owed.user.email if owed.user.is_active else ""
+    contact = CaseContact.objects.filter(complaint=owed.complaint).first()
+    return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
+
+
+def _message(owed: OwedMail, address: str) -> EmailMessage:
+    """Composes a mail from reference, dates and links. Its Message-ID comes from the row."""
+    context = _context(owed)
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string(f"emails/{owed.kind}_subject.txt", context).strip()
+        body = render_to_string(f"emails/{owed.kind}.txt", context).strip() + "\n"
+    sender = context["organisation"].email or settings.DEFAULT_FROM_EMAIL
+    domain = sender.rpartition("@")[2]
+    headers = {
+        "Message-ID": f"<owed-{owed.pk}-{int(owed.created_at.timestamp())}@{domain}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    return EmailMessage(subject, body, sender, [address], headers=headers)
+
+
+def _context(owed: OwedMail) -> dict[str, Any]:
+    site = Site.objects.filter(is_default_site=True).first()
+    complaint = owed.complaint
+    return {
+        "complaint": complaint,
+        "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),
+        "handling": HandlingSettings.current(),
+        "due": _due_dates(complaint),
+        "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
+    }
+
+
+def _due_dates(complaint: Complaint | None) -> dict[str, object]:
+    if complaint is None:
+        return {}
+    return {term.kind: term.due_on for term in complaint.terms.all()}
+
+
+def _finish(owed: OwedMail, dropped: str = "") -> None:
+    OwedMail.objects.filter(pk=owed.pk).update(
+        sent_at=timezone.now(), leased_until=None, dropped_reason=dropped
+    )
+
+
+def _postpone(owed: OwedMail) -> None:
+    wait = min(timedelta(seconds=15) * 2**owed.attempts, LONGEST_WAIT)
+    OwedMail.objects.filter(pk=owed.pk).update(
+        attempts=owed.attempts + 1, not_before=timezone.now() + wait, leased_until=None
+    )

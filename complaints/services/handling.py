@@ -1,0 +1,164 @@
+"""Takes a case through the procedure: contact, moves, closing, reopening. One writer for each."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.outbox import MailKind
+from complaints.services.history import Entry, append_event
+from complaints.stages import Outcome, Party, Stage, Status
+from complaints.terms import TermKind
+
+
+class NotAllowed(Exception):
+    """The procedure does not allow this now, or something it needs is missing."""
+
+
+@transaction.atomic
+def move_complaint(*, complaint: Complaint, to: Stage, by: Any, reason: str) -> Complaint:
+    """Moves an open case to a stage that follows from where it stands; raises NotAllowed."""
+    case = _locked(complaint.pk)
+    _require_reason(reason)
+    if not case.is_open or not case.current_stage.may_move_to(to):
+        raise NotAllowed(f"{case.status} {case.stage} -> {to}")
+    stage_from, case.stage = case.stage, to
+    case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
+    case.save(update_fields=["stage", "waiting_on"])
+    event = _append(
+        case, EventKind.MOVED, by, Entry(stage_from, to, content={"reason": reason.strip()})
+    )
+    notifications.owe_to_complainant(case, MailKind.STAGE_CHANGED, occasion=str(event.number))
+    return case
+
+
+@transaction.atomic
+def record_contact(*, complaint: Complaint, by: Any, note: str) -> Complaint:
+    """Records the first personal contact with the complainant, which meets that term (R-09)."""
+    case = _locked(complaint.pk)
+    _require_reason(note)
+    if not case.is_open:
+        raise NotAllowed("closed")
+    _meet(case, TermKind.CONTACT, timezone.now())
+    _append(case, EventKind.CONTACTED, by, Entry(content={"reason": note.strip()}))
+    return case
+
+
+@transaction.atomic
+def add_note(*, complaint: Complaint, by: Any, note: str) -> Complaint:
+    """Adds an internal note, which only handlers of the case read."""
+    case = _locked(complaint.pk)
+    _require_reason(note)
+    _append(case, EventKind.NOTED, by, Entry(content={"reason": note.strip()}))
+    return case
+
+
+@transaction.atomic
+def close_complaint(
+    *,
+    complaint: Complaint,
+    outcome: Outcome,
+    by: Any,
+    reason: str = "",
+    finding: str = "",
+    decisions: str = "",
+    measures: str = "",
+    elsewhere: str = "",
+    ruled_on: date | None = None,
+    duplicate_of: Complaint | None = None,
+) -> Complaint:
+    """Closes an open case with an outcome its stage allows and all that outcome needs (R-02).
+
+    Raises NotAllowed where the outcome does not follow from the stage or something is missing.
+    """
+    case = _locked(complaint.pk)
+    given = {
+        "finding": finding.strip(),
+        "decisions": decisions.strip(),
+        "measures": measures.strip(),
+        "elsewhere": elsewhere.strip(),
+        "ruled_on": ruled_on.isoformat() if ruled_on else "",
+        "duplicate_of": duplicate_of.reference if duplicate_of else "",
+    }
+    _require_reason(reason)
+    if not case.is_open or outcome not in case.current_stage.outcomes:
+        raise NotAllowed(f"{case.status} {case.stage} -> {outcome}")
+    missing = [name for name in outcome.needs if not given[name]]
+    if missing or (duplicate_of is not None and duplicate_of.pk == case.pk):
+        raise NotAllowed(f"{outcome} needs {', '.join(missing) or 'another case'}")
+    content = {name: given[name] for name in outcome.needs} | {"reason": reason.strip()}
+    _close(case, outcome, by, content, duplicate_of)
+    return case
+
+
+def _close(
+    case: Complaint,
+    outcome: Outcome,
+    by: Any,
+    content: dict[str, Any],
+    duplicate_of: Complaint | None,
+) -> None:
+    now = timezone.now()
+    case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, now
+    case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
+    case.next_due_on = None
+    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "next_due_on"])
+    case.terms.filter(met_at=None).update(met_at=now)
+    event = _append(
+        case,
+        EventKind.CLOSED,
+        by,
+        Entry(stage_from=case.stage, outcome=outcome, content=content),
+    )
+    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
+
+
+@transaction.atomic
+def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
+    """Opens a closed case again, in the stage it was closed in; its old due date stands."""
+    case = _locked(complaint.pk)
+    _require_reason(reason)
+    if case.is_open:
+        raise NotAllowed("open")
+    case.status, case.outcome, case.closed_at = Status.OPEN, "", None
+    case.duplicate_of = None
+    case.waiting_on = Party.HANDLER
+    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
+    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "waiting_on"])
+    _refresh_due(case)
+    _append(
+        case,
+        EventKind.REOPENED,
+        by,
+        Entry(stage_to=case.stage, content={"reason": reason.strip()}),
+    )
+    return case
+
+
+def _locked(pk: UUID) -> Complaint:
+    return Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
+
+
+def _append(case: Complaint, kind: EventKind, by: Any, entry: Entry) -> Event:
+    return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry)
+
+
+def _require_reason(text: str) -> None:
+    if not text.strip():
+        raise NotAllowed("a reason is needed")
+
+
+def _meet(case: Complaint, kind: TermKind, at: datetime) -> None:
+    case.terms.filter(kind=kind, met_at=None).update(met_at=at)
+    _refresh_due(case)
+
+
+def _refresh_due(case: Complaint) -> None:
+    """The earliest due date that is not yet met, for lists and the clock."""
+    next_term = case.terms.filter(met_at=None).order_by("due_on").first()
+    case.next_due_on = next_term.due_on if next_term else None
+    case.save(update_fields=["next_due_on"])

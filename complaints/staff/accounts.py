@@ -1,0 +1,148 @@
+"""Users and groups in the CMS, with one thing taken out: who handles complaints.
+
+Only a handler admits another (design decision 11). For everyone else the handlers' groups are
+not offered, posting them by hand changes nothing, and the groups themselves stay as they are.
+"""
+
+from typing import Any, cast
+
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.forms import ModelForm, ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views import View
+from wagtail.admin import messages
+from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views import groups as group_views
+from wagtail.users.views import users as user_views
+from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
+from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
+
+from complaints.services.access import handlers_group_ids, handlers_may_have_changed
+from complaints.staff.permissions import may_admit
+
+
+class GuardedGroups(ModelForm):
+    """Keeps membership of the handlers' groups as it is, unless `by` may admit handlers."""
+
+    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_admit = may_admit(by)
+        if not self.may_admit:
+            field = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
+            field.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
+            field.help_text = _(
+                "Wie klachten behandelt staat hier niet bij. Alleen een behandelaar laat een "
+                "ander toe."
+            )
+
+    def clean_groups(self) -> QuerySet[Group]:
+        chosen: QuerySet[Group] = self.cleaned_data["groups"]
+        if self.may_admit:
+            return chosen
+        kept = Group.objects.none()
+        if self.instance.pk:
+            kept = self.instance.groups.filter(pk__in=handlers_group_ids())
+        pks = [*chosen.values_list("pk", flat=True), *kept.values_list("pk", flat=True)]
+        return Group.objects.filter(pk__in=pks)
+
+
+class StaffCreationForm(GuardedGroups, UserCreationForm):
+    """Wagtail's form for a new account."""
+
+
+class StaffEditForm(GuardedGroups, UserEditForm):
+    """Wagtail's form for an account."""
+
+
+class UserCreateView(user_views.CreateView):
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "by": self.request.user}
+
+
+class UserEditView(user_views.EditView):
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "by": self.request.user}
+
+
+class UserDeleteView(user_views.DeleteView):
+    """Tells the handlers when one of them is deleted: no membership signal comes for that."""
+
+    def delete_action(self) -> None:
+        was_handler = self.object.groups.filter(pk__in=handlers_group_ids()).exists()
+        super().delete_action()
+        if was_handler:
+            handlers_may_have_changed("post_remove")
+
+
+class UserViewSet(WagtailUserViewSet):
+    """Wagtail's users section, with the handlers' groups guarded."""
+
+    add_view_class = UserCreateView
+    edit_view_class = UserEditView
+    delete_view_class = UserDeleteView
+
+    def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
+        return StaffEditForm if for_update else StaffCreationForm
+
+
+class GuardedGroup(View):
+    """Refuses a handlers' group to whoever may not admit handlers, before anything else."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if int(self.kwargs["pk"]) in handlers_group_ids() and not may_admit(request.user):
+            return refuse_handlers_group(request)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+
+class GroupEditView(GuardedGroup, group_views.EditView):
+    pass
+
+
+class GroupDeleteView(GuardedGroup, group_views.DeleteView):
+    pass
+
+
+class GroupViewSet(WagtailGroupViewSet):
+    """Wagtail's groups section, with the handlers' groups guarded."""
+
+    edit_view_class = GroupEditView
+    delete_view_class = GroupDeleteView
+
+
+def refuse_handlers_group(request: HttpRequest) -> HttpResponse:
+    messages.error(
+        request,
+        _("Deze groep behandelt klachten. Alleen een behandelaar kan haar wijzigen."),
+    )
+    return redirect("wagtailusers_groups:index")
+
+
+def guard_bulk_action(
+    request: HttpRequest, action_type: str, objects: Any, action: Any
+) -> HttpResponse | None:
+    """Refuses a bulk action that would change who handles complaints, for who may not.
+
+    Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
+    that goes one account at a time.
+    """
+    if "user" not in str(action.model._meta.model_name) or may_admit(request.user):
+        return None
+    guarded = handlers_group_ids()
+    if action_type == "assign_role":
+        is_touched = action.cleaned_form.cleaned_data["role"].pk in guarded
+    else:
+        is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
+    if not is_touched:
+        return None
+    messages.error(
+        request,
+        _(
+            "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een "
+            "account van een behandelaar wijzig je apart."
+        ),
+    )
+    return redirect("wagtailusers_users:index")

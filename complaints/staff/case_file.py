@@ -1,0 +1,179 @@
+"""A case as its reader sees it: the ladder, the facts, what was asked and answered, the history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from complaints import notifications
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.consent import Consent
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+from complaints.questions import Answer
+from complaints.services.history import COMPLAINANT, is_intact
+from complaints.services.reading import HistoryLine, open_answers, open_history
+from complaints.services.sealing import KeyDestroyed
+from complaints.staff.actions import ACTIONS, Offer, why_not
+from complaints.staff.ladder import Rung, rungs
+from complaints.staff.permissions import may_see
+from complaints.terms import TermKind, TermState, term_state
+from complaints.vault.cipher import SealBroken
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One event in plain words; `texts` are (label, text) of what was written with it."""
+
+    at: datetime
+    who: str
+    what: str
+    texts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class TermLine:
+    label: str
+    due_on: date
+    met_at: datetime | None
+    state: TermState
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """Everything the case file shows."""
+
+    case: Complaint
+    rungs: list[Rung]
+    terms: list[TermLine]
+    readers: list[tuple[str, str]]
+    steps: list[tuple[str, list[Answer]]]
+    is_readable: bool
+    consents: list[Consent]
+    history: list[EventLine]
+    is_intact: bool
+    offers: list[Offer]
+    why_not: list[str]
+    duplicate_of: Complaint | None
+
+
+def open_case_file(case: Complaint, user: Any) -> CaseFile:
+    """Opens the case for `user`, who was found to be allowed to see it."""
+    answers, history = _opened_answers(case), _opened_history(case)
+    other = case.duplicate_of
+    return CaseFile(
+        case=case,
+        rungs=rungs(case, {line.event.stage_to for line in history}),
+        terms=[_term_line(term) for term in case.terms.all()],
+        readers=readers(case),
+        steps=_by_step(answers or []),
+        is_readable=answers is not None,
+        consents=list(case.consents.select_related("text")),
+        history=[_line(line.event, line) for line in history],
+        is_intact=is_intact(case),
+        offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
+        why_not=why_not(case),
+        duplicate_of=other if other is not None and may_see(user, other) else None,
+    )
+
+
+def _opened_answers(case: Complaint) -> list[Answer] | None:
+    """None where the content was erased, or is not what was sealed."""
+    try:
+        return open_answers(case)
+    except (KeyDestroyed, SealBroken):
+        return None
+
+
+def _opened_history(case: Complaint) -> list[HistoryLine]:
+    """The events; without what was written where that no longer opens."""
+    try:
+        return open_history(case)
+    except (KeyDestroyed, SealBroken):
+        events = case.events.select_related("actor").order_by("number")
+        return [HistoryLine(event, {}) for event in events]
+
+
+def event_lines(events: Iterable[Event]) -> list[EventLine]:
+    """Events without what was written with them."""
+    return [_line(event, None) for event in events]
+
+
+def readers(case: Complaint) -> list[tuple[str, str]]:
+    """Who can read this case now, as (role, name); the same question every view asks (R-38)."""
+    people = HandlingSettings.current()
+    roles = {
+        people.confidant_id: _("vertrouwenspersoon"),
+        people.deputy_id: _("plaatsvervanger"),
+    }
+    return [
+        (roles.get(user.pk, _("behandelaar")), _name(user))
+        for user in notifications.handlers()
+        if may_see(user, case)
+    ]
+
+
+def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
+    return [(title, list(group)) for title, group in groupby(answers, key=lambda a: a.step)]
+
+
+def _term_line(term: Term) -> TermLine:
+    state = term_state(None if term.met_at else term.due_on, timezone.localdate())
+    return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, state)
+
+
+def _name(user: Any) -> str:
+    return str(user.get_full_name() or user.get_username())
+
+
+def _line(event: Event, opened: HistoryLine | None) -> EventLine:
+    content = opened.content if opened else {}
+    texts = [(label_of(name), _as_text(name, text)) for name, text in content.items() if text]
+    return EventLine(at=event.at, who=_who(event), what=_what(event), texts=texts)
+
+
+def label_of(name: str) -> str:
+    """The word for what was written with an event."""
+    labels = {
+        "reason": _("Toelichting"),
+        "finding": _("Bevinding"),
+        "decisions": _("Besluiten"),
+        "measures": _("Maatregelen"),
+        "elsewhere": _("Waar de klager wel terechtkan"),
+        "ruled_on": _("Datum van de uitspraak"),
+        "duplicate_of": _("Andere zaak"),
+    }
+    return labels.get(name, name)
+
+
+def _as_text(name: str, text: Any) -> str:
+    if name == "ruled_on":
+        return date_format(date.fromisoformat(text), "l j F Y")
+    return str(text)
+
+
+def _who(event: Event) -> str:
+    if event.actor is not None:
+        return _name(event.actor)
+    if event.actor_label == COMPLAINANT:
+        return _("de klager")
+    if event.actor_label.startswith("user:"):
+        return _("iemand die geen account meer heeft")
+    return _("de site")
+
+
+def _what(event: Event) -> str:
+    """What happened; takes any stored value, for an event tampered with must still show."""
+    if event.kind == EventKind.MOVED:
+        return _("Van %(before)s naar %(after)s") % {
+            "before": event.get_stage_from_display(),
+            "after": event.get_stage_to_display(),
+        }
+    if event.kind == EventKind.CLOSED:
+        return _("Afgesloten: %(outcome)s") % {"outcome": event.get_outcome_display().lower()}
+    return event.get_kind_display()

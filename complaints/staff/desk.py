@@ -1,0 +1,119 @@
+"""The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
+
+Only the list, the case file and our own actions have an address. Create, edit, delete, history,
+export, the group editor, the reference index and the URL finder know nothing of complaints.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin import display
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modeladmin's one place
+from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
+
+from complaints.models.case import Complaint
+from complaints.staff.actions import ACTIONS, Action
+from complaints.staff.listing import (
+    DeskIndexView,
+    OutcomeFilter,
+    ReferenceSearch,
+    RouteFilter,
+    StageFilter,
+    StatusFilter,
+    SuspectFilter,
+)
+from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
+from complaints.staff.views import ActionView, CaseFileView
+
+CASES_A_PAGE = 50
+
+
+class DeskPermissionHelper(PermissionHelper):
+    """Denies by default, superusers too; answers with the desk's own predicates."""
+
+    def user_has_specific_permission(self, user: Any, perm_codename: str) -> bool:
+        return False
+
+    def user_has_any_permissions(self, user: Any) -> bool:
+        return may_enter_desk(user)
+
+    def user_can_list(self, user: Any) -> bool:
+        return may_enter_desk(user)
+
+    def user_can_inspect_obj(self, user: Any, obj: Complaint) -> bool:
+        return may_see(user, obj)
+
+
+class ComplaintAdmin(ModelAdmin):
+    """The case desk."""
+
+    model = Complaint
+    menu_label = _("Klachten")
+    menu_item_name = "klachten"
+    menu_icon = "folder-open-inverse"
+    menu_order = 150
+    inspect_view_enabled = True
+    history_view_enabled = False
+    permission_helper_class = DeskPermissionHelper
+    index_view_class = DeskIndexView
+    search_handler_class = ReferenceSearch
+    search_fields = ("reference",)
+    list_display = ("reference", "stage", "days", "next_due_on", "handled_by")
+    list_filter = (StageFilter, StatusFilter, OutcomeFilter, RouteFilter, SuspectFilter)
+    list_per_page = CASES_A_PAGE
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
+        return visible_cases(request.user).for_desk()
+
+    @display(description=_("Dagen open"), ordering="-received_on")
+    def days(self, case: Complaint) -> int:
+        return case.days_open
+
+    @display(description=_("Behandelaar"), ordering="handler__last_name")
+    def handled_by(self, case: Complaint) -> str:
+        return str(case.handler or "")
+
+    def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
+        """The list, the case file and the actions. Nothing else has an address."""
+        return (
+            path(f"{self.base}/", self.index_view, name=self.url_name("index")),
+            path(
+                f"{self.base}/inspect/<uuid:instance_pk>/",
+                self.case_file_view,
+                name=self.url_name("inspect"),
+            ),
+            *(self._action_url(action) for action in ACTIONS),
+        )
+
+    @property
+    def base(self) -> str:
+        return str(self.url_helper.base_url_path)
+
+    def url_name(self, action: str) -> str:
+        return str(self.url_helper.get_action_url_name(action))
+
+    def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+        return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def _action_url(self, action: Action) -> URLPattern:
+        def view(request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+            bound = ActionView.as_view(model_admin=self, instance_pk=instance_pk, action=action)
+            return bound(request)
+
+        route = f"{self.base}/{action.name}/<uuid:instance_pk>/"
+        return path(route, view, name=self.url_name(action.name))
+
+    def get_permissions_for_registration(self) -> QuerySet[Permission]:
+        """None: who handles complaints is not given in the group editor (design decision 11)."""
+        return Permission.objects.none()
+
+    def register_admin_url_finders(self) -> None:
+        """None: Wagtail would link to complaints from usage and history pages."""
+
+    def register_indexing(self) -> None:
+        """None: nothing of a case goes into Wagtail's reference index."""

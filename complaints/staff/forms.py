@@ -1,0 +1,171 @@
+"""The forms of the case desk: one reason each, and what an outcome needs beside it.
+
+Plain inputs only: the desk's content security policy allows no inline script, so Wagtail's own
+date and text widgets do not work here.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Complaint
+from complaints.questions import MAX_CHARACTERS
+from complaints.staff.permissions import visible_cases
+
+READERS = _("Alleen wie deze zaak behandelt leest dit.")
+
+
+def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.CharField:
+    """A required text of at most 50,000 characters, with messages that say how to mend it."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=MAX_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={
+            "required": missing,
+            "max_length": _("Maak deze tekst korter: er passen 50.000 tekens in."),
+        },
+    )
+
+
+def _day(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        help_text=help_text,
+        input_formats=["%Y-%m-%d", "%d-%m-%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": missing,
+            "invalid": _("Schrijf de datum als dag-maand-jaar, bijvoorbeeld 31-12-2026."),
+        },
+    )
+
+
+def _finding() -> forms.Field:
+    return long_text(
+        _("Bevinding"),
+        _("Wat heb je vastgesteld? Alleen wie deze zaak behandelt leest dit."),
+        _("Schrijf op wat je hebt vastgesteld."),
+    )
+
+
+def _decisions() -> forms.Field:
+    return long_text(
+        _("Besluiten"),
+        _("Wat is er besloten? „Geen” is ook een antwoord."),
+        _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
+        rows=4,
+    )
+
+
+def _measures() -> forms.Field:
+    return long_text(
+        _("Maatregelen"),
+        _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
+        _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
+        rows=4,
+    )
+
+
+def _elsewhere() -> forms.Field:
+    return long_text(
+        _("Waar kan de klager wel terecht?"),
+        READERS,
+        _("Schrijf op waar de klager wel terechtkan."),
+        rows=3,
+    )
+
+
+def _ruled_on() -> forms.Field:
+    return _day(
+        _("Datum van de uitspraak"),
+        _("De dag waarop de klachtencommissie uitspraak deed."),
+        _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+    )
+
+
+def _duplicate_of() -> forms.Field:
+    return forms.CharField(
+        label=_("Kenmerk van de andere zaak"),
+        help_text=_("Bijvoorbeeld KM-7F3Q-9XKD. Het moet een zaak zijn die jij mag zien."),
+        max_length=20,
+        error_messages={
+            "required": _("Vul het kenmerk van de andere zaak in."),
+            "max_length": _("Een kenmerk heeft deze vorm: KM-7F3Q-9XKD."),
+        },
+    )
+
+
+NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
+    "finding": _finding,
+    "decisions": _decisions,
+    "measures": _measures,
+    "elsewhere": _elsewhere,
+    "ruled_on": _ruled_on,
+    "duplicate_of": _duplicate_of,
+}
+
+
+class ActionForm(forms.Form):
+    """What an action needs, its reason last. `seen` is the event count the form was opened at."""
+
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    choice = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    use_required_attribute = False  # R-60: the server's messages, not the browser's
+
+    def __init__(
+        self,
+        *args: Any,
+        case: Complaint,
+        user: Any,
+        needs: Iterable[str],
+        reason: forms.Field,
+        **kw: Any,
+    ) -> None:
+        super().__init__(*args, **kw)
+        self.case, self.user = case, user
+        for name in needs:
+            self.fields[name] = NEEDED_FIELDS[name]()
+        self.fields["reason"] = reason
+        for name, field in self.fields.items():
+            self._describe(name, field)
+
+    def _describe(self, name: str, field: forms.Field) -> None:
+        """Ties help and error to the input for who cannot see them."""
+        parts = [f"id_{name}_help"] if field.help_text else []
+        if self.is_bound and name in self.errors:
+            parts.append(f"id_{name}_error")
+            field.widget.attrs["aria-invalid"] = "true"
+        if parts:
+            field.widget.attrs["aria-describedby"] = " ".join(parts)
+
+    def clean_ruled_on(self) -> date:
+        day: date = self.cleaned_data["ruled_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
+        return day
+
+    def clean_duplicate_of(self) -> Complaint:
+        """Only a case this person may see: another answer would tell that it exists."""
+        reference = self.cleaned_data["duplicate_of"].strip().upper()
+        other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
+        found = other.first()
+        if found is None:
+            raise forms.ValidationError(
+                _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            )
+        return found
+
+    def typed(self) -> list[tuple[str, str]]:
+        """What was typed, by label, for showing it back when the form no longer fits."""
+        return [
+            (str(bound.label), str(bound.value() or ""))
+            for bound in self.visible_fields()
+            if bound.value()
+        ]

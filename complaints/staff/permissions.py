@@ -1,0 +1,72 @@
+"""Who may do what at the case desk. Every view asks here itself; nothing else decides.
+
+What a person may not see does not exist for them: `case_or_404`, never a redirect. Superusers,
+editors and managers see nothing, whatever `has_perm` says.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+
+from complaints.models.case import Complaint, ComplaintQuerySet, may_handle
+from complaints.services import access
+from complaints.stages import Outcome, Stage
+
+
+def may_enter_desk(user: Any) -> bool:
+    """Whether the section exists for this person: menu item, list and all."""
+    return may_handle(user)
+
+
+def visible_cases(user: Any) -> ComplaintQuerySet:
+    """The cases this person may see; every list, count and look-up starts here."""
+    return Complaint.objects.visible_to(user)
+
+
+def may_see(user: Any, complaint: Complaint) -> bool:
+    return visible_cases(user).filter(pk=complaint.pk).exists()
+
+
+def enter_desk_or_404(user: Any) -> None:
+    if not may_enter_desk(user):
+        raise Http404
+
+
+def case_or_404(user: Any, pk: UUID) -> Complaint:
+    """The case, if this person may see it; the same 404 as for a case that is not there."""
+    enter_desk_or_404(user)
+    case = visible_cases(user).select_related("handler", "duplicate_of").filter(pk=pk).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+# The predicates below are about a case that came from `case_or_404`: whoever may see a case may
+# handle it, as far as the procedure allows.
+
+
+def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
+    return may_handle(user) and complaint.is_open and complaint.current_stage.may_move_to(to)
+
+
+def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
+    return may_handle(user) and complaint.is_open and outcome in complaint.current_stage.outcomes
+
+
+def may_reopen(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and not complaint.is_open
+
+
+def may_record_contact(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open
+
+
+def may_note(user: Any, complaint: Complaint) -> bool:
+    """A closed case takes notes too: what comes in afterwards belongs in the file."""
+    return may_handle(user)
+
+
+def may_admit(user: Any) -> bool:
+    """Whether this person may change who is in a handlers' group."""
+    return access.may_admit_handlers(user)

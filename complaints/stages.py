@@ -1,0 +1,115 @@
+"""The complaints procedure as data: three stages, the moves between them, the ways to close.
+
+Everything that asks "may this go there?" asks here; there are no queries in this module.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(models.TextChoices):
+    """Where a complaint stands. Being closed is a status beside the stage, not a stage."""
+
+    FILING = "filing", _("Ingediend")
+    MEDIATION = "mediation", _("Bemiddeling")
+    COMMITTEE = "committee", _("Klachtencommissie")
+
+    @property
+    def number(self) -> int:
+        """1, 2 or 3, as the ladder shows it."""
+        return list(Stage).index(self) + 1
+
+    @property
+    def next_stages(self) -> tuple["Stage", ...]:
+        """The stages a complaint may move to from here."""
+        return MOVES[self]
+
+    @property
+    def outcomes(self) -> tuple["Outcome", ...]:
+        """The outcomes with which a complaint may be closed from here."""
+        return tuple(outcome for outcome in Outcome if self in OUTCOMES[outcome].stages)
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether what this stage ends in binds both parties (R-06)."""
+        return self is Stage.COMMITTEE
+
+    def may_move_to(self, other: "Stage") -> bool:
+        return other in self.next_stages
+
+
+class Status(models.TextChoices):
+    """Whether a complaint is being handled."""
+
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Afgesloten")
+
+
+class Outcome(models.TextChoices):
+    """How a complaint ended."""
+
+    SOLVED = "solved", _("Opgelost")
+    ADVISED = "advised", _("Afgerond met advies")
+    RULED = "ruled", _("Uitspraak gedaan")
+    NOT_ADMISSIBLE = "not_admissible", _("Niet ontvankelijk")
+    WITHDRAWN = "withdrawn", _("Ingetrokken")
+    DUPLICATE = "duplicate", _("Dubbel")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of what must be recorded before a complaint can close this way."""
+        return OUTCOMES[self].needs
+
+
+class Route(models.TextChoices):
+    """Who the complainant chose to handle the complaint (R-07)."""
+
+    CONFIDANT = "confidant", _("Vertrouwenspersoon")
+    DEPUTY = "deputy", _("Plaatsvervanger")
+
+
+class Source(models.TextChoices):
+    """How a complaint came in (R-12)."""
+
+    WEB = "web", _("Website")
+    LETTER = "letter", _("Brief")
+    MAIL = "mail", _("E-mail")
+    TALK = "talk", _("Gesprek")
+
+
+class Party(models.TextChoices):
+    """Whom a case is waiting on."""
+
+    HANDLER = "handler", _("Behandelaar")
+    COMPLAINANT = "complainant", _("Klager")
+    COACH = "coach", _("Kunstcoach")
+    COMMITTEE = "committee", _("Klachtencommissie")
+
+
+@dataclass(frozen=True)
+class Closing:
+    """From which stages an outcome is reached, and what it needs."""
+
+    stages: tuple[Stage, ...]
+    needs: tuple[str, ...]
+
+
+MOVES: dict[Stage, tuple[Stage, ...]] = {
+    Stage.FILING: (Stage.MEDIATION, Stage.COMMITTEE),
+    Stage.MEDIATION: (Stage.COMMITTEE,),
+    Stage.COMMITTEE: (Stage.MEDIATION,),
+}
+
+ANY_STAGE = (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE)
+REASONED = ("finding", "decisions", "measures")  # R-02: "geen" is an answer
+
+OUTCOMES: dict[Outcome, Closing] = {
+    Outcome.SOLVED: Closing(ANY_STAGE, REASONED),
+    Outcome.ADVISED: Closing((Stage.MEDIATION,), REASONED),
+    Outcome.RULED: Closing((Stage.COMMITTEE,), (*REASONED, "ruled_on")),
+    Outcome.NOT_ADMISSIBLE: Closing((Stage.FILING,), ("elsewhere",)),
+    Outcome.WITHDRAWN: Closing(ANY_STAGE, ()),
+    Outcome.DUPLICATE: Closing(ANY_STAGE, ("duplicate_of",)),
+}

@@ -1,0 +1,62 @@
+"""Deadlines: calendar days, working days with Dutch public holidays, and how near one is."""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SOON_WORKING_DAYS = 3
+
+
+class TermKind(models.TextChoices):
+    """What has to happen by a date."""
+
+    CONTACT = "contact", _("Persoonlijk contact")
+    HANDLING = "handling", _("Beslissing")
+
+
+class TermState(models.TextChoices):
+    """How near a date is, in a word; the desk adds a shape."""
+
+    ON_TIME = "on_time", _("op tijd")
+    SOON = "soon", _("binnen 3 werkdagen")
+    LATE = "late", _("te laat")
+    NONE = "none", _("geen termijn")
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("NL", years=year).keys())
+
+
+def is_working_day(day: date) -> bool:
+    """Whether `day` is no weekend and no Dutch public holiday (R-09)."""
+    return day.weekday() < 5 and day not in _public_holidays(day.year)
+
+
+def add_working_days(start: date, days: int) -> date:
+    """The date `days` working days after `start`; the start itself does not count."""
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if is_working_day(day):
+            days -= 1
+    return day
+
+
+def add_days(start: date, days: int) -> date:
+    """The date `days` calendar days after `start`."""
+    return start + timedelta(days=days)
+
+
+def term_state(due_on: date | None, today: date) -> TermState:
+    """How near `due_on` is, seen from `today`."""
+    if due_on is None:
+        return TermState.NONE
+    if due_on < today:
+        return TermState.LATE
+    if due_on <= add_working_days(today, SOON_WORKING_DAYS):
+        return TermState.SOON
+    return TermState.ON_TIME

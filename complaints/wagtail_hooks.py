@@ -1,0 +1,23 @@
+"""What this app adds to Wagtail's CMS. The work is in `complaints.staff`."""
+
+from django.templatetags.static import static
+from django.utils.html import format_html
+from wagtail import hooks
+
+from complaints.staff.accounts import guard_bulk_action
+from complaints.staff.deletions import says_no_complaint_is_lost, says_what_happens_to_cases
+from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.start_panel import add_desk_panel
+
+ComplaintAdmin().register_with_wagtail()
+
+hooks.register("construct_homepage_panels", add_desk_panel)
+hooks.register("before_bulk_action", guard_bulk_action)
+hooks.register("before_delete_page", says_no_complaint_is_lost)
+hooks.register("before_delete_user", says_what_happens_to_cases)
+
+
+@hooks.register("insert_global_admin_css")
+def brand() -> str:
+    """The organisation's colours over Wagtail's."""
+    return format_html('<link rel="stylesheet" href="{}">', static("css/cms.css"))

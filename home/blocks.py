@@ -1,0 +1,79 @@
+"""The blocks editors write pages with. Each has a template of its name in templates/blocks/."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.images.blocks import ImageBlock
+
+PROSE_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
+LINE_FEATURES = ["bold", "italic", "link"]
+
+
+class ProseBlock(blocks.RichTextBlock):
+    """Running text with headings, lists and links."""
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("features", PROSE_FEATURES)
+        super().__init__(**kwargs)
+
+    class Meta:
+        template = "blocks/prose.html"
+        icon = "pilcrow"
+        label = _("Tekst")
+
+
+class QuoteBlock(blocks.StructBlock):
+    """Somebody's words, with who said them."""
+
+    text = blocks.TextBlock(label=_("Citaat"))
+    source = blocks.CharBlock(label=_("Van wie"), required=False)
+
+    class Meta:
+        template = "blocks/quote.html"
+        icon = "openquote"
+        label = _("Citaat")
+
+
+class CalloutBlock(blocks.StructBlock):
+    """What a reader must not miss, in a box of its own."""
+
+    title = blocks.CharBlock(label=_("Kop"))
+    text = blocks.RichTextBlock(label=_("Tekst"), features=["bold", "italic", "ul", "link"])
+
+    class Meta:
+        template = "blocks/callout.html"
+        icon = "info-circle"
+        label = _("Let op")
+
+
+class ContactBlock(blocks.StructBlock):
+    """How to reach the organisation; the mail address and phone come from the settings."""
+
+    title = blocks.CharBlock(label=_("Kop"))
+    text = blocks.RichTextBlock(label=_("Tekst"), features=LINE_FEATURES, required=False)
+
+    class Meta:
+        template = "blocks/contact.html"
+        icon = "mail"
+        label = _("Contact")
+
+
+class PictureBlock(blocks.StructBlock):
+    """An image with its description for who cannot see it."""
+
+    image = ImageBlock(label=_("Afbeelding"))
+    caption = blocks.CharBlock(label=_("Bijschrift"), required=False)
+
+    class Meta:
+        template = "blocks/picture.html"
+        icon = "image"
+        label = _("Afbeelding")
+
+
+class BodyBlock(blocks.StreamBlock):
+    """The body of every page that is mostly text."""
+
+    prose = ProseBlock()
+    quote = QuoteBlock()
+    callout = CalloutBlock()
+    contact = ContactBlock()
+    picture = PictureBlock()

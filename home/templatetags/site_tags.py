@@ -1,0 +1,85 @@
+"""What the public templates need beyond Django's own tags: the menu, stylesheets, form controls."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from wagtail.blocks import StreamValue
+from wagtail.models import Page, Site
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One link of the main menu."""
+
+    title: str
+    url: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[MenuItem]:
+    """The pages in the menu on the first two levels below the site's root, in tree order."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request is not None else None
+    if site is None:
+        return []
+    root, current = site.root_page, getattr(context.get("page"), "pk", None)
+    pages = (
+        Page.objects.descendant_of(root)
+        .filter(depth__lte=root.depth + 2)
+        .live()
+        .in_menu()
+        .order_by("path")
+    )
+    return [
+        MenuItem(title=page.title, url=page.get_url(request) or "", is_current=page.pk == current)
+        for page in pages
+    ]
+
+
+@register.simple_tag
+def stylesheets(names: str) -> SafeString:
+    """Links the CSS of the components named, in that order (`"ladder callout"`)."""
+    return format_html_join(
+        "\n",
+        '<link rel="stylesheet" href="{}">',
+        ((static(f"css/components/{name}.css"),) for name in names.split()),
+    )
+
+
+@register.filter
+def has_block(stream: StreamValue, name: str) -> bool:
+    """Whether an editor put a block of that kind in the text."""
+    return any(block.block_type == name for block in stream)
+
+
+@register.simple_tag
+def described_by(field: Any) -> str:
+    """The ids of what explains a form field: its help, its error, its word count."""
+    bound, question = field.bound, field.question
+    parts = {
+        "helptext": question.help_text,
+        "error": bound.errors,
+        "count": question.word_count,
+    }
+    return " ".join(f"{bound.auto_id}_{name}" for name, present in parts.items() if present)
+
+
+@register.simple_tag
+def control(field: Any) -> SafeString:
+    """The input, select or textarea of a form field, tied to its explanation."""
+    bound: BoundField = field.bound
+    attrs: dict[str, Any] = {}
+    if ids := described_by(field):
+        attrs["aria-describedby"] = ids
+    if field.question.word_count:
+        attrs["data-word-count"] = field.question.word_count
+    return bound.as_widget(attrs=attrs)

@@ -1,0 +1,57 @@
+"""Pages that are not in the page tree: errors, robots.txt, security.txt."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from wagtail.models import Site
+
+from home.models import OrganisationSettings
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may read the procedure; not the CMS, nor a form under way."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /cms/",
+        "Disallow: /klacht-indienen/",
+        f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116: where to report a leak in the site itself."""
+    site = Site.find_for_request(request)
+    email = OrganisationSettings.for_site(site).email if site else ""
+    expires = timezone.now().replace(month=1, day=1, year=timezone.now().year + 1, microsecond=0)
+    lines = [
+        f"Contact: mailto:{email or settings.DEFAULT_FROM_EMAIL}",
+        f"Expires: {expires.isoformat()}",
+        "Preferred-Languages: nl, en",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that cannot be read, in words; too large or too many fields, mostly."""
+    return render(request, "400.html", {"title": _("Dit kunnen we niet lezen")}, status=400)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refused. What one may not see does not exist, so it reads as any missing page."""
+    return render(request, "404.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Made without the database: a fault says what to do and never what went wrong inside."""
+    return HttpResponse(render_to_string("500.html"), status=500)

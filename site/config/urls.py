@@ -1,0 +1,32 @@
+"""Where everything is. The CMS is at /cms/, the case desk inside it, pages at the end."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as cms_urls
+from wagtail.contrib.sitemaps.views import sitemap
+from wagtail.documents import urls as document_urls
+
+from complaints.public.views import fill_in, procedure_version
+from home.views import robots, security_txt
+
+handler400 = "home.views.bad_request"
+handler403 = "home.views.not_allowed"
+handler404 = "home.views.page_not_found"
+handler500 = "home.views.server_error"
+
+urlpatterns = [
+    path("cms/", include(cms_urls)),
+    path("documenten/", include(document_urls)),
+    path("sitemap.xml", sitemap),
+    path("robots.txt", robots),
+    path(".well-known/security.txt", security_txt),
+    path("klacht-indienen/", fill_in, name="fill_in"),
+    path("klachtenprocedure/versies/<int:pk>/", procedure_version, name="procedure_version"),
+]
+
+if settings.DEBUG:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+urlpatterns += [path("", include(wagtail_urls))]

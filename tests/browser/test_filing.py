@@ -1,0 +1,141 @@
+"""A coachee files a complaint in a real browser: on a phone, by keyboard, without scripts."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from complaints.models.case import Complaint
+from complaints.services.reading import open_answers
+
+FORM = "/klachtenprocedure/formulier/"
+
+WAYS = {
+    "a phone": {"viewport": {"width": 360, "height": 740}},
+    "320 px": {"viewport": {"width": 320, "height": 640}},
+    "no javascript": {"java_script_enabled": False},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+}
+
+
+def onward(page: Page) -> None:
+    page.get_by_role("button", name="Verder", exact=True).click()
+
+
+def file_complaint(page: Page, base: str, story: str = "De coach kwam niet.") -> str:
+    """Walks from the procedure to the confirmation; returns the reference shown."""
+    page.goto(f"{base}/klachtenprocedure/")
+    page.locator("main a[href='/klachtenprocedure/formulier/']").first.click()
+    page.get_by_label("Wat is het probleem?").fill(story)
+    onward(page)
+    page.get_by_label("Voor mezelf").check()
+    onward(page)
+    onward(page)
+    page.get_by_label("Naam", exact=False).first.fill("Fien Verzonnen")
+    page.get_by_label("E-mail", exact=False).first.fill("fien@example.org")
+    onward(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Controleer je antwoorden")
+    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    return Complaint.objects.get().reference
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_r51_a_complaint_is_filed(base, new_context, way):
+    page = new_context(**WAYS[way]).new_page()
+    reference = file_complaint(page, base)
+    expect(page.get_by_text(reference).first).to_be_visible()
+    wide = (
+        page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if way != ("no javascript")
+        else 0
+    )
+    assert wide <= 0
+
+
+def test_no_cookie_is_set_on_the_way(base, new_context):
+    context = new_context()
+    file_complaint(context.new_page(), base)
+    assert context.cookies() == []
+
+
+def test_a_browser_that_refuses_cookies_and_scripts_files(base, new_context):
+    context = new_context(java_script_enabled=False)
+    context.route(
+        "**/*",
+        lambda route: route.continue_(
+            headers={
+                name: value for name, value in route.request.headers.items() if name != "cookie"
+            }
+        ),
+    )
+    file_complaint(context.new_page(), base)
+    assert Complaint.objects.count() == 1
+
+
+def test_r50_every_state_of_the_form_is_accessible(base, watched, is_clean):
+    page = watched()
+    page.goto(base + FORM)
+    is_clean(page)
+    onward(page)
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    assert page.title().startswith("Fout: ")
+    is_clean(page)
+    page.get_by_label("Wat is het probleem?").fill("Verhaal")
+    onward(page)
+    page.get_by_label("Voor iemand anders").check()
+    expect(page.get_by_label("Wie is dat, en wat is je relatie?")).to_be_visible()
+    is_clean(page)
+    page.locator("[name=q-besproken][value=Nee]").check()
+    onward(page)
+    is_clean(page)
+    page.locator("button[value^='past:']").click()
+    is_clean(page)
+    onward(page)
+    onward(page)
+    is_clean(page)
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    is_clean(page)
+    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    is_clean(page)
+
+
+def test_r51_by_keyboard_alone(base, page):
+    page.goto(base + FORM)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Naar de inhoud")).to_be_focused()
+
+    def tab_to(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(
+                "(document.activeElement.labels?.[0]?.innerText || "
+                "document.activeElement.innerText || '')"
+            )
+            if name in focused:
+                return
+        raise AssertionError(f"{name} is not reached with Tab")
+
+    tab_to("Wat is het probleem?")
+    page.keyboard.type("Met het toetsenbord")
+    for number in range(2, 6):
+        tab_to("Verder")
+        page.keyboard.press("Enter")
+        heading = "Controleer" if number == 5 else f"Stap {number} van 5"
+        expect(page.get_by_text(heading).first).to_be_visible()
+    tab_to("Ik geef toestemming om mijn klacht te verwerken")
+    page.keyboard.press("Space")
+    tab_to("Klacht versturen")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    answers = {a.name: a.text for a in open_answers(Complaint.objects.get())}
+    assert answers["probleem"] == "Met het toetsenbord"
+
+
+def test_reloading_the_confirmation_files_nothing_twice(base, page):
+    reference = file_complaint(page, base)
+    page.reload()
+    expect(page.get_by_text(reference).first).to_be_visible()
+    assert Complaint.objects.count() == 1

@@ -1,0 +1,69 @@
+"""The public pages in a real browser: accessible, light, within the policy, at home."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+PAGES = [
+    "/",
+    "/klachtenprocedure/",
+    "/klachtenprocedure/vertrouwenspersoon/",
+    "/klachtenprocedure/formulier/",
+    "/klachtenprocedure/praat-eerst-met-je-coach/",
+    "/privacy/",
+    "/toegankelijkheid/",
+    "/bestaat-niet/",
+]
+
+
+def static_file(url: str) -> Path:
+    return Path(finders.find(url.removeprefix("/static/")))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_r50_every_public_page_is_accessible(base, watched, is_clean, scheme):
+    page = watched(color_scheme=scheme)
+    for path in PAGES:
+        page.goto(base + path)
+        is_clean(page)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_no_page_scrolls_sideways(base, new_context, width):
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    for path in PAGES:
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_r01_the_procedure_is_one_click_away_from_every_page(base, page):
+    for path in PAGES:
+        page.goto(base + path)
+        assert page.locator("header a[href='/klachtenprocedure/']").count() == 1, path
+
+
+def test_the_first_view_of_the_procedure_weighs_less_than_14_kb(base):
+    html = Client().get("/klachtenprocedure/").content
+    sheets = re.findall(rb'<link rel="stylesheet" href="([^"]+)"', html)
+    weight = len(gzip.compress(html))
+    for sheet in sheets:
+        weight += len(gzip.compress(static_file(sheet.decode()).read_bytes()))
+    assert weight < 14_000
+
+
+def test_the_procedure_prints_on_one_sheet(base, page):
+    page.goto(f"{base}/klachtenprocedure/")
+    pdf = page.pdf(format="A4", margin={"top": "0", "bottom": "0"})
+    assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 1
+
+
+def test_the_quick_exit_is_a_plain_link_without_scripts(base, new_context):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{base}/klachtenprocedure/formulier/")
+    link = page.get_by_role("link", name="Sluit deze pagina snel")
+    assert link.get_attribute("href").startswith("https://")
+    assert "noreferrer" in link.get_attribute("rel")

@@ -1,0 +1,121 @@
+"""Fills in the form over HTTP as a browser without scripts would: from what the page holds."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+from django.test import Client
+
+FORM = "/klachtenprocedure/formulier/"
+POST = "/klacht-indienen/"
+
+
+class _Form(HTMLParser):
+    """Collects the controls, buttons and texts of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+        self.names: set[str] = set()
+        self.options: dict[str, list[str]] = {}
+        self.actions: list[str] = []
+        self.text: list[str] = []
+        self._select: str | None = None
+        self._textarea: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        name = at.get("name", "")
+        if tag == "input" and name:
+            self._input(name, at)
+        elif tag == "textarea":
+            self.names.add(name)
+            self.values[name] = [""]
+            self._textarea = name
+        elif tag == "select":
+            self.names.add(name)
+            self._select = name
+        elif tag == "option" and self._select:
+            self.options.setdefault(self._select, []).append(at.get("value", ""))
+            if "selected" in at:
+                self.values[self._select] = [at["value"]]
+        elif tag == "button" and name == "action":
+            self.actions.append(at["value"])
+
+    def _input(self, name: str, at: dict[str, str]) -> None:
+        self.names.add(name)
+        if at.get("type") in {"radio", "checkbox"}:
+            self.options.setdefault(name, []).append(at["value"])
+            if "checked" in at:
+                self.values.setdefault(name, []).append(at["value"])
+        else:
+            self.values[name] = [at.get("value", "")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._textarea = None
+        elif tag == "select":
+            self._select = None
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            first = not self.values[self._textarea][0]
+            self.values[self._textarea][0] += data.removeprefix("\n") if first else data
+        elif data.strip():
+            self.text.append(data.strip())
+
+
+class Filler:
+    """Someone filling in the form. `page` holds the last page seen."""
+
+    def __init__(self, client: Client | None = None) -> None:
+        self.client = client or Client()
+        self.headers: dict[str, str] = {}
+        self.response: Any = None
+        self.page = _Form()
+
+    def start(self) -> "Filler":
+        self._read(self.client.get(FORM))
+        return self
+
+    def press(self, action: str, **answers: Any) -> "Filler":
+        """Posts what the page holds, with these answers, by the button `action`."""
+        self._read(self.client.post(POST, self.data(action, **answers), headers=self.headers))
+        return self
+
+    def data(self, action: str, **answers: Any) -> dict[str, Any]:
+        given = {
+            (name if name.startswith("consent_") or name in self.page.names else f"q-{name}"): value
+            for name, value in answers.items()
+        }
+        return dict(self.page.values) | given | {"action": action}
+
+    def next(self, **answers: Any) -> "Filler":
+        return self.press("next", **answers)
+
+    def to_check(self, **answers: Any) -> "Filler":
+        """Walks to the check page, giving each answer where its question stands."""
+        answers = {"probleem": "De coach kwam niet."} | answers
+        for _ in range(12):
+            if "send" in self.page.actions:
+                return self
+            past = [action for action in self.page.actions if action.startswith("past:")]
+            here = {k: v for k, v in answers.items() if f"q-{k}" in self.page.names}
+            self.press(past[0] if past else "next", **({} if past else here))
+            assert self.response.status_code == 200, self.text
+        raise AssertionError("no check page in twelve pages")
+
+    def send(self, **consents: Any) -> "Filler":
+        return self.press("send", **({"consent_filing": "on"} | consents))
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.page.text).split())
+
+    @property
+    def html(self) -> str:
+        return self.response.content.decode()
+
+    def _read(self, response: Any) -> None:
+        self.response = response
+        self.page = _Form()
+        self.page.feed(response.content.decode())

@@ -1,0 +1,243 @@
+"""`manage.py bootstrap`: a working site out of an empty database, and nothing twice."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, Site
+
+from complaints.management.commands.bootstrap import TREE, linked
+from complaints.models.form import ComplaintFormPage
+from complaints.models.pages import ProcedurePage
+from complaints.models.procedure import ProcedurePublication
+from complaints.models.settings import HandlingSettings
+from complaints.questions import Purpose
+from complaints.services.access import HANDLERS_GROUP
+from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, PERMISSIONS, ensure_groups
+from home.models import HomePage, OrganisationSettings
+
+PATHS = {
+    "/": "HomePage",
+    "/klachtenprocedure/": "ProcedurePage",
+    "/klachtenprocedure/vertrouwenspersoon/": "ConfidantPage",
+    "/klachtenprocedure/formulier/": "ComplaintFormPage",
+    "/klachtenprocedure/praat-eerst-met-je-coach/": "ContentPage",
+    "/privacy/": "ContentPage",
+    "/toegankelijkheid/": "ContentPage",
+}
+
+
+def run() -> str:
+    out = StringIO()
+    call_command("bootstrap", stdout=out)
+    return out.getvalue()
+
+
+def form_page() -> ComplaintFormPage:
+    return ComplaintFormPage.objects.get()
+
+
+def stored_values() -> list[str]:
+    """Every text that bootstrap wrote: fields of pages, of their rows, of the settings."""
+    objects = [page.specific for page in Page.objects.filter(depth__gt=1)]
+    objects += [*ProcedurePage.objects.get().stages.all(), *form_page().form_fields.all()]
+    objects += [OrganisationSettings.objects.get(), HandlingSettings.objects.get()]
+    return [str(field.value_from_object(obj)) for obj in objects for field in obj._meta.fields]
+
+
+def test_an_empty_database_gets_the_whole_tree_as_published_revisions(site):
+    pages = Page.objects.filter(depth__gt=1)
+
+    assert {page.url: page.specific_class.__name__ for page in pages} == PATHS
+    for page in pages:
+        assert page.live, page
+        assert page.live_revision is not None, page
+        assert not page.has_unpublished_changes, page
+
+
+def test_the_site_is_named_and_shows_the_home_page(site):
+    assert (site.hostname, site.site_name) == ("localhost", "AKM KunstMaat")
+    assert isinstance(site.root_page.specific, HomePage)
+    assert Site.objects.count() == 1
+
+
+def test_nothing_of_wagtails_own_start_is_left(site):
+    assert not Page.objects.filter(title__startswith="Welcome").exists()
+    assert {group.name for group in Group.objects.all()} == set(PERMISSIONS)
+
+
+def test_a_default_group_with_people_in_it_stays(db):
+    Page.objects.get(depth=2).delete()
+    User.objects.create_user("eva").groups.add(Group.objects.create(name="Moderators"))
+    run()
+    assert Group.objects.filter(name="Moderators").exists()
+
+
+def test_publishing_keeps_the_text_in_force_once(site):
+    kept = ProcedurePublication.objects.get()
+    assert kept.page == ProcedurePage.objects.get()
+    assert "Externe klachtencommissie" in kept.text.html
+
+
+def test_the_menu_holds_the_ways_on_and_no_footnotes(site):
+    in_menu = Page.objects.live().in_menu().order_by("path").values_list("slug", flat=True)
+    assert list(in_menu) == ["klachtenprocedure", "vertrouwenspersoon", "formulier"]
+
+
+def test_each_link_leads_to_a_published_page(site):
+    text = "\n".join(stored_values())
+    live = set(Page.objects.live().values_list("pk", flat=True))
+
+    assert "data-to" not in text
+    linked_to = {int(pk) for pk in re.findall(r'linktype="page" id="(\d+)"', text)}
+    assert linked_to
+    assert linked_to <= live
+
+
+def test_a_link_to_a_page_that_is_not_planted_fails_at_once():
+    with pytest.raises(KeyError):
+        linked(["<a data-to='x'>", '<a data-to="nowhere">'], {})
+
+
+def test_each_page_is_planted_after_its_parent():
+    keys = list(TREE)
+    for key, plant in TREE.items():
+        assert not plant.parent or keys.index(plant.parent) < keys.index(key)
+
+
+def test_what_bootstrap_writes_fits_the_fields(site):
+    for page in Page.objects.filter(depth__gt=1):
+        page.specific.full_clean()
+    for row in [*ProcedurePage.objects.get().stages.all(), *form_page().form_fields.all()]:
+        row.full_clean()
+    OrganisationSettings.objects.get().full_clean()
+
+
+def test_a_second_run_says_and_does_nothing(site):
+    before = (stored_values(), Page.objects.count(), ProcedurePublication.objects.count())
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert run() == "Nothing to make.\n"
+
+    assert (stored_values(), Page.objects.count(), ProcedurePublication.objects.count()) == before
+    assert len(queries) < 15
+
+
+def test_a_second_run_keeps_what_an_editor_changed(site):
+    page = ProcedurePage.objects.get()
+    page.title, page.slug = "Als het misgaat", "als-het-misgaat"
+    page.save_revision().publish()
+    Page.objects.get(slug="toegankelijkheid").delete()
+    OrganisationSettings.objects.update(name="Een andere naam", email="")
+    HandlingSettings.objects.update(handling_days=30, committee_text="")
+    editors = Group.objects.get(name=EDITORS_GROUP)
+    editors.permissions.clear()
+    editors.page_permissions.all().delete()
+
+    run()
+
+    page.refresh_from_db()
+    assert (page.title, page.slug) == ("Als het misgaat", "als-het-misgaat")
+    assert not Page.objects.filter(slug="toegankelijkheid").exists()
+    assert OrganisationSettings.objects.get().name == "Een andere naam"
+    assert HandlingSettings.objects.get().handling_days == 30
+    assert HandlingSettings.objects.get().committee_text == ""
+    assert not editors.permissions.exists()
+    assert not GroupPagePermission.objects.exists()
+
+
+def test_bootstrap_is_quiet_when_asked(db, capsys):
+    call_command("bootstrap", verbosity=0)
+    assert capsys.readouterr().out == ""
+
+
+# Groups
+
+
+def test_groups_hold_exactly_their_permissions(site):
+    for name, expected in PERMISSIONS.items():
+        held = Group.objects.get(name=name).permissions.select_related("content_type")
+        assert {f"{p.content_type.app_label}.{p.codename}" for p in held} == set(expected)
+
+
+def test_only_editors_may_touch_pages_images_and_documents(site):
+    assert {rule.group.name for rule in GroupPagePermission.objects.all()} == {EDITORS_GROUP}
+    assert {rule.group.name for rule in GroupCollectionPermission.objects.all()} == {EDITORS_GROUP}
+
+
+# R-38
+def test_only_handlers_may_handle_complaints(site):
+    holders = Group.objects.filter(permissions__codename="handle_complaint")
+    assert [group.name for group in holders] == [HANDLERS_GROUP]
+
+
+def test_r38_no_group_may_change_groups(site):
+    of_groups = Permission.objects.filter(content_type__model="group")
+    assert not Group.objects.filter(permissions__in=of_groups).exists()
+    assert Group.objects.filter(name=MANAGERS_GROUP, permissions__codename="change_user").exists()
+
+
+def test_ensure_groups_twice_is_once(db):
+    ensure_groups()
+    count = GroupPagePermission.objects.count()
+    ensure_groups()
+    assert GroupPagePermission.objects.count() == count
+
+
+# The form
+
+
+# R-11
+def test_r11_only_the_problem_is_required(site):
+    required = [q.purpose for _step, q in form_page().definition().questions() if q.required]
+    assert required == [Purpose.PROBLEM]
+
+
+def test_r11_the_wanted_remedy_is_asked_for_but_not_required(site):
+    remedy = form_page().definition().question_for(Purpose.REMEDY)
+    assert remedy.soft_required
+    assert not remedy.required
+
+
+def test_the_form_serves_every_purpose_once_in_four_steps(site):
+    definition = form_page().definition()
+    served = [q.purpose for _step, q in definition.questions() if q.purpose]
+
+    assert sorted(served) == sorted(p.value for p in Purpose if p is not Purpose.NONE)
+    assert [step.title for step in definition.steps] == [
+        "Wat er is gebeurd",
+        "Om wie het gaat en wie je klacht leest",
+        "Wat je had verwacht en wat je wilt",
+        "Hoe we je bereiken",
+    ]
+
+
+def test_conditions_lean_on_an_earlier_question_and_an_answer_it_offers(site):
+    seen: dict[str, tuple[str, ...]] = {}
+    for _step, question in form_page().definition().questions():
+        if question.show_if is not None and not question.clean_name.endswith("_anders"):
+            assert question.show_if.value in seen[question.show_if.question]
+        seen[question.clean_name] = question.choices
+
+
+@pytest.mark.parametrize(
+    ("whom", "asked"), [("Voor mezelf", False), ("Voor iemand anders", True), ("", False)]
+)
+def test_who_it_is_about_is_asked_only_when_it_is_somebody_else(site, whom, asked):
+    visible = form_page().definition().visible({"voor_wie": whom})
+    names = {question.clean_name for _index, questions in visible for question in questions}
+    assert ({"wie_en_relatie", "weet_diegene"} <= names) is asked
+
+
+@pytest.mark.parametrize(
+    ("talked", "leads_out"), [("Ja", False), ("Nee", True), ("Dat kan niet", False)]
+)
+def test_who_has_not_talked_with_the_coach_is_advised_first(site, talked, leads_out):
+    question = form_page().definition().question_for(Purpose.DISCUSSED)
+    assert question.leads_out({question.clean_name: talked}) is leads_out
+    assert Page.objects.get(pk=question.exit_page).slug == "praat-eerst-met-je-coach"

@@ -1,0 +1,168 @@
+"""`manage.py demo`: six made-up complaints in different stages, once, and only in development."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+from wagtail.models import Page
+
+from complaints.content.demo import COACHES, COMPLAINTS, PEOPLE
+from complaints.models.case import Complaint
+from complaints.models.coach import Coach
+from complaints.models.consent import Consent, ConsentPurpose
+from complaints.models.outbox import OwedMail
+from complaints.models.settings import HandlingSettings
+from complaints.services.history import is_intact
+from complaints.services.reading import open_answers
+from complaints.stages import Outcome, Route, Stage
+
+
+def run(**options: object) -> str:
+    out = StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def demo(site):
+    run(verbosity=0)
+
+
+def test_the_demo_files_six_complaints_in_different_stages(demo):
+    complaints = Complaint.objects
+
+    assert complaints.count() == 6
+    assert complaints.open().filter(stage=Stage.FILING).count() == 2
+    assert complaints.open().filter(stage=Stage.MEDIATION).count() == 2
+    assert complaints.open().filter(stage=Stage.COMMITTEE).count() == 1
+    assert complaints.closed().get().outcome == Outcome.SOLVED
+
+
+def test_one_is_overdue_and_was_filed_more_than_42_days_ago(demo):
+    overdue = Complaint.objects.overdue().get()
+    assert overdue.filed_at < timezone.now() - timedelta(days=42)
+    assert overdue.is_overdue
+
+
+def test_one_is_the_deputys_and_hidden_from_the_confidant(demo):
+    routed = Complaint.objects.get(route=Route.DEPUTY)
+    confidant = User.objects.get(username="vertrouwenspersoon")
+    deputy = User.objects.get(username="plaatsvervanger")
+
+    assert routed.handler == deputy
+    assert list(Complaint.objects.visible_to(deputy)) == [routed]
+    assert routed not in Complaint.objects.visible_to(confidant)
+    assert Complaint.objects.visible_to(confidant).count() == 5
+
+
+def test_each_complaint_keeps_all_that_its_person_wrote(demo):
+    kept = [{a.name: a.value for a in open_answers(c)} for c in Complaint.objects.all()]
+    for wanted in COMPLAINTS:
+        assert any(wanted.answers.items() <= answers.items() for answers in kept), wanted.name
+
+
+def test_each_history_is_whole(demo):
+    assert all(is_intact(complaint) for complaint in Complaint.objects.all())
+
+
+# R-31
+def test_r31_consent_is_kept_for_what_the_answers_call_for(demo):
+    def count(purpose: ConsentPurpose) -> int:
+        return Consent.objects.filter(purpose=purpose, is_given=True).count()
+
+    assert count(ConsentPurpose.FILING) == 6
+    assert count(ConsentPurpose.MAIL) == 5
+    assert count(ConsentPurpose.HEALTH) == 1
+
+
+def test_a_second_run_adds_nothing(demo):
+    def counts() -> list[int]:
+        return [m.objects.count() for m in (Complaint, User, Coach, OwedMail, Consent)]
+
+    before = counts()
+    assert run() == "Made 0 logins (password: demo) and 0 complaints.\n"
+    assert counts() == before
+
+
+def test_a_second_run_keeps_what_was_changed(demo):
+    user = User.objects.get(username="redactie")
+    user.set_password("something of her own")
+    user.save()
+    HandlingSettings.objects.update(deputy=None)
+    Coach.objects.exclude(name=COACHES[0]).delete()
+
+    run()
+
+    user.refresh_from_db()
+    assert user.check_password("something of her own")
+    assert HandlingSettings.objects.get().deputy is None
+    assert Coach.objects.count() == 1
+
+
+def test_the_logins_are_in_their_groups_and_no_more(demo):
+    for username, _first, _last, group in PEOPLE:
+        user = User.objects.get(username=username)
+        assert [held.name for held in user.groups.all()] == [group]
+        assert user.check_password("demo")
+        assert user.email.endswith("@example.org")
+        assert not user.is_superuser
+
+
+def test_confidant_and_deputy_named_before_stay(site):
+    eva = User.objects.create_user("eva")
+    HandlingSettings.objects.update(confidant=eva)
+    run()
+    handling = HandlingSettings.objects.get()
+    assert handling.confidant == eva
+    assert handling.deputy.username == "plaatsvervanger"
+
+
+def test_the_demo_is_refused_outside_development(site, settings):
+    settings.DEMO_ALLOWED = False
+    with pytest.raises(CommandError) as refused:
+        run()
+    assert len(str(refused.value).splitlines()) == 1
+    assert not User.objects.filter(username="redactie").exists()
+
+
+@pytest.mark.django_db
+def test_without_bootstrap_the_demo_says_what_to_do():
+    Page.objects.get(depth=2).delete()
+    with pytest.raises(CommandError, match="bootstrap"):
+        run()
+    assert not User.objects.filter(username="redactie").exists()
+
+
+def test_the_demo_is_quiet_when_asked(site, capsys):
+    assert run(verbosity=0) == ""
+    assert capsys.readouterr().out == ""
+
+
+# R-39
+def test_r39_no_word_of_a_complaint_is_stored_in_clear(demo):
+    stored = everything_stored()
+    for wanted in COMPLAINTS:
+        private = [wanted.contact, *(reason for _stage, reason in wanted.moves)]
+        private += [*(wanted.closing or {}).values()]
+        private += [str(wanted.answers.get(name, "")) for name in ("probleem", "naam", "email")]
+        for text in filter(None, private):
+            assert text.encode() not in stored, text
+
+
+def everything_stored() -> bytes:
+    """All rows of all tables, as bytes."""
+    parts: list[bytes] = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            for row in cursor.fetchall():
+                parts += [_as_bytes(value) for value in row]
+    return b"\n".join(parts)
+
+
+def _as_bytes(value: object) -> bytes:
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()

@@ -1,0 +1,314 @@
+"""The procedure: every pair of stages, every outcome from every stage, and a history that shows
+what was done to it (R-02, R-06)."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services import handling
+from complaints.services.handling import NotAllowed
+from complaints.services.history import is_intact
+from complaints.services.reading import open_history
+from complaints.stages import MOVES, OUTCOMES, Outcome, Stage, Status
+from complaints.terms import TermKind
+from tests.factories import make_complaint, make_user
+
+pytestmark = pytest.mark.django_db
+
+# The table of design.md, written out a second time: a change of `stages.py` must be meant.
+ALLOWED_MOVES = {
+    (Stage.FILING, Stage.MEDIATION),
+    (Stage.FILING, Stage.COMMITTEE),
+    (Stage.MEDIATION, Stage.COMMITTEE),
+    (Stage.COMMITTEE, Stage.MEDIATION),
+}
+ALLOWED_OUTCOMES = {
+    Outcome.SOLVED: set(Stage),
+    Outcome.ADVISED: {Stage.MEDIATION},
+    Outcome.RULED: {Stage.COMMITTEE},
+    Outcome.NOT_ADMISSIBLE: {Stage.FILING},
+    Outcome.WITHDRAWN: set(Stage),
+    Outcome.DUPLICATE: set(Stage),
+}
+REASONED = {"finding", "decisions", "measures"}
+NEEDS = {
+    Outcome.SOLVED: REASONED,
+    Outcome.ADVISED: REASONED,
+    Outcome.RULED: REASONED | {"ruled_on"},
+    Outcome.NOT_ADMISSIBLE: {"elsewhere"},
+    Outcome.WITHDRAWN: set(),
+    Outcome.DUPLICATE: {"duplicate_of"},
+}
+GIVEN = {
+    "finding": "De afspraken vielen uit.",
+    "decisions": "Een andere coach.",
+    "measures": "Klaar op 1 maart 2027.",
+    "elsewhere": "Bij de huisarts.",
+    "ruled_on": date(2026, 3, 1),
+}
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+def case_in(stage: Stage, by) -> Complaint:
+    case = make_complaint()
+    if stage is not Stage.FILING:
+        case = handling.move_complaint(complaint=case, to=stage, by=by, reason="Verder.")
+    return case
+
+
+def given_for(outcome: Outcome, without: str = "") -> dict:
+    given = {name: GIVEN.get(name) for name in NEEDS[outcome] if name != without}
+    if "duplicate_of" in given:
+        given["duplicate_of"] = make_complaint()
+    return given
+
+
+def close(case, outcome, by, **fields):
+    return handling.close_complaint(
+        complaint=case, outcome=outcome, by=by, **({"reason": "Klaar."} | fields)
+    )
+
+
+def test_the_table_covers_every_stage_and_outcome():
+    assert set(MOVES) == set(Stage)
+    assert set(OUTCOMES) == set(Outcome) == set(NEEDS) == set(ALLOWED_OUTCOMES)
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("to", Stage)
+def test_every_pair_of_stages(stage, to, confidant):
+    case = case_in(stage, confidant)
+    count = case.event_count
+    if (stage, to) in ALLOWED_MOVES:
+        moved = handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+        assert (moved.stage, moved.event_count) == (to, count + 1)
+        last = open_history(moved)[-1]
+        assert (last.event.stage_from, last.event.stage_to) == (stage, to)
+        assert last.content == {"reason": "Omdat."}
+        assert last.event.actor == confidant
+    else:
+        with pytest.raises(NotAllowed):
+            handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+        case.refresh_from_db()
+        assert (case.stage, case.event_count) == (stage, count)
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_from_every_stage(stage, outcome, confidant):
+    case = case_in(stage, confidant)
+    given = given_for(outcome)
+    if stage in ALLOWED_OUTCOMES[outcome]:
+        closed = close(case, outcome, confidant, **given)
+        assert (closed.status, closed.outcome, closed.stage) == (Status.CLOSED, outcome, stage)
+        assert closed.next_due_on is None
+        assert not closed.terms.filter(met_at=None).exists()
+    else:
+        with pytest.raises(NotAllowed):
+            close(case, outcome, confidant, **given)
+        case.refresh_from_db()
+        assert case.is_open
+
+
+@pytest.mark.parametrize(
+    ("outcome", "missing"),
+    [(outcome, name) for outcome in Outcome for name in sorted(NEEDS[outcome])],
+)
+@pytest.mark.parametrize("is_blank", [True, False])
+def test_r02_an_outcome_cannot_be_saved_without_what_it_needs(
+    outcome, missing, is_blank, confidant
+):
+    case = case_in(min(ALLOWED_OUTCOMES[outcome], key=lambda s: s.number), confidant)
+    given = given_for(outcome, without=missing)
+    if is_blank and missing not in {"ruled_on", "duplicate_of"}:
+        given[missing] = "  \n"
+    with pytest.raises(NotAllowed):
+        close(case, outcome, confidant, **given)
+    case.refresh_from_db()
+    assert case.is_open
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_closing_needs_a_reason(outcome, confidant):
+    case = case_in(min(ALLOWED_OUTCOMES[outcome], key=lambda s: s.number), confidant)
+    with pytest.raises(NotAllowed):
+        close(case, outcome, confidant, **(given_for(outcome) | {"reason": " "}))
+
+
+def test_a_case_is_not_a_duplicate_of_itself(confidant):
+    case = make_complaint()
+    with pytest.raises(NotAllowed):
+        close(case, Outcome.DUPLICATE, confidant, duplicate_of=case)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_every_action_needs_a_reason(blank, confidant):
+    case = make_complaint()
+    with pytest.raises(NotAllowed):
+        handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason=blank)
+    with pytest.raises(NotAllowed):
+        handling.record_contact(complaint=case, by=confidant, note=blank)
+    with pytest.raises(NotAllowed):
+        handling.add_note(complaint=case, by=confidant, note=blank)
+    closed = close(case, Outcome.WITHDRAWN, confidant)
+    with pytest.raises(NotAllowed):
+        handling.reopen_complaint(complaint=closed, by=confidant, reason=blank)
+
+
+@pytest.mark.parametrize("to", Stage)
+def test_a_closed_complaint_cannot_be_moved(to, confidant):
+    case = close(case_in(Stage.MEDIATION, confidant), Outcome.WITHDRAWN, confidant)
+    with pytest.raises(NotAllowed):
+        handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_closed_complaint_cannot_be_closed_again(outcome, confidant):
+    case = close(make_complaint(), Outcome.WITHDRAWN, confidant)
+    with pytest.raises(NotAllowed):
+        close(case, outcome, confidant, **given_for(outcome))
+
+
+def test_an_open_complaint_cannot_be_reopened(confidant):
+    with pytest.raises(NotAllowed):
+        handling.reopen_complaint(complaint=make_complaint(), by=confidant, reason="Omdat.")
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
+    case = case_in(stage, confidant)
+    due = case.terms.get(kind=TermKind.HANDLING).due_on
+    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    closed = close(case, Outcome.WITHDRAWN, confidant)
+    case = handling.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
+    assert (case.status, case.stage, case.outcome) == (Status.OPEN, stage, "")
+    assert case.next_due_on == due
+    assert is_intact(case)
+
+
+def test_reopening_a_duplicate_forgets_the_other_case(confidant):
+    closed = close(make_complaint(), Outcome.DUPLICATE, confidant, duplicate_of=make_complaint())
+    case = handling.reopen_complaint(complaint=closed, by=confidant, reason="Niet dubbel.")
+    assert case.duplicate_of is None
+
+
+def test_r09_contact_meets_its_term_and_leaves_the_other(confidant):
+    case = handling.record_contact(complaint=make_complaint(), by=confidant, note="Gebeld.")
+    assert case.terms.get(kind=TermKind.CONTACT).met_at is not None
+    assert case.next_due_on == case.terms.get(kind=TermKind.HANDLING).due_on
+
+
+def test_a_closed_case_takes_a_note_but_no_contact(confidant):
+    closed = close(make_complaint(), Outcome.WITHDRAWN, confidant)
+    handling.add_note(complaint=closed, by=confidant, note="Nog een brief gekregen.")
+    with pytest.raises(NotAllowed):
+        handling.record_contact(complaint=closed, by=confidant, note="Gebeld.")
+
+
+def test_moving_and_closing_owe_the_complainant_a_mail(confidant):
+    case = case_in(Stage.MEDIATION, confidant)
+    close(case, Outcome.WITHDRAWN, confidant)
+    kinds = set(OwedMail.objects.filter(complaint=case, user=None).values_list("kind", flat=True))
+    assert {MailKind.STAGE_CHANGED, MailKind.CASE_CLOSED} <= kinds
+
+
+def test_without_an_address_nothing_is_owed_to_the_complainant(confidant):
+    case = make_complaint(consents=())
+    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Omdat.")
+    assert not OwedMail.objects.filter(complaint=case, user=None).exists()
+
+
+def test_what_staff_write_is_sealed(confidant):
+    canary = "KANARIE-reden-5521"
+    case = make_complaint()
+    handling.add_note(complaint=case, by=confidant, note=canary)
+    assert all(canary.encode() not in bytes(e.sealed or b"") for e in case.events.all())
+    assert open_history(case)[-1].content == {"reason": canary}
+
+
+# The history: a changed, removed, added or reordered event shows.
+
+
+@pytest.fixture
+def case_with_history(confidant):
+    case = case_in(Stage.MEDIATION, confidant)
+    handling.add_note(complaint=case, by=confidant, note="Een notitie.")
+    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    case.refresh_from_db()
+    assert is_intact(case)
+    return case
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": EventKind.CHECKED},
+        {"at": timezone.now() - timedelta(days=9)},
+        {"actor_label": "user:999"},
+        {"stage_from": Stage.COMMITTEE},
+        {"stage_to": Stage.COMMITTEE},
+        {"outcome": Outcome.SOLVED},
+        {"sealed": b"something else"},
+        {"sealed_sha256": "0" * 64},
+        {"hash": bytes(32)},
+        {"number": 99},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_changed_event_shows(case_with_history, number, change):
+    Event.objects.filter(complaint=case_with_history, number=number).update(**change)
+    assert not is_intact(case_with_history)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_removed_event_shows(case_with_history, number):
+    Event.objects.filter(complaint=case_with_history, number=number).delete()
+    assert not is_intact(case_with_history)
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_an_added_event_shows(case_with_history, number):
+    Event.objects.create(
+        complaint=case_with_history,
+        number=number,
+        kind=EventKind.NOTED,
+        at=timezone.now(),
+        actor_label="system",
+        hash=bytes(32),
+    )
+    assert not is_intact(case_with_history)
+
+
+def test_swapped_events_show(case_with_history):
+    events = case_with_history.events
+    events.filter(number=3).update(number=30)
+    events.filter(number=4).update(number=3)
+    events.filter(number=30).update(number=4)
+    assert not is_intact(case_with_history)
+
+
+def test_a_history_put_back_to_an_older_state_shows(case_with_history):
+    case_with_history.events.filter(number=4).delete()
+    Complaint.objects.filter(pk=case_with_history.pk).update(event_count=3)
+    case_with_history.refresh_from_db()
+    assert not is_intact(case_with_history)
+
+
+def test_erasing_what_was_written_does_not_break_the_chain(case_with_history):
+    case_with_history.events.update(sealed=None)
+    assert is_intact(case_with_history)
+
+
+def test_deleting_the_person_who_acted_keeps_the_history_whole(case_with_history, confidant):
+    confidant.delete()
+    case_with_history.refresh_from_db()
+    assert is_intact(case_with_history)
+    assert case_with_history.handler is None

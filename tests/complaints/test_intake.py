@@ -1,0 +1,165 @@
+"""Filing: all of a complaint is stored or nothing, sealed, once, and mail is owed with it."""
+
+import hashlib
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection, connections
+
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.consent import ConsentPurpose
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.term import Term
+from complaints.questions import Answer, Purpose
+from complaints.services import intake
+from complaints.services.history import is_intact
+from complaints.services.intake import Filing, GivenConsent, file_complaint
+from complaints.services.reading import open_answers
+from complaints.services.sealing import KeyDestroyed, case_key, open_address
+from complaints.stages import Route, Stage, Status
+from complaints.terms import TermKind
+
+CANARY = "kanarie-Zq7"
+FILED_AT = datetime(2026, 12, 9, 10, 0, tzinfo=UTC)
+ANSWERS = [
+    Answer("probleem", "Wat is het probleem?", "multiline", CANARY, purpose=Purpose.PROBLEM.value),
+    Answer("email", "E-mail", "email", f"{CANARY}@example.org", purpose=Purpose.EMAIL.value),
+    Answer("naam", "Naam", "singleline", f"{CANARY} naam", purpose=Purpose.NAME.value),
+]
+BOTH = [
+    GivenConsent(ConsentPurpose.FILING, "<p>Ja</p>"),
+    GivenConsent(ConsentPurpose.MAIL, "<p>Mail</p>"),
+]
+
+
+def filing(nonce=b"n" * 32, **changes):
+    return Filing(**({"nonce": nonce, "answers": ANSWERS, "consents": BOTH} | changes))
+
+
+@pytest.mark.django_db
+class TestFiling:
+    def test_it_starts_open_in_the_first_stage(self):
+        case = file_complaint(filing=filing(), at=FILED_AT)
+        assert (case.stage, case.status, case.outcome) == (Stage.FILING, Status.OPEN, "")
+        assert case.received_on == date(2026, 12, 9)
+
+    def test_the_answers_come_back_as_they_were_asked_and_typed(self):
+        case = file_complaint(filing=filing())
+        assert open_answers(Complaint.objects.get(pk=case.pk)) == ANSWERS
+
+    def test_r09_and_r02_due_dates_are_stamped(self):
+        case = file_complaint(filing=filing(), at=FILED_AT)
+        due = dict(case.terms.values_list("kind", "due_on"))
+        assert due == {
+            TermKind.CONTACT: date(2026, 12, 16),
+            TermKind.HANDLING: date(2027, 1, 20),
+        }
+        assert case.next_due_on == date(2026, 12, 16)
+
+    def test_r20_a_reference_reveals_neither_a_count_nor_a_person(self):
+        first = file_complaint(filing=filing(b"1" * 32))
+        second = file_complaint(filing=filing(b"2" * 32))
+        assert first.reference[:3] == "KM-"
+        assert first.reference != second.reference
+        assert not {first.reference[-2:], second.reference[-2:]} & {"01", "02"}
+
+    def test_r31_consent_is_kept_in_the_words_it_was_given_to(self):
+        case = file_complaint(filing=filing(), at=FILED_AT)
+        given = case.consents.get(purpose=ConsentPurpose.MAIL)
+        assert given.text.html == "<p>Mail</p>"
+        assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
+        assert given.at == FILED_AT
+
+    def test_the_history_begins_and_is_intact(self):
+        case = file_complaint(filing=filing())
+        assert [event.kind for event in case.events.all()] == [EventKind.FILED]
+        assert is_intact(case)
+
+    def test_mail_is_owed_only_where_mail_was_agreed_to(self):
+        agreed = file_complaint(filing=filing(b"1" * 32))
+        refused = file_complaint(filing=filing(b"2" * 32, consents=BOTH[:1]))
+        assert OwedMail.objects.filter(complaint=agreed, kind=MailKind.ACKNOWLEDGEMENT).exists()
+        assert not OwedMail.objects.filter(
+            complaint=refused, kind=MailKind.ACKNOWLEDGEMENT
+        ).exists()
+        assert not CaseContact.objects.filter(complaint=refused).exists()
+
+    def test_the_address_for_notices_opens_under_the_servers_key(self):
+        case = file_complaint(filing=filing())
+        assert open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
+
+    def test_a_suspect_complaint_is_stored_and_mails_nobody(self):
+        case = file_complaint(filing=filing(is_suspect=True))
+        assert open_answers(case) == ANSWERS
+        assert not OwedMail.objects.filter(complaint=case).exists()
+
+    def test_r07_one_for_the_deputy_never_falls_back_to_the_confidant(self, staff):
+        case = file_complaint(filing=filing(route=Route.DEPUTY))
+        assert case.handler == staff.deputy
+        staff.deputy.is_active = False
+        staff.deputy.save()
+        held = file_complaint(filing=filing(b"2" * 32, route=Route.DEPUTY))
+        assert held.handler is None
+        assert not OwedMail.objects.filter(complaint=held, user=staff.confidant).exists()
+        assert OwedMail.objects.filter(complaint=held, kind=MailKind.UNASSIGNED_CASE).exists()
+
+    def test_the_same_token_again_is_the_same_complaint(self):
+        assert file_complaint(filing=filing()) == file_complaint(filing=filing())
+        assert Complaint.objects.count() == 1
+        assert OwedMail.objects.filter(kind=MailKind.ACKNOWLEDGEMENT).count() == 1
+
+    def test_a_fault_half_way_stores_nothing(self, monkeypatch):
+        def fail(**_kwargs):
+            raise OSError("disk full")
+
+        monkeypatch.setattr(intake.notifications, "owe_filed", fail)
+        with pytest.raises(OSError, match="disk full"):
+            file_complaint(filing=filing())
+        for model in (Complaint, Event, KeyWrap, Term, OwedMail, CaseContact):
+            assert model.objects.count() == 0
+
+    def test_without_its_key_a_complaint_cannot_be_opened(self):
+        case = file_complaint(filing=filing())
+        KeyWrap.objects.filter(complaint_id=case.pk).delete()
+        with pytest.raises(KeyDestroyed):
+            case_key(case.pk)
+
+    def test_str_is_the_reference(self):
+        case = file_complaint(filing=filing())
+        assert str(case) == case.reference
+
+    def test_no_clear_text_in_any_table(self):
+        file_complaint(filing=filing())
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+                for row in cursor.fetchall():
+                    stored = b"".join(bytes(v) for v in row if isinstance(v, bytes | memoryview))
+                    assert CANARY not in repr(row)
+                    assert CANARY.encode() not in stored
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_twenty_posts_of_one_token_at_once_are_one_complaint():
+    filed, failed = [], []
+
+    def post():
+        try:
+            filed.append(file_complaint(filing=filing()).reference)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=post) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(filed) == 20
+    assert len(set(filed)) == 1
+    assert Complaint.objects.count() == 1
+    assert Event.objects.count() == 1

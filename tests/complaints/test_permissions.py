@@ -1,0 +1,445 @@
+"""R-38: who reads a complaint. Every role at every address of the desk with every method, the
+places in Wagtail where one could leak, and who decides who handles complaints."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils import timezone
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
+from wagtail.users.forms import GroupForm
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services.access import HANDLERS_GROUP, handlers_group_ids
+from complaints.staff import permissions
+from complaints.staff.desk import ComplaintAdmin
+from complaints.stages import Outcome, Route, Stage
+from tests.factories import GROUPS, make_complaint, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+ROLES = ("anonymous", *GROUPS)
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+OUTSIDERS = ("editor", "manager", "superuser")
+
+# Which roles find a page at each address, for a case routed to the confidant. A new address
+# without an entry here fails `test_every_address_is_in_the_matrix`.
+LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
+MATRIX = {
+    "index": LIST,
+    "inspect": CASE,
+    "contact": CASE,
+    "note": CASE,
+    "move": CASE,
+    "close": CASE,
+    "reopen": CASE,
+}
+SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
+ANSWERS = {"reopen": {"get": 409, "head": 409, "post": 409}}
+POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
+
+
+@pytest.fixture
+def staff():
+    return {role: make_user(role) for role in GROUPS}
+
+
+def client_for(user) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def address(name: str, case: Complaint) -> str:
+    return reverse(NAME + name, args=[] if name == "index" else [case.pk])
+
+
+def inspect_url(case: Complaint) -> str:
+    return address("inspect", case)
+
+
+def sees(user, case: Complaint) -> bool:
+    return client_for(user).get(inspect_url(case)).status_code == 200
+
+
+def test_every_address_is_in_the_matrix():
+    names = {url.name for url in ComplaintAdmin().get_admin_urls_for_registration()}
+    assert names == {NAME + name for name in MATRIX}
+
+
+def test_nothing_else_under_the_desk_has_an_address():
+    registered = {key for key in get_resolver().reverse_dict if isinstance(key, str)}
+    assert {key for key in registered if key.startswith(NAME)} <= {NAME + n for n in MATRIX}
+    for name in ("create", "edit", "delete", "history", "choose_parent", "export"):
+        for args in ([], [uuid4()]):
+            with pytest.raises(NoReverseMatch):
+                reverse(NAME + name, args=args)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+@pytest.mark.parametrize("role", ROLES)
+def test_r38_roles_by_address_by_method(role, name, staff):
+    case, client = make_complaint(), client_for(staff.get(role))
+    for method in METHODS:
+        url = address(name, case) + (SUFFIX.get(name, "") if method in ("get", "head") else "")
+        data = {"data": POSTED[name]} if method == "post" and name in POSTED else {}
+        answer = getattr(client, method)(url, **data)
+        assert answer.status_code == expected(role, name, method), method
+        if role not in MATRIX[name]:
+            assert case.reference not in answer.content.decode()
+    case.refresh_from_db()
+    assert case.event_count == 1
+
+
+def expected(role: str, name: str, method: str) -> int:
+    """Nobody is told more than that there is nothing; without an account, the way to log in."""
+    if role == "anonymous":
+        return 302
+    if role not in MATRIX[name]:
+        return 404
+    if method == "options":
+        return 200
+    is_read_only = name in ("index", "inspect")
+    if method not in ("get", "head", "post") or (method == "post" and is_read_only):
+        return 405
+    return ANSWERS.get(name, {}).get(method, 422 if method == "post" else 200)
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+def test_what_one_may_not_see_looks_like_what_is_not_there(role, staff):
+    """The same answer, byte for byte, but for the address."""
+    case, client = make_complaint(), client_for(staff[role])
+    hidden, absent = (
+        client.get(inspect_url(case)),
+        client.get(reverse(NAME + "inspect", args=[uuid4()])),
+    )
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.content == absent.content
+
+
+@pytest.mark.parametrize("junk", ["1", "x", "00000000", "../../", "%00", "a" * 300])
+def test_a_junk_key_is_a_404(junk, staff):
+    client = client_for(staff["confidant"])
+    assert client.get(f"/cms/complaints/complaint/inspect/{junk}/").status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["create/", "edit/{}/", "delete/{}/", "history/{}/"])
+def test_modeladmins_own_addresses_do_not_exist(suffix, staff):
+    case = make_complaint()
+    for user in staff.values():
+        url = "/cms/complaints/complaint/" + suffix.format(case.pk)
+        assert client_for(user).get(url).status_code == 404
+        assert client_for(user).post(url).status_code == 404
+    assert Complaint.objects.filter(pk=case.pk).exists()
+
+
+def test_an_account_without_the_cms_is_kept_out(db):
+    user = get_user_model().objects.create_user("bezoeker", password="test")
+    answer = client_for(user).get(inspect_url(make_complaint()))
+    assert answer.status_code in (302, 404)
+    assert not (answer.status_code == 302 and "complaint/inspect" in answer.url.split("next=")[0])
+
+
+# Who sees which case.
+
+
+def test_a_superuser_sees_nothing_even_with_every_permission(staff):
+    superuser = staff["superuser"]
+    superuser.user_permissions.set(Permission.objects.all())
+    assert superuser.has_perm("complaints.handle_complaint")
+    assert not permissions.may_enter_desk(get_user_model().objects.get(pk=superuser.pk))
+    assert not sees(superuser, make_complaint())
+
+
+def test_r07_the_confidant_cannot_see_what_goes_to_the_deputy(staff):
+    case = make_complaint(route=Route.DEPUTY)
+    assert not sees(staff["confidant"], case)
+    assert sees(staff["deputy"], case)
+
+
+def test_the_deputy_sees_only_theirs_until_the_confidant_is_away(staff):
+    case = make_complaint()
+    assert not sees(staff["deputy"], case)
+    set_handling(confidant_absent_from=timezone.localdate())
+    assert sees(staff["deputy"], case)
+    set_handling(confidant_absent_until=timezone.localdate() - timedelta(days=1))
+    set_handling(confidant_absent_from=timezone.localdate() - timedelta(days=5))
+    assert not sees(staff["deputy"], case)
+
+
+def test_another_handler_sees_only_what_is_assigned_to_them(staff):
+    case = make_complaint()
+    assert not sees(staff["handler"], case)
+    Complaint.objects.filter(pk=case.pk).update(handler=staff["handler"])
+    assert sees(staff["handler"], case)
+
+
+def test_a_handler_who_leaves_the_group_sees_nothing_any_more(staff):
+    case = make_complaint()
+    staff["confidant"].groups.clear()
+    assert not sees(get_user_model().objects.get(pk=staff["confidant"].pk), case)
+
+
+def test_being_named_in_the_settings_opens_nothing(staff):
+    case = make_complaint()
+    set_handling(confidant=staff["manager"])
+    assert not sees(staff["manager"], case)
+
+
+def test_counts_leave_out_what_one_may_not_see(staff):
+    make_complaint()
+    make_complaint(route=Route.DEPUTY)
+    make_complaint(route=Route.DEPUTY)
+    url = reverse(NAME + "index")
+    for role, number in (("confidant", 1), ("deputy", 2), ("handler", 0)):
+        answer = client_for(staff[role]).get(url)
+        assert (answer.context["all_count"], answer.context["result_count"]) == (number, number)
+    start = client_for(staff["confidant"]).get("/cms/").content.decode()
+    assert "Er is 1 open klacht." in start
+
+
+# Where Wagtail itself could leak.
+
+
+@pytest.mark.parametrize("role", GROUPS)
+def test_only_handlers_have_the_menu_item_and_the_panel(role, staff):
+    page = client_for(staff[role]).get("/cms/").content.decode()
+    is_handler = role in LIST
+    assert ("/cms/complaints/complaint/" in page) is is_handler
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+def test_wagtails_own_pages_tell_an_outsider_nothing(role, staff):
+    """Site history, searches, usage, forms, permissions: no reference, no address of the desk."""
+    case = make_complaint()
+    client = client_for(staff[role])
+    urls = [
+        "/cms/reports/site-history/",
+        f"/cms/reports/site-history/?object_type={complaint_type().pk}",
+        "/cms/reports/aging-pages/",
+        "/cms/reports/locked/",
+        "/cms/forms/",
+        "/cms/users/",
+        f"/cms/users/?q={case.reference.lower()}",
+        f"/cms/pages/search/?q={case.reference.lower()}",
+        f"/cms/images/?q={case.reference.lower()}",
+        "/cms/snippets/",
+        "/cms/groups/",
+        f"/cms/users/edit/{staff['confidant'].pk}/",
+        f"/cms/users/usage/{staff['confidant'].pk}/",
+    ]
+    for url in urls:
+        page = client.get(url, follow=True).content.decode().replace(url, "")
+        assert "/cms/complaints/complaint/" not in page, url
+        assert case.reference not in page, url
+
+
+def complaint_type() -> ContentType:
+    return ContentType.objects.get_for_model(Complaint)
+
+
+def test_handling_writes_nothing_into_wagtails_own_stores(staff):
+    case = make_complaint()
+    client = client_for(staff["confidant"])
+    url = address("note", case)
+    assert client.post(url, {"seen": 1, "reason": "Gebeld."}).status_code == 302
+    assert not ModelLogEntry.objects.filter(content_type=complaint_type()).exists()
+    assert not PageLogEntry.objects.filter(label__icontains=case.reference).exists()
+    assert not ReferenceIndex.objects.filter(base_content_type=complaint_type()).exists()
+    assert not ReferenceIndex.model_is_indexable(Complaint)
+    for role in GROUPS:
+        assert AdminURLFinder(staff[role]).get_edit_url(case) is None
+
+
+def test_complaints_are_in_no_search_index():
+    from wagtail.search.index import class_is_indexed
+
+    assert not class_is_indexed(Complaint)
+
+
+def test_the_group_editor_does_not_offer_the_permission():
+    offered = GroupForm().fields["permissions"].queryset
+    assert not offered.filter(content_type__app_label="complaints", codename__contains="complaint")
+
+
+def test_nobody_grants_the_permission_by_posting_it(staff):
+    permission = Permission.objects.get(codename="handle_complaint")
+    form = GroupForm({"name": "Sluiproute", "permissions": [permission.pk]})
+    assert not form.is_valid()
+
+
+def test_the_predicates_follow_the_procedure(staff):
+    case, user = make_complaint(), staff["confidant"]
+    assert permissions.may_move(user, case, Stage.MEDIATION)
+    assert not permissions.may_move(user, case, Stage.FILING)
+    assert permissions.may_close(user, case, Outcome.NOT_ADMISSIBLE)
+    assert not permissions.may_close(user, case, Outcome.RULED)
+    assert not permissions.may_reopen(user, case)
+    for outsider in (staff[role] for role in OUTSIDERS):
+        assert not permissions.may_see(outsider, case)
+        assert not permissions.may_move(outsider, case, Stage.MEDIATION)
+        assert not permissions.may_note(outsider, case)
+
+
+# Who decides who handles complaints.
+
+
+def handlers_group() -> Group:
+    return Group.objects.get(name=HANDLERS_GROUP)
+
+
+def posted(user, **changes) -> dict:
+    return {
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "is_active": "on",
+        "groups": [group.pk for group in user.groups.all()],
+    } | changes
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_manager_cannot_make_anyone_a_handler(role, staff):
+    editor, client = staff["editor"], client_for(staff[role])
+    url = reverse("wagtailusers_users:edit", args=[editor.pk])
+    page = client.get(url)
+    assert HANDLERS_GROUP not in page.content.decode()
+    client.post(url, posted(editor, groups=[handlers_group().pk]))
+    assert handlers_group() not in editor.groups.all()
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_manager_cannot_make_themselves_a_handler(role, staff):
+    user = staff[role]
+    url = reverse("wagtailusers_users:edit", args=[user.pk])
+    client_for(user).post(url, posted(user, groups=[handlers_group().pk]))
+    assert handlers_group() not in user.groups.all()
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_manager_who_saves_a_handlers_account_leaves_the_membership(role, staff):
+    confidant = staff["confidant"]
+    OwedMail.objects.all().delete()
+    url = reverse("wagtailusers_users:edit", args=[confidant.pk])
+    answer = client_for(staff[role]).post(url, posted(confidant, groups=[], last_name="Nieuw"))
+    assert answer.status_code == 302
+    confidant.refresh_from_db()
+    assert confidant.last_name == "Nieuw"
+    assert handlers_group() in confidant.groups.all()
+    assert OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=confidant).exists()
+
+
+def new_account(**changes) -> dict:
+    return {
+        "username": "nieuw",
+        "email": "nieuw@example.com",
+        "first_name": "Nieuw",
+        "last_name": "Test",
+        "password1": "een-lang-wachtwoord-7",
+        "password2": "een-lang-wachtwoord-7",
+    } | changes
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_manager_cannot_create_a_handler(role, staff):
+    client = client_for(staff[role])
+    url = reverse("wagtailusers_users:add")
+    client.post(url, new_account(groups=[handlers_group().pk]))
+    assert not get_user_model().objects.filter(username="nieuw", groups=handlers_group()).exists()
+    assert client.post(url, new_account()).status_code == 302
+
+
+def test_a_handler_who_manages_users_admits_another(staff):
+    """The only way in through the CMS: somebody who is both."""
+    both, editor = staff["confidant"], staff["editor"]
+    both.groups.add(*staff["manager"].groups.all())
+    url = reverse("wagtailusers_users:edit", args=[editor.pk])
+    groups = [handlers_group().pk, *editor.groups.values_list("pk", flat=True)]
+    assert client_for(both).post(url, posted(editor, groups=groups)).status_code == 302
+    assert handlers_group() in editor.groups.all()
+
+
+def bulk(action: str, *users) -> str:
+    ids = "&".join(f"id={user.pk}" for user in users)
+    return reverse("wagtail_bulk_action", args=["auth", "user", action]) + f"?{ids}"
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_bulk_action_makes_nobody_a_handler(role, staff):
+    url = bulk("assign_role", staff["editor"], staff[role])
+    client_for(staff[role]).post(url, {"role": handlers_group().pk})
+    assert set(handlers_group().user_set.all()) == {staff[r] for r in LIST}
+
+
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_a_bulk_action_on_a_handler_is_refused(role, staff):
+    """It passes no signal, so the handlers would not hear of it."""
+    client = client_for(staff[role])
+    client.post(bulk("delete", staff["confidant"]))
+    client.post(bulk("set_active_state", staff["confidant"]), {"mark_as_active": "False"})
+    confidant = get_user_model().objects.get(pk=staff["confidant"].pk)
+    assert confidant.is_active
+
+
+def test_other_bulk_actions_still_work(staff):
+    group = Group.objects.get(name="Redactie")
+    url = bulk("assign_role", staff["manager"])
+    client_for(staff["manager"]).post(url, {"role": group.pk})
+    assert group in staff["manager"].groups.all()
+    client_for(staff["manager"]).post(
+        bulk("set_active_state", staff["editor"]), {"mark_as_active": "False"}
+    )
+    staff["editor"].refresh_from_db()
+    assert not staff["editor"].is_active
+
+
+@pytest.mark.parametrize("view", ["edit", "delete"])
+@pytest.mark.parametrize("role", ["manager", "superuser"])
+def test_nobody_but_a_handler_touches_a_handlers_group(role, view, staff):
+    manager = staff[role]
+    manager.groups.first() and manager.groups.first().permissions.add(
+        *Permission.objects.filter(content_type__app_label="auth", content_type__model="group")
+    )
+    group = handlers_group()
+    url = reverse(f"wagtailusers_groups:{view}", args=[group.pk])
+    client = client_for(get_user_model().objects.get(pk=manager.pk))
+    assert client.get(url).status_code == 302
+    assert client.post(url, {"name": "Weg", "permissions": []}).status_code == 302
+    group.refresh_from_db()
+    assert group.name == HANDLERS_GROUP
+    assert handlers_group_ids() == [group.pk]
+
+
+def test_deleting_a_handler_tells_the_others_and_loses_no_complaint(staff):
+    case = make_complaint()
+    OwedMail.objects.all().delete()
+    url = reverse("wagtailusers_users:delete", args=[staff["confidant"].pk])
+    client = client_for(staff["manager"])
+    assert "Er gaat geen klacht verloren" in client.get(url).content.decode()
+    assert client.post(url).status_code == 302
+    case.refresh_from_db()
+    assert case.handler is None
+    assert OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=staff["deputy"]).exists()
+
+
+def test_the_message_before_deleting_is_the_same_for_every_user(staff):
+    """It must not tell who has cases."""
+    client = client_for(staff["manager"])
+    make_complaint()
+    found = set()
+    for role in ("confidant", "editor"):
+        url = reverse("wagtailusers_users:delete", args=[staff[role].pk])
+        page = client.get(url).content.decode()
+        found.add(re.search(r"Er gaat geen klacht verloren[^<]*", page).group())
+    assert len(found) == 1

@@ -1,0 +1,108 @@
+"""Makes what tests need, through the services a visitor and the CMS use."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from wagtail.models import Site
+
+from complaints.models.case import Complaint
+from complaints.models.consent import ConsentPurpose
+from complaints.models.settings import HandlingSettings
+from complaints.questions import Answer, Purpose
+from complaints.services.access import HANDLERS_GROUP
+from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_groups
+from complaints.services.intake import Filing, GivenConsent, file_complaint
+from complaints.stages import Party, Route, Source
+
+PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
+GROUPS = {
+    "editor": (EDITORS_GROUP,),
+    "manager": (MANAGERS_GROUP,),
+    "superuser": (),
+    "confidant": (HANDLERS_GROUP,),
+    "deputy": (HANDLERS_GROUP,),
+    "handler": (HANDLERS_GROUP,),
+}
+
+
+def make_user(role: str, **overrides: Any) -> Any:
+    """A member of staff; the confidant and the deputy are also named in the settings."""
+    ensure_groups()
+    username = overrides.pop("username", role)
+    fields = {
+        "email": f"{username}@example.com",
+        "first_name": username.title(),
+        "last_name": "Test",
+    }
+    fields |= {"is_superuser": role == "superuser"} | overrides
+    user = get_user_model().objects.create_user(username=username, password="test", **fields)
+    user.groups.set(Group.objects.filter(name__in=GROUPS[role]))
+    if role in ("confidant", "deputy"):
+        set_handling(**{role: user})
+    return user
+
+
+def set_handling(**fields: Any) -> HandlingSettings:
+    """Changes the handling settings of the default site, which it makes where there is none."""
+    site = Site.objects.get(is_default_site=True)
+    settings = HandlingSettings.for_site(site)
+    for name, value in fields.items():
+        setattr(settings, name, value)
+    settings.save()
+    return settings
+
+
+def make_answers(**texts: str) -> list[Answer]:
+    """A problem, a name and an address, in two steps; `texts` changes or adds by name."""
+    given = {"problem": PROBLEM, "name": "Noor Verzonnen", "email": "noor@example.com"} | texts
+    steps = {"name": "Over jou", "email": "Over jou"}
+    return [
+        Answer(
+            name=name,
+            label=f"Vraag: {name}",
+            field_type="multiline" if name not in steps else "singleline",
+            value=text,
+            purpose=name if name in Purpose.values else "",
+            step=steps.get(name, "Wat er gebeurde"),
+        )
+        for name, text in given.items()
+    ]
+
+
+def make_filing(**overrides: Any) -> Filing:
+    consents = (
+        GivenConsent(ConsentPurpose.FILING, "<p>Ik vind goed dat mijn klacht wordt bewaard.</p>"),
+        GivenConsent(ConsentPurpose.MAIL, "<p>Ik wil berichten per e-mail.</p>"),
+    )
+    given = {"nonce": secrets.token_bytes(32), "answers": make_answers(), "consents": consents}
+    return Filing(**(given | overrides))
+
+
+def make_complaint(**overrides: Any) -> Complaint:
+    """A complaint filed now as a visitor does; `at` files it at another moment."""
+    at = overrides.pop("at", None)
+    return file_complaint(filing=make_filing(**overrides), at=at)
+
+
+def make_many_complaints(number: int, *, handler: Any = None) -> None:
+    """Rows for counting queries only: their content is no sealed text."""
+    now = timezone.now()
+    Complaint.objects.bulk_create(
+        Complaint(
+            reference=f"KM-BULK-{index:04d}",
+            nonce_hash=secrets.token_bytes(32),
+            source=Source.WEB,
+            route=Route.CONFIDANT,
+            waiting_on=Party.HANDLER,
+            filed_at=now - timedelta(days=index % 60),
+            received_on=timezone.localdate() - timedelta(days=index % 60),
+            next_due_on=timezone.localdate() + timedelta(days=index % 40 - 10),
+            handler=handler,
+            sealed=b"not sealed",
+        )
+        for index in range(number)
+    )

@@ -1,0 +1,234 @@
+"""What the organisation asked the site to say stands on the bootstrapped pages, as visitors get it.
+
+The numbers are those of the list of facts the organisation handed over.
+"""
+
+import html
+import re
+
+import pytest
+from django.test import Client
+from django.utils.html import strip_tags
+
+from complaints.content.procedure import STAGES
+from complaints.models.form import ComplaintFormPage
+from complaints.models.settings import HandlingSettings
+
+PROCEDURE = "/klachtenprocedure/"
+CONFIDANT = "/klachtenprocedure/vertrouwenspersoon/"
+FORM = "/klachtenprocedure/formulier/"
+ADVICE = "/klachtenprocedure/praat-eerst-met-je-coach/"
+PRIVACY = "/privacy/"
+ACCESSIBILITY = "/toegankelijkheid/"
+PAGES = ["/", PROCEDURE, CONFIDANT, FORM, ADVICE, PRIVACY, ACCESSIBILITY]
+
+FACTS = {
+    "organisation": ("/", ["collectief van kunstcoaches", "begeleid", "coachee", "in 2009"]),
+    "organisation: contact": ("/", ["info@akmkunstmaat.nl"]),
+    "1 all is done to go well": (PROCEDURE, ["alles aan om je coachtraject goed", "toch kan er"]),
+    "2 raise it at once": (PROCEDURE, ["meteen aan je kunstcoach", "graag op in", "begeleiden"]),
+    "3 consider a complaint": (PROCEDURE, ["kun je een klacht overwegen", "zonder formele klacht"]),
+    "4 last resort": (PROCEDURE, ["laatste redmiddel", "al het andere is geprobeerd"]),
+    "4 first the coach": (PROCEDURE, ["in alle gevallen", "eerst met je coach op te lossen"]),
+    "5 balanced": (PROCEDURE, ["een oplossing op een evenwichtige manier"]),
+    "6 does not decide": (PROCEDURE, ["beslist niet", "door naar een externe klachtencommissie"]),
+    "7 stage 1": (
+        PROCEDURE,
+        [
+            "in bij de interne vertrouwenspersoon",
+            "eerst met je coach besproken",
+            "schriftelijk",
+            "wat het probleem is",
+            "hoe het volgens jou is ontstaan",
+            "anders had moeten handelen",
+            "wat je had verwacht",
+            "voor jou goed genoeg",
+        ],
+    ),
+    "7 stage 2": (
+        PROCEDURE,
+        [
+            "neemt je klacht in behandeling",
+            "overlegt met jou en met de coach",
+            "geeft advies",
+            "hoeft geen van beiden zich aan te houden",
+            "niet bindend",
+            "om met de coaching verder te gaan",
+            "niet genoeg, dan volgt fase 3",
+        ],
+    ),
+    "7 stage 3": (
+        PROCEDURE,
+        [
+            "legt je klacht voor",
+            "externe, onafhankelijke klachtencommissie",
+            "kan een uitspraak doen",
+            "beide partijen",
+            "bindend voor jou en voor je coach",
+        ],
+    ),
+    "8 no committee named yet": (PROCEDURE, ["de vertrouwenspersoon vertelt je welke commissie"]),
+    "9 mail or form": (
+        PROCEDURE,
+        ["info@akmkunstmaat.nl", "meningsverschil kunt oplossen", "formele klacht indienen"],
+    ),
+    "confidant: history": (
+        CONFIDANT,
+        ["marijke pielage", "2009", "in 2018 deed ze een stap terug", "ervaringsdeskundige"],
+    ),
+    "confidant: independence": (
+        CONFIDANT,
+        ["visie en de manier van werken", "zelfstandig ondernemer", "onafhankelijk", "collectief"],
+    ),
+    "confidant: role": (
+        CONFIDANT,
+        [
+            "neemt klachten aan",
+            "beide kanten",
+            "niet bindend",
+            "door naar de externe",
+            "beslist niet",
+        ],
+    ),
+}
+
+
+@pytest.fixture
+def sources(site) -> dict[str, str]:
+    """The HTML of every page by its path."""
+    return {path: fetch(Client(), path) for path in PAGES}
+
+
+def fetch(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+def words(source: str) -> str:
+    """What a visitor reads, in small letters and single spaces."""
+    without_code = re.sub(r"(?s)<(script|style).*?</\1>", "", source)
+    return re.sub(r"\s+", " ", html.unescape(strip_tags(without_code))).casefold()
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_each_fact_stands_on_its_page(sources, fact):
+    path, phrases = FACTS[fact]
+    text = words(sources[path])
+    assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_fact_7_the_stages_stand_in_order_each_with_who_acts_and_whether_it_binds(sources):
+    text = words(sources[PROCEDURE])
+    said = [part.casefold() for row in STAGES for part in (row["who_acts"], row["binding"])]
+    places = [text.index(part) for part in said]
+    assert len(STAGES) == 3
+    assert places[0::2] == sorted(places[0::2])
+    assert places[1::2] == sorted(places[1::2])
+
+
+def test_fact_8_a_named_committee_takes_the_place_of_the_promise(site, client):
+    HandlingSettings.objects.update(committee_name="Commissie Verzonnen")
+    text = words(fetch(client, PROCEDURE))
+    assert "commissie verzonnen" in text
+    assert "nog geen commissie met naam" not in text
+
+
+def test_fact_10_consent_is_asked_in_words_with_a_link_to_the_statement(site):
+    text = str(ComplaintFormPage.objects.get().consent_text)
+    assert "deze website opslaat" in text
+    assert 'linktype="page"' in text
+
+
+def test_the_confidants_page_is_whole_without_a_portrait(sources):
+    assert "<img" not in sources[CONFIDANT]
+
+
+# R-01
+@pytest.mark.parametrize("path", PAGES)
+def test_r01_the_procedure_is_one_click_away_from_every_page(sources, path):
+    source = sources[path]
+    assert path == PROCEDURE or f'href="{PROCEDURE}"' in source
+
+
+# R-05
+@pytest.mark.parametrize("path", [PROCEDURE, FORM])
+def test_r05_free_and_independent_help_with_wording_is_offered(sources, path):
+    text = words(sources[path])
+    for phrase in ("gratis", "los staat van akm kunstmaat", "juridisch loket", "slachtofferhulp"):
+        assert phrase in text
+
+
+def test_urgent_help_stands_on_the_form(sources):
+    text = words(sources[FORM])
+    for phrase in ("112", "113", "0800-0113", "veilig thuis", "0800-2000"):
+        assert phrase in text
+
+
+# R-15
+@pytest.mark.parametrize("path", PAGES)
+def test_r15_no_page_links_to_the_closed_odr_platform(sources, path):
+    source = sources[path].casefold()
+    assert "ec.europa.eu" not in source
+    assert "odr" not in re.findall(r"[a-z]+", words(sources[path]))
+
+
+# R-30
+def test_r30_the_statement_names_a_basis_for_each_purpose(sources):
+    text = words(sources[PRIVACY])
+    for purpose in (
+        "je klacht opslaan en behandelen. dat mag met jouw toestemming",
+        "je berichten over je klacht mailen. dat mag met jouw toestemming",
+        "over je gezondheid schrijft. dat mag met jouw uitdrukkelijke toestemming",
+        "klachtencommissie. dat mag met jouw toestemming",
+        "gegevens van je coach gebruiken. dat mag omdat we een gerechtvaardigd belang",
+        "nadat je je toestemming intrekt. dat mag omdat we een gerechtvaardigd belang",
+    ):
+        assert purpose in text
+
+
+# R-33
+@pytest.mark.parametrize("path", [FORM, PRIVACY])
+@pytest.mark.parametrize(
+    "phrases",
+    [
+        ("verantwoordelijk", "akm kunstmaat"),
+        ("info@akmkunstmaat.nl",),
+        ("waarvoor",),
+        ("vertrouwenspersoon", "plaatsvervanger", "klachtencommissie"),
+        ("tot twee jaar nadat",),
+        ("inzien", "verbeteren", "wissen", "bezwaar", "binnen 1 maand"),
+        ("toestemming intrekken",),
+        ("autoriteit persoonsgegevens",),
+        ("verplicht", "probleem", "toestemming"),
+    ],
+    ids=lambda phrases: phrases[0],
+)
+def test_r33_form_and_statement_say_all_the_law_asks(sources, path, phrases):
+    text = words(sources[path])
+    assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_the_statement_is_honest_about_cookies_and_readers(sources):
+    text = words(sources[PRIVACY])
+    for phrase in ("zonder cookies", "versleuteld", "redacteuren en beheerders", "ip-adres"):
+        assert phrase in text
+
+
+def test_the_accessibility_statement_names_the_norm_and_what_was_not_done(sources):
+    text = words(sources[ACCESSIBILITY])
+    for phrase in ("wcag 2.2", "niveau aa", "nog niet onderzocht", "info@akmkunstmaat.nl"):
+        assert phrase in text
+
+
+# R-61
+@pytest.mark.parametrize("path", PAGES)
+def test_r61_the_site_neither_shouts_nor_apologises(sources, path):
+    text = words(sources[path])
+    for word in ("!", "sorry", "oeps", "helaas", "ongeldig", "excuses"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_waits_for_scripts(sources, path):
+    assert "laden..." not in words(sources[path])
