@@ -12,13 +12,14 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.forms.models import AbstractFormField
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from complaints.models.coach import Coach
 from complaints.models.form_checks import ComplaintFormPageForm
+from complaints.models.form_panels import QuestionsPanel
 from complaints.models.pages import ProcedurePage
 from complaints.questions import Condition, ConsentTexts, FormDefinition, Purpose, Question, Step
 from complaints.stages import Route
@@ -51,6 +52,7 @@ ROUTE_ANSWERS = {
     Route.DEPUTY: _("Ik wil dat de plaatsvervanger mijn klacht behandelt"),
 }
 SOMEONE_ELSE = _("Iemand anders")
+PAST_LABEL = "Ik kan dit niet met mijn coach bespreken: verder met mijn klacht"
 
 
 def coach_questions(question: Question) -> list[Question]:
@@ -100,13 +102,19 @@ class ComplaintFormPage(Page):
     anonymous_note = RichTextField(_("als je geen naam of adres geeft"), features=LINE_FEATURES)
     deputy_note = RichTextField(_("als de plaatsvervanger je klacht leest"), features=LINE_FEATURES)
     no_deputy_note = RichTextField(_("als er geen plaatsvervanger is"), features=LINE_FEATURES)
+    past_label = models.CharField(
+        _("knop langs een advies"),
+        max_length=120,
+        default=PAST_LABEL,
+        help_text=_("Wie eerst advies krijgt, kan met deze knop altijd verder met de klacht."),
+    )
     confirmation_text = RichTextField(_("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"])
 
     content_panels: ClassVar = [
         *Page.content_panels,
         FieldPanel("introduction"),
         FieldPanel("first_step_title"),
-        InlinePanel("form_fields", heading=_("Vragen en stappen"), label=_("rij"), min_num=1),
+        QuestionsPanel("form_fields", heading=_("Vragen en stappen"), label=_("rij"), min_num=1),
         MultiFieldPanel(
             [
                 FieldPanel("privacy_notice"),
@@ -121,6 +129,7 @@ class ComplaintFormPage(Page):
                 FieldPanel("anonymous_note"),
                 FieldPanel("deputy_note"),
                 FieldPanel("no_deputy_note"),
+                FieldPanel("past_label"),
                 FieldPanel("confirmation_text"),
             ],
             heading=_("Controleren en bevestigen"),

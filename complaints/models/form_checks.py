@@ -22,6 +22,7 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
             self._check_purposes(rows)
             self._check_conditions(rows)
             self._check_choices(rows)
+            self._check_values(rows)
         return cleaned
 
     def _rows(self) -> Iterator[Any]:
@@ -74,3 +75,24 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
             kind = form.cleaned_data.get("field_type")
             if kind in NEEDS_CHOICES and not (form.cleaned_data.get("choices") or "").strip():
                 form.add_error("choices", _("Geef de keuzes, elk op een regel."))
+
+    def _check_values(self, rows: list[Any]) -> None:
+        """A condition or exit on an answer that nobody can give would never come true."""
+        choices = {
+            form.instance.clean_name: form.instance.choice_list()
+            for form in rows
+            if form.cleaned_data.get("field_type") in NEEDS_CHOICES
+        }
+        for form in rows:
+            asked = form.cleaned_data.get("show_if_question") or ""
+            self._check_value(form, "show_if_value", choices.get(asked, ()))
+            self._check_value(form, "exit_value", choices.get(form.instance.clean_name, ()))
+
+    def _check_value(self, form: Any, name: str, choices: tuple[str, ...]) -> None:
+        value = (form.cleaned_data.get(name) or "").strip()
+        if value and choices and value.casefold() not in {c.casefold() for c in choices}:
+            form.add_error(
+                name,
+                _("Dit antwoord kan niemand geven. Kies uit: %(choices)s.")
+                % {"choices": ", ".join(choices)},
+            )

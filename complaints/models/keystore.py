@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 class KeyWrap(models.Model):
     """One complaint's content key, wrapped for one holder.
 
-    `holder` is a kind and an id: ``server:<key id>`` for the server's key ring.
+    `holder` is a kind and an id: ``server:<key id>`` for the server's key ring, ``code`` for the
+    complainant's receipt code. `lookup` is an HMAC by which a code finds its wrap.
     """
 
     complaint_id = models.UUIDField()
     holder = models.CharField(max_length=80)
     wrapped = models.BinaryField()
+    lookup = models.BinaryField(max_length=32, null=True, unique=True)
 
     wagtail_reference_index_ignore = True
 

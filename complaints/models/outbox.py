@@ -19,6 +19,7 @@ class MailKind(models.TextChoices):
 
     ACKNOWLEDGEMENT = "acknowledgement", _("ontvangstbevestiging")
     NEW_CASE = "new_case", _("nieuwe klacht")
+    SUSPECT_DIGEST = "suspect_digest", _("klachten om te controleren")
     UNASSIGNED_CASE = "unassigned_case", _("klacht zonder behandelaar")
     STAGE_CHANGED = "stage_changed", _("klacht in een andere fase")
     CASE_CLOSED = "case_closed", _("klacht afgesloten")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.models.consent import ConsentPurpose
-from complaints.models.form import ComplaintFormPage
+from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.public.fields import step_form
 from complaints.public.state import FormState
 from complaints.questions import Purpose, Question
@@ -118,10 +118,11 @@ def advice_page(
     request: HttpRequest, state: FormState, question: Question, advice: Any
 ) -> HttpResponse:
     """Advice in place of the next step, always with the way past it."""
+    page = form_page_of(state)
     context = {
-        "page": form_page_of(state),
+        "page": page,
         "advice": advice.specific,
-        "past_label": _("Ik kan dit niet met mijn coach bespreken: verder met mijn klacht"),
+        "past_label": page.past_label if page is not None else PAST_LABEL,
         "past_action": f"past:{question.clean_name}",
         "token": state.seal(),
         "action_url": reverse("fill_in"),

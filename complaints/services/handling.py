@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
-from complaints.models.outbox import MailKind
+from complaints.models.outbox import CaseContact, MailKind
 from complaints.services.history import Entry, append_event
 from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermKind
@@ -135,6 +135,24 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
         EventKind.REOPENED,
         by,
         Entry(stage_to=case.stage, content={"reason": reason.strip()}),
+    )
+    return case
+
+
+@transaction.atomic
+def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
+    """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
+    case = _locked(complaint.pk)
+    _require_reason(reason)
+    if not case.is_suspect:
+        raise NotAllowed("not suspect")
+    case.is_suspect = False
+    case.save(update_fields=["is_suspect"])
+    _append(case, EventKind.CHECKED, by, Entry(content={"reason": reason.strip()}))
+    notifications.owe_filed(
+        complaint=case,
+        manager_needed=case.handler_id is None,
+        to_complainant=CaseContact.objects.filter(complaint=case).exists(),
     )
     return case
 

@@ -41,6 +41,7 @@ class TermLine:
     label: str
     due_on: date
     met_at: datetime | None
+    is_lapsed: bool
     state: TermState
 
 
@@ -69,7 +70,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
-        terms=[_term_line(term) for term in case.terms.all()],
+        terms=[_term_line(term, case) for term in case.terms.all()],
         readers=readers(case),
         steps=_by_step(answers or []),
         is_readable=answers is not None,
@@ -122,9 +123,11 @@ def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
     return [(title, list(group)) for title, group in groupby(answers, key=lambda a: a.step)]
 
 
-def _term_line(term: Term) -> TermLine:
+def _term_line(term: Term, case: Complaint) -> TermLine:
+    """A term; closing ends the term of a contact that never was, which is not the same as met."""
+    is_lapsed = not case.is_open and term.kind == TermKind.CONTACT and term.met_at == case.closed_at
     state = term_state(None if term.met_at else term.due_on, timezone.localdate())
-    return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, state)
+    return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, is_lapsed, state)
 
 
 def _name(user: Any) -> str:

@@ -335,6 +335,15 @@ def test_a_history_that_was_tampered_with_is_shown_with_a_warning(desk, confidan
     assert "De geschiedenis van deze zaak klopt niet." in text_of(answer)
 
 
+def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
+    closed = withdraw(make_complaint(), confidant)
+    assert "vervallen: de zaak is afgesloten zonder contact" in text_of(desk.get(url_for(closed)))
+    case = make_complaint()
+    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    withdraw(case, confidant)
+    assert "vervallen" not in text_of(desk.get(url_for(case)))
+
+
 def test_an_erased_case_says_that_its_content_is_gone(desk):
     case = make_complaint()
     KeyWrap.objects.filter(complaint_id=case.pk).delete()

@@ -1,4 +1,4 @@
-"""Sends owed mail, over and over. Run one (or more) beside the web server."""
+"""Does what time brings and sends owed mail, over and over. Run one (or more) beside the server."""
 
 import signal
 import threading
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
+            tick()
             while deliver_due():
                 pass
             return
@@ -31,6 +33,7 @@ class Command(BaseCommand):
     def _look(self, stopped: threading.Event, pause: float) -> None:
         close_old_connections()
         try:
+            tick()
             busy = deliver_due()
         except Exception as error:  # a database that is away comes back
             self.stderr.write(f"worker: {type(error).__name__}, trying again")

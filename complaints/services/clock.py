@@ -1,0 +1,87 @@
+"""What happens because time passes. The worker calls `tick`; each effect happens once.
+
+Once, because every mail it owes has a name of its own for the day or quarter of an hour, and
+every change checks under the case's lock whether it is still needed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.models.case import Complaint, EventKind
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
+from complaints.notifications import Recipient, owe
+from complaints.services.history import SYSTEM, append_event
+from complaints.stages import Route
+from complaints.terms import is_working_day
+
+DIGEST_EVERY = timedelta(minutes=15)
+
+
+def tick(now: datetime | None = None) -> None:
+    """Hands waiting cases to a deputy who came, reminds managers, announces what to check."""
+    now = now or timezone.now()
+    people = HandlingSettings.current()
+    hand_to_deputy(people, now)
+    remind_of_unassigned(now)
+    announce_suspects(people, now)
+
+
+def hand_to_deputy(people: HandlingSettings, now: datetime) -> None:
+    """Gives cases that waited for a deputy to the one there is now; never to the confidant."""
+    deputy = people.deputy
+    if deputy is None or not deputy.is_active:
+        return
+    waiting = Complaint.objects.open().filter(route=Route.DEPUTY, handler=None)
+    for pk in waiting.values_list("pk", flat=True):
+        _hand_over(pk, deputy, now)
+
+
+@transaction.atomic
+def _hand_over(pk: Any, deputy: Any, now: datetime) -> None:
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
+    if case.handler_id is not None:
+        return
+    case.handler = deputy
+    case.save(update_fields=["handler"])
+    append_event(complaint=case, kind=EventKind.ASSIGNED, at=now, label=SYSTEM)
+    if not case.is_suspect:
+        owe(kind=MailKind.NEW_CASE, complaint=case, to=Recipient(deputy))
+
+
+def remind_of_unassigned(now: datetime) -> None:
+    """Reminds the managers, once a working day and without content, of cases nobody holds."""
+    today = timezone.localdate(now)
+    if not is_working_day(today):
+        return
+    waiting = Complaint.objects.open().filter(handler=None, is_suspect=False)
+    for case in waiting.filter(filed_at__lt=now - timedelta(days=1)):
+        for manager in notifications.managers():
+            owe(
+                kind=MailKind.UNASSIGNED_CASE,
+                complaint=case,
+                to=Recipient(manager),
+                occasion=today.isoformat(),
+            )
+
+
+def announce_suspects(people: HandlingSettings, now: datetime) -> None:
+    """Tells whoever it is for, at most once in 15 minutes, that there is something to check."""
+    for route, person in ((Route.CONFIDANT, people.confidant), (Route.DEPUTY, people.deputy)):
+        suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
+        filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
+        if person is None or filed is None:
+            continue
+        told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
+        last = told.order_by("-created_at").values_list("created_at", flat=True).first()
+        if last is None or (filed > last and now - last >= DIGEST_EVERY):
+            owe(
+                kind=MailKind.SUSPECT_DIGEST,
+                complaint=None,
+                to=Recipient(person),
+                occasion=now.isoformat(timespec="seconds"),
+            )

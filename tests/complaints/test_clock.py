@@ -1,0 +1,95 @@
+"""What time brings happens once, to the right person, without content."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from complaints.models.case import EventKind
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services.clock import tick
+from complaints.services.handling import NotAllowed, clear_suspicion
+from complaints.stages import Route
+from tests.factories import make_complaint, make_user
+
+pytestmark = pytest.mark.django_db
+TUESDAY = "2026-12-08 10:00:00+01:00"
+
+
+def owed(kind):
+    return OwedMail.objects.filter(kind=kind)
+
+
+def test_r07_a_case_for_the_deputy_waits_and_goes_to_the_one_who_comes():
+    make_user("confidant")
+    case = make_complaint(route=Route.DEPUTY)
+    tick()
+    case.refresh_from_db()
+    assert case.handler is None
+    deputy = make_user("deputy")
+    tick()
+    tick()
+    case.refresh_from_db()
+    assert case.handler == deputy
+    assert case.events.filter(kind=EventKind.ASSIGNED).count() == 1
+    assert [mail.user for mail in owed(MailKind.NEW_CASE)] == [deputy]
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_managers_are_reminded_once_a_working_day_of_a_case_nobody_holds():
+    manager = make_user("manager")
+    make_complaint(at=timezone.now() - timedelta(days=2))
+    owed(MailKind.UNASSIGNED_CASE).delete()
+    tick()
+    tick()
+    assert [mail.user for mail in owed(MailKind.UNASSIGNED_CASE)] == [manager]
+
+
+@time_machine.travel("2026-12-05 10:00:00+01:00", tick=False)
+def test_nobody_is_reminded_on_a_saturday():
+    make_user("manager")
+    make_complaint(at=timezone.now() - timedelta(days=2))
+    owed(MailKind.UNASSIGNED_CASE).delete()
+    tick()
+    assert not owed(MailKind.UNASSIGNED_CASE).exists()
+
+
+def test_what_looks_like_misuse_is_announced_at_most_once_a_quarter():
+    make_user("confidant")
+    with time_machine.travel(TUESDAY, tick=False) as clock:
+        for _minute in range(60):
+            make_complaint(is_suspect=True)
+            tick()
+            clock.shift(60)
+    assert owed(MailKind.SUSPECT_DIGEST).count() == 4
+
+
+def test_nothing_is_announced_twice_when_nothing_new_came():
+    make_user("confidant")
+    with time_machine.travel(TUESDAY, tick=False) as clock:
+        make_complaint(is_suspect=True)
+        for _ in range(4):
+            tick()
+            clock.shift(16 * 60)
+    assert owed(MailKind.SUSPECT_DIGEST).count() == 1
+
+
+def test_once_a_person_has_looked_the_mail_is_owed_after_all():
+    confidant = make_user("confidant")
+    case = make_complaint(is_suspect=True)
+    assert not OwedMail.objects.filter(complaint=case).exists()
+    clear_suspicion(complaint=case, by=confidant, reason="Echte klacht")
+    case.refresh_from_db()
+    assert not case.is_suspect
+    kinds = set(OwedMail.objects.filter(complaint=case).values_list("kind", flat=True))
+    assert kinds == {MailKind.ACKNOWLEDGEMENT, MailKind.NEW_CASE}
+    with pytest.raises(NotAllowed):
+        clear_suspicion(complaint=case, by=confidant, reason="Nog eens")
+
+
+def test_the_confidant_hears_nothing_of_a_suspect_case_for_the_deputy():
+    make_user("confidant")
+    make_complaint(is_suspect=True, route=Route.DEPUTY)
+    tick()
+    assert not owed(MailKind.SUSPECT_DIGEST).exists()
