@@ -27,7 +27,7 @@ bench: dev-environment ## Measure pages, posts and the case list
 	@$(IN_VENV) -m benchmarks $(ARGS)
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
-	@$(IN_VENV) -m pytest tests/faults -m faults $(ARGS)
+	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults $(ARGS)
 
 screenshots: dev-environment ## Make the README's screenshots
 	@$(IN_VENV) -m tools.screenshots $(ARGS)
@@ -38,10 +38,10 @@ lock: dev-environment ## Write the hashed locks (ARGS=--upgrade for newer versio
 		--extra dev --constraints requirements.txt
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-messages: dev-environment ## Collect and compile the Dutch translation (needs gettext)
-	@$(IN_VENV) manage.py makemessages --locale nl --no-obsolete --add-location file \
+messages: dev-environment ## Collect and compile the English catalogue (needs gettext)
+	@$(IN_VENV) manage.py makemessages --locale en --no-obsolete --add-location file \
 		--ignore 'var/*' --ignore 'tests/*' --ignore 'tools/*'
-	@$(IN_VENV) manage.py compilemessages --locale nl --ignore $(VENV)
+	@$(IN_VENV) manage.py compilemessages --locale en --locale nl --ignore $(VENV)
 
 format: dev-environment ## Put the code in ruff's format
 	@$(IN_VENV) -m ruff check --fix .

@@ -127,3 +127,11 @@ def staff(db: None) -> SimpleNamespace:
     from tests.factories import make_user
 
     return SimpleNamespace(**{role: make_user(role) for role in ("confidant", "deputy", "manager")})
+
+
+@pytest.fixture(autouse=True)
+def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test counts the posts of the one before."""
+    from complaints.public import suspicion
+
+    monkeypatch.setattr(suspicion, "rate", suspicion.ForgetfulRate())

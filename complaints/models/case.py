@@ -183,6 +183,7 @@ class EventKind(models.TextChoices):
     NOTED = "noted", _("Notitie")
     ASSIGNED = "assigned", _("Behandelaar gewijzigd")
     CHECKED = "checked", _("Gecontroleerd: geen misbruik")
+    ERASED = "erased", _("Inhoud gewist")
 
 
 class Event(models.Model):

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from wagtail.models import Page
 
 from complaints.public import pages
+from complaints.public.copy import copy_response
 from complaints.public.fields import PREFIX, step_form, typed_answers
 from complaints.public.send import already_filed, answer_with_confirmation, send
 from complaints.public.state import FormState
@@ -19,6 +20,8 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     """The page that follows from a readable post."""
     if state.nonce:
         filed = already_filed(state)
+        if filed is not None and action == "copy":
+            return copy_response(request, state, filed)
         if filed is not None:
             return answer_with_confirmation(request, state, filed)
     if state.is_expired:

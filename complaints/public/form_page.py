@@ -12,7 +12,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.settings import HandlingSettings
 from complaints.public import pages
 from complaints.public.ladder import ladder_of
-from complaints.public.send import promises
+from complaints.public.promises import promises
 from complaints.public.state import FormState
 from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Stage

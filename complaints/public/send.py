@@ -1,26 +1,22 @@
 """Sends a complaint from a finished state, and shows the confirmation: the answer to the post."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
 from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
-from complaints.models.settings import HandlingSettings
 from complaints.public import pages
 from complaints.public.ladder import ladder_of
+from complaints.public.promises import promises, readers
 from complaints.public.state import FormState
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
 from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
 from complaints.stages import Route
-from complaints.terms import TermKind
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -67,34 +63,6 @@ def answer_with_confirmation(
         "is_preview": False,
     }
     return render(request, "complaints/form_confirmation.html", context)
-
-
-def promises(due: dict[str, Any]) -> list[dict[str, Any]]:
-    """What happens next, each with its latest date."""
-    return [
-        {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
-        {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
-    ]
-
-
-def readers(complaint: Complaint) -> str:
-    """Who reads the complaint, by role (R-10)."""
-    if complaint.route == Route.DEPUTY:
-        if complaint.handler_id is None:
-            return _(
-                "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
-                "vertrouwenspersoon kan je klacht niet openen."
-            )
-        return _(
-            "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien "
-            "dat hij er is."
-        )
-    if HandlingSettings.current().is_confidant_absent():
-        return _(
-            "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
-            "niemand: geen coach, geen redactie, geen beheerder."
-        )
-    return _("De vertrouwenspersoon. Verder niemand: geen coach, geen redactie, geen beheerder.")
 
 
 def _existing_page_id(state: FormState) -> int | None:

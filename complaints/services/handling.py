@@ -11,6 +11,7 @@ from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.services.history import Entry, append_event
+from complaints.services.sealing import KeyDestroyed
 from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermKind
 
@@ -107,7 +108,7 @@ def _close(
     case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
     case.next_due_on = None
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "next_due_on"])
-    case.terms.filter(met_at=None).update(met_at=now)
+    case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
     event = _append(
         case,
         EventKind.CLOSED,
@@ -162,7 +163,10 @@ def _locked(pk: UUID) -> Complaint:
 
 
 def _append(case: Complaint, kind: EventKind, by: Any, entry: Entry) -> Event:
-    return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry)
+    try:
+        return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry)
+    except KeyDestroyed as error:
+        raise NotAllowed("the content of this case was erased") from error
 
 
 def _require_reason(text: str) -> None:

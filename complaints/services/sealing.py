@@ -1,46 +1,102 @@
 """Joins the vault to a complaint: its own content key, and what is sealed under it."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
+from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.vault import cipher, keyring
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import parse_code
+from complaints.vault.holders import CodeHolder, ServerHolder
 
-SERVER = "server"
+SERVER = f"{ServerHolder.kind}:"
+# The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
+LOOKUP_ID = UUID(int=0)
+LOOKUP_MARK = bytes(32)
+NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
 
 
 class KeyDestroyed(Exception):
     """The complaint has no key any more: its content was erased."""
 
 
-def new_case_key(complaint_id: UUID) -> bytes:
-    """Makes a complaint's content key and wraps it for each holder; call it once, at filing."""
+class CodeUnknown(Exception):
+    """No case opens with this receipt code (any more)."""
+
+
+def new_case_key(complaint_id: UUID, *, code: str | None = None) -> bytes:
+    """Makes a complaint's content key and wraps it for each holder; call it once, at filing.
+
+    With a receipt `code`, in any spelling, the complainant is a holder too. Raises CodeMistyped.
+    """
     key = cipher.new_key()
-    ring_key = keyring.keyring()[0]
-    KeyWrap.objects.create(
-        complaint_id=complaint_id,
-        holder=f"{SERVER}:{ring_key.key_id}",
-        wrapped=cipher.seal(
-            ring_key.derive("wrap"), key, place=_wrap_place(complaint_id, ring_key.key_id)
-        ),
-    )
+    _wrap_for_server(complaint_id, key)
+    if code is not None:
+        _wrap_for_code(complaint_id, key, code)
     return key
 
 
 def case_key(complaint_id: UUID) -> bytes:
     """The content key, by way of the server's ring; raises KeyDestroyed after erasure."""
-    wrap = KeyWrap.objects.filter(
-        complaint_id=complaint_id, holder__startswith=f"{SERVER}:"
-    ).first()
+    wrap = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER).first()
     if wrap is None:
         raise KeyDestroyed(str(complaint_id))
-    key_id = wrap.holder.partition(":")[2]
-    return cipher.open_sealed(
-        keyring.server_key(key_id).derive("wrap"),
-        bytes(wrap.wrapped),
-        place=_wrap_place(complaint_id, key_id),
+    return _server(wrap.holder).unwrap(bytes(wrap.wrapped), complaint_id)
+
+
+def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
+    """The content keys of many cases in one query; a case that was erased is left out."""
+    wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder__startswith=SERVER)
+    servers = {key.key_id: ServerHolder(key) for key in keyring.keyring()}
+    return {
+        wrap.complaint_id: servers[wrap_key_id(wrap.holder)].unwrap(
+            bytes(wrap.wrapped), wrap.complaint_id
+        )
+        for wrap in wraps
+    }
+
+
+def case_key_by_code(code: str) -> tuple[UUID, bytes]:
+    """The case that a receipt code opens, and its content key.
+
+    Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing. A code
+    that is unknown costs the same queries and the same decryption as one that is known.
+    """
+    holder = CodeHolder(parse_code(code), _lookup_key())
+    wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
+    complaint_id, wrapped = (
+        (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, NO_WRAP)
     )
+    try:
+        return complaint_id, holder.unwrap(wrapped, complaint_id)
+    except SealBroken:
+        if wrap is None:
+            raise CodeUnknown from None
+        raise
+
+
+@transaction.atomic
+def replace_code(complaint_id: UUID, new_code: str) -> None:
+    """Gives a case a new receipt code; the old one opens nothing from then on.
+
+    Raises CodeMistyped, and KeyDestroyed for an erased case.
+    """
+    Complaint.objects.select_for_update(of=("self",)).only("pk").get(pk=complaint_id)
+    key = case_key(complaint_id)
+    KeyWrap.objects.filter(complaint_id=complaint_id, holder=CodeHolder.kind).delete()
+    _wrap_for_code(complaint_id, key, new_code)
+
+
+def rewrap(wrap: KeyWrap) -> None:
+    """Puts a server's wrap under the newest key of the ring, unsaved; raises SealBroken."""
+    key = _server(wrap.holder).unwrap(bytes(wrap.wrapped), wrap.complaint_id)
+    holder = ServerHolder(keyring.keyring()[0])
+    wrap.holder, wrap.wrapped = holder.name, holder.wrap(key, wrap.complaint_id)
 
 
 def seal_part(key: bytes, complaint_id: UUID, part: str, content: Any) -> bytes:
@@ -64,15 +120,59 @@ def seal_address(complaint_id: UUID, address: str) -> bytes:
 
 
 def open_address(complaint_id: UUID, sealed: bytes) -> str:
-    """The address that `seal_address` sealed for this case."""
-    key_id, _, content = bytes(sealed).partition(b":")
-    key = keyring.server_key(key_id.decode()).derive("contact")
+    """The address that `seal_address` sealed for this case; raises SealBroken for another's."""
+    _, _, content = bytes(sealed).partition(b":")
+    key = keyring.server_key(address_key_id(sealed)).derive("contact")
     return cipher.open_sealed(key, content, place=_place(complaint_id, "contact")).decode()
+
+
+def address_key_id(sealed: bytes | memoryview) -> str:
+    """The id of the server's key that an address is sealed under."""
+    return bytes(sealed).partition(b":")[0].decode("ascii", "replace")
+
+
+def wrap_key_id(wrap_holder: str) -> str:
+    """The id of the server's key in the name of a holder, ``server:<key id>``."""
+    return wrap_holder.removeprefix(SERVER)
+
+
+def _server(wrap_holder: str) -> ServerHolder:
+    return ServerHolder(keyring.server_key(wrap_key_id(wrap_holder)))
+
+
+def _wrap_for_server(complaint_id: UUID, key: bytes, *, lookup: bytes | None = None) -> None:
+    holder = ServerHolder(keyring.keyring()[0])
+    KeyWrap.objects.create(
+        complaint_id=complaint_id,
+        holder=holder.name,
+        wrapped=holder.wrap(key, complaint_id),
+        lookup=lookup,
+    )
+
+
+def _wrap_for_code(complaint_id: UUID, key: bytes, code: str) -> None:
+    holder = CodeHolder(code, _lookup_key())
+    KeyWrap.objects.create(
+        complaint_id=complaint_id,
+        holder=holder.name,
+        wrapped=holder.wrap(key, complaint_id),
+        lookup=holder.lookup,
+    )
+
+
+def _lookup_key() -> bytes:
+    """The server's secret for receipt codes; made at the first code. Two processes make one."""
+    try:
+        return case_key(LOOKUP_ID)
+    except KeyDestroyed:
+        pass
+    try:
+        with transaction.atomic():
+            _wrap_for_server(LOOKUP_ID, cipher.new_key(), lookup=LOOKUP_MARK)
+    except IntegrityError:
+        pass  # another process was first: its secret is the secret
+    return case_key(LOOKUP_ID)
 
 
 def _place(complaint_id: UUID, part: str) -> str:
     return f"complaint|{complaint_id}|{part}"
-
-
-def _wrap_place(complaint_id: UUID, key_id: str) -> str:
-    return f"wrap|{complaint_id}|{SERVER}:{key_id}"

@@ -106,6 +106,24 @@ class Note(Action):
         handling.add_note(complaint=case, by=by, note=data["reason"])
 
 
+class Check(Action):
+    name = "check"
+    title = gettext_lazy("Geen misbruik: in behandeling nemen")
+    group = gettext_lazy("Controleren")
+    reason_label = gettext_lazy("Waar zie je dat aan?")
+    reason_missing = gettext_lazy("Schrijf kort op waarom dit een echte klacht is.")
+    done = gettext_lazy("De klacht staat nu bij de andere klachten.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_clear_suspicion(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        handling.clear_suspicion(complaint=case, by=by, reason=data["reason"])
+
+
 class Move(Action):
     name = "move"
     title = gettext_lazy("Naar een andere fase")
@@ -176,8 +194,9 @@ class Reopen(Action):
         handling.reopen_complaint(complaint=case, by=by, reason=data["reason"])
 
 
-CONTACT, NOTE, MOVE, CLOSE, REOPEN = Contact(), Note(), Move(), Close(), Reopen()
-ACTIONS: tuple[Action, ...] = (CONTACT, NOTE, MOVE, CLOSE, REOPEN)
+CHECK, CONTACT, NOTE, MOVE = Check(), Contact(), Note(), Move()
+CLOSE, REOPEN = Close(), Reopen()
+ACTIONS: tuple[Action, ...] = (CHECK, CONTACT, NOTE, MOVE, CLOSE, REOPEN)
 
 
 def why_not(case: Complaint) -> list[str]:

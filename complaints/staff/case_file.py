@@ -125,8 +125,9 @@ def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
 
 def _term_line(term: Term, case: Complaint) -> TermLine:
     """A term; closing ends the term of a contact that never was, which is not the same as met."""
-    is_lapsed = not case.is_open and term.kind == TermKind.CONTACT and term.met_at == case.closed_at
-    state = term_state(None if term.met_at else term.due_on, timezone.localdate())
+    is_lapsed = not case.is_open and term.met_at is None
+    is_over = is_lapsed or term.met_at is not None
+    state = term_state(None if is_over else term.due_on, timezone.localdate())
     return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, is_lapsed, state)
 
 

@@ -58,6 +58,10 @@ def may_reopen(user: Any, complaint: Complaint) -> bool:
     return may_handle(user) and not complaint.is_open
 
 
+def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_suspect
+
+
 def may_record_contact(user: Any, complaint: Complaint) -> bool:
     return may_handle(user) and complaint.is_open
 

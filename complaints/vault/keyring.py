@@ -6,9 +6,12 @@ its own key (HKDF-SHA256), so that a form token can never be passed off as a wra
 """
 
 import base64
+import fcntl
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,15 +30,15 @@ class ServerKey:
     """One key of the ring; `derive` gives the key for one use."""
 
     key_id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def derive(self, use: str, length: int = KEY_BYTES) -> bytes:
         return derive(self.secret, use, length)
 
 
-def derive(secret: bytes, use: str, length: int = KEY_BYTES) -> bytes:
+def derive(secret: bytes, use: str, length: int = KEY_BYTES, *, salt: bytes | None = None) -> bytes:
     """A key of `length` bytes for one named use of a random secret (HKDF-SHA256)."""
-    return HKDF(hashes.SHA256(), length, salt=None, info=use.encode()).derive(secret)
+    return HKDF(hashes.SHA256(), length, salt=salt, info=use.encode()).derive(secret)
 
 
 def keyring() -> tuple[ServerKey, ...]:
@@ -44,7 +47,8 @@ def keyring() -> tuple[ServerKey, ...]:
     if not path.exists() and getattr(settings, "VAULT_KEY_FILE_MAY_BE_MADE", False):
         make_key_file(path)
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        state = path.stat()
+        return _read(path, (state.st_mtime_ns, state.st_ino, state.st_size))
     except OSError as error:
         raise ImproperlyConfigured(f"VAULT_KEY_FILE cannot be read: {error.strerror}") from error
 
@@ -60,17 +64,30 @@ def server_key(key_id: str) -> ServerKey:
 def make_key_file(path: Path) -> None:
     """Writes a ring of one new key, readable by its owner only; never over an existing file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(new_line())
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, new_line())
     try:
         os.link(draft, path)
     except FileExistsError:
         pass  # another process was first: its ring is the ring
     finally:
         draft.unlink()
+    _sync_folder(path)
+
+
+def add_key() -> ServerKey:
+    """Puts a fresh key first in VAULT_KEY_FILE and returns it; the older keys stay.
+
+    On disk before it returns, so that nothing is ever wrapped under a key that a crash takes away.
+    Raises OSError when the file cannot be replaced.
+    """
+    keyring()
+    _rewrite(lambda lines: [new_line(), *lines])
+    return keyring()[0]
+
+
+def forget_keys(key_ids: Collection[str]) -> None:
+    """Takes keys out of VAULT_KEY_FILE, never the newest. What is under them is lost for good."""
+    _rewrite(lambda lines: [lines[0], *(x for x in lines[1:] if x.split()[0] not in key_ids)])
 
 
 def new_line() -> str:
@@ -78,8 +95,55 @@ def new_line() -> str:
     return f"{secrets.token_hex(4)} {base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
 
 
+def _rewrite(change: Callable[[list[str]], list[str]]) -> None:
+    """Replaces the key file in one step, for one process at a time; its owner stays its owner."""
+    path = Path(settings.VAULT_KEY_FILE).resolve()
+    with _locked_folder(path):
+        lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
+        if not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        draft = _draft(path, "".join(change(lines)))
+        try:
+            if (owner := path.stat()).st_uid != os.geteuid():
+                os.chown(draft, owner.st_uid, owner.st_gid)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path)
+
+
+def _draft(path: Path, text: str) -> Path:
+    """A file beside `path`, on disk, that only its owner reads."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+@contextmanager
+def _locked_folder(path: Path) -> Iterator[int]:
+    """Holds the folder of `path` against others who would rewrite the key file."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _sync_folder(path: Path) -> None:
+    """Puts the name of `path` on disk, as fsync did with its content."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 @lru_cache(maxsize=4)
-def _read(path: Path, _mtime: int) -> tuple[ServerKey, ...]:
+def _read(path: Path, _state: tuple[int, int, int]) -> tuple[ServerKey, ...]:
     keys = []
     for line in path.read_text().splitlines():
         if line.strip():

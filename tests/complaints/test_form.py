@@ -315,3 +315,19 @@ class TestFaults:
             filler.next(probleem="Terug graag.")
         assert filler.response.status_code == 503
         assert "Terug graag." in filler.html
+
+
+class TestCopy:
+    def test_r63_a_copy_is_fetched_by_a_post_with_the_same_token(self, filler):
+        filler.to_check(probleem="Bewaar dit.").send()
+        response = filler.client.post(POST, filler.data("copy"))
+        assert response["Content-Type"] == "application/pdf"
+        assert response["Content-Disposition"].startswith("attachment")
+        assert "no-store" in response["Cache-Control"]
+        assert response.content.startswith(b"%PDF")
+
+    def test_no_copy_before_it_is_sent(self, filler):
+        filler.to_check()
+        response = filler.client.post(POST, filler.data("copy"))
+        assert response["Content-Type"].startswith("text/html")
+        assert not Complaint.objects.exists()

@@ -37,6 +37,7 @@ LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
 MATRIX = {
     "index": LIST,
     "inspect": CASE,
+    "check": CASE,
     "contact": CASE,
     "note": CASE,
     "move": CASE,
@@ -44,7 +45,8 @@ MATRIX = {
     "reopen": CASE,
 }
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
-ANSWERS = {"reopen": {"get": 409, "head": 409, "post": 409}}
+NOT_NOW = {"get": 409, "head": 409, "post": 409}
+ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
 POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
 
 

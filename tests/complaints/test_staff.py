@@ -112,7 +112,17 @@ def test_a_suspect_case_is_marked(desk):
     make_complaint()
     assert "Te controleren" not in desk.get(LIST).content.decode().split("<tbody>")[1]
     make_complaint(is_suspect=True)
-    assert "Te controleren" in desk.get(LIST).content.decode().split("<tbody>")[1]
+    assert "klacht om te controleren" in text_of(desk.get(LIST))
+    assert "Te controleren" in desk.get(LIST + "?suspect=True").content.decode().split("<tbody>")[1]
+
+
+def test_a_suspect_case_that_is_no_misuse_joins_the_others(desk):
+    case = make_complaint(is_suspect=True)
+    url = reverse("complaints_complaint_modeladmin_check", args=[case.pk])
+    assert references(desk.get(LIST)) == []
+    answer = desk.post(url, {"reason": "Echt verhaal", "seen": case.event_count})
+    assert answer.status_code == 302
+    assert references(desk.get(LIST)) == [case.reference]
 
 
 def test_a_case_without_handler_says_so(desk):
@@ -124,7 +134,7 @@ def test_a_case_without_handler_says_so(desk):
 
 
 def test_filters(desk, confidant):
-    filing = make_complaint(is_suspect=True)
+    filing, suspect = make_complaint(), make_complaint(is_suspect=True)
     mediation = move(make_complaint(), Stage.MEDIATION, confidant)
     closed = withdraw(make_complaint(), confidant)
     for query, expected in {
@@ -134,8 +144,8 @@ def test_filters(desk, confidant):
         "status=closed": {closed},
         "outcome=withdrawn": {closed},
         "outcome=solved": set(),
-        "suspect=True": {filing},
-        "suspect=False": {mediation, closed},
+        "suspect=True": {suspect},
+        "suspect=all": {filing, mediation, closed, suspect},
         "route=confidant": {filing, mediation, closed},
         "route=deputy": set(),
         "stage=filing&status=open": {filing},

@@ -115,6 +115,9 @@ STATICFILES_DIRS = [ROOT / "site" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 
+# Behind one trusted proxy, which sets X-Forwarded-For; only the rate sign of misuse reads it.
+BEHIND_PROXY = os.environ.get("BEHIND_PROXY", "") == "1"
+
 # Room for a dozen answers of 50,000 characters; more than this is answered with a clear 4xx.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000

@@ -1,0 +1,38 @@
+"""What the complainant is promised: what happens next, by when, and who reads it (R-10)."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from complaints.models.case import Complaint
+from complaints.models.settings import HandlingSettings
+from complaints.stages import Route
+from complaints.terms import TermKind
+
+
+def promises(due: dict[str, Any]) -> list[dict[str, Any]]:
+    """What happens next, each with its latest date."""
+    return [
+        {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
+        {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
+    ]
+
+
+def readers(complaint: Complaint) -> str:
+    """Who reads the complaint, by role (R-10)."""
+    if complaint.route == Route.DEPUTY:
+        if complaint.handler_id is None:
+            return _(
+                "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
+                "vertrouwenspersoon kan je klacht niet openen."
+            )
+        return _(
+            "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien "
+            "dat hij er is."
+        )
+    if HandlingSettings.current().is_confidant_absent():
+        return _(
+            "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
+            "niemand: geen coach, geen redactie, geen beheerder."
+        )
+    return _("De vertrouwenspersoon. Verder niemand: geen coach, geen redactie, geen beheerder.")

@@ -1,0 +1,64 @@
+"""Erases what people wrote in a case; what stays says that there was a case, when, and who acted.
+
+The keys go first and for good: whatever copy of the content is left in a backup opens with nothing
+once the keystore's own dumps, which are kept shortly, have aged out (GDPR art. 17).
+"""
+
+import logging
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from complaints.models.case import Complaint, EventKind
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact
+from complaints.services.history import append_event
+
+logger = logging.getLogger(__name__)
+
+
+class ErasureReason(StrEnum):
+    """Why a case's content is erased. No prose: there is no key left to seal it with."""
+
+    REQUEST = "request"  # the person asked
+    CONSENT = "consent"  # consent was withdrawn
+    RETENTION = "retention"  # the term for keeping it is over
+    MISTAKE = "mistake"  # it never was a complaint
+
+
+@transaction.atomic
+def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Complaint:
+    """Destroys the keys, the address and every sealed text of a case; its history still verifies.
+
+    `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
+    Erasing twice changes nothing more.
+    """
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    destroyed, _ = KeyWrap.objects.filter(complaint_id=case.pk).delete()
+    if not destroyed and not case.sealed:
+        return case
+    CaseContact.objects.filter(complaint=case).delete()
+    case.events.update(sealed=None)
+    case.sealed = b""
+    case.save(update_fields=["sealed"])
+    kind = _erased_kind()
+    if kind is not None:
+        append_event(complaint=case, kind=kind, at=timezone.now(), by=by)
+    logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
+    transaction.on_commit(_empty_write_ahead_log)
+    return case
+
+
+def _erased_kind() -> EventKind | None:
+    """The event kind for it, where the models have one."""
+    known: dict[str, EventKind] = dict(EventKind.__members__)
+    return known.get("ERASED")
+
+
+def _empty_write_ahead_log() -> None:
+    """On SQLite the log still holds the pages as they were; PostgreSQL recycles its own."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,111 @@
+"""The receipt code: 80 bits that open one case, written so that a person can copy them by hand.
+
+Sixteen characters of Crockford's base32 (no I, L, O, U) and a check character of the same alphabet.
+The check is a weighted sum over the field of 32 elements in which each place has its own weight:
+any one wrong character and any two swapped ones, neighbours or not, give another sum. Crockford's
+own check (mod 37) needs ``*~$=U``, which are hard to type and to say aloud.
+"""
+
+import secrets
+import unicodedata
+from enum import StrEnum
+
+from complaints.vault.keyring import derive
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_BITS = 80
+LETTERS = 16
+FULL_LENGTH = LETTERS + 1
+GROUP = 4
+FIELD = 0b100101  # x^5 + x^2 + 1: every power of x below 31 is another weight
+LOOKALIKES = str.maketrans("OIL", "011")
+NOT_WRITTEN = "ZPC"  # Unicode's spaces, punctuation (each dash) and invisible characters
+MINUS = "\N{MINUS SIGN}"
+
+
+class Mistake(StrEnum):
+    """What is wrong with a typed code."""
+
+    LENGTH = "length"
+    LETTER = "letter"
+    CHECK = "check"
+
+
+class CodeMistyped(ValueError):
+    """What was typed cannot be a code; `reason` says why. Says nothing about which codes exist."""
+
+    def __init__(self, reason: Mistake) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def code_from_nonce(nonce: bytes) -> str:
+    """The code that belongs to a form's secret nonce (32 random bytes): 17 characters.
+
+    The same nonce gives the same code; who has only SHA-256 of the nonce cannot work it out.
+    """
+    return _written(int.from_bytes(derive(nonce, "receipt-code", CODE_BITS // 8)))
+
+
+def new_code() -> str:
+    """A fresh random code of 17 characters, for a case filed without a form or a code replaced."""
+    return _written(secrets.randbits(CODE_BITS))
+
+
+def parse_code(text: str) -> str:
+    """The code that a person typed, as its 17 characters; raises CodeMistyped.
+
+    Forgives lower case, spaces, dashes and other punctuation anywhere, O for 0, I and L for 1.
+    """
+    code = _plain(text)
+    if len(code) != FULL_LENGTH:
+        raise CodeMistyped(Mistake.LENGTH)
+    if any(letter not in ALPHABET for letter in code):
+        raise CodeMistyped(Mistake.LETTER)
+    if _weighed(code) != 0:
+        raise CodeMistyped(Mistake.CHECK)
+    return code
+
+
+def show_code(code: str) -> str:
+    """The code in groups, ``XXXX-XXXX-XXXX-XXXX-C``; raises CodeMistyped."""
+    plain = parse_code(code)
+    return "-".join(plain[start : start + GROUP] for start in range(0, FULL_LENGTH, GROUP))
+
+
+def find_code_in(text: str, code: str) -> bool:
+    """Whether `text` gives the code away, however it is spelled, with or without its check."""
+    return parse_code(code)[:LETTERS] in _plain(text)
+
+
+def check_letter(letters: str) -> str:
+    """The character that makes the weighted sum of `letters` and itself nought."""
+    return ALPHABET[_times_x(_weighed(letters))]
+
+
+def _written(number: int) -> str:
+    shifts = range(CODE_BITS - 5, -1, -5)
+    letters = "".join(ALPHABET[(number >> shift) & 31] for shift in shifts)
+    return letters + check_letter(letters)
+
+
+def _plain(text: str) -> str:
+    upper = unicodedata.normalize("NFKC", text).upper().translate(LOOKALIKES)
+    return "".join(
+        letter
+        for letter in upper
+        if unicodedata.category(letter)[0] not in NOT_WRITTEN and letter != MINUS
+    )
+
+
+def _weighed(letters: str) -> int:
+    """The sum of each letter's value times x to the power of its place from the right."""
+    total = 0
+    for letter in letters:
+        total = _times_x(total) ^ ALPHABET.index(letter)
+    return total
+
+
+def _times_x(element: int) -> int:
+    doubled = element << 1
+    return doubled ^ FIELD if doubled > 31 else doubled

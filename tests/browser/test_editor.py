@@ -1,0 +1,83 @@
+"""An editor in a real browser: changes the procedure in the CMS, publishes, sees it on the site."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from wagtail.models import Page as WagtailPage
+
+from complaints.models.pages import ProcedurePage
+from complaints.models.procedure import ProcedurePublication
+from tests.browser.conftest import sign_in
+from tests.factories import make_user
+
+PROCEDURE = "/klachtenprocedure/"
+NEW = "Dit schreef de redactie zojuist."
+
+
+@pytest.fixture
+def editor(base, watched) -> Page:
+    """A page of an editor who has logged in. That no request leaves home is `new_context`'s."""
+    make_user("editor")
+    page = watched(viewport={"width": 1280, "height": 900})
+    sign_in(page, base, "editor")
+    return page
+
+
+def write_introduction(page: Page, base: str, text: str) -> None:
+    page.goto(f"{base}/cms/pages/{ProcedurePage.objects.get().pk}/edit/")
+    box = page.locator("[data-contentpath='introduction'] [contenteditable='true']")
+    box.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+    expect(box).to_contain_text(text)
+    # The editor hands its text to the form a moment later.
+    expect(page.locator("input[name='introduction']")).to_have_value(re.compile(text))
+
+
+def publish(page: Page) -> None:
+    page.get_by_role("button", name="Meer acties").last.click()
+    page.locator("button[name='action-publish']").click()
+    expect(page.locator(".messages")).to_contain_text("gepubliceerd")
+
+
+def test_a_published_change_stands_on_the_site(base, editor, new_context):
+    write_introduction(editor, base, NEW)
+    publish(editor)
+    visitor = new_context().new_page()
+    visitor.goto(base + PROCEDURE)
+    expect(visitor.get_by_text(NEW)).to_be_visible()
+    assert ProcedurePublication.objects.count() == 2
+    assert NEW in ProcedurePublication.objects.in_force().text.html
+
+
+def test_the_cms_speaks_dutch_and_carries_our_name(base, editor):
+    editor.goto(f"{base}/cms/")
+    assert editor.locator("html").get_attribute("lang") == "nl"
+    assert "AKM KunstMaat" in editor.title() + editor.locator("body").inner_text()
+
+
+def test_the_accessibility_checker_is_in_the_bar_on_the_page(base, editor):
+    editor.goto(base + PROCEDURE)
+    bar = editor.locator("wagtail-userbar")
+    bar.get_by_role("button").first.click()
+    expect(bar.get_by_role("menuitem", name="Problemen gevonden")).to_be_visible()
+
+
+def test_the_bar_keeps_to_the_policy_of_the_site(base, editor):
+    editor.goto(base + PROCEDURE)
+    expect(editor.locator("wagtail-userbar").get_by_role("button").first).to_be_visible()
+    assert editor.evaluate("window.violations") == []
+
+
+def test_a_visitor_gets_no_bar(base, page):
+    page.goto(base + PROCEDURE)
+    assert page.locator("wagtail-userbar").count() == 0
+
+
+def test_the_preview_beside_the_editor_shows_the_page(base, editor):
+    form = WagtailPage.objects.get(slug="formulier")
+    editor.goto(f"{base}/cms/pages/{form.pk}/edit/")
+    editor.locator("[data-side-panel-toggle='preview']").first.click()
+    frame = editor.frame_locator("#w-preview-iframe")
+    expect(frame.locator("h1")).to_have_text("Klachtenformulier")

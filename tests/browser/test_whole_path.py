@@ -1,0 +1,105 @@
+"""The whole path in a real browser: a coachee files, the confidant takes the case to its end."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from complaints.models.case import Complaint, EventKind
+from complaints.services.history import is_intact
+from complaints.services.reading import open_history
+from complaints.stages import Outcome, Stage, Status
+from tests.browser.conftest import sign_in
+from tests.browser.test_filing import file_complaint
+
+DESK = "/cms/complaints/complaint/"
+STORY = "Mijn coach kwam drie keer niet opdagen."
+REASON = "Beide partijen willen een gesprek."
+CLOSING = {
+    "Bevinding": "De afspraken stonden nergens op papier.",
+    "Besluiten": "Er komt een vast rooster.",
+    "Maatregelen": "De coach stuurt het rooster voor 1 februari.",
+    "Waarom sluit je de zaak zo af?": "Het advies is met beiden besproken.",
+}
+
+
+def settle(page: Page) -> None:
+    """Waits until a message has faded in: half-way its colours are no colours of ours."""
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    page.locator("main").get_by_label(label, exact=True).fill(text)
+
+
+def test_from_filing_to_advice(base, new_context, watched, is_clean, staff):
+    reference = file_complaint(new_context().new_page(), base, STORY)
+    desk = watched(viewport={"width": 1280, "height": 900})
+    sign_in(desk, base, "confidant")
+    desk.goto(base + DESK)
+    is_clean(desk, within="main")
+    desk.get_by_role("link", name=reference).click()
+    main = desk.locator("main")
+    expect(main.get_by_role("heading", level=1)).to_have_text(reference)
+    expect(main.get_by_text(STORY)).to_be_visible()
+    expect(main.get_by_text("Fien Verzonnen").first).to_be_visible()
+    is_clean(desk, within="main")
+
+    main.get_by_role("link", name="Naar fase 2: Bemiddeling").click()
+    expect(main.get_by_role("heading", level=1)).to_have_text("Naar fase 2: Bemiddeling")
+    is_clean(desk, within="main")
+    main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
+    expect(main.get_by_text("Schrijf op waarom je dit doet.").first).to_be_visible()
+    is_clean(desk, within="main")
+    fill(desk, "Reden", REASON)
+    main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
+    expect(main.get_by_role("heading", level=1)).to_have_text(reference)
+    expect(main.get_by_text(REASON)).to_be_visible()
+    settle(desk)
+    is_clean(desk, within="main")
+
+    main.get_by_role("link", name="Afsluiten: afgerond met advies").click()
+    expect(main.get_by_role("heading", level=1)).to_have_text("Afsluiten: afgerond met advies")
+    is_clean(desk, within="main")
+    for label, text in CLOSING.items():
+        fill(desk, label, text)
+    main.get_by_role("button", name="Afsluiten: afgerond met advies").click()
+    expect(main.get_by_text("Afgesloten op")).to_be_visible()
+    settle(desk)
+    is_clean(desk, within="main")
+
+    case = Complaint.objects.get()
+    assert (case.stage, case.status, case.outcome) == (
+        Stage.MEDIATION,
+        Status.CLOSED,
+        Outcome.ADVISED,
+    )
+    assert is_intact(case)
+    history = open_history(case)
+    kinds = [line.event.kind for line in history]
+    assert [k for k in kinds if k in {EventKind.FILED, EventKind.MOVED, EventKind.CLOSED}] == [
+        EventKind.FILED,
+        EventKind.MOVED,
+        EventKind.CLOSED,
+    ]
+    assert any(line.content.get("reason") == REASON for line in history)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_r50_the_desk_is_accessible_in_each_colour_scheme(
+    base, new_context, watched, is_clean, staff, scheme
+):
+    reference = file_complaint(new_context().new_page(), base, STORY)
+    desk = watched(color_scheme=scheme)
+    sign_in(desk, base, "confidant")
+    desk.goto(base + DESK)
+    is_clean(desk, within="main")
+    desk.get_by_role("link", name=reference).click()
+    expect(desk.locator("main").get_by_role("heading", level=1)).to_have_text(reference)
+    is_clean(desk, within="main")
+
+
+def test_another_may_not_open_the_address_of_a_case(base, new_context, page, staff):
+    file_complaint(new_context().new_page(), base, STORY)
+    sign_in(page, base, "manager")
+    answer = page.goto(f"{base}{DESK}inspect/{Complaint.objects.get().pk}/")
+    assert answer.status == 404
+    assert STORY not in page.content()

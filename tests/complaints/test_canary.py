@@ -1,0 +1,231 @@
+"""What a complainant types, and where from, is in no file, row, log record or mail.
+
+Filed over HTTP as a visitor does, on a database that really commits; then every byte is searched.
+"""
+
+import logging
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.utils.log import AdminEmailHandler
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import OwedMail
+from complaints.public import flow, pages, send
+from complaints.services import intake
+from complaints.services.delivery import deliver_due
+from complaints.services.handling import close_complaint, move_complaint
+from complaints.services.reading import open_answers
+from complaints.stages import Outcome, Stage
+from config.logs import WithoutRequest
+from home.models import OrganisationSettings
+from tests.complaints.form_filler import POST, Filler
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+CANARY = f"kanarie{secrets.token_hex(6)}"
+ADDRESS = "198.51.100.77"
+AGENT = f"Kanariebrowser/{secrets.token_hex(4)}"
+ANSWERS = {
+    "probleem": f"{CANARY} verhaal",
+    "ontstaan": f"{CANARY} ontstaan",
+    "anders_handelen": f"{CANARY} anders",
+    "verwacht": f"{CANARY} verwacht",
+    "oplossing": f"{CANARY} oplossing",
+    "voor_wie": "Voor mezelf",
+    "besproken": "Ja",
+    "naam": f"{CANARY} naam",
+    "email": f"{CANARY}@example.org",
+    "telefoon": f"06 {CANARY}",
+}
+STEPS = {
+    "opening the token": (flow, "_next"),
+    "showing a step": (pages, "_errors"),
+    "showing the check page": (pages, "_check_steps"),
+    "sending": (send, "file_complaint"),
+    "sealing": (intake, "seal_part"),
+    "keeping the consents": (intake, "_keep_consents"),
+    "keeping the address": (intake, "_keep_address"),
+    "owing the mail": (intake.notifications, "owe_filed"),
+    "confirming": (send, "promises"),
+}
+
+
+@pytest.fixture
+def records(caplog):
+    """Every log record at DEBUG, also of loggers that pass nothing on."""
+    names = ("", "django", "django.server", "django.request", "django.db.backends")
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(caplog.handler)
+        logger.setLevel(logging.DEBUG)
+    caplog.handler.setLevel(logging.DEBUG)
+    yield lambda: [
+        f"{record.getMessage()} {record.__dict__} {logging.Formatter().format(record)}"
+        for record in caplog.records
+    ]
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.removeHandler(caplog.handler)
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def filler(site):
+    client = Client(
+        raise_request_exception=False, REMOTE_ADDR=ADDRESS, HTTP_X_FORWARDED_FOR=ADDRESS
+    )
+    filler = Filler(client)
+    filler.headers = {"User-Agent": AGENT}
+    return filler
+
+
+def database_files() -> list[Path]:
+    """The files that hold the database, with everything written that can be written now."""
+    if connection.vendor == "sqlite":
+        name = Path(connection.settings_dict["NAME"])
+        return [path for path in name.parent.glob(f"{name.name}*") if path.is_file()]
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+    if "TEST_PGDATA" not in os.environ:
+        pytest.skip("The folder of this PostgreSQL is not named in TEST_PGDATA.")
+    return [path for path in Path(os.environ["TEST_PGDATA"]).rglob("*") if path.is_file()]
+
+
+def holding(*needles: str) -> dict[str, list[str]]:
+    """Which database files hold which of the needles."""
+    found = {}
+    for path in database_files():
+        content = path.read_bytes()
+        held = [n for n in needles if n.encode() in content or n.encode("utf-16-le") in content]
+        if held:
+            found[path.name] = held
+    return found
+
+
+def file_all(filler: Filler) -> None:
+    filler.start().to_check(**ANSWERS).send(consent_mail="on")
+
+
+def test_the_search_finds_what_is_stored_in_clear(site):
+    """The control: without it, every test below could be green for nothing."""
+    control = f"controle{secrets.token_hex(6)}"
+    OrganisationSettings.objects.update(tagline=control)
+    assert holding(control)
+
+
+def test_no_answer_is_in_any_byte_of_the_database(filler):
+    file_all(filler)
+    assert CANARY in {a.name: a.text for a in open_answers(Complaint.objects.get())}["naam"]
+    assert holding(CANARY) == {}
+
+
+def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
+    file_all(filler)
+    case = Complaint.objects.get()
+    move_complaint(complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason=CANARY)
+    wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
+    close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
+    assert holding(CANARY) == {}
+
+
+def test_no_answer_is_in_a_log_record_or_a_mail(filler, staff, records):
+    OwedMail.objects.all().delete()  # what the staff are owed for having been appointed
+    file_all(filler)
+    deliver_due()
+    assert len(mail.outbox) == 2
+    assert any("mail.sent" in record for record in records())
+    for record in records():
+        assert CANARY not in record
+    for sent in mail.outbox:
+        written = sent.message().as_string().replace(f"To: {ANSWERS['email']}", "")
+        assert CANARY not in written
+    for row in OwedMail.objects.values():
+        assert CANARY not in str(row)
+
+
+def test_r40_no_trace_of_where_it_came_from_is_kept_or_logged(filler, staff, records):
+    file_all(filler)
+    deliver_due()
+    Client(raise_request_exception=False, REMOTE_ADDR=ADDRESS).post(
+        POST, {"token": "stuk"}, headers={"User-Agent": AGENT}
+    )
+    assert Complaint.objects.count() == 1
+    assert holding(ADDRESS, AGENT) == {}
+    for record in records():
+        assert ADDRESS not in record
+        assert AGENT not in record
+    for sent in mail.outbox:
+        assert ADDRESS not in sent.message().as_string()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_fault_while_filing_leaves_nothing_behind(filler, staff, monkeypatch, records, step):
+    """Not the answers, not the address, also where the exception itself quotes them."""
+    module, name = STEPS[step]
+    calls = []
+
+    def fail(*args, **kwargs):
+        calls.append(name)
+        raise ValueError(f"{CANARY} {ADDRESS} {args} {kwargs}")
+
+    monkeypatch.setattr(module, name, fail)
+    filler.start()
+    filler.next(probleem="" if name == "_errors" else ANSWERS["probleem"])
+    if filler.response.status_code == 200:
+        while "send" not in filler.page.actions and filler.response.status_code == 200:
+            here = {k: v for k, v in ANSWERS.items() if f"q-{k}" in filler.page.names}
+            filler.next(**here)
+    if filler.response.status_code == 200:
+        filler.send(consent_mail="on")
+    assert calls, "the fault was never reached"
+    assert filler.response.status_code == 503
+    assert records()
+    for record in records():
+        for trace in (CANARY, ADDRESS, AGENT):
+            assert trace not in record
+    assert holding(CANARY, ADDRESS, AGENT) == {}
+    assert CANARY not in "".join(sent.message().as_string() for sent in mail.outbox)
+    assert Complaint.objects.count() == (1 if step == "confirming" else 0)
+
+
+class TestErrorMail:
+    """Nobody gets error mail here; who adds it with our filter gets no content by it."""
+
+    @pytest.fixture
+    def logger(self, settings):
+        settings.ADMINS = [("Beheer", "beheer@example.org")]
+        handler = AdminEmailHandler(include_html=True)
+        handler.addFilter(WithoutRequest())
+        logger = logging.getLogger("kanarie.errors")
+        logger.addHandler(handler)
+        yield logger
+        logger.removeHandler(handler)
+
+    def test_it_says_what_and_where_and_never_what_was_typed(self, logger, rf):
+        request = rf.post(
+            POST, {"q-probleem": CANARY}, headers={"User-Agent": AGENT}, REMOTE_ADDR=ADDRESS
+        )
+        try:
+            story = CANARY
+            raise ValueError(story)
+        except ValueError:
+            logger.exception("Internal Server Error: %s", POST, extra={"request": request})
+        (sent,) = mail.outbox
+        written = sent.message().as_string()
+        assert "ValueError" in written
+        assert "test_canary.py" in written
+        for trace in (CANARY, ADDRESS, AGENT):
+            assert trace not in written
+
+    def test_no_handler_of_ours_sends_mail(self, settings):
+        handlers = settings.LOGGING["handlers"].values()
+        assert handlers
+        for handler in handlers:
+            assert "Email" not in handler["class"]
+            assert "no_content" in handler["filters"]

@@ -1,0 +1,118 @@
+"""The receipt code: 80 bits that survive being copied by hand."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from complaints.vault import codes
+from complaints.vault.codes import ALPHABET, CodeMistyped, Mistake, parse_code
+
+letters = st.text(ALPHABET, min_size=16, max_size=16)
+good_codes = letters.map(lambda text: text + codes.check_letter(text))
+
+
+def test_every_single_wrong_character_and_every_swap_of_two_is_noticed():
+    """Exhaustive. The check is linear (next test), so the error alone decides, not the code.
+
+    A wrong character adds d at one place, a swap of a and b adds a+b at two places.
+    """
+    for place in range(17):
+        for difference in range(1, 32):
+            assert codes._weighed(at({place: difference})) != 0
+            for other in range(place):
+                assert codes._weighed(at({place: difference, other: difference})) != 0
+
+
+def at(errors: dict[int, int]) -> str:
+    return "".join(ALPHABET[errors.get(place, 0)] for place in range(17))
+
+
+@given(letters, letters)
+def test_the_check_is_linear(one, other):
+    both = "".join(
+        ALPHABET[ALPHABET.index(a) ^ ALPHABET.index(b)] for a, b in zip(one, other, strict=True)
+    )
+    assert codes._weighed(both) == codes._weighed(one) ^ codes._weighed(other)
+
+
+@given(good_codes, st.data())
+def test_a_mistyped_code_is_refused_with_the_reason(code, data):
+    place = data.draw(st.integers(0, 16))
+    wrong = data.draw(st.sampled_from(ALPHABET.replace(code[place], "")))
+    assert reason(code[:place] + wrong + code[place + 1 :]) is Mistake.CHECK
+
+
+@given(good_codes, st.integers(0, 15))
+def test_two_swapped_neighbours_are_refused(code, place):
+    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+    assert swapped == code or reason(swapped) is Mistake.CHECK
+
+
+def test_what_cannot_be_a_code_says_why():
+    code = codes.new_code()
+    assert reason("") is Mistake.LENGTH
+    assert reason(code[:-1]) is Mistake.LENGTH
+    assert reason(code + "7") is Mistake.LENGTH
+    assert reason("U" + code[1:]) is Mistake.LETTER
+    assert reason("é" + code[1:]) is Mistake.LETTER
+
+
+def reason(text: str) -> Mistake:
+    with pytest.raises(CodeMistyped) as caught:
+        parse_code(text)
+    return caught.value.reason
+
+
+@given(good_codes, st.data())
+def test_typing_is_forgiven_in_case_spaces_dashes_and_lookalikes(code, data):
+    choices = {"0": "0Oo", "1": "1IiLl"}
+    typed = ""
+    for letter in codes.show_code(code):
+        typed += data.draw(st.sampled_from(choices.get(letter, letter + letter.lower())))
+        typed += data.draw(st.sampled_from(["", " ", "-", "–", "\u2212", "\u00ad", "\u200b", "\n"]))
+    assert parse_code(typed) == code
+
+
+@given(st.text())
+def test_no_text_gives_anything_but_a_code_or_a_reason(text):
+    try:
+        code = parse_code(text)
+    except CodeMistyped:
+        return
+    assert parse_code(code) == code
+
+
+def test_it_is_shown_in_groups():
+    shown = codes.show_code(codes.new_code())
+    assert [len(group) for group in shown.split("-")] == [4, 4, 4, 4, 1]
+
+
+def test_the_same_form_shows_the_same_code_and_another_form_another():
+    code = codes.code_from_nonce(b"n" * 32)
+    assert code == codes.code_from_nonce(b"n" * 32) == parse_code(code)
+    assert code != codes.code_from_nonce(b"m" * 32)
+    assert code != codes.code_from_nonce(hashlib.sha256(b"n" * 32).digest())
+
+
+def test_new_codes_differ_and_use_all_80_bits():
+    made = [codes.new_code() for _ in range(500)]
+    assert len(set(made)) == 500
+    for place in range(16):
+        assert len({code[place] for code in made}) == 32
+
+
+@given(good_codes)
+def test_a_message_that_gives_the_code_away_is_noticed(code):
+    shown = codes.show_code(code)
+    assert codes.find_code_in(f"mijn code is {shown.lower()}.", code)
+    assert codes.find_code_in(f"code:{shown[:19].replace('-', ' ')}", shown)
+    assert codes.find_code_in("Zo: " + code.replace("0", "o").replace("1", "l"), code)
+
+
+def test_an_ordinary_message_is_not_held_back():
+    code = codes.new_code()
+    assert not codes.find_code_in("Mijn coach belde drie afspraken af. Kenmerk KM-7F3Q-9XKD.", code)
+    assert not codes.find_code_in(codes.show_code(codes.new_code()), code)
+    assert not codes.find_code_in("", code)

@@ -1,0 +1,310 @@
+"""Owed mail against a real mail server: it arrives once, holds no answer, and is never given up."""
+
+import re
+import socket
+import threading
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services import delivery
+from complaints.services.access import HANDLERS_GROUP
+from complaints.services.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
+from complaints.services.handling import close_complaint, move_complaint
+from complaints.stages import Outcome, Stage
+from tests.factories import make_answers, make_complaint, make_user
+
+CANARY = "kanarie-Pq4"
+ADDRESS = "noor@example.com"
+NEUTRAL = re.compile(r"(?:(?:Ontvangen|Nieuws over|Er is een nieuwe zaak):? )?KM-\w{4}-\w{4}")
+TELLING = re.compile(r"klacht|complaint|coach|vertrouwenspersoon", re.IGNORECASE)
+
+
+class Mailbox:
+    """A mail server's handler: keeps what it takes; answers each mail with `reply`."""
+
+    def __init__(self) -> None:
+        self.reply = "250 OK"
+        self.tried = 0
+        self.mails = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.tried += 1
+        if self.reply.startswith("2"):
+            mail = message_from_bytes(envelope.content, policy=policy.default)
+            self.mails.append((envelope.rcpt_tos, mail))
+        return self.reply
+
+    def to(self, address):
+        return [mail for addresses, mail in self.mails if addresses == [address]]
+
+
+class MailServer:
+    """An SMTP server on a port of its own that can go down and come back."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.mailbox = Mailbox()
+        self.controller = None
+
+    def up(self):
+        self.controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+        return self.mailbox
+
+    def down(self):
+        if self.controller is not None:
+            self.controller.stop()
+        self.controller = None
+
+
+@pytest.fixture
+def server(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    server = MailServer()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_TIMEOUT = 5
+    yield server
+    server.down()
+
+
+@pytest.fixture
+def mailbox(server):
+    return server.up()
+
+
+@pytest.fixture
+def people(staff):
+    """The staff, with nothing owed yet for having been appointed."""
+    OwedMail.objects.all().delete()
+    return staff
+
+
+def owed(**filters):
+    return OwedMail.objects.filter(**filters)
+
+
+def text_of(mail):
+    return f"{mail['Subject']}\n{mail.get_content()}"
+
+
+@pytest.mark.django_db
+class TestWhatArrives:
+    def test_r09_r10_the_acknowledgement_says_reference_who_reads_and_by_when(
+        self, people, mailbox
+    ):
+        case = make_complaint()
+        deliver_due()
+        (mail,) = mailbox.to(ADDRESS)
+        text = text_of(mail)
+        assert case.reference in mail["Subject"]
+        assert case.reference in mail.get_content()
+        assert "De vertrouwenspersoon leest je bericht" in text
+        for term in case.terms.all():
+            assert f"{term.due_on.day} " in text
+            assert str(term.due_on.year) in text
+
+    def test_the_handler_gets_the_reference_the_date_and_a_link_to_the_case(self, people, mailbox):
+        case = make_complaint()
+        deliver_due()
+        (mail,) = mailbox.to(people.confidant.email)
+        assert case.reference in mail["Subject"]
+        assert f"/cms/complaints/complaint/inspect/{case.pk}/" in mail.get_content()
+
+    def test_no_mail_holds_an_answer_or_what_staff_wrote(self, people, mailbox):
+        case = make_complaint(
+            answers=make_answers(problem=CANARY, name=CANARY, phone=CANARY, remedy=CANARY)
+        )
+        move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason=CANARY)
+        wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
+        close_complaint(complaint=case, outcome=Outcome.ADVISED, by=people.confidant, **wrote)
+        deliver_due()
+        assert len(mailbox.mails) == 4
+        for _to, mail in mailbox.mails:
+            assert CANARY not in mail.as_string()
+            assert CANARY not in text_of(mail)
+            assert "Noor" not in text_of(mail)
+
+    def test_a_subject_gives_nothing_away_on_a_locked_screen(self, people, mailbox):
+        case = make_complaint()
+        move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason="x")
+        deliver_due()
+        assert len(mailbox.mails) == 3
+        for _to, mail in mailbox.mails:
+            assert NEUTRAL.fullmatch(mail["Subject"])
+            assert not TELLING.search(mail["Subject"])
+            assert not TELLING.search(mail["From"].partition("@")[0])
+
+    def test_no_row_of_the_outbox_holds_an_address(self, people):
+        make_complaint()
+        assert owed().count() == 2
+        for row in owed().values():
+            assert "@" not in str(row)
+            assert "noor" not in str(row).lower()
+
+    def test_every_handler_hears_that_the_handlers_changed(self, people, mailbox):
+        newcomer = make_user("editor")
+        newcomer.groups.add(Group.objects.get(name=HANDLERS_GROUP))
+        deliver_due()
+        for person in (people.confidant, people.deputy, newcomer):
+            mails = mailbox.to(person.email)
+            assert mails, person
+            assert "gewijzigd" in mails[0].get_content()
+            assert newcomer.username not in text_of(mails[0])
+        assert not mailbox.to(people.manager.email)
+
+    def test_who_left_gets_nothing_and_the_row_is_dropped_with_its_reason(self, people, mailbox):
+        make_complaint()
+        people.confidant.is_active = False
+        people.confidant.save()
+        deliver_due()
+        assert not mailbox.to(people.confidant.email)
+        row = owed(user=people.confidant, kind=MailKind.NEW_CASE).get()
+        assert row.dropped_reason == "no_address"
+
+
+@pytest.mark.django_db
+class TestATroubledServer:
+    def test_while_the_server_is_away_the_mail_stays_owed_and_arrives_when_it_is_back(
+        self, server, site
+    ):
+        make_complaint()
+        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
+        deliver_due()
+        row.refresh_from_db()
+        assert (row.sent_at, row.attempts, row.leased_until) == (None, 1, None)
+        mailbox = server.up()
+        assert deliver_due() == 0  # not yet: it waits
+        deliver_due(row.not_before)
+        assert len(mailbox.to(ADDRESS)) == 1
+        row.refresh_from_db()
+        assert row.sent_at is not None
+
+    def test_it_waits_longer_each_time_and_an_hour_at_most(self, server, site):
+        make_complaint()
+        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
+        waits = []
+        for _ in range(12):
+            deliver_due(row.not_before)
+            row.refresh_from_db()
+            waits.append((row.not_before - timezone.now()).total_seconds())
+        assert waits[:4] == pytest.approx([15, 30, 60, 120], abs=4)
+        assert waits[:8] == sorted(waits[:8])
+        assert max(waits) <= LONGEST_WAIT.total_seconds() == 3600
+        assert waits[-1] > 3590
+        assert row.sent_at is None
+
+    def test_weeks_of_refusals_do_not_break_the_sum(self, server, site):
+        """An hour at a time, two days make 48 refusals: 15 s doubled as often is no timedelta."""
+        make_complaint()
+        owed().update(attempts=500)
+        deliver_due()
+        assert owed(kind=MailKind.ACKNOWLEDGEMENT).get().attempts == 501
+
+    @pytest.mark.parametrize("reply", ["451 later", "550 no", "421 closing"])
+    def test_a_refused_mail_stays_owed(self, mailbox, site, reply):
+        make_complaint()
+        mailbox.reply = reply
+        deliver_due()
+        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
+        assert mailbox.tried == 1
+        assert (row.sent_at, row.attempts) == (None, 1)
+        mailbox.reply = "250 OK"
+        deliver_due(row.not_before)
+        assert len(mailbox.to(ADDRESS)) == 1
+
+    def test_the_same_row_carries_the_same_message_id_and_another_row_another(self, people, server):
+        """Whoever gets a mail twice sees it once."""
+        mailbox = server.up()
+        make_complaint()
+        deliver_due()
+        owed().update(sent_at=None)
+        deliver_due()
+        first, again = mailbox.to(ADDRESS)
+        (other, _same) = mailbox.to(people.confidant.email)
+        assert first["Message-ID"] == again["Message-ID"]
+        assert first["Message-ID"] != other["Message-ID"]
+
+    def test_a_lease_that_ran_out_is_taken_again_and_not_before(self, mailbox, site):
+        """A worker was killed between claiming and sending."""
+        make_complaint()
+        now = timezone.now()
+        delivery._claim(now)
+        assert deliver_due(now + LEASE) == 0
+        assert deliver_due(now + LEASE + timedelta(seconds=1)) == 1
+        assert len(mailbox.to(ADDRESS)) == 1
+
+    def test_one_mail_that_cannot_be_made_does_not_hold_up_the_others(
+        self, people, mailbox, monkeypatch
+    ):
+        broken, whole = make_complaint(), make_complaint()
+        make_message = delivery._message
+
+        def fail(row, address):
+            if row.complaint_id == broken.pk:
+                raise ValueError("no template")
+            return make_message(row, address)
+
+        monkeypatch.setattr(delivery, "_message", fail)
+        deliver_due()
+        assert len(mailbox.to(ADDRESS)) == 1
+        assert owed(complaint=whole, sent_at=None).count() == 0
+        assert owed(complaint=broken, sent_at=None).count() == 2
+
+
+def test_a_batch_against_a_silent_server_is_over_before_its_lease(settings):
+    """Else a second worker sends the rows that the first one still has in hand."""
+    assert settings.EMAIL_TIMEOUT
+    assert timedelta(seconds=settings.EMAIL_TIMEOUT) * BATCH < LEASE
+
+
+@pytest.mark.django_db
+class TestTheWorkerCommand:
+    def test_once_sends_all_that_is_due_and_ends(self, mailbox, site):
+        for _ in range(BATCH + 1):
+            make_complaint()
+        call_command("worker", "--once")
+        assert len(mailbox.to(ADDRESS)) == BATCH + 1
+        assert not owed(sent_at=None).exists()
+
+    def test_once_ends_also_where_no_server_is(self, server, site):
+        make_complaint()
+        call_command("worker", "--once")
+        assert owed(sent_at=None, attempts=1).count() == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_workers_never_send_one_row_twice(mailbox):
+    for _ in range(2 * BATCH + 5):
+        make_complaint()
+    failed, start = [], threading.Barrier(3)
+
+    def work():
+        try:
+            start.wait()
+            while deliver_due():
+                pass
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failed == []
+    ids = [mail["Message-ID"] for _to, mail in mailbox.mails]
+    assert len(ids) == len(set(ids)) == Complaint.objects.count() == 2 * BATCH + 5
+    assert not owed(sent_at=None).exists()

@@ -1,0 +1,127 @@
+"""Erasing: the content is gone for good, the history still says what happened."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from complaints.models.case import Complaint
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact, OwedMail
+from complaints.services import handling, sealing
+from complaints.services.delivery import deliver_due
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.history import is_intact
+from complaints.services.reading import open_answers, open_history
+from complaints.services.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
+from complaints.vault import codes
+from tests.factories import make_complaint
+
+REQUEST = ErasureReason.REQUEST
+
+
+@pytest.fixture
+def case(staff):
+    case = make_complaint()
+    handling.add_note(complaint=case, by=staff.confidant, note="Gebeld met de coachee.")
+    case.refresh_from_db()
+    return case
+
+
+def erase(case: Complaint, by=None) -> Complaint:
+    erase_content(complaint=case, by=by, reason=REQUEST)
+    return Complaint.objects.get(pk=case.pk)
+
+
+def test_it_opens_for_nobody_any_more(case):
+    code = codes.new_code()
+    sealing.replace_code(case.pk, code)
+    erased = erase(case)
+    for opening in (open_answers, open_history):
+        with pytest.raises(KeyDestroyed):
+            opening(erased)
+    with pytest.raises(CodeUnknown):
+        case_key_by_code(code)
+
+
+def test_no_sealed_text_wrap_or_address_is_left(case):
+    erased = erase(case)
+    assert bytes(erased.sealed) == b""
+    assert not erased.events.exclude(sealed=None).exists()
+    assert not KeyWrap.objects.filter(complaint_id=case.pk).exists()
+    assert not CaseContact.objects.filter(complaint=case).exists()
+
+
+def test_a_key_kept_from_before_opens_nothing_that_is_stored(case):
+    key = case_key(case.pk)
+    with pytest.raises(sealing.SealBroken):
+        open_answers(erase(case), key)
+
+
+def test_the_history_stays_verifiable_and_still_shows_tampering(case, staff):
+    erased = erase(case, by=staff.confidant)
+    assert is_intact(erased)
+    erased.events.filter(number=2).update(kind="closed")
+    assert not is_intact(erased)
+
+
+def test_who_acted_and_when_and_the_reference_stay(case):
+    before = list(case.events.values_list("number", "kind", "at", "actor_label"))
+    erased = erase(case)
+    assert list(erased.events.values_list("number", "kind", "at", "actor_label"))[:2] == before
+    assert erased.reference == case.reference
+
+
+def test_erasing_twice_changes_nothing_more(case):
+    once = erase(case)
+    twice = erase(case)
+    assert twice.event_count == once.event_count
+    assert is_intact(twice)
+
+
+def test_another_case_and_its_code_are_untouched(case):
+    other, code = make_complaint(), codes.new_code()
+    sealing.replace_code(other.pk, code)
+    erase(case)
+    assert open_answers(other)
+    assert case_key_by_code(code)[0] == other.pk
+
+
+def test_mail_still_owed_to_the_complainant_is_let_go(case):
+    erase(case)
+    deliver_due()
+    owed = OwedMail.objects.get(complaint=case, kind="acknowledgement")
+    assert owed.dropped_reason == "no_address"
+
+
+def test_the_log_names_the_case_and_the_reason_only(case, caplog):
+    with caplog.at_level("INFO"):
+        erase(case)
+    assert f"case.erased reference={case.reference} reason=request" in caplog.text
+
+
+def test_a_failure_half_way_erases_nothing(case, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(Complaint, "save", fail)
+    with pytest.raises(RuntimeError):
+        erase_content(complaint=case, by=None, reason=REQUEST)
+    monkeypatch.undo()
+    assert open_answers(Complaint.objects.get(pk=case.pk))
+    assert CaseContact.objects.filter(complaint=case).exists()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own files")
+def test_the_bytes_are_in_no_file_of_the_database(case):
+    sealed = [bytes(case.sealed), *(bytes(w.wrapped) for w in KeyWrap.objects.all())]
+    sealed += [bytes(contact.sealed_email) for contact in CaseContact.objects.all()]
+    assert all(any(part in file for file in database_files()) for part in sealed)
+    erase(case)
+    assert not any(part in file for part in sealed for file in database_files())
+
+
+def database_files() -> list[bytes]:
+    name = Path(connection.settings_dict["NAME"])
+    return [file.read_bytes() for file in name.parent.glob(f"{name.name}*")]

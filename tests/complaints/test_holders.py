@@ -1,0 +1,194 @@
+"""Holders: each opens what was wrapped for it, and nothing that was moved, changed or another's."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nacl.public import PrivateKey
+
+from complaints.models.case import Complaint
+from complaints.models.keystore import KeyWrap
+from complaints.services import sealing
+from complaints.services.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
+from complaints.vault import codes
+from complaints.vault.cipher import SealBroken, new_key
+from complaints.vault.codes import CodeMistyped
+from complaints.vault.holders import CodeHolder, Holder, HolderLocked, PersonHolder, ServerHolder
+from complaints.vault.keyring import ServerKey
+from tests.factories import make_complaint
+
+KEY = bytes(range(32))
+CASE, OTHER = uuid.uuid4(), uuid.uuid4()
+PAIRS = [PrivateKey(bytes([number]) * 32) for number in (1, 2)]
+LOOKUP_KEY = b"l" * 32
+
+
+def person(name: str, pair: PrivateKey) -> PersonHolder:
+    return PersonHolder(name, bytes(pair.public_key), bytes(pair))
+
+
+HOLDERS: dict[str, tuple[Holder, Holder]] = {
+    "server": (ServerHolder(ServerKey("a", b"a" * 32)), ServerHolder(ServerKey("b", b"b" * 32))),
+    "code": (CodeHolder(codes.new_code(), LOOKUP_KEY), CodeHolder(codes.new_code(), LOOKUP_KEY)),
+    "person": (person("7", PAIRS[0]), person("8", PAIRS[1])),
+    "same key, other name": (person("7", PAIRS[0]), person("8", PAIRS[0])),
+    "same server key, other name": (
+        ServerHolder(ServerKey("a", b"a" * 32)),
+        ServerHolder(ServerKey("b", b"a" * 32)),
+    ),
+    "same code, other server": (
+        CodeHolder(codes.code_from_nonce(b"n"), LOOKUP_KEY),
+        CodeHolder(codes.code_from_nonce(b"n"), b"m" * 32),
+    ),
+}
+every_pair = pytest.mark.parametrize(("holder", "other"), HOLDERS.values(), ids=HOLDERS)
+
+
+@every_pair
+def test_a_holder_opens_what_was_wrapped_for_it(holder, other):
+    assert holder.unwrap(holder.wrap(KEY, CASE), CASE) == KEY
+
+
+@every_pair
+def test_a_wrap_moved_to_another_case_or_holder_does_not_open(holder, other):
+    wrapped = holder.wrap(KEY, CASE)
+    with pytest.raises(SealBroken):
+        holder.unwrap(wrapped, OTHER)
+    with pytest.raises(SealBroken):
+        other.unwrap(wrapped, CASE)
+
+
+@every_pair
+@given(data=st.data())
+def test_any_flipped_bit_or_cut_in_a_wrap_is_noticed(holder, other, data):
+    wrapped = bytearray(holder.wrap(KEY, CASE))
+    cut = data.draw(st.integers(0, len(wrapped) - 1))
+    with pytest.raises(SealBroken):
+        holder.unwrap(bytes(wrapped[:cut]), CASE)
+    wrapped[cut] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(SealBroken):
+        holder.unwrap(bytes(wrapped), CASE)
+
+
+@pytest.mark.parametrize(
+    ("holder", "name"),
+    [
+        (ServerHolder(ServerKey("1a2b", KEY)), "server:1a2b"),
+        (CodeHolder(codes.new_code(), KEY), "code"),
+        (person("7", PAIRS[0]), "person:7"),
+    ],
+    ids=["server", "code", "person"],
+)
+def test_a_holder_is_stored_under_kind_and_id_and_shows_no_secret(holder, name):
+    assert holder.name == name
+    for secret in (repr(KEY), repr(bytes(PAIRS[0])), getattr(holder, "code", repr(KEY))):
+        assert secret not in repr(holder)
+
+
+def test_a_person_is_wrapped_for_without_their_private_key():
+    holder = PersonHolder("7", bytes(PAIRS[0].public_key))
+    wrapped = holder.wrap(KEY, CASE)
+    with pytest.raises(HolderLocked):
+        holder.unwrap(wrapped, CASE)
+    assert person("7", PAIRS[0]).unwrap(wrapped, CASE) == KEY
+
+
+def test_any_spelling_of_a_code_is_the_same_holder():
+    code = codes.new_code()
+    typed = codes.show_code(code).lower().replace("-", " ")
+    one, other = CodeHolder(code, LOOKUP_KEY), CodeHolder(typed, LOOKUP_KEY)
+    assert one.lookup == other.lookup
+    assert other.unwrap(one.wrap(KEY, CASE), CASE) == KEY
+
+
+def test_a_code_is_looked_up_by_another_value_on_another_server():
+    code = codes.new_code()
+    assert CodeHolder(code, LOOKUP_KEY).lookup != CodeHolder(code, b"m" * 32).lookup
+
+
+@pytest.mark.django_db
+class TestTwoKeysToOneCase:
+    def test_the_code_opens_its_case_and_no_other(self):
+        one, other = codes.new_code(), codes.new_code()
+        first, second = uuid.uuid4(), uuid.uuid4()
+        keys = {
+            one: (first, sealing.new_case_key(first, code=one)),
+            other: (second, sealing.new_case_key(second, code=other)),
+        }
+        for code, (complaint_id, key) in keys.items():
+            assert case_key_by_code(codes.show_code(code)) == (complaint_id, key)
+            assert case_key(complaint_id) == key
+
+    def test_an_unknown_code_costs_the_same_calls(self, django_assert_num_queries, monkeypatch):
+        code, unwrapped = codes.new_code(), []
+        sealing.new_case_key(CASE, code=code)
+        unwrap = CodeHolder.unwrap
+        monkeypatch.setattr(
+            CodeHolder, "unwrap", lambda *args: unwrapped.append(len(args[1])) or unwrap(*args)
+        )
+        with django_assert_num_queries(2):
+            case_key_by_code(code)
+        with django_assert_num_queries(2), pytest.raises(CodeUnknown):
+            case_key_by_code(codes.new_code())
+        assert unwrapped[0] == unwrapped[1]
+
+    def test_a_mistyped_code_asks_the_database_nothing(self, django_assert_num_queries):
+        sealing.new_case_key(CASE, code=codes.new_code())
+        with django_assert_num_queries(0), pytest.raises(CodeMistyped):
+            case_key_by_code("0000-0000")
+
+    def test_a_case_without_a_code_opens_for_the_server(self):
+        assert sealing.new_case_key(CASE) == case_key(CASE)
+        assert KeyWrap.objects.filter(complaint_id=CASE).count() == 1
+
+    def test_many_keys_come_in_one_query_without_those_erased(self, django_assert_num_queries):
+        keys = {complaint_id: sealing.new_case_key(complaint_id) for complaint_id in (CASE, OTHER)}
+        with django_assert_num_queries(1):
+            assert sealing.case_keys([CASE, OTHER, uuid.uuid4()]) == keys
+
+    def test_a_code_wrap_moved_to_another_case_is_noticed(self):
+        code = codes.new_code()
+        sealing.new_case_key(CASE, code=code)
+        KeyWrap.objects.filter(holder="code").update(complaint_id=OTHER)
+        with pytest.raises(SealBroken):
+            case_key_by_code(code)
+
+    def test_nothing_stored_tells_the_code_or_the_key(self):
+        code = codes.new_code()
+        key = sealing.new_case_key(CASE, code=code)
+        for wrap in KeyWrap.objects.all():
+            stored = wrap.holder.encode() + bytes(wrap.wrapped) + bytes(wrap.lookup or b"")
+            assert code.encode() not in stored
+            assert key not in stored
+
+    def test_a_replaced_code_opens_nothing_and_the_new_one_does(self):
+        case, old, new = make_complaint(), codes.new_code(), codes.new_code()
+        sealing.replace_code(case.pk, old)
+        key = case_key(case.pk)
+        sealing.replace_code(case.pk, new)
+        assert case_key_by_code(new) == (case.pk, key)
+        with pytest.raises(CodeUnknown):
+            case_key_by_code(old)
+        assert KeyWrap.objects.filter(complaint_id=case.pk, holder="code").count() == 1
+
+    def test_a_mistyped_new_code_leaves_the_old_one_working(self):
+        case, old = make_complaint(), codes.new_code()
+        sealing.replace_code(case.pk, old)
+        with pytest.raises(CodeMistyped):
+            sealing.replace_code(case.pk, "ABC")
+        assert case_key_by_code(old)[0] == case.pk
+
+    def test_an_erased_case_gets_no_new_code(self):
+        case = make_complaint()
+        KeyWrap.objects.filter(complaint_id=case.pk).delete()
+        with pytest.raises(KeyDestroyed):
+            sealing.replace_code(case.pk, codes.new_code())
+        Complaint.objects.filter(pk=case.pk).delete()
+        with pytest.raises(Complaint.DoesNotExist):
+            sealing.replace_code(case.pk, codes.new_code())
+
+
+def test_a_content_key_is_32_random_bytes():
+    assert len(new_key()) == 32
+    assert new_key() != new_key()

@@ -1,0 +1,295 @@
+"""Junk posted at the form: a page or a clear 4xx, never a 500, nothing stored, text given back."""
+
+import html
+import json
+import re
+from dataclasses import replace
+from urllib.parse import quote_from_bytes
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from complaints.models.case import Complaint, Event
+from complaints.models.form import FIELD_TYPES, ComplaintFormPage
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact, OwedMail
+from complaints.public.form_page import first_state
+from complaints.questions import Question, Step
+from tests.complaints.form_filler import FORM, POST, Filler
+
+pytestmark = pytest.mark.django_db
+
+TYPED = "Wat ik schreef over de coach."
+BOUNDARY = "grens"
+WRONG_ACTIONS = [
+    "",
+    " ",
+    "change:99:x",
+    "change:abc",
+    "change:",
+    "change:-1:x",
+    f"change:{'9' * 5000}:x",  # more digits than int() takes
+    "change:²:x",  # isdigit() says yes, int() says no
+    "change:٣:x",
+    "past:",
+    "past:past:past",
+    "back:back",
+    "stay",
+    "send:send",
+    "nergens",
+    "😀",
+    "past:\x00",
+]
+FIELDS = [
+    "action",
+    "at",
+    "consent_",
+    "consent_filing",
+    "q-probleem",
+    "q-email",
+    "q-voor_wie",
+    "q-gezondheid",
+    "shown",
+    "token",
+    "website",
+]
+
+junk = settings(
+    max_examples=25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+texts = st.text(max_size=60)  # surrogates cannot be sent as UTF-8: see the tests on bytes
+names = st.sampled_from(FIELDS) | texts.filter(bool)
+
+
+@pytest.fixture
+def client():
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def token(site):
+    return first_state(ComplaintFormPage.objects.get()).seal()
+
+
+def is_fine(response) -> str:
+    """A page or a 4xx that is a whole Dutch page leading back to the form; nothing stored."""
+    page = response.content.decode()
+    assert response.status_code in (200, 400, 413, 422), page[:2000]
+    assert '<html lang="nl">' in page
+    assert page.count("<h1") == 1
+    assert FORM in page or POST in page
+    assert "set-cookie" not in {name.lower() for name in response.headers}
+    for model in (Complaint, Event, KeyWrap, OwedMail, CaseContact):
+        assert not model.objects.exists()
+    return page
+
+
+def is_refused(response, status: int) -> str:
+    page = is_fine(response)
+    assert response.status_code == status
+    assert f'href="{FORM}"' in page
+    assert "Er is niets opgeslagen" in page
+    return html.unescape(page)
+
+
+def post_raw(client: Client, body: bytes, content_type: str):
+    return client.generic("POST", POST, body, content_type=content_type)
+
+
+def multipart(fields: dict[str, bytes]) -> bytes:
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+        + value
+        + b"\r\n"
+        for name, value in fields.items()
+    ]
+    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
+class TestRandom:
+    @junk
+    @given(fields=st.dictionaries(names, st.lists(texts, max_size=3), max_size=8))
+    @example(fields={"token": ["\x00"], "q-probleem": [TYPED]})
+    def test_random_fields_without_a_token_are_refused(self, site, client, fields):
+        is_refused(client.post(POST, fields), 400)
+
+    @junk
+    @given(fields=st.dictionaries(names, st.lists(texts, max_size=3), max_size=8))
+    @example(fields={"q-probleem": ["\x00"], "at": ["\x00"], "shown": [",,\x00"]})
+    def test_random_fields_beside_a_good_token_are_a_page(self, token, client, fields):
+        response = client.post(POST, fields | {"token": token})
+        is_fine(response)
+        assert response.status_code in (200, 422)
+
+    @junk
+    @given(at=st.integers(0, 4000), flip=st.integers(1, 127), is_cut=st.booleans())
+    def test_a_token_cut_or_changed_is_refused_and_the_text_given_back(
+        self, token, client, at, flip, is_cut
+    ):
+        at %= len(token) - 2  # the last characters may hold bits that decode to nothing
+        changed = chr(ord(token[at]) ^ flip)
+        broken = token[:at] if is_cut else token[:at] + changed + token[at + 1 :]
+        if not is_cut and not re.fullmatch(r"[\w-]", changed, re.ASCII):
+            broken = token[:at] + token[at + 1 :]
+        page = is_refused(client.post(POST, {"token": broken, "q-probleem": TYPED}), 400)
+        assert TYPED in page
+
+    @junk
+    @given(body=st.binary(max_size=400))
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "application/x-www-form-urlencoded",
+            f"multipart/form-data; boundary={BOUNDARY}",
+            "multipart/form-data",
+            "application/json",
+            "text/plain",
+            "image/png",
+            "x",
+            "",
+        ],
+    )
+    def test_random_bytes_of_any_type_are_refused(self, site, client, content_type, body):
+        is_refused(post_raw(client, body, content_type), 400)
+
+    @junk
+    @given(action=texts, rest=texts)
+    def test_any_action_on_a_good_token_is_a_page(self, token, client, action, rest):
+        for tried in (action, f"change:{action}:{rest}", f"past:{rest}"):
+            response = client.post(POST, {"token": token, "action": tried, "q-probleem": TYPED})
+            is_fine(response)
+            assert response.status_code in (200, 422)
+
+
+@pytest.mark.parametrize("action", WRONG_ACTIONS)
+def test_a_wrong_action_is_a_page(token, client, action):
+    response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
+    is_fine(response)
+    assert response.status_code in (200, 422)
+
+
+@pytest.mark.parametrize("action", WRONG_ACTIONS)
+def test_a_wrong_action_loses_nothing_of_what_was_typed(token, client, action):
+    response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
+    if TYPED not in response.content.decode():
+        filler = Filler(client)
+        filler._read(response)
+        filler.press("back")
+        assert TYPED in filler.text + str(filler.page.values)
+
+
+@pytest.mark.parametrize("field_type", [name for name, _label in FIELD_TYPES if name != "step"])
+@junk
+@given(values=st.lists(texts | st.sampled_from(["1e999999999", "NaN", "-0", "1,5"]), max_size=3))
+@example(values=["\x00"])
+@example(values=["9" * 5000])
+def test_junk_in_a_question_of_any_kind_is_a_page(token, client, field_type, values):
+    state = first_state(ComplaintFormPage.objects.get())
+    question = Question("vraag", "Vraag", field_type, choices=("Ja", "Nee"), required=True)
+    definition = replace(state.definition, steps=(Step("Stap", "", (question,)),) * 2)
+    sealed = replace(state, definition=definition, shown=("vraag",)).seal()
+    for action in ("next", "back", "send"):
+        response = client.post(POST, {"token": sealed, "action": action, "q-vraag": values})
+        is_fine(response)
+        assert response.status_code in (200, 422)
+
+
+class TestEncodings:
+    @pytest.mark.parametrize("broken", [b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", b"\xf5\x90"])
+    @pytest.mark.parametrize("kind", ["multipart", "percent"])
+    def test_broken_utf8_is_taken_with_replacement_characters(self, token, client, broken, kind):
+        told = b"Voor " + broken + b" na"
+        if kind == "multipart":
+            body = multipart({"token": token.encode(), "q-probleem": told})
+            content_type = f"multipart/form-data; boundary={BOUNDARY}"
+        else:
+            body = f"token={token}&q-probleem={quote_from_bytes(told)}".encode()
+            content_type = "application/x-www-form-urlencoded"
+        filler = Filler(client)
+        filler._read(post_raw(client, body, content_type))
+        assert filler.response.status_code == 200
+        filler.to_check()
+        assert re.search("Voor \ufffd+ na", filler.text)
+
+    @pytest.mark.parametrize("charset", ["utf-16", "base64", "idna", "undefined", "rot13", "x"])
+    @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+    def test_another_character_set_is_refused(self, token, client, charset, kind):
+        content_type = f"{kind}; boundary={BOUNDARY}; charset={charset}"
+        is_multipart = kind.startswith("multipart")
+        body = multipart({"q-probleem": b"+2AA-"}) if is_multipart else b"q-probleem=x"
+        is_refused(post_raw(client, body, content_type), 400)
+
+    def test_a_lone_surrogate_out_of_utf7_is_refused(self, token, client):
+        content_type = f"multipart/form-data; boundary={BOUNDARY}; charset=utf-7"
+        body = multipart({"token": token.encode(), "q-probleem": b"+2AA-"})
+        assert is_fine(post_raw(client, body, content_type))
+
+    def test_a_null_byte_in_an_answer_is_told_with_its_mend(self, token, client):
+        response = client.post(POST, {"token": token, "q-probleem": f"{TYPED}\x00"})
+        assert response.status_code == 422
+        assert "onzichtbare teken" in is_fine(response)
+        assert TYPED in response.content.decode()
+
+
+class TestMultipart:
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "multipart/form-data",
+            "multipart/form-data; boundary=",
+            f"multipart/form-data; boundary={'x' * 300}",
+            "multipart/form-data; boundary=é",
+        ],
+    )
+    def test_a_wrong_boundary_is_refused(self, token, client, content_type):
+        body = multipart({"token": token.encode(), "q-probleem": TYPED.encode()})
+        is_refused(post_raw(client, body, content_type), 400)
+
+    @pytest.mark.parametrize("keep", [1, 20, 60, 120])
+    def test_a_body_cut_off_is_refused(self, token, client, keep):
+        body = multipart({"token": token.encode(), "q-probleem": TYPED.encode()})[:keep]
+        is_refused(post_raw(client, body, f"multipart/form-data; boundary={BOUNDARY}"), 400)
+
+    def test_many_files_are_refused(self, token, client):
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="f.txt"'
+        parts = f"{head}\r\n\r\nx\r\n".encode() * 200
+        body = parts + multipart({"token": token.encode()})
+        is_refused(post_raw(client, body, f"multipart/form-data; boundary={BOUNDARY}"), 400)
+
+
+class TestSize:
+    def test_ten_thousand_fields_are_refused_in_words(self, token, client):
+        fields = {f"q-{number}": "x" for number in range(10_000)} | {"token": token}
+        assert "meer tekst" in is_refused(client.post(POST, fields), 413)
+
+    @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", None])
+    def test_ten_megabytes_are_refused_in_words(self, token, client, content_type):
+        story = "a" * 10 * 1024 * 1024
+        if content_type:
+            body = f"token={token}&q-probleem={story}".encode()
+            response = post_raw(client, body, content_type)
+        else:
+            response = client.post(POST, {"token": token, "q-probleem": story})
+        assert "meer tekst" in is_refused(response, 413)
+
+    def test_an_answer_far_too_long_comes_back_whole(self, token, client):
+        story = "verhaal " * 100_000
+        response = client.post(POST, {"token": token, "q-probleem": story})
+        assert response.status_code == 422
+        assert story in is_fine(response)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "text/xml"])
+def test_a_wrong_content_type_is_refused(token, client, content_type):
+    body = json.dumps({"token": token, "action": "next", "q-probleem": TYPED}).encode()
+    is_refused(post_raw(client, body, content_type), 400)
+
+
+@pytest.mark.parametrize("path", ["/klacht-indienen/?token=x&q-probleem=y", POST])
+def test_asking_instead_of_posting_leads_to_the_form(token, client, path):
+    assert client.get(path)["Location"] == FORM

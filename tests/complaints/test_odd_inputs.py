@@ -1,0 +1,99 @@
+"""Two hundred odd but real ways to file. Each complaint is stored whole; none is refused."""
+
+import itertools
+import random
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.services.reading import open_answers
+from tests.complaints.form_filler import POST, Filler
+
+pytestmark = pytest.mark.django_db
+
+STORIES = {
+    "one letter": "x",
+    "emoji": "😢😢 hij kwam niet 🎨 👩🏽‍🎨",
+    "right to left": "لم يأت المدرب إلى الموعد. המאמן לא הגיע",
+    "combining": "Zoë\u0301 \u0300\u0301 ﷽ ẞ",
+    "html": "<script>alert(1)</script> & &amp; <b>vet</b>",
+    "template": "{{ settings.SECRET_KEY }} {% load x %}",
+    "sql": "'; DROP TABLE complaints_complaint; --",
+    "formula": '=HYPERLINK("http://x")',
+    "zero width": "a\u200bb\u200dc\ufeff",
+    "bidi": "abc\u202edef\u202c",
+    "line ends": "een\ntwee\n\n\ndrie",
+    "tabs and spaces": "\tin\t\tgesprongen   en   meer",
+    "leading line end": "\nbegint met een witregel",
+    "one long word": "a" * 49_999,
+    "fifty thousand": "é" * 50_000,
+    "quotes": "\"dubbel\" 'enkel' „laag” «guillemet» `back`",
+    "control": "bel\x07 en\x1b[31m rood",
+    "json": '{"token": "x", "action": "send"}',
+    "unicode limits": "\U0010ffff \uffff \ufffd",
+    "numbers": "0" * 300,
+}
+WAYS = [
+    "plain",
+    "two seconds",
+    "23 hours",
+    "back button",
+    "twice",
+    "autofill",
+    "no headers",
+    "null origin",
+    "wandering",
+    "changed at the check",
+]
+
+
+def odd_cases():
+    return [pytest.param(s, w, id=f"{s}-{w}") for s, w in itertools.product(STORIES, WAYS)]
+
+
+def test_there_are_two_hundred():
+    assert len(odd_cases()) == 200
+
+
+@pytest.mark.parametrize(("story", "way"), odd_cases())
+def test_an_odd_but_real_complaint_is_stored_whole(site, story, way):
+    text = STORIES[story]
+    filler = Filler(Client()).start()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        walk(filler, text, way, clock)
+    case = Complaint.objects.get()
+    answers = {answer.name: answer.text for answer in open_answers(case)}
+    assert answers["probleem"] == text
+    assert not case.is_suspect
+
+
+def walk(filler, text, way, clock):
+    """Fills in and sends the form in one of the odd ways."""
+    clock.shift(2 if way == "two seconds" else 60)
+    if way == "null origin":
+        filler.headers = {"Origin": "null"}
+    if way == "back button":
+        earlier = filler.data("next", probleem="eerst iets anders")
+        filler.next(probleem="eerst iets anders").next()
+        filler._read(filler.client.post(POST, earlier | {"q-probleem": text}))
+    if way == "wandering":
+        filler.next(probleem=text)
+        for action in random.Random(text).choices(["back", "next"], k=6):  # noqa: S311
+            filler.press(action if action in filler.page.actions else "next")
+    extra = {"naam": "Fien", "email": "fien@example.org"} if way == "autofill" else {}
+    filler.to_check(probleem=text, **extra)
+    if way == "changed at the check":
+        filler.press(next(a for a in filler.page.actions if a.endswith(":probleem")))
+        filler.next(probleem=text)
+    clock.shift(2 if way == "two seconds" else 60)
+    if way == "23 hours":
+        clock.shift(timedelta(hours=23))
+    data = filler.data("send", consent_filing="on")
+    for _ in range(2 if way == "twice" else 1):
+        response = filler.client.post(POST, data, headers=filler.headers)
+        assert response.status_code == 200
+        assert "Je klacht is ontvangen" in response.content.decode()

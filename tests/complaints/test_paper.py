@@ -1,0 +1,278 @@
+"""The copy a complainant keeps: its words, its form, and any text at all."""
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+import typst
+from django.utils.translation import override
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from complaints.paper import receipt as paper
+from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.questions import Answer
+
+
+def answered(value, label="Wat is er gebeurd?", step="Je klacht"):
+    return Answer("vraag", label, "multiline", value, step=step)
+
+
+def make_receipt(*answers, **changes):
+    facts = {
+        "organisation": "AKM KunstMaat",
+        "reference": "KM-2026-0042",
+        "filed_on": date(2026, 12, 8),
+        "promises": [("Je krijgt een uitkomst met uitleg.", date(2027, 1, 20))],
+        "readers": "De vertrouwenspersoon. Verder niemand.",
+        "answers": answers,
+        "contact": "klachten@kunstmaat.example",
+    }
+    return Receipt(**(facts | changes))
+
+
+def reader_of(*answers, **changes):
+    return PdfReader(io.BytesIO(receipt_pdf(make_receipt(*answers, **changes))))
+
+
+def text_of(*answers, **changes):
+    return "\n".join(page.extract_text() for page in reader_of(*answers, **changes).pages)
+
+
+def unbroken(text):
+    return re.sub(r"\s", "", text)
+
+
+def elements(node):
+    """The names of the structure tags, in reading order."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        return [name for kid in node for name in elements(kid)]
+    if isinstance(node, dict) and "/S" in node:
+        return [node["/S"], *elements(node.get("/K", []))]
+    return []
+
+
+@pytest.fixture
+def only_own_fonts(monkeypatch):
+    """A machine without one font of its own."""
+    fonts = typst.Fonts(include_system_fonts=False)
+    monkeypatch.setattr(paper, "_fonts", lambda: fonts)
+
+
+def test_it_says_what_was_filed_when_and_what_happens_next():
+    lines = text_of(answered("Mijn coach kwam niet.")).splitlines()
+    for line in [
+        "AKM KunstMaat",
+        "Kopie van je klacht",
+        "Kenmerk: KM-2026-0042",
+        "Ingediend op: dinsdag 8 december 2026",
+        "Uiterlijk woensdag 20 januari 2027",
+        "De vertrouwenspersoon. Verder niemand.",
+        "Wat is er gebeurd?",
+        "Mijn coach kwam niet.",
+        "klachten@kunstmaat.example",
+    ]:
+        assert line in lines
+
+
+def test_the_answers_stand_by_step_in_the_order_they_were_asked():
+    text = text_of(
+        answered("Roos", "Hoe heet je?", "Over jou"),
+        answered("", "Wat is je telefoonnummer?", "Over jou"),
+        answered(["Een gesprek", "Een andere coach"], "Wat wil je?", "Oplossing"),
+    )
+    written = text[text.index("Over jou") : text.index("Heb je een vraag?")].splitlines()
+    assert written == [
+        *["Over jou", "Hoe heet je?", "Roos", "Wat is je telefoonnummer?", "Niet ingevuld"],
+        *["Oplossing", "Wat wil je?", "Een gesprek", "Een andere coach"],
+    ]
+
+
+def test_lines_and_empty_lines_stay_as_written():
+    assert "een\ntwee\n" in text_of(answered("een\r\ntwee\n\ndrie"))
+
+
+def test_the_code_stands_on_it_only_when_given():
+    assert "7K3M-9QXA" in text_of(receipt_code="7K3M-9QXA").splitlines()
+    assert "Je code" not in text_of()
+
+
+def test_it_is_dutch_in_any_language():
+    with override("en"):
+        assert "dinsdag 8 december 2026" in text_of()
+
+
+def test_it_is_archival_and_accessible():
+    root = reader_of(answered("Tekst")).trailer["/Root"]
+    about_itself = root["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in about_itself
+    assert "<pdfuaid:part>1</pdfuaid:part>" in about_itself
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "nl-NL"
+
+
+def test_it_has_a_title_and_headings_without_a_gap():
+    reader = reader_of(answered("Tekst"), answered("Los", "Zonder stap", ""))
+    tags = elements(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
+    levels = [int(tag[2:]) for tag in tags if re.fullmatch(r"/H\d", tag)]
+    assert reader.metadata.title == "Kopie van je klacht KM-2026-0042"
+    assert reader.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "/Title" in tags
+    assert levels == [1, 1, 1, 2, 3, 2, 1]
+
+
+def test_it_is_a4_with_every_font_inside():
+    page = reader_of(answered("Tekst")).pages[0]
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
+    assert fonts
+    for font in fonts:
+        descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
+        assert any(key.startswith("/FontFile") for key in descriptor)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '#read("/etc/passwd")',
+        '#panic("uit")',
+        '#include "receipt.typ"',
+        '"]) #sys.inputs',
+        "$x^2$ *vet* _cursief_ `code` @bron <merk> ~ --- // niets /* niets */",
+        "= kop",
+        "\\u{41} \\n \\",
+        "{{ reference }} %s <script>alert(1)</script>",
+    ],
+)
+def test_markup_is_only_text(hostile):
+    place = {"organisation": hostile, "reference": hostile, "readers": hostile, "contact": hostile}
+    text = unbroken(text_of(answered(hostile, label=hostile, step=hostile), **place))
+    assert text.count(unbroken(hostile)) >= 7
+
+
+@pytest.mark.parametrize("path", ["../secret", "{folder}/secret", "/etc/hostname"])
+def test_a_template_opens_no_file_outside_its_folder(tmp_path, monkeypatch, path):
+    inside = tmp_path / "paper"
+    inside.mkdir()
+    (tmp_path / "secret").write_text("geheim")
+    (inside / "receipt.typ").write_text(f'#read("{path.format(folder=tmp_path)}")')
+    monkeypatch.setattr(paper, "FOLDER", inside)
+    with pytest.raises(typst.TypstError, match=r"not found|outside|escape"):
+        paper._compile("{}")
+
+
+# Characters on a line of 145 mm, at the width of each in 11.5 points.
+@pytest.mark.parametrize(
+    ("piece", "fitting"),
+    [("W", 38), ("A", 52), ("https://", 100), ("é", 85), ("\u00a0x", 110)],
+)
+def test_a_line_without_spaces_stays_on_the_page(piece, fitting):
+    lines = text_of(answered(piece * 1_000)).splitlines()
+    longest = max(len(line) for line in lines if piece[0] in line)
+    assert paper._PIECE < longest <= fitting
+
+
+def test_fifty_thousand_characters_without_a_space_are_all_there():
+    text = unbroken(text_of(answered("abcd" * 12_500)))
+    pages = re.sub(r"KenmerkKM-2026-0042Pagina\d+van\d+", "", text)
+    assert "abcd" * 12_500 in pages
+
+
+def test_a_long_link_can_be_copied_whole():
+    link = "https://voorbeeld.example/" + "pad/" * 30
+    assert link in unbroken(text_of(answered(link)))
+
+
+def test_what_overrides_the_direction_is_shown():
+    text = text_of(answered("gpj.\u202eexe\u202c \u2066x\u2069"))
+    assert "gpj.□exe□ □x□" in text
+    assert "Het teken □ staat" in text
+
+
+def test_what_has_no_look_is_left_out_and_what_has_no_glyph_is_marked():
+    text = text_of(answered("a\u200bb\u2060c\ufeffd\u00ade f\x00g\ue000h\ud800i"))
+    assert "abcde f□g□h□i" in text
+
+
+def test_a_copy_without_odd_characters_says_nothing_about_them():
+    assert "□" not in text_of(answered("Gewone tekst: café, € 5, ‘citaat’ – en Ж Ω."))
+
+
+def test_arabic_and_hebrew_run_from_the_right():
+    assert paper._is_right_to_left("3. لم يحضر")
+    assert paper._is_right_to_left("המאמן")
+    assert not paper._is_right_to_left("Hij zei: شكرا")
+    assert receipt_pdf(make_receipt(answered("لم يحضر المدرب"), answered("המאמן"))).startswith(
+        b"%PDF"
+    )
+
+
+def test_piled_up_marks_are_spread_out():
+    shown = paper._legible("Z" + "\u0301" * 40)
+    assert max(map(len, re.findall("\u0301+", shown))) <= paper._MOST_MARKS
+    assert shown.count("\u0301") == 40
+
+
+@pytest.mark.usefixtures("only_own_fonts")
+def test_a_machine_without_fonts_marks_what_it_cannot_show():
+    assert "wel □□ □ □□ niet" in text_of(answered("wel 漢字 😀 👩\u200d👧\ufe0f niet"))
+
+
+@pytest.mark.usefixtures("only_own_fonts")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "".join(map(chr, range(0x3000))),
+        "".join(map(chr, range(0x3000, 0x10000, 3))),
+        "".join(map(chr, range(0x1F000, 0x1FB00))),
+        "\u200d\ufe0f\u20e3" * 2_000,
+        "a" + "\u0301" * 49_999,
+        "\u00a0" * 49_999 + "x",
+        "\n".join("ab" * 500),
+        "\x00" * 5_000,
+        "\U0010ffff\ufffe\ud800\udfff",
+    ],
+    ids=lambda odd: f"{len(odd)} from {ord(odd[0]):x}",
+)
+def test_any_text_gives_a_copy(odd):
+    assert receipt_pdf(make_receipt(answered(odd))).startswith(b"%PDF")
+
+
+@pytest.mark.usefixtures("only_own_fonts")
+def test_random_text_gives_a_copy():
+    @settings(max_examples=60, deadline=None)
+    @given(st.text(st.characters(exclude_categories=[])), st.text(), st.text(max_size=200))
+    def check(written, chosen, name):
+        given_receipt = make_receipt(answered(written), answered([chosen]), contact=name)
+        assert receipt_pdf(given_receipt).startswith(b"%PDF")
+
+    check()
+
+
+class Panic(BaseException):
+    """What a panic in Typst looks like from Python: no Exception."""
+
+
+@pytest.mark.parametrize("failure", [Panic(), typst.TypstError("vol", "onbekende fout")])
+def test_when_typst_fails_on_rare_letters_the_common_ones_remain(monkeypatch, failure):
+    compile_really = paper._compile
+
+    def compile_only_latin(data):
+        if "Ж" in data:
+            raise failure
+        return compile_really(data)
+
+    monkeypatch.setattr(paper, "_compile", compile_only_latin)
+    assert "café □ €" in text_of(answered("café Ж €"))
+
+
+def test_threads_do_not_mix_copies():
+    def own_words(number):
+        return f"klacht nummer {number}" in text_of(answered(f"klacht nummer {number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(own_words, range(32)))

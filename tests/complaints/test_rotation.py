@@ -1,0 +1,253 @@
+"""Rotation: every case opens at every moment, and a killed run is finished by the next."""
+
+import os
+import stat
+import threading
+import time
+import uuid
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from complaints.management.commands import rotate_vault_keys
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact
+from complaints.services import sealing
+from complaints.services.reading import open_answers
+from complaints.services.sealing import case_key, case_key_by_code, open_address
+from complaints.vault import codes, keyring
+from tests.factories import make_answers, make_complaint
+
+pytestmark = pytest.mark.django_db
+DAY = 24 * 3600
+
+
+@pytest.fixture(autouse=True)
+def own_ring(tmp_path, settings):
+    settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
+    keyring.keyring()
+    return tmp_path / "ring.keys"
+
+
+@pytest.fixture
+def cases():
+    return [make_complaint() for _ in range(5)]
+
+
+def rotate(*args: str) -> str:
+    out = StringIO()
+    call_command("rotate_vault_keys", *args, stdout=out)
+    return out.getvalue()
+
+
+def all_open(cases) -> bool:
+    for case in cases:
+        assert open_answers(case) == make_answers()
+        contact = CaseContact.objects.get(complaint=case)
+        assert open_address(case.pk, bytes(contact.sealed_email)) == "noor@example.com"
+    return True
+
+
+def key_ids() -> list[str]:
+    return [key.key_id for key in keyring.keyring()]
+
+
+def holders() -> set[str]:
+    return set(KeyWrap.objects.exclude(holder="code").values_list("holder", flat=True))
+
+
+def test_everything_comes_under_a_new_key_and_opens_as_before(cases, own_ring):
+    (before,) = key_ids()
+    said = rotate()
+    newest, kept = key_ids()
+    assert kept == before
+    assert holders() == {f"server:{newest}"}
+    assert rotate_vault_keys.keys_in_use() == {newest}
+    assert all_open(cases)
+    assert "100 %  10 of 10" in said
+    assert "Copy that file off this server now" in said
+    assert "24 hours" in said
+    assert "--forget-old" in said
+
+
+def test_the_key_file_stays_its_owners_and_leaves_no_draft(cases, own_ring):
+    rotate()
+    assert stat.S_IMODE(own_ring.stat().st_mode) == 0o600
+    assert [file.name for file in own_ring.parent.iterdir()] == ["ring.keys"]
+
+
+@pytest.mark.parametrize("killed_at", range(1, 12))
+def test_a_killed_run_leaves_all_readable_and_the_next_one_finishes(cases, monkeypatch, killed_at):
+    monkeypatch.setattr(rotate_vault_keys, "BATCH", 2)
+    kill_at(monkeypatch, killed_at)
+    if killed_at <= 10:
+        with pytest.raises(KeyboardInterrupt):
+            rotate()
+    else:
+        rotate()
+    assert all_open(cases)
+    monkeypatch.undo()
+    keys = key_ids()
+    said = rotate("--continue")
+    assert key_ids() == keys
+    assert "no key was added" in said
+    assert holders() == {f"server:{keys[0]}"}
+    assert all_open(cases)
+
+
+def kill_at(monkeypatch, number: int) -> None:
+    """Ends the command at the row of that number, in the middle of a batch."""
+    seen = []
+    for name in ("renew_wrap", "renew_contact"):
+        renew = getattr(rotate_vault_keys, name)
+
+        def renew_or_die(row, renew=renew):
+            seen.append(row)
+            if len(seen) == number:
+                raise KeyboardInterrupt
+            return renew(row)
+
+        monkeypatch.setattr(rotate_vault_keys, name, renew_or_die)
+
+
+def test_unfinished_work_is_finished_without_yet_another_key_unless_asked(cases, monkeypatch):
+    kill_at(monkeypatch, 3)
+    with pytest.raises(KeyboardInterrupt):
+        rotate()
+    monkeypatch.undo()
+    rotate()
+    assert len(key_ids()) == 2
+    rotate()
+    assert len(key_ids()) == 3
+    rotate("--new")
+    assert len(key_ids()) == 4
+    assert all_open(cases)
+
+
+def test_a_killed_run_keeps_the_batches_it_finished(cases, monkeypatch):
+    monkeypatch.setattr(rotate_vault_keys, "BATCH", 2)
+    kill_at(monkeypatch, 6)
+    with pytest.raises(KeyboardInterrupt):
+        rotate()
+    newest, older = key_ids()
+    wraps = KeyWrap.objects.order_by("pk").values_list("holder", flat=True)
+    assert list(wraps) == [f"server:{newest}"] * 4 + [f"server:{older}"]
+
+
+def test_a_complaint_filed_during_the_run_is_caught_too(cases, monkeypatch):
+    (older,) = keyring.keyring()
+    late = uuid.uuid4()
+
+    def slow_writer_commits(work, renew=rotate_vault_keys.renew):
+        if not KeyWrap.objects.filter(complaint_id=late).exists():
+            holder = sealing.ServerHolder(older)
+            KeyWrap.objects.create(
+                complaint_id=late, holder=holder.name, wrapped=holder.wrap(b"k" * 32, late)
+            )
+        return renew(work)
+
+    monkeypatch.setattr(rotate_vault_keys, "renew", slow_writer_commits)
+    rotate()
+    assert holders() == {f"server:{key_ids()[0]}"}
+    assert case_key(late) == b"k" * 32
+
+
+def test_receipt_codes_work_through_rotation_and_after_older_keys_are_gone(own_ring):
+    case, code = make_complaint(), codes.new_code()
+    sealing.replace_code(case.pk, code)
+    rotate()
+    os.utime(own_ring, (time.time() - DAY - 1,) * 2)
+    rotate("--forget-old")
+    assert len(key_ids()) == 1
+    assert case_key_by_code(code) == (case.pk, case_key(case.pk))
+
+
+def test_a_wrap_that_does_not_open_stops_nothing_and_is_reported(cases):
+    KeyWrap.objects.filter(complaint_id=cases[0].pk).update(wrapped=b"broken")
+    with pytest.raises(CommandError, match="1 rows open with no key"):
+        rotate()
+    assert all_open(cases[1:])
+    assert bytes(KeyWrap.objects.get(complaint_id=cases[0].pk).wrapped) == b"broken"
+
+
+def test_an_erased_case_stays_erased(cases):
+    KeyWrap.objects.filter(complaint_id=cases[0].pk).delete()
+    rotate()
+    assert not KeyWrap.objects.filter(complaint_id=cases[0].pk).exists()
+
+
+class TestForgettingOlderKeys:
+    def test_not_within_a_day_because_forms_are_open_under_them(self, cases):
+        rotate()
+        token = keyring.seal_token(b"typed", use="form")
+        with pytest.raises(CommandError, match="24 hours"):
+            rotate("--forget-old")
+        assert keyring.open_token(token, use="form") == b"typed"
+        rotate("--forget-old", "--now")
+        assert len(key_ids()) == 1
+
+    def test_only_those_that_nothing_is_under(self, cases, own_ring):
+        (first,) = key_ids()
+        rotate()
+        in_use = key_ids()[0]
+        never_used, newest = keyring.add_key().key_id, keyring.add_key().key_id
+        os.utime(own_ring, (time.time() - DAY - 1,) * 2)
+        said = rotate("--forget-old")
+        assert key_ids() == [newest, in_use]
+        assert not {first, never_used} & set(key_ids())
+        assert "still in use" in said
+        assert all_open(cases)
+
+    def test_an_address_alone_keeps_its_key(self, cases, own_ring):
+        (first,) = keyring.keyring()
+        rotate()
+        kept = CaseContact.objects.get(complaint=cases[0])
+        sealed = sealing.cipher.seal(
+            first.derive("contact"), b"a@b.c", place=f"complaint|{cases[0].pk}|contact"
+        )
+        kept.sealed_email = first.key_id.encode() + b":" + sealed
+        kept.save()
+        rotate("--forget-old", "--now")
+        assert first.key_id in key_ids()
+
+    def test_the_newest_is_never_forgotten(self):
+        keyring.forget_keys(key_ids())
+        assert len(key_ids()) == 1
+
+
+def test_keys_added_at_the_same_moment_are_all_kept(own_ring):
+    threads = [threading.Thread(target=keyring.add_key) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(key_ids())) == 9
+
+
+def test_a_key_file_without_its_last_newline_loses_no_key(own_ring):
+    own_ring.write_text(own_ring.read_text().rstrip("\n"))
+    before = key_ids()
+    added = keyring.add_key()
+    assert key_ids() == [added.key_id, *before]
+
+
+def test_a_key_file_that_is_a_link_stays_one(own_ring, settings, tmp_path):
+    link = tmp_path / "link.keys"
+    link.symlink_to(own_ring)
+    settings.VAULT_KEY_FILE = str(link)
+    keyring.add_key()
+    assert link.is_symlink()
+    assert len(Path(own_ring).read_text().splitlines()) == 2
+
+
+def test_a_file_that_cannot_be_replaced_is_said_and_nothing_changes(cases, monkeypatch):
+    def refuse(*_args):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(keyring, "_draft", refuse)
+    with pytest.raises(CommandError, match="Read-only file system"):
+        rotate()
+    assert len(key_ids()) == 1
+    assert all_open(cases)

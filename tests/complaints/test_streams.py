@@ -1,0 +1,149 @@
+"""Large files: sealed in chunks, and nothing of a bad chunk is ever released."""
+
+import io
+import tracemalloc
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from complaints.vault import streams
+from complaints.vault.cipher import SealBroken
+from complaints.vault.streams import HEADER_BYTES, TAG_BYTES, open_stream, pieces, seal_stream
+
+KEY = bytes(range(32))
+SMALL = 8  # a chunk of eight bytes shows every seam
+BLOCK = SMALL + TAG_BYTES
+MIB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(request, monkeypatch):
+    """Unless a test asks for real ones."""
+    if "real_chunks" not in request.fixturenames:
+        monkeypatch.setattr(streams, "CHUNK_BYTES", SMALL)
+
+
+@pytest.fixture
+def real_chunks():
+    """Leaves the chunks at 1 MiB."""
+
+
+def sealed(content: bytes, place: str = "p") -> bytes:
+    return b"".join(seal_stream(KEY, [content], place=place))
+
+
+def opened(source: bytes | Iterable[bytes], place: str = "p", key: bytes = KEY) -> bytes:
+    source = [source] if isinstance(source, bytes) else source
+    return b"".join(open_stream(key, source, place=place))
+
+
+def in_pieces(content: bytes, cuts: list[int]) -> list[bytes]:
+    edges = [0, *sorted(cut % (len(content) + 1) for cut in cuts), len(content)]
+    return [content[start:end] for start, end in pairwise(edges)]
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 500)), st.lists(st.integers(0, 500)))
+def test_a_file_comes_back_whatever_the_pieces_it_arrives_in(content, cuts, other_cuts):
+    whole = b"".join(seal_stream(KEY, in_pieces(content, cuts), place="p"))
+    assert opened(in_pieces(whole, other_cuts)) == content
+
+
+@pytest.mark.parametrize("length", [0, 1, SMALL - 1, SMALL, SMALL + 1, 2 * SMALL])
+def test_empty_and_exactly_full_files_have_one_form(length):
+    content = b"x" * length
+    assert opened(sealed(content)) == content
+    chunks = max(1, -(-length // SMALL))
+    assert len(sealed(content)) == HEADER_BYTES + length + chunks * TAG_BYTES
+
+
+def test_no_piece_at_all_is_an_empty_file():
+    assert opened(seal_stream(KEY, [], place="p")) == b""
+
+
+@given(st.binary(max_size=40), st.data())
+def test_a_file_cut_anywhere_is_noticed(content, data):
+    whole = sealed(content)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    with pytest.raises(SealBroken):
+        opened(whole[:cut])
+
+
+@given(st.binary(max_size=40), st.data())
+def test_any_flipped_bit_is_noticed(content, data):
+    whole = bytearray(sealed(content))
+    whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(SealBroken):
+        opened(bytes(whole))
+
+
+@given(st.binary(max_size=40), st.binary(min_size=1, max_size=40))
+def test_a_longer_file_is_noticed(content, more):
+    for extra in (more, sealed(more)[HEADER_BYTES:]):
+        with pytest.raises(SealBroken):
+            opened(sealed(content) + extra)
+
+
+@given(st.permutations(range(4)), st.lists(st.integers(0, 3), max_size=6))
+def test_reordered_repeated_or_missing_chunks_are_noticed(order, chosen):
+    whole = sealed(bytes(range(3 * SMALL + 3)))
+    blocks = [whole[HEADER_BYTES + n * BLOCK :][:BLOCK] for n in range(4)]
+    for numbers in (list(order), chosen):
+        if numbers != [0, 1, 2, 3]:
+            with pytest.raises(SealBroken):
+                opened(whole[:HEADER_BYTES] + b"".join(blocks[n] for n in numbers))
+
+
+def test_chunks_of_two_files_cannot_be_mixed():
+    one, other = sealed(b"a" * 20), sealed(b"b" * 20)
+    with pytest.raises(SealBroken):
+        opened(one[: HEADER_BYTES + BLOCK] + other[HEADER_BYTES + BLOCK :])
+    with pytest.raises(SealBroken):
+        opened(other[:HEADER_BYTES] + one[HEADER_BYTES:])
+
+
+def test_another_place_or_key_does_not_open():
+    for place, key in (("q", KEY), ("p", bytes(32))):
+        with pytest.raises(SealBroken):
+            opened(sealed(b"abc"), place, key)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 3), st.integers(0, SMALL - 1))
+def test_not_a_byte_of_a_bad_chunk_is_released(bad, offset):
+    content = bytes(range(4 * SMALL))
+    whole = bytearray(sealed(content))
+    whole[HEADER_BYTES + bad * BLOCK + offset] ^= 1
+    released: list[bytes] = []
+    with pytest.raises(SealBroken):
+        released.extend(open_stream(KEY, [bytes(whole)], place="p"))
+    assert b"".join(released) == content[: bad * SMALL]
+
+
+def test_equal_files_are_sealed_differently():
+    assert sealed(b"same") != sealed(b"same")
+
+
+@pytest.mark.usefixtures("real_chunks")
+def test_memory_stays_small_whatever_the_size():
+    size = 40 * MIB
+    source = (bytes(64 * 1024) for _ in range(size // (64 * 1024)))
+    tracemalloc.start()
+    try:
+        opened_bytes = sum(
+            map(len, open_stream(KEY, seal_stream(KEY, source, place="p"), place="p"))
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert opened_bytes == size
+    assert peak < 10 * MIB
+
+
+@pytest.mark.usefixtures("real_chunks")
+def test_an_open_file_is_read_in_pieces():
+    content = bytes(range(256)) * 5000
+    whole = b"".join(seal_stream(KEY, pieces(io.BytesIO(content)), place="p"))
+    assert b"".join(open_stream(KEY, pieces(io.BytesIO(whole), 1000), place="p")) == content

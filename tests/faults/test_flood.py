@@ -1,0 +1,66 @@
+"""A flood of bots does not hide the complaints of people, nor bury the confidant in mail."""
+
+import secrets
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services.clock import tick
+from tests.complaints.form_filler import POST, Filler
+
+pytestmark = [pytest.mark.django_db, pytest.mark.faults]
+
+LIST = "/cms/complaints/complaint/"
+PEOPLE = 20
+
+
+def from_network(prefix: str) -> dict[str, str]:
+    return {"X-Forwarded-For": f"{prefix}.{secrets.randbelow(250) + 1}"}
+
+
+def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, whole_dose):
+    settings.BEHIND_PROXY = True
+    posts = 10_000 if whole_dose else 400
+    bot = Filler(Client()).start()
+    first = bot.data("next", probleem="Koop nu", website="x")
+    people = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for number in range(posts // 2):
+            flood(bot, first)
+            if number % (posts // 2 // PEOPLE) == 0:
+                people.append(file_as_person(len(people), clock))
+            clock.shift(600 / (posts / 2))  # all of it within ten minutes
+            tick()
+        minutes = 10
+    references = {case.reference for case in people}
+    client = Client()
+    client.force_login(staff.confidant)
+    shown = client.get(LIST).content.decode()
+    assert len(references) == PEOPLE
+    assert all(reference in shown for reference in references)
+    assert Complaint.objects.filter(is_suspect=True).count() == posts // 2
+    digests = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST).count()
+    assert 1 <= digests <= minutes // 15 + 1
+    assert OwedMail.objects.filter(kind=MailKind.NEW_CASE).count() == PEOPLE
+
+
+def flood(bot: Filler, first: dict[str, object]) -> None:
+    """Two posts, as quick as a machine: a first step, and sending it at once."""
+    headers = from_network("203.0.113")
+    bot._read(bot.client.post(POST, first, headers=headers))
+    token = bot.page.values["token"]
+    data = {"token": token, "action": "send", "consent_filing": "on", "website": "x"}
+    assert bot.client.post(POST, data, headers=headers).status_code == 200
+
+
+def file_as_person(number: int, clock: object) -> Complaint:
+    person = Filler(Client()).start()
+    person.headers = from_network(f"198.51.{number}")
+    person.next(probleem=f"Echt verhaal {number}")
+    clock.shift(5)
+    person.to_check().send()
+    return Complaint.objects.filter(is_suspect=False).latest("filed_at")

@@ -1,0 +1,242 @@
+"""The site around the pages: errors, menu, sitemap, small files, versions of the procedure."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from wagtail.models import Page
+
+from complaints.models.pages import ConfidantPage, ProcedurePage
+from complaints.models.procedure import ProcedurePublication, ProcedureText
+from home.models import OrganisationSettings
+from home.views import server_error
+
+pytestmark = pytest.mark.django_db
+
+PROCEDURE = "/klachtenprocedure/"
+PAGES = [
+    "/",
+    PROCEDURE,
+    "/klachtenprocedure/vertrouwenspersoon/",
+    "/klachtenprocedure/formulier/",
+    "/klachtenprocedure/praat-eerst-met-je-coach/",
+    "/privacy/",
+    "/toegankelijkheid/",
+]
+# Queries of a visitor's request once Wagtail's caches are warm.
+QUERIES = dict(zip(PAGES, (10, 18, 13, 15, 10, 8, 8), strict=True))
+ODR = re.compile(
+    r"ec\.europa\.eu/(?:consumers/)?odr|webgate\.ec\.europa|\bODR\b|geschillenplatform"
+)
+
+
+def get(path: str):
+    return Client().get(path)
+
+
+def text_of(path: str) -> str:
+    page = re.sub(r"<[^>]+>", " ", get(path).content.decode())
+    return " ".join(page.split())
+
+
+def menu() -> list[str]:
+    nav = re.search(r'<nav class="site-nav".*?</nav>', get("/").content.decode(), re.DOTALL)
+    return re.findall(r'<a href="([^"]+)"', nav[0]) if nav else []
+
+
+class TestErrors:
+    def test_a_page_that_is_not_there_says_so_in_our_own_look(self, site):
+        response = get("/bestaat-niet/")
+        page = response.content.decode()
+        assert response.status_code == 404
+        assert "Deze pagina is er niet" in page
+        assert "css/tokens.css" in page
+        assert f'href="{PROCEDURE}"' in page
+        assert "Not Found" not in page
+
+    def test_a_fault_is_told_without_the_database_and_without_inside(
+        self, rf, django_assert_num_queries
+    ):
+        with django_assert_num_queries(0):
+            response = server_error(rf.get("/"))
+        page = response.content.decode()
+        assert response.status_code == 500
+        assert "Er ging bij ons iets mis" in page
+        assert 'lang="nl"' in page
+        assert 'href="/"' in page
+        for styled in re.findall(r'href="(/static/[^"]+)"', page):
+            assert finders.find(styled.removeprefix("/static/")), styled
+
+    def test_a_real_fault_ends_at_that_page(self, site, monkeypatch):
+        def fail(*_args, **_kwargs):
+            raise RuntimeError("binnenkant")
+
+        monkeypatch.setattr(ProcedurePage, "get_context", fail)
+        response = Client(raise_request_exception=False).get(PROCEDURE)
+        assert response.status_code == 500
+        assert "Er ging bij ons iets mis" in response.content.decode()
+        assert "binnenkant" not in response.content.decode()
+
+
+class TestSmallFiles:
+    def test_the_sitemap_lists_the_public_pages_and_nothing_else(self, site):
+        page = get("/sitemap.xml").content.decode()
+        listed = re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", page)
+        assert sorted(listed) == sorted(PAGES)
+
+    def test_a_page_taken_down_leaves_the_sitemap(self, site):
+        ConfidantPage.objects.get().unpublish()
+        assert "vertrouwenspersoon" not in get("/sitemap.xml").content.decode()
+
+    def test_robots_stay_out_of_the_cms_and_find_the_sitemap(self, site):
+        response = get("/robots.txt")
+        lines = response.content.decode().splitlines()
+        assert response["Content-Type"].startswith("text/plain")
+        assert "Disallow: /cms/" in lines
+        assert "Disallow: /" not in lines
+        assert "Sitemap: http://testserver/sitemap.xml" in lines
+
+    def test_security_txt_names_our_mailbox_and_a_day_to_come(self, site):
+        OrganisationSettings.objects.update(email="post@example.org")
+        page = get("/.well-known/security.txt").content.decode()
+        assert "Contact: mailto:post@example.org" in page
+        (expires,) = re.findall(r"^Expires: (\S+)$", page, re.MULTILINE)
+        assert datetime.fromisoformat(expires) > timezone.now()
+
+    def test_every_page_has_our_icon(self, site):
+        for path in PAGES:
+            assert 'href="/static/favicon.svg"' in get(path).content.decode(), path
+        assert "<svg" in Path(finders.find("favicon.svg")).read_text()
+
+
+class TestEveryPage:
+    def test_it_says_it_is_dutch(self, site):
+        for path in [*PAGES, "/bestaat-niet/"]:
+            assert '<html lang="nl">' in get(path).content.decode(), path
+
+    def test_r15_no_page_leads_to_the_closed_european_platform(self, site):
+        for path in PAGES:
+            assert not ODR.search(get(path).content.decode()), path
+
+    def test_r15_no_text_of_ours_will_either(self):
+        written = [*settings.ROOT.glob("complaints/content/*.py")]
+        written += settings.ROOT.glob("templates/**/*.*")
+        assert len(written) > 50
+        for path in written:
+            assert not ODR.search(path.read_text()), path
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_it_asks_the_database_a_fixed_number_of_questions(self, site, path):
+        get(path)  # fills Wagtail's cache of sites
+        with CaptureQueriesContext(connection) as captured:
+            get(path)
+        assert len(captured) == QUERIES[path], "\n".join(q["sql"] for q in captured)
+
+    def test_more_pages_ask_no_more_questions(self, site):
+        get("/")
+        parent = Page.objects.get(slug="privacy")
+        for number in range(10):
+            title = f"Pagina {number}"
+            copy = parent.copy(update_attrs={"slug": f"p-{number}", "title": title})
+            copy.show_in_menus = True
+            copy.save_revision().publish()
+        get("/")
+        with CaptureQueriesContext(connection) as captured:
+            assert "Pagina 9" in get("/").content.decode()
+        assert len(captured) == QUERIES["/"]
+
+
+class TestMenu:
+    def test_it_is_the_page_tree(self, site):
+        assert menu() == PAGES[1:4]
+
+    def test_a_page_taken_down_leaves_the_menu(self, site):
+        ConfidantPage.objects.get().unpublish()
+        assert menu() == [PROCEDURE, "/klachtenprocedure/formulier/"]
+
+    def test_a_page_put_in_the_menu_by_an_editor_is_there(self, site):
+        page = Page.objects.get(slug="privacy").specific
+        page.show_in_menus = True
+        page.save_revision().publish()
+        assert "/privacy/" in menu()
+
+    def test_the_current_page_is_marked(self, site):
+        marked = re.findall(
+            r'<a href="([^"]+)" aria-current="page"', get(PROCEDURE).content.decode()
+        )
+        assert marked == [PROCEDURE]
+
+
+class TestVersionsOfTheProcedure:
+    @pytest.fixture
+    def page(self, site):
+        return ProcedurePage.objects.get()
+
+    def change(self, page, text: str, **fields):
+        page.introduction = f"<p>{text}</p>"
+        for name, value in fields.items():
+            setattr(page, name, value)
+        return page.save_revision()
+
+    def test_r01_the_date_of_the_version_stands_on_the_page(self, page):
+        ProcedurePublication.objects.update(published_at="2026-03-09T12:00:00Z")
+        assert "Deze versie geldt sinds maandag 9 maart 2026" in text_of(PROCEDURE)
+
+    def test_publishing_a_change_keeps_the_text_and_the_earlier_one_stays_readable(self, page):
+        self.change(page, "De oude tekst.").publish()
+        earlier = ProcedurePublication.objects.in_force()
+        self.change(page, "De nieuwe tekst.").publish()
+        assert ProcedurePublication.objects.count() == 3
+        assert "De nieuwe tekst." in text_of(PROCEDURE)
+        url = f"/klachtenprocedure/versies/{earlier.pk}/"
+        assert f'href="{url}"' in get(PROCEDURE).content.decode()
+        old = text_of(url)
+        assert "De oude tekst." in old
+        assert "De nieuwe tekst." not in old
+        assert "Dit is een eerdere versie" in old
+
+    def test_publishing_the_same_text_again_makes_no_version(self, page):
+        page.save_revision().publish()
+        page.search_description = "Alleen voor zoekmachines."
+        page.save_revision().publish()
+        assert ProcedurePublication.objects.count() == 1
+
+    def test_a_draft_makes_no_version(self, page):
+        self.change(page, "Nog niet.")
+        assert ProcedurePublication.objects.count() == 1
+        assert "Nog niet." not in text_of(PROCEDURE)
+
+    def test_going_back_to_an_earlier_text_is_a_new_version_of_the_same_text(self, page):
+        before = str(page.introduction)
+        self.change(page, "Even anders.").publish()
+        page.introduction = before
+        page.save_revision().publish()
+        assert ProcedurePublication.objects.count() == 3
+        assert ProcedureText.objects.count() == 2
+
+    def test_scheduled_publishing_keeps_the_text_too(self, page):
+        soon = timezone.now() + timedelta(hours=1)
+        self.change(page, "Vanaf straks.", go_live_at=soon).publish()
+        assert "Vanaf straks." not in text_of(PROCEDURE)
+        assert ProcedurePublication.objects.count() == 1
+        with time_machine.travel(soon + timedelta(minutes=1)):
+            call_command("publish_scheduled", verbosity=0)
+        assert "Vanaf straks." in text_of(PROCEDURE)
+        assert "Vanaf straks." in ProcedurePublication.objects.in_force().text.html
+
+    def test_an_earlier_version_outlives_its_page(self, page):
+        url = f"/klachtenprocedure/versies/{ProcedurePublication.objects.get().pk}/"
+        page.delete()
+        assert "Externe klachtencommissie" in text_of(url)
+
+    def test_a_version_that_never_was_is_not_found(self, site):
+        assert get("/klachtenprocedure/versies/999999/").status_code == 404

@@ -1,0 +1,197 @@
+"""Each settings module loads and is safe; the headers and cookies that visitors and staff get."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_user
+
+ROOT = Path(__file__).resolve().parents[1]
+PUBLIC = [
+    "/",
+    "/klachtenprocedure/",
+    "/klachtenprocedure/vertrouwenspersoon/",
+    "/klachtenprocedure/formulier/",
+    "/klachtenprocedure/praat-eerst-met-je-coach/",
+    "/privacy/",
+    "/toegankelijkheid/",
+    "/bestaat-niet/",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/.well-known/security.txt",
+]
+REQUIRED = [
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "VAULT_KEY_FILE",
+    "EMAIL_HOST",
+    "ALLOWED_HOSTS",
+    "BASE_URL",
+]
+OURS = {*REQUIRED, "BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE", "VAR_DIR"}
+
+
+def run(code: str, settings_module: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python with a settings module and no other of our variables."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    ours = {
+        "DJANGO_SETTINGS_MODULE": f"config.settings.{settings_module}",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'site'}",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=inherited | ours | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def production(tmp_path) -> dict[str, str]:
+    key_file = tmp_path / "vault.keys"
+    key_file.touch(mode=0o600)
+    return {
+        "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+        "DATABASE_URL": "postgresql://x@localhost/x",
+        "VAULT_KEY_FILE": str(key_file),
+        "EMAIL_HOST": "localhost",
+        "ALLOWED_HOSTS": "example.org, www.example.org",
+        "BASE_URL": "https://example.org",
+        "VAR_DIR": str(tmp_path),
+    }
+
+
+LOAD = "import django; django.setup(); from django.conf import settings as s; "
+
+
+class TestModules:
+    @pytest.mark.parametrize("module", ["base", "dev", "test"])
+    def test_it_loads(self, module, tmp_path):
+        environment = {"VAR_DIR": str(tmp_path), "TEST_SCRATCH": str(tmp_path)}
+        if module == "base":
+            environment["SECRET_KEY"] = "x"  # base has none of its own
+        done = run(LOAD + "print(s.LANGUAGE_CODE, s.DEBUG)", module, **environment)
+        assert done.stdout.split() == ["nl", str(module == "dev")], done.stderr
+
+    def test_production_loads_with_all_it_asks_for(self, production):
+        code = LOAD + "print(s.DEBUG, s.DEMO_ALLOWED, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT)"
+        done = run(code, "production", **production)
+        assert done.stdout == "False False ['example.org', 'www.example.org'] True\n", done.stderr
+
+    @pytest.mark.parametrize("name", REQUIRED)
+    def test_production_names_what_is_missing(self, production, name):
+        del production[name]
+        done = run("import config.settings.production", "production", **production)
+        assert done.returncode != 0
+        assert (
+            done.stderr.strip()
+            .splitlines()[-1]
+            .startswith(
+                f"django.core.exceptions.ImproperlyConfigured: Set {name} in the environment"
+            )
+        )
+
+    def test_production_makes_no_key_file_of_its_own(self, production, tmp_path):
+        production["VAULT_KEY_FILE"] = str(tmp_path / "elsewhere.keys")
+        done = run("import config.settings.production", "production", **production)
+        assert "VAULT_KEY_FILE names no file" in done.stderr
+        assert not (tmp_path / "elsewhere.keys").exists()
+
+    def test_production_refuses_the_development_secret(self, production):
+        code = "import django; from config.settings import dev; print(dev.SECRET_KEY)"
+        secret = run(code, "dev", VAR_DIR=production["VAR_DIR"]).stdout.strip()
+        done = run(LOAD + "print('loaded')", "production", **production | {"SECRET_KEY": secret})
+        assert "refused" in secret
+        assert "loaded" not in done.stdout
+
+    def test_development_makes_a_key_file_that_only_its_owner_reads(self, tmp_path):
+        code = LOAD + "from complaints.vault.keyring import keyring; print(len(keyring()))"
+        done = run(code, "dev", VAR_DIR=str(tmp_path))
+        assert done.stdout.strip() == "1", done.stderr
+        assert stat.S_IMODE((tmp_path / "vault.keys").stat().st_mode) == 0o600
+
+    def test_production_hears_of_the_proxy_before_it(self, production):
+        """Else all visitors are one address, and the 121st complaint of an hour is suspect."""
+        code = LOAD + "print(getattr(s, 'BEHIND_PROXY', False))"
+        done = run(code, "production", **production | {"BEHIND_PROXY": "1"})
+        assert done.stdout.strip() == "True", done.stderr
+
+
+@pytest.mark.django_db
+class TestPublicHeaders:
+    @pytest.mark.parametrize("path", PUBLIC)
+    def test_each_page_carries_them(self, site, path):
+        response = Client().get(path)
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        for part in ("script-src 'self'", "style-src 'self'", "object-src 'none'"):
+            assert part in policy
+        assert not re.search(r"https?:|\*", policy)
+        assert response["Referrer-Policy"] == "same-origin"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+        for feature in ("camera", "geolocation", "microphone"):
+            assert f"{feature}=()" in response["Permissions-Policy"]
+
+    @pytest.mark.parametrize("path", PUBLIC)
+    def test_no_page_sets_a_cookie(self, site, path):
+        assert not Client().get(path).cookies
+
+    @pytest.mark.parametrize("path", PUBLIC)
+    def test_no_page_holds_an_inline_script_or_style(self, site, path):
+        page = Client().get(path).content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", page)
+        assert "<style" not in page
+        assert not re.search(r"\s(?:style|on[a-z]+)=\"", page)
+
+    @pytest.mark.parametrize("path", PUBLIC)
+    def test_r41_no_page_loads_anything_from_elsewhere(self, site, path):
+        page = Client().get(path).content.decode()
+        loads = re.findall(r"<(?:script|img|link rel=\"(?:stylesheet|icon)\"|source)[^>]*>", page)
+        assert not [tag for tag in loads if re.search(r"(?:src|href)=\"(?:https?:)?//", tag)]
+
+
+@pytest.mark.django_db
+class TestCmsHeaders:
+    def test_the_editor_may_run_its_own_inline_scripts_and_the_case_desk_may_not(self, site, staff):
+        client = Client()
+        client.force_login(staff.confidant)
+        editor = client.get("/cms/")["Content-Security-Policy"]
+        desk = client.get("/cms/complaints/complaint/")["Content-Security-Policy"]
+        assert "script-src 'self' 'unsafe-inline'" in editor
+        assert "unsafe" not in desk
+        assert not re.search(r"https?:|\*", editor)
+
+    @pytest.mark.parametrize(
+        "path", ["/cms/", "/cms/login/", "/cms/complaints/complaint/", "/cms/x/"]
+    )
+    def test_no_page_of_the_cms_is_stored(self, site, path):
+        client = Client()
+        for who in (None, make_user("confidant")):
+            if who:
+                client.force_login(who)
+            assert "no-store" in client.get(path)["Cache-Control"]
+
+    def test_r41_no_avatars_no_update_check_and_no_news_from_elsewhere(self, site, settings):
+        client = Client()
+        client.force_login(make_user("superuser"))
+        page = client.get("/cms/").content.decode()
+        for stranger in ("gravatar", "releases.wagtail", "wagtail.org/latest", "fonts.g"):
+            assert stranger not in page
+        assert settings.WAGTAIL_GRAVATAR_PROVIDER_URL is None
+        assert settings.WAGTAIL_ENABLE_UPDATE_CHECK is False
+        assert settings.WAGTAILEMBEDS_FINDERS == []
+
+    def test_the_forgotten_password_route_is_shut(self, site):
+        assert "password_reset" not in Client().get("/cms/login/").content.decode()
+        assert Client().get("/cms/password_reset/").status_code == 404
