@@ -1,6 +1,7 @@
 """Wires the app together when it loads: pages get their presenter, signals their one line."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class ComplaintsConfig(AppConfig):
@@ -10,6 +11,9 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         from complaints import receivers  # noqa: F401
         from complaints.models.form import ComplaintFormPage
+        from complaints.models.settings import HandlingSettings
         from complaints.public.form_page import present
+        from home.shell import forget_shell
 
+        post_save.connect(forget_shell, sender=HandlingSettings)
         ComplaintFormPage.presenter = staticmethod(present)

@@ -2,8 +2,11 @@
 
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.log_actions import LogActionRegistry
 
+from complaints.models.settings import settings_change
 from complaints.staff.accounts import guard_bulk_action
 from complaints.staff.deletions import says_no_complaint_is_lost, says_what_happens_to_cases
 from complaints.staff.desk import ComplaintAdmin
@@ -15,6 +18,14 @@ hooks.register("construct_homepage_panels", add_desk_panel)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", says_what_happens_to_cases)
+
+
+@hooks.register("register_log_actions")
+def name_our_actions(actions: LogActionRegistry) -> None:
+    """A change of terms or people stands in the site history with from what to what."""
+    actions.register_action(
+        "complaints.settings_changed", _("Termijnen en behandelaars wijzigen"), settings_change
+    )
 
 
 @hooks.register("insert_global_admin_css")

@@ -6,3 +6,17 @@ from django.apps import AppConfig
 class HomeConfig(AppConfig):
     name = "home"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_delete, post_save
+        from wagtail.models import Page, Site
+        from wagtail.signals import page_published, page_slug_changed, page_unpublished
+
+        from home.models import OrganisationSettings
+        from home.shell import forget_shell
+
+        for signal in (page_published, page_unpublished, page_slug_changed):
+            signal.connect(forget_shell)
+        for sender in (OrganisationSettings, Site):
+            post_save.connect(forget_shell, sender=sender)
+        post_delete.connect(forget_shell, sender=Page)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.utils import translation
@@ -127,6 +128,12 @@ def staff(db: None) -> SimpleNamespace:
     from tests.factories import make_user
 
     return SimpleNamespace(**{role: make_user(role) for role in ("confidant", "deputy", "manager")})
+
+
+@pytest.fixture(autouse=True)
+def fresh_pages() -> None:
+    """No test sees the header of the one before."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

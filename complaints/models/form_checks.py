@@ -1,14 +1,17 @@
 """What an editor may not save: a form that would not work, each refusal with its mend."""
 
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 
 from complaints.questions import MULTIPLE_CHOICE, Purpose
 
+CONSENTS = ("consent_text", "mail_consent_text", "health_consent_text")
 NEEDS_CHOICES = {"dropdown", "radio"} | MULTIPLE_CHOICE
 
 
@@ -17,6 +20,7 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
+        self._check_consents(cleaned)
         if "form_fields" in self.formsets:
             rows = list(self._rows())
             self._check_purposes(rows)
@@ -24,6 +28,12 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
             self._check_choices(rows)
             self._check_values(rows)
         return cleaned
+
+    def _check_consents(self, cleaned: dict[str, Any]) -> None:
+        """The words can be changed; the question cannot be taken away by emptying it."""
+        for name in CONSENTS:
+            if name in cleaned and not strip_tags(unescape(str(cleaned[name]))).strip():
+                self.add_error(name, _("Dit is een verplicht veld."))
 
     def _rows(self) -> Iterator[Any]:
         """The rows that stay, in the order they will stand in."""

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.html import strip_tags
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -26,18 +28,44 @@ def _days(label: Any, default: int, help_text: Any = "") -> Any:
     )
 
 
+def settings_change(data: dict[str, Any]) -> str:
+    """A logged change in words: each setting with what it was and what it is."""
+    fields = {
+        field.name: field.verbose_name
+        for field in HandlingSettings._meta.get_fields()
+        if hasattr(field, "verbose_name")
+    }
+    return "; ".join(
+        gettext("%(setting)s: van %(old)s naar %(new)s")
+        % {"setting": fields.get(name, name), "old": old or "–", "new": new or "–"}
+        for name, (old, new) in data.get("changes", {}).items()
+    )
+
+
+def _words(value: Any) -> str:
+    """A setting as text; of rich text only the words, for its markup changes by itself."""
+    return "" if value is None else strip_tags(str(value)).strip()
+
+
 class HandlingSettingsForm(WagtailAdminModelForm):
     """Logs which settings changed, from what to what, with who and when."""
 
     def save(self, commit: bool = True) -> Any:
+        before = {name: _words(self._was(name)) for name in self.changed_data}
+        after = {name: _words(self.cleaned_data.get(name)) for name in self.changed_data}
         changes = {
-            name: [str(self.initial.get(name)), str(self.cleaned_data.get(name))]
-            for name in self.changed_data
+            name: [before[name], after[name]] for name in before if before[name] != after[name]
         }
         instance = super().save(commit=commit)
         if changes:
             log(instance, "complaints.settings_changed", data={"changes": changes})
         return instance
+
+    def _was(self, name: str) -> Any:
+        """What was set before: of a person, the name rather than the number."""
+        value = self.initial.get(name)
+        queryset = getattr(self.fields[name], "queryset", None)
+        return queryset.filter(pk=value).first() if queryset is not None and value else value
 
 
 @register_setting(icon="date", order=200)

@@ -1,5 +1,6 @@
 """What a post to the form does: the next page, the one before, a change, or sending."""
 
+import re
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -29,6 +30,7 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     marks = marks_of(request, is_sending=action == "send", minted_at=state.minted_at)
     state = state.marked(*marks)
     verb, _, rest = action.partition(":")
+    state = _with_typed(request, state)
     if verb == "back":
         return _back(request, state)
     if verb == "stay":
@@ -44,7 +46,6 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
 
 def _next(request: HttpRequest, state: FormState) -> HttpResponse:
     """Checks the step that was posted, and goes on when it is in order."""
-    state = _with_typed(request, state)
     questions = _visible_here(state)
     unseen = _unseen(request, state, questions)
     form = step_form(
@@ -97,8 +98,6 @@ def _first_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | Non
 def _back(request: HttpRequest, state: FormState) -> HttpResponse:
     """The step before, keeping what was typed without judging it."""
     at_check = request.POST.get("at") == "check"
-    if not at_check:
-        state = _with_typed(request, state)
     steps = state.definition.visible(state.answers)
     earlier = [index for index, _questions in steps if at_check or index < state.step]
     return _show(request, state, earlier[-1] if earlier else state.step)
@@ -106,7 +105,8 @@ def _back(request: HttpRequest, state: FormState) -> HttpResponse:
 
 def _change(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
     """From the check page back to the step of one answer; afterwards straight to the check."""
-    index = int(rest.partition(":")[0]) if rest.partition(":")[0].isdigit() else 0
+    number = rest.partition(":")[0]
+    index = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 0
     steps = dict(state.definition.visible(state.answers))
     target = index if index in steps else min(steps, default=0)
     return _show(request, _with_consents(request, state), target)

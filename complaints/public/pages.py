@@ -71,6 +71,7 @@ def step_page(
         "step_title": step.title,
         "step_introduction": step.introduction,
         "is_first": number == 1,
+        "is_pristine": form is None and not (state.answers or state.nonce or notice),
         "fields": [
             Shown(
                 bound=None if question.is_silent else fields_form[question.clean_name],

@@ -1,7 +1,10 @@
 """Sends a complaint from a finished state, and shows the confirmation: the answer to the post."""
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from complaints.models.case import Complaint
@@ -17,6 +20,8 @@ from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
 from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
 from complaints.stages import Route
+
+logger = logging.getLogger(__name__)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -34,7 +39,13 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
     )
-    return answer_with_confirmation(request, state, file_complaint(filing=filing))
+    complaint = file_complaint(filing=filing)
+    try:
+        return answer_with_confirmation(request, state, complaint)
+    except Exception as error:  # it is stored: never say that it is not
+        logger.error("confirmation.plain reason=%s", type(error).__name__)
+        plain = {"reference": complaint.reference, "filed_at": complaint.filed_at}
+        return HttpResponse(render_to_string("complaints/form_received.html", plain))
 
 
 def already_filed(state: FormState) -> Complaint | None:

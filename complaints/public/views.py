@@ -1,8 +1,10 @@
 """The complainant's addresses: posts of the form, and earlier versions of the procedure."""
 
 import logging
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +23,19 @@ from complaints.public.state import FormState, TokenBroken
 logger = logging.getLogger(__name__)
 
 
+class WithoutFiles(FileUploadHandler):
+    """Drops files that nobody asked for, before a byte of them reaches the disk."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+
 # No CSRF cookie: someone without cookies would get a 403 and lose what they wrote. The token
 # is the form's own proof; a foreign origin marks the complaint, it does not drop it.
 @csrf_exempt
@@ -33,6 +48,8 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         page = ComplaintFormPage.objects.live().first()
         return redirect(page.url if page is not None else "/")
+    request.encoding = "utf-8"  # whatever charset the post claims
+    request.upload_handlers = [WithoutFiles(request)]
     state: FormState | None = None
     action = "next"
     try:

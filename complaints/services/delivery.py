@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
-BATCH = 20
+BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
 
 def deliver_due(now: datetime | None = None) -> int:
@@ -48,11 +48,11 @@ def _claim(now: datetime) -> list[OwedMail]:
 
 
 def _deliver(owed: OwedMail) -> None:
-    address = _address(owed)
-    if not address:
-        _finish(owed, dropped="no_address")
-        return
     try:
+        address = _address(owed)
+        if not address:
+            _finish(owed, dropped="no_address")
+            return
         _message(owed, address).send()
     except Exception as error:  # whatever a mail server does, the mail stays owed
         _postpone(owed)
@@ -109,7 +109,7 @@ def _finish(owed: OwedMail, dropped: str = "") -> None:
 
 
 def _postpone(owed: OwedMail) -> None:
-    wait = min(timedelta(seconds=15) * 2**owed.attempts, LONGEST_WAIT)
+    wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
     OwedMail.objects.filter(pk=owed.pk).update(
         attempts=owed.attempts + 1, not_before=timezone.now() + wait, leased_until=None
     )

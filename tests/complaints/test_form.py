@@ -331,3 +331,16 @@ class TestCopy:
         response = filler.client.post(POST, filler.data("copy"))
         assert response["Content-Type"].startswith("text/html")
         assert not Complaint.objects.exists()
+
+
+def test_a_stored_complaint_is_never_called_not_stored(site, monkeypatch):
+    filler = Filler().start().to_check()
+
+    def fail(*_args):
+        raise DatabaseError("gone after the commit")
+
+    monkeypatch.setattr(send, "answer_with_confirmation", fail)
+    filler.send()
+    assert filler.response.status_code == 200
+    assert "Je klacht is ontvangen" in filler.text
+    assert Complaint.objects.get().reference in filler.text

@@ -132,18 +132,24 @@ def add_rows(page: Page, pages: Mapping[str, Page]) -> None:
     """The rows that belong to a page: ways on, stages, questions."""
     if isinstance(page, HomePage):
         page.ways_on = [
-            WayOn(page=pages[key], title=title, text=text) for key, title, text in home.WAYS_ON
+            WayOn(page=pages[key], title=title, text=text, sort_order=number)
+            for number, (key, title, text) in enumerate(home.WAYS_ON)
         ]
     elif isinstance(page, ProcedurePage):
-        page.stages = [ProcedureStage(**linked(row, pages)) for row in procedure.STAGES]
+        page.stages = [
+            ProcedureStage(**linked(row, pages), sort_order=number)
+            for number, row in enumerate(procedure.STAGES)
+        ]
     elif isinstance(page, ComplaintFormPage):
-        page.form_fields = [question(row, pages) for row in questions.ROWS]
+        page.form_fields = [
+            question(row, pages, number) for number, row in enumerate(questions.ROWS)
+        ]
 
 
-def question(row: Mapping[str, Any], pages: Mapping[str, Page]) -> ComplaintFormField:
+def question(row: Mapping[str, Any], pages: Mapping[str, Page], number: int) -> ComplaintFormField:
     exit_key = row.get("exit_page")
     exit_page = Page.objects.get(pk=pages[exit_key].pk) if exit_key else None
-    return ComplaintFormField(**{**row, "exit_page": exit_page})
+    return ComplaintFormField(**{**row, "exit_page": exit_page}, sort_order=number)
 
 
 def linked(value: Any, pages: Mapping[str, Page]) -> Any:

@@ -18,6 +18,8 @@ def required(name: str) -> str:
 
 
 SECRET_KEY = required("SECRET_KEY")
+if SECRET_KEY.startswith("development-only"):
+    raise ImproperlyConfigured("SECRET_KEY is the one of the development settings. Make your own.")
 required("DATABASE_URL")
 required("VAULT_KEY_FILE")
 required("EMAIL_HOST")

@@ -1,0 +1,111 @@
+"""People who file over HTTP, and what they hold the site to afterwards."""
+
+import itertools
+import re
+import secrets
+import time
+from http.client import HTTPConnection, HTTPException
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.complaints.form_filler import FORM, Filler
+from tests.faults.servers import PATIENCE, Site
+
+REFERENCE = re.compile(r"KM-[0-9A-Z]{4}-[0-9A-Z]{4}")
+NUMBERS = itertools.count()
+
+
+class Browser:
+    """Gets and posts as Django's test client does, but to a real server.
+
+    A patient one sends the same again after an error, as a person does with the retry button.
+    """
+
+    def __init__(self, site: Site, *, is_patient: bool = True) -> None:
+        self.port = site.port
+        self.is_patient = is_patient
+        self.errors = 0
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path, None, {})
+
+    def post(self, path: str, data: dict[str, Any], headers: dict[str, str]) -> Any:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, urlencode(data, doseq=True), headers | kind)
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            reply = self._once(method, path, body, headers)
+            if reply is not None and (reply.status_code < 500 or not self.is_patient):
+                return reply
+            self.errors += 1
+            assert time.monotonic() < deadline, f"{PATIENCE} seconds of errors"
+            time.sleep(0.1)
+
+    def _once(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Any:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, headers)
+            reply = connection.getresponse()
+            return SimpleNamespace(status_code=reply.status, content=reply.read())
+        except (OSError, HTTPException):
+            return None  # refused, cut off, half an answer: an error page of the browser
+        finally:
+            connection.close()
+
+
+class Complainant:
+    """Files one complaint after another, each a story of its own, from a network of its own."""
+
+    def __init__(self, site: Site, *, is_patient: bool = True) -> None:
+        self.browser = Browser(site, is_patient=is_patient)
+        self.form = Filler(self.browser)
+        self.first = self.browser.get(FORM)
+        self.receipts: dict[str, str] = {}  # reference to story
+
+    def write(self, *, length: int = 200) -> str:
+        """The first step, with which the form gets the nonce that makes it one complaint."""
+        story = f"Verhaal {next(NUMBERS)} <&> ë: ".ljust(length, secrets.token_hex(8)[0])
+        network = ".".join(str(secrets.randbelow(250) + 1) for _ in range(3))
+        self.form.headers = {"X-Forwarded-For": f"{network}.7"}
+        self.form._read(self.first)
+        self.form.next(probleem=story)
+        return story
+
+    def file(self, *, length: int = 200) -> None:
+        """A complaint from the first step to the reference."""
+        story = self.write(length=length)
+        self.form.send()
+        assert self.keep_receipt(story), self.form.text
+
+    def press_again(self) -> None:
+        """The button on the page that says it could not be stored."""
+        self.form.page.values.pop("", None)  # the text given back, in fields without a name
+        (action,) = self.form.page.actions
+        self.form.press(action)
+
+    def keep_receipt(self, story: str) -> bool:
+        found = REFERENCE.search(self.form.text)
+        if self.form.response.status_code != 200 or found is None:
+            return False
+        self.receipts[found[0]] = story
+        return True
+
+
+def assert_nothing_lost(site: Site, receipts: dict[str, str], *, more_allowed: int = 0) -> None:
+    """Every receipt opens its whole story; nothing is double, half stored or left over."""
+    found = site.inside("contents")
+    stored = {case["reference"]: case for case in found["complaints"]}
+    lost = {reference for reference in receipts if reference not in stored}
+    assert not lost, f"acknowledged and lost: {lost}"
+    other = [r for r, story in receipts.items() if stored[r]["story"] != story]
+    assert not other, f"opens to another story: {other}"
+    stories = [case["story"] for case in stored.values()]
+    assert len(stories) == len(set(stories)), "a story is stored twice"
+    assert len(stories) <= len(receipts) + more_allowed, "stored without a receipt"
+    half = {r: case["missing"] for r, case in stored.items() if case["missing"]}
+    assert not half, f"half stored: {half}"
+    assert found["keys_of_nothing"] == 0
+    assert found["database"] == "ok"
