@@ -1,10 +1,12 @@
 """What this app adds to Wagtail's CMS. The work is in `complaints.staff`."""
 
+from typing import Any
+
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.log_actions import LogActionRegistry
+from wagtail.log_actions import LogActionRegistry, LogFormatter
 
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import guard_bulk_action
@@ -23,9 +25,13 @@ hooks.register("before_delete_user", says_what_happens_to_cases)
 @hooks.register("register_log_actions")
 def name_our_actions(actions: LogActionRegistry) -> None:
     """A change of terms or people stands in the site history with from what to what."""
-    actions.register_action(
-        "complaints.settings_changed", _("Termijnen en behandelaars wijzigen"), settings_change
-    )
+
+    @actions.register_action("complaints.settings_changed")
+    class SettingsChanged(LogFormatter):
+        label = _("Termijnen en behandelaars wijzigen")
+
+        def format_message(self, log_entry: Any) -> str:
+            return settings_change(log_entry.data)
 
 
 @hooks.register("insert_global_admin_css")
