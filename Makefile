@@ -41,6 +41,7 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-head
 messages: dev-environment ## Collect and compile the English catalogue (needs gettext)
 	@$(IN_VENV) manage.py makemessages --locale en --no-obsolete --add-location file \
 		--ignore 'var/*' --ignore 'tests/*' --ignore 'tools/*'
+	@sed -i '/^"\(POT-Creation-Date\|Report-Msgid-Bugs-To\):/d' locale/en/LC_MESSAGES/django.po
 	@$(IN_VENV) manage.py compilemessages --locale en --locale nl --ignore $(VENV)
 
 format: dev-environment ## Put the code in ruff's format

@@ -218,7 +218,8 @@ def why_not(case: Complaint) -> list[str]:
 
 
 def _either(words: Iterable[str]) -> str:
-    return f" {_('of')} ".join(words)
+    either = _("of")
+    return f" {either} ".join(words)
 
 
 def _stages_for(outcome: Outcome) -> list[str]:

@@ -1,0 +1,154 @@
+"""The English catalogue is whole: every text in the code, translated, with its placeholders."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from gettext import GNUTranslations
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+from complaints.stages import Stage
+
+ROOT = Path(__file__).resolve().parents[1]
+CATALOGUES = {code: ROOT / f"locale/{code}/LC_MESSAGES/django.po" for code in ("en", "nl")}
+MEND = "run 'make messages', then translate what is new in locale/en"
+
+FIELD = re.compile(r'^(msg\w+(?:\[\d\])?) ((?:".*"\n?)+)', re.MULTILINE)
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
+CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+# What Django's templatize makes of a template's {% translate %}, {% blocktranslate %} and _("…").
+IN_TEMPLATE = re.compile(r"""\b(?:n?gettext|_)\(u?('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One entry of a .po file; `sources` and `translations` have two of each for a plural."""
+
+    sources: tuple[str, ...]
+    translations: tuple[str, ...]
+    is_fuzzy: bool
+
+
+def read_po(path: Path) -> list[Message]:
+    """The entries of a .po file, the header first."""
+    return [
+        read_message(block)
+        for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
+        if FIELD.search(block)
+    ]
+
+
+def read_message(block: str) -> Message:
+    fields = {name: ast.literal_eval(f"({text})") for name, text in FIELD.findall(block)}
+    return Message(
+        sources=tuple(text for name, text in fields.items() if name.startswith("msgid")),
+        translations=tuple(text for name, text in fields.items() if name.startswith("msgstr")),
+        is_fuzzy=bool(re.search(r"^#,.*\bfuzzy\b", block, re.MULTILINE)),
+    )
+
+
+def compiled(messages: list[Message]) -> dict[str | tuple[str, int], str]:
+    """What msgfmt makes of the entries, as GNUTranslations keeps it."""
+    catalogue: dict[str | tuple[str, int], str] = {}
+    for message in messages:
+        name = message.sources[0]
+        if len(message.sources) == 1:
+            catalogue[name] = message.translations[0]
+        else:
+            catalogue |= {(name, i): text for i, text in enumerate(message.translations)}
+    return catalogue
+
+
+def faults(message: Message) -> Iterator[str]:
+    if message.is_fuzzy:
+        yield "is fuzzy: a guess that nobody has read"
+    if len(message.translations) != len(message.sources) or not all(message.translations):
+        yield "is not translated"
+    for source, text in zip(message.sources, message.translations, strict=False):
+        if text and sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(source)):
+            yield f"has other placeholders in {text!r}"
+
+
+def texts_in_python() -> Iterator[tuple[str, str]]:
+    """Every literal text marked for translation, with the file it stands in."""
+    for app in ("home", "complaints"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and node.args and name_of(node.func) in CALLS:
+                    first = node.args[0]
+                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                        yield first.value, str(path.relative_to(ROOT))
+
+
+def name_of(function: ast.expr) -> str:
+    """`gettext` for both `gettext(…)` and `translation.gettext(…)`."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def texts_in_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        if path.suffix in {".html", ".txt"}:
+            source = templatize(path.read_text(encoding="utf-8"))
+            for literal in IN_TEMPLATE.findall(source):
+                yield ast.literal_eval(literal), str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_every_message_is_translated_with_its_placeholders(code: str) -> None:
+    _header, *messages = read_po(CATALOGUES[code])
+    assert messages
+    wrong = [f"{m.sources[0]!r} {fault}" for m in messages for fault in faults(m)]
+    assert not wrong, "\n".join([f"{MEND}:", *wrong])
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_mo_file_is_made_of_the_po_file(code: str) -> None:
+    path = CATALOGUES[code]
+    with path.with_suffix(".mo").open("rb") as file:
+        found = GNUTranslations(file)._catalog
+    expected = compiled(read_po(path))
+    stale = {name for name, _text in found.items() ^ expected.items()}
+    assert not stale, f"run 'make messages': locale/{code} is compiled from another .po: {stale}"
+
+
+@pytest.mark.parametrize("texts", [texts_in_python, texts_in_templates])
+def test_every_text_in_the_code_is_in_the_english_catalogue(texts) -> None:
+    known = {message.sources[0] for message in read_po(CATALOGUES["en"])}
+    found = list(texts())
+    assert len(found) > 100
+    missing = [f"{text!r} in {place}" for text, place in found if text not in known]
+    # xgettext sees no text inside an f-string: give it a line of its own.
+    assert not missing, "\n".join([f"{MEND} (never mark a text inside an f-string):", *missing])
+
+
+@pytest.mark.parametrize(
+    ("code", "labels", "sentences"),
+    [
+        (
+            "en",
+            ["Filed", "Mediation", "Complaints committee"],
+            ["There is 1 open complaint.", "2 are past their deadline.", "To the complaints"],
+        ),
+        (
+            "nl",
+            ["Ingediend", "Bemiddeling", "Klachtencommissie"],
+            ["Er is 1 open klacht.", "Bij 2 is de termijn voorbij.", "Naar de klachten"],
+        ),
+    ],
+)
+def test_code_and_templates_speak_both_languages(
+    code: str, labels: list[str], sentences: list[str]
+) -> None:
+    with translation.override(code):
+        assert [str(stage.label) for stage in Stage] == labels
+        page = render_to_string(
+            "modeladmin/complaints/complaint/start_panel.html", {"open_count": 1, "late_count": 2}
+        )
+    assert [sentence for sentence in sentences if sentence not in page] == []
