@@ -67,14 +67,17 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
 
 
 def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -> None:
-    """Owes the complainant a notice, if they gave an address and agreed to mail."""
-    if CaseContact.objects.filter(complaint=complaint).exists():
+    """Owes the complainant a notice, if they gave an address and agreed to mail.
+
+    Nothing goes to an address that came with a suspect complaint until a person has looked.
+    """
+    if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
         owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
 
 
 def owe_handlers_changed(*, occasion: str) -> None:
-    """Tells every holder that who handles complaints, or a handler's account, has changed."""
-    for handler in handlers():
+    """Tells every holder, switched off or not, that who handles complaints has changed."""
+    for handler in _holders("complaints", "handle_complaint"):
         owe(
             kind=MailKind.HANDLERS_CHANGED,
             complaint=None,
@@ -85,19 +88,19 @@ def owe_handlers_changed(*, occasion: str) -> None:
 
 def handlers() -> QuerySet[Any]:
     """The active people who hold the handlers' permission through a group."""
-    return _holders("complaints", "handle_complaint")
+    return _holders("complaints", "handle_complaint").filter(is_active=True)
 
 
 def managers() -> QuerySet[Any]:
     """The active people who set terms and people; they never see a complaint."""
-    return _holders("complaints", "change_handlingsettings")
+    return _holders("complaints", "change_handlingsettings").filter(is_active=True)
 
 
 def _holders(app_label: str, codename: str) -> QuerySet[Any]:
     permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
     return (
         get_user_model()
-        .objects.filter(groups__permissions__in=permission, is_active=True)
+        .objects.filter(groups__permissions__in=permission)
         .distinct()
         .order_by("pk")
     )

@@ -17,6 +17,7 @@ Value = str | list[str]
 Answers = Mapping[str, Value]
 
 MAX_CHARACTERS = 50_000
+YES = "Ja"  # what a ticked box answers
 
 
 class Purpose(models.TextChoices):

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import m2m_changed, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.signals import page_published
 
 from complaints.models.pages import ProcedurePage
+from complaints.models.settings import HandlingSettings
 from complaints.services import access, procedure
 
 
@@ -19,8 +20,13 @@ def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
 
 
 @receiver(m2m_changed, sender=User.groups.through)
-def tell_handlers_of_membership(action: str, **_kwargs: Any) -> None:
-    access.handlers_may_have_changed(action)
+def tell_handlers_of_membership(action: str, instance: Any, **kwargs: Any) -> None:
+    access.membership_changed(action, instance, kwargs.get("pk_set"))
+
+
+@receiver(pre_save, sender=HandlingSettings)
+def tell_handlers_of_people(instance: HandlingSettings, **_kwargs: Any) -> None:
+    access.people_saved(instance)
 
 
 @receiver(post_save, sender=get_user_model())

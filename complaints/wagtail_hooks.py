@@ -10,7 +10,11 @@ from wagtail.log_actions import LogActionRegistry, LogFormatter
 
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import guard_bulk_action
-from complaints.staff.deletions import says_no_complaint_is_lost, says_what_happens_to_cases
+from complaints.staff.deletions import (
+    says_no_complaint_is_lost,
+    says_so_in_bulk,
+    says_what_happens_to_cases,
+)
 from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.start_panel import add_desk_panel
 
@@ -18,6 +22,7 @@ ComplaintAdmin().register_with_wagtail()
 
 hooks.register("construct_homepage_panels", add_desk_panel)
 hooks.register("before_bulk_action", guard_bulk_action)
+hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", says_what_happens_to_cases)
 

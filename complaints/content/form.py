@@ -7,7 +7,7 @@ FIELDS = {
     "search_description": "Dien een klacht in over je kunstcoaching bij AKM KunstMaat.",
     "introduction": (
         "<p>Vertel wat er is gebeurd, in je eigen woorden. Alleen de vraag naar het probleem en "
-        "je toestemming zijn verplicht. Wat je nu nog niet weet, vul je later aan.</p>"
+        "je toestemming zijn verplicht. Weet je iets nog niet? Laat het leeg.</p>"
         "<ul><li>Je klacht gaat naar de vertrouwenspersoon. Heb je liever de plaatsvervanger? Dat "
         "kies je in stap 2.</li>"
         "<li>Er wordt niets bewaard tot je op 'Klacht versturen' drukt. Daarvoor lees je alles "
@@ -71,7 +71,8 @@ FIELDS = {
         "<ul><li>Wil je iets aanvullen, of is het opgelost? Mail naar "
         '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem alleen je '
         "kenmerk. De behandelaar neemt dan contact met je op.</li>"
-        "<li>Je kunt je klacht op elk moment intrekken.</li>"
+        "<li>Wil je je klacht of een toestemming intrekken? Mail dan alleen je kenmerk en het "
+        "woord 'intrekken'.</li>"
         "<li>Lees na hoe het verdergaat in de "
         '<a data-to="procedure">klachtenprocedure</a>.</li></ul>'
     ),

@@ -53,7 +53,8 @@ _SAFETY = (
 )
 _HOW_LONG = (
     "<h2>Hoe lang we gegevens bewaren</h2>"
-    "<p>Een klacht bewaren we tot twee jaar nadat hij is afgesloten. Daarna wissen we de inhoud. "
+    "<p>Een klacht bewaren we ten hoogste tot twee jaar nadat hij is afgesloten. Vraag je ons "
+    "eerder om hem te wissen, dan krijg je daar binnen 1 maand antwoord op. "
     "Is een klacht dan nog nodig voor een zaak bij de commissie of de rechter, dan bewaren we hem "
     "tot die zaak klaar is. Je e-mailadres gebruiken we niet meer voor berichten zodra je die "
     "toestemming intrekt.</p>"

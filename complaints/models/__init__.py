@@ -3,7 +3,8 @@
 from complaints.models.case import Complaint, Event
 from complaints.models.coach import Coach
 from complaints.models.consent import Consent, ConsentText
-from complaints.models.form import ComplaintFormField, ComplaintFormPage
+from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import ComplaintFormField
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage

@@ -9,31 +9,16 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints.models.handlers import may_handle
 from complaints.models.procedure import ProcedurePublication, ProcedureText
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Source, Stage, Status
 from complaints.terms import TermState, term_state
-
-
-def may_handle(user: Any) -> bool:
-    """Whether this person handles complaints: the permission, held through a group.
-
-    Never `has_perm`, which a superuser always passes. The answer is kept on the user object,
-    which lives as long as one request.
-    """
-    if not (user and user.is_active and user.pk):
-        return False
-    if not hasattr(user, "_may_handle_complaints"):
-        user._may_handle_complaints = Permission.objects.filter(
-            group__user=user, content_type__app_label="complaints", codename="handle_complaint"
-        ).exists()
-    return bool(user._may_handle_complaints)
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -52,7 +37,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
         The confidant sees all but those routed past them; the deputy those routed to them, and
-        all while the confidant is away; another handler those assigned to them.
+        all while the confidant is away; another handler those assigned to them. Whoever was
+        passed over when a case was filed never sees it, whatever they are named later.
         """
         if not may_handle(user):
             return self.none()
@@ -63,7 +49,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             seen = Q() if people.is_confidant_absent() else Q(route=Route.DEPUTY) | Q(handler=user)
         else:
             seen = Q(handler=user)
-        return self.filter(seen)
+        return self.filter(seen).exclude(passed_over=user)
 
     def for_desk(self) -> "ComplaintQuerySet":
         """What a list shows, without the sealed content."""
@@ -97,6 +83,14 @@ class Complaint(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("behandelaar"),
+    )
+    passed_over = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("bewust niet naar"),
     )
     form_page = models.ForeignKey(
         "wagtailcore.Page", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

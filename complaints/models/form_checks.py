@@ -9,7 +9,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 
-from complaints.questions import MULTIPLE_CHOICE, Purpose
+from complaints.questions import MULTIPLE_CHOICE, YES, Purpose, Question
 
 CONSENTS = ("consent_text", "mail_consent_text", "health_consent_text")
 NEEDS_CHOICES = {"dropdown", "radio"} | MULTIPLE_CHOICE
@@ -83,15 +83,18 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
     def _check_choices(self, rows: list[Any]) -> None:
         for form in rows:
             kind = form.cleaned_data.get("field_type")
-            if kind in NEEDS_CHOICES and not (form.cleaned_data.get("choices") or "").strip():
+            if kind in NEEDS_CHOICES and not form.instance.choice_list():
                 form.add_error("choices", _("Geef de keuzes, elk op een regel."))
 
     def _check_values(self, rows: list[Any]) -> None:
         """A condition or exit on an answer that nobody can give would never come true."""
         choices = {
-            form.instance.clean_name: form.instance.choice_list()
+            form.instance.clean_name: tuple(
+                choice
+                for question in form.instance.as_questions()[:1]
+                for choice in (question.choices or ((YES,) if is_tick(question) else ()))
+            )
             for form in rows
-            if form.cleaned_data.get("field_type") in NEEDS_CHOICES
         }
         for form in rows:
             asked = form.cleaned_data.get("show_if_question") or ""
@@ -106,3 +109,8 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
                 _("Dit antwoord kan niemand geven. Kies uit: %(choices)s.")
                 % {"choices": ", ".join(choices)},
             )
+
+
+def is_tick(question: Question) -> bool:
+    """Whether the question is a single box to tick, whose only answer is yes."""
+    return question.field_type == "checkbox"

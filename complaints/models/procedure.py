@@ -32,12 +32,9 @@ class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
         return self.filter(page=page).select_related("text").order_by("-published_at", "-pk")
 
     def in_force(self) -> "ProcedurePublication | None":
-        """The publication now in force: the newest there is, of a page that still exists first."""
-        return (
-            self.select_related("text")
-            .order_by(models.F("page").asc(nulls_last=True), "-published_at", "-pk")
-            .first()
-        )
+        """The publication now in force: the newest of a live page, or else the newest there is."""
+        newest = self.select_related("text").order_by("-published_at", "-pk")
+        return newest.filter(page__live=True).first() or newest.first()
 
 
 class ProcedurePublication(models.Model):

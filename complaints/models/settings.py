@@ -18,6 +18,9 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
+from complaints.models.handlers import may_handle
+from complaints.stages import Route
+
 
 def _days(label: Any, default: int, help_text: Any = "") -> Any:
     return models.PositiveSmallIntegerField(
@@ -26,6 +29,9 @@ def _days(label: Any, default: int, help_text: Any = "") -> Any:
         validators=[MinValueValidator(1), MaxValueValidator(730)],
         help_text=help_text,
     )
+
+
+_NOT_YET = _("Afspraak voor de behandelaar; de site bewaakt deze termijn nog niet.")
 
 
 def settings_change(data: dict[str, Any]) -> str:
@@ -75,8 +81,8 @@ class HandlingSettings(BaseSiteSetting):
     base_form_class = HandlingSettingsForm
 
     handling_days = _days(_("dagen tot een beslissing"), 42)
-    extension_days = _days(_("dagen uitstel, ten hoogste"), 28)
-    progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14)
+    extension_days = _days(_("dagen uitstel, ten hoogste"), 28, _NOT_YET)
+    progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14, _NOT_YET)
     contact_working_days = _days(_("werkdagen tot persoonlijk contact"), 5)
     filing_limit_months = models.PositiveSmallIntegerField(
         _("maanden waarbinnen je kunt klagen"),
@@ -149,6 +155,17 @@ class HandlingSettings(BaseSiteSetting):
             raise ValidationError(
                 {"deputy": _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")}
             )
+        for role in ("confidant", "deputy"):
+            person = getattr(self, role)
+            if person is not None and not may_handle(person):
+                raise ValidationError(
+                    {
+                        role: _(
+                            "Deze persoon behandelt nog geen klachten. Laat een behandelaar de "
+                            "persoon eerst toelaten tot de groep Vertrouwenspersonen."
+                        )
+                    }
+                )
         start, end = self.confidant_absent_from, self.confidant_absent_until
         if start and end and end < start:
             raise ValidationError(
@@ -158,6 +175,19 @@ class HandlingSettings(BaseSiteSetting):
                     )
                 }
             )
+
+    def handler_for(self, route: Route) -> Any:
+        """Who takes up a new case of that route now, or None: then it waits.
+
+        One for the deputy never falls back to the confidant (R-07). Somebody who is named here
+        but may not handle complaints counts as nobody.
+        """
+        wants_deputy = route is Route.DEPUTY or self.is_confidant_absent()
+        if wants_deputy and may_handle(self.deputy):
+            return self.deputy
+        if route is Route.DEPUTY:
+            return None
+        return self.confidant if may_handle(self.confidant) else None
 
     def is_confidant_absent(self, on: date | None = None) -> bool:
         """Whether the confidant is away on that day (today by default)."""

@@ -7,7 +7,7 @@ from wagtail.models import Site
 
 from complaints.models.case import Complaint
 from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.public.promises import promises, readers
+from complaints.public.promises import is_reachable, promises, readers
 from complaints.public.state import FormState
 from complaints.questions import answers_as_asked
 from home.models import OrganisationSettings
@@ -18,13 +18,17 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
     site = Site.find_for_request(request)
     organisation = OrganisationSettings.for_site(site) if site else OrganisationSettings()
     due = dict(complaint.terms.values_list("kind", "due_on"))
+    answers = answers_as_asked(state.definition, state.answers)
     receipt = Receipt(
         organisation=organisation.name,
         reference=complaint.reference,
         filed_on=timezone.localdate(complaint.filed_at),
-        promises=[(promise["text"], promise["date"]) for promise in promises(due)],
+        promises=[
+            (promise["text"], promise["date"])
+            for promise in promises(due, reachable=is_reachable(answers))
+        ],
         readers=readers(complaint),
-        answers=answers_as_asked(state.definition, state.answers),
+        answers=answers,
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),
     )
     response = HttpResponse(receipt_pdf(receipt), content_type="application/pdf")

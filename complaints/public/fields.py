@@ -12,14 +12,20 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
 
-from complaints.questions import MAX_CHARACTERS, MULTIPLE_CHOICE, SINGLE_CHOICE, Question, Value
+from complaints.questions import (
+    MAX_CHARACTERS,
+    MULTIPLE_CHOICE,
+    SINGLE_CHOICE,
+    YES,
+    Question,
+    Value,
+)
 
 LINE_CHARACTERS = 500
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y"]
 MOMENT_FORMATS = [f"{day} %H:%M" for day in DATE_FORMATS]
 AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}
 PREFIX = "q"
-YES = "Ja"
 
 
 class TypedText(forms.CharField):

@@ -4,12 +4,15 @@ import re
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from complaints.models.case import Complaint
 from complaints.public import pages
 from complaints.public.copy import copy_response
 from complaints.public.fields import PREFIX, step_form, typed_answers
-from complaints.public.send import already_filed, answer_with_confirmation, send
+from complaints.public.refusals import already_sent
+from complaints.public.send import already_filed, answer_with_confirmation, is_as_filed, send
 from complaints.public.state import FormState
 from complaints.public.suspicion import marks_of
 from complaints.questions import Question, Value
@@ -21,15 +24,13 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     """The page that follows from a readable post."""
     if state.nonce:
         filed = already_filed(state)
-        if filed is not None and action == "copy":
-            return copy_response(request, state, filed)
         if filed is not None:
-            return answer_with_confirmation(request, state, filed)
+            return _after_filing(request, _with_typed(request, state), filed, action)
     if state.is_expired:
-        return pages.check_page(request, _with_typed(request, state).with_new_nonce())
+        return _begin_again(request, state)
     marks = marks_of(request, is_sending=action == "send", minted_at=state.minted_at)
     state = state.marked(*marks)
-    verb, _, rest = action.partition(":")
+    verb, _colon, rest = action.partition(":")
     state = _with_typed(request, state)
     if verb == "back":
         return _back(request, state)
@@ -42,6 +43,31 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     if verb == "send":
         return _send(request, state)
     return _next(request, state)
+
+
+def _after_filing(
+    request: HttpRequest, state: FormState, filed: Complaint, action: str
+) -> HttpResponse:
+    """The confirmation again, for what was sent; anything typed since is given back, not lost."""
+    if not is_as_filed(filed, state):
+        return already_sent(request, state, filed.reference)
+    if state.is_expired:
+        return already_sent(request, None, filed.reference)
+    if action == "copy":
+        return copy_response(request, state, filed)
+    return answer_with_confirmation(request, state, filed)
+
+
+def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
+    """A day later: the check page again, with all that was typed and ticked, and says why."""
+    state = _with_typed(request, state)
+    if request.POST.get("at") == "check":
+        state = _with_consents(request, state)
+    notice = _(
+        "Je begon hier meer dan een dag geleden aan. Je antwoorden staan er nog: lees ze na en "
+        "verstuur je klacht."
+    )
+    return pages.check_page(request, state.with_new_nonce(), notice=notice)
 
 
 def _next(request: HttpRequest, state: FormState) -> HttpResponse:

@@ -61,7 +61,8 @@ def _confirmation_preview(
             {
                 TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
                 TermKind.HANDLING: add_days(today, terms.handling_days),
-            }
+            },
+            reachable=True,
         ),
         "readers": "",
         "has_mail": True,

@@ -7,11 +7,14 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from wagtail.rich_text import expand_db_html
 
 from complaints.models.consent import ConsentPurpose
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
+from complaints.models.settings import HandlingSettings
 from complaints.public.fields import step_form
 from complaints.public.state import FormState
 from complaints.questions import Purpose, Question
@@ -39,6 +42,11 @@ class AskedConsent:
     required: bool
     checked: bool
     error: str = ""
+
+    @property
+    def as_shown(self) -> str:
+        """All that was agreed to, as proof: the text with its links, and the words of the tick."""
+        return f"{expand_db_html(self.html)}<p>{escape(self.label)}</p>"
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
@@ -90,7 +98,7 @@ def step_page(
 
 
 def check_page(
-    request: HttpRequest, state: FormState, *, missing_consent: bool = False
+    request: HttpRequest, state: FormState, *, missing_consent: bool = False, notice: str = ""
 ) -> HttpResponse:
     """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
     page = form_page_of(state)
@@ -100,6 +108,7 @@ def check_page(
         "title": state.definition.title,
         "steps": _check_steps(state),
         "consents": consents,
+        "notice": notice,
         "notes": _notes(state, page),
         "errors": [
             {"id": f"consent_{consent.name}", "message": consent.error}
@@ -231,10 +240,7 @@ def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
 
 def deputy_note(page: ComplaintFormPage) -> str:
     """What happens with a complaint for the deputy, also where there is none now."""
-    from complaints.models.settings import HandlingSettings
-
-    deputy = HandlingSettings.current().deputy
-    has_deputy = deputy is not None and deputy.is_active
+    has_deputy = HandlingSettings.current().handler_for(Route.DEPUTY) is not None
     return str(page.deputy_note if has_deputy else page.no_deputy_note)
 
 

@@ -6,12 +6,31 @@ from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
 from complaints.models.settings import HandlingSettings
+from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Route
 from complaints.terms import TermKind
 
+REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
 
-def promises(due: dict[str, Any]) -> list[dict[str, Any]]:
-    """What happens next, each with its latest date."""
+
+def is_reachable(answers: list[Answer]) -> bool:
+    """Whether the complainant gave a way to be reached."""
+    return any(answer_for(answers, purpose) for purpose in REACHED_BY)
+
+
+def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
+    """What happens next, by which date; who gave no address is promised no call."""
+    if not reachable:
+        return [
+            {"text": _("Je klacht is gelezen."), "date": due[TermKind.CONTACT]},
+            {
+                "text": _(
+                    "Er is een uitkomst met uitleg. We kunnen je die niet sturen: vraag ernaar "
+                    "met je kenmerk."
+                ),
+                "date": due[TermKind.HANDLING],
+            },
+        ]
     return [
         {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
         {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
@@ -35,4 +54,7 @@ def readers(complaint: Complaint) -> str:
             "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
             "niemand: geen coach, geen redactie, geen beheerder."
         )
-    return _("De vertrouwenspersoon. Verder niemand: geen coach, geen redactie, geen beheerder.")
+    return _(
+        "De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger. Verder niemand: "
+        "geen coach, geen redactie, geen beheerder."
+    )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from complaints.models.form import ComplaintFormPage
 from complaints.public.fields import PREFIX
 from complaints.public.state import FormState
+from complaints.public.suspicion import is_foreign
 from complaints.questions import answers_as_asked
 
 
@@ -21,9 +22,26 @@ def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpRe
         "title": _("We konden dit formulier niet lezen"),
         "explanation": explanation,
         "form_url": page.url if page is not None else "/",
-        "typed": _typed(request, None),
+        "typed": [] if is_foreign(request) else _typed(request, None),
     }
     return render(request, "complaints/form_junk.html", context, status=status)
+
+
+def already_sent(request: HttpRequest, state: FormState | None, reference: str) -> HttpResponse:
+    """A 409: this form was sent before. With a state: what it holds is given back, not sent."""
+    explanation = _("Deze klacht is al verstuurd en ontvangen. Het kenmerk is %(reference)s.")
+    if state is not None:
+        explanation += " " + _(
+            "Wat hieronder staat is anders dan wat je verstuurde, en is niet verstuurd. Wil je het "
+            "toevoegen? Kopieer het en noem het kenmerk als de behandelaar contact opneemt."
+        )
+    context = {
+        "title": _("Je klacht was al verstuurd"),
+        "explanation": explanation % {"reference": reference},
+        "form_url": "",
+        "typed": _typed(request, state) if state is not None else [],
+    }
+    return render(request, "complaints/form_junk.html", context, status=409)
 
 
 def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:

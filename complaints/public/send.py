@@ -14,19 +14,22 @@ from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.public import pages
 from complaints.public.ladder import ladder_of
-from complaints.public.promises import promises, readers
+from complaints.public.promises import is_reachable, promises, readers
 from complaints.public.state import FormState
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
 from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
+from complaints.services.reading import open_answers
+from complaints.services.sealing import KeyDestroyed
 from complaints.stages import Route
+from complaints.vault.cipher import SealBroken
 
 logger = logging.getLogger(__name__)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and answers with the confirmation. The same token is one complaint."""
-    asked = {consent.name: consent.html for consent in pages.asked_consents(state)}
+    asked = {consent.name: consent.as_shown for consent in pages.asked_consents(state)}
     filing = Filing(
         nonce=state.nonce,
         answers=answers_as_asked(state.definition, state.answers),
@@ -53,21 +56,30 @@ def already_filed(state: FormState) -> Complaint | None:
     return filed_with(state.nonce)
 
 
+def is_as_filed(complaint: Complaint, state: FormState) -> bool:
+    """Whether the token holds the answers that were filed, and not some typed before or after."""
+    try:
+        return open_answers(complaint) == answers_as_asked(state.definition, state.answers)
+    except (KeyDestroyed, SealBroken):
+        return False
+
+
 def answer_with_confirmation(
     request: HttpRequest, state: FormState, complaint: Complaint
 ) -> HttpResponse:
     """Reference, what happens next and by when, who reads it, a copy to keep (R-63)."""
     page = pages.form_page_of(state)
+    answers = answers_as_asked(state.definition, state.answers)
     due = dict(complaint.terms.values_list("kind", "due_on"))
     context = {
         "page": page,
         "reference": complaint.reference,
-        "promises": promises(due),
+        "promises": promises(due, reachable=is_reachable(answers)),
         "readers": readers(complaint),
         "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
         "notes": [pages.deputy_note(page)] if page and complaint.route == Route.DEPUTY else [],
         "stages": ladder_of(_procedure(page), complaint.current_stage),
-        "answers": answers_as_asked(state.definition, state.answers),
+        "answers": answers,
         "filed_at": complaint.filed_at,
         "token": state.seal(),
         "action_url": reverse("fill_in"),

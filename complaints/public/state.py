@@ -19,7 +19,7 @@ from complaints.vault.keyring import open_token, seal_token
 USE = "form-token"
 NONCE_BYTES = 32
 LIFETIME_SECONDS = 24 * 3600
-MOST_BYTES = 16 * 1024 * 1024  # unpacked: far above a form full of answers, far below trouble
+MOST_BYTES = 8 * 1024 * 1024  # unpacked: far above a form full of answers, far below trouble
 
 
 class TokenBroken(Exception):

@@ -27,7 +27,7 @@ def marks_of(request: HttpRequest, *, is_sending: bool, minted_at: int) -> list[
     marks = []
     if request.POST.get(HONEYPOT, "").strip():
         marks.append("honeypot")
-    if _is_foreign(request):
+    if is_foreign(request):
         marks.append("origin")
     if is_sending:
         if time.time() - minted_at < FASTEST_SECONDS:
@@ -88,7 +88,7 @@ def _address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _is_foreign(request: HttpRequest) -> bool:
+def is_foreign(request: HttpRequest) -> bool:
     """Whether the browser says another site made this post. Saying nothing is no sign."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True

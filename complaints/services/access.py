@@ -11,9 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.models.case import may_handle
+from complaints.models.handlers import may_handle
+from complaints.models.settings import HandlingSettings
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
+PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absent_until")
 
 
 def handlers_group_ids() -> list[int]:
@@ -36,9 +38,16 @@ def admit_handler(*, user: Any) -> None:
 
 
 def handlers_may_have_changed(action: str) -> None:
-    """Owes every handler a mail after a change of group membership."""
+    """Owes every handler a mail after a change of who handles complaints."""
     if action in {"post_add", "post_remove", "post_clear"}:
         notifications.owe_handlers_changed(occasion=_moment())
+
+
+def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> None:
+    """As above, only where a handlers' group was touched. `instance` is a user or a group."""
+    touched = {instance.pk} if isinstance(instance, Group) else pk_set
+    if touched is None or touched & set(handlers_group_ids()):
+        handlers_may_have_changed(action)
 
 
 def account_saved(user: Any, *, created: bool, update_fields: Iterable[str] | None) -> None:
@@ -49,5 +58,12 @@ def account_saved(user: Any, *, created: bool, update_fields: Iterable[str] | No
         notifications.owe_handlers_changed(occasion=_moment())
 
 
+def people_saved(settings: HandlingSettings) -> None:
+    """Owes every handler a mail when the people named, or an absence, will be others."""
+    before = HandlingSettings.objects.filter(pk=settings.pk).first()
+    if before is not None and any(getattr(before, n) != getattr(settings, n) for n in PEOPLE):
+        notifications.owe_handlers_changed(occasion=_moment())
+
+
 def _moment() -> str:
-    return timezone.now().isoformat(timespec="seconds")
+    return timezone.now().isoformat(timespec="microseconds")

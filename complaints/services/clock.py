@@ -23,55 +23,60 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to a deputy who came, reminds managers, announces what to check."""
+    """Hands waiting cases to whoever came, reminds managers, announces what to check."""
     now = now or timezone.now()
     people = HandlingSettings.current()
-    hand_to_deputy(people, now)
-    remind_of_unassigned(now)
+    hand_over_waiting(people, now)
+    remind_of_waiting(now)
     announce_suspects(people, now)
 
 
-def hand_to_deputy(people: HandlingSettings, now: datetime) -> None:
-    """Gives cases that waited for a deputy to the one there is now; never to the confidant."""
-    deputy = people.deputy
-    if deputy is None or not deputy.is_active:
-        return
-    waiting = Complaint.objects.open().filter(route=Route.DEPUTY, handler=None)
-    for pk in waiting.values_list("pk", flat=True):
-        _hand_over(pk, deputy, now)
+def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:
+    """Gives cases that waited for somebody to the one there is now; by route, never across it."""
+    for route in Route:
+        person = people.handler_for(route)
+        if person is None:
+            continue
+        waiting = Complaint.objects.open().filter(route=route, handler=None)
+        waiting = waiting.exclude(passed_over=person)
+        for pk in waiting.values_list("pk", flat=True):
+            _hand_over(pk, person, now)
 
 
 @transaction.atomic
-def _hand_over(pk: Any, deputy: Any, now: datetime) -> None:
+def _hand_over(pk: Any, person: Any, now: datetime) -> None:
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
     if case.handler_id is not None:
         return
-    case.handler = deputy
+    case.handler = person
     case.save(update_fields=["handler"])
     append_event(complaint=case, kind=EventKind.ASSIGNED, at=now, label=SYSTEM)
     if not case.is_suspect:
-        owe(kind=MailKind.NEW_CASE, complaint=case, to=Recipient(deputy))
+        owe(kind=MailKind.NEW_CASE, complaint=case, to=Recipient(person))
 
 
-def remind_of_unassigned(now: datetime) -> None:
-    """Reminds the managers, once a working day and without content, of cases nobody holds."""
+def remind_of_waiting(now: datetime) -> None:
+    """Reminds the managers, once a working day and without content, that a case waits."""
     today = timezone.localdate(now)
-    if not is_working_day(today):
+    waiting = Complaint.objects.open().filter(handler=None, filed_at__lt=now - timedelta(days=1))
+    if not is_working_day(today) or not waiting.exists():
         return
-    waiting = Complaint.objects.open().filter(handler=None, is_suspect=False)
-    for case in waiting.filter(filed_at__lt=now - timedelta(days=1)):
-        for manager in notifications.managers():
-            owe(
-                kind=MailKind.UNASSIGNED_CASE,
-                complaint=case,
-                to=Recipient(manager),
-                occasion=today.isoformat(),
-            )
+    for manager in notifications.managers():
+        owe(
+            kind=MailKind.UNASSIGNED_CASE,
+            complaint=None,
+            to=Recipient(manager),
+            occasion=today.isoformat(),
+        )
 
 
 def announce_suspects(people: HandlingSettings, now: datetime) -> None:
-    """Tells whoever it is for, at most once in 15 minutes, that there is something to check."""
-    for route, person in ((Route.CONFIDANT, people.confidant), (Route.DEPUTY, people.deputy)):
+    """Tells whoever takes it up, at most once in 15 minutes, that there is something to check.
+
+    Where there is nobody, the managers' daily reminder counts these cases too.
+    """
+    for route in Route:
+        person = people.handler_for(route)
         suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
         filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
         if person is None or filed is None:

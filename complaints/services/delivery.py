@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,11 @@ from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
 from complaints.models.case import Complaint
-from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services.sealing import open_address
 from home.models import OrganisationSettings
@@ -64,7 +66,8 @@ def _deliver(owed: OwedMail) -> None:
 
 def _address(owed: OwedMail) -> str:
     if owed.user is not None:
-        return owed.user.email if owed.user.is_active else ""
+        is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
+        return owed.user.email if is_wanted else ""
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 
@@ -76,12 +79,17 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
         subject = render_to_string(f"emails/{owed.kind}_subject.txt", context).strip()
         body = render_to_string(f"emails/{owed.kind}.txt", context).strip() + "\n"
     sender = context["organisation"].email or settings.DEFAULT_FROM_EMAIL
-    domain = sender.rpartition("@")[2]
+    domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
-        "Message-ID": f"<owed-{owed.pk}-{int(owed.created_at.timestamp())}@{domain}>",
+        "Message-ID": f"<{_message_name(owed)}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
     return EmailMessage(subject, body, sender, [address], headers=headers)
+
+
+def _message_name(owed: OwedMail) -> str:
+    """The same for each sending of a row; says nothing of how many there are (R-20)."""
+    return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
 
 
 def _context(owed: OwedMail) -> dict[str, Any]:

@@ -145,8 +145,8 @@ def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
     case = _locked(complaint.pk)
     _require_reason(reason)
-    if not case.is_suspect:
-        raise NotAllowed("not suspect")
+    if not (case.is_suspect and case.is_open):
+        raise NotAllowed("not suspect, or closed")
     case.is_suspect = False
     case.save(update_fields=["is_suspect"])
     _append(case, EventKind.CHECKED, by, Entry(content={"reason": reason.strip()}))

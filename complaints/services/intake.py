@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
@@ -105,7 +104,8 @@ def _create_case(
         is_suspect=filing.is_suspect,
         filed_at=now,
         received_on=filing.received_on or timezone.localdate(now),
-        handler=_handler(filing.route, people),
+        handler=people.handler_for(filing.route),
+        passed_over=people.confidant if filing.route is Route.DEPUTY else None,
         form_page_id=filing.form_page_id,
         procedure_publication=publication,
         procedure_text=publication.text if publication else None,
@@ -118,18 +118,6 @@ def new_reference() -> str:
     """A reference such as KM-7F3Q-9XKD: 40 random bits; reveals no count and no person (R-20)."""
     letters = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     return f"KM-{letters[:4]}-{letters[4:]}"
-
-
-def _handler(route: Route, people: HandlingSettings) -> Any:
-    """Who takes it up. A case for the deputy never falls back to the confidant (R-07)."""
-    if route is Route.DEPUTY or people.is_confidant_absent():
-        deputy = people.deputy
-        if deputy is not None and deputy.is_active:
-            return deputy
-        if route is Route.DEPUTY:
-            return None
-    confidant = people.confidant
-    return confidant if confidant is not None and confidant.is_active else None
 
 
 def _stamp_terms(complaint: Complaint, people: HandlingSettings) -> None:

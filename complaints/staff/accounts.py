@@ -6,7 +6,8 @@ not offered, posting them by hand changes nothing, and the groups themselves sta
 
 from typing import Any, cast
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -30,13 +31,23 @@ class GuardedGroups(ModelForm):
     def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.may_admit = may_admit(by)
+        if not by.is_superuser:
+            self.fields.pop("is_superuser", None)
         if not self.may_admit:
+            self._keep_handlers_address()
             field = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
             field.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
             field.help_text = _(
                 "Wie klachten behandelt staat hier niet bij. Alleen een behandelaar laat een "
                 "ander toe."
             )
+
+    def _keep_handlers_address(self) -> None:
+        """A handler's name and address stay, so that the mail about a new password reaches them."""
+        if self.instance.pk and self.instance.groups.filter(pk__in=handlers_group_ids()).exists():
+            for name in ("username", "email"):
+                if name in self.fields:
+                    self.fields[name].disabled = True
 
     def clean_groups(self) -> QuerySet[Group]:
         chosen: QuerySet[Group] = self.cleaned_data["groups"]
@@ -63,6 +74,15 @@ class UserCreateView(user_views.CreateView):
 
 
 class UserEditView(user_views.EditView):
+    """Only a superuser changes a superuser's account."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        is_theirs = User.objects.filter(pk=self.kwargs["pk"], is_superuser=True).exists()
+        if is_theirs and not request.user.is_superuser:
+            raise PermissionDenied
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "by": self.request.user}
 
@@ -83,6 +103,7 @@ class UserViewSet(WagtailUserViewSet):
     add_view_class = UserCreateView
     edit_view_class = UserEditView
     delete_view_class = UserDeleteView
+    copy_view_enabled = False
 
     def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
         return StaffEditForm if for_update else StaffCreationForm

@@ -15,7 +15,7 @@ from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.consent import Consent
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
-from complaints.questions import Answer
+from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
@@ -55,6 +55,7 @@ class CaseFile:
     readers: list[tuple[str, str]]
     steps: list[tuple[str, list[Answer]]]
     is_readable: bool
+    told: list[tuple[str, str]]
     consents: list[Consent]
     history: list[EventLine]
     is_intact: bool
@@ -74,6 +75,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         readers=readers(case),
         steps=_by_step(answers or []),
         is_readable=answers is not None,
+        told=_told(answers or []),
         consents=list(case.consents.select_related("text")),
         history=[_line(line.event, line) for line in history],
         is_intact=is_intact(case),
@@ -81,6 +83,15 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         why_not=why_not(case),
         duplicate_of=other if other is not None and may_see(user, other) else None,
     )
+
+
+def _told(answers: list[Answer]) -> list[tuple[str, str]]:
+    """What a handler wants to know at a glance: for whom, which coach, talked with them or not."""
+    return [
+        (str(purpose.label).capitalize(), text)
+        for purpose in (Purpose.ABOUT_WHOM, Purpose.COACH, Purpose.DISCUSSED, Purpose.REMEDY)
+        if (text := answer_for(answers, purpose))
+    ]
 
 
 def _opened_answers(case: Complaint) -> list[Answer] | None:

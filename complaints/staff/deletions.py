@@ -48,3 +48,12 @@ def says_what_happens_to_cases(request: HttpRequest, user: Any) -> None:
             "hebben die daarna geen behandelaar meer."
         ),
     )
+
+
+def says_so_in_bulk(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
+    """The same words before pages or users are deleted several at a time."""
+    if action_type != "delete":
+        return
+    for item in objects:
+        if isinstance(item, Page):
+            says_no_complaint_is_lost(request, item)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.http import Http404
 
-from complaints.models.case import Complaint, ComplaintQuerySet, may_handle
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.handlers import may_handle
 from complaints.services import access
 from complaints.stages import Outcome, Stage
 
@@ -59,7 +60,7 @@ def may_reopen(user: Any, complaint: Complaint) -> bool:
 
 
 def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_suspect
+    return may_handle(user) and complaint.is_open and complaint.is_suspect
 
 
 def may_record_contact(user: Any, complaint: Complaint) -> bool:

@@ -16,7 +16,7 @@ class DeskPanel(Component):
     order = 50
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        cases = visible_cases(parent_context["request"].user)
+        cases = visible_cases(parent_context["request"].user).filter(is_suspect=False)
         return {"open_count": cases.open().count(), "late_count": cases.overdue().count()}
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from complaints.models.case import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.services.clock import tick
-from complaints.services.handling import NotAllowed, clear_suspicion
-from complaints.stages import Route
-from tests.factories import make_complaint, make_user
+from complaints.services.handling import NotAllowed, clear_suspicion, move_complaint
+from complaints.stages import Route, Stage
+from tests.factories import make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 TUESDAY = "2026-12-08 10:00:00+01:00"
@@ -34,6 +34,39 @@ def test_r07_a_case_for_the_deputy_waits_and_goes_to_the_one_who_comes():
     assert case.handler == deputy
     assert case.events.filter(kind=EventKind.ASSIGNED).count() == 1
     assert [mail.user for mail in owed(MailKind.NEW_CASE)] == [deputy]
+
+
+def test_a_case_for_the_confidant_waits_too_and_goes_to_the_one_who_comes():
+    case = make_complaint()
+    confidant = make_user("confidant")
+    tick()
+    case.refresh_from_db()
+    assert case.handler == confidant
+    assert [mail.user for mail in owed(MailKind.NEW_CASE)] == [confidant]
+
+
+def test_somebody_named_who_may_not_handle_complaints_counts_as_nobody():
+    set_handling(deputy=make_user("editor"), confidant=make_user("confidant"))
+    case = make_complaint(route=Route.DEPUTY)
+    tick()
+    case.refresh_from_db()
+    assert case.handler is None
+    assert not owed(MailKind.NEW_CASE).exists()
+
+
+def test_a_suspect_case_mails_no_address_until_a_person_has_looked():
+    confidant = make_user("confidant")
+    case = make_complaint(is_suspect=True)
+    move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Opgepakt")
+    assert not OwedMail.objects.filter(complaint=case, user=None).exists()
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_managers_hear_of_a_suspect_case_that_nobody_can_check():
+    manager = make_user("manager")
+    make_complaint(is_suspect=True, route=Route.DEPUTY, at=timezone.now() - timedelta(days=2))
+    tick()
+    assert [mail.user for mail in owed(MailKind.UNASSIGNED_CASE)] == [manager]
 
 
 @time_machine.travel(TUESDAY, tick=False)

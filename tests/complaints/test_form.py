@@ -8,6 +8,7 @@ import time_machine
 from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
@@ -63,7 +64,7 @@ class TestTheWholePath:
         case = Complaint.objects.get()
         assert "Je klacht is ontvangen" in filler.text
         assert f"Kenmerk {case.reference}" in filler.text
-        assert "De vertrouwenspersoon. Verder niemand" in filler.text
+        assert "alleen bij afwezigheid de plaatsvervanger. Verder niemand" in filler.text
 
     @time_machine.travel("2026-12-09 12:00:00+01:00")
     def test_r10_it_says_what_happens_next_and_by_which_date(self, filler):
@@ -121,6 +122,17 @@ class TestTheWholePath:
         assert answers()["besproken"] == "Nee"
 
 
+class TestPromises:
+    def test_nobody_without_an_address_is_promised_a_call(self, filler):
+        filler.to_check().send()
+        assert "neemt persoonlijk contact" not in filler.text
+        assert "We kunnen je die niet sturen" in filler.text
+
+    def test_who_can_be_reached_is_promised_contact(self, filler):
+        filler.to_check(telefoon="06 1234 5678").send()
+        assert "Iemand neemt persoonlijk contact met je op" in filler.text
+
+
 class TestConsent:
     def test_r31_nothing_is_ticked_beforehand(self, filler):
         filler.to_check(**MINE)
@@ -149,7 +161,10 @@ class TestConsent:
         filler.to_check().send()
         page.consent_text = "<p>Andere woorden</p>"
         page.save_revision().publish()
-        assert Complaint.objects.get().consents.get().text.html == before
+        kept = Complaint.objects.get().consents.get().text.html
+        assert strip_tags(before) in strip_tags(kept)
+        assert "Ik geef toestemming om mijn klacht te verwerken" in kept
+        assert 'href="/privacy/"' in kept
 
 
 class TestMistakes:
@@ -217,14 +232,61 @@ class TestTwice:
         assert reference in second
         assert OwedMail.objects.filter(user=None).count() == 1
 
+    def test_what_is_typed_after_sending_is_given_back_and_not_called_sent(self, filler):
+        earlier = filler.data("next", probleem="Eerste versie")
+        filler.to_check(probleem="Eerste versie").send()
+        filler._read(filler.client.post(POST, earlier | {"q-probleem": "Nieuw stuk"}))
+        assert filler.response.status_code == 200  # before its nonce: a new complaint under way
+        filler.to_check()
+        late = filler.data("send", consent_filing="on")
+        filler.send()
+        filler._read(filler.client.post(POST, late))
+        assert "Je klacht is ontvangen" in filler.text
+
+    def test_a_page_from_halfway_posted_after_sending_says_so(self, filler):
+        filler.next(probleem="Verstuurd")
+        halfway = filler.data("next", besproken="Ja")
+        filler.to_check().send()
+        filler._read(filler.client.post(POST, halfway | {"q-behandelaar": ""}))
+        assert filler.response.status_code == 409
+        assert "al verstuurd" in filler.text
+        assert Complaint.objects.get().reference in filler.text
+
+    def test_no_copy_is_made_of_answers_that_were_not_filed(self, filler):
+        filler.next(probleem="Verstuurd")
+        halfway = filler.data("copy", besproken="Ja")
+        filler.to_check().send()
+        response = filler.client.post(POST, halfway)
+        assert response.status_code == 409
+        assert not response.content.startswith(b"%PDF")
+
+    def test_a_day_after_sending_the_token_opens_no_answers(self, filler):
+        filler.to_check(probleem="Geheim verhaal")
+        data = filler.data("send", consent_filing="on")
+        filler.send()
+        with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
+            filler._read(filler.client.post(POST, data))
+        assert "Geheim verhaal" not in filler.html
+        assert Complaint.objects.get().reference in filler.text
+
     def test_a_day_later_the_answers_still_stand_and_can_be_sent(self, filler):
         filler.next(probleem="Gisteren begonnen.").next().next()
         with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
             filler.next(naam="Fien")
             assert filler.response.status_code == 200
             assert "Gisteren begonnen." in filler.text
+            assert "meer dan een dag geleden" in filler.text
             filler.send()
         assert answers()["naam"] == "Fien"
+
+    def test_a_day_later_at_the_check_page_the_ticked_consent_still_stands(self, filler):
+        filler.to_check()
+        with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
+            filler.press("send", consent_filing="on")
+            assert not Complaint.objects.exists()
+            assert "meer dan een dag geleden" in filler.text
+            filler.press("send")
+        assert Complaint.objects.count() == 1
 
 
 class TestTheFormChangesHalfWay:

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from complaints.models.case import Complaint, Event
-from complaints.models.form import FIELD_TYPES, ComplaintFormPage
+from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import FIELD_TYPES
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.public.form_page import first_state

@@ -27,7 +27,8 @@ from complaints.content import (
     questions,
 )
 from complaints.content.settings import HANDLING, ORGANISATION
-from complaints.models.form import ComplaintFormField, ComplaintFormPage
+from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import ComplaintFormField
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.settings import HandlingSettings
 from complaints.services.groups import ensure_groups

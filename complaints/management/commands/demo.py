@@ -15,7 +15,8 @@ from complaints.content.demo import COACHES, COMPLAINTS, PEOPLE, DemoComplaint
 from complaints.models.case import Complaint
 from complaints.models.coach import Coach
 from complaints.models.consent import ConsentPurpose
-from complaints.models.form import ROUTE_ANSWERS, ComplaintFormPage
+from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import ROUTE_ANSWERS
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
 from complaints.services.handling import close_complaint, move_complaint, record_contact

@@ -1,0 +1,174 @@
+"""What the form tells besides its questions: notes, the limit, urgent help, the coaches."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from complaints.models.case import Complaint
+from complaints.models.coach import Coach
+from complaints.models.pages import ProcedurePage
+from complaints.services.reading import open_answers
+from tests.complaints.form_filler import FORM, Filler
+from tests.complaints.test_form_builder import procedure_data
+from tests.factories import make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+PROCEDURE = "/klachtenprocedure/"
+ANONYMOUS = "Je gaf geen naam of geen e-mailadres. Dat mag."
+NO_DEPUTY = "Er is op dit moment geen plaatsvervanger."
+NAME, EMAIL = {"naam": "Fien Verzonnen"}, {"email": "fien@example.org"}
+
+
+@pytest.fixture
+def filler(site):
+    return Filler().start()
+
+
+def answers():
+    return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
+
+
+class TestAnonymous:
+    @pytest.mark.parametrize("given", [{}, NAME, EMAIL], ids=["neither", "name", "address"])
+    def test_without_name_or_address_the_check_page_says_what_that_means(self, filler, given):
+        filler.to_check(**given)
+        assert ANONYMOUS in filler.text
+        filler.send()
+        assert Complaint.objects.count() == 1
+
+    def test_with_both_it_says_nothing(self, filler):
+        filler.to_check(**NAME, **EMAIL)
+        assert ANONYMOUS not in filler.text
+
+
+class TestDeputy:
+    def to_check(self, filler):
+        filler.next(probleem="x")
+        return filler.to_check(behandelaar=filler.page.options["q-behandelaar"][1])
+
+    def test_r07_without_one_it_is_told_before_sending_and_after(self, filler):
+        assert NO_DEPUTY in self.to_check(filler).text
+        assert NO_DEPUTY in filler.send().text
+
+    def test_r07_a_deputy_who_left_is_none(self, filler, staff):
+        staff.deputy.is_active = False
+        staff.deputy.save()
+        assert NO_DEPUTY in self.to_check(filler).text
+
+    def test_r07_with_one_it_says_who_reads_it(self, filler, staff):
+        text = self.to_check(filler).text
+        assert NO_DEPUTY not in text
+        assert "De plaatsvervanger leest je klacht." in text
+
+    def test_who_chose_the_confidant_is_told_nothing_of_it(self, filler):
+        assert NO_DEPUTY not in filler.to_check().text
+
+
+class TestTheLimit:
+    @pytest.mark.parametrize(
+        ("months", "words"),
+        [(1, "tot 1 maand na wat er is gebeurd"), (12, "tot 12 maanden na wat er is gebeurd")],
+    )
+    @pytest.mark.parametrize("path", [PROCEDURE, FORM])
+    def test_r08_a_limit_stands_on_procedure_and_form(self, site, path, months, words):
+        set_handling(filing_limit_months=months)
+        assert words in Client().get(path).content.decode()
+
+    @pytest.mark.parametrize("path", [PROCEDURE, FORM])
+    def test_r08_without_a_limit_nothing_is_said(self, site, path):
+        assert "na wat er is gebeurd" not in Client().get(path).content.decode()
+
+
+def test_urgent_help_stands_on_the_confirmation(filler):
+    filler.to_check().send()
+    assert "Je klacht is ontvangen" in filler.text
+    for words in ("Heb je nu meteen hulp nodig?", "112", "113", "Veilig Thuis"):
+        assert words in filler.text
+
+
+class TestTheCoaches:
+    @pytest.fixture
+    def coaches(self, db):
+        for name, is_active in (("Kris Kwast", True), ("Pien Palet", True), ("Oud Olie", False)):
+            Coach.objects.create(name=name, is_active=is_active)
+
+    def test_those_in_the_list_are_offered_and_someone_else(self, coaches, filler):
+        filler.next(probleem="x")
+        assert filler.page.options["q-coach"] == ["", "Kris Kwast", "Pien Palet", "Iemand anders"]
+
+    def test_who_is_not_in_the_list_is_not_accepted(self, coaches, filler):
+        filler.next(probleem="x").next(coach="Oud Olie")
+        assert filler.response.status_code == 422
+        assert "q-coach" in filler.page.names
+
+    def test_the_name_is_kept_when_the_coach_leaves(self, coaches, filler):
+        filler.to_check(coach="Kris Kwast").send()
+        Coach.objects.all().delete()
+        assert answers()["coach"] == "Kris Kwast"
+
+    def test_someone_else_asks_for_a_name(self, coaches, filler):
+        filler.next(probleem="x")
+        assert 'data-show-if="coach" data-show-if-value="Iemand anders" hidden' in filler.html
+        filler.next(coach="Iemand anders")
+        assert "Door je antwoord is er een vraag bij gekomen." in filler.text
+        filler.to_check(coach="Iemand anders", coach_anders="Nog Niemand").send()
+        assert answers()["coach"] == "Iemand anders"
+        assert answers()["coach_anders"] == "Nog Niemand"
+
+    def test_a_coach_from_the_list_asks_for_no_name(self, coaches, filler):
+        filler.next(probleem="x").next(coach="Pien Palet")
+        assert "vraag bij gekomen" not in filler.text
+        filler.to_check(coach="Pien Palet").send()
+        assert "coach_anders" not in answers()
+
+    def test_without_a_list_it_is_a_plain_line(self, filler):
+        filler.next(probleem="x")
+        assert "q-coach" in filler.page.names
+        assert "q-coach" not in filler.page.options
+        assert "q-coach_anders" not in filler.page.names
+        filler.to_check(coach="Kris, achternaam weet ik niet").send()
+        assert answers()["coach"] == "Kris, achternaam weet ik niet"
+
+
+class TestThreeStages:
+    @pytest.fixture
+    def client(self, site):
+        client = Client()
+        client.force_login(make_user("editor"))
+        return client
+
+    def publish(self, client, data):
+        """Publishes; a draft may be unfinished. Returns the titles of the stages that are live."""
+        page = ProcedurePage.objects.get()
+        data["action-publish"] = "action-publish"
+        client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), data)
+        return [stage.title for stage in ProcedurePage.objects.get().stages.all()]
+
+    def data(self, client):
+        data = procedure_data(client, ProcedurePage.objects.get())
+        assert data["stages-TOTAL_FORMS"] == "3"
+        data["stages-0-title"] = "Anders"
+        return data
+
+    def test_three_are_published(self, client):
+        titles = self.publish(client, self.data(client))
+        assert len(titles) == 3
+        assert titles[0] == "Anders"
+
+    def test_two_are_refused(self, client):
+        data = self.data(client)
+        data["stages-2-DELETE"] = "on"
+        titles = self.publish(client, data)
+        assert len(titles) == 3
+        assert titles[0] != "Anders"
+
+    def test_four_are_refused(self, client):
+        data = self.data(client)
+        for name in [name for name in data if name.startswith("stages-2-")]:
+            data[name.replace("-2-", "-3-")] = data[name]
+        data["stages-3-id"], data["stages-3-ORDER"] = "", "4"
+        data["stages-TOTAL_FORMS"] = "4"
+        titles = self.publish(client, data)
+        assert len(titles) == 3
+        assert titles[0] != "Anders"

@@ -1,0 +1,140 @@
+"""Nobody becomes a handler, or reads what was routed past them, by changing who is named."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
+from complaints.services.clock import tick
+from complaints.services.delivery import deliver_due
+from complaints.stages import Route
+from tests.factories import make_complaint, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+User = get_user_model()
+
+
+@pytest.fixture
+def manager(staff) -> Client:
+    client = Client()
+    client.force_login(staff.manager)
+    OwedMail.objects.all().delete()
+    return client
+
+
+def edit(client: Client, user, **changes: str):
+    fields = {
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "is_active": "on" if user.is_active else "",
+        "password1": "",
+        "password2": "",
+    }
+    return client.post(reverse("wagtailusers_users:edit", args=[user.pk]), fields | changes)
+
+
+def test_a_manager_cannot_change_where_the_warning_goes(manager, staff):
+    edit(manager, staff.confidant, email="ander@example.com", username="ander")
+    staff.confidant.refresh_from_db()
+    assert staff.confidant.email == "confidant@example.com"
+    assert staff.confidant.username == "confidant"
+
+
+def test_a_new_password_for_a_switched_off_handler_is_told_to_them(manager, staff):
+    edit(manager, staff.confidant, is_active="")
+    staff.confidant.refresh_from_db()
+    edit(manager, staff.confidant, password1="Een-Lang-Woord-9", password2="Een-Lang-Woord-9")
+    while deliver_due():
+        pass
+    told = [address for message in mail.outbox for address in message.to]
+    assert told.count("confidant@example.com") >= 2
+    assert "deputy@example.com" in told
+
+
+def test_two_changes_within_a_second_are_two_mails(manager, staff):
+    edit(manager, staff.confidant, is_active="")
+    first = OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=staff.deputy).count()
+    edit(manager, staff.deputy, first_name="Anders")
+    assert OwedMail.objects.filter(user=staff.deputy).count() > first
+
+
+def test_the_group_of_an_editor_alarms_nobody(staff):
+    OwedMail.objects.all().delete()
+    make_user("editor")
+    assert not OwedMail.objects.exists()
+
+
+def test_a_manager_cannot_make_a_superuser(manager):
+    data = {
+        "username": "nieuw",
+        "email": "nieuw@example.com",
+        "first_name": "N",
+        "last_name": "W",
+        "password1": "Een-Lang-Woord-9",
+        "password2": "Een-Lang-Woord-9",
+        "is_superuser": "on",
+    }
+    manager.post(reverse("wagtailusers_users:add"), data)
+    assert not User.objects.get(username="nieuw").is_superuser
+
+
+def test_a_manager_cannot_change_a_superusers_account(manager):
+    admin = make_user("superuser")
+    edit(manager, admin, password1="Een-Lang-Woord-9", password2="Een-Lang-Woord-9")
+    admin.refresh_from_db()
+    assert admin.check_password("test")
+
+
+def test_r07_swapping_the_two_names_shows_nobody_what_was_routed_past_them(staff):
+    case = make_complaint(route=Route.DEPUTY)
+    set_handling(confidant=staff.deputy, deputy=staff.confidant)
+    assert not Complaint.objects.visible_to(staff.confidant).filter(pk=case.pk).exists()
+
+
+def test_r07_a_waiting_case_is_not_handed_to_whom_it_was_routed_past(staff):
+    set_handling(deputy=None)
+    case = make_complaint(route=Route.DEPUTY)
+    set_handling(confidant=None)
+    set_handling(deputy=staff.confidant)
+    tick()
+    case.refresh_from_db()
+    assert case.handler is None
+    assert not Complaint.objects.visible_to(staff.confidant).exists()
+
+
+def test_every_handler_hears_when_other_people_are_named(staff):
+    OwedMail.objects.all().delete()
+    set_handling(deputy=None)
+    told = OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED)
+    assert {owed.user for owed in told} == {staff.confidant, staff.deputy}
+
+
+def test_an_editor_cannot_be_named_as_confidant(staff):
+    settings = HandlingSettings.objects.get()
+    settings.deputy = make_user("editor")
+    with pytest.raises(Exception, match="behandelt nog geen klachten"):
+        settings.full_clean()
+
+
+@pytest.mark.parametrize("path", ["/", "/cms/login/", "/klachtenprocedure/formulier/"])
+def test_a_stranger_posts_no_large_body_but_to_the_form(site, path):
+    answer = Client().post(path, {"x": "y" * 300_000})
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("name", ["kwaad.html", "kwaad.js", "kwaad.svg"])
+def test_an_editor_uploads_nothing_a_browser_would_run(site, name):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from wagtail.documents import get_document_model
+
+    client = Client()
+    client.force_login(make_user("editor"))
+    file = SimpleUploadedFile(name, b"<script>alert(1)</script>")
+    client.post(reverse("wagtaildocs:add"), {"title": "x", "file": file})
+    assert not get_document_model().objects.exists()
