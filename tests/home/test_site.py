@@ -32,8 +32,8 @@ PAGES = [
     "/privacy/",
     "/toegankelijkheid/",
 ]
-# Queries of a visitor's request once Wagtail's caches are warm.
-QUERIES = dict(zip(PAGES, (10, 18, 13, 15, 10, 8, 8), strict=True))
+# Queries of a visitor's request once the shell and Wagtail's caches are warm.
+QUERIES = dict(zip(PAGES, (9, 17, 12, 11, 9, 7, 7), strict=True))
 ODR = re.compile(
     r"ec\.europa\.eu/(?:consumers/)?odr|webgate\.ec\.europa|\bODR\b|geschillenplatform"
 )

@@ -63,6 +63,8 @@ def make_login(username: str, first_name: str, last_name: str, group: str) -> bo
 def appoint(logins: list[str]) -> None:
     """New logins become confidant and deputy where the settings name nobody."""
     handling = HandlingSettings.current()
+    if handling.pk is None:
+        raise CommandError("There is no site yet. Run `manage.py bootstrap` first.")
     for field, username in (("confidant", "vertrouwenspersoon"), ("deputy", "plaatsvervanger")):
         if username in logins and getattr(handling, field) is None:
             setattr(handling, field, get_user_model().objects.get(username=username))

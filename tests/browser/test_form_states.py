@@ -1,0 +1,241 @@
+"""Every state of the form: accessible, within the policy, left quickly, and kept nowhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+from playwright.sync_api import Page, Response, expect
+
+from complaints.models.pages import ProcedurePage
+from complaints.models.procedure import ProcedurePublication
+from complaints.public import flow, send, state
+from home.models import OrganisationSettings
+
+FORM = "/klachtenprocedure/formulier/"
+STORY = "De coach kwam niet."
+STATES = ["step 1", "step 2", "advice", "step 3", "step 4", "check", "confirmation"]
+EXIT = "http://127.0.0.1:9/weg"  # intercepted before it leaves the browser
+STORED = """async () => [
+  localStorage.length, sessionStorage.length, document.cookie,
+  (await indexedDB.databases()).length, (await caches.keys()).length,
+  (await navigator.serviceWorker.getRegistrations()).length,
+]"""
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+  "button, input, select, textarea, summary, a, .choice label")]
+  .filter((each) => !each.closest(".visually-hidden, [aria-hidden=true], .skip-link"))
+  .filter((each) => getComputedStyle(each).display !== "inline" || each.matches("input, button"))
+  .map((each) => [each, each.getBoundingClientRect()])
+  .filter(([each, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
+  .map(([each, box]) => `${each.outerHTML.slice(0, 120)} ${box.width}x${box.height}`)"""
+
+
+def press(page: Page, button: str) -> Response:
+    """Presses the button with that action and waits for the page that follows."""
+    with page.expect_navigation() as answer:
+        page.locator(f"main button.button[name=action][value^='{button}']").click()
+    return answer.value
+
+
+def walk(page: Page, base: str) -> Iterator[str]:
+    """Fills in the whole form, and stands still at each of its pages."""
+    page.goto(base + FORM)
+    yield "step 1"
+    page.get_by_label("Wat is het probleem?").fill(STORY)
+    press(page, "next")
+    yield "step 2"
+    page.locator("[name=q-besproken][value=Nee]").check()
+    press(page, "next")
+    yield "advice"
+    press(page, "past:")
+    yield "step 3"
+    page.locator("[name=q-gezondheid]").check()
+    press(page, "next")
+    yield "step 4"
+    page.locator("[name=q-naam]").fill("Fien Verzonnen")
+    page.locator("[name=q-email]").fill("fien@example.org")
+    press(page, "next")
+    yield "check"
+    for box in page.locator("[name^=consent_]").all():
+        box.check()
+    press(page, "send")
+    yield "confirmation"
+
+
+def walk_to(page: Page, base: str, name: str) -> None:
+    assert name in walk_names(page, base, name)
+
+
+def walk_names(page: Page, base: str, last: str) -> list[str]:
+    seen = []
+    for name in walk(page, base):
+        seen.append(name)
+        if name == last:
+            break
+    return seen
+
+
+def fail(*_args: object, **_kwargs: object) -> None:
+    raise DatabaseError("gone")
+
+
+class TestR50AxeAndPolicy:
+    def test_a_form_that_came_back_damaged(self, base, watched, is_clean):
+        page = watched()
+        page.goto(base + FORM)
+        page.get_by_label("Wat is het probleem?").fill(STORY)
+        page.evaluate("document.querySelector('[name=token]').value = 'kapot'")
+        assert press(page, "next").status == 400
+        expect(page.get_by_text(STORY)).to_be_visible()
+        is_clean(page)
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_a_site_that_can_store_nothing(self, base, watched, is_clean, monkeypatch, scheme):
+        page = watched(color_scheme=scheme)
+        walk_to(page, base, "check")
+        monkeypatch.setattr(flow, "answer", fail)
+        assert press(page, "send").status == 503
+        expect(page.get_by_text(STORY).first).to_be_visible()
+        is_clean(page)
+
+    def test_the_plain_confirmation(self, base, watched, is_clean, monkeypatch):
+        monkeypatch.setattr(send, "answer_with_confirmation", fail)
+        page = watched()
+        walk_to(page, base, "confirmation")
+        expect(
+            page.get_by_text("Maak", exact=False)
+            .or_(page.get_by_text("Schrijf het kenmerk op"))
+            .first
+        ).to_be_visible()
+        is_clean(page)
+
+    def test_a_check_page_of_yesterday(self, base, watched, is_clean, monkeypatch):
+        page = watched()
+        walk_to(page, base, "check")
+        with monkeypatch.context() as patch:
+            patch.setattr(state, "LIFETIME_SECONDS", -1)
+            assert press(page, "send").status == 200
+        expect(page.get_by_role("heading", level=1)).to_have_text("Controleer je antwoorden")
+        expect(page.get_by_text(STORY)).to_be_visible()
+        is_clean(page)
+
+    def test_questions_that_came_with_an_answer(self, base, watched, is_clean):
+        page = watched()
+        page.route("**/js/*.js", lambda route: route.abort())  # axe itself needs scripts
+        walk_to(page, base, "step 2")
+        page.get_by_label("Voor iemand anders").check()
+        press(page, "next")
+        expect(page.get_by_text("vragen bij gekomen")).to_be_visible()
+        expect(page.get_by_label("Wie is dat, en wat is je relatie?")).to_be_visible()
+        is_clean(page)
+
+    def test_an_earlier_version_of_the_procedure(self, base, watched, is_clean):
+        procedure = ProcedurePage.objects.get()
+        procedure.introduction = "<p>Een nieuwe inleiding.</p>"
+        procedure.save_revision().publish()
+        assert ProcedurePublication.objects.count() == 2
+        earliest = ProcedurePublication.objects.order_by("pk").first()
+        page = watched()
+        page.goto(base + reverse("procedure_version", args=[earliest.pk]))
+        expect(page.get_by_text("Dit is een eerdere versie.")).to_be_visible()
+        is_clean(page)
+
+    def test_the_box_for_health(self, base, watched, is_clean):
+        page = watched()
+        walk_to(page, base, "check")
+        expect(page.locator("[name=consent_health]")).not_to_be_checked()
+        is_clean(page)
+        page.locator("[name=consent_filing]").check()
+        assert press(page, "send").status == 422
+        expect(page.locator("#consent_health_error")).to_be_visible()
+        expect(page.locator("[name=consent_filing]")).to_be_checked()
+        is_clean(page)
+
+
+def test_the_questions_come_without_scripts_too(base, new_context):
+    page = new_context(java_script_enabled=False).new_page()
+    walk_to(page, base, "step 2")
+    page.get_by_label("Voor iemand anders").check()
+    press(page, "next")
+    expect(page.get_by_text("vragen bij gekomen")).to_be_visible()
+    expect(page.get_by_label("Wie is dat, en wat is je relatie?")).to_be_visible()
+
+
+def test_each_page_has_the_quick_exit_and_no_check_by_the_browser(base, page):
+    seen = []
+    for name in walk(page, base):
+        seen.append(name)
+        link = page.get_by_role("link", name="Sluit deze pagina snel")
+        expect(link).to_have_count(1)
+        assert link.get_attribute("href") == OrganisationSettings.objects.get().quick_exit_url
+        assert "noreferrer" in link.get_attribute("rel"), name
+        expect(page.get_by_text("Of druk drie keer op Esc")).to_be_visible()
+        asking = "form:has(textarea, select, input:not([type=hidden]))"
+        assert page.locator(f"{asking}:not([novalidate])").count() == 0, name
+    assert seen == STATES
+
+
+@pytest.fixture
+def exit_page(base) -> None:
+    OrganisationSettings.objects.update(quick_exit_url=EXIT)
+
+
+def leave_by_escape(page: Page) -> None:
+    page.route(EXIT, lambda route: route.fulfill(body="<title>Elders</title>weg"))
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.wait_for_url(EXIT)
+
+
+def test_escape_three_times_leaves_and_takes_the_page_out_of_the_history(base, exit_page, page):
+    page.goto(f"{base}/privacy/")
+    page.goto(base + FORM)
+    page.get_by_label("Wat is het probleem?").fill(STORY)
+    leave_by_escape(page)
+    page.go_back()
+    assert page.url == f"{base}/privacy/"
+
+
+@pytest.mark.parametrize("name", ["advice", "check", "confirmation"])
+def test_escape_leaves_from_the_later_pages_too(base, exit_page, page, name):
+    walk_to(page, base, name)
+    leave_by_escape(page)
+    assert page.url == EXIT
+
+
+def test_two_times_escape_or_another_key_between_stays(base, exit_page, page):
+    page.goto(base + FORM)
+    for key in ("Escape", "Escape", "a", "Escape", "Escape"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(200)
+    assert page.url == base + FORM
+
+
+def test_the_link_of_the_quick_exit_leaves_the_same_way(base, exit_page, page):
+    page.route(EXIT, lambda route: route.fulfill(body="weg"))
+    page.goto(f"{base}/privacy/")
+    page.goto(base + FORM)
+    page.get_by_role("link", name="Sluit deze pagina snel").click()
+    page.wait_for_url(EXIT)
+    page.go_back()
+    assert page.url == f"{base}/privacy/"
+
+
+def test_nothing_is_kept_in_the_browser(base, page):
+    for name in walk(page, base):
+        assert page.evaluate(STORED) == [0, 0, "", 0, 0, 0], name
+        assert page.context.cookies() == [], name
+
+
+def test_no_page_of_the_form_scrolls_sideways_at_320_px(base, new_context):
+    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    for name in walk(page, base):
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, name
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_targets_are_at_least_24_px(base, new_context, width):
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    for name in walk(page, base):
+        assert page.evaluate(SMALL_TARGETS) == [], name

@@ -1,0 +1,165 @@
+"""What happens half-way: the form changes, two tabs stand open, the back button is pressed."""
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from complaints.models.case import Complaint
+from complaints.models.form import ComplaintFormPage
+from complaints.services.reading import open_answers
+from tests.browser.test_filing import FORM, onward
+
+WAYS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+WHO = "Om wie het gaat en wie je klacht leest"
+HELP = "Wat je had verwacht en wat je wilt"
+REACH = "Hoe we je bereiken"
+
+
+def stands_at(page: Page, heading: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def tell(page: Page, base: str, story: str) -> None:
+    """The first step."""
+    page.goto(base + FORM)
+    page.get_by_label("Wat is het probleem?").fill(story)
+    onward(page)
+    stands_at(page, WHO)
+
+
+def finish(page: Page) -> None:
+    """From the check page to the confirmation."""
+    stands_at(page, "Controleer je antwoorden")
+    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    stands_at(page, "Je klacht is ontvangen")
+
+
+def answers(case: Complaint) -> dict[str, str]:
+    return {answer.name: answer.text for answer in open_answers(case) if answer.text}
+
+
+def publish_a_shorter_form() -> None:
+    """An editor takes out all questions but the first, and calls the form something else."""
+    form = ComplaintFormPage.objects.get()
+    form.title = "Nieuw formulier"
+    form.form_fields = [row for row in form.form_fields.all() if row.clean_name == "probleem"]
+    form.save_revision().publish()
+
+
+@WAYS
+def test_a_form_that_changes_half_way_is_finished_as_it_was_begun(base, new_context, scripts):
+    page = new_context(java_script_enabled=scripts).new_page()
+    tell(page, base, "Begonnen voor de wijziging.")
+    publish_a_shorter_form()
+    page.get_by_label("Voor iemand anders").check()
+    onward(page)
+    if not scripts:  # with scripts the question came at once
+        expect(page.get_by_text("vragen bij gekomen")).to_be_visible()
+        page.get_by_label("Wie is dat, en wat is je relatie?").fill("mijn zus")
+        onward(page)
+    stands_at(page, HELP)
+    page.locator("[name=q-oplossing]").fill("Een gesprek.")
+    onward(page)
+    stands_at(page, REACH)
+    page.locator("[name=q-naam]").fill("Fien Verzonnen")
+    onward(page)
+    finish(page)
+    stored = answers(Complaint.objects.get())
+    assert stored["probleem"] == "Begonnen voor de wijziging."
+    assert stored["voor_wie"] == "Voor iemand anders"
+    assert stored["oplossing"] == "Een gesprek."
+    assert stored["naam"] == "Fien Verzonnen"
+    somebody_else = new_context().new_page()
+    somebody_else.goto(base + FORM)
+    stands_at(somebody_else, "Nieuw formulier")
+
+
+def test_two_tabs_are_two_complaints(base, new_context):
+    context = new_context()
+    tabs = {"Het eerste verhaal.": context.new_page(), "Het tweede verhaal.": context.new_page()}
+    for story, tab in tabs.items():
+        tell(tab, base, story)
+    for heading in (HELP, REACH):
+        for tab in tabs.values():
+            onward(tab)
+            stands_at(tab, heading)
+    for story, tab in tabs.items():
+        tab.locator("[name=q-naam]").fill(f"Wie schreef: {story}")
+        onward(tab)
+        expect(tab.get_by_text(story, exact=True)).to_be_visible()
+    for tab in tabs.values():
+        finish(tab)
+    stored = [answers(case) for case in Complaint.objects.all()]
+    assert {each["probleem"]: each["naam"] for each in stored} == {
+        story: f"Wie schreef: {story}" for story in tabs
+    }
+
+
+def go_back(page: Page) -> None:
+    """The back button; a page that was posted and may not be stored has to be sent again."""
+    try:
+        page.go_back()
+    except Error as error:
+        assert "ERR_CACHE_MISS" in str(error)  # noqa: PT017 - the browser's own page, not ours
+        page.wait_for_timeout(500)  # until that page stands there
+        page.reload()
+
+
+@WAYS
+def test_the_back_button_loses_nothing_and_files_nothing_twice(base, new_context, scripts):
+    page = new_context(java_script_enabled=scripts).new_page()
+    tell(page, base, "Met de terugknop.")
+    page.get_by_label("Voor mezelf").check()
+    onward(page)
+    stands_at(page, HELP)
+    go_back(page)
+    stands_at(page, WHO)
+    page.get_by_label("Voor mezelf").check()
+    onward(page)
+    stands_at(page, HELP)
+    page.locator("[name=q-oplossing]").fill("Een gesprek.")
+    onward(page)
+    stands_at(page, REACH)
+    onward(page)
+    finish(page)
+    go_back(page)
+    stands_at(page, "Je klacht is ontvangen")
+    stored = answers(Complaint.objects.get())
+    assert stored["probleem"] == "Met de terugknop."
+    assert stored["voor_wie"] == "Voor mezelf"
+    assert stored["oplossing"] == "Een gesprek."
+
+
+@WAYS
+def test_the_forms_own_way_back_brings_what_was_typed(base, new_context, scripts):
+    page = new_context(java_script_enabled=scripts).new_page()
+    tell(page, base, "Met de knop van het formulier.")
+    page.get_by_label("Voor mezelf").check()
+    onward(page)
+    stands_at(page, HELP)
+    page.locator("[name=q-oplossing]").fill("Half getypt")
+    page.get_by_role("button", name="Vorige stap").click()
+    stands_at(page, WHO)
+    expect(page.get_by_label("Voor mezelf")).to_be_checked()
+    page.get_by_role("button", name="Vorige stap").click()
+    expect(page.get_by_label("Wat is het probleem?")).to_have_value(
+        "Met de knop van het formulier."
+    )
+    onward(page)  # straight to where they had come
+    stands_at(page, HELP)
+    expect(page.locator("[name=q-oplossing]")).to_have_value("Half getypt")
+    assert Complaint.objects.count() == 0
+
+
+def test_back_from_the_confirmation_and_sending_again_is_the_same_complaint(base, page):
+    tell(page, base, "Twee keer op de knop.")
+    for heading in (HELP, REACH):
+        onward(page)
+        stands_at(page, heading)
+    onward(page)
+    finish(page)
+    reference = Complaint.objects.get().reference
+    go_back(page)
+    stands_at(page, "Je klacht is ontvangen")
+    expect(page.get_by_text(reference).first).to_be_visible()
+    assert Complaint.objects.count() == 1

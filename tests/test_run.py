@@ -1,0 +1,235 @@
+"""`make run`: a clear line where it cannot start, and a whole site with its worker where it can."""
+
+import ast
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from complaints.management.commands.develop import DEMO_LOGINS, port_asked, require_free
+
+ROOT = Path(settings.ROOT)
+ENVIRONMENT = ROOT / "tools" / "environment.py"
+NOT_OURS = ("DATABASE_URL", "TEST_SCRATCH", "BASE_URL", "RELOAD", "VAULT_KEY_FILE")
+CHANGE = """
+from complaints.models.pages import ProcedurePage
+page = ProcedurePage.objects.get()
+page.introduction = "<p>Dit schreef de redactie tussen twee starts.</p>"
+page.save_revision().publish()
+"""
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that another program holds."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        return attempt.getsockname()[1]
+
+
+class TestThePort:
+    def test_a_taken_port_is_told_in_one_line_that_names_port(self, taken, monkeypatch, settings):
+        settings.DEBUG = True
+        monkeypatch.setenv("PORT", str(taken))
+        with pytest.raises(CommandError) as refused:
+            call_command("develop")
+        line = str(refused.value)
+        assert f"Port {taken} is taken" in line
+        assert "make run PORT=" in line
+        assert "\n" not in line
+
+    def test_the_port_it_advises_is_another_one(self):
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                other.bind(("127.0.0.1", 8001))
+                other.listen()
+            except OSError:
+                pass  # somebody else holds it: taken all the same
+            with pytest.raises(CommandError, match="PORT=8002"):
+                require_free(8001)
+
+    @pytest.mark.parametrize("asked", ["0", "65536", "-1", "abc", "80.5", " 8000", "²"])
+    def test_what_is_no_port_is_told_in_one_line(self, asked, monkeypatch):
+        monkeypatch.setenv("PORT", asked)
+        with pytest.raises(CommandError) as refused:
+            port_asked()
+        assert "not a port number. Try: make run PORT=8001" in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+    @pytest.mark.parametrize("asked", [None, ""])
+    def test_without_port_it_is_8000(self, asked, monkeypatch):
+        monkeypatch.delenv("PORT", raising=False)
+        if asked is not None:
+            monkeypatch.setenv("PORT", asked)
+        assert port_asked() == 8000
+
+    def test_it_runs_under_the_development_settings_only(self, settings):
+        settings.DEBUG = False
+        with pytest.raises(CommandError, match="development settings only"):
+            call_command("develop")
+
+
+def make_environment(patch: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs tools/environment.py as make does, in a Python that lacks something."""
+    program = (
+        "import hashlib, importlib.util, json, pathlib, runpy, subprocess, sys\n"
+        f"{patch}\n"
+        f"sys.argv = ['environment.py', 'requirements.txt', {str(folder)!r}]\n"
+        f"runpy.run_path({str(ENVIRONMENT)!r}, run_name='__main__')\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+class TestTheEnvironment:
+    @pytest.mark.parametrize(
+        ("patch", "says"),
+        [
+            ("sys.version_info = (3, 6, 9, 'final', 0)", "make run PYTHON=python3.11"),
+            ("sys.version_info = (3, 10, 14, 'final', 0)", "this is 3.10"),
+            ("importlib.util.find_spec = lambda name: None", "apt-get install python3-venv"),
+            (
+                "found = importlib.util.find_spec\n"
+                "importlib.util.find_spec = lambda n: None if n == 'ensurepip' else found(n)",
+                "apt-get install python3-venv",
+            ),
+        ],
+        ids=["python 3.6", "python 3.10", "no venv", "no ensurepip"],
+    )
+    def test_what_is_missing_is_told_in_one_line(self, patch, says, tmp_path):
+        finished = make_environment(patch, tmp_path / "venv")
+        assert finished.returncode == 1
+        assert says in finished.stderr
+        assert len(finished.stderr.splitlines()) == 1
+        assert "Traceback" not in finished.stderr + finished.stdout
+        assert not (tmp_path / "venv").exists()
+
+    def test_an_old_python_can_read_it_far_enough_to_say_so(self):
+        ast.parse(ENVIRONMENT.read_text(), feature_version=(3, 6))
+
+
+class Site:
+    """`manage.py develop` as a process of its own, with a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.log = folder / "log"
+        own = {
+            "VAR_DIR": str(folder / "var"),
+            "PORT": str(self.port),
+            "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+        }
+        self.environment = {k: v for k, v in os.environ.items() if k not in NOT_OURS} | own
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *command: str) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *command]
+
+    def start(self) -> float:
+        """Returns how many seconds it took until the start page came."""
+        began = time.monotonic()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                self.manage("develop"),
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        while "Ctrl-C" not in self.output or not self.get("/"):
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() - began < 110, self.output
+            time.sleep(0.2)
+        return time.monotonic() - began
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def get(self, path: str) -> str:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=10) as page:
+                return page.read().decode()
+        except urllib.error.URLError:
+            return ""
+
+    def family(self) -> set[int]:
+        """The process and all that descend from it."""
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        )
+        parents = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents if parent in found} - found:
+            found |= more
+        return found
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            family = self.family()
+            for pid in family:
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture
+def developed(tmp_path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.kill()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_site_from_nothing_that_keeps_what_an_editor_changed_and_ends_at_ctrl_c(developed):
+    developed.start()
+    address = f"http://localhost:{developed.port}"
+    for told in (f"{address}/", f"{address}/cms/", f"{address}/cms/complaints/", *DEMO_LOGINS):
+        assert told in developed.output
+    assert "the password of each is: demo" in developed.output
+    assert len(DEMO_LOGINS) == 4
+    assert "redactie tussen twee starts" not in developed.get("/klachtenprocedure/")
+
+    family = developed.family()
+    assert len(family) == 2, "the site and the mail worker"
+    assert developed.end() == 0
+    assert "Stopped." in developed.output
+    assert "Traceback" not in developed.output
+    assert not [pid for pid in family if is_alive(pid)]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(developed.process.pid, 0)
+
+    change = developed.manage("shell", "--no-imports", "-c", CHANGE)
+    subprocess.run(change, env=developed.environment, check=True, capture_output=True, timeout=60)
+    assert developed.start() < 20
+    assert "redactie tussen twee starts" in developed.get("/klachtenprocedure/")
+    assert developed.end(signal.SIGTERM) == 0
