@@ -20,12 +20,14 @@ class Browser:
     """Gets and posts as Django's test client does, but to a real server.
 
     A patient one sends the same again after an error, as a person does with the retry button.
+    One with a bad line loses every seventh answer on the way, when the site has done its work.
     """
 
-    def __init__(self, site: Site, *, is_patient: bool = True) -> None:
+    def __init__(self, site: Site, *, is_patient: bool = True, has_bad_line: bool = False) -> None:
         self.port = site.port
         self.is_patient = is_patient
-        self.errors = 0
+        self.has_bad_line = has_bad_line
+        self.answers = self.errors = 0
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None, {})
@@ -49,7 +51,9 @@ class Browser:
         try:
             connection.request(method, path, body, headers)
             reply = connection.getresponse()
-            return SimpleNamespace(status_code=reply.status, content=reply.read())
+            answer = SimpleNamespace(status_code=reply.status, content=reply.read())
+            self.answers += 1
+            return None if self.has_bad_line and self.answers % 7 == 0 else answer
         except (OSError, HTTPException):
             return None  # refused, cut off, half an answer: an error page of the browser
         finally:
@@ -59,8 +63,8 @@ class Browser:
 class Complainant:
     """Files one complaint after another, each a story of its own, from a network of its own."""
 
-    def __init__(self, site: Site, *, is_patient: bool = True) -> None:
-        self.browser = Browser(site, is_patient=is_patient)
+    def __init__(self, site: Site, *, is_patient: bool = True, has_bad_line: bool = False) -> None:
+        self.browser = Browser(site, is_patient=is_patient, has_bad_line=has_bad_line)
         self.form = Filler(self.browser)
         self.first = self.browser.get(FORM)
         self.receipts: dict[str, str] = {}  # reference to story

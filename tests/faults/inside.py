@@ -1,0 +1,113 @@
+"""What runs inside the site's own processes: `python -m tests.faults.inside prepare`, as JSON."""
+
+import json
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+LEASE = timedelta(seconds=3)  # two minutes in earnest: after a kill the test would wait for that
+LONGEST_WAIT = timedelta(seconds=0.5)
+
+
+def prepare() -> None:
+    """An empty database becomes a site with a confidant, a deputy and a manager."""
+    from tests.factories import make_user
+
+    call_command("migrate", verbosity=0)
+    call_command("bootstrap", verbosity=0)
+    for role in ("confidant", "deputy", "manager"):
+        make_user(role)
+
+
+def worker() -> None:
+    """The mail worker as it is, in a world where time goes faster."""
+    from complaints.services import delivery
+
+    delivery.LEASE = LEASE
+    delivery.LONGEST_WAIT = LONGEST_WAIT
+    call_command("worker", every=0.2)
+
+
+def owe(count: str) -> list[str]:
+    """Files complaints until so many mails are owed; returns the start of each Message-ID."""
+    from complaints.models.outbox import OwedMail
+    from tests.factories import make_complaint
+
+    while OwedMail.objects.count() < int(count):
+        make_complaint()
+    return [f"<owed-{pk}-" for pk in OwedMail.objects.values_list("pk", flat=True)]
+
+
+def unsent() -> int:
+    from complaints.models.outbox import OwedMail
+
+    return OwedMail.objects.filter(sent_at=None).count()
+
+
+def contents() -> dict[str, Any]:
+    """Every complaint there is, opened, and whether all that belongs to it is there."""
+    from complaints.models.case import Complaint
+    from complaints.models.keystore import KeyWrap
+    from complaints.services.sealing import LOOKUP_ID
+
+    cases = list(Complaint.objects.all())
+    wrapped = set(KeyWrap.objects.values_list("complaint_id", flat=True)) - {LOOKUP_ID}
+    return {
+        "complaints": [describe(case) for case in cases],
+        "keys_of_nothing": len(wrapped - {case.pk for case in cases}),
+        "database": integrity(),
+    }
+
+
+def describe(case: Any) -> dict[str, Any]:
+    from complaints.models.outbox import MailKind
+    from complaints.questions import Purpose, answer_for
+    from complaints.services.history import is_intact
+    from complaints.services.reading import open_answers
+
+    parts = {
+        "history": is_intact(case) and [event.kind for event in case.events.all()] == ["filed"],
+        "consent": [consent.purpose for consent in case.consents.all()] == ["filing"],
+        "terms": sorted(term.kind for term in case.terms.all()) == ["contact", "handling"],
+        "mail": case.owed_mails.filter(kind=MailKind.NEW_CASE).count() == 1,
+    }
+    return {
+        "reference": case.reference,
+        "story": answer_for(open_answers(case), Purpose.PROBLEM),
+        "missing": sorted(name for name, is_there in parts.items() if not is_there),
+    }
+
+
+def integrity() -> str:
+    """What SQLite itself says of its file; PostgreSQL checks its pages as it reads them."""
+    if connection.vendor != "sqlite":
+        return "ok"
+    with connection.cursor() as cursor:
+        return str(cursor.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def durability() -> dict[str, str]:
+    """The settings in force that make a commit mean: on disk."""
+    names = {
+        "sqlite": "PRAGMA journal_mode|PRAGMA synchronous|PRAGMA secure_delete",
+        "postgresql": "SHOW fsync|SHOW synchronous_commit|SHOW full_page_writes",
+    }
+    found = {}
+    with connection.cursor() as cursor:
+        for question in names[connection.vendor].split("|"):
+            cursor.execute(question)
+            found[question.split()[1]] = str(cursor.fetchone()[0])
+    return found
+
+
+COMMANDS = {
+    command.__name__: command for command in (prepare, worker, owe, unsent, contents, durability)
+}
+
+if __name__ == "__main__":
+    django.setup()
+    sys.stdout.write(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))
