@@ -81,13 +81,13 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
     sender = context["organisation"].email or settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
-        "Message-ID": f"<{_message_name(owed)}@{domain}>",
+        "Message-ID": f"<{message_name(owed)}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
     return EmailMessage(subject, body, sender, [address], headers=headers)
 
 
-def _message_name(owed: OwedMail) -> str:
+def message_name(owed: OwedMail) -> str:
     """The same for each sending of a row; says nothing of how many there are (R-20)."""
     return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
 

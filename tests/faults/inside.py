@@ -35,11 +35,12 @@ def worker() -> None:
 def owe(count: str) -> list[str]:
     """Files complaints until so many mails are owed; returns the start of each Message-ID."""
     from complaints.models.outbox import OwedMail
+    from complaints.services.delivery import message_name
     from tests.factories import make_complaint
 
     while OwedMail.objects.count() < int(count):
         make_complaint()
-    return [f"<owed-{pk}-" for pk in OwedMail.objects.values_list("pk", flat=True)]
+    return [f"<{message_name(owed)}@" for owed in OwedMail.objects.all()]
 
 
 def unsent() -> int:
