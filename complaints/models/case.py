@@ -178,6 +178,8 @@ class EventKind(models.TextChoices):
     ASSIGNED = "assigned", _("Behandelaar gewijzigd")
     CHECKED = "checked", _("Gecontroleerd: geen misbruik")
     ERASED = "erased", _("Inhoud gewist")
+    CONSENTED = "consented", _("Toestemming gegeven")
+    WITHDREW = "withdrew", _("Toestemming ingetrokken")
 
 
 class Event(models.Model):

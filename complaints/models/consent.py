@@ -1,6 +1,6 @@
 """The consent ledger: what was agreed to, in which words, when. Appended, never changed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,8 @@ class ConsentPurpose(models.TextChoices):
     FILING = "filing", _("klacht verwerken op deze site")
     MAIL = "mail", _("berichten per e-mail")
     HEALTH = "health", _("gegevens over gezondheid")
+    COACH = "coach", _("delen met de kunstcoach")
+    COMMITTEE = "committee", _("delen met de klachtencommissie")
 
 
 class ConsentText(models.Model):
@@ -48,3 +50,9 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.purpose}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A line of the ledger is written once: a change of mind is a line of its own."""
+        if self.pk is not None:
+            raise ValueError("A consent is never changed; append another.")
+        super().save(*args, **kwargs)

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import Consent, ConsentPurpose, ConsentText
+from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact
 from complaints.models.procedure import ProcedurePublication
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.consent import append_consent
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
@@ -141,12 +142,7 @@ def _stamp_terms(complaint: Complaint, people: HandlingSettings) -> None:
 
 def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: datetime) -> None:
     for given in consents:
-        text, _ = ConsentText.objects.get_or_create(
-            sha256=hashlib.sha256(given.html.encode()).hexdigest(), defaults={"html": given.html}
-        )
-        Consent.objects.create(
-            complaint=complaint, purpose=given.purpose, is_given=True, text=text, at=now
-        )
+        append_consent(complaint=complaint, purpose=given.purpose, html=given.html, at=now)
 
 
 def _keep_address(complaint: Complaint, filing: Filing) -> bool:

@@ -162,6 +162,7 @@ def label_of(name: str) -> str:
         "elsewhere": _("Waar de klager wel terechtkan"),
         "ruled_on": _("Datum van de uitspraak"),
         "duplicate_of": _("Andere zaak"),
+        "consent": _("Over welke toestemming"),
     }
     return labels.get(name, name)
 

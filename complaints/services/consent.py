@@ -1,0 +1,65 @@
+"""Records what a complainant agreed to or took back: appended to a ledger, never changed (R-31).
+
+Withdrawing stops what it covered at once and never deletes the case (R-32).
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.models.case import Complaint, EventKind
+from complaints.models.consent import Consent, ConsentPurpose, ConsentText
+from complaints.models.outbox import CaseContact
+from complaints.services.history import COMPLAINANT, Entry, append_event
+
+
+def append_consent(
+    *,
+    complaint: Complaint,
+    purpose: ConsentPurpose,
+    html: str,
+    is_given: bool = True,
+    at: datetime,
+) -> Consent:
+    """Writes one line of the ledger, with the exact words (HTML) it was about."""
+    text, _ = ConsentText.objects.get_or_create(
+        sha256=hashlib.sha256(html.encode()).hexdigest(), defaults={"html": html}
+    )
+    return Consent.objects.create(
+        complaint=complaint, purpose=purpose, is_given=is_given, text=text, at=at
+    )
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    complaint: Complaint,
+    purpose: ConsentPurpose,
+    html: str,
+    is_given: bool,
+    by: Any = None,
+) -> Consent:
+    """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so."""
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    now = timezone.now()
+    consent = append_consent(complaint=case, purpose=purpose, html=html, is_given=is_given, at=now)
+    append_event(
+        complaint=case,
+        kind=EventKind.CONSENTED if is_given else EventKind.WITHDREW,
+        at=now,
+        by=by,
+        label=COMPLAINANT,
+        entry=Entry(content={"consent": str(purpose.label)}),
+    )
+    if purpose is ConsentPurpose.MAIL and not is_given:
+        CaseContact.objects.filter(complaint=case).delete()
+    return consent
+
+
+def has_consent(complaint: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether the newest line of the ledger for this purpose says yes."""
+    newest = complaint.consents.filter(purpose=purpose).order_by("-at", "-pk").first()
+    return newest is not None and newest.is_given
