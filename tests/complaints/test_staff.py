@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from html import unescape
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import CharField, TextField
 from django.test import Client
@@ -81,10 +82,12 @@ def test_the_list_is_where_the_issue_says(desk):
     assert references(desk.get(LIST)) == [case.reference]
 
 
+@time_machine.travel("2026-11-22 00:10:00+01:00")
 def test_the_list_reads_at_a_glance(desk, confidant):
-    move(make_complaint(at=timezone.now() - timedelta(days=60)), Stage.COMMITTEE, confidant)
+    """The clock stands ten past midnight: sixty days back lies before a change to summer time."""
+    move(make_complaint(at=timezone.now() - timedelta(days=61)), Stage.COMMITTEE, confidant)
     read = text_of(desk.get(LIST))
-    for words in ("Klachtencommissie", "60", "te laat", "Confidant Test"):
+    for words in ("Klachtencommissie", "61", "te laat", "Confidant Test"):
         assert words in read
     for heading in ("Kenmerk", "Fase", "Dagen open", "Termijn", "Behandelaar"):
         assert heading in read
