@@ -1,6 +1,8 @@
 """Wires the app together when it loads: pages get their presenter, signals their one line."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_save
 
 
@@ -13,7 +15,10 @@ class ComplaintsConfig(AppConfig):
         from complaints.models.form import ComplaintFormPage
         from complaints.models.settings import HandlingSettings
         from complaints.public.form_page import present
+        from complaints.services.durability import check_durability, refuse_what_loses
         from home.shell import forget_shell
 
         post_save.connect(forget_shell, sender=HandlingSettings)
+        connection_created.connect(refuse_what_loses)
+        register(check_durability, Tags.database)
         ComplaintFormPage.presenter = staticmethod(present)

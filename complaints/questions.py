@@ -115,12 +115,13 @@ class ConsentTexts:
 
 @dataclass(frozen=True)
 class FormDefinition:
-    """A whole form at one moment."""
+    """A whole form at one moment, with the number to call when the site can store nothing."""
 
     page_id: int | None
     title: str
     steps: tuple[Step, ...]
     consents: ConsentTexts = field(default_factory=lambda: ConsentTexts(""))
+    phone: str = ""
 
     @property
     def version(self) -> str:
@@ -177,6 +178,7 @@ class FormDefinition:
             title=data["title"],
             steps=tuple(_step(step) for step in data["steps"]),
             consents=ConsentTexts(**data["consents"]),
+            phone=data.get("phone", ""),
         )
 
 

@@ -8,6 +8,7 @@ from wagtail.models import Site
 from complaints.models.case import Complaint
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.promises import is_reachable, promises, readers
+from complaints.public.send import receipt_code
 from complaints.public.state import FormState
 from complaints.questions import answers_as_asked
 from home.models import OrganisationSettings
@@ -29,6 +30,7 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
         ],
         readers=readers(complaint),
         answers=answers,
+        receipt_code=receipt_code(state),
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),
     )
     response = HttpResponse(receipt_pdf(receipt), content_type="application/pdf")

@@ -55,7 +55,7 @@ def _after_filing(
         return already_sent(request, None, filed.reference)
     if action == "copy":
         return copy_response(request, state, filed)
-    return answer_with_confirmation(request, state, filed)
+    return answer_with_confirmation(request, state, filed, is_code_kept=action == "kept")
 
 
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:

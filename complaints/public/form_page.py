@@ -17,13 +17,14 @@ from complaints.public.state import FormState
 from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Stage
 from complaints.terms import TermKind, add_days, add_working_days
+from home.models import OrganisationSettings
 
 FIRST_PAGE_SECONDS = 60
 
 
 def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
     """The page of the form that `mode` names: first, step-N, check or confirmation."""
-    state = first_state(page)
+    state = first_state(page, phone=OrganisationSettings.for_request(request).phone)
     if mode == "first":
         response = pages.step_page(request, state, page=page)
         # The same for everyone: no nonce, no cookie. A member of staff may see the CMS's bar.
@@ -39,9 +40,9 @@ def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpRes
     return pages.step_page(request, replace(state, step=max(index, 0)), page=page)
 
 
-def first_state(page: ComplaintFormPage) -> FormState:
+def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     """The state of somebody who has not begun: equal for all, so the page can be cached."""
-    definition = page.definition()
+    definition = replace(page.definition(), phone=phone)
     visible = definition.visible({})
     index, questions = visible[0] if visible else (0, [])
     return FormState(definition, step=index, shown=tuple(q.clean_name for q in questions))
@@ -57,6 +58,7 @@ def _confirmation_preview(
     context = {
         "page": page,
         "reference": "KM-0000-0000",
+        "code": "0000-0000-0000-0000-0",
         "promises": promises(
             {
                 TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
@@ -70,7 +72,7 @@ def _confirmation_preview(
         "stages": ladder_of(parent.specific if parent else None, Stage.FILING),
         "answers": answers,
         "filed_at": timezone.now() - timedelta(seconds=1),
-        "token": state.seal(),
+        "token": "",
         "is_preview": True,
     }
     return render(request, "complaints/form_confirmation.html", context)

@@ -61,7 +61,7 @@ def unavailable(request: HttpRequest, state: FormState | None, action: str) -> H
         ],
         "action_url": reverse("fill_in"),
         "typed": _typed(request, state),
-        "phone": "",
+        "phone": state.definition.phone if state is not None else "",
     }
     html = render_to_string("complaints/form_unavailable.html", context)
     return HttpResponse(html, status=503, headers={"Retry-After": "120"})

@@ -23,6 +23,7 @@ from complaints.services.reading import open_answers
 from complaints.services.sealing import KeyDestroyed
 from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import code_from_nonce, show_code
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,17 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         return answer_with_confirmation(request, state, complaint)
     except Exception as error:  # it is stored: never say that it is not
         logger.error("confirmation.plain reason=%s", type(error).__name__)
-        plain = {"reference": complaint.reference, "filed_at": complaint.filed_at}
+        plain = {
+            "reference": complaint.reference,
+            "filed_at": complaint.filed_at,
+            "code": receipt_code(state),
+        }
         return HttpResponse(render_to_string("complaints/form_received.html", plain))
+
+
+def receipt_code(state: FormState) -> str:
+    """The code that opens what this token filed, in groups; the same at each repeated post."""
+    return show_code(code_from_nonce(state.nonce))
 
 
 def already_filed(state: FormState) -> Complaint | None:
@@ -65,15 +75,20 @@ def is_as_filed(complaint: Complaint, state: FormState) -> bool:
 
 
 def answer_with_confirmation(
-    request: HttpRequest, state: FormState, complaint: Complaint
+    request: HttpRequest, state: FormState, complaint: Complaint, *, is_code_kept: bool = False
 ) -> HttpResponse:
-    """Reference, what happens next and by when, who reads it, a copy to keep (R-63)."""
+    """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
+
+    Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
+    """
     page = pages.form_page_of(state)
     answers = answers_as_asked(state.definition, state.answers)
     due = dict(complaint.terms.values_list("kind", "due_on"))
     context = {
         "page": page,
         "reference": complaint.reference,
+        "code": receipt_code(state),
+        "is_code_kept": is_code_kept,
         "promises": promises(due, reachable=is_reachable(answers)),
         "readers": readers(complaint),
         "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),

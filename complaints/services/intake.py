@@ -23,6 +23,7 @@ from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
 from complaints.terms import TermKind, add_days, add_working_days
+from complaints.vault.codes import code_from_nonce
 
 ANSWERS = "answers"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,7 +39,11 @@ class GivenConsent:
 
 @dataclass(frozen=True)
 class Filing:
-    """All that a complaint is filed with. `nonce` makes sending it twice one complaint."""
+    """All that a complaint is filed with.
+
+    `nonce` makes sending it twice one complaint, and gives the receipt code (`code_from_nonce`):
+    only its hash is stored, so the server alone cannot recover the code.
+    """
 
     nonce: bytes
     answers: Sequence[Answer]
@@ -92,7 +97,7 @@ def _create_case(
     filing: Filing, people: HandlingSettings, now: datetime
 ) -> tuple[Complaint, bytes]:
     complaint_id = uuid4()
-    key = new_case_key(complaint_id)
+    key = new_case_key(complaint_id, code=code_from_nonce(filing.nonce))
     content = {"v": 1, "answers": [asdict(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
     complaint = Complaint.objects.create(
