@@ -37,17 +37,16 @@ def owe(
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
     now = timezone.now()
-    OwedMail.objects.get_or_create(
+    owed = OwedMail(
         once="|".join([kind, complaint.reference if complaint else "", to.key, occasion]),
-        defaults={
-            "complaint": complaint,
-            "kind": kind,
-            "user": to.user,
-            "occasion": occasion,
-            "created_at": now,
-            "not_before": not_before or now,
-        },
+        complaint=complaint,
+        kind=kind,
+        user=to.user,
+        occasion=occasion,
+        created_at=now,
+        not_before=not_before or now,
     )
+    OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
 
 
 def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:

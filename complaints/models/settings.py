@@ -198,5 +198,8 @@ class HandlingSettings(BaseSiteSetting):
     @classmethod
     def current(cls) -> "HandlingSettings":
         """The settings of the default site; the defaults where there is no site yet."""
+        found: HandlingSettings | None = cls.objects.filter(site__is_default_site=True).first()
+        if found is not None:
+            return found
         site = Site.objects.filter(is_default_site=True).first()
         return cls.for_site(site) if site else cls()

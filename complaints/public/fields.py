@@ -3,12 +3,14 @@
 Values stay as they were typed: what is checked is not rewritten.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
 
@@ -146,7 +148,7 @@ def step_form(
 ) -> forms.Form:
     """The form of one step, filled with earlier answers, bound to `data` when posted."""
     asked = [question for question in questions if not question.is_silent]
-    form_class = ComplaintFormBuilder(asked).get_form_class()
+    form_class = _form_class(tuple(asked), get_language())
     initial = {
         q.clean_name: _initial(q, answers[q.clean_name]) for q in asked if q.clean_name in answers
     }
@@ -160,6 +162,13 @@ def step_form(
         if question.purpose == "phone":
             attrs["inputmode"] = "tel"
     return form
+
+
+@lru_cache(maxsize=64)
+def _form_class(asked: tuple[Question, ...], _language: str | None) -> type[forms.Form]:
+    """The class for these questions; it knows the editors' words, never an answer."""
+    form_class: type[forms.Form] = ComplaintFormBuilder(list(asked)).get_form_class()
+    return form_class
 
 
 def typed_answers(questions: list[Question], form: forms.Form) -> dict[str, Value]:

@@ -69,6 +69,7 @@ def _confirmation_preview(
         "readers": "",
         "has_mail": True,
         "notes": [],
+        "stage": Stage.FILING,
         "stages": ladder_of(parent.specific if parent else None, Stage.FILING),
         "answers": answers,
         "filed_at": timezone.now() - timedelta(seconds=1),

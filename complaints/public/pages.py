@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.rich_text import expand_db_html
 
 from complaints.models.consent import ConsentPurpose
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
@@ -19,6 +18,7 @@ from complaints.public.fields import step_form
 from complaints.public.state import FormState
 from complaints.questions import Purpose, Question
 from complaints.stages import Route
+from home.shell import rich_text
 
 UNPROCESSABLE = 422
 
@@ -46,7 +46,7 @@ class AskedConsent:
     @property
     def as_shown(self) -> str:
         """All that was agreed to, as proof: the text with its links, and the words of the tick."""
-        return f"{expand_db_html(self.html)}<p>{escape(self.label)}</p>"
+        return f"{rich_text(self.html)}<p>{escape(self.label)}</p>"
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and answers with the confirmation. The same token is one complaint."""
+    page = pages.form_page_of(state)
     asked = {consent.name: consent.as_shown for consent in pages.asked_consents(state)}
     filing = Filing(
         nonce=state.nonce,
@@ -39,13 +41,13 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
             for name in state.consents
             if name in asked
         ],
-        form_page_id=_existing_page_id(state),
+        form_page_id=page.pk if page is not None else None,
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
     )
     complaint = file_complaint(filing=filing)
     try:
-        return answer_with_confirmation(request, state, complaint)
+        return answer_with_confirmation(request, state, complaint, page=page)
     except Exception as error:  # it is stored: never say that it is not
         logger.error("confirmation.plain reason=%s", type(error).__name__)
         plain = {
@@ -75,13 +77,18 @@ def is_as_filed(complaint: Complaint, state: FormState) -> bool:
 
 
 def answer_with_confirmation(
-    request: HttpRequest, state: FormState, complaint: Complaint, *, is_code_kept: bool = False
+    request: HttpRequest,
+    state: FormState,
+    complaint: Complaint,
+    *,
+    page: ComplaintFormPage | None = None,
+    is_code_kept: bool = False,
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
     Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
     """
-    page = pages.form_page_of(state)
+    page = page or pages.form_page_of(state)
     answers = answers_as_asked(state.definition, state.answers)
     due = dict(complaint.terms.values_list("kind", "due_on"))
     context = {
@@ -93,7 +100,8 @@ def answer_with_confirmation(
         "readers": readers(complaint),
         "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
         "notes": [pages.deputy_note(page)] if page and complaint.route == Route.DEPUTY else [],
-        "stages": ladder_of(_procedure(page), complaint.current_stage),
+        "stage": complaint.stage,
+        "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
         "answers": answers,
         "filed_at": complaint.filed_at,
         "token": state.seal(),
@@ -101,11 +109,6 @@ def answer_with_confirmation(
         "is_preview": False,
     }
     return render(request, "complaints/form_confirmation.html", context)
-
-
-def _existing_page_id(state: FormState) -> int | None:
-    page_id = state.definition.page_id
-    return page_id if ComplaintFormPage.objects.filter(pk=page_id).exists() else None
 
 
 def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:

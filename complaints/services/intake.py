@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -65,9 +64,6 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
 
     Sending the same nonce again, also at the same moment, returns the complaint already there.
     """
-    known = filed_with(filing.nonce)
-    if known is not None:
-        return known
     try:
         with transaction.atomic():
             return _store(filing, at or timezone.now())
@@ -80,11 +76,16 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
 
 def _store(filing: Filing, now: datetime) -> Complaint:
     people = HandlingSettings.current()
-    complaint, key = _create_case(filing, people, now)
+    received = filing.received_on or timezone.localdate(now)
+    due = _due_dates(received, people)
+    case = Complaint(filed_at=now, received_on=received, next_due_on=min(due.values()))
+    complaint, key = _create_case(case, filing, people)
     append_event(
         complaint=complaint, kind=EventKind.FILED, at=now, label=COMPLAINANT, key=key, entry=Entry()
     )
-    _stamp_terms(complaint, people)
+    Term.objects.bulk_create(
+        Term(complaint=complaint, kind=kind, due_on=day) for kind, day in due.items()
+    )
     _keep_consents(complaint, filing.consents, now)
     has_address = _keep_address(complaint, filing)
     notifications.owe_filed(
@@ -94,30 +95,25 @@ def _store(filing: Filing, now: datetime) -> Complaint:
 
 
 def _create_case(
-    filing: Filing, people: HandlingSettings, now: datetime
+    case: Complaint, filing: Filing, people: HandlingSettings
 ) -> tuple[Complaint, bytes]:
-    complaint_id = uuid4()
-    key = new_case_key(complaint_id, code=code_from_nonce(filing.nonce))
+    """Stores the case itself, whose dates stand on it already; gives it back with its key."""
+    key = new_case_key(case.pk, code=code_from_nonce(filing.nonce))
     content = {"v": 1, "answers": [asdict(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
-    complaint = Complaint.objects.create(
-        id=complaint_id,
-        reference=new_reference(),
-        nonce_hash=_hash(filing.nonce),
-        source=filing.source,
-        route=filing.route,
-        waiting_on=Party.HANDLER,
-        is_suspect=filing.is_suspect,
-        filed_at=now,
-        received_on=filing.received_on or timezone.localdate(now),
-        handler=people.handler_for(filing.route),
-        passed_over=people.confidant if filing.route is Route.DEPUTY else None,
-        form_page_id=filing.form_page_id,
-        procedure_publication=publication,
-        procedure_text=publication.text if publication else None,
-        sealed=seal_part(key, complaint_id, ANSWERS, content),
-    )
-    return complaint, key
+    case.reference = new_reference()
+    case.nonce_hash = _hash(filing.nonce)
+    case.source, case.route = filing.source, filing.route
+    case.waiting_on = Party.HANDLER
+    case.is_suspect = filing.is_suspect
+    case.handler = people.handler_for(filing.route)
+    case.passed_over = people.confidant if filing.route is Route.DEPUTY else None
+    case.form_page_id = filing.form_page_id
+    case.procedure_publication = publication
+    case.procedure_text = publication.text if publication else None
+    case.sealed = seal_part(key, case.pk, ANSWERS, content)
+    case.save(force_insert=True)
+    return case, key
 
 
 def new_reference() -> str:
@@ -126,23 +122,11 @@ def new_reference() -> str:
     return f"KM-{letters[:4]}-{letters[4:]}"
 
 
-def _stamp_terms(complaint: Complaint, people: HandlingSettings) -> None:
-    received = complaint.received_on
-    terms = [
-        Term(
-            complaint=complaint,
-            kind=TermKind.CONTACT,
-            due_on=add_working_days(received, people.contact_working_days),
-        ),
-        Term(
-            complaint=complaint,
-            kind=TermKind.HANDLING,
-            due_on=add_days(received, people.handling_days),
-        ),
-    ]
-    Term.objects.bulk_create(terms)
-    complaint.next_due_on = min(term.due_on for term in terms)
-    complaint.save(update_fields=["next_due_on"])
+def _due_dates(received: date, people: HandlingSettings) -> dict[TermKind, date]:
+    return {
+        TermKind.CONTACT: add_working_days(received, people.contact_working_days),
+        TermKind.HANDLING: add_days(received, people.handling_days),
+    }
 
 
 def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: datetime) -> None:

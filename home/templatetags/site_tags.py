@@ -8,9 +8,11 @@ from django.forms import BoundField
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import StreamValue
 from wagtail.models import Page, Site
+
+from home.shell import rich_text
 
 register = template.Library()
 
@@ -53,6 +55,12 @@ def stylesheets(names: str) -> SafeString:
         '<link rel="stylesheet" href="{}">',
         ((static(f"css/components/{name}.css"),) for name in names.split()),
     )
+
+
+@register.filter
+def rich(html: Any) -> SafeString:
+    """An editor's rich text, ready to show; never give it what a complainant typed."""
+    return mark_safe(rich_text(str(html or "")))
 
 
 @register.filter

@@ -369,7 +369,7 @@ class TestFaults:
     ):
         from complaints.public import flow
 
-        def fail(*_args):
+        def fail(*_args, **_kwargs):
             raise DatabaseError("gone")
 
         monkeypatch.setattr(flow, "answer", fail)
@@ -398,7 +398,7 @@ class TestCopy:
 def test_a_stored_complaint_is_never_called_not_stored(site, monkeypatch):
     filler = Filler().start().to_check()
 
-    def fail(*_args):
+    def fail(*_args, **_kwargs):
         raise DatabaseError("gone after the commit")
 
     monkeypatch.setattr(send, "answer_with_confirmation", fail)
