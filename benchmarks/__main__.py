@@ -1,122 +1,37 @@
-"""`make bench`: our form beside Wagtail's own e-mail form page, same server, 8 clients.
+"""`make bench`: the site beside Wagtail's own e-mail form page, and the vault beside the clock.
 
-Rounds alternate, so a machine that slows down slows both; what counts is the ratio.
+`make bench ARGS=--write` also writes docs/benchmarks.md and its plots. What counts are ratios
+within one run: machines differ, and are noisy.
 """
 
-import http.client
-import re
-import statistics
-import threading
-import time
-from collections.abc import Callable
-from urllib.parse import urlencode
+import sys
+from pathlib import Path
 
-from benchmarks.server import OURS, PLAIN, running_site
+from benchmarks import report
+from benchmarks.journeys import OURS, PLAIN, file_ours, file_plain, get, press_ours, press_plain
+from benchmarks.load import Comparison, compare
+from benchmarks.server import running_site, vault_figures
 
-CLIENTS = 8
-ROUNDS = 5
-GETS = 25
-FILINGS = 6
-TOKEN = re.compile(r'name="token" value="([^"]+)"')
-CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-STORY = "De coach kwam drie keer niet opdagen en belde niet af. " * 20
-
-Work = Callable[[http.client.HTTPConnection], None]
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+GETS, FILINGS = 25, 8
 
 
-def ask(
-    connection: http.client.HTTPConnection,
-    method: str,
-    path: str,
-    fields: dict[str, str] | None = None,
-    cookie: str = "",
-) -> tuple[str, str]:
-    """One request; its body and the cookie it set. Anything but a 200 is a fault of the run."""
-    headers = FORM | ({"Cookie": cookie} if cookie else {})
-    connection.request(method, path, urlencode(fields or {}) or None, headers)
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    if answer.status != 200:
-        raise RuntimeError(f"{method} {path}: {answer.status}")
-    return body, (answer.getheader("Set-Cookie") or "").partition(";")[0]
-
-
-def get(path: str) -> Work:
-    return lambda connection: (ask(connection, "GET", path), None)[1]
-
-
-def file_ours(connection: http.client.HTTPConnection) -> None:
-    """Every post of a two-step form, its first page included: one filing."""
-    body, _ = ask(connection, "GET", OURS)
-    answers = {"q-probleem": STORY, "q-naam": "Fien", "consent_filing": "on"}
-    for action in ("next", "next", "send"):
-        fields = answers | {"token": found(TOKEN, body), "action": action}
-        if action == "send":
-            fields["at"] = "check"
-        body, _ = ask(connection, "POST", "/klacht-indienen/", fields)
-    if "Je klacht is ontvangen" not in body:
-        raise RuntimeError("not filed")
-
-
-def file_plain(connection: http.client.HTTPConnection) -> None:
-    body, cookie = ask(connection, "GET", PLAIN)
-    fields = {"csrfmiddlewaretoken": found(CSRF, body), "probleem": STORY, "naam": "Fien"}
-    body, _ = ask(connection, "POST", PLAIN, fields, cookie)
-    if "Bedankt" not in body:
-        raise RuntimeError("not sent")
-
-
-def found(pattern: re.Pattern[str], body: str) -> str:
-    match = pattern.search(body)
-    if match is None:
-        raise RuntimeError(f"no {pattern.pattern} in the page")
-    return match.group(1)
-
-
-def rate(address: tuple[str, int], work: Work, times: int) -> tuple[float, float]:
-    """Works per second over all clients, and the p95 of one in milliseconds."""
-    took: list[float] = []
-
-    def client() -> None:
-        connection = http.client.HTTPConnection(*address)
-        for _ in range(times):
-            start = time.perf_counter()
-            work(connection)
-            took.append(time.perf_counter() - start)
-
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    elapsed = time.perf_counter() - start
-    if len(took) != CLIENTS * times:
-        raise RuntimeError("a client failed")
-    return len(took) / elapsed, statistics.quantiles(took, n=20)[-1] * 1000
-
-
-def compare(address: tuple[str, int], name: str, ours: Work, plain: Work, times: int) -> None:
-    """Alternates the two and prints medians and their ratio."""
-    rows = []
-    for work in (ours, plain):
-        rate(address, work, 2)
-    for _ in range(ROUNDS):
-        rows.append((rate(address, ours, times), rate(address, plain, times)))
-    ratios = [a[0] / b[0] for a, b in rows]
-    middle = [statistics.median(row[i][j] for row in rows) for i in (0, 1) for j in (0, 1)]
-    print(  # noqa: T201
-        f"{name:28} ours {middle[0]:7.1f}/s (p95 {middle[1]:5.0f} ms)   "
-        f"plain {middle[2]:7.1f}/s (p95 {middle[3]:5.0f} ms)   "
-        f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    )
+def measure(database: str) -> tuple[list[Comparison], dict[str, float]]:
+    """Every comparison on one database, and the vault's own figures there."""
+    with running_site(database) as (address, environment):
+        comparisons = [
+            compare(address, "First page of the form", get(OURS), get(PLAIN), GETS),
+            compare(address, "The post that files", press_ours, press_plain, FILINGS),
+            compare(address, "Filing, two steps, all pages", file_ours, file_plain, FILINGS),
+        ]
+        return comparisons, vault_figures(environment)
 
 
 def main() -> None:
-    with running_site() as address:
-        compare(address, "first page of the form", get(OURS), get(PLAIN), GETS)
-        compare(address, "filing (all its posts)", file_ours, file_plain, FILINGS)
+    figures = {database: measure(database) for database in ("sqlite", "postgres")}
+    print(report.as_text(figures))  # noqa: T201
+    if "--write" in sys.argv:
+        report.write(figures, DOCS)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,64 @@
+"""What a visitor does on our form and on Wagtail's own form page."""
+
+import re
+from http.client import HTTPConnection
+
+from benchmarks.load import Work, ask
+
+OURS = "/klachtenprocedure/formulier/"
+PLAIN = "/klachtenprocedure/gewoon/"
+POST = "/klacht-indienen/"
+TOKEN = re.compile(r'name="token" value="([^"]+)"')
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+STORY = "De coach kwam drie keer niet opdagen en belde niet af. " * 20
+ANSWERS = {"q-probleem": STORY, "q-naam": "Fien", "consent_filing": "on"}
+
+
+def get(path: str) -> Work:
+    def do(connection: HTTPConnection, _given: None) -> None:
+        ask(connection, "GET", path)
+
+    return Work(do)
+
+
+def walk_to_check(connection: HTTPConnection) -> str:
+    """The token of a check page, after the first page and two steps."""
+    body, _ = ask(connection, "GET", OURS)
+    for _step in range(2):
+        fields = ANSWERS | {"token": found(TOKEN, body), "action": "next"}
+        body, _ = ask(connection, "POST", POST, fields)
+    return found(TOKEN, body)
+
+
+def send(connection: HTTPConnection, token: str) -> None:
+    fields = ANSWERS | {"token": token, "action": "send", "at": "check"}
+    body, _ = ask(connection, "POST", POST, fields)
+    if "Je klacht is ontvangen" not in body:
+        raise RuntimeError("not filed")
+
+
+def open_plain(connection: HTTPConnection) -> tuple[str, str]:
+    body, cookie = ask(connection, "GET", PLAIN)
+    return found(CSRF, body), cookie
+
+
+def submit_plain(connection: HTTPConnection, given: tuple[str, str]) -> None:
+    token, cookie = given
+    fields = {"csrfmiddlewaretoken": token, "probleem": STORY, "naam": "Fien"}
+    body, _ = ask(connection, "POST", PLAIN, fields, cookie)
+    if "Bedankt" not in body:
+        raise RuntimeError("not sent")
+
+
+def found(pattern: re.Pattern[str], body: str) -> str:
+    match = pattern.search(body)
+    if match is None:
+        raise RuntimeError(f"no {pattern.pattern} in the page")
+    return match.group(1)
+
+
+# The one post that stores and answers; and every page from the first to the confirmation.
+press_ours = Work(send, walk_to_check)
+press_plain = Work(submit_plain, open_plain)
+file_ours = Work(lambda connection, _given: send(connection, walk_to_check(connection)))
+file_plain = Work(lambda connection, _given: submit_plain(connection, open_plain(connection)))
