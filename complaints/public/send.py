@@ -23,6 +23,7 @@ from complaints.services.reading import open_answers
 from complaints.services.sealing import KeyDestroyed
 from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import draft_code_from_nonce
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         form_page_id=_existing_page_id(state),
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
+        draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
     )
     complaint = file_complaint(filing=filing)
     try:
