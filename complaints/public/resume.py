@@ -1,6 +1,7 @@
 """The way back to a form that was put aside: one field for the code, then on or anew."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -128,7 +129,7 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
-    messages: list[Any] = form.errors.get("code", []) if form.is_bound else []
+    messages: Iterable[Any] = form.errors.get("code", []) if form.is_bound else []
     context = {
         "field": pages.Shown(form["code"], form.question, is_hidden=False),
         "errors": [{"id": "id_code", "message": str(message)} for message in messages],
