@@ -1,13 +1,14 @@
 """Bewaar en ga later verder: only when asked, opened by the code alone, gone after the date."""
 
 import secrets
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -734,6 +735,29 @@ def test_the_log_says_that_and_not_what(filler, caplog):
     assert "draft.saved new=True" in caplog.text
     assert "draft.destroyed number=1" in caplog.text
     assert not codes.find_code_in(caplog.text, code)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_saved_at_the_same_moment_under_one_code_it_is_one_draft():
+    code, failed, start = new_code(), [], threading.Barrier(4)
+
+    def save() -> None:
+        try:
+            start.wait()
+            save_draft(code=code, content=CONTENT)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=save) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert Draft.objects.count() == 1
+    assert open_draft(code).content == CONTENT
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
