@@ -46,7 +46,8 @@ def _page(figures: Figures) -> str:
     for database, (comparisons, vault) in figures.items():
         parts += [f"## {NAMES[database]}", _plot_link(database), _table(comparisons)]
         parts.append(
-            f"- {CASES} complaints of 2.5 kB read and opened: **{vault['read']:.2f} s** (asked: 1).\n"
+            f"- {CASES} complaints of 2.5 kB read and opened: **{vault['read']:.2f} s** "
+            "(asked: 1).\n"
             f"- {WRAPS} wraps under a new key: **{vault['rotate']:.1f} s** (asked: 30).\n"
             f"- A file of {FILE_MB} MB: sealed at **{vault['seal']:.0f} MB/s**, opened at "
             f"**{vault['open']:.0f} MB/s** (asked: 100)."
@@ -60,7 +61,8 @@ def _table(comparisons: list[Comparison]) -> str:
         "|---|---|---|---|---|",
     ]
     rows += [
-        f"| {found.name} | {_middle(found.ours, _rate):.1f}/s | {_middle(found.plain, _rate):.1f}/s "
+        f"| {found.name} | {_middle(found.ours, _rate):.1f}/s "
+        f"| {_middle(found.plain, _rate):.1f}/s "
         f"| **{found.ratio:.2f}** ({found.ratios[0]:.2f} to {found.ratios[-1]:.2f}) "
         f"| {found.p95_ratio:.2f} |"
         for found in comparisons
@@ -115,8 +117,8 @@ def _machine() -> str:
 _OPENING = """# How quick it is
 
 Written by `make bench ARGS=--write` on {day}: {machine}.
-{clients} clients; {rounds} rounds of ours and of the plain page in turns; medians. Figures compare within
-one run only: the ratio is what carries over.
+{clients} clients; {rounds} rounds of ours and of the plain page in turns; medians. Figures compare
+within one run only: the ratio is what carries over.
 
 *Plain* is Wagtail's own `AbstractEmailForm` page with the same questions, beside ours in the page
 tree, on the same database and web server. It stores its submission in clear and mails the answers

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.models.case import Complaint
+from complaints.models.draft import Draft
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 
 
@@ -34,12 +35,14 @@ def owe(
     to: Recipient,
     occasion: str = "",
     not_before: datetime | None = None,
+    draft: Draft | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
     now = timezone.now()
     owed = OwedMail(
         once="|".join([kind, complaint.reference if complaint else "", to.key, occasion]),
         complaint=complaint,
+        draft=draft,
         kind=kind,
         user=to.user,
         occasion=occasion,
@@ -72,6 +75,17 @@ def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -
     """
     if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
         owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+
+
+def owe_reminder(draft: Draft, *, number: int) -> None:
+    """Owes whoever saved a draft the address and the date; never its code (R-72)."""
+    owe(
+        kind=MailKind.DRAFT_SAVED,
+        complaint=None,
+        to=Recipient(),
+        occasion=f"{draft.pk} {number}",
+        draft=draft,
+    )
 
 
 def owe_handlers_changed(*, occasion: str) -> None:

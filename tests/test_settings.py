@@ -18,6 +18,7 @@ PUBLIC = [
     "/klachtenprocedure/",
     "/klachtenprocedure/vertrouwenspersoon/",
     "/klachtenprocedure/formulier/",
+    "/klacht-verder/",
     "/klachtenprocedure/praat-eerst-met-je-coach/",
     "/privacy/",
     "/toegankelijkheid/",

@@ -11,7 +11,7 @@ FIELDS = {
         "<ul><li>Je klacht gaat naar de vertrouwenspersoon. Heb je liever de plaatsvervanger? Dat "
         "kies je in stap 2.</li>"
         "<li>Er wordt niets bewaard tot je op 'Klacht versturen' drukt. Daarvoor lees je alles "
-        "nog eens na.</li>"
+        "nog eens na. Of je kiest zelf voor 'Bewaar en ga later verder'.</li>"
         "<li>Je naam geven hoeft niet.</li></ul>"
     ),
     "first_step_title": "Wat er is gebeurd",
@@ -23,7 +23,7 @@ FIELDS = {
         "<li><b>Wie het leest:</b> de vertrouwenspersoon of de plaatsvervanger. Je coach en de "
         "klachtencommissie lezen het alleen als jij dat goedvindt.</li>"
         "<li><b>Hoe lang:</b> tot twee jaar nadat je klacht is afgesloten. Je klacht is "
-        "versleuteld opgeslagen.</li>"
+        "versleuteld opgeslagen. Een concept dat je zelf bewaart: 14 dagen.</li>"
         "<li><b>Verplicht:</b> alleen wat het probleem is, en je toestemming. Al het andere mag "
         "je leeg laten.</li>"
         "<li><b>Je rechten:</b> je gegevens inzien, verbeteren, meenemen of laten wissen, bezwaar "

@@ -58,6 +58,10 @@ _HOW_LONG = (
     "Is een klacht dan nog nodig voor een zaak bij de commissie of de rechter, dan bewaren we hem "
     "tot die zaak klaar is. Je e-mailadres gebruiken we niet meer voor berichten zodra je die "
     "toestemming intrekt.</p>"
+    "<p>Kies je in het formulier voor 'Bewaar en ga later verder', dan bewaren we je concept 14 "
+    "dagen, versleuteld met een code die alleen jij hebt. Ook wij kunnen het niet openen. Verstuur "
+    "je de klacht of begin je opnieuw, dan wissen we het concept meteen. Vraag je om een "
+    "herinnering, dan bewaren we je e-mailadres daarvoor tot de mail is verstuurd.</p>"
 )
 _RIGHTS = (
     "<h2>Wat je kunt vragen</h2>"

@@ -3,6 +3,7 @@
 from complaints.models.case import Complaint, Event
 from complaints.models.coach import Coach
 from complaints.models.consent import Consent, ConsentText
+from complaints.models.draft import Draft
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
 from complaints.models.keystore import KeyWrap
@@ -21,6 +22,7 @@ __all__ = [
     "ConfidantPage",
     "Consent",
     "ConsentText",
+    "Draft",
     "Event",
     "HandlingSettings",
     "KeyWrap",

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.draft import Draft
 
 
 class MailKind(models.TextChoices):
@@ -24,6 +25,7 @@ class MailKind(models.TextChoices):
     STAGE_CHANGED = "stage_changed", _("klacht in een andere fase")
     CASE_CLOSED = "case_closed", _("klacht afgesloten")
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
+    DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
 
 
 class CaseContact(models.Model):
@@ -60,6 +62,7 @@ class OwedMail(models.Model):
     complaint = models.ForeignKey(
         Complaint, on_delete=models.CASCADE, null=True, related_name="owed_mails"
     )
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="owed_mails")
     kind = models.CharField(max_length=40, choices=MailKind)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"

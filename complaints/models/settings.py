@@ -84,6 +84,7 @@ class HandlingSettings(BaseSiteSetting):
     extension_days = _days(_("dagen uitstel, ten hoogste"), 28, _NOT_YET)
     progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14, _NOT_YET)
     contact_working_days = _days(_("werkdagen tot persoonlijk contact"), 5)
+    draft_days = _days(_("dagen dat een concept bewaard blijft"), 14)
     filing_limit_months = models.PositiveSmallIntegerField(
         _("maanden waarbinnen je kunt klagen"),
         null=True,
@@ -123,6 +124,7 @@ class HandlingSettings(BaseSiteSetting):
                 FieldPanel("handling_days"),
                 FieldPanel("extension_days"),
                 FieldPanel("progress_days"),
+                FieldPanel("draft_days"),
                 FieldPanel("filing_limit_months"),
             ],
             heading=_("Termijnen"),

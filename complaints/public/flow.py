@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from complaints.models.case import Complaint
-from complaints.public import pages
+from complaints.public import drafts, pages
 from complaints.public.copy import copy_response
 from complaints.public.fields import PREFIX, step_form, typed_answers
 from complaints.public.refusals import already_sent
@@ -26,7 +26,7 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
         filed = already_filed(state)
         if filed is not None:
             return _after_filing(request, _with_typed(request, state), filed, action)
-    if state.is_expired:
+    if state.is_expired and action not in drafts.VERBS:
         return _begin_again(request, state)
     marks = marks_of(request, is_sending=action == "send", minted_at=state.minted_at)
     state = state.marked(*marks)
@@ -35,13 +35,15 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     if verb == "back":
         return _back(request, state)
     if verb == "stay":
-        return _show(request, state, state.step)
+        return _stay(request, state)
     if verb == "change":
         return _change(request, state, rest)
     if verb == "past":
         return _onward(request, replace(state, passed=(*state.passed, rest)))
     if verb == "send":
         return _send(request, state)
+    if verb in drafts.VERBS:
+        return _put_aside(request, state, verb)
     return _next(request, state)
 
 
@@ -127,6 +129,18 @@ def _back(request: HttpRequest, state: FormState) -> HttpResponse:
     steps = state.definition.visible(state.answers)
     earlier = [index for index, _questions in steps if at_check or index < state.step]
     return _show(request, state, earlier[-1] if earlier else state.step)
+
+
+def _stay(request: HttpRequest, state: FormState) -> HttpResponse:
+    """The page where they were; who put the form aside at the check page was shown no questions."""
+    return _show(request, state, state.step) if state.shown else _check(request, state)
+
+
+def _put_aside(request: HttpRequest, state: FormState, verb: str) -> HttpResponse:
+    """Keeps all that was typed and ticked, whether it is in order or not."""
+    if request.POST.get("at") == "check":
+        state = replace(_with_consents(request, state), shown=())
+    return drafts.answer(request, state, verb)
 
 
 def _change(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:

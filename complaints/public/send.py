@@ -24,7 +24,7 @@ from complaints.services.reading import open_answers
 from complaints.services.sealing import KeyDestroyed
 from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import code_from_nonce, show_code
+from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         form_page_id=page.pk if page is not None else None,
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
+        draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
     )
     complaint = file_complaint(filing=filing)
     try:

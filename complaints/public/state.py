@@ -14,6 +14,7 @@ from typing import Any
 
 from complaints.questions import FormDefinition, Value
 from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import draft_code_from_nonce
 from complaints.vault.keyring import open_token, seal_token
 
 USE = "form-token"
@@ -40,6 +41,7 @@ class FormState:
     marks: tuple[str, ...] = ()
     nonce: bytes = b""
     minted_at: int = 0
+    draft_code: str = ""
 
     @property
     def is_expired(self) -> bool:
@@ -55,12 +57,27 @@ class FormState:
     def with_new_nonce(self) -> "FormState":
         return replace(self, nonce=os.urandom(NONCE_BYTES), minted_at=int(time.time()))
 
+    def with_draft_code(self) -> "FormState":
+        """With a code to come back with. Once made it stays, also under a newer nonce."""
+        if self.draft_code:
+            return self
+        state = self.with_nonce()
+        return replace(state, draft_code=draft_code_from_nonce(state.nonce))
+
+    def taken_up(self) -> "FormState":
+        """As if begun just now: what was put aside is not old. It stays the same complaint."""
+        return replace(self, minted_at=int(time.time()))
+
     def marked(self, *marks: str) -> "FormState":
         """With marks of what looked like misuse, for the person who checks it later."""
         return replace(self, marks=tuple(dict.fromkeys([*self.marks, *marks])))
 
     def seal(self) -> str:
         """The token: compressed, encrypted, authenticated; equal for equal state."""
+        return base64.urlsafe_b64encode(seal_token(self.pack(), use=USE)).decode()
+
+    def pack(self) -> bytes:
+        """The state as compressed bytes, in clear: for whoever seals them."""
         data = {
             "definition": json.loads(self.definition.to_json()),
             "answers": self.answers,
@@ -72,19 +89,23 @@ class FormState:
             "marks": self.marks,
             "nonce": self.nonce.hex(),
             "minted_at": self.minted_at,
+            "draft_code": self.draft_code,
         }
-        plaintext = zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 6)
-        return base64.urlsafe_b64encode(seal_token(plaintext, use=USE)).decode()
+        return zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 6)
 
     @classmethod
     def open(cls, token: str) -> "FormState":
         """The state that `seal` sealed; raises TokenBroken for anything else."""
         try:
-            plaintext = open_token(base64.urlsafe_b64decode(token.encode()), use=USE)
-            unpacker = zlib.decompressobj()
-            data: dict[str, Any] = json.loads(unpacker.decompress(plaintext, MOST_BYTES))
+            return cls.unpack(open_token(base64.urlsafe_b64decode(token.encode()), use=USE))
         except (SealBroken, ValueError, zlib.error) as error:
             raise TokenBroken from error
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "FormState":
+        """The state that `pack` packed. Drafts live for weeks: a newer field has a default here."""
+        unpacker = zlib.decompressobj()
+        data: dict[str, Any] = json.loads(unpacker.decompress(packed, MOST_BYTES))
         return cls(
             definition=FormDefinition.from_data(data["definition"]),
             answers=data["answers"],
@@ -96,4 +117,5 @@ class FormState:
             marks=tuple(data["marks"]),
             nonce=bytes.fromhex(data["nonce"]),
             minted_at=data["minted_at"],
+            draft_code=data.get("draft_code", ""),
         )

@@ -32,7 +32,7 @@ def marks_of(request: HttpRequest, *, is_sending: bool, minted_at: int) -> list[
     if is_sending:
         if time.time() - minted_at < FASTEST_SECONDS:
             marks.append("fast")
-        count = rate.count(_address(request))
+        count = rate.count(address_of(request))
         if count > POSTS_AN_HOUR:
             marks.append("rate")
         if count > 4 * POSTS_AN_HOUR:
@@ -46,24 +46,25 @@ def is_suspect(marks: tuple[str, ...]) -> bool:
 
 
 class ForgetfulRate:
-    """Counts posts per network prefix within the hour, under a random key it then forgets.
+    """Counts per network prefix within a while (an hour), under a random key it then forgets.
 
     The key lives in memory only, so a count can be tied to no address afterwards. Each process
     counts for itself: it is one sign among several, not a limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: int = 3600) -> None:
+        self.seconds = seconds
         self._lock = threading.Lock()
-        self._hour = -1
+        self._while = -1
         self._key = b""
         self._counts: Counter[bytes] = Counter()
 
     def count(self, address: str) -> int:
-        """Adds one for the address's network and returns how many that makes this hour."""
+        """Adds one for the address's network and returns how many that makes this while."""
         with self._lock:
-            hour = int(time.time() // 3600)
-            if hour != self._hour:
-                self._hour, self._key, self._counts = hour, os.urandom(32), Counter()
+            now = int(time.time() // self.seconds)
+            if now != self._while:
+                self._while, self._key, self._counts = now, os.urandom(32), Counter()
             name = hmac.digest(self._key, _prefix(address).encode(), hashlib.sha256)
             self._counts[name] += 1
             return self._counts[name]
@@ -81,7 +82,7 @@ def _prefix(address: str) -> str:
     return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
     """The peer, or what our one trusted proxy says of it: the right-most entry."""
     if getattr(settings, "BEHIND_PROXY", False):
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

@@ -15,6 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
+from complaints.services.drafts import destroy_expired
 from complaints.services.history import SYSTEM, append_event
 from complaints.stages import Route
 from complaints.terms import is_working_day
@@ -23,12 +24,13 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, reminds managers, announces what to check."""
+    """Hands waiting cases to whoever came, reminds managers, clears old drafts away."""
     now = now or timezone.now()
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)
     announce_suspects(people, now)
+    destroy_expired(now)
 
 
 def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:

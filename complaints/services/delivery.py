@@ -16,6 +16,7 @@ from wagtail.models import Site
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
+from complaints.services import drafts
 from complaints.services.sealing import open_address
 from home.models import OrganisationSettings
 
@@ -61,6 +62,8 @@ def _deliver(owed: OwedMail) -> None:
         logger.warning("mail.waits kind=%s reason=%s", owed.kind, type(error).__name__)
     else:
         _finish(owed)
+        if owed.draft is not None:
+            drafts.forget_address(owed.draft)
         logger.info("mail.sent kind=%s", owed.kind)
 
 
@@ -68,6 +71,8 @@ def _address(owed: OwedMail) -> str:
     if owed.user is not None:
         is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
         return owed.user.email if is_wanted else ""
+    if owed.draft is not None:
+        return drafts.address_of(owed.draft)
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 
@@ -97,6 +102,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
     complaint = owed.complaint
     return {
         "complaint": complaint,
+        "draft": owed.draft,
         "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),

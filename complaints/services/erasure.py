@@ -47,7 +47,7 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
     if kind is not None:
         append_event(complaint=case, kind=kind, at=timezone.now(), by=by)
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
-    transaction.on_commit(_empty_write_ahead_log)
+    transaction.on_commit(empty_write_ahead_log)
     return case
 
 
@@ -57,7 +57,7 @@ def _erased_kind() -> EventKind | None:
     return known.get("ERASED")
 
 
-def _empty_write_ahead_log() -> None:
+def empty_write_ahead_log() -> None:
     """On SQLite the log still holds the pages as they were; PostgreSQL recycles its own."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

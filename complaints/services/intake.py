@@ -18,6 +18,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.consent import append_consent
+from complaints.services.drafts import destroy_draft
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
@@ -41,7 +42,8 @@ class Filing:
     """All that a complaint is filed with.
 
     `nonce` makes sending it twice one complaint, and gives the receipt code (`code_from_nonce`):
-    only its hash is stored, so the server alone cannot recover the code.
+    only its hash is stored, so the server alone cannot recover the code. `draft_code`
+    is of the draft that goes with it, where one was kept.
     """
 
     nonce: bytes
@@ -52,6 +54,7 @@ class Filing:
     source: Source = Source.WEB
     received_on: date | None = None
     is_suspect: bool = False
+    draft_code: str = ""
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
@@ -88,6 +91,8 @@ def _store(filing: Filing, now: datetime) -> Complaint:
     )
     _keep_consents(complaint, filing.consents, now)
     has_address = _keep_address(complaint, filing)
+    if filing.draft_code:
+        destroy_draft(filing.draft_code)
     notifications.owe_filed(
         complaint=complaint, manager_needed=complaint.handler_id is None, to_complainant=has_address
     )

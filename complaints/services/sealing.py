@@ -67,7 +67,7 @@ def case_key_by_code(code: str) -> tuple[UUID, bytes]:
     Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing. A code
     that is unknown costs the same queries and the same decryption as one that is known.
     """
-    holder = CodeHolder(parse_code(code), _lookup_key())
+    holder = CodeHolder(parse_code(code), lookup_key())
     wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
     complaint_id, wrapped = (
         (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, NO_WRAP)
@@ -151,7 +151,7 @@ def _wrap_for_server(complaint_id: UUID, key: bytes, *, lookup: bytes | None = N
 
 
 def _wrap_for_code(complaint_id: UUID, key: bytes, code: str) -> None:
-    holder = CodeHolder(code, _lookup_key())
+    holder = CodeHolder(code, lookup_key())
     KeyWrap.objects.create(
         complaint_id=complaint_id,
         holder=holder.name,
@@ -160,8 +160,8 @@ def _wrap_for_code(complaint_id: UUID, key: bytes, code: str) -> None:
     )
 
 
-def _lookup_key() -> bytes:
-    """The server's secret for receipt codes; made at the first code. Two processes make one."""
+def lookup_key() -> bytes:
+    """The server's secret for codes, of 32 bytes; made at the first. Two processes make one."""
     try:
         return case_key(LOOKUP_ID)
     except KeyDestroyed:

@@ -47,6 +47,11 @@ def code_from_nonce(nonce: bytes) -> str:
     return _written(int.from_bytes(derive(nonce, "receipt-code", CODE_BITS // 8)))
 
 
+def draft_code_from_nonce(nonce: bytes) -> str:
+    """The code of a draft begun with this nonce: as `code_from_nonce`, and never the same code."""
+    return _written(int.from_bytes(derive(nonce, "draft-code", CODE_BITS // 8)))
+
+
 def new_code() -> str:
     """A fresh random code of 17 characters, for a case filed without a form or a code replaced."""
     return _written(secrets.randbits(CODE_BITS))

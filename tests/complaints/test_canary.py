@@ -15,13 +15,17 @@ from django.test import Client
 from django.utils.log import AdminEmailHandler
 
 from complaints.models.case import Complaint
+from complaints.models.draft import Draft
 from complaints.models.outbox import OwedMail
-from complaints.public import flow, pages, send
+from complaints.public import drafts, flow, pages, resume, send
+from complaints.public.state import FormState
+from complaints.services import drafts as kept
 from complaints.services import intake
 from complaints.services.delivery import deliver_due
 from complaints.services.handling import close_complaint, move_complaint
 from complaints.services.reading import open_answers
 from complaints.stages import Outcome, Stage
+from complaints.vault.codes import find_code_in
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
@@ -53,6 +57,17 @@ STEPS = {
     "keeping the address": (intake, "_keep_address"),
     "owing the mail": (intake.notifications, "owe_filed"),
     "confirming": (send, "promises"),
+}
+
+RESUME = "/klacht-verder/"
+DRAFT_STEPS = {
+    "saving": (drafts, "save_draft"),
+    "counting": (kept, "_check_room"),
+    "reminding": (drafts, "remind"),
+    "showing the code": (drafts, "_saved_page"),
+    "opening": (resume, "open_draft"),
+    "showing what was found": (resume, "_found_page"),
+    "destroying": (resume, "destroy_draft"),
 }
 
 
@@ -195,6 +210,76 @@ def test_a_fault_while_filing_leaves_nothing_behind(filler, staff, monkeypatch, 
     assert holding(CANARY, ADDRESS, AGENT) == {}
     assert CANARY not in "".join(sent.message().as_string() for sent in mail.outbox)
     assert Complaint.objects.count() == (1 if step == "confirming" else 0)
+
+
+def put_aside(filler: Filler) -> str:
+    """Fills in all but the consents, keeps it, and asks for a reminder; the code shown."""
+    filler.start().to_check(**ANSWERS).press("save", consent_filing="on")
+    code = filler.text.partition("Je code ")[2][:21]
+    filler.press("remind", email=ANSWERS["email"])
+    assert filler.response.status_code == 200, filler.text
+    return code
+
+
+class TestADraft:
+    def test_neither_answers_nor_address_nor_code_are_in_any_byte_of_the_database(self, filler):
+        code = put_aside(filler)
+        assert CANARY in str(FormState.unpack(kept.open_draft(code).content).answers)
+        spelled = [code, code.replace("-", ""), code.replace("-", "")[:16]]
+        assert holding(CANARY, ADDRESS, AGENT, *spelled) == {}
+
+    def test_nor_once_it_was_opened_saved_again_sent_or_destroyed(self, filler):
+        code = put_aside(filler)
+        plain = code.replace("-", "")
+        for action in ("open", "open", "destroy"):
+            filler._read(filler.client.post(RESUME, {"code": code, "action": action}))
+            assert filler.response.status_code == 200
+            if action == "open":
+                filler.press("stay").press("save")
+        deliver_due()
+        assert not Draft.objects.exists()
+        assert holding(CANARY, code, plain) == {}
+        code = put_aside(filler)
+        filler.press("stay").send(consent_mail="on")
+        assert Complaint.objects.count() == 1
+        assert not Draft.objects.exists()
+        assert holding(CANARY, code, code.replace("-", "")) == {}
+
+    def test_nor_in_a_log_record_or_a_mail(self, filler, records):
+        code = put_aside(filler)
+        filler._read(filler.client.post(RESUME, {"code": f" {code.lower()} ", "action": "open"}))
+        filler._read(filler.client.post(RESUME, {"code": "stuk", "action": "open"}))
+        deliver_due()
+        assert len(mail.outbox) == 1
+        written = mail.outbox[0].message().as_string()
+        written = written.replace(f"To: {ANSWERS['email']}", "")
+        for text in [written, *records(), *(str(row) for row in OwedMail.objects.values())]:
+            assert not any(trace in text for trace in (CANARY, ADDRESS, AGENT))
+            assert not find_code_in(text, code)
+
+    @pytest.mark.parametrize("step", DRAFT_STEPS)
+    def test_a_fault_on_the_way_leaves_nothing_behind(self, filler, monkeypatch, records, step):
+        """Also where the exception itself quotes what was typed, the address and the code."""
+        module, name = DRAFT_STEPS[step]
+        code = put_aside(filler)
+        calls = []
+
+        def fail(*args, **kwargs):
+            calls.append(name)
+            raise ValueError(f"{CANARY} {ADDRESS} {code} {args} {kwargs}")
+
+        monkeypatch.setattr(module, name, fail)
+        data = {"code": code, "action": "destroy" if step == "destroying" else "open"}
+        if module is resume:
+            filler._read(filler.client.post(RESUME, data, headers=filler.headers))
+        else:
+            filler.press("remind" if step == "reminding" else "save", email=ANSWERS["email"])
+        assert calls, "the fault was never reached"
+        assert filler.response.status_code == 503
+        for record in records():
+            assert not any(trace in record for trace in (CANARY, ADDRESS, AGENT))
+            assert not find_code_in(record, code)
+        assert holding(CANARY, ADDRESS, AGENT, code, code.replace("-", "")) == {}
 
 
 class TestErrorMail:

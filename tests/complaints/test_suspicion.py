@@ -165,7 +165,7 @@ class TestAFlood:
         filler = Filler()
         filler.client.defaults["REMOTE_ADDR"] = address
         with time_machine.travel(NOON, tick=False) as clock:
-            suspicion.rate._hour = int(NOON.timestamp() // 3600)
+            suspicion.rate._while = int(NOON.timestamp() // 3600)
             filler.start().to_check()
             clock.shift(60)
             filler.send()

@@ -12,8 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from complaints.models.draft import Draft
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
+from complaints.services.drafts import address_of
 from complaints.services.sealing import (
     SERVER,
     address_key_id,
@@ -28,7 +30,8 @@ from complaints.vault.keyring import add_key, forget_keys, keyring
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
 
-Work = tuple[type[KeyWrap] | type[CaseContact], int]  # a row under an older key: model, pk
+Sealed = type[KeyWrap] | type[CaseContact] | type[Draft]
+Work = tuple[Sealed, Any]  # a row under an older key: model, pk
 
 
 class Command(BaseCommand):
@@ -120,6 +123,9 @@ def renew(work: list[Work]) -> set[Work]:
         ):
             if not renew_contact(contact):
                 lost.add((CaseContact, contact.pk))
+        for draft in Draft.objects.select_for_update().filter(pk__in=pks(work, Draft)):
+            if not renew_draft(draft):
+                lost.add((Draft, draft.pk))
     return lost
 
 
@@ -144,7 +150,19 @@ def renew_contact(contact: CaseContact) -> bool:
     return True
 
 
-def pks(work: list[Work], model: type[KeyWrap] | type[CaseContact]) -> list[int]:
+def renew_draft(draft: Draft) -> bool:
+    """As `renew_contact`, for where a reminder goes; what the draft holds is under its code."""
+    try:
+        address = address_of(draft)
+    except SealBroken:
+        return False
+    if address:
+        draft.sealed_email = seal_address(draft.pk, address)
+        draft.save(update_fields=["sealed_email"])
+    return True
+
+
+def pks(work: list[Work], model: Sealed) -> list[Any]:
     return [pk for kind, pk in work if kind is model]
 
 
@@ -157,7 +175,14 @@ def older_rows() -> list[Work]:
     older += [
         (CaseContact, pk) for pk, seal in contacts.iterator() if address_key_id(seal) != newest
     ]
+    older += [(Draft, pk) for pk, seal in draft_addresses() if address_key_id(seal) != newest]
     return older
+
+
+def draft_addresses() -> list[tuple[Any, bytes]]:
+    """The drafts that a reminder is owed for, as pk and sealed address."""
+    rows = Draft.objects.values_list("pk", "sealed_email")
+    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed]
 
 
 def keys_in_use() -> set[str]:
@@ -165,4 +190,5 @@ def keys_in_use() -> set[str]:
     wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
     contacts = CaseContact.objects.values_list("sealed_email", flat=True)
     ids = {wrap_key_id(name) for name in wraps.values_list("holder", flat=True).distinct()}
+    ids |= {address_key_id(sealed) for _pk, sealed in draft_addresses()}
     return ids | {address_key_id(sealed) for sealed in contacts.iterator()}
