@@ -13,5 +13,6 @@ INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.plain"]
 
 VAULT_KEY_FILE = str(Path(os.environ.get("VAR_DIR") or tempfile.gettempdir()) / "vault.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
+BEHIND_PROXY = True
 DEMO_ALLOWED = True
 LOGGING = {"version": 1, "disable_existing_loggers": True}

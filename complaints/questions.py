@@ -7,7 +7,7 @@ kept with the complaint: a later edit of the page changes nothing about a form a
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -168,7 +168,7 @@ class FormDefinition:
         }
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self, default=vars, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "FormDefinition":

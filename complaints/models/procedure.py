@@ -33,7 +33,7 @@ class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
 
     def in_force(self) -> "ProcedurePublication | None":
         """The publication now in force: the newest of a live page, or else the newest there is."""
-        newest = self.select_related("text").order_by("-published_at", "-pk")
+        newest = self.order_by("-published_at", "-pk")
         return newest.filter(page__live=True).first() or newest.first()
 
 

@@ -79,7 +79,7 @@ class FormState:
     def pack(self) -> bytes:
         """The state as compressed bytes, in clear: for whoever seals them."""
         data = {
-            "definition": json.loads(self.definition.to_json()),
+            "definition": self.definition,
             "answers": self.answers,
             "step": self.step,
             "shown": self.shown,
@@ -91,7 +91,7 @@ class FormState:
             "minted_at": self.minted_at,
             "draft_code": self.draft_code,
         }
-        return zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 6)
+        return zlib.compress(json.dumps(data, default=vars, ensure_ascii=False).encode(), 6)
 
     @classmethod
     def open(cls, token: str) -> "FormState":

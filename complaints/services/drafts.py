@@ -93,10 +93,13 @@ def open_draft(code: str, *, now: datetime | None = None) -> OpenedDraft:
     return OpenedDraft(content, draft.saved_at, draft.expires_on)
 
 
-def destroy_draft(code: str) -> bool:
-    """Deletes the draft of that code; False where there was none. Raises CodeMistyped."""
-    key = DraftKey(code, lookup_key())
-    return _destroy(lookup=key.lookup) > 0
+def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
+    """Deletes the draft of that code; False where there was none. Raises CodeMistyped.
+
+    `secret` is `lookup_key()`, where the caller has it at hand.
+    """
+    lookup = DraftKey(code, secret or lookup_key()).lookup
+    return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
 
 
 def destroy_expired(now: datetime) -> int:

@@ -23,6 +23,18 @@ class Entry:
     content: dict[str, Any] | None = None
 
 
+def begin_history(*, complaint: Complaint, at: datetime) -> Event:
+    """Stores a new complaint together with the event that it was filed, as its history's start."""
+    event = Event(
+        complaint=complaint, number=1, kind=EventKind.FILED, at=at, actor_label=COMPLAINANT
+    )
+    event.hash = chain_hash(GENESIS, event)
+    complaint.event_count, complaint.event_head = 1, event.hash
+    complaint.save(force_insert=True)
+    event.save(force_insert=True)
+    return event
+
+
 def append_event(
     *,
     complaint: Complaint,

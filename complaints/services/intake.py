@@ -3,14 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.models.case import Complaint, EventKind
+from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact
 from complaints.models.procedure import ProcedurePublication
@@ -19,8 +19,8 @@ from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.consent import append_consent
 from complaints.services.drafts import destroy_draft
-from complaints.services.history import COMPLAINANT, Entry, append_event
-from complaints.services.sealing import new_case_key, seal_address, seal_part
+from complaints.services.history import begin_history
+from complaints.services.sealing import lookup_key, new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.codes import code_from_nonce
@@ -82,17 +82,15 @@ def _store(filing: Filing, now: datetime) -> Complaint:
     received = filing.received_on or timezone.localdate(now)
     due = _due_dates(received, people)
     case = Complaint(filed_at=now, received_on=received, next_due_on=min(due.values()))
-    complaint, key = _create_case(case, filing, people)
-    append_event(
-        complaint=complaint, kind=EventKind.FILED, at=now, label=COMPLAINANT, key=key, entry=Entry()
-    )
+    secret = lookup_key()
+    complaint = _create_case(case, filing, people, secret)
     Term.objects.bulk_create(
         Term(complaint=complaint, kind=kind, due_on=day) for kind, day in due.items()
     )
     _keep_consents(complaint, filing.consents, now)
     has_address = _keep_address(complaint, filing)
     if filing.draft_code:
-        destroy_draft(filing.draft_code)
+        destroy_draft(filing.draft_code, secret=secret)
     notifications.owe_filed(
         complaint=complaint, manager_needed=complaint.handler_id is None, to_complainant=has_address
     )
@@ -100,11 +98,11 @@ def _store(filing: Filing, now: datetime) -> Complaint:
 
 
 def _create_case(
-    case: Complaint, filing: Filing, people: HandlingSettings
-) -> tuple[Complaint, bytes]:
-    """Stores the case itself, whose dates stand on it already; gives it back with its key."""
-    key = new_case_key(case.pk, code=code_from_nonce(filing.nonce))
-    content = {"v": 1, "answers": [asdict(answer) for answer in filing.answers]}
+    case: Complaint, filing: Filing, people: HandlingSettings, secret: bytes
+) -> Complaint:
+    """Stores the case itself, whose dates stand on it already, with its first event."""
+    key = new_case_key(case.pk, code=code_from_nonce(filing.nonce), secret=secret)
+    content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
     case.reference = new_reference()
     case.nonce_hash = _hash(filing.nonce)
@@ -115,10 +113,10 @@ def _create_case(
     case.passed_over = people.confidant if filing.route is Route.DEPUTY else None
     case.form_page_id = filing.form_page_id
     case.procedure_publication = publication
-    case.procedure_text = publication.text if publication else None
+    case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
-    case.save(force_insert=True)
-    return case, key
+    begin_history(complaint=case, at=case.filed_at)
+    return case
 
 
 def new_reference() -> str:

@@ -29,15 +29,19 @@ class CodeUnknown(Exception):
     """No case opens with this receipt code (any more)."""
 
 
-def new_case_key(complaint_id: UUID, *, code: str | None = None) -> bytes:
+def new_case_key(
+    complaint_id: UUID, *, code: str | None = None, secret: bytes | None = None
+) -> bytes:
     """Makes a complaint's content key and wraps it for each holder; call it once, at filing.
 
-    With a receipt `code`, in any spelling, the complainant is a holder too. Raises CodeMistyped.
+    With a receipt `code`, in any spelling, the complainant is a holder too; `secret` is
+    `lookup_key()`, where the caller has it at hand. Raises CodeMistyped.
     """
     key = cipher.new_key()
-    _wrap_for_server(complaint_id, key)
+    wraps = [_server_wrap(complaint_id, key)]
     if code is not None:
-        _wrap_for_code(complaint_id, key, code)
+        wraps.append(_code_wrap(complaint_id, key, CodeHolder(code, secret or lookup_key())))
+    KeyWrap.objects.bulk_create(wraps)
     return key
 
 
@@ -89,7 +93,7 @@ def replace_code(complaint_id: UUID, new_code: str) -> None:
     Complaint.objects.select_for_update(of=("self",)).only("pk").get(pk=complaint_id)
     key = case_key(complaint_id)
     KeyWrap.objects.filter(complaint_id=complaint_id, holder=CodeHolder.kind).delete()
-    _wrap_for_code(complaint_id, key, new_code)
+    _code_wrap(complaint_id, key, CodeHolder(new_code, lookup_key())).save(force_insert=True)
 
 
 def rewrap(wrap: KeyWrap) -> None:
@@ -140,9 +144,9 @@ def _server(wrap_holder: str) -> ServerHolder:
     return ServerHolder(keyring.server_key(wrap_key_id(wrap_holder)))
 
 
-def _wrap_for_server(complaint_id: UUID, key: bytes, *, lookup: bytes | None = None) -> None:
+def _server_wrap(complaint_id: UUID, key: bytes, *, lookup: bytes | None = None) -> KeyWrap:
     holder = ServerHolder(keyring.keyring()[0])
-    KeyWrap.objects.create(
+    return KeyWrap(
         complaint_id=complaint_id,
         holder=holder.name,
         wrapped=holder.wrap(key, complaint_id),
@@ -150,9 +154,8 @@ def _wrap_for_server(complaint_id: UUID, key: bytes, *, lookup: bytes | None = N
     )
 
 
-def _wrap_for_code(complaint_id: UUID, key: bytes, code: str) -> None:
-    holder = CodeHolder(code, lookup_key())
-    KeyWrap.objects.create(
+def _code_wrap(complaint_id: UUID, key: bytes, holder: CodeHolder) -> KeyWrap:
+    return KeyWrap(
         complaint_id=complaint_id,
         holder=holder.name,
         wrapped=holder.wrap(key, complaint_id),
@@ -168,7 +171,8 @@ def lookup_key() -> bytes:
         pass
     try:
         with transaction.atomic():
-            _wrap_for_server(LOOKUP_ID, cipher.new_key(), lookup=LOOKUP_MARK)
+            wrap = _server_wrap(LOOKUP_ID, cipher.new_key(), lookup=LOOKUP_MARK)
+            wrap.save(force_insert=True)
     except IntegrityError:
         pass  # another process was first: its secret is the secret
     return case_key(LOOKUP_ID)
