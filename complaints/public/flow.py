@@ -3,19 +3,21 @@
 import re
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from complaints.models.case import Complaint
 from complaints.public import pages
 from complaints.public.copy import copy_response
-from complaints.public.fields import PREFIX, step_form, typed_answers
+from complaints.public.fields import as_post, step_form, typed_answers
+from complaints.public.files import arrived, drop_arrived, look_at_files, without_gone
 from complaints.public.refusals import already_sent
 from complaints.public.send import already_filed, answer_with_confirmation, is_as_filed, send
 from complaints.public.state import FormState
 from complaints.public.suspicion import marks_of
-from complaints.questions import Question, Value
+from complaints.questions import Question
+from complaints.services.files import FilesGone, still_staged
 
 CONSENT_PREFIX = "consent_"
 
@@ -25,6 +27,7 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     if state.nonce:
         filed = already_filed(state)
         if filed is not None:
+            drop_arrived(request)
             return _after_filing(request, _with_typed(request, state), filed, action)
     if state.is_expired:
         return _begin_again(request, state)
@@ -32,9 +35,13 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     state = state.marked(*marks)
     verb, _colon, rest = action.partition(":")
     state = _with_typed(request, state)
+    if state.files or request.FILES:
+        state, amiss = look_at_files(request, state, verb, rest)
+        if amiss is not None:
+            return amiss
     if verb == "back":
         return _back(request, state)
-    if verb == "stay":
+    if verb in {"stay", "attach", "unfile"}:
         return _show(request, state, state.step)
     if verb == "change":
         return _change(request, state, rest)
@@ -61,6 +68,7 @@ def _after_filing(
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
     """A day later: the check page again, with all that was typed and ticked, and says why."""
     state = _with_typed(request, state)
+    state = state.with_files(still_staged(state.files))
     if request.POST.get("at") == "check":
         state = _with_consents(request, state)
     notice = _(
@@ -75,7 +83,10 @@ def _next(request: HttpRequest, state: FormState) -> HttpResponse:
     questions = _visible_here(state)
     unseen = _unseen(request, state, questions)
     form = step_form(
-        list(state.definition.steps[state.step].questions), answers={}, data=request.POST
+        list(state.definition.steps[state.step].questions),
+        answers={},
+        data=request.POST,
+        held=state.answers,
     )
     shown = {question.clean_name for question in questions} - {q.clean_name for q in unseen}
     if any(name in shown for name in form.errors):
@@ -112,7 +123,8 @@ def _first_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | Non
         form = step_form(
             list(state.definition.steps[index].questions),
             answers={},
-            data=_as_post(state.answers),
+            data=as_post(state.answers),
+            held=state.answers,
         )
         if any(question.clean_name in form.errors for question in questions):
             return pages.step_page(
@@ -152,7 +164,10 @@ def _send(request: HttpRequest, state: FormState) -> HttpResponse:
     asked = pages.asked_consents(state)
     if any(consent.required and not consent.checked for consent in asked):
         return pages.check_page(request, state, missing_consent=True)
-    return send(request, state.with_nonce())
+    try:
+        return send(request, state.with_nonce())
+    except FilesGone:
+        return without_gone(request, state, still_staged(state.files))
 
 
 def _with_typed(request: HttpRequest, state: FormState) -> FormState:
@@ -163,7 +178,8 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
     form = step_form(questions, answers={}, data=request.POST)
     names = {question.clean_name for question in questions}
     kept = {name: value for name, value in state.answers.items() if name not in names}
-    return replace(state, answers=kept | typed_answers(questions, form))
+    state = replace(state, answers=kept | typed_answers(questions, form))
+    return state.with_files([*state.files, *arrived(request)])
 
 
 def _with_consents(request: HttpRequest, state: FormState) -> FormState:
@@ -193,11 +209,3 @@ def _unseen(request: HttpRequest, state: FormState, questions: list[Question]) -
 
 def _shown(state: FormState, questions: list[Question]) -> FormState:
     return replace(state, shown=tuple(question.clean_name for question in questions))
-
-
-def _as_post(answers: dict[str, Value]) -> QueryDict:
-    """Answers as the browser would post them, to check them again."""
-    data = QueryDict(mutable=True)
-    for name, value in answers.items():
-        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
-    return data

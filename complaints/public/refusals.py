@@ -50,7 +50,8 @@ def unavailable(request: HttpRequest, state: FormState | None, action: str) -> H
         "explanation": _(
             "Je klacht is nog niet verstuurd: de site kan op dit moment niets opslaan. Wat je "
             "schreef staat hieronder. Probeer het over een paar minuten opnieuw met de knop."
-        ),
+        )
+        + (_(" Voeg de bestanden die je net koos daarna opnieuw toe.") if request.FILES else ""),
         "token": request.POST.get("token", ""),
         "retry_action": action,
         "fields": [

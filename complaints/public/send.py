@@ -41,6 +41,7 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         form_page_id=_existing_page_id(state),
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
+        files=state.files_to_send(),
     )
     complaint = file_complaint(filing=filing)
     try:

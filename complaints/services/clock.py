@@ -15,6 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
+from complaints.services.files import destroy_expired
 from complaints.services.history import SYSTEM, append_event
 from complaints.stages import Route
 from complaints.terms import is_working_day
@@ -23,8 +24,12 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, reminds managers, announces what to check."""
+    """Hands waiting cases to whoever came, reminds managers, announces what to check.
+
+    First it destroys the files of complaints that were not sent within a day.
+    """
     now = now or timezone.now()
+    destroy_expired(now)
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)

@@ -19,6 +19,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.consent import append_consent
+from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
@@ -48,6 +49,7 @@ class Filing:
     source: Source = Source.WEB
     received_on: date | None = None
     is_suspect: bool = False
+    files: Sequence[StoredFile] = ()
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
@@ -59,6 +61,7 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
     """Stores a complaint with its answers, consents, text in force, first event and owed mail.
 
     Sending the same nonce again, also at the same moment, returns the complaint already there.
+    Raises FilesGone when one of the files is not staged any more; nothing is filed then.
     """
     known = filed_with(filing.nonce)
     if known is not None:
@@ -76,6 +79,7 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
 def _store(filing: Filing, now: datetime) -> Complaint:
     people = HandlingSettings.current()
     complaint, key = _create_case(filing, people, now)
+    attach_files(complaint=complaint, key=key, files=filing.files, at=now)
     append_event(
         complaint=complaint, kind=EventKind.FILED, at=now, label=COMPLAINANT, key=key, entry=Entry()
     )
