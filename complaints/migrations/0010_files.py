@@ -6,33 +6,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('complaints', '0007_consent_ledger'),
+        ("complaints", "0007_consent_ledger"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='complaintformfield',
-            name='field_type',
-            field=models.CharField(choices=[('step', 'Nieuwe stap'), ('singleline', 'Eén regel tekst'), ('multiline', 'Meer regels tekst'), ('email', 'E-mailadres'), ('number', 'Getal'), ('url', 'Webadres'), ('checkbox', 'Aankruisvak'), ('checkboxes', 'Aankruisvakken'), ('dropdown', 'Keuzelijst'), ('multiselect', 'Keuzelijst, meer antwoorden'), ('radio', 'Keuzerondjes'), ('date', 'Datum'), ('plain_date', 'Datum, in eigen woorden mag ook'), ('datetime', 'Datum en tijd'), ('hidden', 'Verborgen veld'), ('coach', 'Kunstcoach kiezen'), ('route', 'Vertrouwenspersoon of plaatsvervanger'), ('files', 'Bestanden'), ('text', 'Uitleg, geen vraag')], max_length=16, verbose_name='soort'),
+            model_name="complaintformfield",
+            name="field_type",
+            field=models.CharField(
+                choices=[
+                    ("step", "Nieuwe stap"),
+                    ("singleline", "Eén regel tekst"),
+                    ("multiline", "Meer regels tekst"),
+                    ("email", "E-mailadres"),
+                    ("number", "Getal"),
+                    ("url", "Webadres"),
+                    ("checkbox", "Aankruisvak"),
+                    ("checkboxes", "Aankruisvakken"),
+                    ("dropdown", "Keuzelijst"),
+                    ("multiselect", "Keuzelijst, meer antwoorden"),
+                    ("radio", "Keuzerondjes"),
+                    ("date", "Datum"),
+                    ("plain_date", "Datum, in eigen woorden mag ook"),
+                    ("datetime", "Datum en tijd"),
+                    ("hidden", "Verborgen veld"),
+                    ("coach", "Kunstcoach kiezen"),
+                    ("route", "Vertrouwenspersoon of plaatsvervanger"),
+                    ("files", "Bestanden"),
+                    ("text", "Uitleg, geen vraag"),
+                ],
+                max_length=16,
+                verbose_name="soort",
+            ),
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('staged_at', models.DateTimeField()),
-                ('size', models.PositiveIntegerField()),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('sealed', models.BinaryField(null=True)),
-                ('complaint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='complaints.complaint')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("staged_at", models.DateTimeField()),
+                ("size", models.PositiveIntegerField()),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bijlage',
-                'ordering': ['position'],
-                'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('complaint', None)), fields=['staged_at'], name='attachment_staged')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('complaint', None), ('sealed', None)), models.Q(('complaint__isnull', False), ('sealed__isnull', False)), _connector='OR'), name='attachment_sealed_with_its_case'), models.UniqueConstraint(fields=('complaint', 'position'), name='attachment_position_per_case')],
+                "verbose_name": "bijlage",
+                "ordering": ["position"],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("complaint", None)),
+                        fields=["staged_at"],
+                        name="attachment_staged",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("complaint", None), ("sealed", None)),
+                            models.Q(("complaint__isnull", False), ("sealed__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="attachment_sealed_with_its_case",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("complaint", "position"), name="attachment_position_per_case"
+                    ),
+                ],
             },
         ),
     ]

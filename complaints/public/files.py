@@ -34,6 +34,8 @@ def look_at_files(
 
     A file that was refused keeps nobody's other files or words from being kept.
     """
+    if not (state.files or request.FILES):
+        return state, None
     if verb == "unfile":
         state = _taken_away(state, rest)
     staged = still_staged(state.files)

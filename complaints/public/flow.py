@@ -35,10 +35,9 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     state = state.marked(*marks)
     verb, _colon, rest = action.partition(":")
     state = _with_typed(request, state)
-    if state.files or request.FILES:
-        state, amiss = look_at_files(request, state, verb, rest)
-        if amiss is not None:
-            return amiss
+    state, amiss = look_at_files(request, state, verb, rest)
+    if amiss is not None:
+        return amiss
     if verb == "back":
         return _back(request, state)
     if verb in {"stay", "attach", "unfile"}:

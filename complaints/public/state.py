@@ -68,7 +68,7 @@ class FormState:
         asked = [q.clean_name for _step, q in self.definition.questions() if q.is_files]
         names = {name: [file.name for file in files if file.question == name] for name in asked}
         others = {name: value for name, value in self.answers.items() if name not in names}
-        given = {name: value for name, value in names.items() if value}
+        given: dict[str, Value] = {name: list(held) for name, held in names.items() if held}
         return replace(self, files=files, answers=others | given)
 
     def files_to_send(self) -> list[StoredFile]:

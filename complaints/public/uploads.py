@@ -59,7 +59,12 @@ class SealedUploads(FileUploadHandler):
         self._incoming: Incoming | None = None
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803 - Django's name for it
+        content_length: int,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         if content_length > MOST_POST_BYTES:
             raise RequestDataTooBig
@@ -144,7 +149,7 @@ class _TokenFirstParser(MultiPartParser):
     """Django's parser, which lets a handler see the fields that came before a file."""
 
     def posted_so_far(self) -> QueryDict:
-        return self._post  # type: ignore[attr-defined,no-any-return]  # not in the stubs
+        return self._post  # type: ignore[attr-defined]  # not in the stubs
 
 
 def take_files(request: HttpRequest) -> SealedUploads:
@@ -157,5 +162,5 @@ def take_files(request: HttpRequest) -> SealedUploads:
         uploads.posted = parser.posted_so_far
         return parser.parse()
 
-    request.parse_file_upload = parse  # type: ignore[method-assign]  # for this request alone
+    vars(request)["parse_file_upload"] = parse  # for this request alone
     return uploads

@@ -31,7 +31,7 @@ class ErasureReason(StrEnum):
 
 @transaction.atomic
 def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Complaint:
-    """Destroys the keys, the address, the files and every sealed text of a case; its history still verifies.
+    """Destroys keys, address, files and every sealed text of a case; its history still verifies.
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
     Erasing twice changes nothing more.

@@ -60,7 +60,7 @@ class StoredFile:
         return self.kind in KINDS and KINDS[self.kind].is_image
 
     def chunks(self) -> Iterator[bytes]:
-        """What was sent, opened a MiB at a time; raises SealBroken, and OSError where it is gone."""
+        """What was sent, a MiB at a time; raises SealBroken, and OSError where it is gone."""
         with file_store.open_file(self.id) as file:
             yield from open_stream(self.key, pieces(file), place=_place(self.id))
 

@@ -1,7 +1,7 @@
 """The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
 
-Only the list, the case file, its files and our own actions have an address. Create, edit, delete, history,
-export, the group editor, the reference index and the URL finder know nothing of complaints.
+Only the list, the case file, its files and our own actions have an address. Create, edit, delete,
+history, export, the group editor, the reference index and the URL finder know nothing of cases.
 """
 
 from typing import Any

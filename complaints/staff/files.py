@@ -40,6 +40,8 @@ HEADERS = {
 class FileView(CaseView):
     """A file of a case this person may see, exactly as it was sent."""
 
+    file_pk: UUID | None = None
+
     def __init__(self, model_admin: Any, instance_pk: UUID, file_pk: UUID) -> None:
         super().__init__(model_admin, instance_pk)
         self.file_pk = file_pk
