@@ -27,7 +27,7 @@ plain = PlainFormPage(title="Gewoon", slug="gewoon", to_address="a@example.org",
                       from_address="b@example.org", subject="Nieuw")
 like = {"coach": "singleline", "route": "singleline"}
 for row in form.form_fields.all():
-    if row.field_type not in {"step", "text"}:
+    if row.field_type not in {"step", "text", "files"}:
         plain.form_fields.add(PlainField(
             label=row.label, required=False, choices=row.choices, help_text=row.help_text,
             clean_name=row.clean_name, field_type=like.get(row.field_type, row.field_type)))
