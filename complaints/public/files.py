@@ -39,7 +39,7 @@ def look_at_files(
     if verb == "unfile":
         state = _taken_away(state, rest)
     staged = still_staged(state.files)
-    said = _said_of_gone(state, staged) or [
+    said = said_of_gone(state, staged) or [
         (upload.question, says(upload.problem, upload.shown_name))
         for upload in _uploads(request)
         if upload.problem is not None
@@ -52,7 +52,7 @@ def without_gone(
     request: HttpRequest, state: FormState, staged: Sequence[StoredFile]
 ) -> HttpResponse:
     """The step of a file that is there no more, to add it again; nothing has been sent."""
-    said = _said_of_gone(state, staged)
+    said = said_of_gone(state, staged)
     state = state.with_files(staged)
     return _told(request, state, said) or pages.check_page(request, state)
 
@@ -108,7 +108,8 @@ def _taken_away(state: FormState, file_id: str) -> FormState:
     return state.with_files(file for file in state.files if file.id not in taken)
 
 
-def _said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
+def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
+    """Words for each file that cannot be sent any more."""
     words = _(
         "'%(name)s' is er niet meer. We bewaren een bestand 24 uur zolang je klacht niet is "
         "verstuurd. Voeg het opnieuw toe."

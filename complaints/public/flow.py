@@ -11,7 +11,13 @@ from complaints.models.case import Complaint
 from complaints.public import pages
 from complaints.public.copy import copy_response
 from complaints.public.fields import as_post, step_form, typed_answers
-from complaints.public.files import arrived, drop_arrived, look_at_files, without_gone
+from complaints.public.files import (
+    arrived,
+    drop_arrived,
+    look_at_files,
+    said_of_gone,
+    without_gone,
+)
 from complaints.public.refusals import already_sent
 from complaints.public.send import already_filed, answer_with_confirmation, is_as_filed, send
 from complaints.public.state import FormState
@@ -35,9 +41,11 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     state = state.marked(*marks)
     verb, _colon, rest = action.partition(":")
     state = _with_typed(request, state)
+    typed = state
     state, amiss = look_at_files(request, state, verb, rest)
-    if amiss is not None:
-        return amiss
+    if amiss is not None:  # or the same token was sent meanwhile, with these very files
+        filed = already_filed(typed) if state.nonce else None
+        return amiss if filed is None else _after_filing(request, typed, filed, action)
     if verb == "back":
         return _back(request, state)
     if verb in {"stay", "attach", "unfile"}:
@@ -67,14 +75,16 @@ def _after_filing(
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
     """A day later: the check page again, with all that was typed and ticked, and says why."""
     state = _with_typed(request, state)
-    state = state.with_files(still_staged(state.files))
+    staged = still_staged(state.files)
+    gone = [words for _name, words in said_of_gone(state, staged)]
+    state = state.with_files(staged)
     if request.POST.get("at") == "check":
         state = _with_consents(request, state)
     notice = _(
         "Je begon hier meer dan een dag geleden aan. Je antwoorden staan er nog: lees ze na en "
         "verstuur je klacht."
     )
-    return pages.check_page(request, state.with_new_nonce(), notice=notice)
+    return pages.check_page(request, state.with_new_nonce(), notice=" ".join([notice, *gone]))
 
 
 def _next(request: HttpRequest, state: FormState) -> HttpResponse:

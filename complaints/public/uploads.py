@@ -17,6 +17,7 @@ from django.http.multipartparser import MultiPartParser
 
 from complaints.evidence.kinds import EXTENSIONS, Problem
 from complaints.evidence.names import extension, shown_name
+from complaints.public.fields import PREFIX
 from complaints.public.state import FormState, TokenBroken
 from complaints.services.files import (
     MOST_FILES,
@@ -28,7 +29,6 @@ from complaints.services.files import (
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "q-"
 MOST_POST_BYTES = 1024**3  # no form holds as much; not a byte of it is read
 
 
@@ -72,7 +72,7 @@ class SealedUploads(FileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         if self.failure is not None or not self._is_asked(field_name):
             raise SkipFile
-        self._upload = Upload(field_name.removeprefix(PREFIX), file_name)
+        self._upload = Upload(field_name.removeprefix(f"{PREFIX}-"), file_name)
         self._guarded(self._begin, self._upload)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -133,7 +133,7 @@ class SealedUploads(FileUploadHandler):
         except (TokenBroken, UnicodeError):
             return False
         here = self._state.definition.steps[self._state.step].questions
-        asked = {f"{PREFIX}{question.clean_name}" for question in here if question.is_files}
+        asked = {f"{PREFIX}-{question.clean_name}" for question in here if question.is_files}
         return field_name in asked and not posted.get("at")
 
     def _guarded(self, work: Callable[..., None], *args: Any) -> None:

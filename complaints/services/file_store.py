@@ -5,6 +5,7 @@ power cut. No byte that reaches this module is plain.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from shutil import disk_usage
 from typing import BinaryIO
@@ -39,9 +40,7 @@ class NewFile:
 
     def abandon(self) -> None:
         """Lets go of the open file, also where the disk is full."""
-        try:
-            self._file.close()
-        except OSError:
+        with suppress(OSError):
             self._file.close()
 
 

@@ -28,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
 from complaints.public import files as public_files
-from complaints.public import uploads
+from complaints.public import flow, uploads
 from complaints.public.state import FormState
 from complaints.public.views import fill_in
 from complaints.services import file_store, files, intake
@@ -506,6 +506,19 @@ def test_a_file_destroyed_between_check_and_send_is_told_and_nothing_is_filed(fi
     assert [file.name for file in open_files(Complaint.objects.get())] == ["goed.pdf"]
 
 
+def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(filler, monkeypatch):
+    """The first is filed while the second has just looked whether it was."""
+    filler.to_check(bestanden=[named("een.pdf")])
+    data = filler.data("send", consent_filing="on")
+    Client().post(POST, data)
+    answers = iter([None])
+    look = flow.already_filed
+    monkeypatch.setattr(flow, "already_filed", lambda state: next(answers, look(state)))
+    second = Client().post(POST, data)
+    assert second.status_code == 200
+    assert Complaint.objects.get().reference in second.content.decode()
+
+
 # A day.
 
 
@@ -536,6 +549,37 @@ def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(filler):
     assert filler.page.values["q-verwacht"] == ["Blijft staan."]
     filler.to_check().send()
     assert "Je klacht is ontvangen" in filler.text
+
+
+def test_who_comes_back_after_a_day_is_told_which_files_to_add_again(site):
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        filler = Filler().start().next(probleem="x").next()
+        filler.to_check(bestanden=[named("een.pdf")])
+    with time_machine.travel(start + timedelta(hours=25), tick=False):
+        tick()
+        filler.send()
+        assert "meer dan een dag geleden" in filler.text
+        assert "'een.pdf' is er niet meer." in filler.text
+        filler.send()
+    assert "Je klacht is ontvangen" in filler.text
+    assert open_files(Complaint.objects.get()) == []
+
+
+def test_a_file_the_disk_will_not_part_with_stops_no_other(filler, monkeypatch):
+    filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")])
+    stuck, _free = Attachment.objects.order_by("pk")
+    remove = file_store.remove_file
+
+    def refuse(file_id):
+        if file_id == stuck.pk:
+            raise OSError("read-only")
+        remove(file_id)
+
+    monkeypatch.setattr(file_store, "remove_file", refuse)
+    tick(timezone.now() + timedelta(hours=25))
+    assert on_disk() == [file_store.path_of(stuck.pk)]
+    assert list(Attachment.objects.all()) == [stuck]
 
 
 def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(filler):
