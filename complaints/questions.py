@@ -39,6 +39,7 @@ class Purpose(models.TextChoices):
 SINGLE_CHOICE = {"dropdown", "radio", "coach", "route"}
 MULTIPLE_CHOICE = {"checkboxes", "multiselect"}
 SILENT = {"text"}
+FILES = "files"  # answered with files; the answer is their names
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Question:
     def is_silent(self) -> bool:
         """Whether this row asks nothing (an explanation)."""
         return self.field_type in SILENT
+
+    @property
+    def is_files(self) -> bool:
+        return self.field_type == FILES
 
     @property
     def is_long(self) -> bool:

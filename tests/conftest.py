@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch = Path(settings.VAR, os.environ.get("PYTEST_XDIST_WORKER", ""))
     os.environ["TEST_SCRATCH"] = str(scratch)
     settings.MEDIA_ROOT = scratch / "media"
+    settings.FILES_DIR = scratch / "files"
     settings.STATIC_ROOT = scratch / "static"
     settings.VAULT_KEY_FILE = str(scratch / "vault.keys")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Makes what tests need, through the services a visitor and the CMS use."""
 
+import io
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from PIL import Image
 from wagtail.models import Site
 
 from complaints.models.case import Complaint
@@ -14,6 +16,7 @@ from complaints.models.consent import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
 from complaints.services.access import HANDLERS_GROUP
+from complaints.services.files import Incoming, StoredFile
 from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_groups
 from complaints.services.intake import Filing, GivenConsent, file_complaint
 from complaints.stages import Party, Route, Source
@@ -71,6 +74,21 @@ def make_answers(**texts: str) -> list[Answer]:
         )
         for name, text in given.items()
     ]
+
+
+def make_staged_file(name: str = "foto.png", content: bytes | None = None) -> StoredFile:
+    """A file as the form leaves it until sending: a small picture unless told otherwise."""
+    incoming = Incoming(question="bestanden", name=name)
+    incoming.add(content if content is not None else _small_png())
+    stored = incoming.finish()
+    assert isinstance(stored, StoredFile)
+    return stored
+
+
+def _small_png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (2, 2), "teal").save(out, "PNG")
+    return out.getvalue()
 
 
 def make_filing(**overrides: Any) -> Filing:

@@ -10,8 +10,9 @@ FIELDS = {
         "je toestemming zijn verplicht. Weet je iets nog niet? Laat het leeg.</p>"
         "<ul><li>Je klacht gaat naar de vertrouwenspersoon. Heb je liever de plaatsvervanger? Dat "
         "kies je in stap 2.</li>"
-        "<li>Er wordt niets bewaard tot je op 'Klacht versturen' drukt. Daarvoor lees je alles "
-        "nog eens na. Of je kiest zelf voor 'Bewaar en ga later verder'.</li>"
+        "<li>Er wordt niets bewaard tot je op 'Klacht versturen' drukt. Alleen een bestand dat je "
+        "toevoegt, houden we tot dan versleuteld vast, ten hoogste 24 uur. Of je kiest zelf voor "
+        "'Bewaar en ga later verder'. Voor je verstuurt, lees je alles nog eens na.</li>"
         "<li>Je naam geven hoeft niet.</li></ul>"
     ),
     "first_step_title": "Wat er is gebeurd",

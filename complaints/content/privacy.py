@@ -8,11 +8,11 @@ _WHO = (
 )
 _WHAT = (
     "<h2>Welke gegevens we hebben</h2>"
-    "<p>Alleen wat je zelf invult of ons later vertelt: je klacht, de naam van je coach en, als je "
-    "die geeft, je naam, e-mailadres en telefoonnummer. Verplicht zijn alleen de vraag wat het "
-    "probleem is en je toestemming om de klacht te verwerken. Zonder die twee kunnen we je klacht "
-    "niet aannemen. Bij een klacht bewaren we geen IP-adres en geen gegevens over je "
-    "apparaat.</p>"
+    "<p>Alleen wat je zelf invult of ons later vertelt: je klacht, de bestanden "
+    "die je toevoegt, de naam van je coach en, als je die geeft, je naam, e-mailadres en "
+    "telefoonnummer. Verplicht zijn alleen de vraag wat het probleem is en je toestemming om de "
+    "klacht te verwerken. Zonder die twee kunnen we je klacht niet aannemen. Bij een klacht "
+    "bewaren we geen IP-adres en geen gegevens over je apparaat.</p>"
 )
 _WHY = (
     "<h2>Waarvoor we ze gebruiken, en waarom dat mag</h2>"
@@ -43,8 +43,9 @@ _READERS = (
 )
 _SAFETY = (
     "<h2>Hoe we je klacht beveiligen</h2>"
-    "<p>Wat je schrijft, slaan we versleuteld op. Elke klacht heeft een eigen sleutel. Wie de "
-    "database zou stelen, kan je klacht niet lezen. De verbinding met deze website is versleuteld. "
+    "<p>Wat je schrijft en de bestanden die je toevoegt, slaan we versleuteld op. Elke klacht "
+    "heeft een eigen sleutel. Wie de database zou stelen, kan je klacht niet lezen. De "
+    "verbinding met deze website is versleuteld. "
     "Onze mails bevatten alleen een kenmerk, data en links, nooit wat je schreef.</p>"
     "<h2>Geen cookies</h2>"
     "<p>Je kunt alles lezen en een klacht indienen zonder cookies. De pagina's halen niets op bij "
@@ -53,7 +54,8 @@ _SAFETY = (
 )
 _HOW_LONG = (
     "<h2>Hoe lang we gegevens bewaren</h2>"
-    "<p>Een klacht bewaren we ten hoogste tot twee jaar nadat hij is afgesloten. Vraag je ons "
+    "<p>Een bestand dat je toevoegt aan een klacht die je niet verstuurt, wissen we na 24 uur. "
+    "Een klacht bewaren we ten hoogste tot twee jaar nadat hij is afgesloten. Vraag je ons "
     "eerder om hem te wissen, dan krijg je daar binnen 1 maand antwoord op. "
     "Is een klacht dan nog nodig voor een zaak bij de commissie of de rechter, dan bewaren we hem "
     "tot die zaak klaar is. Je e-mailadres gebruiken we niet meer voor berichten zodra je die "

@@ -112,6 +112,12 @@ WHAT_WOULD_HELP: list[dict[str, Any]] = [
         "word_count": 100,
     },
     {
+        "clean_name": "bestanden",
+        "label": "Heb je bestanden die je klacht ondersteunen?",
+        "help_text": "Bijvoorbeeld een foto, een brief of een bericht. Het mag ook zonder.",
+        "field_type": "files",
+    },
+    {
         "clean_name": "gezondheid",
         "label": "In mijn antwoorden staat iets over mijn gezondheid",
         "help_text": (

@@ -1,5 +1,6 @@
 """What is stored. Import the submodule you need, never this package: pages may call services."""
 
+from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, Event
 from complaints.models.coach import Coach
 from complaints.models.consent import Consent, ConsentText
@@ -14,6 +15,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 
 __all__ = [
+    "Attachment",
     "CaseContact",
     "Coach",
     "Complaint",

@@ -31,6 +31,7 @@ FIELD_TYPES = [
     ("hidden", _("Verborgen veld")),
     ("coach", _("Kunstcoach kiezen")),
     ("route", _("Vertrouwenspersoon of plaatsvervanger")),
+    ("files", _("Bestanden")),
     ("text", _("Uitleg, geen vraag")),
 ]
 

@@ -54,7 +54,7 @@ def _save(request: HttpRequest, state: FormState) -> HttpResponse:
     """Keeps the form under its code; where that cannot be, the page stays as it was typed."""
     kept = state.with_draft_code().taken_up()
     try:
-        save_draft(code=kept.draft_code, content=kept.pack())
+        save_draft(code=kept.draft_code, content=kept.pack(), files=kept.files)
     except NoRoom:
         return _same_page(request, state, notice=_no_room(), status=UNAVAILABLE)
     return _saved_page(request, kept, open_draft(kept.draft_code))

@@ -9,16 +9,19 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
 
+from complaints.evidence.kinds import EXTENSIONS
 from complaints.questions import (
     MAX_CHARACTERS,
     MULTIPLE_CHOICE,
     SINGLE_CHOICE,
     YES,
+    Answers,
     Question,
     Value,
 )
@@ -59,6 +62,31 @@ class TypedText(forms.CharField):
                 },
                 code="max_length",
             )
+
+
+class FilesInput(forms.FileInput):
+    """Takes several files at once; what arrived is in `request.FILES`, sealed already."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> None:
+        return None
+
+
+class FilesField(forms.Field):
+    """A question answered with files; `held` are the names of those added so far."""
+
+    widget = FilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["accept"] = ",".join(f".{end}" for end in EXTENSIONS)
+        self.held: list[str] = []
+
+    def clean(self, value: None) -> list[str]:
+        if self.required and not self.held:
+            raise ValidationError(self.error_messages["required"])
+        return self.held
 
 
 class ComplaintFormBuilder(FormBuilder):
@@ -133,6 +161,9 @@ class ComplaintFormBuilder(FormBuilder):
         choices = self.get_formatted_field_choices(field)
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **options)
 
+    def create_files_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return FilesField(**options | {"initial": None})
+
     def get_formatted_field_choices(self, field: Question) -> list[tuple[str, str]]:
         return [(choice, choice) for choice in field.choices]
 
@@ -145,8 +176,12 @@ def step_form(
     *,
     answers: dict[str, Value],
     data: Any = None,
+    held: Answers | None = None,
 ) -> forms.Form:
-    """The form of one step, filled with earlier answers, bound to `data` when posted."""
+    """The form of one step, filled with earlier answers, bound to `data` when posted.
+
+    `held` are the answers so far: what they say of files counts as given.
+    """
     asked = [question for question in questions if not question.is_silent]
     form_class = _form_class(tuple(asked), get_language())
     initial = {
@@ -156,7 +191,10 @@ def step_form(
         data, prefix=PREFIX, initial=initial, use_required_attribute=False
     )
     for question in asked:
-        attrs = form.fields[question.clean_name].widget.attrs
+        field = form.fields[question.clean_name]
+        if isinstance(field, FilesField):
+            field.held = list((held or {}).get(question.clean_name, []))
+        attrs = field.widget.attrs
         if question.purpose in AUTOCOMPLETE:
             attrs["autocomplete"] = AUTOCOMPLETE[question.purpose]
         if question.purpose == "phone":
@@ -172,10 +210,13 @@ def _form_class(asked: tuple[Question, ...], _language: str | None) -> type[form
 
 
 def typed_answers(questions: list[Question], form: forms.Form) -> dict[str, Value]:
-    """What was typed at each question, as text; a question not answered is left out."""
+    """What was typed at each question, as text; a question not answered is left out.
+
+    Files are not typed: see `FormState.with_files`.
+    """
     given: dict[str, Value] = {}
     for question in questions:
-        if question.is_silent:
+        if question.is_silent or question.is_files:
             continue
         value = _typed(question, form[question.clean_name].data)
         if value:
@@ -192,6 +233,14 @@ def _typed(question: Question, raw: Any) -> Value:
     if question.field_type in {"multiline", "singleline", "plain_date", "hidden"}:
         return text if text.strip() else ""
     return text.strip()
+
+
+def as_post(answers: Answers) -> QueryDict:
+    """Answers as the browser would post them, to check them again."""
+    data = QueryDict(mutable=True)
+    for name, value in answers.items():
+        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
+    return data
 
 
 def _initial(question: Question, value: Value) -> Any:

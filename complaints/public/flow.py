@@ -1,21 +1,30 @@
 """What a post to the form does: the next page, the one before, a change, or sending."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from complaints.models.case import Complaint
 from complaints.public import drafts, pages
 from complaints.public.copy import copy_response
-from complaints.public.fields import PREFIX, step_form, typed_answers
+from complaints.public.fields import as_post, step_form, typed_answers
+from complaints.public.files import (
+    arrived,
+    drop_arrived,
+    look_at_files,
+    said_of_gone,
+    without_gone,
+)
 from complaints.public.refusals import already_sent
 from complaints.public.send import already_filed, answer_with_confirmation, is_as_filed, send
 from complaints.public.state import FormState
 from complaints.public.suspicion import marks_of
-from complaints.questions import Question, Value
+from complaints.questions import Question
+from complaints.services.files import FilesGone, still_staged
 
 CONSENT_PREFIX = "consent_"
 
@@ -25,6 +34,7 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     if state.nonce:
         filed = already_filed(state)
         if filed is not None:
+            drop_arrived(request)
             return _after_filing(request, _with_typed(request, state), filed, action)
     if state.is_expired and action not in drafts.VERBS:
         return _begin_again(request, state)
@@ -32,19 +42,14 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     state = state.marked(*marks)
     verb, _colon, rest = action.partition(":")
     state = _with_typed(request, state)
-    if verb == "back":
-        return _back(request, state)
-    if verb == "stay":
-        return _stay(request, state)
-    if verb == "change":
-        return _change(request, state, rest)
-    if verb == "past":
-        return _onward(request, replace(state, passed=(*state.passed, rest)))
-    if verb == "send":
-        return _send(request, state)
+    typed = state
+    state, amiss = look_at_files(request, state, verb, rest)
+    if amiss is not None:  # or the same token was sent meanwhile, with these very files
+        filed = already_filed(typed) if state.nonce else None
+        return amiss if filed is None else _after_filing(request, typed, filed, action)
     if verb in drafts.VERBS:
         return _put_aside(request, state, verb)
-    return _next(request, state)
+    return _VERBS.get(verb, _next)(request, state, rest)
 
 
 def _after_filing(
@@ -63,21 +68,27 @@ def _after_filing(
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
     """A day later: the check page again, with all that was typed and ticked, and says why."""
     state = _with_typed(request, state)
+    staged = still_staged(state.files)
+    gone = [words for _name, words in said_of_gone(state, staged)]
+    state = state.with_files(staged)
     if request.POST.get("at") == "check":
         state = _with_consents(request, state)
     notice = _(
         "Je begon hier meer dan een dag geleden aan. Je antwoorden staan er nog: lees ze na en "
         "verstuur je klacht."
     )
-    return pages.check_page(request, state.with_new_nonce(), notice=notice)
+    return pages.check_page(request, state.with_new_nonce(), notice=" ".join([notice, *gone]))
 
 
-def _next(request: HttpRequest, state: FormState) -> HttpResponse:
+def _next(request: HttpRequest, state: FormState, _rest: str = "") -> HttpResponse:
     """Checks the step that was posted, and goes on when it is in order."""
     questions = _visible_here(state)
     unseen = _unseen(request, state, questions)
     form = step_form(
-        list(state.definition.steps[state.step].questions), answers={}, data=request.POST
+        list(state.definition.steps[state.step].questions),
+        answers={},
+        data=request.POST,
+        held=state.answers,
     )
     shown = {question.clean_name for question in questions} - {q.clean_name for q in unseen}
     if any(name in shown for name in form.errors):
@@ -114,7 +125,8 @@ def _first_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | Non
         form = step_form(
             list(state.definition.steps[index].questions),
             answers={},
-            data=_as_post(state.answers),
+            data=as_post(state.answers),
+            held=state.answers,
         )
         if any(question.clean_name in form.errors for question in questions):
             return pages.step_page(
@@ -123,7 +135,7 @@ def _first_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | Non
     return None
 
 
-def _back(request: HttpRequest, state: FormState) -> HttpResponse:
+def _back(request: HttpRequest, state: FormState, _rest: str = "") -> HttpResponse:
     """The step before, keeping what was typed without judging it."""
     at_check = request.POST.get("at") == "check"
     steps = state.definition.visible(state.answers)
@@ -131,9 +143,19 @@ def _back(request: HttpRequest, state: FormState) -> HttpResponse:
     return _show(request, state, earlier[-1] if earlier else state.step)
 
 
-def _stay(request: HttpRequest, state: FormState) -> HttpResponse:
+def _stay(request: HttpRequest, state: FormState, _rest: str = "") -> HttpResponse:
     """The page where they were; who put the form aside at the check page was shown no questions."""
     return _show(request, state, state.step) if state.shown else _check(request, state)
+
+
+def _same_step(request: HttpRequest, state: FormState, _rest: str = "") -> HttpResponse:
+    """The step once more, with the files as they are now."""
+    return _show(request, state, state.step)
+
+
+def _past(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
+    """On, past the advice at the question named `rest`."""
+    return _onward(request, replace(state, passed=(*state.passed, rest)))
 
 
 def _put_aside(request: HttpRequest, state: FormState, verb: str) -> HttpResponse:
@@ -157,7 +179,7 @@ def _show(request: HttpRequest, state: FormState, index: int) -> HttpResponse:
     return pages.step_page(request, _shown(replace(state, step=index), questions))
 
 
-def _send(request: HttpRequest, state: FormState) -> HttpResponse:
+def _send(request: HttpRequest, state: FormState, _rest: str = "") -> HttpResponse:
     """Files the complaint when every step is in order and the consents it needs are given."""
     state = _with_consents(request, state)
     mended = _first_to_mend(request, state)
@@ -166,7 +188,10 @@ def _send(request: HttpRequest, state: FormState) -> HttpResponse:
     asked = pages.asked_consents(state)
     if any(consent.required and not consent.checked for consent in asked):
         return pages.check_page(request, state, missing_consent=True)
-    return send(request, state.with_nonce())
+    try:
+        return send(request, state.with_nonce())
+    except FilesGone:
+        return without_gone(request, state, still_staged(state.files))
 
 
 def _with_typed(request: HttpRequest, state: FormState) -> FormState:
@@ -177,7 +202,8 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
     form = step_form(questions, answers={}, data=request.POST)
     names = {question.clean_name for question in questions}
     kept = {name: value for name, value in state.answers.items() if name not in names}
-    return replace(state, answers=kept | typed_answers(questions, form))
+    state = replace(state, answers=kept | typed_answers(questions, form))
+    return state.with_files([*state.files, *arrived(request)])
 
 
 def _with_consents(request: HttpRequest, state: FormState) -> FormState:
@@ -209,9 +235,14 @@ def _shown(state: FormState, questions: list[Question]) -> FormState:
     return replace(state, shown=tuple(question.clean_name for question in questions))
 
 
-def _as_post(answers: dict[str, Value]) -> QueryDict:
-    """Answers as the browser would post them, to check them again."""
-    data = QueryDict(mutable=True)
-    for name, value in answers.items():
-        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
-    return data
+# The buttons of the form. An unknown one goes on, so that nothing that was typed is lost.
+_VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
+    "next": _next,
+    "back": _back,
+    "stay": _stay,
+    "attach": _same_step,
+    "unfile": _same_step,
+    "change": _change,
+    "past": _past,
+    "send": _send,
+}

@@ -1,5 +1,6 @@
 """What the complainant sees: each page of the form as a response, from the state alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.public.fields import step_form
 from complaints.public.state import FormState
 from complaints.questions import Purpose, Question
+from complaints.services.files import MOST_BYTES, MOST_FILES, StoredFile
 from complaints.stages import Route
 from home.shell import rich_text
 
@@ -30,6 +32,15 @@ class Shown:
     bound: Any
     question: Question
     is_hidden: bool
+    files: Sequence[StoredFile] = ()
+
+    @property
+    def limits(self) -> str:
+        """What a question that asks for files takes."""
+        return _(
+            "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
+            "docx, odt of txt."
+        ) % {"count": MOST_FILES, "size": MOST_BYTES // 1024**2}
 
 
 @dataclass(frozen=True)
@@ -85,9 +96,11 @@ def step_page(
                 bound=None if question.is_silent else fields_form[question.clean_name],
                 question=question,
                 is_hidden=question.clean_name not in shown_now,
+                files=[file for file in state.files if file.question == question.clean_name],
             )
             for question in questions
         ],
+        "asks_files": any(question.is_files for question in questions),
         "errors": errors,
         "notice": notice,
         "token": state.seal(),

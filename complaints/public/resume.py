@@ -21,9 +21,10 @@ from complaints.models.form import ComplaintFormPage
 from complaints.public import pages
 from complaints.public.state import FormState
 from complaints.public.suspicion import ForgetfulRate, address_of
-from complaints.public.views import WithoutFiles
+from complaints.public.uploads import WithoutFiles
 from complaints.questions import Question
 from complaints.services.drafts import destroy_draft, open_draft
+from complaints.services.files import destroy_staged
 from complaints.services.sealing import CodeUnknown
 from complaints.vault.codes import CodeMistyped, Mistake, parse_code
 
@@ -123,8 +124,13 @@ def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
 
 
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
-    """The same answer, also where the draft was gone already."""
+    """The same answer, also where the draft was gone already. Its files go with it."""
+    try:
+        files = FormState.unpack(open_draft(code).content).files
+    except CodeUnknown:
+        files = ()
     destroy_draft(code)
+    destroy_staged([file.id for file in files])
     return render(request, "complaints/draft_destroyed.html", {"form_url": _form_url()})
 
 

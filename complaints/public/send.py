@@ -45,6 +45,7 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
         draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
+        files=state.files_to_send(),
     )
     complaint = file_complaint(filing=filing)
     try:

@@ -9,10 +9,12 @@ import json
 import os
 import time
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from complaints.questions import FormDefinition, Value
+from complaints.services.files import StoredFile
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import draft_code_from_nonce
 from complaints.vault.keyring import open_token, seal_token
@@ -42,6 +44,7 @@ class FormState:
     nonce: bytes = b""
     minted_at: int = 0
     draft_code: str = ""
+    files: tuple[StoredFile, ...] = ()
 
     @property
     def is_expired(self) -> bool:
@@ -72,6 +75,20 @@ class FormState:
         """With marks of what looked like misuse, for the person who checks it later."""
         return replace(self, marks=tuple(dict.fromkeys([*self.marks, *marks])))
 
+    def with_files(self, files: Iterable[StoredFile]) -> "FormState":
+        """With exactly these files, and their names as the answers to the questions they are at."""
+        files = tuple(files)
+        asked = [q.clean_name for _step, q in self.definition.questions() if q.is_files]
+        names = {name: [file.name for file in files if file.question == name] for name in asked}
+        others = {name: value for name, value in self.answers.items() if name not in names}
+        given: dict[str, Value] = {name: list(held) for name, held in names.items() if held}
+        return replace(self, files=files, answers=others | given)
+
+    def files_to_send(self) -> list[StoredFile]:
+        """The files at questions that show."""
+        shown = self.definition.visible_answers(self.answers)
+        return [file for file in self.files if file.question in shown]
+
     def seal(self) -> str:
         """The token: compressed, encrypted, authenticated; equal for equal state."""
         return base64.urlsafe_b64encode(seal_token(self.pack(), use=USE)).decode()
@@ -90,6 +107,7 @@ class FormState:
             "nonce": self.nonce.hex(),
             "minted_at": self.minted_at,
             "draft_code": self.draft_code,
+            "files": [file.to_data() for file in self.files],
         }
         return zlib.compress(json.dumps(data, default=vars, ensure_ascii=False).encode(), 6)
 
@@ -118,4 +136,5 @@ class FormState:
             nonce=bytes.fromhex(data["nonce"]),
             minted_at=data["minted_at"],
             draft_code=data.get("draft_code", ""),
+            files=tuple(StoredFile.from_data(file) for file in data.get("files", [])),
         )

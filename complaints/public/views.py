@@ -1,10 +1,8 @@
 """The complainant's addresses: posts of the form, and earlier versions of the procedure."""
 
 import logging
-from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,21 +17,9 @@ from complaints.models.procedure import ProcedurePublication
 from complaints.public import flow
 from complaints.public.refusals import unavailable, unreadable
 from complaints.public.state import FormState, TokenBroken
+from complaints.public.uploads import take_files
 
 logger = logging.getLogger(__name__)
-
-
-class WithoutFiles(FileUploadHandler):
-    """Drops files that nobody asked for, before a byte of them reaches the disk."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        return None
-
-    def file_complete(self, file_size: int) -> None:
-        return None
 
 
 # No CSRF cookie: someone without cookies would get a 403 and lose what they wrote. The token
@@ -49,19 +35,24 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         page = ComplaintFormPage.objects.live().first()
         return redirect(page.url if page is not None else "/")
     request.encoding = "utf-8"  # whatever charset the post claims
-    request.upload_handlers = [WithoutFiles(request)]
+    uploads = take_files(request)
     state: FormState | None = None
     action = "next"
     try:
         action = request.POST.get("action", "next")
+        if uploads.failure is not None:
+            raise uploads.failure
         state = FormState.open(request.POST.get("token", ""))
         return flow.answer(request, state, action)
     except (RequestDataTooBig, TooManyFieldsSent):
+        uploads.discard()
         return unreadable(request, status=413, explanation=_too_large())
     except (TokenBroken, MultiPartParserError, SuspiciousOperation, UnicodeError):
+        uploads.discard()
         return unreadable(request, status=400, explanation=_not_ours())
     except Exception as error:  # a fault gives back what was typed, never a 500
         logger.error("complaint.not_stored reason=%s", type(error).__name__)
+        uploads.discard()
         return unavailable(request, state, action)
 
 

@@ -15,7 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
-from complaints.services.drafts import destroy_expired
+from complaints.services import drafts, files
 from complaints.services.history import SYSTEM, append_event
 from complaints.stages import Route
 from complaints.terms import is_working_day
@@ -24,13 +24,17 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, reminds managers, clears old drafts away."""
+    """Hands waiting cases to whoever came, reminds managers, announces what to check.
+
+    First it destroys what was kept for complaints that were not sent in time.
+    """
     now = now or timezone.now()
+    files.destroy_expired(now)
+    drafts.destroy_expired(now)
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)
     announce_suspects(people, now)
-    destroy_expired(now)
 
 
 def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:

@@ -5,8 +5,9 @@ is stored nowhere (docs/decisions/0009-drafts.md).
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -16,6 +17,7 @@ from complaints import notifications
 from complaints.models.draft import Draft
 from complaints.models.settings import HandlingSettings
 from complaints.services.erasure import empty_write_ahead_log
+from complaints.services.files import StoredFile, keep_staged
 from complaints.services.sealing import CodeUnknown, lookup_key, open_address, seal_address
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
@@ -51,8 +53,12 @@ class OpenedDraft:
 
 
 @transaction.atomic
-def save_draft(*, code: str, content: bytes, now: datetime | None = None) -> Draft:
+def save_draft(
+    *, code: str, content: bytes, files: Sequence[StoredFile] = (), now: datetime | None = None
+) -> Draft:
     """Keeps `content` under `code`, in the place of what was there, for a fresh term.
+
+    The staged `files` whose keys are in it are kept as long.
 
     Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
     """
@@ -69,6 +75,8 @@ def save_draft(*, code: str, content: bytes, now: datetime | None = None) -> Dra
             "expires_on": add_days(timezone.localdate(now), kept_days),
         },
     )
+    after = timezone.make_aware(datetime.combine(add_days(draft.expires_on, 1), time.min))
+    keep_staged(files, until=after)
     logger.info("draft.saved new=%s", is_new)
     return draft
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
+from complaints.services.files import let_go
 from complaints.services.history import append_event
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class ErasureReason(StrEnum):
 
 @transaction.atomic
 def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Complaint:
-    """Destroys the keys, the address and every sealed text of a case; its history still verifies.
+    """Destroys keys, address, files and every sealed text of a case; its history still verifies.
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
     Erasing twice changes nothing more.
@@ -40,6 +41,7 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
     if not destroyed and not case.sealed:
         return case
     CaseContact.objects.filter(complaint=case).delete()
+    let_go(case)
     case.events.update(sealed=None)
     case.sealed = b""
     case.save(update_fields=["sealed"])

@@ -19,6 +19,7 @@ from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.consent import append_consent
 from complaints.services.drafts import destroy_draft
+from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import begin_history
 from complaints.services.sealing import lookup_key, new_case_key, seal_address, seal_part
 from complaints.stages import Party, Route, Source
@@ -55,6 +56,7 @@ class Filing:
     received_on: date | None = None
     is_suspect: bool = False
     draft_code: str = ""
+    files: Sequence[StoredFile] = ()
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
@@ -66,6 +68,7 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
     """Stores a complaint with its answers, consents, text in force, first event and owed mail.
 
     Sending the same nonce again, also at the same moment, returns the complaint already there.
+    Raises FilesGone when one of the files is not staged any more; nothing is filed then.
     """
     try:
         with transaction.atomic():
@@ -83,7 +86,8 @@ def _store(filing: Filing, now: datetime) -> Complaint:
     due = _due_dates(received, people)
     case = Complaint(filed_at=now, received_on=received, next_due_on=min(due.values()))
     secret = lookup_key()
-    complaint = _create_case(case, filing, people, secret)
+    complaint, key = _create_case(case, filing, people, secret)
+    attach_files(complaint=complaint, key=key, files=filing.files, at=now)
     Term.objects.bulk_create(
         Term(complaint=complaint, kind=kind, due_on=day) for kind, day in due.items()
     )
@@ -99,8 +103,8 @@ def _store(filing: Filing, now: datetime) -> Complaint:
 
 def _create_case(
     case: Complaint, filing: Filing, people: HandlingSettings, secret: bytes
-) -> Complaint:
-    """Stores the case itself, whose dates stand on it already, with its first event."""
+) -> tuple[Complaint, bytes]:
+    """Stores the case, whose dates stand on it already, with its first event; and gives its key."""
     key = new_case_key(case.pk, code=code_from_nonce(filing.nonce), secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
@@ -116,7 +120,7 @@ def _create_case(
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
     begin_history(complaint=case, at=case.filed_at)
-    return case
+    return case, key
 
 
 def new_reference() -> str:

@@ -16,6 +16,7 @@ from complaints.models.consent import Consent
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.files import StoredFile, open_files
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
@@ -54,6 +55,7 @@ class CaseFile:
     terms: list[TermLine]
     readers: list[tuple[str, str]]
     steps: list[tuple[str, list[Answer]]]
+    files: list[StoredFile] | None
     is_readable: bool
     told: list[tuple[str, str]]
     consents: list[Consent]
@@ -74,6 +76,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         terms=[_term_line(term, case) for term in case.terms.all()],
         readers=readers(case),
         steps=_by_step(answers or []),
+        files=_opened_files(case),
         is_readable=answers is not None,
         told=_told(answers or []),
         consents=list(case.consents.select_related("text")),
@@ -98,6 +101,14 @@ def _opened_answers(case: Complaint) -> list[Answer] | None:
     """None where the content was erased, or is not what was sealed."""
     try:
         return open_answers(case)
+    except (KeyDestroyed, SealBroken):
+        return None
+
+
+def _opened_files(case: Complaint) -> list[StoredFile] | None:
+    """None where a row is not what was sealed; a file itself is opened when it is asked for."""
+    try:
+        return open_files(case)
     except (KeyDestroyed, SealBroken):
         return None
 

@@ -1,7 +1,7 @@
 """The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
 
-Only the list, the case file and our own actions have an address. Create, edit, delete, history,
-export, the group editor, the reference index and the URL finder know nothing of complaints.
+Only the list, the case file, its files and our own actions have an address. Create, edit, delete,
+history, export, the group editor, the reference index and the URL finder know nothing of cases.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.admin import display
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modeladmin's one place
@@ -18,6 +18,7 @@ from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
 
 from complaints.models.case import Complaint
 from complaints.staff.actions import ACTIONS, Action
+from complaints.staff.files import FileView, ReaderCopyView
 from complaints.staff.listing import (
     DeskIndexView,
     OutcomeFilter,
@@ -79,7 +80,7 @@ class ComplaintAdmin(ModelAdmin):
         return str(case.handler or "")
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
-        """The list, the case file and the actions. Nothing else has an address."""
+        """The list, the case file, its files and the actions. Nothing else has an address."""
         return (
             path(f"{self.base}/", self.index_view, name=self.url_name("index")),
             path(
@@ -87,6 +88,8 @@ class ComplaintAdmin(ModelAdmin):
                 self.case_file_view,
                 name=self.url_name("inspect"),
             ),
+            self._file_url("file", FileView),
+            self._file_url("copy", ReaderCopyView),
             *(self._action_url(action) for action in ACTIONS),
         )
 
@@ -99,6 +102,14 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
+        def view(request: HttpRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:
+            bound = view_class.as_view(model_admin=self, instance_pk=instance_pk, file_pk=file_pk)
+            return bound(request)
+
+        route = f"{self.base}/{name}/<uuid:instance_pk>/<uuid:file_pk>/"
+        return path(route, view, name=self.url_name(name))
 
     def _action_url(self, action: Action) -> URLPattern:
         def view(request: HttpRequest, instance_pk: UUID) -> HttpResponse:

@@ -6,9 +6,10 @@ nonce holds its number and whether it is the last: a file that is cut, longer, r
 changed does not open there. See Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015.
 """
 
+import io
 import os
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,16 +25,50 @@ TAG_BYTES = 16
 COUNTER_BYTES = 11
 
 
+class StreamSealer:
+    """Seals a file that is pushed in, piece by piece; what it gives out is `seal_stream`'s form.
+
+    Write out what each call gives, in order: `push` for each piece, and `finish` once. Holds at
+    most 2 MiB beside the piece at hand.
+    """
+
+    def __init__(self, key: bytes, *, place: str) -> None:
+        salt = os.urandom(SALT_BYTES)
+        self._out = VERSION + salt
+        self._aead = _aead(key, salt, place)
+        self._held = bytearray()
+        self._number = 0
+
+    def push(self, piece: bytes) -> Iterator[bytes]:
+        """Whatever is certain to be followed by another byte, sealed."""
+        yield from self._header()
+        for block in _full_blocks(self._held, piece, CHUNK_BYTES):
+            yield self._seal(block, is_last=False)
+
+    def finish(self) -> Iterator[bytes]:
+        """The last chunk, which may be short or empty."""
+        yield from self._header()
+        yield self._seal(bytes(self._held), is_last=True)
+
+    def _header(self) -> Iterator[bytes]:
+        if self._out:
+            yield self._out
+            self._out = b""
+
+    def _seal(self, chunk: bytes, *, is_last: bool) -> bytes:
+        nonce, self._number = _nonce(self._number, is_last), self._number + 1
+        return self._aead.encrypt(nonce, chunk, VERSION)
+
+
 def seal_stream(key: bytes, source: Iterable[bytes], *, place: str) -> Iterator[bytes]:
     """Seals the bytes of `source`, in pieces of any size, so that they open only at `place`.
 
     Holds at most 3 MiB beside the piece at hand. For an open file, pass `pieces(file)`.
     """
-    salt = os.urandom(SALT_BYTES)
-    yield VERSION + salt
-    aead = _aead(key, salt, place)
-    for number, (chunk, is_last) in enumerate(_blocks(source, CHUNK_BYTES)):
-        yield aead.encrypt(_nonce(number, is_last), chunk, VERSION)
+    sealer = StreamSealer(key, place=place)
+    for piece in source:
+        yield from sealer.push(piece)
+    yield from sealer.finish()
 
 
 def open_stream(key: bytes, sealed_source: Iterable[bytes], *, place: str) -> Iterator[bytes]:
@@ -47,16 +82,70 @@ def open_stream(key: bytes, sealed_source: Iterable[bytes], *, place: str) -> It
     aead = _aead(key, header[len(VERSION) :], place)
     blocks = _blocks(_chained(first, rest), CHUNK_BYTES + TAG_BYTES)
     for number, (block, is_last) in enumerate(blocks):
-        try:
-            chunk = aead.decrypt(_nonce(number, is_last), block, VERSION)
-        except (InvalidTag, ValueError) as error:
-            raise SealBroken(f"chunk {number} does not open here") from error
-        yield chunk
+        yield _opened(aead, number, is_last, block)
 
 
 def pieces(file: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[bytes]:
     """An open file's bytes, at most `size` at a time."""
     return iter(lambda: file.read(size), b"")
+
+
+class SealedReader(io.RawIOBase):
+    """A sealed file to read from anywhere in it, as if it were open: one chunk in memory.
+
+    For looking into a file, not for taking it out: only chunks that are read are checked, and a
+    cut at the end shows when the last of them is. Raises SealBroken like `open_stream`.
+    """
+
+    def __init__(self, key: bytes, sealed: BinaryIO, *, place: str) -> None:
+        super().__init__()
+        self._sealed = sealed
+        header, _rest = _header(iter([sealed.read(HEADER_BYTES)]))
+        self._aead = _aead(key, header[len(VERSION) :], place)
+        blocks = os.fstat(sealed.fileno()).st_size - HEADER_BYTES
+        self._last = max(0, -(-blocks // (CHUNK_BYTES + TAG_BYTES)) - 1)
+        self.size = blocks - (self._last + 1) * TAG_BYTES
+        self._at = 0
+        self._cached: tuple[int, bytes] = (-1, b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        if start + offset < 0:
+            raise ValueError("before the start of the file")
+        self._at = start + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        number, offset = divmod(self._at, CHUNK_BYTES)
+        piece = self._chunk(number)[offset : offset + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def _chunk(self, number: int) -> bytes:
+        if number > self._last:
+            return b""
+        if self._cached[0] != number:
+            self._sealed.seek(HEADER_BYTES + number * (CHUNK_BYTES + TAG_BYTES))
+            block = self._sealed.read(CHUNK_BYTES + TAG_BYTES)
+            self._cached = number, _opened(self._aead, number, number == self._last, block)
+        return self._cached[1]
+
+
+def _opened(aead: AESGCM, number: int, is_last: bool, block: bytes) -> bytes:
+    try:
+        return aead.decrypt(_nonce(number, is_last), block, VERSION)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken(f"chunk {number} does not open here") from error
 
 
 def _aead(key: bytes, salt: bytes, place: str) -> AESGCM:
@@ -92,10 +181,16 @@ def _blocks(source: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
     """
     held = bytearray()
     for piece in source:
-        view = memoryview(piece)
-        for start in range(0, len(view), size):
-            held += view[start : start + size]
-            if len(held) > size:
-                yield bytes(held[:size]), False
-                del held[:size]
+        for block in _full_blocks(held, piece, size):
+            yield block, False
     yield bytes(held), True
+
+
+def _full_blocks(held: bytearray, piece: bytes, size: int) -> Iterator[bytes]:
+    """Adds `piece` to what is `held` and gives out each block that another byte follows."""
+    view = memoryview(piece)
+    for start in range(0, len(view), size):
+        held += view[start : start + size]
+        if len(held) > size:
+            yield bytes(held[:size])
+            del held[:size]

@@ -71,10 +71,11 @@ def has_block(stream: StreamValue, name: str) -> bool:
 
 @register.simple_tag
 def described_by(field: Any) -> str:
-    """The ids of what explains a form field: its help, its error, its word count."""
+    """The ids of what explains a form field: its help, its limits, its error, its word count."""
     bound, question = field.bound, field.question
     parts = {
         "helptext": question.help_text,
+        "limits": question.is_files,
         "error": bound.errors,
         "count": question.word_count,
     }

@@ -47,7 +47,7 @@ class _Form(HTMLParser):
             self.options.setdefault(name, []).append(at["value"])
             if "checked" in at:
                 self.values.setdefault(name, []).append(at["value"])
-        else:
+        elif at.get("type") != "file":
             self.values[name] = [at.get("value", "")]
 
     def handle_endtag(self, tag: str) -> None:

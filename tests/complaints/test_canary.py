@@ -3,15 +3,18 @@
 Filed over HTTP as a visitor does, on a database that really commits; then every byte is searched.
 """
 
+import io
 import logging
 import os
 import secrets
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from django.utils.log import AdminEmailHandler
 
 from complaints.models.case import Complaint
@@ -22,6 +25,7 @@ from complaints.public.state import FormState
 from complaints.services import drafts as kept
 from complaints.services import intake
 from complaints.services.delivery import deliver_due
+from complaints.services.files import open_files
 from complaints.services.handling import close_complaint, move_complaint
 from complaints.services.reading import open_answers
 from complaints.stages import Outcome, Stage
@@ -128,6 +132,48 @@ def holding(*needles: str) -> dict[str, list[str]]:
 
 def file_all(filler: Filler) -> None:
     filler.start().to_check(**ANSWERS).send(consent_mail="on")
+
+
+def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
+    filler, staff, records, settings, tmp_path, monkeypatch
+):
+    """From the first byte that arrives until a handler took it out."""
+    settings.FILES_DIR = tmp_path / "files"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    content = b"%PDF-1.4 " + f"{CANARY} in een bestand. ".encode() * 100_000 + b"%%EOF"
+    paper = io.BytesIO(content)
+    paper.name = f"{CANARY}.pdf"
+    refused = io.BytesIO(f"<html>{CANARY}".encode())
+    refused.name = f"{CANARY}.jpg"
+    filler.start().to_check(**ANSWERS, bestanden=[paper]).press("back").press("back")
+    filler.press("attach", bestanden=[refused])
+    assert filler.response.status_code == 422
+    filler.to_check().send(consent_mail="on")
+    case = Complaint.objects.get()
+    (file,) = open_files(case)
+    reader = Client()
+    reader.force_login(staff.confidant)
+    url = reverse("complaints_complaint_modeladmin_file", args=[case.pk, file.id])
+    assert reader.get(url).getvalue() == content
+    deliver_due()
+    assert holding(CANARY) == {}
+    stored = [path for path in (*tmp_path.rglob("*"), *media_files()) if path.is_file()]
+    assert len(stored) == 1
+    for path in stored:
+        assert CANARY.encode() not in path.read_bytes()
+        assert CANARY not in str(path)
+    assert any("file.opened" in record for record in records())
+    for record in records():
+        assert CANARY not in record
+
+
+def media_files() -> list[Path]:
+    folder = Path(django_settings.MEDIA_ROOT)
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
 
 
 def test_the_search_finds_what_is_stored_in_clear(site):

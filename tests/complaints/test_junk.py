@@ -258,7 +258,7 @@ class TestMultipart:
 
     def test_many_files_are_refused(self, token, client):
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="f.txt"'
-        parts = f"{head}\r\n\r\nx\r\n".encode() * 200
+        parts = f"{head}\r\n\r\nx\r\n".encode() * 1001
         body = parts + multipart({"token": token.encode()})
         is_refused(post_raw(client, body, f"multipart/form-data; boundary={BOUNDARY}"), 400)
 

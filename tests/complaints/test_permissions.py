@@ -22,7 +22,7 @@ from complaints.services.access import HANDLERS_GROUP, handlers_group_ids
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Route, Stage
-from tests.factories import GROUPS, make_complaint, make_user, set_handling
+from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,8 @@ LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
 MATRIX = {
     "index": LIST,
     "inspect": CASE,
+    "file": CASE,
+    "copy": CASE,
     "check": CASE,
     "contact": CASE,
     "note": CASE,
@@ -44,6 +46,7 @@ MATRIX = {
     "close": CASE,
     "reopen": CASE,
 }
+FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
 ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
@@ -63,7 +66,8 @@ def client_for(user) -> Client:
 
 
 def address(name: str, case: Complaint) -> str:
-    return reverse(NAME + name, args=[] if name == "index" else [case.pk])
+    files = [file.pk for file in case.attachments.all()] if name in FILE else []
+    return reverse(NAME + name, args=[] if name == "index" else [case.pk, *files])
 
 
 def inspect_url(case: Complaint) -> str:
@@ -91,7 +95,7 @@ def test_nothing_else_under_the_desk_has_an_address():
 @pytest.mark.parametrize("name", MATRIX)
 @pytest.mark.parametrize("role", ROLES)
 def test_r38_roles_by_address_by_method(role, name, staff):
-    case, client = make_complaint(), client_for(staff.get(role))
+    case, client = make_complaint(files=[make_staged_file()]), client_for(staff.get(role))
     for method in METHODS:
         url = address(name, case) + (SUFFIX.get(name, "") if method in ("get", "head") else "")
         data = {"data": POSTED[name]} if method == "post" and name in POSTED else {}
@@ -99,6 +103,7 @@ def test_r38_roles_by_address_by_method(role, name, staff):
         assert answer.status_code == expected(role, name, method), method
         if role not in MATRIX[name]:
             assert case.reference not in answer.content.decode()
+            assert "Content-Disposition" not in answer
     case.refresh_from_db()
     assert case.event_count == 1
 
@@ -111,7 +116,7 @@ def expected(role: str, name: str, method: str) -> int:
         return 404
     if method == "options":
         return 200
-    is_read_only = name in ("index", "inspect")
+    is_read_only = name in ("index", "inspect", *FILE)
     if method not in ("get", "head", "post") or (method == "post" and is_read_only):
         return 405
     return ANSWERS.get(name, {}).get(method, 422 if method == "post" else 200)
@@ -143,6 +148,18 @@ def test_modeladmins_own_addresses_do_not_exist(suffix, staff):
         assert client_for(user).get(url).status_code == 404
         assert client_for(user).post(url).status_code == 404
     assert Complaint.objects.filter(pk=case.pk).exists()
+
+
+@pytest.mark.parametrize("name", FILE)
+def test_a_file_of_a_case_one_may_not_see_is_a_404_by_way_of_any_other_case(name, staff):
+    """The file's own id opens nothing beside a case that one may see."""
+    hidden = make_complaint(route=Route.DEPUTY, files=[make_staged_file()])
+    mine = make_complaint(files=[make_staged_file()])
+    (file,) = hidden.attachments.all()
+    client = client_for(staff["confidant"])
+    for case in (hidden, mine):
+        assert client.get(reverse(NAME + name, args=[case.pk, file.pk])).status_code == 404
+    assert client_for(staff["deputy"]).get(address(name, hidden)).status_code == 200
 
 
 def test_an_account_without_the_cms_is_kept_out(db):

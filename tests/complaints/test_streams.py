@@ -6,12 +6,20 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from complaints.vault import streams
 from complaints.vault.cipher import SealBroken
-from complaints.vault.streams import HEADER_BYTES, TAG_BYTES, open_stream, pieces, seal_stream
+from complaints.vault.streams import (
+    HEADER_BYTES,
+    TAG_BYTES,
+    SealedReader,
+    StreamSealer,
+    open_stream,
+    pieces,
+    seal_stream,
+)
 
 KEY = bytes(range(32))
 SMALL = 8  # a chunk of eight bytes shows every seam
@@ -147,3 +155,63 @@ def test_an_open_file_is_read_in_pieces():
     content = bytes(range(256)) * 5000
     whole = b"".join(seal_stream(KEY, pieces(io.BytesIO(content)), place="p"))
     assert b"".join(open_stream(KEY, pieces(io.BytesIO(whole), 1000), place="p")) == content
+
+
+def pushed(parts: Iterable[bytes]) -> bytes:
+    sealer = StreamSealer(KEY, place="p")
+    out = [sealed for part in parts for sealed in sealer.push(part)]
+    return b"".join([*out, *sealer.finish()])
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 500)))
+def test_a_file_pushed_in_pieces_is_a_sealed_stream(content, cuts):
+    whole = pushed(in_pieces(content, cuts))
+    assert opened(whole) == content
+    assert len(whole) == len(sealed(content))
+
+
+def test_nothing_pushed_is_an_empty_file():
+    assert opened(pushed([])) == b""
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 500)))
+def test_pushing_and_pulling_give_the_same_bytes(content, cuts):
+    """With the salt held still, for that alone differs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams.os, "urandom", lambda size: b"s" * size)
+        assert pushed(in_pieces(content, cuts)) == sealed(content)
+
+
+def test_what_is_pushed_leaves_sealed_before_the_end():
+    """Encrypted as it arrives: no more than a chunk waits."""
+    sealer = StreamSealer(KEY, place="p")
+    out = b"".join(sealer.push(bytes(3 * SMALL + 1)))
+    assert len(out) == HEADER_BYTES + 3 * BLOCK
+
+
+def reader(whole: bytes, folder) -> SealedReader:
+    path = folder / "sealed"
+    path.write_bytes(whole)
+    return SealedReader(KEY, path.open("rb"), place="p")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60), st.lists(st.tuples(st.integers(0, 70), st.integers(0, 30))))
+def test_a_sealed_file_is_read_from_anywhere_like_an_open_one(tmp_path, content, reads):
+    file, plain = reader(sealed(content), tmp_path), io.BytesIO(content)
+    buffered = io.BufferedReader(file, buffer_size=5)
+    assert file.size == len(content)
+    for start, size in reads:
+        assert buffered.seek(start) == plain.seek(start)
+        assert buffered.read(size) == plain.read(size)
+    buffered.seek(-min(4, len(content)), io.SEEK_END)
+    assert buffered.read() == content[-4:]
+
+
+def test_a_changed_chunk_is_noticed_where_it_is_read(tmp_path):
+    whole = bytearray(sealed(bytes(3 * SMALL)))
+    whole[HEADER_BYTES + BLOCK] ^= 1
+    file = reader(bytes(whole), tmp_path)
+    assert file.read(SMALL) == bytes(SMALL)
+    with pytest.raises(SealBroken):
+        file.read(SMALL)

@@ -120,12 +120,21 @@ STATICFILES_DIRS = [ROOT / "site" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 
+# What people add to a complaint, sealed. Never under MEDIA_ROOT, never served by the proxy.
+FILES_DIR = VAR / "files"
+# Strangers may stage files before they send; beyond these bounds only text is taken.
+FILES_MOST_STAGED_BYTES = 5 * 1000**3
+FILES_MOST_STAGED = 5000
+FILES_LEAST_FREE_BYTES = 1000**3
+
 # Behind one trusted proxy, which sets X-Forwarded-For; only the rate sign of misuse reads it.
 BEHIND_PROXY = os.environ.get("BEHIND_PROXY", "") == "1"
 
 # Room for a dozen answers of 50,000 characters; more than this is answered with a clear 4xx.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# Whoever picks a whole album is told that ten is the most, and keeps what they typed.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "info@akmkunstmaat.nl")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

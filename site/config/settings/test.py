@@ -16,6 +16,8 @@ DEMO_ALLOWED = True
 _scratch = Path(os.environ.get("TEST_SCRATCH") or tempfile.mkdtemp(prefix="klachten-test-"))
 VAR = _scratch
 MEDIA_ROOT = _scratch / "media"
+FILES_DIR = _scratch / "files"
+FILES_LEAST_FREE_BYTES = 0
 VAULT_KEY_FILE = str(_scratch / "vault.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -1,0 +1,71 @@
+"""A file that somebody added to a complaint: staged until the complaint is sent, then of the case.
+
+The bytes lie sealed in `settings.FILES_DIR` under the row's id (see `services.file_store`). The
+row says in clear only what the clock and the bounds need; name, kind and key are in `sealed`.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Complaint
+
+STAGED_FOR = timedelta(hours=24)  # or as long as the draft it is in
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def staged(self) -> "AttachmentQuerySet":
+        """Not of a case: sent up while filling in the form, or let go of."""
+        return self.filter(complaint=None)
+
+    def fresh(self, now: datetime) -> "AttachmentQuerySet":
+        """Staged, and still to be attached."""
+        return self.staged().filter(staged_until__gt=now)
+
+    def expired(self, now: datetime) -> "AttachmentQuerySet":
+        """Staged for long enough: to be destroyed."""
+        return self.staged().filter(staged_until__lte=now)
+
+
+class Attachment(models.Model):
+    """One file. While staged, its key is in nobody's hands but the form token's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    staged_until = models.DateTimeField()
+    size = models.PositiveIntegerField()  # in bytes; while it arrives, the most it may become
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.PROTECT, null=True, related_name="attachments"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    sealed = models.BinaryField(null=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("bijlage")
+        default_permissions = ()
+        ordering: ClassVar = ["position"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["staged_until"], condition=Q(complaint=None), name="attachment_staged"
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(complaint=None, sealed=None)
+                | Q(complaint__isnull=False, sealed__isnull=False),
+                name="attachment_sealed_with_its_case",
+            ),
+            models.UniqueConstraint(
+                fields=["complaint", "position"], name="attachment_position_per_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,1036 @@
+"""Files with a complaint: taken sealed, kept a day until it is sent, given to its handler alone."""
+
+import gc
+import io
+import os
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+from pypdf import PdfReader
+from wagtail.models import ModelLogEntry, ReferenceIndex
+from wagtail.search.index import class_is_indexed
+
+from complaints.evidence import kinds, reader_copy
+from complaints.evidence.kinds import Problem, judged
+from complaints.evidence.names import download_name, shown_name
+from complaints.models.attachment import Attachment
+from complaints.models.case import Complaint
+from complaints.models.form import ComplaintFormPage
+from complaints.models.keystore import KeyWrap
+from complaints.public import files as public_files
+from complaints.public import flow, uploads
+from complaints.public.state import FormState
+from complaints.public.views import fill_in
+from complaints.services import file_store, files, intake
+from complaints.services.clock import tick
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.files import MOST_BYTES, FilesGone, StoredFile, open_files
+from complaints.services.reading import open_answers
+from complaints.services.sealing import KeyDestroyed, case_key
+from complaints.vault.cipher import SealBroken
+from tests.complaints.form_filler import POST, Filler
+from tests.factories import make_complaint, make_filing
+
+pytestmark = pytest.mark.django_db
+
+MIB = 1024 * 1024
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
+PHOTO_COMMENT = b"geheim commentaar"
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, settings):
+    settings.FILES_DIR = tmp_path / "files"
+    return settings.FILES_DIR
+
+
+@pytest.fixture
+def filler(site):
+    """Someone at the step that asks for files."""
+    filler = Filler().start().next(probleem="De coach kwam niet.").next()
+    assert "q-bestanden" in filler.page.names
+    return filler
+
+
+def on_disk() -> list[Path]:
+    return [path for path in Path(settings.FILES_DIR).rglob("*") if path.is_file()]
+
+
+def named(name: str, content: bytes = PDF) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+def picture(form: str = "JPEG", size=(40, 30), **options) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 50).convert("RGB").save(out, form, **options)
+    return out.getvalue()
+
+
+def photo_that_tells() -> bytes:
+    """A JPEG on its side, with a place, a maker and a comment."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "GeheimeTelefoon"
+    exif.get_ifd(0x8825)[2] = (52.0, 22.0, 12.0)
+    return picture(exif=exif.tobytes(), comment=PHOTO_COMMENT)
+
+
+def zipped(**parts: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return out.getvalue()
+
+
+DOCX = zipped(**{"[Content_Types]_dot_xml": b"<Types/>", "word__document_dot_xml": b"<w/>"})
+ODT = zipped(mimetype=b"application/vnd.oasis.opendocument.text", content_dot_xml=b"<o/>")
+
+
+def heic() -> bytes:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    return picture("HEIF")
+
+
+def filed_with(*added: io.BytesIO) -> Complaint:
+    Filler().start().next(probleem="x").next().to_check(bestanden=list(added)).send()
+    return Complaint.objects.get()
+
+
+def content_of(file: StoredFile) -> bytes:
+    return b"".join(file.chunks())
+
+
+# What is taken.
+
+
+GOOD = {
+    "brief.pdf": lambda: PDF,
+    "foto.JPG": picture,
+    "foto.jpeg": photo_that_tells,
+    "scherm.png": lambda: picture("PNG"),
+    "foto.webp": lambda: picture("WEBP"),
+    "foto.heic": heic,
+    "brief.docx": lambda: DOCX,
+    "brief.odt": lambda: ODT,
+    "aantekening.txt": lambda: "Hij zei: «nee».\r\n".encode(),
+    "oud.txt": lambda: "Crème, zei ze.".encode("cp1252"),
+    "venster.txt": lambda: "Hij zei nee.".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_each_kind_is_taken_and_comes_back_byte_for_byte(filler, name):
+    content = GOOD[name]()
+    filler.to_check(bestanden=[named(name, content)]).send()
+    (file,) = open_files(Complaint.objects.get())
+    assert (file.name, file.size, content_of(file)) == (name, len(content), content)
+
+
+HOSTILE = {
+    "html as jpg": ("foto.jpg", b"<html><script>alert(1)</script></html>", Problem.MISNAMED),
+    "svg as png": ("plaatje.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Problem.MISNAMED),
+    "exe as pdf": ("brief.pdf", b"MZ" + bytes(500), Problem.MISNAMED),
+    "exe": ("virus.exe", b"MZ" + bytes(500), Problem.TYPE),
+    "html": ("pagina.html", b"<html></html>", Problem.TYPE),
+    "no extension": ("README", b"tekst", Problem.TYPE),
+    "two extensions": ("foto.jpg.svg", picture(), Problem.TYPE),
+    "png as jpg": ("foto.jpg", picture("PNG"), Problem.MISNAMED),
+    "zip as docx": ("brief.docx", zipped(a_dot_txt=b"a"), Problem.DAMAGED),
+    "docx with macros": (
+        "brief.docx",
+        zipped(
+            **{
+                "[Content_Types]_dot_xml": b"",
+                "word__document_dot_xml": b"",
+                "word__vbaProject_dot_bin": b"",
+            }
+        ),
+        Problem.DAMAGED,
+    ),
+    "docx as odt": ("brief.odt", DOCX, Problem.DAMAGED),
+    "half a jpg": ("foto.jpg", picture()[:-200], Problem.DAMAGED),
+    "half a png": ("foto.png", picture("PNG")[:-20], Problem.DAMAGED),
+    "half a webp": ("foto.webp", picture("WEBP")[:-20], Problem.DAMAGED),
+    "half a heic": ("foto.heic", heic()[:-20], Problem.DAMAGED),
+    "half a pdf": ("brief.pdf", PDF[:-10], Problem.DAMAGED),
+    "half a docx": ("brief.docx", DOCX[:-30], Problem.DAMAGED),
+    "bytes as txt": ("tekst.txt", b"abc\x00\x01\x02", Problem.MISNAMED),
+    "a jpg of padding": ("foto.jpg", b"\xff\xd8" + b"\xff" * MIB, Problem.DAMAGED),
+    "a png of nothing": ("f.png", picture("PNG")[:33] + bytes(MIB), Problem.DAMAGED),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_not_what_it_says_is_refused(what):
+    name, content, problem = HOSTILE[what]
+    assert judged(name, io.BytesIO(content)) == problem
+
+
+def test_a_zip_that_claims_a_huge_directory_is_not_read():
+    end = zipped(a=b"")[-22:]
+    claims = end[:12] + (64 * MIB).to_bytes(4, "little") + end[16:]
+    assert judged("brief.docx", io.BytesIO(DOCX + bytes(65 * MIB) + claims)) == Problem.DAMAGED
+
+
+# R-66: what one is told.
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("virus.exe", b"MZ", "een soort bestand dat we niet aannemen. Bewaar het als pdf"),
+        ("foto.jpg", b"<html>", "een ander soort bestand dan de naam zegt. Open het, bewaar"),
+        ("foto.jpg", picture()[:-200], "beschadigd of niet helemaal aangekomen"),
+        ("leeg.pdf", b"", "is leeg. Kijk of je het goede bestand koos"),
+        ("groot.pdf", PDF + bytes(MOST_BYTES), "is groter dan 20 MB. Maak het kleiner"),
+    ],
+    ids=["type", "misnamed", "damaged", "empty", "too large"],
+)
+def test_r66_an_error_names_the_file_and_how_to_mend_it(filler, name, content, words):
+    filler.next(bestanden=[named(name, content), named("goed.pdf")], verwacht="Blijft staan.")
+    assert filler.response.status_code == 422
+    assert filler.html.count("data-error-summary") == 1
+    assert 'href="#id_q-bestanden"' in filler.html
+    assert f"'{name}' is" in filler.text
+    assert words in filler.text
+    assert "goed.pdf" in filler.text
+    assert filler.page.values["q-verwacht"] == ["Blijft staan."]
+    assert len(on_disk()) == 1
+    filler.to_check().send()
+    assert [file.name for file in open_files(Complaint.objects.get())] == ["goed.pdf"]
+
+
+@pytest.mark.parametrize("action", ["back", "attach", "next"])
+def test_r66_a_refused_file_is_told_whatever_button_was_pressed(filler, action):
+    filler.press(action, bestanden=[named("virus.exe")])
+    assert filler.response.status_code == 422
+    assert "virus.exe" in filler.text
+
+
+def test_a_file_of_exactly_20_mb_is_taken(filler):
+    content = PDF + bytes(MOST_BYTES - 2 * len(PDF)) + PDF
+    filler.next(bestanden=[named("precies.pdf", content)])
+    assert filler.response.status_code == 200
+    (row,) = Attachment.objects.all()
+    assert row.size == MOST_BYTES == 20 * MIB
+
+
+def test_the_eleventh_file_is_refused_and_ten_are_kept(filler):
+    filler.next(bestanden=[named(f"{number}.pdf") for number in range(11)])
+    assert filler.response.status_code == 422
+    assert "'10.pdf' is niet toegevoegd: er passen 10 bestanden bij een klacht." in filler.text
+    assert len(on_disk()) == 10
+    filler.press("attach", bestanden=[named("nog-een.pdf")])
+    assert "'nog-een.pdf' is niet toegevoegd" in filler.text
+
+
+def test_a_whole_album_keeps_what_was_typed(filler):
+    filler.next(bestanden=[named(f"{number}.pdf") for number in range(150)], verwacht="Blijft.")
+    assert filler.response.status_code == 422
+    assert filler.page.values["q-verwacht"] == ["Blijft."]
+
+
+# The list while filling in.
+
+
+def test_a_file_is_listed_with_its_size_and_can_be_taken_away(filler):
+    filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")], verwacht="Blijft.")
+    assert "een.pdf" in filler.text
+    assert f"{len(PDF)} bytes" in filler.text.replace("\xa0", " ")
+    remove = [action for action in filler.page.actions if action.startswith("unfile:")]
+    assert len(remove) == len(on_disk()) == 2
+    filler.press(remove[0])
+    assert "een.pdf" not in filler.text
+    assert "twee.pdf" in filler.text
+    assert filler.page.values["q-verwacht"] == ["Blijft."]
+    assert len(on_disk()) == 1
+    filler.to_check().send()
+    assert [file.name for file in open_files(Complaint.objects.get())] == ["twee.pdf"]
+
+
+def test_another_forms_file_cannot_be_taken_away(filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    (row,) = Attachment.objects.all()
+    other = Filler().start().next(probleem="x").next()
+    other.press(f"unfile:{row.pk.hex}")
+    assert other.response.status_code == 200
+    assert len(on_disk()) == 1
+
+
+def test_files_stay_through_next_back_and_an_error(filler):
+    filler.next(bestanden=[named("een.pdf")])
+    filler.next(email="geen adres")
+    assert filler.response.status_code == 422
+    filler.press("back")
+    assert "een.pdf" in filler.text
+    filler.press("back").next(bestanden=[]).next()
+    filler.to_check(email="noor@example.org").send()
+    assert [file.name for file in open_files(Complaint.objects.get())] == ["een.pdf"]
+
+
+def test_files_are_on_the_check_page_the_confirmation_and_in_the_answers(filler):
+    filler.to_check(bestanden=[named("een.pdf"), named("twee.txt", b"hoi")])
+    assert "een.pdf twee.txt" in filler.text
+    filler.send()
+    assert "Je klacht is ontvangen" in filler.text
+    assert "een.pdf twee.txt" in filler.text
+    answers = {answer.name: answer for answer in open_answers(Complaint.objects.get())}
+    assert answers["bestanden"].value == ["een.pdf", "twee.txt"]
+    assert answers["bestanden"].field_type == "files"
+    copy = filler.client.post(POST, filler.data("copy"))
+    paper = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(copy.content)).pages)
+    assert "een.pdf" in paper
+    assert "twee.txt" in paper
+
+
+def test_enter_goes_on_and_takes_no_file_away(filler):
+    """The first button of a form is the one that Enter presses."""
+    filler.press("attach", bestanden=[named("een.pdf")])
+    assert filler.page.actions[0] == "next"
+
+
+def test_a_required_question_for_files_is_mended_by_a_file(site):
+    page = ComplaintFormPage.objects.get()
+    page.form_fields.filter(clean_name="bestanden").update(required=True)
+    filler = Filler().start().next(probleem="x").next().next()
+    assert filler.response.status_code == 422
+    assert "Vul 'Heb je bestanden die je klacht ondersteunen?' in." in filler.text
+    filler.next(bestanden=[named("een.pdf")])
+    assert filler.response.status_code == 200
+    filler.to_check().send()
+    assert Complaint.objects.get().attachments.count() == 1
+
+
+def test_without_files_a_complaint_is_filed_as_before(filler):
+    filler.to_check().send()
+    assert "Je klacht is ontvangen" in filler.text
+    assert open_files(Complaint.objects.get()) == []
+
+
+def test_posting_names_as_text_adds_no_file(filler):
+    filler.next(bestanden="verzonnen.pdf").to_check().send()
+    answers = {answer.name: answer.value for answer in open_answers(Complaint.objects.get())}
+    assert answers["bestanden"] == ""
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("brief.pdf", "brief.pdf"),
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\Users\\fien\\brief.pdf", "brief.pdf"),
+        ("foto\u202egpj.exe", "fotogpj.exe"),
+        ("a\u200bb\u2060c.pdf", "abc.pdf"),
+        ("a\r\nb\x00\x07.pdf", "a b.pdf"),
+        ("فيديو.pdf", "فيديو.pdf"),
+        ("x" * 300 + ".pdf", "x" * 95 + "….pdf"),
+        ("...", "bestand"),
+        ("\u202e", "bestand"),
+    ],
+)
+def test_a_hostile_name_is_shown_inert(given, shown):
+    assert shown_name(given) == shown
+    assert len(shown_name(given)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ('a"; filename="b.html', "a-filename-b.pdf"),
+        ("crème brûlée.pdf", "creme-brulee.pdf"),
+        ("فيديو.pdf", "bestand.pdf"),
+        ("CON.pdf", "CON.pdf"),
+        ("a.html.pdf", "a-html.pdf"),
+        ("-rf.pdf", "rf.pdf"),
+        ("x" * 300 + ".pdf", "x" * 60 + ".pdf"),
+    ],
+)
+def test_a_download_has_a_plain_name_with_one_extension(given, safe):
+    assert download_name(given, "pdf") == safe
+
+
+def test_a_name_is_escaped_wherever_it_is_shown(filler, staff):
+    filler.press("attach", bestanden=[named("<img src=x onerror=alert(1)>.pdf")])
+    assert "<img src=x" not in filler.html
+    assert "&lt;img src=x onerror=alert(1)&gt;.pdf" in filler.html
+    filler.to_check()
+    assert "<img src=x" not in filler.html
+    filler.send()
+    assert "<img src=x" not in filler.html
+    client = Client()
+    client.force_login(staff.confidant)
+    page = client.get(url_of("inspect", Complaint.objects.get())).content.decode()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+# Sealed, and where.
+
+
+def test_no_plain_byte_is_on_disk_before_or_after_filing(filler, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    content = b"%PDF-1.4 " + b"kanarie in een bestand " * 200_000 + b"%%EOF"
+    filler.next(bestanden=[named("kanarie.pdf", content)])
+    (path,) = on_disk()
+    assert b"kanarie" not in path.read_bytes()
+    assert "kanarie" not in str(path)
+    filler.to_check().send()
+    assert on_disk() == [path]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_the_key_of_a_staged_file_is_in_the_token_and_nowhere_else(filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    (file,) = FormState.open(filler.page.values["token"][0]).files
+    (row,) = Attachment.objects.all()
+    assert row.sealed is None
+    assert content_of(file) == PDF
+    assert file.key.hex() not in filler.html
+    assert file.key.hex() not in str(Attachment.objects.values())
+
+
+def test_filing_leaves_the_bytes_and_seals_the_key_with_the_case(filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    (path,) = on_disk()
+    before = path.read_bytes()
+    filler.to_check().send()
+    assert path.read_bytes() == before
+    (file,) = open_files(Complaint.objects.get())
+    assert content_of(file) == PDF
+    assert b"een.pdf" not in bytes(Attachment.objects.get().sealed)
+
+
+def test_without_the_cases_key_a_file_is_lost(filler):
+    case = filed_with(named("een.pdf"))
+    KeyWrap.objects.filter(complaint_id=case.pk).delete()
+    with pytest.raises(KeyDestroyed):
+        open_files(case)
+
+
+def test_a_row_of_another_case_does_not_open(filler):
+    case = filed_with(named("een.pdf"))
+    other = make_complaint()
+    case.attachments.update(complaint=other)
+    with pytest.raises(SealBroken):
+        open_files(other)
+
+
+def test_the_file_and_its_folder_are_on_disk_before_the_page_says_so(filler, monkeypatch):
+    synced = []
+    fsync = os.fsync
+
+    def note(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").resolve())
+        fsync(descriptor)
+
+    monkeypatch.setattr(file_store.os, "fsync", note)
+    filler.press("attach", bestanden=[named("een.pdf")])
+    (path,) = on_disk()
+    assert path in synced
+    assert synced.index(path.parent) > synced.index(path)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_of_a_file_is_in_wagtails_own_stores(filler, staff):
+    filed_with(named("een.pdf"))
+    assert not ReferenceIndex.model_is_indexable(Attachment)
+    assert not class_is_indexed(Attachment)
+    assert not ModelLogEntry.objects.filter(label__contains="een.pdf").exists()
+
+
+# Once, and all or nothing.
+
+
+def test_a_token_sent_twice_files_its_files_once(filler):
+    filler.to_check(bestanden=[named("een.pdf")])
+    data = filler.data("send", consent_filing="on")
+    for _ in range(2):
+        assert Client().post(POST, data).status_code == 200
+    assert Complaint.objects.get().attachments.count() == len(on_disk()) == 1
+
+
+def test_a_filing_that_fails_leaves_the_files_staged_and_can_be_sent_again(filler, monkeypatch):
+    filler.to_check(bestanden=[named("een.pdf")])
+
+    def fail(**_kwargs):
+        raise DatabaseError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.notifications, "owe_filed", fail)
+        filler.press("send", consent_filing="on")
+    assert filler.response.status_code == 503
+    assert Attachment.objects.get().complaint is None
+    assert len(on_disk()) == 1
+    filler.press("send")
+    assert content_of(open_files(Complaint.objects.get())[0]) == PDF
+
+
+def test_a_file_is_filed_with_one_complaint_only(filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    held = FormState.open(filler.page.values["token"][0]).files
+    filler.to_check().send()
+    with pytest.raises(FilesGone):
+        intake.file_complaint(filing=make_filing(files=held))
+    assert Complaint.objects.count() == 1
+
+
+def test_a_file_destroyed_between_check_and_send_is_told_and_nothing_is_filed(filler):
+    filler.to_check(bestanden=[named("weg.pdf"), named("goed.pdf")])
+    held = FormState.open(filler.page.values["token"][0]).files
+    file_store.remove_file(held[0].id)
+    filler.send()
+    assert not Complaint.objects.exists()
+    files.destroy_staged([held[0].id])
+    filler.send()
+    assert filler.response.status_code == 422
+    assert "'weg.pdf' is er niet meer" in filler.text
+    assert "goed.pdf" in filler.text
+    filler.to_check().send()
+    assert [file.name for file in open_files(Complaint.objects.get())] == ["goed.pdf"]
+
+
+def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(filler, monkeypatch):
+    """The first is filed while the second has just looked whether it was."""
+    filler.to_check(bestanden=[named("een.pdf")])
+    data = filler.data("send", consent_filing="on")
+    Client().post(POST, data)
+    answers = iter([None])
+    look = flow.already_filed
+    monkeypatch.setattr(flow, "already_filed", lambda state: next(answers, look(state)))
+    second = Client().post(POST, data)
+    assert second.status_code == 200
+    assert Complaint.objects.get().reference in second.content.decode()
+
+
+# A day.
+
+
+@pytest.mark.parametrize(("hours", "left"), [(23.9, 1), (24.1, 0)])
+def test_a_file_that_is_not_sent_is_destroyed_after_24_hours(site, hours, left):
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        filler = Filler().start().next(probleem="x").next()
+        filler.press("attach", bestanden=[named("een.pdf")])
+    with time_machine.travel(start + timedelta(hours=hours), tick=False):
+        tick()
+    assert Attachment.objects.count() == len(on_disk()) == left
+
+
+def test_the_clock_leaves_the_files_of_a_case_alone(filler):
+    case = filed_with(named("een.pdf"))
+    with time_machine.travel(timezone.now() + timedelta(days=400), tick=False):
+        tick()
+    assert content_of(open_files(case)[0]) == PDF
+
+
+def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(filler):
+    filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
+    files.destroy_staged(Attachment.objects.values_list("pk", flat=True))
+    filler.next()
+    assert filler.response.status_code == 422
+    assert "'een.pdf' is er niet meer. We bewaren een bestand 24 uur" in filler.text
+    assert filler.page.values["q-verwacht"] == ["Blijft staan."]
+    filler.to_check().send()
+    assert "Je klacht is ontvangen" in filler.text
+
+
+def test_who_comes_back_after_a_day_is_told_which_files_to_add_again(site):
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        filler = Filler().start().next(probleem="x").next()
+        filler.to_check(bestanden=[named("een.pdf")])
+    with time_machine.travel(start + timedelta(hours=25), tick=False):
+        tick()
+        filler.send()
+        assert "meer dan een dag geleden" in filler.text
+        assert "'een.pdf' is er niet meer." in filler.text
+        filler.send()
+    assert "Je klacht is ontvangen" in filler.text
+    assert open_files(Complaint.objects.get()) == []
+
+
+def test_a_file_the_disk_will_not_part_with_stops_no_other(filler, monkeypatch):
+    filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")])
+    stuck, _free = Attachment.objects.order_by("pk")
+    remove = file_store.remove_file
+
+    def refuse(file_id):
+        if file_id == stuck.pk:
+            raise OSError("read-only")
+        remove(file_id)
+
+    monkeypatch.setattr(file_store, "remove_file", refuse)
+    tick(timezone.now() + timedelta(hours=25))
+    assert on_disk() == [file_store.path_of(stuck.pk)]
+    assert list(Attachment.objects.all()) == [stuck]
+
+
+def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    held = FormState.open(filler.page.values["token"][0]).files
+    later = timezone.now() + timedelta(hours=25)
+    with pytest.raises(FilesGone):
+        intake.file_complaint(filing=make_filing(files=held), at=later)
+
+
+# Erasure.
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_erasing_a_case_destroys_its_files_and_nobody_elses(site):
+    case = filed_with(named("een.pdf"), named("twee.pdf"))
+    Filler().start().next(probleem="x").next().press("attach", bestanden=[named("ander.pdf")])
+    (kept,) = Attachment.objects.staged()
+    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    assert list(Attachment.objects.all()) == [kept]
+    assert on_disk() == [file_store.path_of(kept.pk)]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_files_that_cannot_be_removed_at_erasure_go_by_the_clock(site, monkeypatch):
+    case = filed_with(named("een.pdf"))
+
+    def fail(_file_id):
+        raise OSError("read-only")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(file_store, "remove_file", fail)
+        erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    assert len(on_disk()) == 1
+    tick()
+    assert on_disk() == []
+
+
+def test_an_erasure_that_fails_leaves_the_files(site, monkeypatch):
+    case = filed_with(named("een.pdf"))
+
+    def fail(*_args, **_kwargs):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Complaint, "save", fail)
+        with pytest.raises(RuntimeError):
+            erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    assert content_of(open_files(case)[0]) == PDF
+
+
+@pytest.mark.parametrize("fields", [{"sealed": b"x"}, {"complaint": True}])
+def test_the_database_refuses_a_row_that_is_neither_staged_nor_filed(db, fields):
+    if "complaint" in fields:
+        fields = {"complaint": make_complaint()}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attachment.objects.create(staged_until=timezone.now(), size=1, **fields)
+
+
+# Faults and abuse.
+
+
+def test_a_full_disk_gives_the_text_back_and_leaves_nothing(filler, monkeypatch):
+    def fail(_self, _sealed):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(file_store.NewFile, "write", fail)
+        filler.next(bestanden=[named("een.pdf")], verwacht="Niet kwijtraken.")
+    assert filler.response.status_code == 503
+    assert "Niet kwijtraken." in filler.html
+    assert "Voeg de bestanden die je net koos daarna opnieuw toe." in filler.text
+    assert not Attachment.objects.exists()
+    assert on_disk() == []
+    filler.press("next")
+    assert filler.response.status_code == 200
+
+
+def test_a_database_that_is_down_gives_the_text_back(filler, monkeypatch):
+    def fail(**_kwargs):
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(Attachment.objects, "create", fail)
+    filler.next(bestanden=[named("een.pdf")], verwacht="Niet kwijtraken.")
+    assert filler.response.status_code == 503
+    assert "Niet kwijtraken." in filler.html
+    assert on_disk() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FILES_MOST_STAGED_BYTES", MOST_BYTES - 1),
+        ("FILES_MOST_STAGED", 0),
+        ("FILES_LEAST_FREE_BYTES", 10**18),
+    ],
+)
+def test_beyond_the_bounds_only_files_are_refused(filler, settings, name, value):
+    setattr(settings, name, value)
+    filler.next(bestanden=[named("een.pdf")])
+    assert filler.response.status_code == 422
+    assert "er is nu geen plaats voor bestanden. Ga verder zonder dit bestand." in filler.text
+    assert on_disk() == []
+    filler.to_check().send()
+    assert "Je klacht is ontvangen" in filler.text
+
+
+def raw(*parts: tuple[str, str | None, bytes]) -> tuple[bytes, str]:
+    """A multipart body of (field, file name, content), in that order."""
+    body = b""
+    for name, file_name, content in parts:
+        extra = f'; filename="{file_name}"' if file_name is not None else ""
+        head = f'--grens\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n'
+        body += head.encode() + content + b"\r\n"
+    return body + b"--grens--\r\n", "multipart/form-data; boundary=grens"
+
+
+def post_raw(*parts, cut: int | None = None):
+    body, content_type = raw(*parts)
+    return Client().generic("POST", POST, body[:cut], content_type=content_type)
+
+
+@pytest.fixture
+def arrivals(monkeypatch):
+    """Every file that anything was kept of, however shortly."""
+    seen = []
+    create = Attachment.objects.create
+    monkeypatch.setattr(
+        Attachment.objects, "create", lambda **row: seen.append(row) or create(**row)
+    )
+    return seen
+
+
+def test_without_a_token_of_ours_not_a_byte_is_kept(filler, arrivals):
+    file = ("q-bestanden", "een.pdf", PDF)
+    for token in (b"", b"verzonnen", b"\xff\xfe"):
+        assert post_raw(("token", None, token), file).status_code == 400
+    assert arrivals == []
+
+
+def test_a_file_before_the_token_is_dropped(filler, arrivals):
+    token = ("token", None, filler.page.values["token"][0].encode())
+    post_raw(("q-bestanden", "een.pdf", PDF), token, ("action", None, b"next"))
+    assert arrivals == []
+    post_raw(token, ("q-bestanden", "een.pdf", PDF), ("action", None, b"next"))
+    assert len(arrivals) == 1
+
+
+@pytest.mark.parametrize("field", ["bestanden", "q-probleem", "q-verwacht", "token", "website"])
+def test_a_file_at_a_question_that_asks_for_none_is_dropped(filler, arrivals, field):
+    token = ("token", None, filler.page.values["token"][0].encode())
+    answer = post_raw(token, (field, "een.pdf", PDF), ("action", None, b"next"))
+    assert answer.status_code == 200
+    assert arrivals == []
+
+
+def test_a_file_beside_a_page_that_asks_no_questions_is_dropped(filler, arrivals):
+    token = ("token", None, filler.page.values["token"][0].encode())
+    file = ("q-bestanden", "een.pdf", PDF)
+    post_raw(token, ("at", None, b"check"), file, ("action", None, b"back"))
+    assert arrivals == []
+
+
+def test_a_post_cut_off_half_way_leaves_nothing(filler):
+    token = ("token", None, filler.page.values["token"][0].encode())
+    big = PDF + bytes(3 * MIB)
+    post_raw(token, ("q-bestanden", "een.pdf", big), cut=2 * MIB)
+    assert not Attachment.objects.exists()
+    assert on_disk() == []
+
+
+def test_a_post_that_is_junk_after_its_files_leaves_nothing(filler, settings):
+    token = ("token", None, filler.page.values["token"][0].encode())
+    story = ("q-verwacht", None, b"a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+    answer = post_raw(token, ("q-bestanden", "een.pdf", PDF), story)
+    assert answer.status_code == 413
+    assert on_disk() == []
+
+
+def test_files_sent_after_filing_are_destroyed(filler):
+    filler.press("attach")
+    before = filler.data("next", bestanden=[named("later.pdf")])
+    filler.to_check().send()
+    answer = filler.client.post(POST, before)
+    assert answer.status_code == 409
+    assert on_disk() == []
+    assert not Attachment.objects.exists()
+
+
+def test_an_enormous_post_is_refused_before_it_is_read(filler):
+    request = RequestFactory().generic("POST", POST, b"x", content_type=raw()[1])
+    request.META["CONTENT_LENGTH"] = str(uploads.MOST_POST_BYTES + 1)
+    assert fill_in(request).status_code == 413
+
+
+# Memory.
+
+
+class Stream(io.RawIOBase):
+    """A body made while it is read, so that the test itself holds nothing of it."""
+
+    def __init__(self, head: bytes, size: int, tail: bytes):
+        self.left = [iter([head]), (bytes(64 * 1024) for _ in range(size // 65536)), iter([tail])]
+        self.held = b""
+
+    def read(self, size=-1):
+        while len(self.held) < size and self.left:
+            piece = next(self.left[0], None)
+            if piece is None:
+                self.left.pop(0)
+            else:
+                self.held += piece
+        given, self.held = self.held[:size], self.held[size:]
+        return given
+
+
+@pytest.mark.parametrize("size", [19 * MIB, 300 * MIB], ids=["20 MB", "300 MB"])
+def test_memory_stays_under_64_mb_whatever_arrives(filler, size):
+    token = filler.page.values["token"][0].encode()
+    fields, content_type = raw(
+        ("token", None, token), ("action", None, b"attach"), ("q-bestanden", "groot.pdf", b"%PDF-")
+    )
+    head, tail = fields.rsplit(b"\r\n--grens--", 1)[0], b"%%EOF\r\n--grens--\r\n"
+    request = RequestFactory().generic("POST", POST, b"x", content_type=content_type)
+    request.META["CONTENT_LENGTH"] = str(len(head) + size + len(tail))
+    request.environ["wsgi.input"] = request._stream = Stream(head, size, tail)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        response = fill_in(request)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert response.status_code == (200 if size < MOST_BYTES else 422)
+    assert len(on_disk()) == (size < MOST_BYTES)
+    assert peak < 16 * MIB
+
+
+# The reader's copy.
+
+
+def copied(content: bytes) -> Image.Image:
+    data, _kind = reader_copy.reader_copy([content])
+    for tells in (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT, b"<script>"):
+        assert tells not in data
+    return Image.open(io.BytesIO(data))
+
+
+def test_a_readers_copy_has_the_pixels_upright_and_tells_nothing_else():
+    original = photo_that_tells()
+    for tells in (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT):
+        assert tells in original
+    copy = copied(original)
+    assert copy.size == (30, 40)
+    assert not copy.getexif()
+    assert "comment" not in copy.info
+
+
+@pytest.mark.parametrize(("form", "becomes"), [("PNG", "PNG"), ("WEBP", "JPEG"), ("HEIF", "JPEG")])
+def test_each_kind_of_picture_is_copied(form, becomes):
+    heic()
+    assert copied(picture(form)).format == becomes
+
+
+def test_what_hangs_after_a_png_stays_behind():
+    polyglot = picture("PNG") + b"<script>alert(1)</script>"
+    assert judged("foto.png", io.BytesIO(polyglot)) is kinds.KINDS["png"]
+    assert copied(polyglot).format == "PNG"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg/>", picture()[:100], b"GIF89a" + bytes(50)],
+    ids=["empty", "svg", "half", "gif"],
+)
+def test_what_cannot_be_copied_is_not(content):
+    with pytest.raises(reader_copy.NotCopied):
+        reader_copy.reader_copy([content])
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (9000, 9000)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_bomb_is_not_opened():
+    content = bomb()
+    assert len(content) < MIB
+    with pytest.raises(reader_copy.NotCopied):
+        reader_copy.reader_copy([content])
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [
+        ("bytes(16)", 0),
+        ("bytes(2 * 1024**3)", 1),
+        ("open('written', 'wb', 0).write(b'x')", 1),
+    ],
+    ids=["the control", "all memory", "a file"],
+)
+def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
+    """Whatever a hostile picture would make it do."""
+    program = (
+        "import sys; from complaints.evidence import picture; "
+        f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
+    )
+    ours = {"PYTHONPATH": str(Path(reader_copy.__file__).parents[2])}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
+    assert done.returncode == code
+    assert done.stdout == (b"" if code else b"done")
+
+
+def test_a_copy_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(reader_copy, "SECONDS", 0.01)
+    with pytest.raises(reader_copy.NotCopied):
+        reader_copy.reader_copy([picture()])
+
+
+# The desk.
+
+
+def url_of(name: str, case: Complaint, *more) -> str:
+    return reverse(f"complaints_complaint_modeladmin_{name}", args=[case.pk, *more])
+
+
+@pytest.fixture
+def desk(site, staff):
+    client = Client()
+    client.force_login(staff.confidant)
+    return client
+
+
+def test_a_handler_downloads_the_original_exactly(desk):
+    photo = photo_that_tells()
+    case = filed_with(named('fo"to.jpg', photo))
+    (file,) = open_files(case)
+    assert url_of("file", case, file.id) in desk.get(url_of("inspect", case)).content.decode()
+    answer = desk.get(url_of("file", case, file.id))
+    assert answer.streaming
+    assert answer.getvalue() == photo
+    assert answer["Content-Length"] == str(len(photo))
+
+
+@pytest.mark.parametrize("name", ["file", "copy"])
+def test_a_download_never_runs_in_a_browser(desk, name):
+    case = filed_with(named("foto.jpg", picture()))
+    (file,) = open_files(case)
+    answer = desk.get(url_of(name, case, file.id))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_the_readers_copy_of_a_photo_tells_nothing(desk):
+    case = filed_with(named("foto.jpg", photo_that_tells()))
+    (file,) = open_files(case)
+    data = desk.get(url_of("copy", case, file.id)).content
+    assert Image.open(io.BytesIO(data)).size == (30, 40)
+    assert PHOTO_COMMENT not in data
+
+
+def test_a_picture_that_cannot_be_copied_says_so_and_its_original_stays(desk):
+    case = filed_with(named("groot.png", bomb()))
+    (file,) = open_files(case)
+    answer = desk.get(url_of("copy", case, file.id), follow=True)
+    assert "kan geen leeskopie worden gemaakt. Download het origineel." in answer.content.decode()
+    assert desk.get(url_of("file", case, file.id)).getvalue() == bomb()
+
+
+def test_no_readers_copy_of_what_is_no_picture(desk):
+    case = filed_with(named("een.pdf"))
+    (file,) = open_files(case)
+    assert url_of("copy", case, file.id) not in desk.get(url_of("inspect", case)).content.decode()
+    assert desk.get(url_of("copy", case, file.id)).status_code == 404
+
+
+def test_a_file_that_was_changed_gives_no_200(desk):
+    case = filed_with(named("een.pdf"))
+    (file,) = open_files(case)
+    path = file_store.path_of(file.id)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    answer = desk.get(url_of("file", case, file.id), follow=True)
+    assert answer.redirect_chain == [(url_of("inspect", case), 302)]
+    assert "Dit bestand kan niet worden geopend." in answer.content.decode()
+
+
+def test_a_file_that_is_away_says_so(desk):
+    case = filed_with(named("een.pdf"))
+    (file,) = open_files(case)
+    file_store.remove_file(file.id)
+    answer = desk.get(url_of("file", case, file.id), follow=True)
+    assert "Dit bestand kan niet worden geopend." in answer.content.decode()
+
+
+def test_a_row_that_was_changed_shows_in_the_case_file(desk):
+    case = filed_with(named("een.pdf"))
+    case.attachments.update(sealed=b"anders")
+    page = desk.get(url_of("inspect", case)).content.decode()
+    assert "bestanden bij deze klacht die niet kunnen worden geopend" in page
+    assert "De coach" in page or "Wat de klager schreef" in page
+
+
+def test_a_file_is_found_under_its_own_case_only(desk):
+    case, other = filed_with(named("een.pdf")), make_complaint()
+    (file,) = open_files(case)
+    assert desk.get(url_of("file", other, file.id)).status_code == 404
+    assert desk.get(url_of("file", case, uuid4())).status_code == 404
+
+
+def test_a_staged_file_is_found_by_nobody(desk, filler):
+    filler.press("attach", bestanden=[named("een.pdf")])
+    (row,) = Attachment.objects.all()
+    assert desk.get(url_of("file", make_complaint(), row.pk)).status_code == 404
+
+
+def test_a_large_download_is_opened_piece_by_piece(desk):
+    content = PDF + bytes(19 * MIB) + PDF
+    case = filed_with(named("groot.pdf", content))
+    (file,) = open_files(case)
+    del content
+    gc.collect()
+    tracemalloc.start()
+    try:
+        size = sum(map(len, desk.get(url_of("file", case, file.id)).streaming_content))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size == file.size
+    assert peak < 16 * MIB
+
+
+def test_every_problem_has_words():
+    for problem in Problem:
+        assert "'x.pdf'" in public_files.says(problem, "x.pdf")
+
+
+def test_the_case_key_opens_what_the_server_key_alone_does_not(filler):
+    case = filed_with(named("een.pdf"))
+    key = case_key(case.pk)
+    assert open_files(case, key)
+    with pytest.raises(SealBroken):
+        open_files(case, bytes(32))
