@@ -88,6 +88,17 @@ def owe_reminder(draft: Draft, *, number: int) -> None:
     )
 
 
+def owe_to_handler(complaint: Complaint, *, occasion: str) -> None:
+    """Owes whoever handles the case word that the complainant did something. Nobody: nothing."""
+    if complaint.handler_id is not None and not complaint.is_suspect:
+        owe(
+            kind=MailKind.COMPLAINANT_ACTED,
+            complaint=complaint,
+            to=Recipient(complaint.handler),
+            occasion=occasion,
+        )
+
+
 def owe_handlers_changed(*, occasion: str) -> None:
     """Tells every holder, switched off or not, that who handles complaints has changed."""
     for handler in _holders("complaints", "handle_complaint"):

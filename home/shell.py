@@ -35,6 +35,15 @@ def rich_text(html: str) -> str:
     return str(cache.get_or_set(key, lambda: expand_db_html(html), SHELL_SECONDS))
 
 
+def phone_to_call(request: HttpRequest) -> str:
+    """The organisation's number, looked up once a minute."""
+    from home.models import OrganisationSettings
+
+    key = f"phone-{cache.get(_STAMP, 0)}-{request.get_host()}"
+    look_up = lambda: OrganisationSettings.for_request(request).phone  # noqa: E731
+    return str(cache.get_or_set(key, look_up, SHELL_SECONDS))
+
+
 def forget_shell(**_kwargs: Any) -> None:
     """Makes the next page render its own header and footer."""
     cache.set(_STAMP, cache.get(_STAMP, 0) + 1, None)

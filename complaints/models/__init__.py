@@ -11,6 +11,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.procedure import ProcedurePublication, ProcedureText
+from complaints.models.reading import Reading
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 
@@ -33,5 +34,6 @@ __all__ = [
     "ProcedurePublication",
     "ProcedureStage",
     "ProcedureText",
+    "Reading",
     "Term",
 ]

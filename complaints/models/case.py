@@ -180,6 +180,10 @@ class EventKind(models.TextChoices):
     ERASED = "erased", _("Inhoud gewist")
     CONSENTED = "consented", _("Toestemming gegeven")
     WITHDREW = "withdrew", _("Toestemming ingetrokken")
+    WROTE = "wrote", _("Bericht van de klager")
+    ANSWERED = "answered", _("Bericht aan de klager")
+    SAID_SOLVED = "said_solved", _("De klager zegt: het is opgelost")
+    ASKED_COMMITTEE = "asked_committee", _("De klager vraagt om de klachtencommissie")
 
 
 class Event(models.Model):

@@ -17,14 +17,14 @@ from complaints.public.state import FormState
 from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Stage
 from complaints.terms import TermKind, add_days, add_working_days
-from home.models import OrganisationSettings
+from home.shell import phone_to_call
 
 FIRST_PAGE_SECONDS = 60
 
 
 def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
     """The page of the form that `mode` names: first, step-N, check or confirmation."""
-    state = first_state(page, phone=OrganisationSettings.for_request(request).phone)
+    state = first_state(page, phone=phone_to_call(request))
     if mode == "first":
         response = pages.step_page(request, state, page=page)
         # The same for everyone: no nonce, no cookie. A member of staff may see the CMS's bar.

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.models.form import ComplaintFormPage
 from complaints.public import pages
+from complaints.public.code_words import mend_code
 from complaints.public.state import FormState
 from complaints.public.suspicion import ForgetfulRate, address_of
 from complaints.public.uploads import WithoutFiles
@@ -26,7 +27,7 @@ from complaints.questions import Question
 from complaints.services.drafts import destroy_draft, open_draft
 from complaints.services.files import destroy_staged
 from complaints.services.sealing import CodeUnknown
-from complaints.vault.codes import CodeMistyped, Mistake, parse_code
+from complaints.vault.codes import CodeMistyped, parse_code
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class CodeForm(forms.Form):
         try:
             return parse_code(self.cleaned_data["code"])
         except CodeMistyped as error:
-            raise forms.ValidationError(_mend(error.reason)) from None
+            raise forms.ValidationError(mend_code(error.reason)) from None
 
 
 # No CSRF cookie, as with the form itself: who comes back may have cookies off. Nothing can be done
@@ -159,21 +160,6 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
 def _form_url() -> str:
     page = ComplaintFormPage.objects.live().first()
     return str(page.url) if page is not None else "/"
-
-
-def _mend(reason: Mistake) -> str:
-    """What to do about a code that cannot be one."""
-    return {
-        Mistake.LENGTH: _(
-            "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
-        ),
-        Mistake.LETTER: _(
-            "Vul alleen letters en cijfers in. De letter U komt in een code niet voor."
-        ),
-        Mistake.CHECK: _(
-            "Er zit een typefout in de code. Vergelijk elk teken met wat je hebt opgeschreven."
-        ),
-    }[reason]
 
 
 def _nothing_found() -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
+from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.procedure import ProcedurePublication
 from complaints.models.settings import HandlingSettings
@@ -21,7 +22,7 @@ from complaints.services.consent import append_consent
 from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import begin_history
-from complaints.services.sealing import lookup_key, new_case_key, seal_address, seal_part
+from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.stages import Party, Route, Source
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.codes import code_from_nonce
@@ -70,9 +71,11 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
     Sending the same nonce again, also at the same moment, returns the complaint already there.
     Raises FilesGone when one of the files is not staged any more; nothing is filed then.
     """
+    now = at or timezone.now()
+    prepared = _prepare(filing, now)  # outside the transaction: SQLite has one writer at a time
     try:
         with transaction.atomic():
-            return _store(filing, at or timezone.now())
+            return _store(filing, prepared, now)
     except IntegrityError:
         known = filed_with(filing.nonce)
         if known is None:
@@ -80,32 +83,25 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
         return known
 
 
-def _store(filing: Filing, now: datetime) -> Complaint:
-    people = HandlingSettings.current()
+@dataclass(frozen=True)
+class Prepared:
+    """A case sealed and ready to be stored, with its keys and its due dates."""
+
+    case: Complaint
+    key: bytes
+    wraps: Sequence[KeyWrap]
+    due: dict[TermKind, date]
+    secret: bytes
+
+
+def _prepare(filing: Filing, now: datetime) -> Prepared:
+    """Reads and seals; stores nothing but, at the very first complaint, the look-up secret."""
+    people, secret = HandlingSettings.current(), lookup_key()
     received = filing.received_on or timezone.localdate(now)
     due = _due_dates(received, people)
     case = Complaint(filed_at=now, received_on=received, next_due_on=min(due.values()))
-    secret = lookup_key()
-    complaint, key = _create_case(case, filing, people, secret)
-    attach_files(complaint=complaint, key=key, files=filing.files, at=now)
-    Term.objects.bulk_create(
-        Term(complaint=complaint, kind=kind, due_on=day) for kind, day in due.items()
-    )
-    _keep_consents(complaint, filing.consents, now)
-    has_address = _keep_address(complaint, filing)
-    if filing.draft_code:
-        destroy_draft(filing.draft_code, secret=secret)
-    notifications.owe_filed(
-        complaint=complaint, manager_needed=complaint.handler_id is None, to_complainant=has_address
-    )
-    return complaint
-
-
-def _create_case(
-    case: Complaint, filing: Filing, people: HandlingSettings, secret: bytes
-) -> tuple[Complaint, bytes]:
-    """Stores the case, whose dates stand on it already, with its first event; and gives its key."""
-    key = new_case_key(case.pk, code=code_from_nonce(filing.nonce), secret=secret)
+    code = code_from_nonce(filing.nonce)
+    key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
     case.reference = new_reference()
@@ -119,8 +115,25 @@ def _create_case(
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
-    begin_history(complaint=case, at=case.filed_at)
-    return case, key
+    return Prepared(case, key, wraps, due, secret)
+
+
+def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
+    case = prepared.case
+    KeyWrap.objects.bulk_create(prepared.wraps)
+    begin_history(complaint=case, at=now)
+    attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
+    Term.objects.bulk_create(
+        Term(complaint=case, kind=kind, due_on=day) for kind, day in prepared.due.items()
+    )
+    _keep_consents(case, filing.consents, now)
+    has_address = _keep_address(case, filing)
+    if filing.draft_code:
+        destroy_draft(filing.draft_code, secret=prepared.secret)
+    notifications.owe_filed(
+        complaint=case, manager_needed=case.handler_id is None, to_complainant=has_address
+    )
+    return case
 
 
 def new_reference() -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.services import handling
+from complaints.services import conversation, handling
 from complaints.staff import permissions
 from complaints.staff.forms import long_text
 from complaints.stages import Outcome, Stage
@@ -106,6 +106,28 @@ class Note(Action):
         handling.add_note(complaint=case, by=by, note=data["reason"])
 
 
+class Message(Action):
+    name = "message"
+    title = gettext_lazy("Bericht aan de klager")
+    group = gettext_lazy("Schrijven")
+    reason_label = gettext_lazy("Bericht")
+    reason_help = gettext_lazy("De klager leest dit op de volgpagina, met de volgcode.")
+    reason_missing = gettext_lazy("Schrijf je bericht.")
+    done = gettext_lazy("Het bericht staat klaar voor de klager.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_write(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Gaf de klager een e-mailadres, dan gaat er een mail dat er een bericht wacht. Wat je "
+            "schrijft staat daar niet in."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        conversation.write_to_complainant(complaint=case, text=data["reason"], by=by)
+
+
 class Check(Action):
     name = "check"
     title = gettext_lazy("Geen misbruik: in behandeling nemen")
@@ -194,9 +216,9 @@ class Reopen(Action):
         handling.reopen_complaint(complaint=case, by=by, reason=data["reason"])
 
 
-CHECK, CONTACT, NOTE, MOVE = Check(), Contact(), Note(), Move()
-CLOSE, REOPEN = Close(), Reopen()
-ACTIONS: tuple[Action, ...] = (CHECK, CONTACT, NOTE, MOVE, CLOSE, REOPEN)
+CHECK, MESSAGE, CONTACT, NOTE = Check(), Message(), Contact(), Note()
+MOVE, CLOSE, REOPEN = Move(), Close(), Reopen()
+ACTIONS: tuple[Action, ...] = (CHECK, MESSAGE, CONTACT, NOTE, MOVE, CLOSE, REOPEN)
 
 
 def why_not(case: Complaint) -> list[str]:

@@ -174,6 +174,7 @@ def label_of(name: str) -> str:
         "ruled_on": _("Datum van de uitspraak"),
         "duplicate_of": _("Andere zaak"),
         "consent": _("Over welke toestemming"),
+        "message": _("Bericht"),
     }
     return labels.get(name, name)
 

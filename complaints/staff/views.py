@@ -17,6 +17,7 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 )
 
 from complaints.models.case import Complaint
+from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
 from complaints.staff.actions import Action, Choice
 from complaints.staff.case_file import event_lines, open_case_file
@@ -67,6 +68,7 @@ class CaseFileView(CaseView, InspectView):
         return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        mark_read(self.instance, FROM_COMPLAINANT)
         file = open_case_file(self.instance, self.request.user)
         return dict(super().get_context_data(file=file, **kwargs))
 

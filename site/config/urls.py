@@ -8,6 +8,7 @@ from wagtail.admin import urls as cms_urls
 from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as document_urls
 
+from complaints.public.follow.views import follow
 from complaints.public.resume import resume
 from complaints.public.views import fill_in, procedure_version
 from home.views import robots, security_txt
@@ -25,6 +26,7 @@ urlpatterns = [
     path(".well-known/security.txt", security_txt),
     path("klacht-indienen/", fill_in, name="fill_in"),
     path("klacht-verder/", resume, name="resume"),
+    path("klacht-volgen/", follow, name="follow"),
     path("klachtenprocedure/versies/<int:pk>/", procedure_version, name="procedure_version"),
 ]
 

@@ -52,7 +52,7 @@ ANSWERS = {
     "telefoon": f"06 {CANARY}",
 }
 STEPS = {
-    "opening the token": (flow, "_next"),
+    "opening the token": (flow, "look_at_files"),
     "showing a step": (pages, "_errors"),
     "showing the check page": (pages, "_check_steps"),
     "sending": (send, "file_complaint"),

@@ -17,7 +17,7 @@ from complaints.services import intake
 from complaints.services.history import is_intact
 from complaints.services.intake import Filing, GivenConsent, file_complaint
 from complaints.services.reading import open_answers
-from complaints.services.sealing import KeyDestroyed, case_key, open_address
+from complaints.services.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
 from complaints.stages import Route, Stage, Status
 from complaints.terms import TermKind
 
@@ -117,8 +117,9 @@ class TestFiling:
         monkeypatch.setattr(intake.notifications, "owe_filed", fail)
         with pytest.raises(OSError, match="disk full"):
             file_complaint(filing=filing())
-        for model in (Complaint, Event, KeyWrap, Term, OwedMail, CaseContact):
+        for model in (Complaint, Event, Term, OwedMail, CaseContact):
             assert model.objects.count() == 0
+        assert not KeyWrap.objects.exclude(complaint_id=LOOKUP_ID).exists()
 
     def test_without_its_key_a_complaint_cannot_be_opened(self):
         case = file_complaint(filing=filing())

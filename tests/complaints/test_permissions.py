@@ -41,6 +41,7 @@ MATRIX = {
     "copy": CASE,
     "check": CASE,
     "contact": CASE,
+    "message": CASE,
     "note": CASE,
     "move": CASE,
     "close": CASE,

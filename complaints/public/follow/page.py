@@ -1,0 +1,159 @@
+"""The follow page: where the complaint stands, what comes next, the conversation, the ways on."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from complaints.models.case import Complaint, EventKind
+from complaints.models.pages import ProcedurePage
+from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
+from complaints.public.follow.wishes import OFFERS, Offer
+from complaints.public.ladder import ladder_of
+from complaints.public.promises import readers
+from complaints.services.conversation import FROM_HANDLER, mark_read
+from complaints.services.files import open_files
+from complaints.services.following import Happening, happenings
+from complaints.services.reading import open_answers
+from complaints.stages import Stage
+from complaints.terms import TermKind
+
+
+@dataclass(frozen=True)
+class Line:
+    """One happening in plain words; `texts` are (label, text), the label empty for a message."""
+
+    at: datetime
+    who: str
+    what: str
+    texts: list[tuple[str, str]]
+    read_at: datetime | None
+    is_own: bool
+    is_message: bool
+
+
+def follow_page(
+    request: HttpRequest,
+    follower: Follower,
+    case: Complaint,
+    *,
+    typed: str = "",
+    error: str = "",
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """All of it on one page, which works without a script; reading marks the answers as read."""
+    lines = [_line(found) for found in happenings(case, follower.key)]
+    mark_read(case, FROM_HANDLER)
+    context = {
+        "case": case,
+        "reference": case.reference,
+        "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
+        "next_steps": next_steps(case),
+        "readers": readers(case),
+        "lines": [line for line in lines if not line.is_message],
+        "messages_written": [line for line in lines if line.is_message],
+        "answers": open_answers(case, follower.key),
+        "files": open_files(case, follower.key),
+        "publication": case.procedure_publication,
+        "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
+        "typed": typed,
+        "errors": [{"id": "id_message", "message": error}] if error else [],
+        "notice": notice,
+        "follow_url": PATH,
+        "idle_minutes": IDLE_SECONDS // 60,
+        "idle_seconds": IDLE_SECONDS,
+        "warn_seconds": WARN_SECONDS,
+    }
+    return render(request, "complaints/follow.html", context, status=status)
+
+
+def next_steps(case: Complaint) -> list[dict[str, Any]]:
+    """What happens next, by which day at the latest: the days that were promised at filing."""
+    if not case.is_open:
+        return []
+    words = {
+        TermKind.CONTACT: _("Iemand neemt persoonlijk contact met je op."),
+        TermKind.HANDLING: _("Je krijgt een uitkomst met uitleg."),
+    }
+    due = case.terms.filter(met_at=None)
+    return [{"text": words[TermKind(term.kind)], "date": term.due_on} for term in due]
+
+
+def confirm_page(
+    request: HttpRequest, case: Complaint, offer: Offer, *, typed: str = "", error: str = ""
+) -> HttpResponse:
+    """What one of the buttons does, said before it is pressed."""
+    context = {
+        "reference": case.reference,
+        "offer": offer,
+        "typed": typed,
+        "errors": [{"id": "id_message", "message": error}] if error else [],
+        "follow_url": PATH,
+    }
+    status = 422 if error else 200
+    return render(request, "complaints/follow_confirm.html", context, status=status)
+
+
+def _line(found: Happening) -> Line:
+    event = found.event
+    is_message = event.kind in (EventKind.WROTE, EventKind.ANSWERED)
+    return Line(
+        at=event.at,
+        who=_("jij") if found.is_own else _("de behandelaar"),
+        what=_what(found),
+        texts=[(_label(name), _as_text(name, text)) for name, text in found.texts.items()],
+        read_at=found.read_at,
+        is_own=found.is_own,
+        is_message=is_message,
+    )
+
+
+def _what(found: Happening) -> str:
+    """What happened, said to the one it happened to."""
+    event = found.event
+    if event.kind == EventKind.MOVED:
+        return _("Je klacht ging naar fase %(number)d: %(stage)s.") % {
+            "number": _number(event.stage_to),
+            "stage": event.get_stage_to_display(),
+        }
+    if event.kind == EventKind.CLOSED:
+        outcome = event.get_outcome_display().lower()
+        return _("De behandeling is afgesloten: %(outcome)s.") % {"outcome": outcome}
+    words = {
+        EventKind.FILED: _("Je diende je klacht in."),
+        EventKind.CONTACTED: _("Er was persoonlijk contact met je."),
+        EventKind.REOPENED: _("Je klacht is weer open."),
+        EventKind.WROTE: _("Je schreef een bericht."),
+        EventKind.ANSWERED: _("Je kreeg een bericht."),
+        EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
+        EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
+        EventKind.CONSENTED: _("Je gaf toestemming."),
+        EventKind.WITHDREW: _("Je trok toestemming in."),
+        EventKind.ERASED: _("Wat je schreef is gewist."),
+    }
+    return words[EventKind(event.kind)]
+
+
+def _number(stage: str) -> int:
+    return Stage(stage).number
+
+
+def _label(name: str) -> str:
+    return {
+        "finding": _("Bevinding"),
+        "decisions": _("Besluiten"),
+        "measures": _("Maatregelen"),
+        "elsewhere": _("Waar je wel terechtkunt"),
+        "ruled_on": _("Datum van de uitspraak"),
+        "consent": _("Waarvoor"),
+        "message": "",
+    }[name]
+
+
+def _as_text(name: str, text: Any) -> str:
+    return date_format(date.fromisoformat(text), "l j F Y") if name == "ruled_on" else str(text)

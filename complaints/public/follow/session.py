@@ -1,0 +1,76 @@
+"""Who is following a complaint: a cookie of its own kind, never a login of the CMS.
+
+It holds the receipt code, encrypted under a key of the server, and when it was last used. So it
+opens exactly what the code opens: a code replaced, or a case erased, ends it at once. It lasts 30
+minutes from the last page, in this browser only (docs/decisions/0010-following-a-complaint.md).
+"""
+
+import base64
+import json
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from complaints.services.sealing import CodeUnknown, case_key_by_code
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import CodeMistyped
+from complaints.vault.keyring import open_token, seal_token
+
+USE = "follow-session"
+PATH = "/klacht-volgen/"
+IDLE_SECONDS = 30 * 60
+WARN_SECONDS = 2 * 60  # before its end
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Somebody who came with the code of a case, and the key it opens the case with."""
+
+    code: str = field(repr=False)
+    case_id: UUID
+    key: bytes = field(repr=False)
+
+
+def enter(code: str) -> Follower:
+    """Whoever has this code; raises CodeMistyped and CodeUnknown."""
+    case_id, key = case_key_by_code(code)
+    return Follower(code, case_id, key)
+
+
+def follower_of(request: HttpRequest) -> Follower | None:
+    """Who this request is of; None without a cookie, or with one that is over or not ours."""
+    try:
+        sealed = base64.urlsafe_b64decode(request.COOKIES.get(cookie_name(), "").encode())
+        data = json.loads(open_token(sealed, use=USE))
+        if time.time() - data["at"] > IDLE_SECONDS:
+            return None
+        return enter(data["code"])
+    except (SealBroken, ValueError, CodeMistyped, CodeUnknown):
+        return None
+
+
+def keep(response: HttpResponse, follower: Follower) -> HttpResponse:
+    """Lets the follower stay for another 30 minutes."""
+    data = json.dumps({"code": follower.code, "at": int(time.time())})
+    response.set_cookie(
+        cookie_name(),
+        base64.urlsafe_b64encode(seal_token(data.encode(), use=USE)).decode(),
+        path=PATH,
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+def leave(response: HttpResponse) -> HttpResponse:
+    """Forgets the follower in this browser."""
+    response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")
+    return response
+
+
+def cookie_name() -> str:
+    return "__Secure-volgen" if settings.SESSION_COOKIE_SECURE else "volgen"

@@ -1,0 +1,81 @@
+"""What a complainant does with their own case: withdraw, say it is solved, ask for stage 3."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.outbox import MailKind
+from complaints.services.handling import NotAllowed
+from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.stages import Outcome, Party, Stage, Status
+from complaints.terms import TermKind
+
+
+@transaction.atomic
+def withdraw_complaint(*, complaint: Complaint, text: str = "") -> Complaint:
+    """Closes an open case at the complainant's word; no reason is needed (R-13)."""
+    case = _open_and_locked(complaint)
+    now = timezone.now()
+    case.status, case.outcome, case.closed_at = Status.CLOSED, Outcome.WITHDRAWN, now
+    case.next_due_on = None
+    case.save(update_fields=["status", "outcome", "closed_at", "next_due_on"])
+    case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
+    event = _append(case, EventKind.CLOSED, text, stage_from=case.stage, outcome=Outcome.WITHDRAWN)
+    notifications.owe_to_handler(case, occasion=str(event.number))
+    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
+    return case
+
+
+@transaction.atomic
+def say_solved(*, complaint: Complaint, text: str = "") -> Complaint:
+    """Tells the handler that for the complainant it is solved; the handler closes it (R-02)."""
+    return _wish(_open_and_locked(complaint), EventKind.SAID_SOLVED, text)
+
+
+@transaction.atomic
+def ask_for_committee(*, complaint: Complaint, text: str = "") -> Complaint:
+    """Asks for the external committee; raises NotAllowed where the case cannot go there."""
+    case = _open_and_locked(complaint)
+    if not case.current_stage.may_move_to(Stage.COMMITTEE):
+        raise NotAllowed(f"{case.stage} -> {Stage.COMMITTEE}")
+    return _wish(case, EventKind.ASKED_COMMITTEE, text)
+
+
+def has_asked(complaint: Complaint, kind: EventKind) -> bool:
+    """Whether the complainant asked this since the case last moved or opened again."""
+    turns = (EventKind.MOVED, EventKind.REOPENED)
+    last = complaint.events.filter(kind__in=(kind, *turns)).order_by("-number").first()
+    return last is not None and last.kind == kind
+
+
+def _wish(case: Complaint, kind: EventKind, text: str) -> Complaint:
+    """Appends it once; the caller holds the case locked."""
+    if has_asked(case, kind):
+        return case
+    event = _append(case, kind, text)
+    if case.current_stage is not Stage.COMMITTEE:
+        case.waiting_on = Party.HANDLER
+        case.save(update_fields=["waiting_on"])
+    notifications.owe_to_handler(case, occasion=str(event.number))
+    return case
+
+
+def _append(
+    case: Complaint, kind: EventKind, text: str, *, stage_from: str = "", outcome: str = ""
+) -> Event:
+    content = {"message": text.strip()} if text.strip() else None
+    return append_event(
+        complaint=case,
+        kind=kind,
+        at=timezone.now(),
+        label=COMPLAINANT,
+        entry=Entry(stage_from=stage_from, outcome=outcome, content=content),
+    )
+
+
+def _open_and_locked(complaint: Complaint) -> Complaint:
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    if not case.is_open:
+        raise NotAllowed("closed")
+    return case

@@ -1,0 +1,388 @@
+"""The coachee follows the case: in with the receipt code, reads, writes, withdraws, and leaves."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.contrib.auth import SESSION_KEY
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from complaints.models.case import Complaint, EventKind
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.public.follow import views
+from complaints.services import conversation, erasure, handling, sealing
+from complaints.services.history import is_intact
+from complaints.services.intake import file_complaint
+from complaints.stages import Outcome, Route, Stage, Status
+from complaints.vault.codes import code_from_nonce, new_code, show_code
+from tests.factories import make_complaint, make_filing
+
+pytestmark = pytest.mark.django_db
+
+FOLLOW = "/klacht-volgen/"
+STRANGER = "Dit schreef een ander."
+
+
+def filed(**given):
+    """A complaint and its receipt code."""
+    filing = make_filing(**given)
+    return file_complaint(filing=filing), code_from_nonce(filing.nonce)
+
+
+@pytest.fixture
+def mine(site, staff):
+    return filed()
+
+
+@pytest.fixture
+def case(mine):
+    return mine[0]
+
+
+@pytest.fixture
+def code(mine):
+    return mine[1]
+
+
+@pytest.fixture
+def me(code):
+    return entered(code)
+
+
+def entered(code: str) -> Client:
+    client = Client()
+    assert client.post(FOLLOW, {"action": "enter", "code": code}).status_code == 303
+    return client
+
+
+def text_of(response) -> str:
+    page = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.S)
+    return " ".join(unescape(page).split())
+
+
+class TestGettingIn:
+    @pytest.mark.parametrize(
+        "spelled",
+        [
+            lambda code: code,
+            show_code,
+            lambda code: show_code(code).lower().replace("-", " "),
+            lambda code: code.replace("0", "o").replace("1", "l"),
+        ],
+    )
+    def test_the_code_is_taken_in_any_spelling(self, case, code, spelled):
+        page = entered(spelled(code)).get(FOLLOW)
+        assert case.reference in text_of(page)
+
+    def test_a_typing_error_is_caught_before_anything_is_looked_up(self, case, code):
+        wrong = ("1" if code[0] != "1" else "2") + code[1:]
+        answer = Client().post(FOLLOW, {"action": "enter", "code": wrong})
+        assert answer.status_code == 422
+        assert "Er zit een typefout in de code." in text_of(answer)
+        assert wrong in answer.content.decode()
+
+    def test_a_code_of_nobody_opens_nothing(self, case):
+        answer = Client().post(FOLLOW, {"action": "enter", "code": new_code()})
+        assert answer.status_code == 422
+        assert "Bij deze code hoort geen klacht." in text_of(answer)
+        assert not answer.cookies
+
+    def test_a_known_and_an_unknown_code_ask_the_same(self, case, code):
+        asked = []
+        for tried in (code, new_code()):
+            with CaptureQueriesContext(connection) as captured:
+                Client().post(FOLLOW, {"action": "enter", "code": tried})
+            looked_up = [q["sql"] for q in captured if "keystore" in q["sql"]]
+            asked.append([sql.split(" WHERE ")[0] for sql in looked_up])
+        assert asked[0] == asked[1] != []
+
+    def test_guesses_are_braked_and_the_right_code_always_passes(self, code, monkeypatch):
+        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(600))
+        client = Client()
+        statuses = {
+            client.post(FOLLOW, {"action": "enter", "code": new_code()}).status_code
+            for _ in range(views.WRONG_CODES + 1)
+        }
+        assert statuses == {422, 429}
+        assert client.post(FOLLOW, {"action": "enter", "code": code}).status_code == 303
+
+    def test_the_session_is_no_login_of_the_cms(self, me):
+        (cookie,) = me.cookies.values()
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        assert cookie["path"] == FOLLOW
+        assert SESSION_KEY not in me.session
+        assert me.get("/cms/").status_code == 302
+
+    def test_the_cookie_gives_neither_code_nor_case_away(self, me, case, code):
+        (cookie,) = me.cookies.values()
+        for secret in (code, str(case.pk), case.reference):
+            assert secret not in cookie.value
+
+    def test_it_is_never_stored_nor_indexed_and_its_title_is_neutral(self, me):
+        page = me.get(FOLLOW)
+        assert "no-store" in page["Cache-Control"]
+        assert page["Referrer-Policy"] == "same-origin"
+        html = page.content.decode()
+        assert '<meta name="robots" content="noindex">' in html
+        assert "lacht" not in re.search(r"<title>(.*?)</title>", html, re.S)[1].split("–")[0]
+
+
+class TestStaying:
+    def test_half_an_hour_of_nothing_ends_it(self, me, case):
+        with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
+            page = me.get(FOLLOW)
+        assert case.reference not in text_of(page)
+        assert "Volgcode" in text_of(page)
+
+    def test_each_page_starts_the_half_hour_anew(self, me, case):
+        for minutes in (20, 40, 60):
+            with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
+                assert case.reference in text_of(me.get(FOLLOW))
+
+    def test_what_was_typed_survives_its_end(self, me, code, case):
+        with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
+            page = me.post(FOLLOW, {"action": "write", "message": "Dit wil ik kwijt."})
+            assert page.status_code == 401
+            assert 'value="Dit wil ik kwijt."' in page.content.decode()
+            again = me.post(
+                FOLLOW, {"action": "enter", "code": code, "message": "Dit wil ik kwijt."}
+            )
+        assert "Dit wil ik kwijt.</textarea>" in again.content.decode()
+        assert not case.events.filter(kind=EventKind.WROTE).exists()
+
+    def test_leaving_forgets_the_browser(self, me):
+        me.post(FOLLOW, {"action": "leave"})
+        assert "Je bent uitgelogd." in text_of(me.get(FOLLOW + "?uit=1"))
+
+    def test_a_replaced_code_ends_the_session(self, me, case):
+        sealing.replace_code(case.pk, new_code())
+        assert case.reference not in text_of(me.get(FOLLOW))
+
+    def test_an_erased_case_ends_the_session(self, me, case):
+        erasure.erase_content(complaint=case, by=None, reason=erasure.ErasureReason.REQUEST)
+        assert case.reference not in text_of(me.get(FOLLOW))
+
+    @pytest.mark.parametrize("cookie", ["", "x", "AAAA", "=" * 40, "é"])
+    def test_a_cookie_that_is_not_ours_asks_for_the_code(self, case, cookie):
+        client = Client()
+        client.cookies["volgen"] = cookie
+        assert "Volgcode" in text_of(client.get(FOLLOW))
+
+
+class TestReading:
+    def test_it_says_where_the_case_stands_and_what_comes_by_when(self, me, case):
+        read = text_of(me.get(FOLLOW))
+        assert "Hier is je klacht nu" in read
+        assert "Je krijgt een uitkomst met uitleg." in read
+        assert "Je diende je klacht in." in read
+        assert "Mijn coach belde drie afspraken achter elkaar af." in read
+
+    def test_who_can_read_it_is_said_by_role(self, me):
+        assert "De vertrouwenspersoon, en alleen bij afwezigheid" in text_of(me.get(FOLLOW))
+
+    def test_a_move_is_told_without_what_staff_wrote_for_themselves(self, me, case, staff):
+        handling.move_complaint(
+            complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason="Voor collega's."
+        )
+        handling.add_note(complaint=case, by=staff.confidant, note="Notitie voor mijzelf.")
+        read = text_of(me.get(FOLLOW))
+        assert "Je klacht ging naar fase 2: Bemiddeling." in read
+        assert "Voor collega's." not in read
+        assert "Notitie voor mijzelf." not in read
+
+    def test_an_outcome_is_read_with_finding_decisions_and_measures(self, me, case, staff):
+        handling.close_complaint(
+            complaint=case,
+            outcome=Outcome.SOLVED,
+            by=staff.confidant,
+            reason="Intern.",
+            finding="De afspraken vielen uit.",
+            decisions="Nieuwe afspraken.",
+            measures="Voor 1 maart.",
+        )
+        read = text_of(me.get(FOLLOW))
+        for words in ("De afspraken vielen uit.", "Nieuwe afspraken.", "Voor 1 maart."):
+            assert words in read
+        assert "Intern." not in read
+
+    def test_reading_by_the_handler_shows_with_its_moment(self, me, case, staff):
+        assert "Gelezen op" not in text_of(me.get(FOLLOW))
+        handler = Client()
+        handler.force_login(staff.confidant)
+        handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/")
+        assert "Gelezen op" in text_of(me.get(FOLLOW))
+
+    def test_five_hundred_events_ask_as_many_queries_as_five(self, me, case, staff):
+        def queries() -> int:
+            me.get(FOLLOW)
+            with CaptureQueriesContext(connection) as captured:
+                me.get(FOLLOW)
+            return len(captured)
+
+        for number in range(5):
+            conversation.write_to_complainant(complaint=case, text=f"{number}", by=staff.confidant)
+        few = queries()
+        for number in range(100):
+            conversation.write_to_complainant(complaint=case, text=f"{number}", by=staff.confidant)
+        assert queries() == few
+
+
+class TestTalking:
+    def test_a_message_reaches_the_handler_sealed_and_by_a_mail_without_content(
+        self, me, case, staff
+    ):
+        page = me.post(FOLLOW, {"action": "write", "message": "Er kwam nog iets bij."})
+        assert "Je bericht is verstuurd." in text_of(page)
+        assert "Er kwam nog iets bij." in text_of(page)
+        handler = Client()
+        handler.force_login(staff.confidant)
+        read = text_of(handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/"))
+        assert "Er kwam nog iets bij." in read
+        owed = OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED)
+        assert owed.user == staff.confidant
+        assert is_intact(Complaint.objects.get(pk=case.pk))
+
+    def test_an_answer_is_read_on_the_page_and_announced_by_mail(self, me, case, staff):
+        handler = Client()
+        handler.force_login(staff.confidant)
+        case.refresh_from_db()
+        handler.post(
+            f"/cms/complaints/complaint/message/{case.pk}/",
+            {"reason": "Ik bel je dinsdag.", "seen": case.event_count},
+        )
+        assert "Ik bel je dinsdag." in text_of(me.get(FOLLOW))
+        assert OwedMail.objects.filter(kind=MailKind.MESSAGE_WAITS, complaint=case).count() == 1
+
+    def test_who_agreed_to_no_mail_gets_none(self, site, staff):
+        case, _code = filed(consents=())
+        conversation.write_to_complainant(complaint=case, text="Dag.", by=staff.confidant)
+        assert not OwedMail.objects.filter(kind=MailKind.MESSAGE_WAITS).exists()
+
+    @pytest.mark.parametrize(
+        ("message", "words"),
+        [
+            ("", "Schrijf eerst een bericht."),
+            ("  \n ", "Schrijf eerst een bericht."),
+            ("a" * 50_001, "er passen 50.000 tekens in"),
+        ],
+    )
+    def test_a_message_that_cannot_be_is_given_back(self, me, case, message, words):
+        page = me.post(FOLLOW, {"action": "write", "message": message})
+        assert page.status_code == 422
+        assert words in text_of(page)
+        assert message.strip() in page.content.decode()
+        assert not case.events.filter(kind=EventKind.WROTE).exists()
+
+    def test_a_message_with_the_code_in_it_is_refused_with_the_reason(self, me, case, code):
+        spelled = show_code(code).lower()
+        page = me.post(FOLLOW, {"action": "write", "message": f"Mijn code is {spelled}."})
+        assert page.status_code == 422
+        assert "Haal je volgcode uit het bericht." in text_of(page)
+        assert not case.events.filter(kind=EventKind.WROTE).exists()
+
+    @pytest.mark.parametrize(
+        "hostile",
+        ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}{% now %}"],
+    )
+    def test_what_is_written_is_shown_inert(self, me, case, staff, hostile):
+        page = me.post(FOLLOW, {"action": "write", "message": hostile}).content.decode()
+        assert hostile not in page or "<" not in hostile
+        assert hostile in unescape(page)
+        handler = Client()
+        handler.force_login(staff.confidant)
+        desk = handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/").content.decode()
+        assert hostile not in desk or "<" not in hostile
+        assert hostile in unescape(desk)
+
+
+class TestDoing:
+    @pytest.mark.parametrize("name", ["intrekken", "opgelost", "commissie"])
+    def test_what_a_button_does_is_said_before_it_is_pressed(self, me, case, name):
+        page = text_of(me.get(f"{FOLLOW}?doe={name}"))
+        assert "Wat er dan gebeurt" in page
+        case.refresh_from_db()
+        assert (case.is_open, case.event_count) == (True, 1)
+
+    def test_r13_withdrawing_closes_the_case_and_the_page_still_opens(self, me, case, staff):
+        page = me.post(FOLLOW, {"action": "intrekken", "message": "Laat maar."})
+        assert "Je klacht is ingetrokken." in text_of(page)
+        case.refresh_from_db()
+        assert (case.status, case.outcome) == (Status.CLOSED, Outcome.WITHDRAWN)
+        assert "Laat maar." in text_of(me.get(FOLLOW))
+        assert OwedMail.objects.filter(kind=MailKind.COMPLAINANT_ACTED).count() == 1
+
+    def test_withdrawing_twice_is_said_and_changes_nothing(self, me, case):
+        me.post(FOLLOW, {"action": "intrekken"})
+        page = me.post(FOLLOW, {"action": "intrekken", "message": "Nog eens."})
+        assert page.status_code == 409
+        assert "Nog eens.</textarea>" in page.content.decode()
+        case.refresh_from_db()
+        assert case.event_count == 2
+
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [("opgelost", EventKind.SAID_SOLVED), ("commissie", EventKind.ASKED_COMMITTEE)],
+    )
+    def test_a_wish_is_told_to_the_handler_once_and_leaves_the_case_open(
+        self, me, case, name, kind
+    ):
+        me.post(FOLLOW, {"action": name})
+        assert f"?doe={name}" not in me.get(FOLLOW).content.decode()
+        assert me.post(FOLLOW, {"action": name}).status_code == 409
+        case.refresh_from_db()
+        assert case.is_open
+        assert case.events.filter(kind=kind).count() == 1
+
+    def test_the_committee_is_not_offered_at_the_committee(self, me, case, staff):
+        handling.move_complaint(
+            complaint=case, to=Stage.COMMITTEE, by=staff.confidant, reason="Op verzoek."
+        )
+        assert "?doe=commissie" not in me.get(FOLLOW).content.decode()
+
+    def test_an_unknown_action_changes_nothing(self, me, case):
+        assert me.post(FOLLOW, {"action": "wissen"}).status_code == 409
+        case.refresh_from_db()
+        assert case.event_count == 1
+
+
+class TestKeepingOthersOut:
+    def test_a_code_shows_nothing_of_another_case(self, me, site):
+        other = make_complaint()
+        conversation.write_to_handler(complaint=other, text=STRANGER, code=new_code())
+        read = text_of(me.get(FOLLOW))
+        assert STRANGER not in read
+        assert other.reference not in read
+
+    def test_a_post_from_elsewhere_does_nothing(self, me, case):
+        answer = me.post(
+            FOLLOW, {"action": "intrekken"}, headers={"Origin": "https://evil.example"}
+        )
+        assert answer.status_code == 403
+        case.refresh_from_db()
+        assert case.is_open
+
+    def test_the_deputys_case_names_the_deputy_as_its_reader(self, site, staff):
+        _case, code = filed(route=Route.DEPUTY)
+        assert "De plaatsvervanger." in text_of(entered(code).get(FOLLOW))
+
+    @pytest.mark.parametrize("method", ["put", "patch", "delete"])
+    def test_other_methods_are_refused(self, me, method):
+        assert getattr(me, method)(FOLLOW).status_code == 405
+
+    def test_a_fault_gives_the_text_back_without_a_query(
+        self, me, monkeypatch, django_assert_num_queries
+    ):
+        def fail(*_args):
+            raise DatabaseError("gone")
+
+        monkeypatch.setattr(views, "_answer", fail)
+        with django_assert_num_queries(0):
+            page = me.post(FOLLOW, {"action": "write", "message": "Niet kwijtraken."})
+        assert page.status_code == 503
+        assert "Niet kwijtraken.</textarea>" in page.content.decode()
