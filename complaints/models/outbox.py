@@ -4,7 +4,7 @@ No row holds an address or a text: the worker composes a mail from reference and
 sends, and opens the address then.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.draft import Draft
+
+LATE_AFTER = timedelta(minutes=15)
 
 
 class MailKind(models.TextChoices):
@@ -51,6 +53,10 @@ class OwedMailQuerySet(models.QuerySet["OwedMail"]):
         return self.filter(sent_at=None, not_before__lte=now).filter(
             models.Q(leased_until=None) | models.Q(leased_until__lt=now)
         )
+
+    def late(self, now: datetime) -> "OwedMailQuerySet":
+        """Mail that was owed a quarter of an hour ago and is not sent yet: people should know."""
+        return self.filter(sent_at=None, created_at__lte=now - LATE_AFTER)
 
 
 class OwedMail(models.Model):

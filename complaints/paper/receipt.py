@@ -47,6 +47,7 @@ class Receipt:
     answers: Sequence[Answer]
     contact: str = ""
     receipt_code: str = ""
+    history: Sequence[tuple[date, str, str]] = ()  # the day, what happened, what was written
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
@@ -84,6 +85,10 @@ def _data(receipt: Receipt) -> dict[str, Any]:
     return vars(receipt) | {
         "filed_on": _day(receipt.filed_on),
         "promises": [{"text": text, "date": _day(day)} for text, day in receipt.promises],
+        "history": [
+            {"day": _day(day), "what": what, "text": text.strip(), "rtl": _is_right_to_left(text)}
+            for day, what, text in receipt.history
+        ],
         "answers": [
             {"title": title, "questions": [_question(answer) for answer in answers]}
             for title, answers in groupby(receipt.answers, key=lambda answer: answer.step)

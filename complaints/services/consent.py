@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from complaints import notifications
 from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import Consent, ConsentPurpose, ConsentText
 from complaints.models.outbox import CaseContact
@@ -56,6 +57,8 @@ def record_consent(
     )
     if purpose is ConsentPurpose.MAIL and not is_given:
         CaseContact.objects.filter(complaint=case).delete()
+    if by is None:
+        notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")
     return consent
 
 

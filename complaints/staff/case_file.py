@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.consent import Consent
+from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
@@ -47,6 +48,15 @@ class TermLine:
 
 
 @dataclass(frozen=True)
+class LateMail:
+    """A mail that could not be sent yet: which, and since when it waits."""
+
+    kind: str
+    since: datetime
+    is_to_complainant: bool
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """Everything the case file shows."""
 
@@ -64,6 +74,7 @@ class CaseFile:
     offers: list[Offer]
     why_not: list[str]
     duplicate_of: Complaint | None
+    late_mails: list[LateMail]
 
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
@@ -85,7 +96,16 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
         why_not=why_not(case),
         duplicate_of=other if other is not None and may_see(user, other) else None,
+        late_mails=_late_mails(case),
     )
+
+
+def _late_mails(case: Complaint) -> list[LateMail]:
+    late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
+    return [
+        LateMail(str(MailKind(owed.kind).label), owed.created_at, owed.user_id is None)
+        for owed in late
+    ]
 
 
 def _told(answers: list[Answer]) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from complaints.public import drafts, flow, pages, resume, send
 from complaints.public.state import FormState
 from complaints.services import drafts as kept
 from complaints.services import intake
+from complaints.services.conversation import write_to_complainant
 from complaints.services.delivery import deliver_due
 from complaints.services.files import open_files
 from complaints.services.handling import close_complaint, move_complaint
@@ -63,6 +64,7 @@ STEPS = {
     "confirming": (send, "promises"),
 }
 
+FOLLOW = "/klacht-volgen/"
 RESUME = "/klacht-verder/"
 DRAFT_STEPS = {
     "saving": (drafts, "save_draft"),
@@ -196,6 +198,25 @@ def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
     wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
     close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
     assert holding(CANARY) == {}
+
+
+def test_no_message_is_in_a_byte_a_log_record_or_a_mail(filler, staff, records):
+    file_all(filler)
+    case = Complaint.objects.get()
+    code = next(word for word in filler.text.split() if word.count("-") == 4)
+    me = filler.client
+    me.post(FOLLOW, {"action": "enter", "code": code})
+    page = me.post(FOLLOW, {"action": "write", "message": f"{CANARY} bericht"})
+    assert f"{CANARY} bericht" in page.content.decode()
+    write_to_complainant(complaint=case, text=f"{CANARY} antwoord", by=staff.confidant)
+    me.post(FOLLOW, {"action": "intrekken", "message": f"{CANARY} weg"})
+    deliver_due()
+    assert holding(CANARY) == {}
+    for record in records():
+        assert CANARY not in record
+        assert code not in record
+    for sent in mail.outbox:
+        assert CANARY not in sent.message().as_string().replace(ANSWERS["email"], "")
 
 
 def test_no_answer_is_in_a_log_record_or_a_mail(filler, staff, records):

@@ -7,10 +7,12 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from complaints.models.case import Complaint
@@ -298,3 +300,20 @@ def test_two_workers_never_send_one_row_twice(mailbox):
     ids = [mail["Message-ID"] for _to, mail in mailbox.mails]
     assert len(ids) == len(set(ids)) == Complaint.objects.count() == 2 * BATCH + 5
     assert not owed(sent_at=None).exists()
+
+
+def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(site, staff):
+    case = make_complaint()
+    reader = Client()
+    reader.force_login(staff.confidant)
+    address = f"/cms/complaints/complaint/inspect/{case.pk}/"
+    words = "Er is mail die nog niet weg is."
+    with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):
+        assert words not in reader.get(address).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        page = reader.get(address).content.decode()
+        assert words in page
+        assert "ontvangstbevestiging" in page
+        while deliver_due():
+            pass
+        assert words not in reader.get(address).content.decode()

@@ -1,8 +1,11 @@
 """The coachee follows the case: in with the receipt code, reads, writes, withdraws, and leaves."""
 
+import io
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,11 +14,14 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pypdf import PdfReader
 
 from complaints.models.case import Complaint, EventKind
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.consent import ConsentPurpose
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.public.follow import views
 from complaints.services import conversation, erasure, handling, sealing
+from complaints.services.consent import has_consent
 from complaints.services.history import is_intact
 from complaints.services.intake import file_complaint
 from complaints.stages import Outcome, Route, Stage, Status
@@ -25,6 +31,7 @@ from tests.factories import make_complaint, make_filing
 pytestmark = pytest.mark.django_db
 
 FOLLOW = "/klacht-volgen/"
+SCHEMA = Path(__file__).parents[2] / "site/static/schema/dossier-1.json"
 STRANGER = "Dit schreef een ander."
 
 
@@ -349,6 +356,92 @@ class TestDoing:
         assert me.post(FOLLOW, {"action": "wissen"}).status_code == 409
         case.refresh_from_db()
         assert case.event_count == 1
+
+
+class TestConsent:
+    def test_r31_what_a_choice_does_stands_beside_its_button(self, me):
+        read = text_of(me.get(FOLLOW))
+        assert "De kunstcoach mag mijn klacht lezen : nee" in read
+        assert "Ik krijg berichten per e-mail : ja" in read
+        assert "We wissen je e-mailadres voor berichten en mailen je niet meer." in read
+
+    @pytest.mark.parametrize("purpose", [ConsentPurpose.COACH, ConsentPurpose.COMMITTEE])
+    def test_sharing_is_given_and_taken_back_and_both_stay_in_the_ledger(self, me, case, purpose):
+        me.post(FOLLOW, {"action": f"toestemming:{purpose.value}:ja"})
+        assert has_consent(case, purpose)
+        me.post(FOLLOW, {"action": f"toestemming:{purpose.value}:nee"})
+        assert not has_consent(case, purpose)
+        lines = case.consents.filter(purpose=purpose).values_list("is_given", flat=True)
+        assert list(lines) == [True, False]
+        read = text_of(me.get(FOLLOW))
+        assert "Je gaf toestemming." in read
+        assert "Je trok toestemming in." in read
+
+    def test_r32_taking_mail_back_forgets_the_address_and_keeps_the_case(self, me, case):
+        me.post(FOLLOW, {"action": "toestemming:mail:nee"})
+        assert not CaseContact.objects.filter(complaint=case).exists()
+        case.refresh_from_db()
+        assert case.is_open
+
+    @pytest.mark.parametrize(
+        "action",
+        ["toestemming:filing:nee", "toestemming:mail:ja", "toestemming:coach:nee", "toestemming:"],
+    )
+    def test_what_is_not_offered_changes_nothing(self, me, case, action):
+        before = case.consents.count()
+        assert me.post(FOLLOW, {"action": action}).status_code == 409
+        assert case.consents.count() == before
+
+
+class TestTakingItAlong:
+    @pytest.fixture
+    def whole(self, me, case, staff):
+        me.post(FOLLOW, {"action": "write", "message": "Er kwam iets bij."})
+        handling.add_note(complaint=case, by=staff.confidant, note="Alleen voor ons.")
+        return me
+
+    def test_r35_the_data_hold_all_that_is_theirs_and_nothing_of_staff(self, whole, case):
+        answer = whole.post(FOLLOW, {"action": "json"})
+        assert answer["Content-Type"] == "application/json"
+        assert answer["Content-Disposition"] == f'attachment; filename="{case.reference}.json"'
+        text = answer.content.decode()
+        for words in ("Mijn coach belde", "Er kwam iets bij.", case.reference, "noor@example.com"):
+            assert words in text
+        assert "Alleen voor ons." not in text
+
+    def test_the_data_are_as_the_published_schema_says(self, whole):
+        schema = json.loads(SCHEMA.read_text())
+        fits(json.loads(whole.post(FOLLOW, {"action": "json"}).content), schema)
+
+    def test_on_paper_it_holds_the_same(self, whole, case):
+        answer = whole.post(FOLLOW, {"action": "pdf"})
+        assert answer["Content-Type"] == "application/pdf"
+        reader = PdfReader(io.BytesIO(answer.content))
+        text = " ".join("".join(page.extract_text() for page in reader.pages).split())
+        for words in ("Mijn coach belde", "Er kwam iets bij.", case.reference):
+            assert words in text
+        assert "Alleen voor ons." not in text
+        assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def fits(value, schema) -> None:
+    """Whether a value is as a schema says, for the part of JSON Schema that ours uses."""
+    if "anyOf" in schema:
+        kinds = {"string": str, "array": list, "object": dict, "null": type(None)}
+        fitting = [s for s in schema["anyOf"] if isinstance(value, kinds[s.get("type", "string")])]
+        assert fitting, value
+        schema = fitting[0]
+    if schema.get("type") == "object" and "properties" in schema:
+        assert set(value) == set(schema["required"]) == set(schema["properties"])
+        for name, inner in schema["properties"].items():
+            fits(value[name], inner)
+    if schema.get("type") == "array":
+        for item in value:
+            fits(item, schema["items"])
+    if schema.get("format") == "date-time":
+        assert datetime.fromisoformat(value).tzinfo is not None
+    assert "enum" not in schema or value in schema["enum"]
+    assert "const" not in schema or value == schema["const"]
 
 
 class TestKeepingOthersOut:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint, EventKind
 from complaints.models.pages import ProcedurePage
+from complaints.public.follow.consents import consent_rows
 from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.follow.wishes import OFFERS, Offer
 from complaints.public.ladder import ladder_of
@@ -60,6 +62,7 @@ def follow_page(
         "answers": open_answers(case, follower.key),
         "files": open_files(case, follower.key),
         "publication": case.procedure_publication,
+        "consents": consent_rows(case),
         "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
         "typed": typed,
         "errors": [{"id": "id_message", "message": error}] if error else [],
@@ -70,6 +73,19 @@ def follow_page(
         "warn_seconds": WARN_SECONDS,
     }
     return render(request, "complaints/follow.html", context, status=status)
+
+
+def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
+    """What happened, as (day, what, all that was written with it), for paper."""
+    lines = [_line(found) for found in happenings(case, key)]
+    return [
+        (
+            timezone.localdate(line.at),
+            line.what,
+            "\n".join(f"{label}: {text}" if label else text for label, text in line.texts),
+        )
+        for line in lines
+    ]
 
 
 def next_steps(case: Complaint) -> list[dict[str, Any]]:

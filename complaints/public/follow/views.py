@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.models.case import Complaint
 from complaints.public.code_words import mend_code
+from complaints.public.follow.consents import change_consent
+from complaints.public.follow.download import DOWNLOADS
 from complaints.public.follow.page import confirm_page, follow_page
 from complaints.public.follow.session import PATH, Follower, enter, follower_of, keep, leave
 from complaints.public.follow.wishes import offer_named
@@ -86,6 +88,10 @@ def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespo
     action, text = request.POST.get("action", ""), request.POST.get("message", "")
     if action == "write":
         return _write(request, follower, case, text)
+    if action in DOWNLOADS:
+        return DOWNLOADS[action](request, follower, case)
+    if action.startswith("toestemming:"):
+        return _consent(request, follower, case, action)
     offer = offer_named(action, case)
     if offer is None:
         return follow_page(request, follower, case, typed=text, notice=_no_longer(), status=409)
@@ -95,6 +101,15 @@ def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespo
         case.refresh_from_db()
         return follow_page(request, follower, case, typed=text, notice=_no_longer(), status=409)
     return follow_page(request, follower, case, notice=str(offer.done))
+
+
+def _consent(
+    request: HttpRequest, follower: Follower, case: Complaint, action: str
+) -> HttpResponse:
+    is_done = change_consent(case, action)
+    case.refresh_from_db()
+    notice = _("Je keuze is vastgelegd.") if is_done else _no_longer()
+    return follow_page(request, follower, case, notice=notice, status=200 if is_done else 409)
 
 
 def _write(request: HttpRequest, follower: Follower, case: Complaint, text: str) -> HttpResponse:

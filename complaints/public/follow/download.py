@@ -1,0 +1,46 @@
+"""Everything meant for the complainant, to take along: on paper, and for other programs (R-35)."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.public.follow.page import next_steps, told
+from complaints.public.follow.session import Follower
+from complaints.public.promises import readers
+from complaints.services.dossier import dossier_of
+from complaints.services.reading import open_answers
+from home.models import OrganisationSettings
+
+
+def as_json(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
+    """The case in the shape of `static/schema/dossier-1.json`."""
+    content = json.dumps(dossier_of(case, follower.key), ensure_ascii=False, indent=2)
+    return _download(content.encode(), "application/json", f"{case.reference}.json")
+
+
+def as_pdf(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
+    """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
+    organisation = OrganisationSettings.for_request(request)
+    receipt = Receipt(
+        organisation=organisation.name,
+        reference=case.reference,
+        filed_on=timezone.localdate(case.filed_at),
+        promises=[(step["text"], step["date"]) for step in next_steps(case)],
+        readers=readers(case),
+        answers=open_answers(case, follower.key),
+        history=told(case, follower.key),
+        contact="\n".join(filter(None, [organisation.email, organisation.phone])),
+    )
+    return _download(receipt_pdf(receipt), "application/pdf", f"{case.reference}.pdf")
+
+
+def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+DOWNLOADS = {"json": as_json, "pdf": as_pdf}

@@ -1,0 +1,111 @@
+"""Two people, two browsers: the coachee follows a complaint and talks with the confidant."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from complaints.services.intake import file_complaint
+from complaints.vault.codes import code_from_nonce, show_code
+from tests.browser.conftest import sign_in
+from tests.factories import make_filing
+
+FOLLOW = "/klacht-volgen/"
+
+
+@pytest.fixture
+def filed(site, staff):
+    """A complaint, and its code as it stood on the confirmation."""
+    filing = make_filing()
+    return file_complaint(filing=filing), show_code(code_from_nonce(filing.nonce))
+
+
+def enter(page: Page, base: str, code: str) -> None:
+    page.goto(base + FOLLOW)
+    page.get_by_label("Volgcode").fill(code)
+    page.get_by_label("Volgcode").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jouw klacht")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_conversation_of_two_sides(base, new_context, filed, scripts):
+    case, code = filed
+    phone = new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+    mine = phone.new_page()
+    enter(mine, base, code.lower().replace("-", " "))
+    mine.get_by_label("Schrijf een bericht").fill("Er kwam nog iets bij.")
+    mine.get_by_role("button", name="Verstuur bericht").click()
+    expect(mine.get_by_text("Je bericht is verstuurd.")).to_be_visible()
+    expect(mine.get_by_text("Nog niet gelezen")).to_be_visible()
+
+    theirs = new_context().new_page()
+    sign_in(theirs, base, "confidant")
+    theirs.goto(f"{base}/cms/complaints/complaint/inspect/{case.pk}/")
+    expect(theirs.get_by_text("Er kwam nog iets bij.")).to_be_visible()
+    theirs.get_by_role("link", name="Bericht aan de klager").click()
+    theirs.get_by_label("Bericht", exact=False).last.fill("Ik bel je dinsdag.")
+    theirs.get_by_role("button", name="Bericht aan de klager").click()
+    expect(theirs.get_by_text("Het bericht staat klaar voor de klager.")).to_be_visible()
+
+    mine.goto(base + FOLLOW)
+    expect(mine.get_by_text("Ik bel je dinsdag.")).to_be_visible()
+    expect(mine.get_by_text("Nog niet gelezen")).to_have_count(0)
+    mine.get_by_role("button", name="Uitloggen").click()
+    expect(mine.get_by_text("Je bent uitgelogd.")).to_be_visible()
+    mine.goto(base + FOLLOW)
+    expect(mine.get_by_label("Volgcode")).to_be_visible()
+
+
+def test_withdrawing_by_keyboard_alone(base, page, filed):
+    _case, code = filed
+    enter(page, base, code)
+    link = page.get_by_role("link", name="Trek je klacht in")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Wat er dan gebeurt")).to_be_visible()
+    page.get_by_role("button", name="Trek je klacht in").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Je klacht is ingetrokken.")).to_be_visible()
+
+
+def check(page: Page, is_clean) -> None:
+    is_clean(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, filed, scheme):
+    page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    page.goto(base + FOLLOW)
+    check(page, is_clean)
+    page.get_by_label("Volgcode").fill("te kort")
+    page.get_by_role("button", name="Open mijn klacht").click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page, is_clean)
+    enter(page, base, filed[1])
+    check(page, is_clean)
+    page.get_by_role("button", name="Verstuur bericht").click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page, is_clean)
+    page.get_by_label("Schrijf een bericht").fill("a" * 3000 + " \u202eomgekeerd\u200b")
+    page.get_by_role("button", name="Verstuur bericht").click()
+    check(page, is_clean)
+    for name in ("opgelost", "commissie", "intrekken"):
+        page.goto(f"{base}{FOLLOW}?doe={name}")
+        check(page, is_clean)
+    page.get_by_role("button", name="Trek je klacht in").click()
+    check(page, is_clean)
+
+
+def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, site):
+    page.goto(f"{base}/klachtenprocedure/formulier/")
+    page.get_by_label("Wat is het probleem?").fill("De coach kwam niet.")
+    for _ in range(12):
+        if page.get_by_role("button", name="Klacht versturen").count():
+            break
+        page.get_by_role("button", name="Verder", exact=True).last.click()
+    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    code = page.locator(".receipt-code .code").inner_text()
+    page.get_by_role("button", name="Ik heb hem bewaard").click()
+    expect(page.get_by_text(code)).to_have_count(0)
+    enter(page, base, code)
+    expect(page.get_by_text("De coach kwam niet.")).to_be_visible()
