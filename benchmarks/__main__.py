@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.journeys import OURS, PLAIN, file_ours, file_plain, get, press_ours, press_plain
+from benchmarks.journeys import (
+    OURS,
+    PLAIN,
+    file_in_one_step,
+    file_ours,
+    file_plain,
+    get,
+    press_ours,
+    press_plain,
+)
 from benchmarks.load import Comparison, compare
 from benchmarks.server import running_site, vault_figures
 
@@ -22,6 +31,7 @@ def measure(database: str) -> tuple[list[Comparison], dict[str, float]]:
         comparisons = [
             compare(address, "First page of the form", get(OURS), get(PLAIN), GETS),
             compare(address, "The post that files", press_ours, press_plain, FILINGS),
+            compare(address, "Filing, one step, all pages", file_in_one_step, file_plain, FILINGS),
             compare(address, "Filing, two steps, all pages", file_ours, file_plain, FILINGS),
         ]
         return comparisons, vault_figures(environment)

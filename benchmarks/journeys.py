@@ -6,6 +6,7 @@ from http.client import HTTPConnection
 from benchmarks.load import Work, ask
 
 OURS = "/klachtenprocedure/formulier/"
+ONE_STEP = "/klachtenprocedure/een-stap/"
 PLAIN = "/klachtenprocedure/gewoon/"
 POST = "/klacht-indienen/"
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
@@ -21,10 +22,10 @@ def get(path: str) -> Work:
     return Work(do)
 
 
-def walk_to_check(connection: HTTPConnection) -> str:
-    """The token of a check page, after the first page and two steps."""
-    body, _ = ask(connection, "GET", OURS)
-    for _step in range(2):
+def walk_to_check(connection: HTTPConnection, path: str = OURS, steps: int = 2) -> str:
+    """The token of a check page, after the first page and the steps."""
+    body, _ = ask(connection, "GET", path)
+    for _step in range(steps):
         fields = ANSWERS | {"token": found(TOKEN, body), "action": "next"}
         body, _ = ask(connection, "POST", POST, fields)
     return found(TOKEN, body)
@@ -61,4 +62,5 @@ def found(pattern: re.Pattern[str], body: str) -> str:
 press_ours = Work(send, walk_to_check)
 press_plain = Work(submit_plain, open_plain)
 file_ours = Work(lambda connection, _given: send(connection, walk_to_check(connection)))
+file_in_one_step = Work(lambda c, _given: send(c, walk_to_check(c, ONE_STEP, 1)))
 file_plain = Work(lambda connection, _given: submit_plain(connection, open_plain(connection)))

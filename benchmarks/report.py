@@ -129,5 +129,6 @@ skipped, and a worker sends the mail meanwhile.
 - *The post that files*: the one request that stores the complaint (sealed, receipt code, consent,
   terms, history, owed mail, synced to disk) and answers with the confirmation, beside the one that
   submits the plain form. Asked: 0.8.
-- *Filing, two steps, all pages*: from the first page to the confirmation, check page included:
-  four requests beside the plain page's two."""
+- *Filing, one step, all pages*: from the first page to the confirmation, with the same questions on
+  one page as the plain form has, and our check page: three requests beside two.
+- *Filing, two steps, all pages*: four requests beside the plain page's two."""
