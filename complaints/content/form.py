@@ -53,9 +53,9 @@ FIELDS = {
     ),
     "anonymous_note": (
         "<p>Je gaf geen naam of geen e-mailadres. Dat mag. Je klacht wordt gelezen, maar zonder "
-        "e-mailadres of telefoonnummer kunnen we je niets vragen en je geen uitkomst sturen. "
-        "Bewaar dan het kenmerk dat je na het versturen ziet: daarmee kun je later zelf contact "
-        "opnemen.</p>"
+        "e-mailadres of telefoonnummer kunnen we je niet laten weten dat er iets is. Na het "
+        "versturen krijg je een volgcode. Bewaar die goed: daarmee lees je zelf vragen en de "
+        "uitkomst.</p>"
     ),
     "deputy_note": (
         "<p>De plaatsvervanger leest je klacht. De vertrouwenspersoon kan hem niet openen en ziet "
@@ -68,12 +68,13 @@ FIELDS = {
         "staat. Wil je niet wachten? Kies dan toch de vertrouwenspersoon.</p>"
     ),
     "confirmation_text": (
-        "<p>Bewaar je kenmerk. Daarmee vinden we je klacht terug als je ons mailt.</p>"
-        "<ul><li>Wil je iets aanvullen, of is het opgelost? Mail naar "
+        "<p>Met je volgcode kun je altijd terug naar je klacht:</p>"
+        "<ul><li>je ziet waar je klacht is en wat er wanneer gebeurt;</li>"
+        "<li>je leest berichten en schrijft terug, ook om iets aan te vullen;</li>"
+        "<li>je laat weten dat het is opgelost, of trekt je klacht of een toestemming in.</li></ul>"
+        "<ul><li>Ben je de code kwijt? Mail naar "
         '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem alleen je '
-        "kenmerk. De behandelaar neemt dan contact met je op.</li>"
-        "<li>Wil je je klacht of een toestemming intrekken? Mail dan alleen je kenmerk en het "
-        "woord 'intrekken'.</li>"
+        "kenmerk.</li>"
         "<li>Lees na hoe het verdergaat in de "
         '<a data-to="procedure">klachtenprocedure</a>.</li></ul>'
     ),

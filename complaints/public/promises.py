@@ -25,8 +25,8 @@ def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
             {"text": _("Je klacht is gelezen."), "date": due[TermKind.CONTACT]},
             {
                 "text": _(
-                    "Er is een uitkomst met uitleg. We kunnen je die niet sturen: vraag ernaar "
-                    "met je kenmerk."
+                    "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
+                    "je volgcode."
                 ),
                 "date": due[TermKind.HANDLING],
             },

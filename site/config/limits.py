@@ -13,7 +13,7 @@ MOST_BYTES_ELSEWHERE = 256 * 1024
 class StrangersPostLittle:
     """Refuses a large post before any of it is read, unless it comes with a session.
 
-    The form has limits of its own, and a page that gives the text back.
+    The form and the follow page have limits of their own, and give the text back.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,6 +29,6 @@ class StrangersPostLittle:
         return (
             request.method not in {"GET", "HEAD"}
             and settings.SESSION_COOKIE_NAME not in request.COOKIES
-            and request.path != reverse("fill_in")
+            and request.path not in {reverse("fill_in"), reverse("follow")}
             and (not length.isdigit() or int(length) > MOST_BYTES_ELSEWHERE)
         )

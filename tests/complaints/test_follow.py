@@ -26,7 +26,7 @@ from complaints.services.history import is_intact
 from complaints.services.intake import file_complaint
 from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import code_from_nonce, new_code, show_code
-from tests.factories import make_complaint, make_filing
+from tests.factories import make_answers, make_complaint, make_filing
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +190,20 @@ class TestReading:
         assert "Je diende je klacht in." in read
         assert "Mijn coach belde drie afspraken achter elkaar af." in read
 
+    def test_what_was_done_is_promised_no_longer(self, me, case, staff):
+        assert "Iemand neemt persoonlijk contact met je op." in text_of(me.get(FOLLOW))
+        handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+        read = text_of(me.get(FOLLOW))
+        assert "Iemand neemt persoonlijk contact met je op." not in read
+        assert "Er was persoonlijk contact met je." in read
+        assert "Gebeld." not in read
+
+    def test_nobody_without_an_address_is_promised_a_call(self, site, staff):
+        _case, code = filed(answers=make_answers(name="", email=""))
+        read = text_of(entered(code).get(FOLLOW))
+        assert "je leest hem met je volgcode." in read
+        assert "persoonlijk contact" not in read
+
     def test_who_can_read_it_is_said_by_role(self, me):
         assert "De vertrouwenspersoon, en alleen bij afwezigheid" in text_of(me.get(FOLLOW))
 
@@ -277,6 +291,7 @@ class TestTalking:
             ("", "Schrijf eerst een bericht."),
             ("  \n ", "Schrijf eerst een bericht."),
             ("a" * 50_001, "er passen 50.000 tekens in"),
+            ("a" * 400_000, "er passen 50.000 tekens in"),
         ],
     )
     def test_a_message_that_cannot_be_is_given_back(self, me, case, message, words):

@@ -24,13 +24,14 @@ def as_json(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRe
 def as_pdf(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
     """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
     organisation = OrganisationSettings.for_request(request)
+    answers = open_answers(case, follower.key)
     receipt = Receipt(
         organisation=organisation.name,
         reference=case.reference,
         filed_on=timezone.localdate(case.filed_at),
-        promises=[(step["text"], step["date"]) for step in next_steps(case)],
+        promises=[(step["text"], step["date"]) for step in next_steps(case, answers)],
         readers=readers(case),
-        answers=open_answers(case, follower.key),
+        answers=answers,
         history=told(case, follower.key),
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),
     )

@@ -16,7 +16,8 @@ from complaints.public.follow.consents import consent_rows
 from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.follow.wishes import OFFERS, Offer
 from complaints.public.ladder import ladder_of
-from complaints.public.promises import readers
+from complaints.public.promises import is_reachable, promises, readers
+from complaints.questions import Answer
 from complaints.services.conversation import FROM_HANDLER, mark_read
 from complaints.services.files import open_files
 from complaints.services.following import Happening, happenings
@@ -50,16 +51,17 @@ def follow_page(
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks the answers as read."""
     lines = [_line(found) for found in happenings(case, follower.key)]
+    answers = open_answers(case, follower.key)
     mark_read(case, FROM_HANDLER)
     context = {
         "case": case,
         "reference": case.reference,
         "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
-        "next_steps": next_steps(case),
+        "next_steps": next_steps(case, answers),
         "readers": readers(case),
         "lines": [line for line in lines if not line.is_message],
         "messages_written": [line for line in lines if line.is_message],
-        "answers": open_answers(case, follower.key),
+        "answers": answers,
         "files": open_files(case, follower.key),
         "publication": case.procedure_publication,
         "consents": consent_rows(case),
@@ -88,16 +90,16 @@ def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
     ]
 
 
-def next_steps(case: Complaint) -> list[dict[str, Any]]:
-    """What happens next, by which day at the latest: the days that were promised at filing."""
+def next_steps(case: Complaint, answers: list[Answer]) -> list[dict[str, Any]]:
+    """What was promised at filing and is not met yet: what happens next, by which day."""
     if not case.is_open:
         return []
-    words = {
-        TermKind.CONTACT: _("Iemand neemt persoonlijk contact met je op."),
-        TermKind.HANDLING: _("Je krijgt een uitkomst met uitleg."),
-    }
-    due = case.terms.filter(met_at=None)
-    return [{"text": words[TermKind(term.kind)], "date": term.due_on} for term in due]
+    terms = {term.kind: term for term in case.terms.all()}
+    due = {kind: term.due_on for kind, term in terms.items()}
+    promised = promises(due, reachable=is_reachable(answers))
+    kinds = (TermKind.CONTACT, TermKind.HANDLING)
+    both = zip(kinds, promised, strict=True)
+    return [promise for kind, promise in both if terms[kind].met_at is None]
 
 
 def confirm_page(
