@@ -88,6 +88,16 @@ def owe_reminder(draft: Draft, *, number: int) -> None:
     )
 
 
+def owe_handed_over(complaint: Complaint) -> None:
+    """Owes the new handler a notice of the case, or the managers one that a case waits."""
+    if complaint.is_suspect:
+        return
+    people = managers() if complaint.handler_id is None else [complaint.handler]
+    kind = MailKind.UNASSIGNED_CASE if complaint.handler_id is None else MailKind.NEW_CASE
+    for person in people:
+        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion="handed-over")
+
+
 def owe_to_handler(complaint: Complaint, *, occasion: str) -> None:
     """Owes whoever handles the case word that the complainant did something. Nobody: nothing."""
     if complaint.handler_id is not None and not complaint.is_suspect:

@@ -20,6 +20,7 @@ SHOWN: dict[EventKind, tuple[str, ...]] = {
     EventKind.ANSWERED: ("message",),
     EventKind.SAID_SOLVED: ("message",),
     EventKind.ASKED_COMMITTEE: ("message",),
+    EventKind.ASKED_DEPUTY: ("message",),
     EventKind.CONSENTED: ("consent",),
     EventKind.WITHDREW: ("consent",),
     EventKind.ERASED: (),

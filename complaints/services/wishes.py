@@ -6,9 +6,10 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind
+from complaints.models.settings import HandlingSettings
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
-from complaints.stages import Outcome, Party, Stage, Status
+from complaints.stages import Outcome, Party, Route, Stage, Status
 from complaints.terms import TermKind
 
 
@@ -40,6 +41,25 @@ def ask_for_committee(*, complaint: Complaint, text: str = "") -> Complaint:
     if not case.current_stage.may_move_to(Stage.COMMITTEE):
         raise NotAllowed(f"{case.stage} -> {Stage.COMMITTEE}")
     return _wish(case, EventKind.ASKED_COMMITTEE, text)
+
+
+@transaction.atomic
+def ask_for_deputy(*, complaint: Complaint, text: str = "") -> Complaint:
+    """Takes the case away from the confidant, for good, and to the deputy (R-07).
+
+    With no deputy it waits, and the managers hear that a case does; it never falls back. Raises
+    NotAllowed for a case that is the deputy's already.
+    """
+    case, people = _open_and_locked(complaint), HandlingSettings.current()
+    if case.route == Route.DEPUTY:
+        raise NotAllowed("is the deputy's")
+    case.route, case.passed_over = Route.DEPUTY, people.confidant
+    case.handler = people.handler_for(Route.DEPUTY)
+    case.waiting_on = Party.HANDLER
+    case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
+    _append(case, EventKind.ASKED_DEPUTY, text)
+    notifications.owe_handed_over(case)
+    return case
 
 
 def has_asked(complaint: Complaint, kind: EventKind) -> bool:

@@ -21,12 +21,13 @@ from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.public.follow import views
 from complaints.services import conversation, erasure, handling, sealing
+from complaints.services.clock import tick
 from complaints.services.consent import has_consent
 from complaints.services.history import is_intact
 from complaints.services.intake import file_complaint
 from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import code_from_nonce, new_code, show_code
-from tests.factories import make_answers, make_complaint, make_filing
+from tests.factories import make_answers, make_complaint, make_filing, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -324,7 +325,7 @@ class TestTalking:
 
 
 class TestDoing:
-    @pytest.mark.parametrize("name", ["intrekken", "opgelost", "commissie"])
+    @pytest.mark.parametrize("name", ["intrekken", "opgelost", "commissie", "plaatsvervanger"])
     def test_what_a_button_does_is_said_before_it_is_pressed(self, me, case, name):
         page = text_of(me.get(f"{FOLLOW}?doe={name}"))
         assert "Wat er dan gebeurt" in page
@@ -366,6 +367,29 @@ class TestDoing:
             complaint=case, to=Stage.COMMITTEE, by=staff.confidant, reason="Op verzoek."
         )
         assert "?doe=commissie" not in me.get(FOLLOW).content.decode()
+
+    def test_r07_the_case_goes_to_the_deputy_and_the_confidant_cannot_see_it_exists(
+        self, me, case, staff
+    ):
+        OwedMail.objects.all().delete()
+        me.post(FOLLOW, {"action": "plaatsvervanger", "message": "Zij kent mijn coach."})
+        address = f"/cms/complaints/complaint/inspect/{case.pk}/"
+        confidant, deputy = Client(), Client()
+        confidant.force_login(staff.confidant)
+        deputy.force_login(staff.deputy)
+        assert confidant.get(address).status_code == 404
+        assert case.reference not in text_of(confidant.get("/cms/complaints/complaint/"))
+        assert "Zij kent mijn coach." in text_of(deputy.get(address))
+        assert [owed.user for owed in OwedMail.objects.all()] == [staff.deputy]
+        assert "De plaatsvervanger." in text_of(me.get(FOLLOW))
+
+    def test_r07_without_a_deputy_it_waits_and_never_falls_back(self, me, case, staff):
+        set_handling(deputy=None)
+        me.post(FOLLOW, {"action": "plaatsvervanger"})
+        tick()
+        case.refresh_from_db()
+        assert (case.handler, case.passed_over) == (None, staff.confidant)
+        assert "Nu nog niemand" in text_of(me.get(FOLLOW))
 
     def test_an_unknown_action_changes_nothing(self, me, case):
         assert me.post(FOLLOW, {"action": "wissen"}).status_code == 409

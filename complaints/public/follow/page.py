@@ -149,6 +149,7 @@ def _what(found: Happening) -> str:
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
+        EventKind.ASKED_DEPUTY: _("Je vroeg om de plaatsvervanger."),
         EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
         EventKind.CONSENTED: _("Je gaf toestemming."),
         EventKind.WITHDREW: _("Je trok toestemming in."),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, EventKind
 from complaints.services import wishes
-from complaints.stages import Stage
+from complaints.stages import Route, Stage
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,22 @@ OFFERS = (
         done=_("We hebben doorgegeven dat je naar de klachtencommissie wilt."),
         is_open_to=_may_ask_committee,
         perform=wishes.ask_for_committee,
+    ),
+    Offer(
+        name="plaatsvervanger",
+        label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
+        effects=(
+            _(
+                "De vertrouwenspersoon kan je klacht vanaf nu niet meer openen, en ziet niet wat "
+                "je hier schrijft. Wat al gelezen is, blijft bekend."
+            ),
+            _("De plaatsvervanger leest alles en gaat verder met je klacht."),
+            _("Is er geen plaatsvervanger, dan wacht je klacht tot die er is."),
+            _("Dit kun je niet terugdraaien."),
+        ),
+        done=_("Je klacht is nu voor de plaatsvervanger."),
+        is_open_to=lambda case: case.is_open and case.route != Route.DEPUTY,
+        perform=wishes.ask_for_deputy,
     ),
     Offer(
         name="intrekken",
