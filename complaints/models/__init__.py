@@ -8,6 +8,7 @@ from complaints.models.draft import Draft
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
 from complaints.models.keystore import KeyWrap
+from complaints.models.link import FollowLink, LinkRequest
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.procedure import ProcedurePublication, ProcedureText
@@ -27,8 +28,10 @@ __all__ = [
     "ConsentText",
     "Draft",
     "Event",
+    "FollowLink",
     "HandlingSettings",
     "KeyWrap",
+    "LinkRequest",
     "OwedMail",
     "ProcedurePage",
     "ProcedurePublication",

@@ -183,6 +183,7 @@ class EventKind(models.TextChoices):
     WROTE = "wrote", _("Bericht van de klager")
     ANSWERED = "answered", _("Bericht aan de klager")
     SAID_SOLVED = "said_solved", _("De klager zegt: het is opgelost")
+    CODE_REPLACED = "code_replaced", _("Nieuwe volgcode gegeven")
     ASKED_DEPUTY = "asked_deputy", _("De klager wil de plaatsvervanger")
     ASKED_COMMITTEE = "asked_committee", _("De klager vraagt om de klachtencommissie")
 

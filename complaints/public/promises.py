@@ -37,6 +37,18 @@ def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
     ]
 
 
+def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
+    """Of what was promised at filing, what is not met yet; nothing for a closed case."""
+    if not case.is_open:
+        return []
+    terms = {term.kind: term for term in case.terms.all()}
+    due = {kind: term.due_on for kind, term in terms.items()}
+    both = zip(
+        (TermKind.CONTACT, TermKind.HANDLING), promises(due, reachable=reachable), strict=True
+    )
+    return [promise for kind, promise in both if terms[kind].met_at is None]
+
+
 def readers(complaint: Complaint) -> str:
     """Who reads the complaint, by role (R-10)."""
     if complaint.route == Route.DEPUTY:

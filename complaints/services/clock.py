@@ -15,7 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
-from complaints.services import drafts, files
+from complaints.services import drafts, files, links
 from complaints.services.history import SYSTEM, append_event
 from complaints.stages import Route
 from complaints.terms import is_working_day
@@ -31,6 +31,7 @@ def tick(now: datetime | None = None) -> None:
     now = now or timezone.now()
     files.destroy_expired(now)
     drafts.destroy_expired(now)
+    links.match_requests(now)
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)

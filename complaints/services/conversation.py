@@ -76,6 +76,11 @@ def mark_read(complaint: Complaint, kinds: tuple[EventKind, ...]) -> None:
     )
 
 
+def has_unread(complaint: Complaint, kinds: tuple[EventKind, ...]) -> bool:
+    """Whether something of these kinds was never read yet."""
+    return complaint.events.filter(kind__in=kinds, reading=None).exists()
+
+
 def _checked(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
     if not text:

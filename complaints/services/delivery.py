@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,6 +18,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
+from complaints.services.links import token_of
 from complaints.services.sealing import open_address
 from home.models import OrganisationSettings
 
@@ -103,6 +105,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
     return {
         "complaint": complaint,
         "draft": owed.draft,
+        "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
         "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),

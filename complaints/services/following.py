@@ -21,6 +21,7 @@ SHOWN: dict[EventKind, tuple[str, ...]] = {
     EventKind.SAID_SOLVED: ("message",),
     EventKind.ASKED_COMMITTEE: ("message",),
     EventKind.ASKED_DEPUTY: ("message",),
+    EventKind.CODE_REPLACED: (),
     EventKind.CONSENTED: ("consent",),
     EventKind.WITHDREW: ("consent",),
     EventKind.ERASED: (),

@@ -9,8 +9,10 @@ from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.sealing import KeyDestroyed, replace_code
 from complaints.stages import Outcome, Party, Route, Stage, Status
 from complaints.terms import TermKind
+from complaints.vault.codes import new_code
 
 
 @transaction.atomic
@@ -60,6 +62,22 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "") -> Complaint:
     _append(case, EventKind.ASKED_DEPUTY, text)
     notifications.owe_handed_over(case)
     return case
+
+
+@transaction.atomic
+def give_new_code(*, complaint: Complaint) -> str:
+    """Gives the case a new receipt code, which is returned once; the old one opens nothing now.
+
+    Raises NotAllowed for a case whose content was erased.
+    """
+    code = new_code()
+    try:
+        replace_code(complaint.pk, code)
+    except KeyDestroyed as error:
+        raise NotAllowed("erased") from error
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    _append(case, EventKind.CODE_REPLACED, "")
+    return code
 
 
 def has_asked(complaint: Complaint, kind: EventKind) -> bool:

@@ -8,6 +8,7 @@ from wagtail.admin import urls as cms_urls
 from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as document_urls
 
+from complaints.public.follow.status import link
 from complaints.public.follow.views import follow
 from complaints.public.resume import resume
 from complaints.public.views import fill_in, procedure_version
@@ -27,6 +28,7 @@ urlpatterns = [
     path("klacht-indienen/", fill_in, name="fill_in"),
     path("klacht-verder/", resume, name="resume"),
     path("klacht-volgen/", follow, name="follow"),
+    path("klacht-volgen/link/<str:token>/", link, name="follow_link"),
     path("klachtenprocedure/versies/<int:pk>/", procedure_version, name="procedure_version"),
 ]
 

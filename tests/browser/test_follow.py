@@ -1,8 +1,13 @@
 """Two people, two browsers: the coachee follows a complaint and talks with the confidant."""
 
+import re
+
 import pytest
+from django.core import mail
 from playwright.sync_api import Page, expect
 
+from complaints.services.clock import tick
+from complaints.services.delivery import deliver_due
 from complaints.services.intake import file_complaint
 from complaints.vault.codes import code_from_nonce, show_code
 from tests.browser.conftest import sign_in
@@ -109,3 +114,37 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
     expect(page.get_by_text(code)).to_have_count(0)
     enter(page, base, code)
     expect(page.get_by_text("De coach kwam niet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
+    base, watched, is_clean, filed, scripts, settings
+):
+    settings.WAGTAILADMIN_BASE_URL = base
+    page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
+    look = is_clean if scripts else lambda _page: None
+    page.goto(base + FOLLOW)
+    page.get_by_label("Je e-mailadres").fill("geen adres")
+    page.get_by_role("button", name="Mail mij een link").click()
+    look(page)
+    page.get_by_label("Je e-mailadres").fill("noor@example.com")
+    page.get_by_role("button", name="Mail mij een link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kijk in je mail")
+    look(page)
+    tick()
+    while deliver_due():
+        pass
+    link = re.search(r"http\S+/klacht-volgen/link/\S+", mail.outbox[-1].body)[0]
+    page.goto(link)
+    look(page)
+    page.get_by_role("button", name="Laat de stand zien").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zo staat het ervoor")
+    look(page)
+    page.get_by_role("button", name="Geef mij een nieuwe volgcode").click()
+    look(page)
+    code = page.locator(".receipt-code .code").inner_text()
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deze link werkt niet meer")
+    look(page)
+    enter(page, base, code)
+    expect(page.get_by_text("Je kreeg een nieuwe volgcode.")).to_be_visible()

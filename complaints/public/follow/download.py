@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.public.follow.page import next_steps, told
+from complaints.public.follow.page import told
 from complaints.public.follow.session import Follower
-from complaints.public.promises import readers
+from complaints.public.promises import is_reachable, open_promises, readers
 from complaints.services.dossier import dossier_of
 from complaints.services.reading import open_answers
 from home.models import OrganisationSettings
@@ -25,11 +25,12 @@ def as_pdf(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRes
     """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
     organisation = OrganisationSettings.for_request(request)
     answers = open_answers(case, follower.key)
+    steps = open_promises(case, reachable=is_reachable(answers))
     receipt = Receipt(
         organisation=organisation.name,
         reference=case.reference,
         filed_on=timezone.localdate(case.filed_at),
-        promises=[(step["text"], step["date"]) for step in next_steps(case, answers)],
+        promises=[(step["text"], step["date"]) for step in steps],
         readers=readers(case),
         answers=answers,
         history=told(case, follower.key),

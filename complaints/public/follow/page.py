@@ -16,14 +16,12 @@ from complaints.public.follow.consents import consent_rows
 from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.follow.wishes import OFFERS, Offer
 from complaints.public.ladder import ladder_of
-from complaints.public.promises import is_reachable, promises, readers
-from complaints.questions import Answer
+from complaints.public.promises import is_reachable, open_promises, readers
 from complaints.services.conversation import FROM_HANDLER, mark_read
 from complaints.services.files import open_files
 from complaints.services.following import Happening, happenings
 from complaints.services.reading import open_answers
 from complaints.stages import Stage
-from complaints.terms import TermKind
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def follow_page(
         "case": case,
         "reference": case.reference,
         "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
-        "next_steps": next_steps(case, answers),
+        "next_steps": open_promises(case, reachable=is_reachable(answers)),
         "readers": readers(case),
         "lines": [line for line in lines if not line.is_message],
         "messages_written": [line for line in lines if line.is_message],
@@ -88,18 +86,6 @@ def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
         )
         for line in lines
     ]
-
-
-def next_steps(case: Complaint, answers: list[Answer]) -> list[dict[str, Any]]:
-    """What was promised at filing and is not met yet: what happens next, by which day."""
-    if not case.is_open:
-        return []
-    terms = {term.kind: term for term in case.terms.all()}
-    due = {kind: term.due_on for kind, term in terms.items()}
-    promised = promises(due, reachable=is_reachable(answers))
-    kinds = (TermKind.CONTACT, TermKind.HANDLING)
-    both = zip(kinds, promised, strict=True)
-    return [promise for kind, promise in both if terms[kind].met_at is None]
 
 
 def confirm_page(
@@ -149,6 +135,7 @@ def _what(found: Happening) -> str:
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
+        EventKind.CODE_REPLACED: _("Je kreeg een nieuwe volgcode."),
         EventKind.ASKED_DEPUTY: _("Je vroeg om de plaatsvervanger."),
         EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
         EventKind.CONSENTED: _("Je gaf toestemming."),

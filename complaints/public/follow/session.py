@@ -9,11 +9,14 @@ import base64
 import json
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from complaints.models.case import Complaint
+from complaints.models.link import FollowLink
 from complaints.services.sealing import CodeUnknown, case_key_by_code
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CodeMistyped
@@ -42,28 +45,56 @@ def enter(code: str) -> Follower:
 
 def follower_of(request: HttpRequest) -> Follower | None:
     """Who this request is of; None without a cookie, or with one that is over or not ours."""
+    data = _read(request)
+    if data is None or "code" not in data:
+        return None
     try:
-        sealed = base64.urlsafe_b64decode(request.COOKIES.get(cookie_name(), "").encode())
-        data = json.loads(open_token(sealed, use=USE))
-        if time.time() - data["at"] > IDLE_SECONDS:
-            return None
         return enter(data["code"])
-    except (SealBroken, ValueError, CodeMistyped, CodeUnknown):
+    except (CodeMistyped, CodeUnknown):
         return None
 
 
 def keep(response: HttpResponse, follower: Follower) -> HttpResponse:
     """Lets the follower stay for another 30 minutes."""
-    data = json.dumps({"code": follower.code, "at": int(time.time())})
+    return _set(response, {"code": follower.code})
+
+
+def _read(request: HttpRequest) -> dict[str, Any] | None:
+    """What the cookie holds; None for one that is over or not ours."""
+    try:
+        sealed = base64.urlsafe_b64decode(request.COOKIES.get(cookie_name(), "").encode())
+        data: dict[str, Any] = json.loads(open_token(sealed, use=USE))
+    except (SealBroken, ValueError):
+        return None
+    return data if time.time() - data["at"] <= IDLE_SECONDS else None
+
+
+def _set(response: HttpResponse, data: dict[str, str]) -> HttpResponse:
+    content = json.dumps(data | {"at": int(time.time())})
     response.set_cookie(
         cookie_name(),
-        base64.urlsafe_b64encode(seal_token(data.encode(), use=USE)).decode(),
+        base64.urlsafe_b64encode(seal_token(content.encode(), use=USE)).decode(),
         path=PATH,
         httponly=True,
         samesite="Strict",
         secure=settings.SESSION_COOKIE_SECURE,
     )
     return response
+
+
+def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponse:
+    """Lets somebody who used a mailed link stay for another 30 minutes, for the status only."""
+    return _set(response, {"link": link_id.hex})
+
+
+def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
+    """The link used and its case; None without one, or once a newer link took its place."""
+    data = _read(request)
+    if data is None or "link" not in data:
+        return None
+    used = FollowLink.objects.exclude(used_at=None).filter(pk=data["link"])
+    found = used.select_related("complaint").first()
+    return (found.pk, found.complaint) if found is not None else None
 
 
 def leave(response: HttpResponse) -> HttpResponse:

@@ -18,7 +18,17 @@ from complaints.public.code_words import mend_code
 from complaints.public.follow.consents import change_consent
 from complaints.public.follow.download import DOWNLOADS
 from complaints.public.follow.page import confirm_page, follow_page
-from complaints.public.follow.session import PATH, Follower, enter, follower_of, keep, leave
+from complaints.public.follow.session import (
+    PATH,
+    Follower,
+    enter,
+    follower_of,
+    keep,
+    keep_status,
+    leave,
+    status_case_of,
+)
+from complaints.public.follow.status import link_asked, status_answer
 from complaints.public.follow.wishes import offer_named
 from complaints.public.suspicion import ForgetfulRate, address_of, is_foreign
 from complaints.public.uploads import WithoutFiles
@@ -66,12 +76,22 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return _code_page(request, status=403, error=_from_elsewhere())
     if is_post and request.POST.get("action") == "enter":
         return _enter(request)
-    follower = follower_of(request)
+    if is_post and request.POST.get("action") == "ask_link":
+        return link_asked(request)
+    if is_post and request.POST.get("action") == "leave":
+        return leave(HttpResponseRedirect(f"{PATH}?uit=1"))
+    by_link = status_case_of(request)
+    if by_link is not None:
+        return keep_status(status_answer(request, by_link[1]), by_link[0])
+    return _by_code(request)
+
+
+def _by_code(request: HttpRequest) -> HttpResponse:
+    """What somebody who came with the code asks; the code anew where the session is over."""
+    is_post, follower = request.method == "POST", follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
         return leave(_code_page(request, is_over=is_post, status=401 if is_post else 200))
-    if is_post and request.POST.get("action") == "leave":
-        return leave(HttpResponseRedirect(f"{PATH}?uit=1"))
     answer = _act if is_post else _show
     return keep(answer(request, follower, case), follower)
 
