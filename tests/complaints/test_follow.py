@@ -250,7 +250,7 @@ class TestReading:
         for number in range(5):
             conversation.write_to_complainant(complaint=case, text=f"{number}", by=staff.confidant)
         few = queries()
-        for number in range(100):
+        for number in range(490):
             conversation.write_to_complainant(complaint=case, text=f"{number}", by=staff.confidant)
         assert queries() == few
 
