@@ -10,6 +10,7 @@ from wagtail.models import Page
 
 from complaints.models.case import Complaint
 from complaints.public import drafts, pages
+from complaints.public.consents import asked_consents
 from complaints.public.copy import copy_response
 from complaints.public.fields import as_post, step_form, typed_answers
 from complaints.public.files import (
@@ -185,7 +186,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str = "") -> HttpRespon
     mended = _first_to_mend(request, state)
     if mended is not None:
         return mended
-    asked = pages.asked_consents(state)
+    asked = asked_consents(state)
     if any(consent.required and not consent.checked for consent in asked):
         return pages.check_page(request, state, missing_consent=True)
     try:

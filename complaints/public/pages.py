@@ -8,19 +8,17 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from complaints.models.consent import ConsentPurpose
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.models.settings import HandlingSettings
+from complaints.public.consents import asked_consents
 from complaints.public.fields import step_form
 from complaints.public.state import FormState
 from complaints.questions import Purpose, Question
 from complaints.services.files import MOST_BYTES, MOST_FILES, StoredFile
 from complaints.stages import Route
-from home.shell import rich_text
 
 UNPROCESSABLE = 422
 
@@ -41,23 +39,6 @@ class Shown:
             "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
             "docx, odt of txt."
         ) % {"count": MOST_FILES, "size": MOST_BYTES // 1024**2}
-
-
-@dataclass(frozen=True)
-class AskedConsent:
-    """A consent box: for one purpose, with its exact text. Never ticked beforehand (R-31)."""
-
-    name: str
-    label: str
-    html: str
-    required: bool
-    checked: bool
-    error: str = ""
-
-    @property
-    def as_shown(self) -> str:
-        """All that was agreed to, as proof: the text with its links, and the words of the tick."""
-        return f"{rich_text(self.html)}<p>{escape(self.label)}</p>"
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
@@ -151,44 +132,6 @@ def advice_page(
         "action_url": reverse("fill_in"),
     }
     return render(request, "complaints/form_advice.html", context)
-
-
-def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
-    """The consents this complaint needs asking for: filing always, the others when they matter."""
-    texts = state.definition.consents
-    answers = state.definition.visible_answers(state.answers)
-    email = state.definition.question_for(Purpose.EMAIL)
-    asked = [
-        (ConsentPurpose.FILING, _("Ik geef toestemming om mijn klacht te verwerken"), texts.filing)
-    ]
-    if email is not None and answers.get(email.clean_name):
-        asked.append(
-            (ConsentPurpose.MAIL, _("Ik wil berichten over mijn klacht per e-mail"), texts.mail)
-        )
-    if any(q.sensitive and answers.get(q.clean_name) for _step, q in state.definition.questions()):
-        asked.append(
-            (
-                ConsentPurpose.HEALTH,
-                _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
-                texts.health,
-            )
-        )
-    mend = _("Kruis dit vak aan als je de klacht wilt versturen: zonder toestemming mag dat niet.")
-    return [
-        AskedConsent(
-            name=purpose.value,
-            label=label,
-            html=html,
-            required=purpose is not ConsentPurpose.MAIL,
-            checked=purpose.value in state.consents,
-            error=mend
-            if missing
-            and purpose is not ConsentPurpose.MAIL
-            and purpose.value not in state.consents
-            else "",
-        )
-        for purpose, label, html in asked
-    ]
 
 
 def chosen_route(state: FormState) -> Route:

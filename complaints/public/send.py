@@ -14,6 +14,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.public import pages
+from complaints.public.consents import asked_consents
 from complaints.public.ladder import ladder_of
 from complaints.public.promises import is_reachable, promises, readers
 from complaints.public.state import FormState
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and answers with the confirmation. The same token is one complaint."""
     page = pages.form_page_of(state)
-    asked = {consent.name: consent.as_shown for consent in pages.asked_consents(state)}
+    asked = {consent.name: consent.as_shown for consent in asked_consents(state)}
     filing = Filing(
         nonce=state.nonce,
         answers=answers_as_asked(state.definition, state.answers),
