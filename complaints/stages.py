@@ -79,6 +79,14 @@ class Source(models.TextChoices):
     TALK = "talk", _("Gesprek")
 
 
+class Severity(models.TextChoices):
+    """How serious a complaint is at first sight (R-23)."""
+
+    LIGHT = "light", _("Licht")
+    MEDIUM = "medium", _("Gemiddeld")
+    SERIOUS = "serious", _("Ernstig")
+
+
 class Party(models.TextChoices):
     """Whom a case is waiting on."""
 

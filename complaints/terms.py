@@ -15,6 +15,9 @@ class TermKind(models.TextChoices):
 
     CONTACT = "contact", _("Persoonlijk contact")
     HANDLING = "handling", _("Beslissing")
+    ACKNOWLEDGEMENT = "acknowledgement", _("Ontvangstbevestiging")
+    PROGRESS = "progress", _("Bericht aan de klager")
+    COACH_TOLD = "coach_told", _("Kunstcoach informeren")
 
 
 class TermState(models.TextChoices):

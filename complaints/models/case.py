@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.handlers import may_handle
 from complaints.models.procedure import ProcedurePublication, ProcedureText
 from complaints.models.settings import HandlingSettings
-from complaints.stages import Outcome, Party, Route, Source, Stage, Status
+from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState, term_state
 
 
@@ -37,19 +37,25 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
         The confidant sees all but those routed past them; the deputy those routed to them, and
-        all while the confidant is away; another handler those assigned to them. Whoever was
-        passed over when a case was filed never sees it, whatever they are named later.
+        all while the confidant is away; another handler those assigned to them; each those shared
+        with them. Whoever was passed over when a case was filed, or said to have a conflict of
+        interest, never sees it, whatever they are named later.
         """
+        from complaints.models.reader import Exclusion, Share
+
         if not may_handle(user):
             return self.none()
         people = HandlingSettings.current()
         if user.pk == people.confidant_id:
             seen = ~Q(route=Route.DEPUTY)
         elif user.pk == people.deputy_id:
-            seen = Q() if people.is_confidant_absent() else Q(route=Route.DEPUTY) | Q(handler=user)
+            is_all = people.is_confidant_absent()
+            seen = ~Q(pk=None) if is_all else Q(route=Route.DEPUTY) | Q(handler=user)
         else:
             seen = Q(handler=user)
-        return self.filter(seen).exclude(passed_over=user)
+        shared = Exists(Share.objects.filter(complaint=OuterRef("pk"), user=user, revoked_at=None))
+        excluded = Exists(Exclusion.objects.filter(complaint=OuterRef("pk"), user=user))
+        return self.filter(seen | Q(shared)).exclude(passed_over=user).exclude(excluded)
 
     def for_desk(self) -> "ComplaintQuerySet":
         """What a list shows, without the sealed content."""
@@ -75,6 +81,18 @@ class Complaint(models.Model):
     received_on = models.DateField(_("ontvangen op"))
     closed_at = models.DateTimeField(_("afgesloten"), null=True, blank=True)
     next_due_on = models.DateField(_("termijn"), null=True, blank=True)
+
+    theme = models.ForeignKey(
+        "complaints.Theme",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("thema"),
+    )
+    severity = models.CharField(_("ernst"), max_length=10, choices=Severity, blank=True)
+    is_unread = models.BooleanField(_("ongelezen"), default=True)
+    paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
 
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -104,6 +122,8 @@ class Complaint(models.Model):
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates"
     )
+
+    related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
 
     sealed = models.BinaryField()
     event_count = models.PositiveIntegerField(default=0)
@@ -186,6 +206,27 @@ class EventKind(models.TextChoices):
     CODE_REPLACED = "code_replaced", _("Nieuwe volgcode gegeven")
     ASKED_DEPUTY = "asked_deputy", _("De klager wil de plaatsvervanger")
     ASKED_COMMITTEE = "asked_committee", _("De klager vraagt om de klachtencommissie")
+    ASKED_REOPENING = "asked_reopening", _("De klager vraagt om heropening")
+    ASKED_ERASURE = "asked_erasure", _("De klager vraagt om wissen")
+    ASKED_ACCESS = "asked_access", _("De klager vraagt om inzage")
+    RIGHTS_DECIDED = "rights_decided", _("Besluit op een verzoek over gegevens")
+    RATED = "rated", _("Oordeel van de klager over de behandeling")
+    EXTENDED = "extended", _("Termijn verlengd")
+    PAUSED = "paused", _("Klok stilgezet")
+    RESUMED = "resumed", _("Klok loopt weer")
+    COACH_TOLD = "coach_told", _("Kunstcoach geïnformeerd")
+    ACKNOWLEDGED = "acknowledged", _("Ontvangst bevestigd")
+    ASSESSED = "assessed", _("Eerste beoordeling")
+    AGREED = "agreed", _("Instemming met bemiddeling")
+    ADVISED = "advised", _("Advies gegeven")
+    ADVICE_ANSWERED = "advice_answered", _("Antwoord op het advies")
+    RULED = "ruled", _("Uitspraak vastgelegd")
+    COMPLIED = "complied", _("Nakoming van de uitspraak")
+    TICKED = "ticked", _("Stap gedaan")
+    LINKED = "linked", _("Verband met een andere zaak")
+    SHARED = "shared", _("Gedeeld met nog iemand")
+    UNSHARED = "unshared", _("Delen gestopt")
+    CONFLICTED = "conflicted", _("Belangenverstrengeling gemeld")
 
 
 class Event(models.Model):

@@ -1,7 +1,7 @@
 """Mail is owed, not sent: rows written with the case, delivered by a worker at least once.
 
-No row holds an address or a text: the worker composes a mail from reference and dates when it
-sends, and opens the address then.
+No row holds an address or a text in clear: the worker composes a mail from reference and dates
+when it sends, and opens the address then.
 """
 
 from datetime import datetime, timedelta
@@ -30,6 +30,11 @@ class MailKind(models.TextChoices):
     MESSAGE_WAITS = "message_waits", _("er wacht een bericht")
     COMPLAINANT_ACTED = "complainant_acted", _("de klager heeft iets gedaan")
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
+    TERM_REMINDER = "term_reminder", _("herinnering aan een termijn")
+    TERM_EXTENDED = "term_extended", _("termijn verlengd")
+    DAILY_DIGEST = "daily_digest", _("wat vandaag wacht")
+    CASE_SHARED = "case_shared", _("zaak gedeeld")
+    RIGHTS_DECIDED = "rights_decided", _("besluit op een verzoek")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
 
 
@@ -77,6 +82,7 @@ class OwedMail(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     occasion = models.CharField(max_length=80, blank=True)
+    sealed_text = models.BinaryField(null=True)  # of a mail a handler changed; gone once sent
     created_at = models.DateTimeField()
     not_before = models.DateTimeField(db_index=True)
     leased_until = models.DateTimeField(null=True)

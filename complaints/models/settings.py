@@ -84,6 +84,10 @@ class HandlingSettings(BaseSiteSetting):
     extension_days = _days(_("dagen uitstel, ten hoogste"), 28, _NOT_YET)
     progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14, _NOT_YET)
     contact_working_days = _days(_("werkdagen tot persoonlijk contact"), 5)
+    acknowledgement_working_days = _days(_("werkdagen tot een ontvangstbevestiging per brief"), 2)
+    coach_told_days = _days(_("dagen tot de kunstcoach is geïnformeerd"), 30)
+    rights_days = _days(_("dagen tot een besluit over gegevens"), 30)
+    satisfaction_days = _days(_("dagen om na afloop een oordeel te geven"), 14)
     draft_days = _days(_("dagen dat een concept bewaard blijft"), 14)
     filing_limit_months = models.PositiveSmallIntegerField(
         _("maanden waarbinnen je kunt klagen"),
@@ -124,6 +128,10 @@ class HandlingSettings(BaseSiteSetting):
                 FieldPanel("handling_days"),
                 FieldPanel("extension_days"),
                 FieldPanel("progress_days"),
+                FieldPanel("acknowledgement_working_days"),
+                FieldPanel("coach_told_days"),
+                FieldPanel("rights_days"),
+                FieldPanel("satisfaction_days"),
                 FieldPanel("draft_days"),
                 FieldPanel("filing_limit_months"),
             ],

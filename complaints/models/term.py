@@ -16,6 +16,7 @@ class Term(models.Model):
     kind = models.CharField(max_length=20, choices=TermKind)
     due_on = models.DateField()
     met_at = models.DateTimeField(null=True, blank=True)
+    times_extended = models.PositiveSmallIntegerField(default=0)
 
     wagtail_reference_index_ignore = True
 

@@ -21,7 +21,9 @@ from complaints.services.files import StoredFile, open_files
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
-from complaints.staff.actions import ACTIONS, Offer, why_not
+from complaints.staff.actions.base import Offer
+from complaints.staff.actions.procedure import why_not
+from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.ladder import Rung, rungs
 from complaints.staff.permissions import may_see
 from complaints.terms import TermKind, TermState, term_state

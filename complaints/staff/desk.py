@@ -17,7 +17,8 @@ from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modela
 from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
 
 from complaints.models.case import Complaint
-from complaints.staff.actions import ACTIONS, Action
+from complaints.staff.actions.base import Action
+from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.files import FileView, ReaderCopyView
 from complaints.staff.listing import (
     DeskIndexView,

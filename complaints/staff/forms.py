@@ -4,7 +4,7 @@ Plain inputs only: the desk's content security policy allows no inline script, s
 date and text widgets do not work here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,7 +33,7 @@ def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.
     )
 
 
-def _day(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+def day_field(label: Any, help_text: Any, missing: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         help_text=help_text,
@@ -82,7 +82,7 @@ def _elsewhere() -> forms.Field:
 
 
 def _ruled_on() -> forms.Field:
-    return _day(
+    return day_field(
         _("Datum van de uitspraak"),
         _("De dag waarop de klachtencommissie uitspraak deed."),
         _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
@@ -112,7 +112,7 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
 
 
 class ActionForm(forms.Form):
-    """What an action needs, its reason last. `seen` is the event count the form was opened at."""
+    """The form of an action. `seen` is the event count the form was opened at."""
 
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     choice = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -124,15 +124,13 @@ class ActionForm(forms.Form):
         *args: Any,
         case: Complaint,
         user: Any,
-        needs: Iterable[str],
-        reason: forms.Field,
+        fields: Mapping[str, forms.Field],
+        check: Callable[["ActionForm"], None],
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.case, self.user = case, user
-        for name in needs:
-            self.fields[name] = NEEDED_FIELDS[name]()
-        self.fields["reason"] = reason
+        self.case, self.user, self.check = case, user, check
+        self.fields.update(fields)
         for name, field in self.fields.items():
             self._describe(name, field)
 
@@ -144,6 +142,10 @@ class ActionForm(forms.Form):
             field.widget.attrs["aria-invalid"] = "true"
         if parts:
             field.widget.attrs["aria-describedby"] = " ".join(parts)
+
+    def clean(self) -> dict[str, Any]:
+        self.check(self)
+        return self.cleaned_data
 
     def clean_ruled_on(self) -> date:
         day: date = self.cleaned_data["ruled_on"]

@@ -19,7 +19,7 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 from complaints.models.case import Complaint
 from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
-from complaints.staff.actions import Action, Choice
+from complaints.staff.actions.base import Action, Choice
 from complaints.staff.case_file import event_lines, open_case_file
 from complaints.staff.forms import ActionForm
 from complaints.staff.permissions import case_or_404
@@ -148,8 +148,8 @@ class ActionView(CaseView):
             data,
             case=self.instance,
             user=self.request.user,
-            needs=self.act.needs(choice),
-            reason=self.act.reason_field(),
+            fields=self.act.fields(self.request.user, self.instance, choice),
+            check=self.act.check,
             initial={"seen": self.instance.event_count, "choice": choice or ""},
         )
 

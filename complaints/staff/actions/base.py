@@ -1,0 +1,82 @@
+"""What every action on a case is: its words, its condition, its form and its one service call.
+
+The conditions are `staff.permissions`, which ask `stages`; the writing is in `services`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import TextChoices
+from django.forms import Field
+from django.http import Http404
+from django.utils.translation import gettext_lazy
+
+from complaints.models.case import Complaint
+from complaints.staff.forms import NEEDED_FIELDS, ActionForm, long_text
+
+Choice = TextChoices | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing that can be done with a case now, as a link in the case file."""
+
+    action: "Action"
+    choice: Choice
+    label: str
+
+
+class Action:
+    """Base of the actions: a form at its own address, and one service call."""
+
+    name: ClassVar[str]
+    title: ClassVar[Any]
+    group: ClassVar[Any] = gettext_lazy("Vastleggen")
+    choices: ClassVar[type[TextChoices] | None] = None
+    reason_label: ClassVar[Any] = gettext_lazy("Reden")
+    reason_help: ClassVar[Any] = gettext_lazy("Alleen wie deze zaak behandelt leest dit.")
+    reason_missing: ClassVar[Any] = gettext_lazy("Schrijf op waarom je dit doet.")
+    done: ClassVar[Any]
+
+    def read_choice(self, raw: str | None) -> Choice:
+        """The stage or outcome chosen; none yet is None, and an unknown word is a 404."""
+        if self.choices is None or not raw:
+            return None
+        try:
+            return self.choices(raw)
+        except ValueError as unknown:
+            raise Http404 from unknown
+
+    def label_for(self, choice: Choice) -> str:
+        return str(self.title)
+
+    def needs(self, choice: Choice) -> tuple[str, ...]:
+        return ()
+
+    def tells(self, choice: Choice) -> str:
+        """What else happens when this is saved: who gets a message."""
+        return ""
+
+    def reason_field(self) -> Field:
+        return long_text(self.reason_label, self.reason_help, self.reason_missing)
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+        """The fields of its form by name, in order; the reason last."""
+        needed = {name: NEEDED_FIELDS[name]() for name in self.needs(choice)}
+        return {**needed, "reason": self.reason_field()}
+
+    def check(self, form: ActionForm) -> None:
+        """Adds errors to a form whose fields are each well; for what only all of them show."""
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        raise NotImplementedError
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def offers(self, user: Any, case: Complaint) -> Iterator[Offer]:
+        """The ways in which this action is allowed now."""
+        for choice in self.choices or (None,):
+            if self.is_allowed(user, case, choice):
+                yield Offer(self, choice, self.label_for(choice))

@@ -1,0 +1,50 @@
+"""Writing in a case: a note for colleagues, a message to the complainant."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.models.case import Complaint
+from complaints.services import conversation, handling
+from complaints.staff import permissions
+from complaints.staff.actions.base import Action, Choice
+
+
+class Note(Action):
+    name = "note"
+    title = gettext_lazy("Notitie toevoegen")
+    reason_label = gettext_lazy("Notitie")
+    reason_missing = gettext_lazy("Schrijf je notitie op.")
+    done = gettext_lazy("De notitie staat in het dossier.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_note(user, case)
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        handling.add_note(complaint=case, by=by, note=data["reason"])
+
+
+class Message(Action):
+    name = "message"
+    title = gettext_lazy("Bericht aan de klager")
+    group = gettext_lazy("Schrijven")
+    reason_label = gettext_lazy("Bericht")
+    reason_help = gettext_lazy("De klager leest dit op de volgpagina, met de volgcode.")
+    reason_missing = gettext_lazy("Schrijf je bericht.")
+    done = gettext_lazy("Het bericht staat klaar voor de klager.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_write(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Gaf de klager een e-mailadres, dan gaat er een mail dat er een bericht wacht. Wat je "
+            "schrijft staat daar niet in."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        conversation.write_to_complainant(complaint=case, text=data["reason"], by=by)
+
+
+NOTE, MESSAGE = Note(), Message()
