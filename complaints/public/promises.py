@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
+from complaints.models.rights import Right
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.rights import erased_on
 from complaints.stages import Route
 from complaints.terms import TermKind
 
@@ -38,15 +41,33 @@ def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
 
 
 def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
-    """Of what was promised at filing, what is not met yet; nothing for a closed case."""
+    """Of what was promised, what is not met yet; for a closed case only decisions on requests."""
     if not case.is_open:
-        return []
+        return _decisions(case)
     terms = {term.kind: term for term in case.terms.all()}
     due = {kind: term.due_on for kind, term in terms.items()}
     both = zip(
         (TermKind.CONTACT, TermKind.HANDLING), promises(due, reachable=reachable), strict=True
     )
-    return [promise for kind, promise in both if terms[kind].met_at is None]
+    return [promise for kind, promise in both if terms[kind].met_at is None] + _decisions(case)
+
+
+def _decisions(case: Complaint) -> list[dict[str, Any]]:
+    """By when what they asked about their data is decided, and when it is erased if so."""
+    words = {
+        Right.ERASURE: _("Je hoort of we alles over je klacht wissen."),
+        Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
+    }
+    erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
+    asked = case.rights_requests.filter(
+        Q(decided_at=None) | Q(right=Right.ERASURE, is_granted=True)
+    )
+    return [
+        {"text": words[Right(request.right)], "date": request.due_on}
+        if request.decided_at is None
+        else {"text": erased, "date": erased_on(request)}
+        for request in asked
+    ]
 
 
 def readers(complaint: Complaint) -> str:

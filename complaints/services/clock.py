@@ -15,7 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
-from complaints.services import drafts, files, links
+from complaints.services import drafts, files, links, rights
 from complaints.services.history import SYSTEM, append_event
 from complaints.stages import Route
 from complaints.terms import is_working_day
@@ -32,6 +32,7 @@ def tick(now: datetime | None = None) -> None:
     files.destroy_expired(now)
     drafts.destroy_expired(now)
     links.match_requests(now)
+    rights.erase_granted(now)
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)

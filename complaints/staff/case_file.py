@@ -18,6 +18,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.files import StoredFile, open_files
+from complaints.services.following import in_words
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
@@ -197,6 +198,11 @@ def label_of(name: str) -> str:
         "duplicate_of": _("Andere zaak"),
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
+        "files": _("Bestanden"),
+        "right": _("Verzoek"),
+        "granted": _("Toegewezen"),
+        "answer": _("Aan de klager geschreven"),
+        "satisfied": _("Tevreden over de behandeling"),
     }
     return labels.get(name, name)
 
@@ -204,7 +210,7 @@ def label_of(name: str) -> str:
 def _as_text(name: str, text: Any) -> str:
     if name == "ruled_on":
         return date_format(date.fromisoformat(text), "l j F Y")
-    return str(text)
+    return in_words(name, text)
 
 
 def _who(event: Event) -> str:

@@ -80,3 +80,13 @@ def may_note(user: Any, complaint: Complaint) -> bool:
 def may_admit(user: Any) -> bool:
     """Whether this person may change who is in a handlers' group."""
     return access.may_admit_handlers(user)
+
+
+def may_decide_rights(user: Any, complaint: Complaint) -> bool:
+    """Whether this person decides on what was asked about data, of an open or a closed case."""
+    return may_handle(user)
+
+
+def may_give_code(user: Any, complaint: Complaint) -> bool:
+    """As long as there is something to open with it."""
+    return may_handle(user) and bool(complaint.sealed)

@@ -19,7 +19,7 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 from complaints.models.case import Complaint
 from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
-from complaints.staff.actions.base import Action, Choice
+from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import event_lines, open_case_file
 from complaints.staff.forms import ActionForm
 from complaints.staff.permissions import case_or_404
@@ -119,13 +119,15 @@ class ActionView(CaseView):
         if not form.is_valid():
             return self._show(choice, form, status=422)
         try:
-            self._perform(choice, form)
+            shown = self._perform(choice, form)
         except (CaseChanged, NotAllowed):
             return self._refuse(choice, form)
+        if shown is not None:
+            return self._answer(200, heading=str(self.act.done), shown=shown)
         messages.success(request, self.act.done)
         return HttpResponseRedirect(self.case_url)
 
-    def _perform(self, choice: Choice, form: ActionForm) -> None:
+    def _perform(self, choice: Choice, form: ActionForm) -> Shown | None:
         """Compares and writes under one lock, so that two people cannot overwrite each other."""
         data = dict(form.cleaned_data)
         data.pop("choice")
@@ -134,7 +136,7 @@ class ActionView(CaseView):
             case = Complaint.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
             if case.event_count != seen:
                 raise CaseChanged
-            self.act.perform(case, self.request.user, choice, data)
+            return self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
         return self.act.choices is not None and choice is None and self._offers != []

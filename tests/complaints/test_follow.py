@@ -392,7 +392,7 @@ class TestDoing:
         assert "Nu nog niemand" in text_of(me.get(FOLLOW))
 
     def test_an_unknown_action_changes_nothing(self, me, case):
-        assert me.post(FOLLOW, {"action": "wissen"}).status_code == 409
+        assert me.post(FOLLOW, {"action": "toveren"}).status_code == 409
         case.refresh_from_db()
         assert case.event_count == 1
 

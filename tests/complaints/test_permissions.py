@@ -46,12 +46,18 @@ MATRIX = {
     "move": CASE,
     "close": CASE,
     "reopen": CASE,
+    "decide": CASE,
+    "code": CASE,
 }
 FILE = ("file", "copy")
-SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
+SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved", "decide": "?choice=keep"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
-POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
+ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW, "decide": NOT_NOW}
+POSTED = {
+    "move": {"choice": "mediation"},
+    "close": {"choice": "solved"},
+    "decide": {"choice": "keep"},
+}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.procedure import CHECK, CLOSE, CONTACT, MOVE, REOPEN
+from complaints.staff.actions.rights import DECIDE, NEW_CODE
 from complaints.staff.actions.writing import MESSAGE, NOTE
 
 ACTIONS: tuple[Action, ...] = (
@@ -12,4 +13,6 @@ ACTIONS: tuple[Action, ...] = (
     MOVE,
     CLOSE,
     REOPEN,
+    DECIDE,
+    NEW_CODE,
 )
