@@ -52,8 +52,8 @@ class Decide(Action):
                 + " "
                 + _(
                     "Drie dagen later wist de site alles van deze zaak: wat er is geschreven, de "
-                    "bestanden, het adres. Niemand kan dat terugdraaien. Dat er een zaak was blijft "
-                    "te zien."
+                    "bestanden, het adres. Niemand kan dat terugdraaien. Dat er een zaak was "
+                    "blijft te zien."
                 )
             )
         return told
