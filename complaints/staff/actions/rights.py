@@ -17,10 +17,10 @@ from complaints.vault.codes import show_code
 class Decision(TextChoices):
     """What can be decided on each request."""
 
-    ERASE = "erase", gettext_lazy("Wissen: ja")
-    KEEP = "keep", gettext_lazy("Wissen: nee")
-    SHOW = "show", gettext_lazy("Inzage: ja")
-    NOT_SHOW = "not_show", gettext_lazy("Inzage: nee")
+    ERASE = "erase", gettext_lazy("Inwilligen: alles wissen")
+    KEEP = "keep", gettext_lazy("Afwijzen: niet wissen")
+    SHOW = "show", gettext_lazy("Inwilligen: inzage geven")
+    NOT_SHOW = "not_show", gettext_lazy("Afwijzen: geen inzage")
 
     @property
     def right(self) -> Right:
