@@ -4,7 +4,7 @@ A row is written with the event that owes it; `services.delivery` composes and s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -75,6 +75,13 @@ def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -
     """
     if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
         owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+
+
+def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:
+    """Owes the complainant the letter about an extension, with the old date and the new (R-03)."""
+    owe_to_complainant(
+        complaint, MailKind.TERM_EXTENDED, occasion=f"{before.isoformat()} {until.isoformat()}"
+    )
 
 
 def owe_reminder(draft: Draft, *, number: int) -> None:

@@ -10,6 +10,7 @@ from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind
 from complaints.models.reading import Reading
 from complaints.questions import MAX_CHARACTERS
+from complaints.services import terms
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed
@@ -63,6 +64,7 @@ def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
     case = _locked(complaint)
     event = _append(case, EventKind.ANSWERED, text, by=by)
     _now_waits_on(case, Party.COMPLAINANT)
+    terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion=str(event.number))
     return event
 

@@ -46,11 +46,17 @@ MATRIX = {
     "move": CASE,
     "close": CASE,
     "reopen": CASE,
+    "extend": CASE,
+    "pause": CASE,
+    "resume": CASE,
+    "acknowledge": CASE,
+    "coach-told": CASE,
 }
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
 ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
+ANSWERS |= {"resume": NOT_NOW, "acknowledge": NOT_NOW}
 POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
 
 
