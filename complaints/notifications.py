@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
@@ -50,6 +51,18 @@ def owe(
         not_before=not_before or now,
     )
     OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
+
+
+def is_owed(kind: MailKind, to: Recipient) -> Exists:
+    """Whether `owe` wrote this mail before, of rows with a `complaint` and an `occasion`.
+
+    Asks by the name that `owe` gives it, which is indexed: there may be many.
+    """
+    reference, occasion = OuterRef("complaint__reference"), OuterRef("occasion")
+    once = Concat(
+        Value(f"{kind}|"), reference, Value(f"|{to.key}|"), occasion, output_field=CharField()
+    )
+    return Exists(OwedMail.objects.filter(once=once))
 
 
 def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints import notifications
 from complaints.models.case import Complaint
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.outbox import MailKind
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
-from complaints.notifications import Recipient, owe
+from complaints.notifications import Recipient, is_owed, owe
 from complaints.terms import (
     SOON_WORKING_DAYS,
     TermKind,
@@ -112,11 +112,7 @@ def _not_reminded(rows: QuerySet[Any], person: Any, today: date) -> QuerySet[Any
     grade = Case(When(due_on__lt=today, then=Value(LATE)), default=Value(SOON))
     day = Cast("due_on", CharField())
     occasion = Concat("name", Value(" "), day, Value(" "), grade, output_field=CharField())
-    told = OwedMail.objects.filter(
-        kind=MailKind.TERM_REMINDER,
-        complaint=OuterRef("complaint"),
-        user=person,
-        occasion=OuterRef("occasion"),
+    rows = rows.annotate(occasion=occasion).exclude(
+        is_owed(MailKind.TERM_REMINDER, Recipient(person))
     )
-    found = rows.annotate(occasion=occasion).exclude(Exists(told)).select_related("complaint")
-    return found.defer("complaint__sealed")
+    return rows.select_related("complaint").defer("complaint__sealed")
