@@ -16,11 +16,13 @@ from complaints.staff.deletions import (
     says_what_happens_to_cases,
 )
 from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.preferences import DigestPanel
 from complaints.staff.start_panel import add_desk_panel
 
 ComplaintAdmin().register_with_wagtail()
 
 hooks.register("construct_homepage_panels", add_desk_panel)
+hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)

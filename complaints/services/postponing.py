@@ -57,10 +57,9 @@ def extend_handling(
     before, term.times_extended = term.due_on, term.times_extended + 1
     terms.move(case, term, to=until)
     terms.message_sent(case, on=timezone.localdate())
-    content = {"explanation": explanation, "due_before": before.isoformat()}
-    content |= {"due_now": until.isoformat()}
-    content |= {"agreed_on": agreed_on.isoformat()} if agreed_on else {}
-    append(case, EventKind.EXTENDED, by, content)
+    days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
+    told = {name: day.isoformat() for name, day in days.items() if day}
+    append(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
     notifications.owe_extended(case, before=before, until=until)
     return case
 
@@ -83,7 +82,7 @@ def resume_clock(*, complaint: Complaint, by: Any) -> Complaint:
     if not case.is_open or case.paused_on is None:
         raise NotAllowed("the clock runs")
     due = terms.run_again(case, on=timezone.localdate())
-    append(case, EventKind.RESUMED, by, {"due_now": due.isoformat()} if due else {})
+    append(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat()} if due else {})
     return case
 
 

@@ -218,9 +218,9 @@ def label_of(name: str) -> str:
         "ruled_on": _("Datum van de uitspraak"),
         "duplicate_of": _("Andere zaak"),
         "explanation": _("Uitleg aan de klager"),
-        "due_before": _("Was uiterlijk"),
-        "due_now": _("Nu uiterlijk"),
-        "agreed_on": _("De klager ging akkoord op"),
+        "was_due_on": _("Was uiterlijk"),
+        "now_due_on": _("Nu uiterlijk"),
+        "extension_agreed_on": _("De klager ging akkoord op"),
         "coach_told": _("Geïnformeerd"),
         "told_on": _("Op"),
         "sent_on": _("Verstuurd op"),
@@ -230,7 +230,7 @@ def label_of(name: str) -> str:
     return labels.get(name, name)
 
 
-DAYS = ("ruled_on", "due_before", "due_now", "agreed_on", "told_on", "sent_on")
+DAYS = ("ruled_on", "was_due_on", "now_due_on", "extension_agreed_on", "told_on", "sent_on")
 
 
 def _as_text(name: str, text: Any) -> str:

