@@ -222,7 +222,7 @@ def label_of(name: str) -> str:
         "now_due_on": _("Nu uiterlijk"),
         "extension_agreed_on": _("De klager ging akkoord op"),
         "coach_told": _("Geïnformeerd"),
-        "told_on": _("Op"),
+        "told_on": _("Geïnformeerd op"),
         "sent_on": _("Verstuurd op"),
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
