@@ -4,12 +4,13 @@ A row is written with the event that owes it; `services.delivery` composes and s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
@@ -52,6 +53,18 @@ def owe(
     OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
 
 
+def is_owed(kind: MailKind, to: Recipient) -> Exists:
+    """Whether `owe` wrote this mail before, of rows with a `complaint` and an `occasion`.
+
+    Asks by the name that `owe` gives it, which is indexed: there may be many.
+    """
+    reference, occasion = OuterRef("complaint__reference"), OuterRef("occasion")
+    once = Concat(
+        Value(f"{kind}|"), reference, Value(f"|{to.key}|"), occasion, output_field=CharField()
+    )
+    return Exists(OwedMail.objects.filter(once=once))
+
+
 def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:
     """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
 
@@ -75,6 +88,13 @@ def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -
     """
     if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
         owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+
+
+def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:
+    """Owes the complainant the letter about an extension, with the old date and the new (R-03)."""
+    owe_to_complainant(
+        complaint, MailKind.TERM_EXTENDED, occasion=f"{before.isoformat()} {until.isoformat()}"
+    )
 
 
 def owe_reminder(draft: Draft, *, number: int) -> None:

@@ -1,8 +1,10 @@
 """What the complainant is promised: what happens next, by when, and who reads it (R-10)."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
@@ -23,33 +25,25 @@ def is_reachable(answers: list[Answer]) -> bool:
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
     """What happens next, by which date; who gave no address is promised no call."""
-    if not reachable:
-        return [
-            {"text": _("Je klacht is gelezen."), "date": due[TermKind.CONTACT]},
-            {
-                "text": _(
-                    "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
-                    "je volgcode."
-                ),
-                "date": due[TermKind.HANDLING],
-            },
-        ]
-    return [
-        {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
-        {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
-    ]
+    texts = _texts(reachable=reachable)
+    kinds = (TermKind.CONTACT, TermKind.HANDLING)
+    return [{"text": texts[kind], "date": due[kind]} for kind in kinds]
 
 
 def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
-    """Of what was promised, what is not met yet; for a closed case only decisions on requests."""
+    """Of what was promised, what is not met yet, first what comes first.
+
+    Once closed, only what was asked about the data is still to come.
+    """
     if not case.is_open:
         return _decisions(case)
-    terms = {term.kind: term for term in case.terms.all()}
-    due = {kind: term.due_on for kind, term in terms.items()}
-    both = zip(
-        (TermKind.CONTACT, TermKind.HANDLING), promises(due, reachable=reachable), strict=True
-    )
-    return [promise for kind, promise in both if terms[kind].met_at is None] + _decisions(case)
+    texts = _texts(reachable=reachable)
+    if case.paused_on is not None:
+        texts[TermKind.HANDLING] += " " + _standing_still(case.paused_on)
+    due = {TermKind(term.kind): term.due_on for term in case.terms.all() if term.met_at is None}
+    shown = [kind for kind in due if kind.is_promised and not _is_said_already(kind, due, case)]
+    shown.sort(key=due.__getitem__)
+    return [{"text": texts[kind], "date": due[kind]} for kind in shown] + _decisions(case)
 
 
 def _decisions(case: Complaint) -> list[dict[str, Any]]:
@@ -68,6 +62,37 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
         else {"text": erased, "date": erased_on(request)}
         for request in asked
     ]
+
+
+def _is_said_already(kind: TermKind, due: dict[TermKind, date], case: Complaint) -> bool:
+    """A message that is due no sooner than a contact or the outcome promises nothing more."""
+    if kind is not TermKind.PROGRESS:
+        return False
+    outcome = due.get(TermKind.HANDLING) if case.paused_on is None else None
+    return TermKind.CONTACT in due or (outcome is not None and outcome <= due[kind])
+
+
+def _texts(*, reachable: bool) -> dict[TermKind, str]:
+    if not reachable:
+        return {
+            TermKind.CONTACT: _("Je klacht is gelezen."),
+            TermKind.PROGRESS: _("Hier staat nieuws voor je, ook als er nog geen uitkomst is."),
+            TermKind.HANDLING: _(
+                "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
+                "je volgcode."
+            ),
+        }
+    return {
+        TermKind.CONTACT: _("Iemand neemt persoonlijk contact met je op."),
+        TermKind.PROGRESS: _("Je hoort weer van ons, ook als er nog geen uitkomst is."),
+        TermKind.HANDLING: _("Je krijgt een uitkomst met uitleg."),
+    }
+
+
+def _standing_still(since: date) -> str:
+    return _("De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt.") % {
+        "day": date_format(since, "j F Y")
+    }
 
 
 def readers(complaint: Complaint) -> str:

@@ -16,7 +16,9 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
 from complaints.services import drafts, files, links, rights
+from complaints.services.digest import owe_digests
 from complaints.services.history import SYSTEM, append_event
+from complaints.services.reminders import remind_of_terms
 from complaints.stages import Route
 from complaints.terms import is_working_day
 
@@ -24,7 +26,7 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, reminds managers, announces what to check.
+    """Hands waiting cases to whoever came, announces what to check, reminds of what is due.
 
     First it destroys what was kept for complaints that were not sent in time.
     """
@@ -37,6 +39,8 @@ def tick(now: datetime | None = None) -> None:
     hand_over_waiting(people, now)
     remind_of_waiting(now)
     announce_suspects(people, now)
+    remind_of_terms(people, now)
+    owe_digests(now)
 
 
 def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:

@@ -10,6 +10,7 @@ from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind
 from complaints.models.reading import Reading
+from complaints.services import terms
 from complaints.services.bounds import MOST_FILES_OF_CASE, check_not_too_much
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.handling import NotAllowed
@@ -54,6 +55,7 @@ def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
     case = _locked(complaint)
     event = _append(case, EventKind.ANSWERED, {"message": text}, by=by)
     _now_waits_on(case, Party.COMPLAINANT)
+    terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion=str(event.number))
     return event
 

@@ -16,6 +16,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
+from complaints.services import terms
 from complaints.services.bounds import check_not_too_much
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.handling import NotAllowed
@@ -38,6 +39,7 @@ def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str =
     now = timezone.now()
     due = add_days(timezone.localdate(now), HandlingSettings.current().rights_days)
     RightsRequest.objects.create(complaint=case, right=right, asked_at=now, due_on=due)
+    terms.refresh_due(case)
     event = append_event(
         complaint=case,
         kind=ASKED[right],
@@ -82,6 +84,7 @@ def decide_right(
     now = timezone.now()
     request.decided_at, request.is_granted = now, is_granted
     request.save(update_fields=["decided_at", "is_granted"])
+    terms.refresh_due(case)
     content = {"right": right.value, "granted": "yes" if is_granted else "no"}
     event = append_event(
         complaint=case,

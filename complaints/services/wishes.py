@@ -9,13 +9,13 @@ from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
+from complaints.services import terms
 from complaints.services.bounds import check_not_too_much
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed, replace_code
 from complaints.services.wording import checked_text
 from complaints.stages import Outcome, Party, Route, Stage, Status
-from complaints.terms import TermKind
 from complaints.vault.codes import new_code
 
 
@@ -26,9 +26,8 @@ def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") 
     text = checked_text(text, code=code, may_be_empty=True)
     now = timezone.now()
     case.status, case.outcome, case.closed_at = Status.CLOSED, Outcome.WITHDRAWN, now
-    case.next_due_on = None
-    case.save(update_fields=["status", "outcome", "closed_at", "next_due_on"])
-    case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
+    case.save(update_fields=["status", "outcome", "closed_at"])
+    terms.end(case, at=now)
     event = _append(case, EventKind.CLOSED, text, stage_from=case.stage, outcome=Outcome.WITHDRAWN)
     notifications.owe_to_handler(case, occasion=str(event.number))
     notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))

@@ -17,6 +17,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.duties import CoachTold
 from complaints.services.files import StoredFile, open_files
 from complaints.services.following import in_words
 from complaints.services.history import COMPLAINANT, is_intact
@@ -25,6 +26,7 @@ from complaints.services.sealing import KeyDestroyed
 from complaints.staff.actions.base import Offer
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.actions.time import why_no_time
 from complaints.staff.ladder import Rung, rungs
 from complaints.staff.permissions import may_see
 from complaints.terms import TermKind, TermState, term_state
@@ -43,11 +45,16 @@ class EventLine:
 
 @dataclass(frozen=True)
 class TermLine:
+    """One term; `stands_since` is the day from which its clock stands still."""
+
     label: str
     due_on: date
     met_at: datetime | None
     is_lapsed: bool
     state: TermState
+    is_contact: bool
+    times_extended: int
+    stands_since: date | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
-        terms=[_term_line(term, case) for term in case.terms.all()],
+        terms=[_term_line(term, case) for term in _shown_terms(case)],
         readers=readers(case),
         steps=_by_step(answers or []),
         files=_opened_files(case),
@@ -97,7 +104,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         history=[_line(line.event, line) for line in history],
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=why_not(case),
+        why_not=[*why_not(case), *why_no_time(case)],
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
     )
@@ -168,12 +175,27 @@ def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
     return [(title, list(group)) for title, group in groupby(answers, key=lambda a: a.step)]
 
 
+def _shown_terms(case: Complaint) -> list[Term]:
+    """All of them; a closed case owes its complainant no next message."""
+    terms = case.terms.all()
+    return [term for term in terms if case.is_open or term.kind != TermKind.PROGRESS]
+
+
 def _term_line(term: Term, case: Complaint) -> TermLine:
     """A term; closing ends the term of a contact that never was, which is not the same as met."""
     is_lapsed = not case.is_open and term.met_at is None
-    is_over = is_lapsed or term.met_at is not None
-    state = term_state(None if is_over else term.due_on, timezone.localdate())
-    return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, is_lapsed, state)
+    since = case.paused_on if term.kind == TermKind.HANDLING else None
+    is_over = is_lapsed or term.met_at is not None or since is not None
+    return TermLine(
+        label=str(TermKind(term.kind).label),
+        due_on=term.due_on,
+        met_at=term.met_at,
+        is_lapsed=is_lapsed,
+        state=term_state(None if is_over else term.due_on, timezone.localdate()),
+        is_contact=term.kind == TermKind.CONTACT,
+        times_extended=term.times_extended,
+        stands_since=since,
+    )
 
 
 def _name(user: Any) -> str:
@@ -196,6 +218,13 @@ def label_of(name: str) -> str:
         "elsewhere": _("Waar de klager wel terechtkan"),
         "ruled_on": _("Datum van de uitspraak"),
         "duplicate_of": _("Andere zaak"),
+        "explanation": _("Uitleg aan de klager"),
+        "was_due_on": _("Was uiterlijk"),
+        "now_due_on": _("Nu uiterlijk"),
+        "extension_agreed_on": _("De klager ging akkoord op"),
+        "coach_told": _("Geïnformeerd"),
+        "told_on": _("Geïnformeerd op"),
+        "sent_on": _("Verstuurd op"),
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
         "files": _("Bestanden"),
@@ -207,9 +236,14 @@ def label_of(name: str) -> str:
     return labels.get(name, name)
 
 
+DAYS = ("ruled_on", "was_due_on", "now_due_on", "extension_agreed_on", "told_on", "sent_on")
+
+
 def _as_text(name: str, text: Any) -> str:
-    if name == "ruled_on":
+    if name in DAYS:
         return date_format(date.fromisoformat(text), "l j F Y")
+    if name == "coach_told":
+        return str(CoachTold(text).label)
     return in_words(name, text)
 
 

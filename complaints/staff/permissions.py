@@ -11,8 +11,9 @@ from django.http import Http404
 
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import may_handle
-from complaints.services import access
+from complaints.services import access, postponing, terms
 from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind
 
 
 def may_enter_desk(user: Any) -> bool:
@@ -37,7 +38,8 @@ def enter_desk_or_404(user: Any) -> None:
 def case_or_404(user: Any, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    case = visible_cases(user).select_related("handler", "duplicate_of").filter(pk=pk).first()
+    cases = visible_cases(user).select_related("handler", "duplicate_of")
+    case = cases.prefetch_related("terms").filter(pk=pk).first()
     if case is None:
         raise Http404
     return case
@@ -90,3 +92,22 @@ def may_decide_rights(user: Any, complaint: Complaint) -> bool:
 def may_give_code(user: Any, complaint: Complaint) -> bool:
     """As long as there is something to open with it."""
     return may_handle(user) and bool(complaint.sealed)
+
+
+def may_move_term(user: Any, complaint: Complaint) -> bool:
+    """Whether the time for a decision can be extended or stopped: it runs, and is not over."""
+    return may_handle(user) and postponing.running_term(complaint) is not None
+
+
+def may_resume(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open and complaint.paused_on is not None
+
+
+def may_tell_coach(user: Any, complaint: Complaint) -> bool:
+    """Of a closed case too: what is held about the coach is held still (R-34)."""
+    return may_handle(user) and terms.open_term(complaint, TermKind.COACH_TOLD) is not None
+
+
+def may_acknowledge(user: Any, complaint: Complaint) -> bool:
+    is_due = terms.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
+    return may_handle(user) and complaint.is_open and is_due

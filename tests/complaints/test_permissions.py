@@ -48,11 +48,16 @@ MATRIX = {
     "reopen": CASE,
     "decide": CASE,
     "code": CASE,
+    "extend": CASE,
+    "pause": CASE,
+    "resume": CASE,
+    "acknowledge": CASE,
+    "coach-told": CASE,
 }
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved", "decide": "?choice=keep"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW, "decide": NOT_NOW}
+ANSWERS = dict.fromkeys(("reopen", "check", "decide", "resume", "acknowledge"), NOT_NOW)
 POSTED = {
     "move": {"choice": "mediation"},
     "close": {"choice": "solved"},

@@ -354,7 +354,7 @@ def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
     case = make_complaint()
     handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
     withdraw(case, confidant)
-    assert "vervallen" not in text_of(desk.get(url_for(case)))
+    assert "zonder contact" not in text_of(desk.get(url_for(case)))
 
 
 def test_an_erased_case_says_that_its_content_is_gone(desk):

@@ -172,6 +172,10 @@ def _what(found: Happening) -> str:
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
+        EventKind.ACKNOWLEDGED: _("We bevestigden dat je klacht binnen is."),
+        EventKind.EXTENDED: _("We hebben meer tijd nodig voor een uitkomst."),
+        EventKind.PAUSED: _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
+        EventKind.RESUMED: _("De klok loopt weer."),
         EventKind.CODE_REPLACED: _("Je kreeg een nieuwe volgcode."),
         EventKind.ASKED_DEPUTY: _("Je vroeg om de plaatsvervanger."),
         EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
@@ -193,6 +197,8 @@ def _label(name: str) -> str:
         "measures": _("Maatregelen"),
         "elsewhere": _("Waar je wel terechtkunt"),
         "ruled_on": _("Datum van de uitspraak"),
+        "explanation": _("Waarom"),
+        "now_due_on": _("Uitkomst uiterlijk"),
         "consent": _("Waarvoor"),
         "message": "",
         "files": _("Bestanden"),
@@ -204,6 +210,6 @@ def _label(name: str) -> str:
 
 
 def _as_text(name: str, text: Any) -> str:
-    if name == "ruled_on":
+    if name in ("ruled_on", "now_due_on"):
         return date_format(date.fromisoformat(text), "l j F Y")
     return in_words(name, text)

@@ -1,16 +1,23 @@
 """Every action there is, in the order the case file offers them. One line each."""
 
 from complaints.staff.actions.base import Action
+from complaints.staff.actions.duties import ACKNOWLEDGE, COACH_TOLD
 from complaints.staff.actions.procedure import CHECK, CLOSE, CONTACT, MOVE, REOPEN
 from complaints.staff.actions.rights import DECIDE, NEW_CODE
+from complaints.staff.actions.time import EXTEND, PAUSE, RESUME
 from complaints.staff.actions.writing import MESSAGE, NOTE
 
 ACTIONS: tuple[Action, ...] = (
     CHECK,
     MESSAGE,
     CONTACT,
+    ACKNOWLEDGE,
+    COACH_TOLD,
     NOTE,
     MOVE,
+    EXTEND,
+    PAUSE,
+    RESUME,
     CLOSE,
     REOPEN,
     DECIDE,
