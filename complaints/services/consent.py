@@ -15,6 +15,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import Consent, ConsentPurpose, ConsentText
 from complaints.models.outbox import CaseContact
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.unread import mark_unread
 
 
 def append_consent(
@@ -58,6 +59,7 @@ def record_consent(
     if purpose is ConsentPurpose.MAIL and not is_given:
         CaseContact.objects.filter(complaint=case).delete()
     if by is None:
+        mark_unread(case)
         notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")
     return consent
 

@@ -13,6 +13,7 @@ from complaints.questions import MAX_CHARACTERS
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed
+from complaints.services.unread import mark_unread
 from complaints.stages import Party, Stage
 from complaints.vault.codes import find_code_in
 
@@ -49,6 +50,7 @@ def write_to_handler(*, complaint: Complaint, text: str, code: str) -> Event:
     case = _locked(complaint)
     event = _append(case, EventKind.WROTE, text, label=COMPLAINANT)
     _now_waits_on(case, Party.HANDLER)
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return event
 

@@ -71,12 +71,23 @@ def _deliver(owed: OwedMail) -> None:
 
 def _address(owed: OwedMail) -> str:
     if owed.user is not None:
-        is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
-        return owed.user.email if is_wanted else ""
+        return owed.user.email if _is_for(owed, owed.user) else ""
     if owed.draft is not None:
         return drafts.address_of(owed.draft)
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
+
+
+def _is_for(owed: OwedMail, user: Any) -> bool:
+    """Whether it may still go to this member of staff: who lost sight of a case hears no more.
+
+    A manager hears that a case waits, and never sees one.
+    """
+    if owed.kind == MailKind.HANDLERS_CHANGED:
+        return True
+    if not user.is_active or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
+        return bool(user.is_active)
+    return Complaint.objects.visible_to(user).filter(pk=owed.complaint.pk).exists()
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
@@ -109,6 +120,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
 

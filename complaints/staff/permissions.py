@@ -12,6 +12,7 @@ from django.http import Http404
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import may_handle
 from complaints.services import access
+from complaints.services.succession import may_have
 from complaints.stages import Outcome, Stage
 
 
@@ -23,6 +24,11 @@ def may_enter_desk(user: Any) -> bool:
 def visible_cases(user: Any) -> ComplaintQuerySet:
     """The cases this person may see; every list, count and look-up starts here."""
     return Complaint.objects.visible_to(user)
+
+
+def unread_cases(user: Any) -> ComplaintQuerySet:
+    """The cases with something new that it is up to this person to read, misuse apart."""
+    return Complaint.objects.unread_by(user).filter(is_suspect=False)
 
 
 def may_see(user: Any, complaint: Complaint) -> bool:
@@ -43,24 +49,39 @@ def case_or_404(user: Any, pk: UUID) -> Complaint:
     return case
 
 
-# The predicates below are about a case that came from `case_or_404`: whoever may see a case may
-# handle it, as far as the procedure allows.
+# The predicates below are about a case that came from `case_or_404`: whoever is in charge of it
+# decides on it, as far as the procedure allows. With whom it is only shared reads, notes, writes
+# and talks; where the case goes, who else reads it and how it ends is not theirs to decide.
+
+
+def is_in_charge(user: Any, complaint: Complaint) -> bool:
+    """Whether they see the case by their role or as its handler, not only because it is shared.
+
+    The answer is kept on the case object, which lives as long as one request.
+    """
+    known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
+    if user.pk not in known:
+        cases = Complaint.objects.in_charge_of(user)
+        known[user.pk] = cases.filter(pk=complaint.pk).exists()
+    return known[user.pk]
 
 
 def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
-    return may_handle(user) and complaint.is_open and complaint.current_stage.may_move_to(to)
+    is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
+    return is_next and is_in_charge(user, complaint)
 
 
 def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
-    return may_handle(user) and complaint.is_open and outcome in complaint.current_stage.outcomes
+    is_possible = complaint.is_open and outcome in complaint.current_stage.outcomes
+    return is_possible and is_in_charge(user, complaint)
 
 
 def may_reopen(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and not complaint.is_open
+    return not complaint.is_open and is_in_charge(user, complaint)
 
 
 def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open and complaint.is_suspect
+    return complaint.is_open and complaint.is_suspect and is_in_charge(user, complaint)
 
 
 def may_record_contact(user: Any, complaint: Complaint) -> bool:
@@ -80,3 +101,24 @@ def may_note(user: Any, complaint: Complaint) -> bool:
 def may_admit(user: Any) -> bool:
     """Whether this person may change who is in a handlers' group."""
     return access.may_admit_handlers(user)
+
+
+def may_choose_people(user: Any, complaint: Complaint) -> bool:
+    """Whether they may assign the case, share it and stop sharing it; a closed one too."""
+    return is_in_charge(user, complaint)
+
+
+def may_take_over(user: Any, complaint: Complaint) -> bool:
+    """Whether they may make a case of somebody else, or of nobody, their own."""
+    is_theirs = complaint.handler_id == user.pk
+    return not is_theirs and is_in_charge(user, complaint) and may_have(complaint, user)
+
+
+def may_declare_conflict(user: Any, complaint: Complaint) -> bool:
+    """Whoever sees a case may step back from it."""
+    return may_handle(user)
+
+
+def may_hand_over(user: Any) -> bool:
+    """Whether they may hand running cases to a successor: those they are in charge of."""
+    return may_handle(user)

@@ -46,11 +46,18 @@ MATRIX = {
     "move": CASE,
     "close": CASE,
     "reopen": CASE,
+    "takeover": CASE,
+    "assign": CASE,
+    "share": CASE,
+    "unshare": CASE,
+    "conflict": CASE,
+    "hand_over": LIST,
 }
+WITHOUT_CASE = ("index", "hand_over")
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
+ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW, "takeover": NOT_NOW, "unshare": NOT_NOW}
 POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
 
 
@@ -68,7 +75,7 @@ def client_for(user) -> Client:
 
 def address(name: str, case: Complaint) -> str:
     files = [file.pk for file in case.attachments.all()] if name in FILE else []
-    return reverse(NAME + name, args=[] if name == "index" else [case.pk, *files])
+    return reverse(NAME + name, args=[] if name in WITHOUT_CASE else [case.pk, *files])
 
 
 def inspect_url(case: Complaint) -> str:
