@@ -36,30 +36,75 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def visible_to(self, user: Any) -> "ComplaintQuerySet":
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
-        The confidant sees all but those routed past them; the deputy those routed to them, and
-        all while the confidant is away; another handler those assigned to them; each those shared
-        with them. Whoever was passed over when a case was filed, or said to have a conflict of
-        interest, never sees it, whatever they are named later.
+        Those they are in charge of, and each one shared with them.
         """
-        from complaints.models.reader import Exclusion, Share
+        from complaints.models.reader import Share
 
         if not may_handle(user):
             return self.none()
-        people = HandlingSettings.current()
-        if user.pk == people.confidant_id:
-            seen = ~Q(route=Route.DEPUTY)
-        elif user.pk == people.deputy_id:
-            is_all = people.is_confidant_absent()
-            seen = ~Q(pk=None) if is_all else Q(route=Route.DEPUTY) | Q(handler=user)
-        else:
-            seen = Q(handler=user)
         shared = Exists(Share.objects.filter(complaint=OuterRef("pk"), user=user, revoked_at=None))
+        mine = _in_charge(user, HandlingSettings.current())
+        return self.filter(mine | Q(shared)).not_barred_to(user)
+
+    def in_charge_of(self, user: Any) -> "ComplaintQuerySet":
+        """As `visible_to`, without what is only shared with them: the cases they may decide on.
+
+        The confidant: all but those routed past them. The deputy: those routed to them, and all
+        while the confidant is away. Each: those they handle.
+        """
+        if not may_handle(user):
+            return self.none()
+        mine = _in_charge(user, HandlingSettings.current())
+        return self.filter(mine).not_barred_to(user)
+
+    def not_barred_to(self, user: Any) -> "ComplaintQuerySet":
+        """Without those that this person was passed over for, or has a conflict of interest in.
+
+        For them such a case does not exist, whatever they are named or given later (R-07).
+        """
+        from complaints.models.reader import Exclusion
+
         excluded = Exists(Exclusion.objects.filter(complaint=OuterRef("pk"), user=user))
-        return self.filter(seen | Q(shared)).exclude(passed_over=user).exclude(excluded)
+        return self.exclude(passed_over=user).exclude(excluded)
+
+    def may_go_to(self, user: Any) -> "ComplaintQuerySet":
+        """Those that this person may be given or shown; `succession.who_may_have` asks it of one.
+
+        One that was routed past the confidant never goes to whoever is the confidant now.
+        """
+        if not may_handle(user):
+            return self.none()
+        cases = self.not_barred_to(user)
+        is_confidant = user.pk == HandlingSettings.current().confidant_id
+        return cases.exclude(route=Route.DEPUTY) if is_confidant else cases
+
+    def unread_by(self, user: Any) -> "ComplaintQuerySet":
+        """Those with something new that it is up to this person to read.
+
+        Of the cases they are in charge of: their own, those nobody has, and while the confidant
+        is away the confidant's, for the deputy.
+        """
+        if not may_handle(user):
+            return self.none()
+        people = HandlingSettings.current()
+        theirs = Q(handler=user) | Q(handler=None)
+        if people.stand_in_for(people.confidant_id) == user:
+            theirs |= Q(handler=people.confidant_id)
+        mine = _in_charge(user, people)
+        return self.filter(mine, theirs, is_unread=True).not_barred_to(user)
 
     def for_desk(self) -> "ComplaintQuerySet":
         """What a list shows, without the sealed content."""
         return self.select_related("handler").defer("sealed")
+
+
+def _in_charge(user: Any, people: HandlingSettings) -> Q:
+    seen = Q(handler=user)
+    if user.pk == people.confidant_id:
+        return seen | ~Q(route=Route.DEPUTY)
+    if user.pk == people.deputy_id:
+        return seen | (~Q(pk=None) if people.is_confidant_absent() else Q(route=Route.DEPUTY))
+    return seen
 
 
 class Complaint(models.Model):

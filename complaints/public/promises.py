@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from complaints.models.case import Complaint
 from complaints.models.rights import Right
-from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.readership import Readership, readership
 from complaints.services.rights import erased_on
-from complaints.stages import Route
 from complaints.terms import TermKind
 
 REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
@@ -96,23 +96,47 @@ def _standing_still(since: date) -> str:
 
 
 def readers(complaint: Complaint) -> str:
-    """Who reads the complaint, by role (R-10)."""
-    if complaint.route == Route.DEPUTY:
-        if complaint.handler_id is None:
-            return _(
+    """Who reads the complaint now, by role (R-10)."""
+    who = readership(complaint)
+    past = _past_confidant if who.is_past_confidant else _confidant_first
+    return " ".join(past(who))
+
+
+def _confidant_first(who: Readership) -> list[str]:
+    nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
+    return [_roles(who), *_reading_along(who.others), nobody_else]
+
+
+def _roles(who: Readership) -> str:
+    if who.is_past_deputy:
+        return _("De vertrouwenspersoon.")
+    if who.is_confidant_away:
+        return _("De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger.")
+    if who.deputy:
+        return _("De vertrouwenspersoon en de plaatsvervanger.")
+    return _("De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger.")
+
+
+def _past_confidant(who: Readership) -> list[str]:
+    """Of a case that is kept from the confidant, whoever else they may have been made since."""
+    others = who.others + who.confidant
+    if not (who.deputy or others):
+        return [
+            _(
                 "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
                 "vertrouwenspersoon kan je klacht niet openen."
             )
-        return _(
-            "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien "
-            "dat hij er is."
-        )
-    if HandlingSettings.current().is_confidant_absent():
-        return _(
-            "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
-            "niemand: geen coach, geen redactie, geen beheerder."
-        )
-    return _(
-        "De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger. Verder niemand: "
-        "geen coach, geen redactie, geen beheerder."
+        ]
+    first = _("De plaatsvervanger.") if who.deputy else _("De behandelaar van je klacht.")
+    kept = _("De vertrouwenspersoon kan je klacht niet openen en niet zien dat hij er is.")
+    along = _reading_along(others if who.deputy else others - 1)
+    return [first, *along, *([] if who.confidant else [kept])]
+
+
+def _reading_along(count: int) -> list[str]:
+    if not count:
+        return []
+    said = ngettext(
+        "Er leest nog een behandelaar mee.", "Er lezen nog %(count)d behandelaars mee.", count
     )
+    return [said % {"count": count}]

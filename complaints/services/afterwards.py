@@ -11,6 +11,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.services.bounds import check_not_too_much
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.unread import mark_unread
 from complaints.services.wishes import has_asked
 from complaints.services.wording import checked_text
 
@@ -74,5 +75,6 @@ def _append(
         label=COMPLAINANT,
         entry=Entry(content=content | ({"message": text} if text else {})),
     )
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return case

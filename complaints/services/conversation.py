@@ -16,6 +16,7 @@ from complaints.services.files import StoredFile, attach_files
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed, case_key
+from complaints.services.unread import mark_unread
 from complaints.services.wording import TooManyFiles, checked_text, refuse_code
 from complaints.stages import Party, Stage
 
@@ -41,6 +42,7 @@ def write_to_handler(
     content = {"message": text, "files": [file.name for file in files]}
     event = _append(case, EventKind.WROTE, content, label=COMPLAINANT)
     _now_waits_on(case, Party.HANDLER)
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return event
 

@@ -83,10 +83,14 @@ def _address(owed: OwedMail) -> str:
 
 
 def _not_wanted(owed: OwedMail) -> str:
-    """Why a mail to staff that was owed is not sent after all, or nothing."""
+    """Why a mail to staff that was owed is not sent after all, or nothing.
+
+    Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
+    sees one.
+    """
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if digest_for(owed.user) else "nothing_waits"
-    if owed.kind != MailKind.TERM_REMINDER or owed.complaint is None:
+    if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
         return ""
     seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
     return "" if seen.exists() else "not_theirs"
@@ -123,6 +127,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),
         **_particulars(owed),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
 

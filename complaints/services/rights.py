@@ -21,6 +21,7 @@ from complaints.services.bounds import check_not_too_much
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.unread import mark_unread
 from complaints.services.wording import checked_text
 from complaints.terms import add_days
 
@@ -47,6 +48,7 @@ def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str =
         label=COMPLAINANT,
         entry=Entry(content={"message": text} if text else None),
     )
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return case
 

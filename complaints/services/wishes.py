@@ -14,6 +14,8 @@ from complaints.services.bounds import check_not_too_much
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed, replace_code
+from complaints.services.succession import next_handler
+from complaints.services.unread import mark_unread
 from complaints.services.wording import checked_text
 from complaints.stages import Outcome, Party, Route, Stage, Status
 from complaints.vault.codes import new_code
@@ -29,6 +31,7 @@ def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") 
     case.save(update_fields=["status", "outcome", "closed_at"])
     terms.end(case, at=now)
     event = _append(case, EventKind.CLOSED, text, stage_from=case.stage, outcome=Outcome.WITHDRAWN)
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
     return case
@@ -53,18 +56,21 @@ def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -
 def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Takes the case away from the confidant, for good, and to the deputy (R-07).
 
-    With no deputy it waits, and the managers hear that a case does; it never falls back. Raises
-    NotAllowed for a case that is the deputy's already.
+    With no deputy it waits, and the managers hear that a case does; it never falls back. With
+    whom the case was shared is for the deputy to decide anew. Raises NotAllowed for a case that
+    is the deputy's already.
     """
     case, people = _open_and_locked(complaint), HandlingSettings.current()
     text = checked_text(text, code=code, may_be_empty=True)
     if case.route == Route.DEPUTY:
         raise NotAllowed("is the deputy's")
     case.route, case.passed_over = Route.DEPUTY, people.confidant
-    case.handler = people.handler_for(Route.DEPUTY)
+    case.handler = next_handler(case, people)
     case.waiting_on = Party.HANDLER
     case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
     _append(case, EventKind.ASKED_DEPUTY, text)
+    case.shares.filter(revoked_at=None).update(revoked_at=timezone.now())
+    mark_unread(case)
     notifications.owe_handed_over(case)
     return case
 
@@ -111,6 +117,7 @@ def _wish(case: Complaint, kind: EventKind, text: str, code: str) -> Complaint:
     if case.current_stage is not Stage.COMMITTEE:
         case.waiting_on = Party.HANDLER
         case.save(update_fields=["waiting_on"])
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return case
 

@@ -23,7 +23,10 @@ from complaints.services.following import in_words
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
+from complaints.services.succession import shared_with
+from complaints.staff.accesses import Accesses, accesses_of
 from complaints.staff.actions.base import Offer
+from complaints.staff.actions.people import why_not_theirs
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.actions.time import why_no_time
@@ -85,6 +88,7 @@ class CaseFile:
     why_not: list[str]
     duplicate_of: Complaint | None
     late_mails: list[LateMail]
+    accesses: Accesses
 
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
@@ -104,9 +108,10 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         history=[_line(line.event, line) for line in history],
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=[*why_not(case), *why_no_time(case)],
+        why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
+        accesses=accesses_of(case),
     )
 
 
@@ -164,8 +169,9 @@ def readers(case: Complaint) -> list[tuple[str, str]]:
         people.confidant_id: _("vertrouwenspersoon"),
         people.deputy_id: _("plaatsvervanger"),
     }
+    shared = {user.pk: _("gedeeld met") for user in shared_with(case)}
     return [
-        (roles.get(user.pk, _("behandelaar")), _name(user))
+        (shared.get(user.pk) or roles.get(user.pk, _("behandelaar")), _name(user))
         for user in notifications.handlers()
         if may_see(user, case)
     ]
@@ -232,6 +238,9 @@ def label_of(name: str) -> str:
         "granted": _("Toegewezen"),
         "answer": _("Aan de klager geschreven"),
         "satisfied": _("Tevreden over de behandeling"),
+        "handler": _("Behandelaar vanaf nu"),
+        "before": _("Behandelaar tot nu"),
+        "shared_with": _("Wie"),
     }
     return labels.get(name, name)
 

@@ -20,6 +20,7 @@ from complaints.models.case import Complaint
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.files import FileView, ReaderCopyView
+from complaints.staff.hand_over import HandOverView
 from complaints.staff.listing import (
     DeskIndexView,
     OutcomeFilter,
@@ -29,6 +30,7 @@ from complaints.staff.listing import (
     StatusFilter,
     SuspectFilter,
 )
+from complaints.staff.menu import DeskMenuItem
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
 from complaints.staff.views import ActionView, CaseFileView
 
@@ -89,10 +91,14 @@ class ComplaintAdmin(ModelAdmin):
                 self.case_file_view,
                 name=self.url_name("inspect"),
             ),
+            path(f"{self.base}/overdragen/", self.hand_over_view, name=self.url_name("hand_over")),
             self._file_url("file", FileView),
             self._file_url("copy", ReaderCopyView),
             *(self._action_url(action) for action in ACTIONS),
         )
+
+    def get_menu_item(self, order: int | None = None) -> DeskMenuItem:
+        return DeskMenuItem(self, order or self.get_menu_order())
 
     @property
     def base(self) -> str:
@@ -103,6 +109,9 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+        return HandOverView.as_view(model_admin=self)(request)
 
     def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
         def view(request: HttpRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:

@@ -20,6 +20,8 @@ from wagtail.admin import messages
 from complaints.evidence.download import HEADERS, attachment, file_answer
 from complaints.evidence.names import download_name
 from complaints.evidence.reader_copy import NotCopied, reader_copy
+from complaints.models.reader import AccessKind
+from complaints.services.access_log import record_access
 from complaints.services.files import StoredFile, open_files
 from complaints.services.sealing import KeyDestroyed
 from complaints.staff.views import CaseView
@@ -42,6 +44,8 @@ class FileView(CaseView):
             answer = self.answer(self._file())
         except (SealBroken, KeyDestroyed, OSError):
             return self._refuse(_("Dit bestand kan niet worden geopend."))
+        if request.method == "GET" and answer.status_code == 200:
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.FILE)
         logger.info("file.opened reference=%s", self.instance.reference)
         return answer
 

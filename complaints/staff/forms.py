@@ -112,6 +112,16 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
 }
 
 
+def describe(form: forms.Form, name: str, field: forms.Field) -> None:
+    """Ties help and error to the input for who cannot see them."""
+    parts = [f"id_{name}_help"] if field.help_text else []
+    if form.is_bound and name in form.errors:
+        parts.append(f"id_{name}_error")
+        field.widget.attrs["aria-invalid"] = "true"
+    if parts:
+        field.widget.attrs["aria-describedby"] = " ".join(parts)
+
+
 class ActionForm(forms.Form):
     """The form of an action. `seen` is the event count the form was opened at."""
 
@@ -133,16 +143,7 @@ class ActionForm(forms.Form):
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            self._describe(name, field)
-
-    def _describe(self, name: str, field: forms.Field) -> None:
-        """Ties help and error to the input for who cannot see them."""
-        parts = [f"id_{name}_help"] if field.help_text else []
-        if self.is_bound and name in self.errors:
-            parts.append(f"id_{name}_error")
-            field.widget.attrs["aria-invalid"] = "true"
-        if parts:
-            field.widget.attrs["aria-describedby"] = " ".join(parts)
+            describe(self, name, field)
 
     def clean(self) -> dict[str, Any]:
         self.check(self)

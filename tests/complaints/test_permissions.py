@@ -53,11 +53,19 @@ MATRIX = {
     "resume": CASE,
     "acknowledge": CASE,
     "coach-told": CASE,
+    "takeover": CASE,
+    "assign": CASE,
+    "share": CASE,
+    "unshare": CASE,
+    "conflict": CASE,
+    "hand_over": LIST,
 }
+WITHOUT_CASE = ("index", "hand_over")
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved", "decide": "?choice=keep"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = dict.fromkeys(("reopen", "check", "decide", "resume", "acknowledge"), NOT_NOW)
+REFUSED_NOW = ("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare")
+ANSWERS = dict.fromkeys(REFUSED_NOW, NOT_NOW)
 POSTED = {
     "move": {"choice": "mediation"},
     "close": {"choice": "solved"},
@@ -79,7 +87,7 @@ def client_for(user) -> Client:
 
 def address(name: str, case: Complaint) -> str:
     files = [file.pk for file in case.attachments.all()] if name in FILE else []
-    return reverse(NAME + name, args=[] if name == "index" else [case.pk, *files])
+    return reverse(NAME + name, args=[] if name in WITHOUT_CASE else [case.pk, *files])
 
 
 def inspect_url(case: Complaint) -> str:

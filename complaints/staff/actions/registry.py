@@ -2,6 +2,7 @@
 
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.duties import ACKNOWLEDGE, COACH_TOLD
+from complaints.staff.actions.people import ASSIGN, CONFLICT, SHARE, TAKE_OVER, UNSHARE
 from complaints.staff.actions.procedure import CHECK, CLOSE, CONTACT, MOVE, REOPEN
 from complaints.staff.actions.rights import DECIDE, NEW_CODE
 from complaints.staff.actions.time import EXTEND, PAUSE, RESUME
@@ -22,4 +23,9 @@ ACTIONS: tuple[Action, ...] = (
     REOPEN,
     DECIDE,
     NEW_CODE,
+    TAKE_OVER,
+    ASSIGN,
+    SHARE,
+    UNSHARE,
+    CONFLICT,
 )
