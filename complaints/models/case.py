@@ -189,6 +189,8 @@ class Complaint(models.Model):
             models.Index(fields=["status", "next_due_on"], name="complaint_status_due"),
             models.Index(fields=["status", "stage"], name="complaint_status_stage"),
             models.Index(fields=["handler", "status"], name="complaint_handler_status"),
+            # For the badge, on every page of the CMS.
+            models.Index(fields=["handler"], condition=Q(is_unread=True), name="complaint_unread"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
