@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("complaints", "0013_case_desk"),
+        ("complaints", "0014_clock"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
