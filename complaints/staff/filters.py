@@ -58,7 +58,7 @@ class HandlerFilter(Filter):
         people = [(str(user.pk), _name(user)) for user in notifications.handlers()]
         fixed: Choices = [
             (MINE, _("Mijn zaken")),
-            (ALL, _("Alle zaken die je mag zien")),
+            (ALL, _("Alle behandelaars")),
             (NOBODY, _("Nog niemand")),
         ]
         return fixed + sorted(people, key=lambda person: str(person[1]))

@@ -14,7 +14,7 @@ from complaints.models.case import Complaint
 from complaints.staff.counts import Count, counted
 from complaints.staff.filters import NOBODY, NOT_SUSPECT, SUSPECT
 from complaints.staff.permissions import enter_desk_or_404, visible_cases
-from complaints.staff.selection import MAIN, ORDER, SEARCH, Selection
+from complaints.staff.selection import ORDER, SEARCH, Selection
 from complaints.staff.views import STYLES
 
 CASES_A_PAGE = 50
@@ -101,12 +101,9 @@ class DeskIndexView(DeskView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = page_of(self.selection, self.request.GET.get(PAGE, ""))
-        fields = self.selection.fields()
         return super().get_context_data(
             page=page,
             headers=self.headers(),
-            main_fields=[field for field in fields if field[0].name in MAIN],
-            more_fields=[field for field in fields if field[0].name not in MAIN],
             hidden_fields=self._kept(),
             notices=self.notices(),
             others=self._others() if not page.cases else None,

@@ -29,7 +29,6 @@ ORDERS: dict[str, tuple[Any, ...]] = {
     "days": ("-received_on", "pk"),
     "-days": ("received_on", "pk"),
 }
-MAIN = ("whose", "status", "stage", "term")
 _LONGEST_REFERENCE = 20
 
 
@@ -95,11 +94,6 @@ class Selection:
     def fields(self) -> list[tuple[Filter, str]]:
         """Every filter with its word now, for the form."""
         return [(found, self.values[found.name]) for found in self.filters]
-
-    @property
-    def has_more(self) -> bool:
-        """Whether one of the filters that are folded away is on."""
-        return any(value for name, value in self.values.items() if name not in MAIN)
 
     def query(self, **changes: str) -> str:
         """The query string for this selection with these words changed; "" takes one out."""
