@@ -137,8 +137,8 @@ skipped, and a worker sends the mail meanwhile.
 - *Filing, two steps, all pages*: four requests beside the plain page's two.
 - *The case desk*: one handler's pages, whole, in one process, with 100, 10,000 and 100,000
   complaints (`seed_complaints`: half of them open, a kilobyte of text each); medians of 25, the
-  pages in turns. *List* is what it shows by itself, *List of all* everything the handler may see. Asked: 100,000
-  within 1.5 times 100.
+  pages in turns. *List* is what it shows by itself, *List of all* everything the handler may see.
+  Asked: 100,000 within 1.5 times 100.
 - *Export*: everything, taken piece by piece, each in a process of its own; *answers* opens every
   case. *plain* is Wagtail's own export of as many submissions of its form page. Ours also logs each
   case. Asked: CSV within 64 MB above idle."""
