@@ -36,6 +36,7 @@ def owe(
     occasion: str = "",
     not_before: datetime | None = None,
     draft: Draft | None = None,
+    sealed_text: bytes | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
     now = timezone.now()
@@ -46,6 +47,7 @@ def owe(
         kind=kind,
         user=to.user,
         occasion=occasion,
+        sealed_text=sealed_text,
         created_at=now,
         not_before=not_before or now,
     )
@@ -68,13 +70,22 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
         owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
 
 
-def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -> None:
+def owe_to_complainant(
+    complaint: Complaint, kind: MailKind, *, occasion: str, sealed_text: bytes | None = None
+) -> None:
     """Owes the complainant a notice, if they gave an address and agreed to mail.
 
+    `sealed_text` is of a mail that a handler changed (`services.sealing.seal_mail`).
     Nothing goes to an address that came with a suspect complaint until a person has looked.
     """
     if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
-        owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+        owe(
+            kind=kind,
+            complaint=complaint,
+            to=Recipient(),
+            occasion=occasion,
+            sealed_text=sealed_text,
+        )
 
 
 def owe_reminder(draft: Draft, *, number: int) -> None:

@@ -18,7 +18,7 @@ from complaints.vault.codes import find_code_in
 
 # What each side reads of the other's.
 FROM_COMPLAINANT = (EventKind.FILED, EventKind.WROTE)
-FROM_HANDLER = (EventKind.ANSWERED,)
+FROM_HANDLER = (EventKind.ANSWERED, EventKind.ADVISED, EventKind.RULED)
 
 
 class MessageRefused(Exception):

@@ -104,6 +104,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
     complaint = owed.complaint
     return {
         "complaint": complaint,
+        "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
         "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),

@@ -10,8 +10,9 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
+from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
-from complaints.services.sealing import KeyDestroyed
+from complaints.services.sealing import KeyDestroyed, case_key
 from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermKind
 
@@ -92,8 +93,21 @@ def close_complaint(
     if missing or (duplicate_of is not None and duplicate_of.pk == case.pk):
         raise NotAllowed(f"{outcome} needs {', '.join(missing) or 'another case'}")
     content = {name: given[name] for name in outcome.needs} | {"reason": reason.strip()}
+    if ruled_on is not None and outcome is Outcome.RULED:
+        _ensure_ruling(case, ruled_on, given["decisions"])
     _close(case, outcome, by, content, duplicate_of)
     return case
+
+
+def _ensure_ruling(case: Complaint, ruled_on: date, decisions: str) -> None:
+    """A case that ends in a ruling has a record of it: where nobody made one, closing does."""
+    if case.rulings.exists():
+        return
+    try:
+        key = case_key(case.pk)
+    except KeyDestroyed as error:
+        raise NotAllowed("the content of this case was erased") from error
+    keep_ruling(case, key, ruled_on=ruled_on, comply_by=None, text=decisions)
 
 
 def _close(

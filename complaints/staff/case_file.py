@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints import notifications
@@ -24,10 +23,17 @@ from complaints.services.sealing import KeyDestroyed
 from complaints.staff.actions.base import Offer
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.decided import Known, known_advice, known_rulings
 from complaints.staff.ladder import Rung, rungs
 from complaints.staff.permissions import may_see
+from complaints.staff.written import value_in_words, word_for
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
+
+LONG_FROM = 8  # events
+CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
+NOTES = (EventKind.NOTED, EventKind.CONTACTED)
+ELSEWHERE = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class EventLine:
     who: str
     what: str
     texts: list[tuple[str, str]]
+    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
 
 
 @dataclass(frozen=True)
@@ -77,16 +84,27 @@ class CaseFile:
     why_not: list[str]
     duplicate_of: Complaint | None
     late_mails: list[LateMail]
+    assessment: EventLine | None
+    agreement: EventLine | None
+    decisions: list[Known]
+    messages: list[EventLine]
+    notes: list[EventLine]
+    next_term: TermLine | None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a table of contents helps."""
+        return len(self.history) > LONG_FROM
 
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
     answers, history = _opened_answers(case), _opened_history(case)
-    other = case.duplicate_of
+    other, terms = case.duplicate_of, [_term_line(term, case) for term in case.terms.all()]
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
-        terms=[_term_line(term, case) for term in case.terms.all()],
+        terms=terms,
         readers=readers(case),
         steps=_by_step(answers or []),
         files=_opened_files(case),
@@ -99,7 +117,22 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         why_not=why_not(case),
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
+        assessment=_last(history, EventKind.ASSESSED),
+        agreement=_last(history, EventKind.AGREED),
+        decisions=[*known_advice(case), *known_rulings(case)],
+        messages=_of(history, *CONVERSATION),
+        notes=_of(history, *NOTES),
+        next_term=next((term for term in terms if not (term.is_lapsed or term.met_at)), None),
     )
+
+
+def _of(history: list[HistoryLine], *kinds: EventKind) -> list[EventLine]:
+    return [_line(line.event, line) for line in history if line.event.kind in kinds]
+
+
+def _last(history: list[HistoryLine], kind: EventKind) -> EventLine | None:
+    """The event of that kind that counts: the last one."""
+    return next(iter(_of(history, kind)[::-1]), None)
 
 
 def _late_mails(case: Complaint) -> list[LateMail]:
@@ -181,8 +214,13 @@ def _name(user: Any) -> str:
 
 def _line(event: Event, opened: HistoryLine | None) -> EventLine:
     content = opened.content if opened else {}
-    texts = [(label_of(name), _as_text(name, text)) for name, text in content.items() if text]
-    return EventLine(at=event.at, who=_who(event), what=_what(event), texts=texts)
+    texts = [
+        (label_of(name), value_in_words(event.kind, name, text))
+        for name, text in content.items()
+        if text
+    ]
+    is_elsewhere = bool(texts) and event.kind in ELSEWHERE
+    return EventLine(event.at, _who(event), _what(event), texts, is_elsewhere)
 
 
 def label_of(name: str) -> str:
@@ -198,13 +236,7 @@ def label_of(name: str) -> str:
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
     }
-    return labels.get(name, name)
-
-
-def _as_text(name: str, text: Any) -> str:
-    if name == "ruled_on":
-        return date_format(date.fromisoformat(text), "l j F Y")
-    return str(text)
+    return labels.get(name) or word_for(name) or name
 
 
 def _who(event: Event) -> str:

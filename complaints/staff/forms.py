@@ -9,21 +9,24 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.permissions import visible_cases
+from complaints.staff.readers import Reader
 
-READERS = _("Alleen wie deze zaak behandelt leest dit.")
 
-
-def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.CharField:
-    """A required text of at most 50,000 characters, with messages that say how to mend it."""
+def long_text(
+    label: Any, help_text: Any, missing: Any, rows: int = 5, *, required: bool = True
+) -> forms.CharField:
+    """A text of at most 50,000 characters, with messages that say how to mend it."""
     return forms.CharField(
         label=label,
         help_text=help_text,
+        required=required,
         max_length=MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={
@@ -33,10 +36,13 @@ def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.
     )
 
 
-def day_field(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+def day_field(
+    label: Any, help_text: Any, missing: Any, *, required: bool = True
+) -> forms.DateField:
     return forms.DateField(
         label=label,
         help_text=help_text,
+        required=required,
         input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
@@ -46,10 +52,34 @@ def day_field(label: Any, help_text: Any, missing: Any) -> forms.DateField:
     )
 
 
+def past_day(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+    """A day that has been, or today."""
+    field = day_field(label, help_text, missing)
+    field.validators.append(_no_later_than_today)
+    return field
+
+
+def _no_later_than_today(day: date) -> None:
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
+
+
+def one_of(label: Any, choices: type[TextChoices], help_text: Any = "") -> forms.TypedChoiceField:
+    """Radio buttons, none of them chosen yet; the value is the enum's member."""
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=help_text,
+        choices=choices.choices,
+        coerce=choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Kies wat het best past.")},
+    )
+
+
 def _finding() -> forms.Field:
     return long_text(
         _("Bevinding"),
-        _("Wat heb je vastgesteld? Alleen wie deze zaak behandelt leest dit."),
+        _("Wat heb je vastgesteld?"),
         _("Schrijf op wat je hebt vastgesteld."),
     )
 
@@ -75,14 +105,14 @@ def _measures() -> forms.Field:
 def _elsewhere() -> forms.Field:
     return long_text(
         _("Waar kan de klager wel terecht?"),
-        READERS,
+        "",
         _("Schrijf op waar de klager wel terechtkan."),
         rows=3,
     )
 
 
 def _ruled_on() -> forms.Field:
-    return day_field(
+    return past_day(
         _("Datum van de uitspraak"),
         _("De dag waarop de klachtencommissie uitspraak deed."),
         _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
@@ -111,6 +141,10 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
 }
 
 
+def _is_prose(field: forms.Field) -> bool:
+    return isinstance(field.widget, forms.Textarea)
+
+
 class ActionForm(forms.Form):
     """The form of an action. `seen` is the event count the form was opened at."""
 
@@ -126,17 +160,21 @@ class ActionForm(forms.Form):
         user: Any,
         fields: Mapping[str, forms.Field],
         check: Callable[["ActionForm"], None],
+        readers: Callable[[str], tuple[Reader, ...]],
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            self._describe(name, field)
+            self._describe(name, field, readers(name) if _is_prose(field) else ())
 
-    def _describe(self, name: str, field: forms.Field) -> None:
-        """Ties help and error to the input for who cannot see them."""
+    def _describe(self, name: str, field: forms.Field, readers: tuple[Reader, ...]) -> None:
+        """Ties help, readers and error to the input for who cannot see them."""
         parts = [f"id_{name}_help"] if field.help_text else []
+        if readers:
+            vars(field)["readers"] = readers
+            parts.append(f"id_{name}_readers")
         if self.is_bound and name in self.errors:
             parts.append(f"id_{name}_error")
             field.widget.attrs["aria-invalid"] = "true"
@@ -146,12 +184,6 @@ class ActionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         self.check(self)
         return self.cleaned_data
-
-    def clean_ruled_on(self) -> date:
-        day: date = self.cleaned_data["ruled_on"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
-        return day
 
     def clean_duplicate_of(self) -> Complaint:
         """Only a case this person may see: another answer would tell that it exists."""

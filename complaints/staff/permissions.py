@@ -80,3 +80,33 @@ def may_note(user: Any, complaint: Complaint) -> bool:
 def may_admit(user: Any) -> bool:
     """Whether this person may change who is in a handlers' group."""
     return access.may_admit_handlers(user)
+
+
+def may_assess(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open
+
+
+def may_record_agreement(user: Any, complaint: Complaint) -> bool:
+    """Whether both parties take part is asked before the mediation, and in it."""
+    is_there = complaint.current_stage is not Stage.COMMITTEE
+    return may_handle(user) and complaint.is_open and is_there
+
+
+def may_advise(user: Any, complaint: Complaint) -> bool:
+    is_there = complaint.current_stage is Stage.MEDIATION
+    return may_handle(user) and complaint.is_open and is_there
+
+
+def may_answer_advice(user: Any, complaint: Complaint) -> bool:
+    """Also after closing: a party may take its time."""
+    return may_handle(user) and complaint.advices.exists()
+
+
+def may_rule(user: Any, complaint: Complaint) -> bool:
+    is_there = complaint.current_stage is Stage.COMMITTEE
+    return may_handle(user) and complaint.is_open and is_there
+
+
+def may_record_compliance(user: Any, complaint: Complaint) -> bool:
+    """Mostly after closing: that is when a ruling is carried out."""
+    return may_handle(user) and complaint.rulings.exists()

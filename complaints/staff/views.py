@@ -1,5 +1,6 @@
 """The views of the case desk: authorise, read, show; authorise, validate, call, answer."""
 
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,7 @@ class ActionView(CaseView):
             return self._show_choices(200)
         if not self.act.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
-        return self._show(choice, self._form(choice))
+        return self._show(choice, self._form(choice, query=request.GET))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.act.read_choice(request.POST.get("choice"))
@@ -143,14 +144,19 @@ class ActionView(CaseView):
     def _offers(self) -> list[Any]:
         return list(self.act.offers(self.request.user, self.instance))
 
-    def _form(self, choice: Choice, data: Any = None) -> ActionForm:
+    def _form(
+        self, choice: Choice, data: Any = None, query: Any = MappingProxyType({})
+    ) -> ActionForm:
+        user, case = self.request.user, self.instance
         return ActionForm(
             data,
-            case=self.instance,
-            user=self.request.user,
-            fields=self.act.fields(self.request.user, self.instance, choice),
+            case=case,
+            user=user,
+            fields=self.act.fields(user, case, choice),
             check=self.act.check,
-            initial={"seen": self.instance.event_count, "choice": choice or ""},
+            readers=self.act.readers_of,
+            initial=self.act.initial(user, case, choice, query)
+            | {"seen": case.event_count, "choice": choice or ""},
         )
 
     def _show_choices(self, status: int) -> HttpResponse:
@@ -158,7 +164,8 @@ class ActionView(CaseView):
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.act.label_for(choice), self.act.tells(choice)
-        return self._answer(status, heading=heading, tells=tells, form=form)
+        beside = self.act.beside(self.request.user, self.instance, choice)
+        return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""

@@ -46,11 +46,17 @@ MATRIX = {
     "move": CASE,
     "close": CASE,
     "reopen": CASE,
+    "assess": CASE,
+    "agree": CASE,
+    "advise": CASE,
+    "advice-answer": CASE,
+    "rule": CASE,
+    "comply": CASE,
 }
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = {"reopen": NOT_NOW, "check": NOT_NOW}
+ANSWERS = dict.fromkeys(("reopen", "check", "advise", "advice-answer", "rule", "comply"), NOT_NOW)
 POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
 
 

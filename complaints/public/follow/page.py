@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint, EventKind
+from complaints.models.decision import Acceptance, Compliance
 from complaints.models.pages import ProcedurePage
 from complaints.public.follow.consents import consent_rows
 from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
@@ -132,6 +133,10 @@ def _what(found: Happening) -> str:
         EventKind.FILED: _("Je diende je klacht in."),
         EventKind.CONTACTED: _("Er was persoonlijk contact met je."),
         EventKind.REOPENED: _("Je klacht is weer open."),
+        EventKind.ADVISED: _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
+        EventKind.ADVICE_ANSWERED: _("Er is vastgelegd wie het advies overneemt."),
+        EventKind.RULED: _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
+        EventKind.COMPLIED: _("Er is vastgelegd of de uitspraak is nagekomen."),
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
@@ -156,10 +161,22 @@ def _label(name: str) -> str:
         "measures": _("Maatregelen"),
         "elsewhere": _("Waar je wel terechtkunt"),
         "ruled_on": _("Datum van de uitspraak"),
+        "given_on": _("Datum van het advies"),
+        "advice": _("Advies (bindt niet)"),
+        "by_complainant": _("Jij"),
+        "by_coach": _("De kunstcoach"),
+        "comply_by": _("Na te komen uiterlijk"),
+        "ruling": _("Uitspraak (bindt jullie allebei)"),
+        "compliance": _("Nakoming"),
+        "compliance_on": _("Vastgesteld op"),
         "consent": _("Waarvoor"),
         "message": "",
     }[name]
 
 
 def _as_text(name: str, text: Any) -> str:
-    return date_format(date.fromisoformat(text), "l j F Y") if name == "ruled_on" else str(text)
+    if name.endswith(("_on", "_by")):
+        return date_format(date.fromisoformat(text), "l j F Y")
+    if name in ("by_complainant", "by_coach"):
+        return str(Acceptance(text).label)
+    return str(Compliance(text).label) if name == "compliance" else str(text)

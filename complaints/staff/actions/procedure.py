@@ -1,6 +1,6 @@
 """Taking a case through the procedure: checking, contact, moves, closing, reopening."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,8 @@ from complaints.models.case import Complaint
 from complaints.services import handling
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.decided import known_advice, known_rulings
+from complaints.staff.readers import COMPLAINANT
 from complaints.stages import Outcome, Stage
 
 
@@ -80,6 +82,7 @@ class Close(Action):
     choices = Outcome
     reason_label = gettext_lazy("Waarom sluit je de zaak zo af?")
     done = gettext_lazy("De zaak is afgesloten.")
+    read_otherwise = dict.fromkeys(("finding", "decisions", "measures", "elsewhere"), COMPLAINANT)
 
     def label_for(self, choice: Choice) -> str:
         if choice is None:
@@ -88,6 +91,22 @@ class Close(Action):
 
     def needs(self, choice: Choice) -> tuple[str, ...]:
         return choice.needs if isinstance(choice, Outcome) else ()
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        last = case.rulings.last() if choice is Outcome.RULED else None
+        return {"ruled_on": last.ruled_on} if last else {}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """The advice or ruling it closes with, or that there is none yet."""
+        if choice is Outcome.ADVISED:
+            none = _("Er is nog geen advies vastgelegd. Leg het eerst vast als er een is.")
+            return {"known": (known := known_advice(case)), "lacks": "" if known else none}
+        if choice is Outcome.RULED:
+            none = _("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
+            return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
+        return {}
 
     def tells(self, choice: Choice) -> str:
         return _(

@@ -9,6 +9,7 @@ from complaints.models.case import Complaint
 from complaints.services import conversation, handling
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.readers import COMPLAINANT
 
 
 class Note(Action):
@@ -30,7 +31,8 @@ class Message(Action):
     title = gettext_lazy("Bericht aan de klager")
     group = gettext_lazy("Schrijven")
     reason_label = gettext_lazy("Bericht")
-    reason_help = gettext_lazy("De klager leest dit op de volgpagina, met de volgcode.")
+    reason_help = gettext_lazy("Het bericht staat op de volgpagina, achter de volgcode.")
+    readers = COMPLAINANT
     reason_missing = gettext_lazy("Schrijf je bericht.")
     done = gettext_lazy("Het bericht staat klaar voor de klager.")
 
