@@ -17,6 +17,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.files import StoredFile, open_files
+from complaints.services.following import SHOWN
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
@@ -99,7 +100,7 @@ class CaseFile:
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    answers, history = _opened_answers(case), _opened_history(case)
+    answers, history = _opened_answers(case), opened_history(case)
     other, terms = case.duplicate_of, [_term_line(term, case) for term in case.terms.all()]
     return CaseFile(
         case=case,
@@ -168,13 +169,27 @@ def _opened_files(case: Complaint) -> list[StoredFile] | None:
         return None
 
 
-def _opened_history(case: Complaint) -> list[HistoryLine]:
-    """The events; without what was written where that no longer opens."""
+def opened_history(case: Complaint) -> list[HistoryLine]:
+    """The events, opened; without what was written where that no longer opens."""
     try:
         return open_history(case)
     except (KeyDestroyed, SealBroken):
         events = case.events.select_related("actor").order_by("number")
         return [HistoryLine(event, {}) for event in events]
+
+
+def lines_for_complainant(history: Iterable[HistoryLine]) -> list[EventLine]:
+    """The events that the complainant sees too, each with what they read of it."""
+    return [
+        _line(line.event, HistoryLine(line.event, _shown(line)))
+        for line in history
+        if line.event.kind in SHOWN
+    ]
+
+
+def _shown(line: HistoryLine) -> dict[str, Any]:
+    names = SHOWN[EventKind(line.event.kind)]
+    return {name: line.content[name] for name in names if name in line.content}
 
 
 def event_lines(events: Iterable[Event]) -> list[EventLine]:

@@ -29,6 +29,7 @@ from complaints.staff.listing import (
     StatusFilter,
     SuspectFilter,
 )
+from complaints.staff.paper import CaseDocumentView
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
 from complaints.staff.views import ActionView, CaseFileView
 
@@ -91,6 +92,11 @@ class ComplaintAdmin(ModelAdmin):
             ),
             self._file_url("file", FileView),
             self._file_url("copy", ReaderCopyView),
+            path(
+                f"{self.base}/dossier-pdf/<uuid:instance_pk>/",
+                self.document_view,
+                name=self.url_name("dossier-pdf"),
+            ),
             *(self._action_url(action) for action in ACTIONS),
         )
 
@@ -103,6 +109,9 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def document_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+        return CaseDocumentView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
     def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
         def view(request: HttpRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:

@@ -39,6 +39,7 @@ MATRIX = {
     "inspect": CASE,
     "file": CASE,
     "copy": CASE,
+    "dossier-pdf": CASE,
     "check": CASE,
     "contact": CASE,
     "message": CASE,
@@ -123,7 +124,7 @@ def expected(role: str, name: str, method: str) -> int:
         return 404
     if method == "options":
         return 200
-    is_read_only = name in ("index", "inspect", *FILE)
+    is_read_only = name in ("index", "inspect", "dossier-pdf", *FILE)
     if method not in ("get", "head", "post") or (method == "post" and is_read_only):
         return 405
     return ANSWERS.get(name, {}).get(method, 422 if method == "post" else 200)
