@@ -16,6 +16,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.services.checklist import Step, steps_of
 from complaints.services.files import StoredFile, open_files
 from complaints.services.following import SHOWN
 from complaints.services.history import COMPLAINANT, is_intact
@@ -26,12 +27,13 @@ from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.decided import Known, known_advice, known_rulings
 from complaints.staff.ladder import Rung, rungs
-from complaints.staff.permissions import may_see
+from complaints.staff.permissions import may_see, related_cases, visible_cases
 from complaints.staff.written import value_in_words, word_for
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
 LONG_FROM = 8  # events
+OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
 ELSEWHERE = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
@@ -91,6 +93,8 @@ class CaseFile:
     messages: list[EventLine]
     notes: list[EventLine]
     next_term: TermLine | None
+    steps_to_do: list[Step]
+    related: list[Complaint]
 
     @property
     def is_long(self) -> bool:
@@ -100,7 +104,7 @@ class CaseFile:
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    answers, history = _opened_answers(case), opened_history(case)
+    answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
     other, terms = case.duplicate_of, [_term_line(term, case) for term in case.terms.all()]
     return CaseFile(
         case=case,
@@ -123,8 +127,26 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         decisions=[*known_advice(case), *known_rulings(case)],
         messages=_of(history, *CONVERSATION),
         notes=_of(history, *NOTES),
+        steps_to_do=steps_of(case),
+        related=list(related_cases(user, case)),
         next_term=next((term for term in terms if not (term.is_lapsed or term.met_at)), None),
     )
+
+
+def _without_hidden(history: list[HistoryLine], user: Any) -> list[HistoryLine]:
+    """Without the references of other cases that this person may not see."""
+    named = {line.content[n] for line in history for n in OTHER_CASES if n in line.content}
+    if not named:
+        return history
+    seen = visible_cases(user).filter(reference__in=named).values_list("reference", flat=True)
+    hidden = named - set(seen)
+    return [
+        HistoryLine(
+            line.event,
+            {n: v for n, v in line.content.items() if n not in OTHER_CASES or v not in hidden},
+        )
+        for line in history
+    ]
 
 
 def _of(history: list[HistoryLine], *kinds: EventKind) -> list[EventLine]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modeladmin's one place
 from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
 
@@ -31,6 +32,7 @@ from complaints.staff.listing import (
 )
 from complaints.staff.paper import CaseDocumentView
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
+from complaints.staff.register import RegisterView
 from complaints.staff.views import ActionView, CaseFileView
 
 CASES_A_PAGE = 50
@@ -92,6 +94,7 @@ class ComplaintAdmin(ModelAdmin):
             ),
             self._file_url("file", FileView),
             self._file_url("copy", ReaderCopyView),
+            path(f"{self.base}/registreren/", self.register_view, name=self.url_name("register")),
             path(
                 f"{self.base}/dossier-pdf/<uuid:instance_pk>/",
                 self.document_view,
@@ -109,6 +112,16 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    @property
+    def register_view(self) -> Any:
+        """Exempt from the CSRF middleware: it would read the post before the view says where its
+        files go. The view checks the token itself."""
+
+        def view(request: HttpRequest) -> HttpResponse:
+            return RegisterView.as_view(model_admin=self)(request)
+
+        return csrf_exempt(view)
 
     def document_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseDocumentView.as_view(model_admin=self, instance_pk=instance_pk)(request)

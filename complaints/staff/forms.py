@@ -72,7 +72,10 @@ def one_of(label: Any, choices: type[TextChoices], help_text: Any = "") -> forms
         choices=choices.choices,
         coerce=choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Kies wat het best past.")},
+        error_messages={
+            "required": _("Kies wat het best past."),
+            "invalid_choice": _("Kies een van de antwoorden die er staan."),
+        },
     )
 
 
@@ -119,7 +122,8 @@ def _ruled_on() -> forms.Field:
     )
 
 
-def _duplicate_of() -> forms.Field:
+def case_field() -> forms.CharField:
+    """The reference of another case, to be looked up by `ActionForm.find_case`."""
     return forms.CharField(
         label=_("Kenmerk van de andere zaak"),
         help_text=_("Bijvoorbeeld KM-7F3Q-9XKD. Het moet een zaak zijn die jij mag zien."),
@@ -137,8 +141,22 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
     "measures": _measures,
     "elsewhere": _elsewhere,
     "ruled_on": _ruled_on,
-    "duplicate_of": _duplicate_of,
+    "duplicate_of": case_field,
 }
+
+
+def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
+    """Ties help, readers and error of a field to its input, for who cannot see them."""
+    field = form.fields[name]
+    parts = [f"id_{name}_help"] if field.help_text else []
+    if readers:
+        vars(field)["readers"] = readers
+        parts.append(f"id_{name}_readers")
+    if form.is_bound and name in form.errors:
+        parts.append(f"id_{name}_error")
+        field.widget.attrs["aria-invalid"] = "true"
+    if parts:
+        field.widget.attrs["aria-describedby"] = " ".join(parts)
 
 
 def _is_prose(field: forms.Field) -> bool:
@@ -167,34 +185,27 @@ class ActionForm(forms.Form):
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            self._describe(name, field, readers(name) if _is_prose(field) else ())
-
-    def _describe(self, name: str, field: forms.Field, readers: tuple[Reader, ...]) -> None:
-        """Ties help, readers and error to the input for who cannot see them."""
-        parts = [f"id_{name}_help"] if field.help_text else []
-        if readers:
-            vars(field)["readers"] = readers
-            parts.append(f"id_{name}_readers")
-        if self.is_bound and name in self.errors:
-            parts.append(f"id_{name}_error")
-            field.widget.attrs["aria-invalid"] = "true"
-        if parts:
-            field.widget.attrs["aria-describedby"] = " ".join(parts)
+            describe(self, name, readers(name) if _is_prose(field) else ())
 
     def clean(self) -> dict[str, Any]:
+        self.find_case("duplicate_of")
         self.check(self)
         return self.cleaned_data
 
-    def clean_duplicate_of(self) -> Complaint:
-        """Only a case this person may see: another answer would tell that it exists."""
-        reference = self.cleaned_data["duplicate_of"].strip().upper()
+    def find_case(self, name: str) -> None:
+        """Puts the case in the place of its reference, where it is another this person may see.
+
+        An answer of its own for a case they may not see would tell that it exists.
+        """
+        if name not in self.cleaned_data:
+            return
+        reference = self.cleaned_data[name].strip().upper()
         other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
         found = other.first()
         if found is None:
-            raise forms.ValidationError(
-                _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
-            )
-        return found
+            words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            self.add_error(name, words)
+        self.cleaned_data[name] = found
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for showing it back when the form no longer fits."""

@@ -110,3 +110,21 @@ def may_rule(user: Any, complaint: Complaint) -> bool:
 def may_record_compliance(user: Any, complaint: Complaint) -> bool:
     """Mostly after closing: that is when a ruling is carried out."""
     return may_handle(user) and complaint.rulings.exists()
+
+
+def may_tick(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open
+
+
+def related_cases(user: Any, complaint: Complaint) -> ComplaintQuerySet:
+    """The cases related to this one that this person may see; of others not even a count."""
+    return visible_cases(user).filter(related=complaint)
+
+
+def may_link(user: Any, complaint: Complaint) -> bool:
+    """A closed case too: what comes in later may hang together with it."""
+    return may_handle(user)
+
+
+def may_unlink(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and related_cases(user, complaint).exists()

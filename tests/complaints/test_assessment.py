@@ -55,12 +55,12 @@ def post(desk, name: str, case, **data):
 
 
 def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):
-    case, theme = make_complaint(), Theme.objects.create(name="Afspraken")
+    case, theme = make_complaint(), Theme.objects.create(name="Aanwezigheid")
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
     case.refresh_from_db()
     assert (case.severity, case.theme) == (Severity.SERIOUS, theme)
     read = text_of(desk.get(url("inspect", case)))
-    assert read.index("Eerste beoordeling Thema Afspraken") < read.index("Wat de klager schreef")
+    assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Wat de klager schreef")
     for words in ("Ernst Ernstig", "Misschien loopt iemand gevaar", "Gevolg voor de klager Groot"):
         assert words in read
 
@@ -95,7 +95,7 @@ def test_what_must_happen_at_once_is_written_down(desk):
 
 
 def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk):
-    case, theme = make_complaint(), Theme.objects.create(name="Oud", is_active=False)
+    case, theme = make_complaint(), Theme.objects.create(name="Van vroeger", is_active=False)
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 422
     case.theme = theme
     case.save()

@@ -40,6 +40,7 @@ MATRIX = {
     "file": CASE,
     "copy": CASE,
     "dossier-pdf": CASE,
+    "register": LIST,
     "check": CASE,
     "contact": CASE,
     "message": CASE,
@@ -48,6 +49,9 @@ MATRIX = {
     "close": CASE,
     "reopen": CASE,
     "assess": CASE,
+    "tick": CASE,
+    "link": CASE,
+    "unlink": CASE,
     "agree": CASE,
     "advise": CASE,
     "advice-answer": CASE,
@@ -57,7 +61,9 @@ MATRIX = {
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-ANSWERS = dict.fromkeys(("reopen", "check", "advise", "advice-answer", "rule", "comply"), NOT_NOW)
+ANSWERS = dict.fromkeys(
+    ("reopen", "check", "advise", "advice-answer", "rule", "comply", "unlink"), NOT_NOW
+)
 POSTED = {"move": {"choice": "mediation"}, "close": {"choice": "solved"}}
 
 
@@ -75,7 +81,7 @@ def client_for(user) -> Client:
 
 def address(name: str, case: Complaint) -> str:
     files = [file.pk for file in case.attachments.all()] if name in FILE else []
-    return reverse(NAME + name, args=[] if name == "index" else [case.pk, *files])
+    return reverse(NAME + name, args=[] if name in ("index", "register") else [case.pk, *files])
 
 
 def inspect_url(case: Complaint) -> str:

@@ -129,6 +129,8 @@ def _what(found: Happening) -> str:
     if event.kind == EventKind.CLOSED:
         outcome = event.get_outcome_display().lower()
         return _("De behandeling is afgesloten: %(outcome)s.") % {"outcome": outcome}
+    if event.kind == EventKind.FILED and not found.is_own:
+        return _("Je klacht kwam bij ons binnen en staat sindsdien hier.")
     words = {
         EventKind.FILED: _("Je diende je klacht in."),
         EventKind.CONTACTED: _("Er was persoonlijk contact met je."),

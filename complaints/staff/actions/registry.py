@@ -4,6 +4,8 @@ from complaints.staff.actions.assessing import AGREE, ASSESS
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.deciding import ADVISE, ANSWER_ADVICE, COMPLY, RULE
 from complaints.staff.actions.procedure import CHECK, CLOSE, CONTACT, MOVE, REOPEN
+from complaints.staff.actions.relating import LINK, UNLINK
+from complaints.staff.actions.stepping import TICK
 from complaints.staff.actions.writing import MESSAGE, NOTE
 
 ACTIONS: tuple[Action, ...] = (
@@ -13,6 +15,9 @@ ACTIONS: tuple[Action, ...] = (
     MESSAGE,
     CONTACT,
     NOTE,
+    TICK,
+    LINK,
+    UNLINK,
     ADVISE,
     ANSWER_ADVICE,
     RULE,

@@ -1,12 +1,13 @@
 """Writing in a case: a note for colleagues, a message to the complainant."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.services import conversation, handling
+from complaints.services import conversation, handling, replies
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.readers import COMPLAINANT
@@ -38,6 +39,19 @@ class Message(Action):
 
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return permissions.may_write(user, case)
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The text of the template in the address, filled in for this case."""
+        number = query.get("template", "")
+        if not (number.isascii() and number.isdigit()) or len(number) > 9:
+            return {}
+        template = replies.templates_for(case).filter(pk=int(number)).first()
+        return {"reason": replies.filled_in(template, case)} if template else {}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"templates": replies.templates_for(case)}
 
     def tells(self, choice: Choice) -> str:
         return _(
