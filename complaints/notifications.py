@@ -54,7 +54,13 @@ def owe(
     OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
 
 
-def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:
+def owe_filed(
+    *,
+    complaint: Complaint,
+    manager_needed: bool,
+    to_complainant: bool,
+    sealed_text: bytes | None = None,
+) -> None:
     """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
 
     A suspect complaint mails nobody until a person has looked (the desk shows it).
@@ -62,7 +68,12 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
     if complaint.is_suspect:
         return
     if to_complainant:
-        owe(kind=MailKind.ACKNOWLEDGEMENT, complaint=complaint, to=Recipient())
+        owe(
+            kind=MailKind.ACKNOWLEDGEMENT,
+            complaint=complaint,
+            to=Recipient(),
+            sealed_text=sealed_text,
+        )
     if manager_needed:
         for manager in managers():
             owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
@@ -78,7 +89,7 @@ def owe_to_complainant(
     `sealed_text` is of a mail that a handler changed (`services.sealing.seal_mail`).
     Nothing goes to an address that came with a suspect complaint until a person has looked.
     """
-    if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
+    if reaches_complainant(complaint):
         owe(
             kind=kind,
             complaint=complaint,
@@ -86,6 +97,12 @@ def owe_to_complainant(
             occasion=occasion,
             sealed_text=sealed_text,
         )
+
+
+def reaches_complainant(complaint: Complaint) -> bool:
+    """Whether a notice to the complainant would be owed now."""
+    has_address = CaseContact.objects.filter(complaint=complaint).exists()
+    return has_address and not complaint.is_suspect
 
 
 def owe_reminder(draft: Draft, *, number: int) -> None:

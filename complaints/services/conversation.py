@@ -54,7 +54,9 @@ def write_to_handler(*, complaint: Complaint, text: str, code: str) -> Event:
 
 
 @transaction.atomic
-def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
+def write_to_complainant(
+    *, complaint: Complaint, text: str, by: Any, sealed_mail: bytes | None = None
+) -> Event:
     """Adds a message of a handler, which the complainant reads on the follow page.
 
     A mail without content says that it waits, where they agreed to mail. Raises as above.
@@ -63,7 +65,9 @@ def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
     case = _locked(complaint)
     event = _append(case, EventKind.ANSWERED, text, by=by)
     _now_waits_on(case, Party.COMPLAINANT)
-    notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion=str(event.number))
+    notifications.owe_to_complainant(
+        case, MailKind.MESSAGE_WAITS, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return event
 
 

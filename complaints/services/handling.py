@@ -22,8 +22,13 @@ class NotAllowed(Exception):
 
 
 @transaction.atomic
-def move_complaint(*, complaint: Complaint, to: Stage, by: Any, reason: str) -> Complaint:
-    """Moves an open case to a stage that follows from where it stands; raises NotAllowed."""
+def move_complaint(
+    *, complaint: Complaint, to: Stage, by: Any, reason: str, sealed_mail: bytes | None = None
+) -> Complaint:
+    """Moves an open case to a stage that follows from where it stands; raises NotAllowed.
+
+    `sealed_mail` is the complainant's mail as the handler changed it (`mail_text.seal_edit`).
+    """
     case = _locked(complaint.pk)
     _require_reason(reason)
     if not case.is_open or not case.current_stage.may_move_to(to):
@@ -34,7 +39,9 @@ def move_complaint(*, complaint: Complaint, to: Stage, by: Any, reason: str) -> 
     event = _append(
         case, EventKind.MOVED, by, Entry(stage_from, to, content={"reason": reason.strip()})
     )
-    notifications.owe_to_complainant(case, MailKind.STAGE_CHANGED, occasion=str(event.number))
+    notifications.owe_to_complainant(
+        case, MailKind.STAGE_CHANGED, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return case
 
 
@@ -72,6 +79,7 @@ def close_complaint(
     elsewhere: str = "",
     ruled_on: date | None = None,
     duplicate_of: Complaint | None = None,
+    sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Closes an open case with an outcome its stage allows and all that outcome needs (R-02).
 
@@ -95,7 +103,10 @@ def close_complaint(
     content = {name: given[name] for name in outcome.needs} | {"reason": reason.strip()}
     if ruled_on is not None and outcome is Outcome.RULED:
         _ensure_ruling(case, ruled_on, given["decisions"])
-    _close(case, outcome, by, content, duplicate_of)
+    event = _close(case, outcome, by, content, duplicate_of)
+    notifications.owe_to_complainant(
+        case, MailKind.CASE_CLOSED, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return case
 
 
@@ -116,20 +127,19 @@ def _close(
     by: Any,
     content: dict[str, Any],
     duplicate_of: Complaint | None,
-) -> None:
+) -> Event:
     now = timezone.now()
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, now
     case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
     case.next_due_on = None
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "next_due_on"])
     case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
-    event = _append(
+    return _append(
         case,
         EventKind.CLOSED,
         by,
         Entry(stage_from=case.stage, outcome=outcome, content=content),
     )
-    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
 
 
 @transaction.atomic
@@ -155,7 +165,9 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
 
 
 @transaction.atomic
-def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
+def clear_suspicion(
+    *, complaint: Complaint, by: Any, reason: str, sealed_mail: bytes | None = None
+) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
     case = _locked(complaint.pk)
     _require_reason(reason)
@@ -168,6 +180,7 @@ def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
         complaint=case,
         manager_needed=case.handler_id is None,
         to_complainant=CaseContact.objects.filter(complaint=case).exists(),
+        sealed_text=sealed_mail,
     )
     return case
 

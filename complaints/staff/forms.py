@@ -159,8 +159,12 @@ def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> N
         field.widget.attrs["aria-describedby"] = " ".join(parts)
 
 
-def _is_prose(field: forms.Field) -> bool:
-    return isinstance(field.widget, forms.Textarea)
+def _is_prose(name: str, field: forms.Field) -> bool:
+    """Whether people write in it; of a mail its own block says who reads it."""
+    return isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
+
+
+MAIL_FIELDS = ("mail_subject", "mail_body")  # of `staff.mailing`
 
 
 class ActionForm(forms.Form):
@@ -185,7 +189,7 @@ class ActionForm(forms.Form):
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            describe(self, name, readers(name) if _is_prose(field) else ())
+            describe(self, name, readers(name) if _is_prose(name, field) else ())
 
     def clean(self) -> dict[str, Any]:
         self.find_case("duplicate_of")
@@ -206,6 +210,19 @@ class ActionForm(forms.Form):
             words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
             self.add_error(name, words)
         self.cleaned_data[name] = found
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """What the action asks, without the mail that goes with it."""
+        return [field for field in self.visible_fields() if field.name not in MAIL_FIELDS]
+
+    @property
+    def mail_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in MAIL_FIELDS]
+
+    @property
+    def has_mail_errors(self) -> bool:
+        return self.is_bound and any(field.errors for field in self.mail_fields)
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for showing it back when the form no longer fits."""

@@ -1,5 +1,6 @@
 """The views of the case desk: authorise, read, show; authorise, validate, call, answer."""
 
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,18 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 from complaints.models.case import Complaint
 from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
+from complaints.services.mail_text import MailText
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.case_file import event_lines, open_case_file
 from complaints.staff.forms import ActionForm
+from complaints.staff.mailing import (
+    BODY,
+    SUBJECT,
+    check_mail,
+    mail_before,
+    mail_fields,
+    sealed_mail,
+)
 from complaints.staff.permissions import case_or_404
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
@@ -135,6 +145,9 @@ class ActionView(CaseView):
             case = Complaint.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
             if case.event_count != seen:
                 raise CaseChanged
+            if self.act.mail_kind is not None:
+                mail = self._mail(choice)
+                data["sealed_mail"] = sealed_mail(data, mail, case) if mail else None
             self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
@@ -147,17 +160,28 @@ class ActionView(CaseView):
     def _form(
         self, choice: Choice, data: Any = None, query: Any = MappingProxyType({})
     ) -> ActionForm:
-        user, case = self.request.user, self.instance
+        user, case, mail = self.request.user, self.instance, self._mail(choice)
         return ActionForm(
             data,
             case=case,
             user=user,
-            fields=self.act.fields(user, case, choice),
-            check=self.act.check,
+            fields=self.act.fields(user, case, choice) | (mail_fields() if mail else {}),
+            check=partial(self._check, mail),
             readers=self.act.readers_of,
             initial=self.act.initial(user, case, choice, query)
-            | {"seen": case.event_count, "choice": choice or ""},
+            | {"seen": case.event_count, "choice": choice or ""}
+            | ({SUBJECT: mail.subject, BODY: mail.body} if mail else {}),
         )
+
+    def _mail(self, choice: Choice) -> MailText | None:
+        """The mail that goes to the complainant with this, before anything is changed in it."""
+        after = self.act.after(self.instance, choice)
+        return mail_before(after, self.act.mail_kind, self.act.mail_about)
+
+    def _check(self, mail: MailText | None, form: ActionForm) -> None:
+        self.act.check(form)
+        if mail is not None:
+            check_mail(form, mail)
 
     def _show_choices(self, status: int) -> HttpResponse:
         return self._answer(status, heading=str(self.act.title), offers=self._offers)

@@ -13,6 +13,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.staff.forms import NEEDED_FIELDS, ActionForm, long_text
 from complaints.staff.readers import US, Reader
 
@@ -42,6 +43,8 @@ class Action:
     readers: ClassVar[tuple[Reader, ...]] = US
     read_otherwise: ClassVar[Mapping[str, tuple[Reader, ...]]] = {}
     is_offered: ClassVar[bool] = True
+    mail_kind: ClassVar[MailKind | None] = None  # the mail the complainant gets, if any
+    mail_about: ClassVar[str] = ""
 
     def readers_of(self, name: str) -> tuple[Reader, ...]:
         """Who will read what is typed in the field of that name."""
@@ -56,6 +59,10 @@ class Action:
     def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
         """What its page shows beside the form, for `action.html`: `known`, `templates`."""
         return {}
+
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        """The case as it will be, unsaved, as far as its mail speaks of it."""
+        return case
 
     def read_choice(self, raw: str | None) -> Choice:
         """The stage or outcome chosen; none yet is None, and an unknown word is a 404."""

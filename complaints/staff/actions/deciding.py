@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
 from complaints.models.decision import Acceptance, Compliance
+from complaints.models.outbox import MailKind
 from complaints.services import decisions
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
@@ -24,6 +25,8 @@ class Advise(Action):
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("Het advies staat klaar voor de klager. Het bindt niet.")
     readers = COMPLAINANT
+    mail_kind = MailKind.MESSAGE_WAITS
+    mail_about = "advice"
 
     def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
@@ -89,6 +92,8 @@ class Rule(Action):
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
     readers = COMPLAINANT
+    mail_kind = MailKind.MESSAGE_WAITS
+    mail_about = "ruling"
 
     def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.services import conversation, handling, replies
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
@@ -34,6 +35,7 @@ class Message(Action):
     reason_label = gettext_lazy("Bericht")
     reason_help = gettext_lazy("Het bericht staat op de volgpagina, achter de volgcode.")
     readers = COMPLAINANT
+    mail_kind = MailKind.MESSAGE_WAITS
     reason_missing = gettext_lazy("Schrijf je bericht.")
     done = gettext_lazy("Het bericht staat klaar voor de klager.")
 
@@ -60,7 +62,8 @@ class Message(Action):
         )
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        conversation.write_to_complainant(complaint=case, text=data["reason"], by=by)
+        text, mail = data["reason"], data["sealed_mail"]
+        conversation.write_to_complainant(complaint=case, text=text, by=by, sealed_mail=mail)
 
 
 NOTE, MESSAGE = Note(), Message()
