@@ -38,6 +38,7 @@ def owe(
     occasion: str = "",
     not_before: datetime | None = None,
     draft: Draft | None = None,
+    sealed_text: bytes | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
     now = timezone.now()
@@ -48,6 +49,7 @@ def owe(
         kind=kind,
         user=to.user,
         occasion=occasion,
+        sealed_text=sealed_text,
         created_at=now,
         not_before=not_before or now,
     )
@@ -66,7 +68,13 @@ def is_owed(kind: MailKind, to: Recipient) -> Exists:
     return Exists(OwedMail.objects.filter(once=once))
 
 
-def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:
+def owe_filed(
+    *,
+    complaint: Complaint,
+    manager_needed: bool,
+    to_complainant: bool,
+    sealed_text: bytes | None = None,
+) -> None:
     """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
 
     A suspect complaint mails nobody until a person has looked (the desk shows it).
@@ -74,7 +82,12 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
     if complaint.is_suspect:
         return
     if to_complainant:
-        owe(kind=MailKind.ACKNOWLEDGEMENT, complaint=complaint, to=Recipient())
+        owe(
+            kind=MailKind.ACKNOWLEDGEMENT,
+            complaint=complaint,
+            to=Recipient(),
+            sealed_text=sealed_text,
+        )
     if manager_needed:
         for manager in managers():
             owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
@@ -82,13 +95,28 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
         owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
 
 
-def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -> None:
+def owe_to_complainant(
+    complaint: Complaint, kind: MailKind, *, occasion: str, sealed_text: bytes | None = None
+) -> None:
     """Owes the complainant a notice, if they gave an address and agreed to mail.
 
+    `sealed_text` is of a mail that a handler changed (`services.sealing.seal_mail`).
     Nothing goes to an address that came with a suspect complaint until a person has looked.
     """
-    if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
-        owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+    if reaches_complainant(complaint):
+        owe(
+            kind=kind,
+            complaint=complaint,
+            to=Recipient(),
+            occasion=occasion,
+            sealed_text=sealed_text,
+        )
+
+
+def reaches_complainant(complaint: Complaint) -> bool:
+    """Whether a notice to the complainant would be owed now."""
+    has_address = CaseContact.objects.filter(complaint=complaint).exists()
+    return has_address and not complaint.is_suspect
 
 
 def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:

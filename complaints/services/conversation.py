@@ -22,7 +22,7 @@ from complaints.stages import Party, Stage
 
 # What each side reads of the other's.
 FROM_COMPLAINANT = (EventKind.FILED, EventKind.WROTE)
-FROM_HANDLER = (EventKind.ANSWERED,)
+FROM_HANDLER = (EventKind.ANSWERED, EventKind.ADVISED, EventKind.RULED)
 
 
 @transaction.atomic
@@ -48,7 +48,9 @@ def write_to_handler(
 
 
 @transaction.atomic
-def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
+def write_to_complainant(
+    *, complaint: Complaint, text: str, by: Any, sealed_mail: bytes | None = None
+) -> Event:
     """Adds a message of a handler, which the complainant reads on the follow page.
 
     A mail without content says that it waits, where they agreed to mail. Raises as above.
@@ -58,7 +60,9 @@ def write_to_complainant(*, complaint: Complaint, text: str, by: Any) -> Event:
     event = _append(case, EventKind.ANSWERED, {"message": text}, by=by)
     _now_waits_on(case, Party.COMPLAINANT)
     terms.message_sent(case, on=timezone.localdate())
-    notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion=str(event.number))
+    notifications.owe_to_complainant(
+        case, MailKind.MESSAGE_WAITS, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return event
 
 

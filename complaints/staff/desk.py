@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modeladmin's one place
 from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
 
@@ -25,7 +26,9 @@ from complaints.staff.files import FileView, ReaderCopyView
 from complaints.staff.hand_over import HandOverView
 from complaints.staff.listing import DeskIndexView, DeskView
 from complaints.staff.menu import DeskMenuItem
+from complaints.staff.paper import CaseDocumentView
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
+from complaints.staff.register import RegisterView
 from complaints.staff.views import ActionView, CaseFileView
 
 
@@ -75,6 +78,12 @@ class ComplaintAdmin(ModelAdmin):
             path(f"{self.base}/overdragen/", self.hand_over_view, name=self.url_name("hand_over")),
             self._file_url("file", FileView),
             self._file_url("copy", ReaderCopyView),
+            path(f"{self.base}/registreren/", self.register_view, name=self.url_name("register")),
+            path(
+                f"{self.base}/dossier-pdf/<uuid:instance_pk>/",
+                self.document_view,
+                name=self.url_name("dossier-pdf"),
+            ),
             *(self._action_url(action) for action in ACTIONS),
         )
 
@@ -98,6 +107,19 @@ class ComplaintAdmin(ModelAdmin):
         """A page about many cases, beside the list."""
         view = view_class.as_view(model_admin=self)
         return path(f"{self.base}/{route}/", view, name=self.url_name(name))
+
+    @property
+    def register_view(self) -> Any:
+        """Exempt from the CSRF middleware: it would read the post before the view says where its
+        files go. The view checks the token itself."""
+
+        def view(request: HttpRequest) -> HttpResponse:
+            return RegisterView.as_view(model_admin=self)(request)
+
+        return csrf_exempt(view)
+
+    def document_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+        return CaseDocumentView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
     def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
         def view(request: HttpRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:

@@ -35,8 +35,8 @@ class HandOverForm(forms.Form):
         self.fields["to"] = PersonField(
             notifications.handlers(), _("Aan wie?"), _("Kies wie de zaken krijgt.")
         )
-        for name, field in self.fields.items():
-            describe(self, name, field)
+        for name in self.fields:
+            describe(self, name)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -154,3 +154,51 @@ def may_declare_conflict(user: Any, complaint: Complaint) -> bool:
 def may_hand_over(user: Any) -> bool:
     """Whether they may hand running cases to a successor: those they are in charge of."""
     return may_handle(user)
+
+
+def may_assess(user: Any, complaint: Complaint) -> bool:
+    return is_in_charge(user, complaint) and complaint.is_open
+
+
+def may_record_agreement(user: Any, complaint: Complaint) -> bool:
+    """Whether both parties take part is asked before the mediation, and in it."""
+    is_there = complaint.current_stage is not Stage.COMMITTEE
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
+
+
+def may_advise(user: Any, complaint: Complaint) -> bool:
+    is_there = complaint.current_stage is Stage.MEDIATION
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
+
+
+def may_answer_advice(user: Any, complaint: Complaint) -> bool:
+    """Also after closing: a party may take its time."""
+    return is_in_charge(user, complaint) and complaint.advices.exists()
+
+
+def may_rule(user: Any, complaint: Complaint) -> bool:
+    is_there = complaint.current_stage is Stage.COMMITTEE
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
+
+
+def may_record_compliance(user: Any, complaint: Complaint) -> bool:
+    """Mostly after closing: that is when a ruling is carried out."""
+    return is_in_charge(user, complaint) and complaint.rulings.exists()
+
+
+def may_tick(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open
+
+
+def related_cases(user: Any, complaint: Complaint) -> ComplaintQuerySet:
+    """The cases related to this one that this person may see; of others not even a count."""
+    return visible_cases(user).filter(related=complaint)
+
+
+def may_link(user: Any, complaint: Complaint) -> bool:
+    """A closed case too: what comes in later may hang together with it."""
+    return is_in_charge(user, complaint)
+
+
+def may_unlink(user: Any, complaint: Complaint) -> bool:
+    return is_in_charge(user, complaint) and related_cases(user, complaint).exists()

@@ -41,6 +41,8 @@ MATRIX = {
     "inspect": CASE,
     "file": CASE,
     "copy": CASE,
+    "dossier-pdf": CASE,
+    "register": LIST,
     "check": CASE,
     "contact": CASE,
     "message": CASE,
@@ -61,12 +63,24 @@ MATRIX = {
     "unshare": CASE,
     "conflict": CASE,
     "hand_over": LIST,
+    "assess": CASE,
+    "tick": CASE,
+    "link": CASE,
+    "unlink": CASE,
+    "agree": CASE,
+    "advise": CASE,
+    "advice-answer": CASE,
+    "rule": CASE,
+    "comply": CASE,
 }
-WITHOUT_CASE = ("index", "board", "export", "hand_over")
+WITHOUT_CASE = ("index", "board", "export", "hand_over", "register")
 FILE = ("file", "copy")
 SUFFIX = {"move": "?choice=mediation", "close": "?choice=solved", "decide": "?choice=keep"}
 NOT_NOW = {"get": 409, "head": 409, "post": 409}
-REFUSED_NOW = ("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare")
+REFUSED_NOW = (
+    *("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare"),
+    *("advise", "advice-answer", "rule", "comply", "unlink"),
+)
 ANSWERS = dict.fromkeys(REFUSED_NOW, NOT_NOW)
 POSTED = {
     "move": {"choice": "mediation"},
@@ -138,7 +152,7 @@ def expected(role: str, name: str, method: str) -> int:
         return 404
     if method == "options":
         return 200
-    is_read_only = name in ("index", "board", "inspect", *FILE)
+    is_read_only = name in ("index", "board", "inspect", "dossier-pdf", *FILE)
     if method not in ("get", "head", "post") or (method == "post" and is_read_only):
         return 405
     return ANSWERS.get(name, {}).get(method, 422 if method == "post" else 200)

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint, EventKind
+from complaints.models.decision import Acceptance, Compliance
 from complaints.models.pages import ProcedurePage
 from complaints.public.follow.consents import consent_rows
 from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
@@ -160,6 +161,8 @@ def _what(found: Happening) -> str:
         return _("De behandeling is afgesloten: %(outcome)s.") % {"outcome": outcome}
     if event.kind == EventKind.CODE_REPLACED and event.actor_label != COMPLAINANT:
         return _("De behandelaar gaf je een nieuwe volgcode.")
+    if event.kind == EventKind.FILED and not found.is_own:
+        return _("Je klacht kwam bij ons binnen en staat sindsdien hier.")
     words = {
         EventKind.ASKED_REOPENING: _("Je vroeg om je klacht weer te openen."),
         EventKind.ASKED_ERASURE: _("Je vroeg om alles te wissen."),
@@ -169,6 +172,10 @@ def _what(found: Happening) -> str:
         EventKind.FILED: _("Je diende je klacht in."),
         EventKind.CONTACTED: _("Er was persoonlijk contact met je."),
         EventKind.REOPENED: _("Je klacht is weer open."),
+        EventKind.ADVISED: _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
+        EventKind.ADVICE_ANSWERED: _("Er is vastgelegd wie het advies overneemt."),
+        EventKind.RULED: _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
+        EventKind.COMPLIED: _("Er is vastgelegd of de uitspraak is nagekomen."),
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
@@ -199,6 +206,14 @@ def _label(name: str) -> str:
         "ruled_on": _("Datum van de uitspraak"),
         "explanation": _("Waarom"),
         "now_due_on": _("Uitkomst uiterlijk"),
+        "given_on": _("Datum van het advies"),
+        "advice": _("Advies (bindt niet)"),
+        "by_complainant": _("Jij"),
+        "by_coach": _("De kunstcoach"),
+        "comply_by": _("Na te komen uiterlijk"),
+        "ruling": _("Uitspraak (bindt jullie allebei)"),
+        "compliance": _("Nakoming"),
+        "compliance_on": _("Vastgesteld op"),
         "consent": _("Waarvoor"),
         "message": "",
         "files": _("Bestanden"),
@@ -210,6 +225,8 @@ def _label(name: str) -> str:
 
 
 def _as_text(name: str, text: Any) -> str:
-    if name in ("ruled_on", "now_due_on"):
+    if name.endswith(("_on", "_by")):
         return date_format(date.fromisoformat(text), "l j F Y")
-    return in_words(name, text)
+    if name in ("by_complainant", "by_coach"):
+        return str(Acceptance(text).label)
+    return str(Compliance(text).label) if name == "compliance" else in_words(name, text)

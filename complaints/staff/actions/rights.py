@@ -11,6 +11,7 @@ from complaints.models.rights import Right
 from complaints.services import rights, wishes
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice, Shown
+from complaints.staff.readers import COMPLAINANT
 from complaints.vault.codes import show_code
 
 
@@ -37,7 +38,8 @@ class Decide(Action):
     group = title
     choices: ClassVar[type[TextChoices] | None] = Decision
     reason_label = gettext_lazy("Waarom besluit je dit?")
-    reason_help = gettext_lazy("De klager leest dit op de volgpagina.")
+    readers = COMPLAINANT
+    reason_help = ""
     reason_missing = gettext_lazy("Schrijf op waarom. De klager heeft recht op een reden.")
     done = gettext_lazy("Je besluit staat in het dossier. De klager kan het lezen.")
 
