@@ -136,7 +136,7 @@ OFFERS = (
         label=_("Vraag om inzage in alles wat we over je hebben"),
         effects=(
             _("Wat op deze pagina staat kun je meteen downloaden. Hier vraag je om de rest."),
-            _("De behandelaar beslist binnen een maand, en schrijft je waarom."),
+            _("De behandelaar beslist en schrijft je waarom. Je ziet hierna voor welke datum."),
         ),
         done=_("Je verzoek om inzage is ontvangen."),
         is_open_to=partial(rights.may_ask, right=Right.ACCESS),
@@ -146,7 +146,7 @@ OFFERS = (
         name="wissen",
         label=_("Vraag om alles over je klacht te wissen"),
         effects=(
-            _("De behandelaar beslist binnen een maand. Bij een nee lees je hier waarom."),
+            _("De behandelaar beslist. Je ziet hierna voor welke datum, en bij een nee waarom."),
             _(
                 "Loopt je klacht nog, dan kan hij niet worden gewist: trek hem eerst in, of wacht "
                 "tot de behandeling klaar is."
