@@ -235,8 +235,8 @@ class Complaint(models.Model):
 
     @property
     def term_state(self) -> TermState:
-        """How near the next due date is today; none for a closed case."""
-        return term_state(self.next_due_on if self.is_open else None, timezone.localdate())
+        """How near the next due date is today; a closed case has one for a request only."""
+        return term_state(self.next_due_on, timezone.localdate())
 
     @property
     def days_open(self) -> int:

@@ -12,12 +12,13 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.notifications import Recipient, owe
 from complaints.services.reminders import is_mail_time
+from complaints.stages import Status
 from complaints.terms import SOON_WORKING_DAYS, add_working_days
 
 
 @dataclass(frozen=True)
 class Digest:
-    """How many open cases are late, due soon, and unread."""
+    """How many cases are late, due soon, and unread; a closed one where a request waits."""
 
     late: int
     soon: int
@@ -31,7 +32,8 @@ def digest_for(user: Any, now: datetime | None = None) -> Digest:
     """What waits now for this person; a case excluded for them is in no count."""
     today = timezone.localdate(now)
     until = add_working_days(today, SOON_WORKING_DAYS)
-    cases = Complaint.objects.visible_to(user).open().filter(is_suspect=False)
+    is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)  # a request, once closed
+    cases = Complaint.objects.visible_to(user).filter(is_live, is_suspect=False)
     counts = cases.aggregate(
         late=Count("pk", filter=Q(next_due_on__lt=today)),
         soon=Count("pk", filter=Q(next_due_on__range=(today, until))),

@@ -147,7 +147,7 @@ def _heading(with_answers: bool) -> list[str]:
 
 def _facts(case: Complaint, today: date) -> list[Any]:
     handler = case.handler
-    due = case.next_due_on if case.is_open else None
+    due = case.next_due_on
     return [
         case.reference,
         case.get_stage_display(),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import notifications
+from complaints.models.rights import RightsRequest
 from complaints.models.theme import Theme
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
@@ -98,6 +99,13 @@ class YesNoFilter(Filter):
         return is_so(self.column, value == YES)
 
 
+class RequestFilter(Filter):
+    """By a request about data that waits for a decision; a closed case can have one."""
+
+    def condition(self, value: str, user: Any) -> Q:
+        return HAS_REQUEST
+
+
 class SuspectFilter(Filter):
     """What looks like misuse stands apart, so that a flood of it hides no other case."""
 
@@ -110,6 +118,7 @@ def is_so(column: str, answer: bool) -> Q:
     return Q(**{f"{column}__in": [answer]})
 
 
+HAS_REQUEST = Q(pk__in=RightsRequest.objects.filter(decided_at=None).values("complaint"))
 SUSPECT, NOT_SUSPECT = is_so("is_suspect", True), is_so("is_suspect", False)
 
 
@@ -144,6 +153,7 @@ def all_filters() -> list[Filter]:
         Filter("severity", _("Ernst"), "severity", Severity.choices),
         Filter("route", _("Bestemd voor"), "route", Route.choices),
         Filter("source", _("Binnengekomen via"), "source", Source.choices),
+        RequestFilter("request", _("Verzoek over gegevens"), fixed=[(YES, _("Wacht op besluit"))]),
         SuspectFilter(
             "suspect",
             _("Te controleren"),

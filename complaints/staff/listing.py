@@ -12,7 +12,7 @@ from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is i
 
 from complaints.models.case import Complaint
 from complaints.staff.counts import Count, counted
-from complaints.staff.filters import NOBODY, NOT_SUSPECT, SUSPECT
+from complaints.staff.filters import ALL, HAS_REQUEST, NOBODY, NOT_SUSPECT, SUSPECT, YES
 from complaints.staff.permissions import enter_desk_or_404, visible_cases
 from complaints.staff.selection import ORDER, SEARCH, Selection
 from complaints.staff.views import STYLES
@@ -137,10 +137,15 @@ class DeskIndexView(DeskView):
 
     def notices(self) -> list[tuple[str, Count, str]]:
         """What the list by itself does not show and somebody has to look at: (kind, count, way)."""
-        cases = visible_cases(self.request.user).open()
-        waiting = counted(cases.filter(NOT_SUSPECT, handler=None))
-        suspect = counted(cases.filter(SUSPECT))
-        found = [(NOBODY, waiting, f"?whose={NOBODY}"), ("suspect", suspect, "?suspect=True")]
+        seen = visible_cases(self.request.user)
+        waiting = counted(seen.open().filter(NOT_SUSPECT, handler=None))
+        suspect = counted(seen.open().filter(SUSPECT))
+        asked = counted(seen.filter(HAS_REQUEST & NOT_SUSPECT))
+        found = [
+            (NOBODY, waiting, f"?whose={NOBODY}"),
+            ("suspect", suspect, "?suspect=True"),
+            ("request", asked, f"?whose={ALL}&request={YES}"),
+        ]
         return [notice for notice in found if notice[1]]
 
     def _others(self) -> tuple[Count, Count]:

@@ -63,7 +63,7 @@ class Selection:
 
     @property
     def _usual_status(self) -> str:
-        if self.typed:
+        if self.typed or self.chosen["request"]:
             return ALL
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from complaints.staff.filters import NOT_SUSPECT, due_within
+from complaints.staff.filters import HAS_REQUEST, NOT_SUSPECT, due_within
 from complaints.staff.permissions import may_enter_desk, visible_cases
 from complaints.stages import Party
 from complaints.terms import TermState
@@ -41,7 +41,8 @@ def what_waits(user: Any) -> dict[str, int]:
     """How many of this person's open cases are late, nearly late, unread, or wait for them."""
     today, mine = timezone.localdate(), Q(handler=user)
     cases = visible_cases(user).open().filter(NOT_SUSPECT & (mine | Q(handler=None)))
-    return cases.aggregate(
+    asked = visible_cases(user).filter(HAS_REQUEST & (mine | Q(handler=None))).count()
+    return {"request": asked} | cases.aggregate(
         open=Count("pk", filter=mine),
         late=Count("pk", filter=mine & due_within(TermState.LATE, today)),
         soon=Count("pk", filter=mine & due_within(TermState.SOON, today)),
@@ -73,6 +74,14 @@ def _lines(found: dict[str, int]) -> list[Line]:
         "waiting": (
             ngettext("%d zaak wacht op jou", "%d zaken wachten op jou", found["waiting"]),
             "waiting=handler",
+        ),
+        "request": (
+            ngettext(
+                "%d verzoek over gegevens wacht op een besluit",
+                "%d verzoeken over gegevens wachten op een besluit",
+                found["request"],
+            ),
+            "whose=all&request=yes",
         ),
         "nobody": (
             ngettext(

@@ -255,3 +255,29 @@ class TestACodeFromTheDesk:
     def test_it_needs_to_be_said_how_they_are_known(self, mine, staff):
         assert self.post(desk(staff.confidant), mine.case, reason="").status_code == 422
         assert entered_status(mine.code) == 303
+
+
+class TestAtTheDesk:
+    """A request is work with a date, also where the case itself is closed."""
+
+    def test_a_closed_case_with_a_request_has_a_date_and_is_found(self, closed, staff):
+        client = desk(staff.confidant)
+        assert "verzoek over gegevens" not in text_of(client.get(NAME))
+        closed.me.post(FOLLOW, {"action": "wissen"})
+        closed.case.refresh_from_db()
+        assert closed.case.next_due_on == timezone.localdate() + timedelta(days=30)
+        assert "1 zaak met een verzoek over gegevens" in text_of(client.get(NAME))
+        found = text_of(client.get(f"{NAME}?whose=all&request=yes"))
+        assert closed.case.reference in found
+        assert "op tijd" in found
+        assert "verzoek over gegevens wacht op een besluit" in text_of(client.get("/cms/"))
+        decide(client, closed.case, "keep")
+        closed.case.refresh_from_db()
+        assert closed.case.next_due_on is None
+        assert closed.case.reference not in text_of(client.get(f"{NAME}?whose=all&request=yes"))
+
+    def test_who_may_not_see_the_case_hears_of_no_request(self, closed, staff):
+        closed.me.post(FOLLOW, {"action": "wissen"})
+        client = desk(staff.deputy)
+        assert "verzoek over gegevens" not in text_of(client.get(NAME))
+        assert closed.case.reference not in text_of(client.get(f"{NAME}?whose=all&request=yes"))
