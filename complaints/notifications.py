@@ -16,6 +16,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint
 from complaints.models.draft import Draft
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def owe(
     occasion: str = "",
     not_before: datetime | None = None,
     draft: Draft | None = None,
+    sealed_text: bytes | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
     now = timezone.now()
@@ -47,6 +49,7 @@ def owe(
         kind=kind,
         user=to.user,
         occasion=occasion,
+        sealed_text=sealed_text,
         created_at=now,
         not_before=not_before or now,
     )
@@ -65,7 +68,13 @@ def is_owed(kind: MailKind, to: Recipient) -> Exists:
     return Exists(OwedMail.objects.filter(once=once))
 
 
-def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: bool) -> None:
+def owe_filed(
+    *,
+    complaint: Complaint,
+    manager_needed: bool,
+    to_complainant: bool,
+    sealed_text: bytes | None = None,
+) -> None:
     """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
 
     A suspect complaint mails nobody until a person has looked (the desk shows it).
@@ -73,7 +82,12 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
     if complaint.is_suspect:
         return
     if to_complainant:
-        owe(kind=MailKind.ACKNOWLEDGEMENT, complaint=complaint, to=Recipient())
+        owe(
+            kind=MailKind.ACKNOWLEDGEMENT,
+            complaint=complaint,
+            to=Recipient(),
+            sealed_text=sealed_text,
+        )
     if manager_needed:
         for manager in managers():
             owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
@@ -81,13 +95,28 @@ def owe_filed(*, complaint: Complaint, manager_needed: bool, to_complainant: boo
         owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
 
 
-def owe_to_complainant(complaint: Complaint, kind: MailKind, *, occasion: str) -> None:
+def owe_to_complainant(
+    complaint: Complaint, kind: MailKind, *, occasion: str, sealed_text: bytes | None = None
+) -> None:
     """Owes the complainant a notice, if they gave an address and agreed to mail.
 
+    `sealed_text` is of a mail that a handler changed (`services.sealing.seal_mail`).
     Nothing goes to an address that came with a suspect complaint until a person has looked.
     """
-    if not complaint.is_suspect and CaseContact.objects.filter(complaint=complaint).exists():
-        owe(kind=kind, complaint=complaint, to=Recipient(), occasion=occasion)
+    if reaches_complainant(complaint):
+        owe(
+            kind=kind,
+            complaint=complaint,
+            to=Recipient(),
+            occasion=occasion,
+            sealed_text=sealed_text,
+        )
+
+
+def reaches_complainant(complaint: Complaint) -> bool:
+    """Whether a notice to the complainant would be owed now."""
+    has_address = CaseContact.objects.filter(complaint=complaint).exists()
+    return has_address and not complaint.is_suspect
 
 
 def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:
@@ -108,25 +137,53 @@ def owe_reminder(draft: Draft, *, number: int) -> None:
     )
 
 
-def owe_handed_over(complaint: Complaint) -> None:
+def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> None:
     """Owes the new handler a notice of the case, or the managers one that a case waits."""
     if complaint.is_suspect:
         return
     people = managers() if complaint.handler_id is None else [complaint.handler]
     kind = MailKind.UNASSIGNED_CASE if complaint.handler_id is None else MailKind.NEW_CASE
     for person in people:
-        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion="handed-over")
+        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion=occasion)
+
+
+def owe_shared(complaint: Complaint, user: Any, *, occasion: str) -> None:
+    """Owes somebody word that a case is shared with them."""
+    if not complaint.is_suspect:
+        owe(
+            kind=MailKind.CASE_SHARED,
+            complaint=complaint,
+            to=Recipient(user),
+            occasion=occasion,
+        )
+
+
+def owe_many_handed_over(user: Any, *, occasion: str) -> None:
+    """Owes the successor one notice for all the cases of a hand-over, however many there are."""
+    owe(kind=MailKind.NEW_CASE, complaint=None, to=Recipient(user), occasion=occasion)
 
 
 def owe_to_handler(complaint: Complaint, *, occasion: str) -> None:
-    """Owes whoever handles the case word that the complainant did something. Nobody: nothing."""
+    """Owes whoever handles the case now word that the complainant did something. Nobody: nothing.
+
+    While the confidant is away that is the deputy, if they may see the case.
+    """
     if complaint.handler_id is not None and not complaint.is_suspect:
         owe(
             kind=MailKind.COMPLAINANT_ACTED,
             complaint=complaint,
-            to=Recipient(complaint.handler),
+            to=Recipient(acting_handler(complaint)),
             occasion=occasion,
         )
+
+
+def acting_handler(complaint: Complaint) -> Any:
+    """The handler, or who stands in for them now; None where nobody handles the case."""
+    stand_in = HandlingSettings.current().stand_in_for(complaint.handler_id)
+    case = Complaint.objects.filter(pk=complaint.pk)
+    if stand_in is not None and case.visible_to(stand_in).exists():
+        return stand_in
+    return complaint.handler
 
 
 def owe_handlers_changed(*, occasion: str) -> None:

@@ -87,6 +87,45 @@ class Severity(models.TextChoices):
     SERIOUS = "serious", _("Ernstig")
 
 
+class Safety(models.TextChoices):
+    """Whether somebody is in danger (R-23)."""
+
+    SAFE = "safe", _("Niemand loopt gevaar")
+    DOUBTFUL = "doubtful", _("Misschien loopt iemand gevaar")
+    UNSAFE = "unsafe", _("Iemand loopt gevaar")
+
+
+class Complexity(models.TextChoices):
+    """How much work it is to find out what happened (R-23)."""
+
+    SIMPLE = "simple", _("Eenvoudig")
+    MEDIUM = "medium", _("Gemiddeld")
+    COMPLEX = "complex", _("Ingewikkeld")
+
+
+class Impact(models.TextChoices):
+    """What it does to the complainant (R-23)."""
+
+    SMALL = "small", _("Klein")
+    MEDIUM = "medium", _("Merkbaar")
+    LARGE = "large", _("Groot")
+
+
+class Urgency(models.TextChoices):
+    """Whether something has to be done at once (R-23)."""
+
+    NO = "no", _("Nee")
+    YES = "yes", _("Ja, er moet nu iets gebeuren")
+
+
+class Agreement(models.TextChoices):
+    """What a party said when asked to take part in mediation."""
+
+    ASKED = "asked", _("Gevraagd, nog geen antwoord")
+    YES = "yes", _("Ja, doet mee")
+    NO = "no", _("Nee, doet niet mee")
+
+
 class Party(models.TextChoices):
     """Whom a case is waiting on."""
 

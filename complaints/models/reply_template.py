@@ -1,13 +1,37 @@
 """Texts a handler starts a message from; the organisation keeps them in the CMS."""
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
 from complaints.stages import Stage
+
+# What stands between braces in a text, and what it becomes; filled in by `services.replies`.
+PLACEHOLDERS: dict[str, Any] = {
+    "kenmerk": _("het kenmerk van de zaak"),
+    "fase": _("de fase waarin de zaak staat"),
+    "contact_voor": _("de dag waarvoor er persoonlijk contact is"),
+    "beslissing_voor": _("de dag waarvoor er een uitkomst is"),
+    "contactdagen": _("werkdagen tot persoonlijk contact"),
+    "behandeldagen": _("dagen tot een uitkomst"),
+    "voortgangsdagen": _("dagen zonder bericht, ten hoogste"),
+    "behandelaar": _("wie de zaak behandelt"),
+    "vertrouwenspersoon": _("de naam van de vertrouwenspersoon"),
+    "commissie": _("de naam van de klachtencommissie"),
+    "organisatie": _("de naam van de organisatie"),
+}
+IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
+
+
+def unknown_placeholders(text: str) -> list[str]:
+    """What stands between braces in a text and becomes nothing."""
+    return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
 
 
 @register_snippet
@@ -20,7 +44,17 @@ class ReplyTemplate(models.Model):
     title = models.CharField(_("titel"), max_length=80)
     text = models.TextField(_("tekst"), max_length=10_000)
 
-    panels: ClassVar = [FieldPanel("stage"), FieldPanel("title"), FieldPanel("text")]
+    panels: ClassVar = [
+        FieldPanel("stage"),
+        FieldPanel("title"),
+        FieldPanel(
+            "text",
+            help_text=_(
+                "Een woord tussen accolades vult de site zelf in, bijvoorbeeld {kenmerk} of "
+                "{beslissing_voor}. Typ je er een die niet bestaat, dan zie je welke er zijn."
+            ),
+        ),
+    ]
 
     class Meta:
         verbose_name = _("antwoordsjabloon")
@@ -29,3 +63,16 @@ class ReplyTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuses a placeholder that would reach a complainant unfilled; says which there are."""
+        super().clean()
+        unknown = unknown_placeholders(self.text)
+        if unknown:
+            raise ValidationError({"text": _refusal(unknown)})
+
+
+def _refusal(unknown: list[str]) -> str:
+    known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
+    words = now("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
+    return words % {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}

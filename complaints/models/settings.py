@@ -204,6 +204,13 @@ class HandlingSettings(BaseSiteSetting):
             return None
         return self.confidant if may_handle(self.confidant) else None
 
+    def stand_in_for(self, handler_id: int | None) -> Any:
+        """The deputy while that handler is the confidant, and away; else None."""
+        is_away = handler_id is not None and handler_id == self.confidant_id
+        if is_away and self.is_confidant_absent() and may_handle(self.deputy):
+            return self.deputy
+        return None
+
     def is_confidant_absent(self, on: date | None = None) -> bool:
         """Whether the confidant is away on that day (today by default)."""
         day = on or timezone.localdate()

@@ -52,22 +52,27 @@ class Receipt:
 
 def receipt_pdf(receipt: Receipt) -> bytes:
     """The copy as PDF, always in Dutch. Safe in threads; needs no database."""
-    data = json.dumps(_legible_all(_data(receipt)), ensure_ascii=False)
+    return typeset("receipt.typ", _data(receipt))
+
+
+def typeset(template: str, content: dict[str, Any]) -> bytes:
+    """A PDF/A-2a of `content` by a template of this folder; whatever text is in it, it comes."""
+    data = json.dumps(_legible_all(content), ensure_ascii=False)
     for _try in range(3):
         try:
-            return _compile(data)
+            return _compile(data, template)
         except typst.TypstError as failure:
             data = _without_missing(data, getattr(failure, "diagnostic", ""))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a panic in Typst is no Exception
             break
-    return _compile(_OUTSIDE_EVERY_FONT.sub(UNSHOWABLE, data))
+    return _compile(_OUTSIDE_EVERY_FONT.sub(UNSHOWABLE, data), template)
 
 
-def _compile(data: str) -> bytes:
+def _compile(data: str, template: str = "receipt.typ") -> bytes:
     return typst.compile(
-        FOLDER / "receipt.typ",
+        FOLDER / template,
         root=FOLDER,
         font_paths=_fonts(),
         sys_inputs={"data": data},
@@ -86,7 +91,7 @@ def _data(receipt: Receipt) -> dict[str, Any]:
         "filed_on": _day(receipt.filed_on),
         "promises": [{"text": text, "date": _day(day)} for text, day in receipt.promises],
         "history": [
-            {"day": _day(day), "what": what, "text": text.strip(), "rtl": _is_right_to_left(text)}
+            {"day": _day(day), "what": what, "text": text.strip(), "rtl": is_right_to_left(text)}
             for day, what, text in receipt.history
         ],
         "answers": [
@@ -98,7 +103,7 @@ def _data(receipt: Receipt) -> dict[str, Any]:
 
 def _question(answer: Answer) -> dict[str, Any]:
     text = answer.text.strip()
-    return {"label": answer.label, "text": text, "rtl": _is_right_to_left(text)}
+    return {"label": answer.label, "text": text, "rtl": is_right_to_left(text)}
 
 
 def _day(day: date) -> str:
@@ -106,7 +111,7 @@ def _day(day: date) -> str:
         return date_format(day, "l j F Y")
 
 
-def _is_right_to_left(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
     """By the first letter that has a direction (Unicode bidi rule P2)."""
     directions = (unicodedata.bidirectional(character) for character in text)
     return next((d != "L" for d in directions if d in {"L", "R", "AL"}), False)

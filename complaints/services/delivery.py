@@ -20,6 +20,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
 from complaints.services.digest import digest_for
 from complaints.services.links import token_of
+from complaints.services.mail_text import MailText, open_edit
 from complaints.services.reminders import reminder_in
 from complaints.services.sealing import open_address
 from home.models import OrganisationSettings
@@ -83,28 +84,49 @@ def _address(owed: OwedMail) -> str:
 
 
 def _not_wanted(owed: OwedMail) -> str:
-    """Why a mail to staff that was owed is not sent after all, or nothing."""
+    """Why a mail to staff that was owed is not sent after all, or nothing.
+
+    Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
+    sees one.
+    """
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if digest_for(owed.user) else "nothing_waits"
-    if owed.kind != MailKind.TERM_REMINDER or owed.complaint is None:
+    if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
         return ""
     seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
     return "" if seen.exists() else "not_theirs"
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
-    """Composes a mail from reference, dates and links. Its Message-ID comes from the row."""
-    context = _context(owed)
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string(f"emails/{owed.kind}_subject.txt", context).strip()
-        body = render_to_string(f"emails/{owed.kind}.txt", context).strip() + "\n"
-    sender = context["organisation"].email or settings.DEFAULT_FROM_EMAIL
+    """The mail in the words it was given, or composed. Its Message-ID comes from the row."""
+    text = _text(owed)
+    sender = _organisation().email or settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
         "Message-ID": f"<{message_name(owed)}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
-    return EmailMessage(subject, body, sender, [address], headers=headers)
+    return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
+
+
+def _text(owed: OwedMail) -> MailText:
+    if owed.sealed_text is not None and owed.complaint_id is not None:
+        return open_edit(owed.complaint_id, bytes(owed.sealed_text))
+    return _composed(owed)
+
+
+def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
+    """The mail of that kind as it would go out for this case now."""
+    return _composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
+
+
+def _composed(owed: OwedMail) -> MailText:
+    """A mail of reference, dates and links."""
+    context = _context(owed)
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string(f"emails/{owed.kind}_subject.txt", context).strip()
+        body = render_to_string(f"emails/{owed.kind}.txt", context).strip() + "\n"
+    return MailText(subject, body)
 
 
 def message_name(owed: OwedMail) -> str:
@@ -113,16 +135,17 @@ def message_name(owed: OwedMail) -> str:
 
 
 def _context(owed: OwedMail) -> dict[str, Any]:
-    site = Site.objects.filter(is_default_site=True).first()
     complaint = owed.complaint
     return {
         "complaint": complaint,
+        "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
-        "organisation": OrganisationSettings.for_site(site) if site else OrganisationSettings(),
+        "organisation": _organisation(),
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),
         **_particulars(owed),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
 
@@ -139,6 +162,11 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     return {}
 
 
+def _organisation() -> OrganisationSettings:
+    site = Site.objects.filter(is_default_site=True).first()
+    return OrganisationSettings.for_site(site) if site else OrganisationSettings()
+
+
 def _due_dates(complaint: Complaint | None) -> dict[str, object]:
     if complaint is None:
         return {}
@@ -147,7 +175,7 @@ def _due_dates(complaint: Complaint | None) -> dict[str, object]:
 
 def _finish(owed: OwedMail, dropped: str = "") -> None:
     OwedMail.objects.filter(pk=owed.pk).update(
-        sent_at=timezone.now(), leased_until=None, dropped_reason=dropped
+        sent_at=timezone.now(), leased_until=None, dropped_reason=dropped, sealed_text=None
     )
 
 

@@ -42,7 +42,9 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
         return case
     CaseContact.objects.filter(complaint=case).delete()
     let_go(case)
-    case.events.update(sealed=None)
+    for texts in (case.events, case.advices, case.rulings):
+        texts.update(sealed=None)
+    case.owed_mails.update(sealed_text=None)
     case.sealed = b""
     case.save(update_fields=["sealed"])
     kind = _erased_kind()

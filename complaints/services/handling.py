@@ -11,8 +11,9 @@ from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.services import terms
+from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
-from complaints.services.sealing import KeyDestroyed
+from complaints.services.sealing import KeyDestroyed, case_key
 from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermKind
 
@@ -22,8 +23,13 @@ class NotAllowed(Exception):
 
 
 @transaction.atomic
-def move_complaint(*, complaint: Complaint, to: Stage, by: Any, reason: str) -> Complaint:
-    """Moves an open case to a stage that follows from where it stands; raises NotAllowed."""
+def move_complaint(
+    *, complaint: Complaint, to: Stage, by: Any, reason: str, sealed_mail: bytes | None = None
+) -> Complaint:
+    """Moves an open case to a stage that follows from where it stands; raises NotAllowed.
+
+    `sealed_mail` is the complainant's mail as the handler changed it (`mail_text.seal_edit`).
+    """
     case = _locked(complaint.pk)
     _require_reason(reason)
     if not case.is_open or not case.current_stage.may_move_to(to):
@@ -35,7 +41,9 @@ def move_complaint(*, complaint: Complaint, to: Stage, by: Any, reason: str) -> 
         case, EventKind.MOVED, by, Entry(stage_from, to, content={"reason": reason.strip()})
     )
     terms.message_sent(case, on=timezone.localdate())
-    notifications.owe_to_complainant(case, MailKind.STAGE_CHANGED, occasion=str(event.number))
+    notifications.owe_to_complainant(
+        case, MailKind.STAGE_CHANGED, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return case
 
 
@@ -74,6 +82,7 @@ def close_complaint(
     elsewhere: str = "",
     ruled_on: date | None = None,
     duplicate_of: Complaint | None = None,
+    sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Closes an open case with an outcome its stage allows and all that outcome needs (R-02).
 
@@ -95,8 +104,24 @@ def close_complaint(
     if missing or (duplicate_of is not None and duplicate_of.pk == case.pk):
         raise NotAllowed(f"{outcome} needs {', '.join(missing) or 'another case'}")
     content = {name: given[name] for name in outcome.needs} | {"reason": reason.strip()}
-    _close(case, outcome, by, content, duplicate_of)
+    if ruled_on is not None and outcome is Outcome.RULED:
+        _ensure_ruling(case, ruled_on, given["decisions"])
+    event = _close(case, outcome, by, content, duplicate_of)
+    notifications.owe_to_complainant(
+        case, MailKind.CASE_CLOSED, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return case
+
+
+def _ensure_ruling(case: Complaint, ruled_on: date, decisions: str) -> None:
+    """A case that ends in a ruling has a record of it: where nobody made one, closing does."""
+    if case.rulings.exists():
+        return
+    try:
+        key = case_key(case.pk)
+    except KeyDestroyed as error:
+        raise NotAllowed("the content of this case was erased") from error
+    keep_ruling(case, key, ruled_on=ruled_on, comply_by=None, text=decisions)
 
 
 def _close(
@@ -105,19 +130,18 @@ def _close(
     by: Any,
     content: dict[str, Any],
     duplicate_of: Complaint | None,
-) -> None:
+) -> Event:
     now = timezone.now()
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, now
     case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of"])
     terms.end(case, at=now)
-    event = _append(
+    return _append(
         case,
         EventKind.CLOSED,
         by,
         Entry(stage_from=case.stage, outcome=outcome, content=content),
     )
-    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
 
 
 @transaction.atomic
@@ -142,7 +166,9 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
 
 
 @transaction.atomic
-def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
+def clear_suspicion(
+    *, complaint: Complaint, by: Any, reason: str, sealed_mail: bytes | None = None
+) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
     case = _locked(complaint.pk)
     _require_reason(reason)
@@ -155,6 +181,7 @@ def clear_suspicion(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
         complaint=case,
         manager_needed=case.handler_id is None,
         to_complainant=CaseContact.objects.filter(complaint=case).exists(),
+        sealed_text=sealed_mail,
     )
     return case
 

@@ -23,10 +23,24 @@ class Entry:
     content: dict[str, Any] | None = None
 
 
-def begin_history(*, complaint: Complaint, at: datetime) -> Event:
-    """Stores a new complaint together with the event that it was filed, as its history's start."""
+def begin_history(
+    *, complaint: Complaint, at: datetime, key: bytes, by: Any = None, entry: Entry | None = None
+) -> Event:
+    """Stores a new complaint together with the event that it was filed, as its history's start.
+
+    `by` is who registered it for the complainant (R-12), with in `entry` how it came in.
+    """
+    content = entry.content if entry is not None else None
+    sealed = seal_part(key, complaint.pk, "event-1", content) if content else None
     event = Event(
-        complaint=complaint, number=1, kind=EventKind.FILED, at=at, actor_label=COMPLAINANT
+        complaint=complaint,
+        number=1,
+        kind=EventKind.FILED,
+        at=at,
+        actor=by,
+        actor_label=f"user:{by.pk}" if by else COMPLAINANT,
+        sealed=sealed,
+        sealed_sha256=hashlib.sha256(sealed).hexdigest() if sealed else "",
     )
     event.hash = chain_hash(GENESIS, event)
     complaint.event_count, complaint.event_head = 1, event.hash

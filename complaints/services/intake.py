@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -21,7 +22,7 @@ from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.consent import append_consent
 from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
-from complaints.services.history import begin_history
+from complaints.services.history import Entry, begin_history
 from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.services.terms import earliest_due, stamped_terms
 from complaints.stages import Party, Route, Source
@@ -45,7 +46,8 @@ class Filing:
 
     `nonce` makes sending it twice one complaint, and gives the receipt code (`code_from_nonce`):
     only its hash is stored, so the server alone cannot recover the code. `draft_code`
-    is of the draft that goes with it, where one was kept.
+    is of the draft that goes with it, where one was kept. `registered_by` is the member of staff
+    who entered it for the complainant, `registered_how` what the first event then says (R-12).
     """
 
     nonce: bytes
@@ -58,6 +60,8 @@ class Filing:
     is_suspect: bool = False
     draft_code: str = ""
     files: Sequence[StoredFile] = ()
+    registered_by: Any = None
+    registered_how: dict[str, Any] | None = None
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
@@ -122,7 +126,13 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
 def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
     case = prepared.case
     KeyWrap.objects.bulk_create(prepared.wraps)
-    begin_history(complaint=case, at=now)
+    begin_history(
+        complaint=case,
+        at=now,
+        key=prepared.key,
+        by=filing.registered_by,
+        entry=Entry(content=filing.registered_how),
+    )
     attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
     Term.objects.bulk_create(prepared.terms)
     _keep_consents(case, filing.consents, now)

@@ -135,8 +135,23 @@ def open_address(complaint_id: UUID, sealed: bytes) -> str:
     return cipher.open_sealed(key, content, place=_place(complaint_id, "contact")).decode()
 
 
+def seal_mail(complaint_id: UUID, content: Any) -> bytes:
+    """Seals the words of a mail under the server's key, for the worker that sends it."""
+    ring_key = keyring.keyring()[0]
+    plaintext = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    sealed = cipher.seal(ring_key.derive("mail"), plaintext, place=_place(complaint_id, "mail"))
+    return ring_key.key_id.encode() + b":" + sealed
+
+
+def open_mail(complaint_id: UUID, sealed: bytes) -> Any:
+    """What `seal_mail` sealed for this case; raises SealBroken for another's."""
+    _, _, content = bytes(sealed).partition(b":")
+    key = keyring.server_key(address_key_id(sealed)).derive("mail")
+    return json.loads(cipher.open_sealed(key, content, place=_place(complaint_id, "mail")))
+
+
 def address_key_id(sealed: bytes | memoryview) -> str:
-    """The id of the server's key that an address is sealed under."""
+    """The id of the server's key that an address, or a mail, is sealed under."""
     return bytes(sealed).partition(b":")[0].decode("ascii", "replace")
 
 

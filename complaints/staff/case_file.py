@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints import notifications
@@ -17,19 +16,31 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.services.duties import CoachTold
+from complaints.services.checklist import Step, steps_of
 from complaints.services.files import StoredFile, open_files
+from complaints.services.following import SHOWN
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
+from complaints.services.succession import shared_with
+from complaints.staff.accesses import Accesses, accesses_of
 from complaints.staff.actions.base import Offer
+from complaints.staff.actions.people import why_not_theirs
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.actions.time import why_no_time
+from complaints.staff.decided import Known, known_advice, known_rulings
 from complaints.staff.ladder import Rung, rungs
-from complaints.staff.permissions import may_see
+from complaints.staff.permissions import may_see, related_cases, visible_cases
+from complaints.staff.written import value_in_words, word_for
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
+
+LONG_FROM = 8  # events
+OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
+CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
+NOTES = (EventKind.NOTED, EventKind.CONTACTED)
+ELSEWHERE = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class EventLine:
     who: str
     what: str
     texts: list[tuple[str, str]]
+    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
 
 
 @dataclass(frozen=True)
@@ -84,16 +96,30 @@ class CaseFile:
     why_not: list[str]
     duplicate_of: Complaint | None
     late_mails: list[LateMail]
+    accesses: Accesses
+    assessment: EventLine | None
+    agreement: EventLine | None
+    decisions: list[Known]
+    messages: list[EventLine]
+    notes: list[EventLine]
+    next_term: TermLine | None
+    steps_to_do: list[Step]
+    related: list[Complaint]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a table of contents helps."""
+        return len(self.history) > LONG_FROM
 
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    answers, history = _opened_answers(case), _opened_history(case)
-    other = case.duplicate_of
+    answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
+    other, terms = case.duplicate_of, [_term_line(term, case) for term in _shown_terms(case)]
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
-        terms=[_term_line(term, case) for term in _shown_terms(case)],
+        terms=terms,
         readers=readers(case),
         steps=_by_step(answers or []),
         files=_opened_files(case),
@@ -103,10 +129,44 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         history=[_line(line.event, line) for line in history],
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=[*why_not(case), *why_no_time(case)],
+        why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
+        accesses=accesses_of(case),
+        assessment=_last(history, EventKind.ASSESSED),
+        agreement=_last(history, EventKind.AGREED),
+        decisions=[*known_advice(case), *known_rulings(case)],
+        messages=_of(history, *CONVERSATION),
+        notes=_of(history, *NOTES),
+        steps_to_do=steps_of(case),
+        related=list(related_cases(user, case)),
+        next_term=next((term for term in terms if not (term.is_lapsed or term.met_at)), None),
     )
+
+
+def _without_hidden(history: list[HistoryLine], user: Any) -> list[HistoryLine]:
+    """Without the references of other cases that this person may not see."""
+    named = {line.content[n] for line in history for n in OTHER_CASES if n in line.content}
+    if not named:
+        return history
+    seen = visible_cases(user).filter(reference__in=named).values_list("reference", flat=True)
+    hidden = named - set(seen)
+    return [
+        HistoryLine(
+            line.event,
+            {n: v for n, v in line.content.items() if n not in OTHER_CASES or v not in hidden},
+        )
+        for line in history
+    ]
+
+
+def _of(history: list[HistoryLine], *kinds: EventKind) -> list[EventLine]:
+    return [_line(line.event, line) for line in history if line.event.kind in kinds]
+
+
+def _last(history: list[HistoryLine], kind: EventKind) -> EventLine | None:
+    """The event of that kind that counts: the last one."""
+    return next(iter(_of(history, kind)[::-1]), None)
 
 
 def _late_mails(case: Complaint) -> list[LateMail]:
@@ -142,13 +202,27 @@ def _opened_files(case: Complaint) -> list[StoredFile] | None:
         return None
 
 
-def _opened_history(case: Complaint) -> list[HistoryLine]:
-    """The events; without what was written where that no longer opens."""
+def opened_history(case: Complaint) -> list[HistoryLine]:
+    """The events, opened; without what was written where that no longer opens."""
     try:
         return open_history(case)
     except (KeyDestroyed, SealBroken):
         events = case.events.select_related("actor").order_by("number")
         return [HistoryLine(event, {}) for event in events]
+
+
+def lines_for_complainant(history: Iterable[HistoryLine]) -> list[EventLine]:
+    """The events that the complainant sees too, each with what they read of it."""
+    return [
+        _line(line.event, HistoryLine(line.event, _shown(line)))
+        for line in history
+        if line.event.kind in SHOWN
+    ]
+
+
+def _shown(line: HistoryLine) -> dict[str, Any]:
+    names = SHOWN[EventKind(line.event.kind)]
+    return {name: line.content[name] for name in names if name in line.content}
 
 
 def event_lines(events: Iterable[Event]) -> list[EventLine]:
@@ -163,8 +237,9 @@ def readers(case: Complaint) -> list[tuple[str, str]]:
         people.confidant_id: _("vertrouwenspersoon"),
         people.deputy_id: _("plaatsvervanger"),
     }
+    shared = {user.pk: _("gedeeld met") for user in shared_with(case)}
     return [
-        (roles.get(user.pk, _("behandelaar")), _name(user))
+        (shared.get(user.pk) or roles.get(user.pk, _("behandelaar")), _name(user))
         for user in notifications.handlers()
         if may_see(user, case)
     ]
@@ -203,8 +278,13 @@ def _name(user: Any) -> str:
 
 def _line(event: Event, opened: HistoryLine | None) -> EventLine:
     content = opened.content if opened else {}
-    texts = [(label_of(name), _as_text(name, text)) for name, text in content.items() if text]
-    return EventLine(at=event.at, who=_who(event), what=_what(event), texts=texts)
+    texts = [
+        (label_of(name), value_in_words(event.kind, name, text))
+        for name, text in content.items()
+        if text
+    ]
+    is_elsewhere = bool(texts) and event.kind in ELSEWHERE
+    return EventLine(event.at, _who(event), _what(event), texts, is_elsewhere)
 
 
 def label_of(name: str) -> str:
@@ -226,19 +306,16 @@ def label_of(name: str) -> str:
         "sent_on": _("Verstuurd op"),
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
+        "files": _("Bestanden"),
+        "right": _("Verzoek"),
+        "granted": _("Toegewezen"),
+        "answer": _("Aan de klager geschreven"),
+        "satisfied": _("Tevreden over de behandeling"),
+        "handler": _("Behandelaar vanaf nu"),
+        "before": _("Behandelaar tot nu"),
+        "shared_with": _("Wie"),
     }
-    return labels.get(name, name)
-
-
-DAYS = ("ruled_on", "was_due_on", "now_due_on", "extension_agreed_on", "told_on", "sent_on")
-
-
-def _as_text(name: str, text: Any) -> str:
-    if name in DAYS:
-        return date_format(date.fromisoformat(text), "l j F Y")
-    if name == "coach_told":
-        return str(CoachTold(text).label)
-    return str(text)
+    return labels.get(name) or word_for(name) or name
 
 
 def _who(event: Event) -> str:

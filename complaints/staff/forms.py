@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.permissions import visible_cases
+from complaints.staff.readers import Reader
 
-READERS = _("Alleen wie deze zaak behandelt leest dit.")
 
-
-def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.CharField:
-    """A required text of at most 50,000 characters, with messages that say how to mend it."""
+def long_text(
+    label: Any, help_text: Any, missing: Any, rows: int = 5, *, required: bool = True
+) -> forms.CharField:
+    """A text of at most 50,000 characters, with messages that say how to mend it."""
     return forms.CharField(
         label=label,
         help_text=help_text,
+        required=required,
         max_length=MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={
@@ -34,10 +37,13 @@ def long_text(label: Any, help_text: Any, missing: Any, rows: int = 5) -> forms.
     )
 
 
-def day_field(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+def day_field(
+    label: Any, help_text: Any, missing: Any, *, required: bool = True
+) -> forms.DateField:
     return forms.DateField(
         label=label,
         help_text=help_text,
+        required=required,
         input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
@@ -47,10 +53,37 @@ def day_field(label: Any, help_text: Any, missing: Any) -> forms.DateField:
     )
 
 
+def past_day(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+    """A day that has been, or today."""
+    field = day_field(label, help_text, missing)
+    field.validators.append(_no_later_than_today)
+    return field
+
+
+def _no_later_than_today(day: date) -> None:
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
+
+
+def one_of(label: Any, choices: type[TextChoices], help_text: Any = "") -> forms.TypedChoiceField:
+    """Radio buttons, none of them chosen yet; the value is the enum's member."""
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=help_text,
+        choices=choices.choices,
+        coerce=choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Kies wat het best past."),
+            "invalid_choice": _("Kies een van de antwoorden die er staan."),
+        },
+    )
+
+
 def _finding() -> forms.Field:
     return long_text(
         _("Bevinding"),
-        _("Wat heb je vastgesteld? Alleen wie deze zaak behandelt leest dit."),
+        _("Wat heb je vastgesteld?"),
         _("Schrijf op wat je hebt vastgesteld."),
     )
 
@@ -76,21 +109,22 @@ def _measures() -> forms.Field:
 def _elsewhere() -> forms.Field:
     return long_text(
         _("Waar kan de klager wel terecht?"),
-        READERS,
+        "",
         _("Schrijf op waar de klager wel terechtkan."),
         rows=3,
     )
 
 
 def _ruled_on() -> forms.Field:
-    return day_field(
+    return past_day(
         _("Datum van de uitspraak"),
         _("De dag waarop de klachtencommissie uitspraak deed."),
         _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
     )
 
 
-def _duplicate_of() -> forms.Field:
+def case_field() -> forms.CharField:
+    """The reference of another case, to be looked up by `ActionForm.find_case`."""
     return forms.CharField(
         label=_("Kenmerk van de andere zaak"),
         help_text=_("Bijvoorbeeld KM-7F3Q-9XKD. Het moet een zaak zijn die jij mag zien."),
@@ -108,8 +142,30 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
     "measures": _measures,
     "elsewhere": _elsewhere,
     "ruled_on": _ruled_on,
-    "duplicate_of": _duplicate_of,
+    "duplicate_of": case_field,
 }
+
+
+def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
+    """Ties help, readers and error of a field to its input, for who cannot see them."""
+    field = form.fields[name]
+    parts = [f"id_{name}_help"] if field.help_text else []
+    if readers:
+        vars(field)["readers"] = readers
+        parts.append(f"id_{name}_readers")
+    if form.is_bound and name in form.errors:
+        parts.append(f"id_{name}_error")
+        field.widget.attrs["aria-invalid"] = "true"
+    if parts:
+        field.widget.attrs["aria-describedby"] = " ".join(parts)
+
+
+def _is_prose(name: str, field: forms.Field) -> bool:
+    """Whether people write in it; of a mail its own block says who reads it."""
+    return isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
+
+
+MAIL_FIELDS = ("mail_subject", "mail_body")  # of `staff.mailing`
 
 
 class ActionForm(forms.Form):
@@ -127,43 +183,47 @@ class ActionForm(forms.Form):
         user: Any,
         fields: Mapping[str, forms.Field],
         check: Callable[["ActionForm"], None],
+        readers: Callable[[str], tuple[Reader, ...]],
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            self._describe(name, field)
-
-    def _describe(self, name: str, field: forms.Field) -> None:
-        """Ties help and error to the input for who cannot see them."""
-        parts = [f"id_{name}_help"] if field.help_text else []
-        if self.is_bound and name in self.errors:
-            parts.append(f"id_{name}_error")
-            field.widget.attrs["aria-invalid"] = "true"
-        if parts:
-            field.widget.attrs["aria-describedby"] = " ".join(parts)
+            describe(self, name, readers(name) if _is_prose(name, field) else ())
 
     def clean(self) -> dict[str, Any]:
+        self.find_case("duplicate_of")
         self.check(self)
         return self.cleaned_data
 
-    def clean_ruled_on(self) -> date:
-        day: date = self.cleaned_data["ruled_on"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
-        return day
+    def find_case(self, name: str) -> None:
+        """Puts the case in the place of its reference, where it is another this person may see.
 
-    def clean_duplicate_of(self) -> Complaint:
-        """Only a case this person may see: another answer would tell that it exists."""
-        reference = self.cleaned_data["duplicate_of"].strip().upper()
+        An answer of its own for a case they may not see would tell that it exists.
+        """
+        if name not in self.cleaned_data:
+            return
+        reference = self.cleaned_data[name].strip().upper()
         other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
         found = other.first()
         if found is None:
-            raise forms.ValidationError(
-                _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
-            )
-        return found
+            words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            self.add_error(name, words)
+        self.cleaned_data[name] = found
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """What the action asks, without the mail that goes with it."""
+        return [field for field in self.visible_fields() if field.name not in MAIL_FIELDS]
+
+    @property
+    def mail_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in MAIL_FIELDS]
+
+    @property
+    def has_mail_errors(self) -> bool:
+        return self.is_bound and any(field.errors for field in self.mail_fields)
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for showing it back when the form no longer fits."""

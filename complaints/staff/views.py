@@ -1,5 +1,7 @@
 """The views of the case desk: authorise, read, show; authorise, validate, call, answer."""
 
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +19,24 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 )
 
 from complaints.models.case import Complaint
+from complaints.models.reader import AccessKind
+from complaints.services.access_log import record_access
 from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
-from complaints.staff.actions.base import Action, Choice
+from complaints.services.mail_text import MailText
+from complaints.services.unread import clear_unread
+from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import event_lines, open_case_file
 from complaints.staff.forms import ActionForm
-from complaints.staff.permissions import case_or_404
+from complaints.staff.mailing import (
+    BODY,
+    SUBJECT,
+    check_mail,
+    mail_before,
+    mail_fields,
+    sealed_mail,
+)
+from complaints.staff.permissions import case_or_404, is_in_charge, may_see
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
 
@@ -67,8 +81,16 @@ class CaseFileView(CaseView, InspectView):
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Reading is kept before anything is opened, so that there is none without a trace."""
+        if request.method == "GET":
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.READ)
+            clear_unread(complaint=self.instance, by=request.user)
+            mark_read(self.instance, FROM_COMPLAINANT)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mark_read(self.instance, FROM_COMPLAINANT)
         file = open_case_file(self.instance, self.request.user)
         return dict(super().get_context_data(file=file, **kwargs))
 
@@ -107,7 +129,7 @@ class ActionView(CaseView):
             return self._show_choices(200)
         if not self.act.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
-        return self._show(choice, self._form(choice))
+        return self._show(choice, self._form(choice, query=request.GET))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.act.read_choice(request.POST.get("choice"))
@@ -119,13 +141,24 @@ class ActionView(CaseView):
         if not form.is_valid():
             return self._show(choice, form, status=422)
         try:
-            self._perform(choice, form)
+            shown = self._perform(choice, form)
         except (CaseChanged, NotAllowed):
             return self._refuse(choice, form)
+        if shown is not None:
+            return self._answer(200, heading=str(self.act.done), shown=shown)
         messages.success(request, self.act.done)
-        return HttpResponseRedirect(self.case_url)
+        return HttpResponseRedirect(self._next_url())
 
-    def _perform(self, choice: Choice, form: ActionForm) -> None:
+    @property
+    def is_in_charge(self) -> bool:
+        return is_in_charge(self.request.user, self.instance)
+
+    def _next_url(self) -> str:
+        """The case file; the list, where this person does not see the case any more."""
+        is_seen = may_see(self.request.user, self.instance)
+        return self.case_url if is_seen else str(self.index_url)
+
+    def _perform(self, choice: Choice, form: ActionForm) -> Shown | None:
         """Compares and writes under one lock, so that two people cannot overwrite each other."""
         data = dict(form.cleaned_data)
         data.pop("choice")
@@ -134,7 +167,10 @@ class ActionView(CaseView):
             case = Complaint.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
             if case.event_count != seen:
                 raise CaseChanged
-            self.act.perform(case, self.request.user, choice, data)
+            if self.act.mail_kind is not None:
+                mail = self._mail(choice)
+                data["sealed_mail"] = sealed_mail(data, mail, case) if mail else None
+            return self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
         return self.act.choices is not None and choice is None and self._offers != []
@@ -143,22 +179,39 @@ class ActionView(CaseView):
     def _offers(self) -> list[Any]:
         return list(self.act.offers(self.request.user, self.instance))
 
-    def _form(self, choice: Choice, data: Any = None) -> ActionForm:
+    def _form(
+        self, choice: Choice, data: Any = None, query: Any = MappingProxyType({})
+    ) -> ActionForm:
+        user, case, mail = self.request.user, self.instance, self._mail(choice)
         return ActionForm(
             data,
-            case=self.instance,
-            user=self.request.user,
-            fields=self.act.fields(self.request.user, self.instance, choice),
-            check=self.act.check,
-            initial={"seen": self.instance.event_count, "choice": choice or ""},
+            case=case,
+            user=user,
+            fields=self.act.fields(user, case, choice) | (mail_fields() if mail else {}),
+            check=partial(self._check, mail),
+            readers=self.act.readers_of,
+            initial=self.act.initial(user, case, choice, query)
+            | {"seen": case.event_count, "choice": choice or ""}
+            | ({SUBJECT: mail.subject, BODY: mail.body} if mail else {}),
         )
+
+    def _mail(self, choice: Choice) -> MailText | None:
+        """The mail that goes to the complainant with this, before anything is changed in it."""
+        after = self.act.after(self.instance, choice)
+        return mail_before(after, self.act.mail_kind, self.act.mail_about)
+
+    def _check(self, mail: MailText | None, form: ActionForm) -> None:
+        self.act.check(form)
+        if mail is not None:
+            check_mail(form, mail)
 
     def _show_choices(self, status: int) -> HttpResponse:
         return self._answer(status, heading=str(self.act.title), offers=self._offers)
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.act.label_for(choice), self.act.tells(choice)
-        return self._answer(status, heading=heading, tells=tells, form=form)
+        beside = self.act.beside(self.request.user, self.instance, choice)
+        return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""

@@ -83,9 +83,33 @@ def find_code_in(text: str, code: str) -> bool:
     return parse_code(code)[:LETTERS] in _plain(text)
 
 
+def holds_a_code(text: str) -> bool:
+    """Whether something in `text` is written as a code and could be one, of whatever case.
+
+    Runs of words are tried at the lengths in which people write a code: whole, or in groups.
+    """
+    words = unicodedata.normalize("NFKC", text).split()
+    return any(
+        _could_be_code(words[start : start + count])
+        for start in range(len(words))
+        for count in (1, 5)
+        if start + count <= len(words)
+    )
+
+
 def check_letter(letters: str) -> str:
     """The character that makes the weighted sum of `letters` and itself nought."""
     return ALPHABET[_times_x(_weighed(letters))]
+
+
+def _could_be_code(words: list[str]) -> bool:
+    if len(words) > 1 and [len(_plain(word)) for word in words] != [GROUP] * 4 + [1]:
+        return False
+    try:
+        parse_code(" ".join(words))
+    except CodeMistyped:
+        return False
+    return True
 
 
 def _written(number: int) -> str:

@@ -5,7 +5,7 @@ and groups only where their rows are missing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +14,13 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.db.models import Model
 from wagtail.models import Page, Site
 
 from complaints.content import (
     accessibility,
     advice,
+    casework,
     confidant,
     form,
     home,
@@ -27,10 +29,13 @@ from complaints.content import (
     questions,
 )
 from complaints.content.settings import HANDLING, ORGANISATION
+from complaints.models.checklist import ChecklistItem
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
+from complaints.models.reply_template import ReplyTemplate
 from complaints.models.settings import HandlingSettings
+from complaints.models.theme import Theme
 from complaints.services.groups import ensure_groups
 from home.models import ContentPage, HomePage, OrganisationSettings, WayOn
 
@@ -76,6 +81,7 @@ class Command(BaseCommand):
             remove_default_groups()
         else:
             made += fill_settings({})
+        made += fill_lists()
         if options["verbosity"]:
             self.stdout.write(f"Made: {', '.join(made)}." if made else "Nothing to make.")
 
@@ -117,6 +123,30 @@ def fill_settings(pages: Mapping[str, Page]) -> list[str]:
     )
     _, handling_made = HandlingSettings.objects.get_or_create(site=site, defaults=HANDLING)
     return ["organisation settings"] * organisation_made + ["handling settings"] * handling_made
+
+
+def fill_lists() -> list[str]:
+    """Fills the lists of the case desk that are empty; says which. Editors keep them from here."""
+    steps = [
+        ChecklistItem(stage=stage, text=text, position=number)
+        for stage, texts in casework.STEPS.items()
+        for number, text in enumerate(texts, start=1)
+    ]
+    replies = [
+        ReplyTemplate(stage=stage, title=title, text=text)
+        for stage, title, text in casework.REPLIES
+    ]
+    lists: dict[str, tuple[type[Model], Sequence[Any]]] = {
+        "themes": (Theme, [Theme(name=name) for name in casework.THEMES]),
+        "steps": (ChecklistItem, steps),
+        "reply templates": (ReplyTemplate, replies),
+    }
+    made = []
+    for name, (model, rows) in lists.items():
+        if not model._default_manager.exists():
+            model._default_manager.bulk_create(rows)
+            made.append(name)
+    return made
 
 
 def publish(pages: Mapping[str, Page]) -> None:

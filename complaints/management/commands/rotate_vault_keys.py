@@ -14,14 +14,16 @@ from django.db import transaction
 
 from complaints.models.draft import Draft
 from complaints.models.keystore import KeyWrap
-from complaints.models.outbox import CaseContact
+from complaints.models.outbox import CaseContact, OwedMail
 from complaints.services.drafts import address_of
 from complaints.services.sealing import (
     SERVER,
     address_key_id,
     open_address,
+    open_mail,
     rewrap,
     seal_address,
+    seal_mail,
     wrap_key_id,
 )
 from complaints.vault.cipher import SealBroken
@@ -30,7 +32,7 @@ from complaints.vault.keyring import add_key, forget_keys, keyring
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
 
-Sealed = type[KeyWrap] | type[CaseContact] | type[Draft]
+Sealed = type[KeyWrap] | type[CaseContact] | type[Draft] | type[OwedMail]
 Work = tuple[Sealed, Any]  # a row under an older key: model, pk
 
 
@@ -126,6 +128,9 @@ def renew(work: list[Work]) -> set[Work]:
         for draft in Draft.objects.select_for_update().filter(pk__in=pks(work, Draft)):
             if not renew_draft(draft):
                 lost.add((Draft, draft.pk))
+        for owed in OwedMail.objects.select_for_update().filter(pk__in=pks(work, OwedMail)):
+            if not renew_mail(owed):
+                lost.add((OwedMail, owed.pk))
     return lost
 
 
@@ -162,6 +167,19 @@ def renew_draft(draft: Draft) -> bool:
     return True
 
 
+def renew_mail(owed: OwedMail) -> bool:
+    """As `renew_contact`, for a mail that a handler changed; one sent meanwhile has none."""
+    if owed.sealed_text is None or owed.complaint_id is None:
+        return True
+    try:
+        content = open_mail(owed.complaint_id, bytes(owed.sealed_text))
+    except SealBroken:
+        return False
+    owed.sealed_text = seal_mail(owed.complaint_id, content)
+    owed.save(update_fields=["sealed_text"])
+    return True
+
+
 def pks(work: list[Work], model: Sealed) -> list[Any]:
     return [pk for kind, pk in work if kind is model]
 
@@ -176,6 +194,7 @@ def older_rows() -> list[Work]:
         (CaseContact, pk) for pk, seal in contacts.iterator() if address_key_id(seal) != newest
     ]
     older += [(Draft, pk) for pk, seal in draft_addresses() if address_key_id(seal) != newest]
+    older += [(OwedMail, pk) for pk, seal in changed_mails() if address_key_id(seal) != newest]
     return older
 
 
@@ -185,10 +204,17 @@ def draft_addresses() -> list[tuple[Any, bytes]]:
     return [(pk, bytes(sealed)) for pk, sealed in rows if sealed]
 
 
+def changed_mails() -> list[tuple[Any, bytes]]:
+    """The mails in a handler's words that are still to be sent, as pk and sealed text."""
+    rows = OwedMail.objects.exclude(sealed_text=None).values_list("pk", "sealed_text")
+    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed is not None]
+
+
 def keys_in_use() -> set[str]:
     """The ids of the keys that some wrap or address is under."""
     wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
     contacts = CaseContact.objects.values_list("sealed_email", flat=True)
     ids = {wrap_key_id(name) for name in wraps.values_list("holder", flat=True).distinct()}
     ids |= {address_key_id(sealed) for _pk, sealed in draft_addresses()}
+    ids |= {address_key_id(sealed) for _pk, sealed in changed_mails()}
     return ids | {address_key_id(sealed) for sealed in contacts.iterator()}

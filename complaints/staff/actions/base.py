@@ -3,7 +3,7 @@
 The conditions are `staff.permissions`, which ask `stages`; the writing is in `services`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,7 +13,9 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.staff.forms import NEEDED_FIELDS, ActionForm, long_text
+from complaints.staff.readers import US, Reader
 
 Choice = TextChoices | None
 
@@ -27,6 +29,14 @@ class Offer:
     label: str
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What an action gives back to show once, on the page that says it was done."""
+
+    words: str
+    secret: str
+
+
 class Action:
     """Base of the actions: a form at its own address, and one service call."""
 
@@ -35,9 +45,32 @@ class Action:
     group: ClassVar[Any] = gettext_lazy("Vastleggen")
     choices: ClassVar[type[TextChoices] | None] = None
     reason_label: ClassVar[Any] = gettext_lazy("Reden")
-    reason_help: ClassVar[Any] = gettext_lazy("Alleen wie deze zaak behandelt leest dit.")
+    reason_help: ClassVar[Any] = ""
     reason_missing: ClassVar[Any] = gettext_lazy("Schrijf op waarom je dit doet.")
     done: ClassVar[Any]
+    readers: ClassVar[tuple[Reader, ...]] = US
+    read_otherwise: ClassVar[Mapping[str, tuple[Reader, ...]]] = {}
+    is_offered: ClassVar[bool] = True
+    mail_kind: ClassVar[MailKind | None] = None  # the mail the complainant gets, if any
+    mail_about: ClassVar[str] = ""
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Who will read what is typed in the field of that name."""
+        return self.read_otherwise.get(name, self.readers)
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What stands in the fields before anything is typed."""
+        return {}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """What its page shows beside the form, for `action.html`: `known`, `templates`."""
+        return {}
+
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        """The case as it will be, unsaved, as far as its mail speaks of it."""
+        return case
 
     def read_choice(self, raw: str | None) -> Choice:
         """The stage or outcome chosen; none yet is None, and an unknown word is a 404."""
@@ -72,11 +105,12 @@ class Action:
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         raise NotImplementedError
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
+        """Does it; gives back what the handler must see now, if anything."""
         raise NotImplementedError
 
     def offers(self, user: Any, case: Complaint) -> Iterator[Offer]:
         """The ways in which this action is allowed now."""
-        for choice in self.choices or (None,):
+        for choice in (self.choices or (None,)) if self.is_offered else ():
             if self.is_allowed(user, case, choice):
                 yield Offer(self, choice, self.label_for(choice))

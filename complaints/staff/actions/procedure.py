@@ -1,15 +1,19 @@
 """Taking a case through the procedure: checking, contact, moves, closing, reopening."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.services import handling
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.decided import known_advice, known_rulings
+from complaints.staff.readers import COMPLAINANT
 from complaints.stages import Outcome, Stage
 
 
@@ -34,6 +38,7 @@ class Check(Action):
     reason_label = gettext_lazy("Waar zie je dat aan?")
     reason_missing = gettext_lazy("Schrijf kort op waarom dit een echte klacht is.")
     done = gettext_lazy("De klacht staat nu bij de andere klachten.")
+    mail_kind = MailKind.ACKNOWLEDGEMENT
 
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return permissions.may_clear_suspicion(user, case)
@@ -41,8 +46,13 @@ class Check(Action):
     def tells(self, choice: Choice) -> str:
         return _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
 
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        after = copy(case)
+        after.is_suspect = False
+        return after
+
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.clear_suspicion(complaint=case, by=by, reason=data["reason"])
+        handling.clear_suspicion(complaint=case, by=by, **data)
 
 
 class Move(Action):
@@ -51,6 +61,7 @@ class Move(Action):
     group = title
     choices = Stage
     done = gettext_lazy("De zaak staat in de nieuwe fase.")
+    mail_kind = MailKind.STAGE_CHANGED
 
     def label_for(self, choice: Choice) -> str:
         if not isinstance(choice, Stage):
@@ -69,8 +80,13 @@ class Move(Action):
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return isinstance(choice, Stage) and permissions.may_move(user, case, choice)
 
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        after = copy(case)
+        after.stage = choice or case.stage
+        return after
+
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.move_complaint(complaint=case, to=choice, by=by, reason=data["reason"])
+        handling.move_complaint(complaint=case, to=choice, by=by, **data)
 
 
 class Close(Action):
@@ -80,6 +96,8 @@ class Close(Action):
     choices = Outcome
     reason_label = gettext_lazy("Waarom sluit je de zaak zo af?")
     done = gettext_lazy("De zaak is afgesloten.")
+    mail_kind = MailKind.CASE_CLOSED
+    read_otherwise = dict.fromkeys(("finding", "decisions", "measures", "elsewhere"), COMPLAINANT)
 
     def label_for(self, choice: Choice) -> str:
         if choice is None:
@@ -88,6 +106,22 @@ class Close(Action):
 
     def needs(self, choice: Choice) -> tuple[str, ...]:
         return choice.needs if isinstance(choice, Outcome) else ()
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        last = case.rulings.last() if choice is Outcome.RULED else None
+        return {"ruled_on": last.ruled_on} if last else {}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """The advice or ruling it closes with, or that there is none yet."""
+        if choice is Outcome.ADVISED:
+            none = _("Er is nog geen advies vastgelegd. Leg het eerst vast als er een is.")
+            return {"known": (known := known_advice(case)), "lacks": "" if known else none}
+        if choice is Outcome.RULED:
+            none = _("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
+            return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
+        return {}
 
     def tells(self, choice: Choice) -> str:
         return _(

@@ -18,11 +18,10 @@ from complaints.services.terms import open_term
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.forms import ActionForm, check_within_case, day_field
+from complaints.staff.readers import COMPLAINANT
 from complaints.terms import TermKind
 
-READ_BY_COMPLAINANT = gettext_lazy(
-    "De klager leest dit op de volgpagina. Schrijf het dus voor de klager."
-)
+FOR_THE_COMPLAINANT = gettext_lazy("Het staat op de volgpagina. Schrijf het voor de klager.")
 
 
 class Extend(Action):
@@ -30,7 +29,8 @@ class Extend(Action):
     title = gettext_lazy("Termijn verlengen")
     group = gettext_lazy("Tijd")
     reason_label = gettext_lazy("Waarom is er meer tijd nodig?")
-    reason_help = READ_BY_COMPLAINANT
+    readers = COMPLAINANT
+    reason_help = FOR_THE_COMPLAINANT
     reason_missing = gettext_lazy("Leg aan de klager uit waarom er meer tijd nodig is.")
     done = gettext_lazy("De termijn is verlengd. De klager ziet de nieuwe datum en je uitleg.")
 
@@ -89,7 +89,8 @@ class Pause(Action):
     title = gettext_lazy("Klok stilzetten")
     group = gettext_lazy("Tijd")
     reason_label = gettext_lazy("Waarom staat de klok stil?")
-    reason_help = READ_BY_COMPLAINANT
+    readers = COMPLAINANT
+    reason_help = FOR_THE_COMPLAINANT
     reason_missing = gettext_lazy("Leg aan de klager uit waar het wachten op is.")
     done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 

@@ -1,14 +1,17 @@
 """Writing in a case: a note for colleagues, a message to the complainant."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.services import conversation, handling
+from complaints.models.outbox import MailKind
+from complaints.services import conversation, handling, replies
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.readers import COMPLAINANT
 
 
 class Note(Action):
@@ -30,12 +33,27 @@ class Message(Action):
     title = gettext_lazy("Bericht aan de klager")
     group = gettext_lazy("Schrijven")
     reason_label = gettext_lazy("Bericht")
-    reason_help = gettext_lazy("De klager leest dit op de volgpagina, met de volgcode.")
+    reason_help = gettext_lazy("Het bericht staat op de volgpagina, achter de volgcode.")
+    readers = COMPLAINANT
+    mail_kind = MailKind.MESSAGE_WAITS
     reason_missing = gettext_lazy("Schrijf je bericht.")
     done = gettext_lazy("Het bericht staat klaar voor de klager.")
 
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return permissions.may_write(user, case)
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The text of the template in the address, filled in for this case."""
+        number = query.get("template", "")
+        if not (number.isascii() and number.isdigit()) or len(number) > 9:
+            return {}
+        template = replies.templates_for(case).filter(pk=int(number)).first()
+        return {"reason": replies.filled_in(template, case)} if template else {}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"templates": replies.templates_for(case)}
 
     def tells(self, choice: Choice) -> str:
         return _(
@@ -44,7 +62,8 @@ class Message(Action):
         )
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        conversation.write_to_complainant(complaint=case, text=data["reason"], by=by)
+        text, mail = data["reason"], data["sealed_mail"]
+        conversation.write_to_complainant(complaint=case, text=text, by=by, sealed_mail=mail)
 
 
 NOTE, MESSAGE = Note(), Message()

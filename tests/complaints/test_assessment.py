@@ -1,0 +1,155 @@
+"""The first assessment (R-23) and the agreement to mediation, as the desk keeps and shows them."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from complaints.models.case import EventKind
+from complaints.models.theme import Theme
+from complaints.services import handling
+from complaints.services.assessment import assess
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.handling import NotAllowed
+from complaints.services.reading import open_history
+from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
+from tests.complaints.test_staff import text_of
+from tests.factories import make_complaint, make_user
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+GIVEN = {
+    "severity": "serious",
+    "safety": "doubtful",
+    "complexity": "simple",
+    "impact": "large",
+    "urgency": "no",
+}
+AGREED = {
+    "by_complainant": "yes",
+    "by_coach": "asked",
+    "agreed_on": "2026-01-05",
+    "reason": "In een gesprek.",
+}
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+def url(name: str, case) -> str:
+    return reverse(NAME + name, args=[case.pk])
+
+
+def post(desk, name: str, case, **data):
+    case.refresh_from_db()
+    return desk.post(url(name, case), {"seen": case.event_count, **data})
+
+
+def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):
+    case, theme = make_complaint(), Theme.objects.create(name="Aanwezigheid")
+    assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
+    case.refresh_from_db()
+    assert (case.severity, case.theme) == (Severity.SERIOUS, theme)
+    read = text_of(desk.get(url("inspect", case)))
+    assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Wat de klager schreef")
+    for words in ("Ernst Ernstig", "Misschien loopt iemand gevaar", "Gevolg voor de klager Groot"):
+        assert words in read
+
+
+def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk):
+    case = make_complaint()
+    post(desk, "assess", case, **GIVEN, reason="Eerst zo.")
+    post(desk, "assess", case, **GIVEN | {"severity": "light"}, reason="Nu anders.")
+    case.refresh_from_db()
+    assert case.severity == Severity.LIGHT
+    read = text_of(desk.get(url("inspect", case)))
+    top = read[read.index("Eerste beoordeling") : read.index("Wat de klager schreef")]
+    assert "Nu anders." in top
+    assert "Eerst zo." not in top
+    assert "Eerst zo." in read
+
+
+@pytest.mark.parametrize("missing", GIVEN)
+def test_nothing_of_an_assessment_is_guessed(desk, missing):
+    case = make_complaint()
+    given = {name: value for name, value in GIVEN.items() if name != missing}
+    answer = post(desk, "assess", case, **given, reason="Getypt.")
+    assert answer.status_code == 422
+    assert "Kies wat het best past." in text_of(answer)
+    assert "Getypt." in answer.content.decode()
+
+
+def test_what_must_happen_at_once_is_written_down(desk):
+    case = make_complaint()
+    answer = post(desk, "assess", case, **GIVEN | {"urgency": "yes"})
+    assert "Schrijf op wat er meteen moet gebeuren." in text_of(answer)
+
+
+def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk):
+    case, theme = make_complaint(), Theme.objects.create(name="Van vroeger", is_active=False)
+    assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 422
+    case.theme = theme
+    case.save()
+    assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
+
+
+def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
+    case = make_complaint()
+    post(desk, "assess", case, **GIVEN, reason="Geheim.")
+    event = case.events.get(kind=EventKind.ASSESSED)
+    assert b"Geheim." not in bytes(event.sealed)
+    assert b"doubtful" not in bytes(event.sealed)
+    assert open_history(case)[-1].content["reason"] == "Geheim."
+
+
+def test_a_closed_or_erased_case_is_not_assessed(confidant):
+    closed = handling.close_complaint(
+        complaint=make_complaint(), outcome=Outcome.WITHDRAWN, by=confidant, reason="Zo."
+    )
+    erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)
+    for case in (closed, erased):
+        with pytest.raises(NotAllowed):
+            assess(
+                complaint=case,
+                by=confidant,
+                severity=Severity.LIGHT,
+                safety=Safety.SAFE,
+                complexity=Complexity.SIMPLE,
+                impact=Impact.SMALL,
+                urgency=Urgency.NO,
+            )
+        case.refresh_from_db()
+        assert case.severity == ""
+
+
+def test_what_both_parties_said_to_mediation_is_recorded(desk, confidant):
+    case = make_complaint()
+    assert post(desk, "agree", case, **AGREED).status_code == 302
+    read = text_of(desk.get(url("inspect", case)))
+    assert "De klager Ja, doet mee" in read
+    assert "De kunstcoach Gevraagd, nog geen antwoord" in read
+    assert "maandag 5 januari 2026" in read
+    assert b"In een gesprek" not in bytes(case.events.get(kind=EventKind.AGREED).sealed)
+
+
+def test_agreement_is_not_asked_at_the_committee(desk, confidant):
+    case = make_complaint()
+    handling.move_complaint(complaint=case, to=Stage.COMMITTEE, by=confidant, reason="Zo.")
+    assert post(desk, "agree", case, **AGREED).status_code == 409
+    assert not case.events.filter(kind=EventKind.AGREED).exists()
+
+
+def test_the_day_of_an_agreement_has_been(desk):
+    case = make_complaint()
+    answer = post(desk, "agree", case, **AGREED | {"agreed_on": "2999-01-01"})
+    assert answer.status_code == 422
+    assert "Vul een dag in die al geweest is, of vandaag." in text_of(answer)

@@ -1,0 +1,212 @@
+"""Before every mail: the exact mail, editable. What was changed is sealed until it is sent."""
+
+import re
+from html import unescape
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from complaints.models.consent import ConsentPurpose
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.services import handling
+from complaints.services.consent import record_consent
+from complaints.services.delivery import deliver_due
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.mail_text import MailText, open_edit, seal_edit
+from complaints.services.sealing import address_key_id
+from complaints.stages import Stage
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import holds_a_code, new_code, show_code
+from complaints.vault.keyring import keyring
+from tests.complaints.test_staff import text_of
+from tests.factories import make_complaint, make_user
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+TO = ["noor@example.com"]
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+@pytest.fixture
+def case(confidant):
+    case = make_complaint()
+    OwedMail.objects.all().delete()
+    return case
+
+
+def url(name: str, case, **query) -> str:
+    return reverse(NAME + name, args=[case.pk], query=query or None)
+
+
+def shown(answer) -> MailText:
+    """The mail as it stands in the page's own fields."""
+    page = answer.content.decode()
+    subject = re.search(r'name="mail_subject" value="([^"]*)"', page).group(1)
+    body = re.search(r'<textarea name="mail_body"[^>]*>\n?(.*?)</textarea>', page, re.S).group(1)
+    return MailText(unescape(subject), unescape(body))
+
+
+def post(desk, name: str, case, **data):
+    case.refresh_from_db()
+    return desk.post(url(name, case), {"seen": case.event_count, "reason": "Zo.", **data})
+
+
+def sent():
+    deliver_due()
+    return [message for message in mail.outbox if message.to == TO]
+
+
+WAYS = [
+    ("message", {}),
+    ("move", {"choice": "mediation"}),
+    ("close", {"choice": "withdrawn"}),
+]
+
+
+@pytest.mark.parametrize(("name", "choice"), WAYS)
+def test_what_is_shown_is_what_is_sent(desk, case, name, choice):
+    before = shown(desk.get(url(name, case, **choice)))
+    assert case.reference in before.body
+    given = {"mail_subject": before.subject, "mail_body": before.body.replace("\n", "\r\n")}
+    assert post(desk, name, case, **choice, **given).status_code == 302
+    assert OwedMail.objects.get().sealed_text is None
+    (message,) = sent()
+    assert (message.subject, message.body) == (before.subject, before.tidy().body)
+
+
+def test_advice_and_ruling_show_their_own_mail(desk, case, confidant):
+    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Zo.")
+    assert "bindt niet" in shown(desk.get(url("advise", case))).body
+    handling.move_complaint(complaint=case, to=Stage.COMMITTEE, by=confidant, reason="Zo.")
+    assert "bindt jullie allebei" in shown(desk.get(url("rule", case))).body
+
+
+def test_the_acknowledgement_is_shown_before_a_suspect_case_is_let_through(desk):
+    case = make_complaint(is_suspect=True)
+    before = shown(desk.get(url("check", case)))
+    given = {"mail_subject": "Welkom", "mail_body": before.body + "\nTot gauw."}
+    assert post(desk, "check", case, **given).status_code == 302
+    (message,) = [m for m in sent() if m.subject == "Welkom"]
+    assert message.body.endswith("Tot gauw.\n")
+
+
+@pytest.mark.parametrize(("name", "choice"), WAYS)
+def test_a_changed_mail_is_sealed_and_sent_and_then_gone(desk, case, name, choice):
+    before = shown(desk.get(url(name, case, **choice)))
+    given = {"mail_subject": "Anders", "mail_body": f"Beste kanarie,\n\n{before.body}"}
+    assert post(desk, name, case, **choice, **given).status_code == 302
+    owed = OwedMail.objects.get()
+    assert b"kanarie" not in bytes(owed.sealed_text)
+    (message,) = sent()
+    assert message.subject == "Anders"
+    assert message.body.startswith("Beste kanarie,\n\n")
+    owed.refresh_from_db()
+    assert owed.sealed_text is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda b: b.replace("KM-", ""), "Laat het kenmerk in de mail staan."),
+        (lambda b: re.sub(r"https?://\S+", "", b), "Laat elke link in de mail staan"),
+        (lambda b: f"{b}\n{show_code(new_code())}", "iets wat een volgcode kan zijn"),
+        (lambda b: "", "De mail heeft een onderwerp en een tekst nodig."),
+    ],
+)
+def test_a_mail_that_leads_nowhere_or_says_too_much_is_refused(desk, case, change, says):
+    before = shown(desk.get(url("message", case)))
+    given = {"mail_subject": before.subject, "mail_body": change(before.body)}
+    answer = post(desk, "message", case, **given, reason="Mijn bericht.")
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert '<details class="action-mail" open>' in answer.content.decode()
+    assert "Mijn bericht." in answer.content.decode()
+    assert not OwedMail.objects.exists()
+
+
+def test_a_mail_that_was_emptied_is_asked_back(desk, case):
+    answer = post(desk, "message", case, mail_subject="", mail_body="")
+    assert answer.status_code == 422
+    assert "De mail heeft een onderwerp en een tekst nodig." in text_of(answer)
+
+
+def test_a_subject_stays_on_one_line(desk, case):
+    before = shown(desk.get(url("message", case)))
+    given = {"mail_subject": "Dag\r\nBcc: x@example.org", "mail_body": before.body}
+    post(desk, "message", case, **given)
+    (message,) = sent()
+    assert message.subject == "Dag Bcc: x@example.org"
+    assert message.bcc == []
+
+
+@pytest.mark.parametrize("why", ["suspect", "no consent"])
+def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, confidant, why):
+    case = make_complaint(is_suspect=why == "suspect")
+    if why == "no consent":
+        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False)
+    OwedMail.objects.all().delete()
+    assert "mail_body" not in desk.get(url("message", case)).content.decode()
+    given = {"mail_subject": "Toch", "mail_body": f"{case.reference} kanarie"}
+    assert post(desk, "message", case, **given).status_code == 302
+    assert not OwedMail.objects.exists()
+
+
+def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(case):
+    other, composed = make_complaint(), MailText("A", f"{case.reference}\n")
+    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)
+    assert open_edit(case.pk, sealed) == MailText("B", f"{case.reference} meer\n")
+    with pytest.raises(SealBroken):
+        open_edit(other.pk, sealed)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_changed_mail_survives_a_new_server_key(case):
+    composed = MailText("A", f"{case.reference}\n")
+    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)
+    OwedMail.objects.all().delete()
+    from complaints import notifications
+
+    notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion="1", sealed_text=sealed)
+    call_command("rotate_vault_keys", "--new", verbosity=0)
+    owed = OwedMail.objects.get()
+    assert address_key_id(owed.sealed_text) == keyring()[0].key_id
+    assert address_key_id(sealed) != keyring()[0].key_id
+    (message,) = sent()
+    assert message.subject == "B"
+
+
+def test_erasing_a_case_takes_the_mail_that_waits(desk, case):
+    before = shown(desk.get(url("message", case)))
+    post(desk, "message", case, mail_subject="B", mail_body=before.body + "kanarie")
+    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    assert not OwedMail.objects.exclude(sealed_text=None).exists()
+
+
+def test_a_code_is_found_however_it_is_written():
+    for _time in range(50):
+        code = new_code()
+        spaced = show_code(code).replace("-", " ")
+        for spelled in (code, show_code(code), spaced, code.lower(), f"({show_code(code)})."):
+            assert holds_a_code(f"Je code is {spelled} bewaar hem"), spelled
+
+
+def test_no_standard_mail_looks_like_a_code(desk, case):
+    for name, choice in WAYS:
+        before = shown(desk.get(url(name, case, **choice)))
+        assert not holds_a_code(before.body)
+    assert not holds_a_code("Ga naar de klachtencommissie of de vertrouwenspersoon, dit kan ook.")

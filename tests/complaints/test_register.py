@@ -1,0 +1,332 @@
+"""R-12: a complaint that came by letter, mail or in a talk, registered at the desk."""
+
+import io
+import re
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.conf import settings as django_settings
+from django.db import DatabaseError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pypdf import PdfReader
+
+from complaints.models.attachment import Attachment
+from complaints.models.case import Complaint, EventKind
+from complaints.models.consent import ConsentPurpose, ConsentText
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.questions import Purpose, answer_for
+from complaints.services.files import open_files
+from complaints.services.reading import open_answers, open_history
+from complaints.services.sealing import case_key_by_code
+from complaints.staff import register
+from complaints.stages import Route, Source
+from complaints.terms import TermKind, add_days
+from tests.complaints.test_staff import text_of
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+GIVEN = {
+    "source": "letter",
+    "received_on": "2026-01-05",
+    "name": "Noor Verzonnen",
+    "problem": "Mijn coach kwam niet.",
+    "remedy": "Excuses.",
+    "route": "confidant",
+    "has_consent": "yes",
+    "consent_how": "Staat in de brief.",
+}
+PNG_NAME = "brief.pdf"
+PDF = b"%PDF-1.4 een brief %%EOF"
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+def url() -> str:
+    return reverse("complaints_complaint_modeladmin_register")
+
+
+def token_in(answer) -> str:
+    return unescape(re.search(r'name="token" value="([^"]+)"', answer.content.decode()).group(1))
+
+
+def code_in(answer) -> str:
+    return re.search(r'class="case-code"[^>]*>([^<]+)<', answer.content.decode()).group(1)
+
+
+def register_it(desk, token: str = "", **changes):
+    given = {name: value for name, value in (GIVEN | changes).items() if value is not None}
+    return desk.post(url(), given | {"token": token or token_in(desk.get(url()))})
+
+
+def letter(name: str = PNG_NAME, content: bytes = PDF) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+def test_it_is_a_complaint_like_any_other_with_its_source_and_true_date(desk, confidant):
+    answer = register_it(desk)
+    assert answer.status_code == 200
+    case = Complaint.objects.get()
+    assert (case.source, case.received_on) == (Source.LETTER, date(2026, 1, 5))
+    assert case.handler == confidant
+    answers = open_answers(case)
+    assert answer_for(answers, Purpose.PROBLEM) == "Mijn coach kwam niet."
+    assert answer_for(answers, Purpose.NAME) == "Noor Verzonnen"
+    assert answer_for(answers, Purpose.REMEDY) == "Excuses."
+    handling = case.terms.get(kind=TermKind.HANDLING)
+    assert handling.due_on == add_days(date(2026, 1, 5), 42)
+
+
+def test_the_code_opens_it_and_is_shown_on_that_page_only(desk):
+    answer = register_it(desk)
+    case = Complaint.objects.get()
+    code = code_in(answer)
+    assert case_key_by_code(code)[0] == case.pk
+    assert "no-store" in answer["Cache-Control"]
+    file = desk.get(reverse("complaints_complaint_modeladmin_inspect", args=[case.pk]))
+    assert code not in file.content.decode()
+
+
+def test_the_paper_to_hand_over_holds_the_code(desk):
+    done = register_it(desk)
+    paper = desk.post(url(), {"token": token_in(done), "action": "paper"})
+    assert paper["Content-Type"] == "application/pdf"
+    text = PdfReader(io.BytesIO(paper.content)).pages[0].extract_text()
+    assert code_in(done) in text.replace("\n", "")
+    assert Complaint.objects.get().reference in text
+    assert Complaint.objects.count() == 1
+
+
+def test_the_history_begins_with_who_registered_it_and_how_it_came(desk, confidant):
+    register_it(desk)
+    case = Complaint.objects.get()
+    (line,) = open_history(case)
+    assert (line.event.kind, line.event.actor) == (EventKind.FILED, confidant)
+    assert line.content == {"source": "letter", "consent_how": "Staat in de brief."}
+    read = text_of(desk.get(reverse("complaints_complaint_modeladmin_inspect", args=[case.pk])))
+    history = read[read.index("Geschiedenis") :]
+    assert "door Confidant Test" in history
+    assert "Binnengekomen via Brief" in history
+    assert "De geschiedenis is compleet" in history
+
+
+def test_consent_is_recorded_in_words_of_ours_and_how_it_was_given_is_sealed(desk):
+    register_it(desk)
+    case = Complaint.objects.get()
+    (consent,) = case.consents.all()
+    assert consent.purpose == ConsentPurpose.FILING
+    assert "Staat in de brief" not in ConsentText.objects.get(pk=consent.text_id).html
+    assert "brief" in consent.text.html
+
+
+def test_without_consent_none_is_recorded(desk):
+    register_it(desk, has_consent="no")
+    case = Complaint.objects.get()
+    assert not case.consents.exists()
+    assert "consent_how" not in open_history(case)[0].content
+
+
+@pytest.mark.parametrize("wants_mail", [True, False])
+def test_mail_goes_only_to_who_wants_it(desk, wants_mail):
+    register_it(desk, email="noor@example.com", wants_mail="on" if wants_mail else None)
+    mails = OwedMail.objects.filter(kind=MailKind.ACKNOWLEDGEMENT)
+    assert mails.exists() is wants_mail
+
+
+def test_a_post_sent_twice_is_one_complaint_with_one_code(desk):
+    token = token_in(desk.get(url()))
+    first, second = (register_it(desk, token=token, name=name) for name in ("Noor", "Nora"))
+    assert Complaint.objects.count() == 1
+    assert code_in(first) == code_in(second)
+    assert "was al geregistreerd" in text_of(second)
+    assert "was al geregistreerd" not in text_of(first)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"source": None}, "Kies wat het best past."),
+        ({"source": "web"}, "Kies een van de antwoorden die er staan."),
+        ({"received_on": ""}, "Vul de dag in waarop de klacht binnenkwam."),
+        ({"problem": " "}, "Schrijf op wat er is gebeurd."),
+        ({"route": None}, "Kies wat het best past."),
+        ({"has_consent": None}, "Kies wat het best past."),
+        ({"consent_how": ""}, "Schrijf op hoe de klager toestemming gaf."),
+        ({"wants_mail": "on"}, "Vul het e-mailadres in"),
+        ({"email": "noor"}, "Schrijf het e-mailadres als naam@voorbeeld.nl."),
+    ],
+)
+def test_what_is_missing_is_named_and_nothing_typed_is_lost(desk, changes, says):
+    answer = register_it(desk, **changes)
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert "Noor Verzonnen" in answer.content.decode()
+    assert not Complaint.objects.exists()
+
+
+@time_machine.travel("2026-01-05 10:00:00+01:00")
+@pytest.mark.parametrize(("days", "status"), [(0, 200), (1, 422)])
+def test_it_has_come_in_already(desk, days, status):
+    day = timezone.localdate() + timedelta(days=days)
+    assert register_it(desk, received_on=day.isoformat()).status_code == status
+
+
+def test_one_about_the_confidant_goes_to_the_deputy_and_out_of_sight(desk, confidant):
+    deputy = make_user("deputy")
+    answer = register_it(desk, route="deputy")
+    case = Complaint.objects.get()
+    assert (case.route, case.handler, case.passed_over) == (Route.DEPUTY, deputy, confidant)
+    assert code_in(answer)
+    address = reverse("complaints_complaint_modeladmin_inspect", args=[case.pk])
+    assert address not in answer.content.decode()
+    assert desk.get(address).status_code == 404
+
+
+def test_scans_come_with_it(desk):
+    register_it(desk, scans=[letter("brief.pdf"), letter("foto van brief.pdf")])
+    case = Complaint.objects.get()
+    files = open_files(case)
+    assert [file.name for file in files] == ["brief.pdf", "foto van brief.pdf"]
+    assert b"".join(files[0].chunks()) == PDF
+
+
+def test_a_scan_stays_with_the_form_until_it_is_right(desk):
+    answer = register_it(desk, problem="", scans=[letter()])
+    assert answer.status_code == 422
+    assert "brief.pdf" in text_of(answer)
+    register_it(desk, token=token_in(answer))
+    assert [file.name for file in open_files(Complaint.objects.get())] == ["brief.pdf"]
+
+
+def test_a_scan_is_taken_away_without_a_word_about_the_rest(desk):
+    answer = register_it(desk, problem="", scans=[letter()])
+    (staged,) = Attachment.objects.all()
+    answer = register_it(desk, token=token_in(answer), problem="", unfile=staged.pk.hex)
+    assert answer.status_code == 200
+    assert "Schrijf op wat er is gebeurd." not in text_of(answer)
+    assert "brief.pdf" not in text_of(answer)
+    assert not Attachment.objects.exists()
+    assert not Complaint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (letter("virus.exe"), "een soort bestand dat we niet aannemen"),
+        (letter("leeg.pdf", b""), "is leeg"),
+        (letter("foto.jpg", PDF), "vanbinnen een ander soort bestand"),
+    ],
+)
+def test_a_file_we_do_not_take_is_named_and_nothing_is_registered(desk, file, says):
+    file.seek(0)
+    answer = register_it(desk, scans=[file])
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert not Complaint.objects.exists()
+    assert not Attachment.objects.exists()
+
+
+def test_no_scan_is_ever_plain_on_disk(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    content = b"%PDF-1.4 " + b"kanarie in een brief " * 200_000 + b"%%EOF"
+    register_it(desk, scans=[letter(content=content)])
+    assert open_files(Complaint.objects.get())[0].size == len(content)
+    stored = [p for p in (*tmp_path.rglob("*"), *files_dir()) if p.is_file()]
+    assert stored
+    assert not [path for path in stored if b"kanarie" in path.read_bytes()]
+
+
+def files_dir():
+    from pathlib import Path
+
+    return Path(django_settings.FILES_DIR).rglob("*")
+
+
+def test_a_file_that_was_destroyed_meanwhile_is_asked_again(desk):
+    answer = register_it(desk, problem="", scans=[letter()])
+    Attachment.objects.update(staged_until=timezone.now() - timedelta(days=1))
+    answer = register_it(desk, token=token_in(answer))
+    assert answer.status_code == 422
+    assert "Een bestand is er niet meer." in text_of(answer)
+    assert not Complaint.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["junk", "AAAA", "é"])
+def test_a_damaged_form_gives_back_what_was_typed(desk, token):
+    answer = register_it(desk, token=token)
+    assert answer.status_code == 422
+    assert "Mijn coach kwam niet." in answer.content.decode()
+    assert register_it(desk, token=token_in(answer)).status_code == 200
+
+
+def test_the_token_of_another_opens_nothing(desk):
+    token = token_in(desk.get(url()))
+    other = Client()
+    other.force_login(make_user("deputy"))
+    done = register_it(desk, token=token)
+    answer = other.post(url(), {"token": token_in(done), "action": "paper"})
+    assert answer.status_code == 422
+    assert code_in(done) not in answer.content.decode()
+
+
+def test_when_the_store_fails_the_text_comes_back(desk, monkeypatch):
+    def fail(**_kw):
+        raise DatabaseError("vol")
+
+    monkeypatch.setattr(register, "register_complaint", fail)
+    answer = register_it(desk)
+    assert answer.status_code == 503
+    assert "Mijn coach kwam niet." in answer.content.decode()
+
+
+def test_a_post_from_elsewhere_is_refused_and_leaves_no_file(confidant):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(confidant)
+    token = token_in(client.get(url()))
+    answer = client.post(url(), GIVEN | {"token": token, "scans": [letter()]})
+    assert answer.status_code == 403
+    assert not Complaint.objects.exists()
+    assert not Attachment.objects.exists()
+
+
+def test_with_its_own_csrf_token_it_goes_through(confidant):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(confidant)
+    page = client.get(url())
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode()).group(1)
+    given = GIVEN | {"token": token_in(page), "csrfmiddlewaretoken": csrf, "scans": [letter()]}
+    assert client.post(url(), given).status_code == 200
+    assert Complaint.objects.count() == 1
+
+
+def test_who_may_not_enter_the_desk_stages_no_file(db):
+    client = Client()
+    client.force_login(make_user("editor"))
+    assert client.post(url(), GIVEN | {"scans": [letter()]}).status_code == 404
+    assert not Attachment.objects.exists()
+
+
+def test_the_complainant_reads_what_was_registered(desk):
+    code = code_in(register_it(desk))
+    visitor = Client()
+    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
+    read = text_of(visitor.get("/klacht-volgen/"))
+    assert "Mijn coach kwam niet." in read
+    assert "Je klacht kwam bij ons binnen en staat sindsdien hier." in read
+    assert "Staat in de brief." not in read

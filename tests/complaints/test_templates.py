@@ -1,0 +1,233 @@
+"""Reply templates and steps: kept by editors in the CMS, used by handlers in a case."""
+
+import re
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from complaints.content import casework
+from complaints.models.case import Complaint, EventKind
+from complaints.models.checklist import ChecklistItem, ChecklistTick
+from complaints.models.reply_template import PLACEHOLDERS, ReplyTemplate
+from complaints.models.theme import Theme
+from complaints.services import checklist, handling
+from complaints.services.handling import NotAllowed
+from complaints.services.history import is_intact
+from complaints.services.replies import filled_in
+from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind
+from tests.complaints.test_staff import text_of
+from tests.factories import make_complaint, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+def url(name: str, case, **query) -> str:
+    return reverse(NAME + name, args=[case.pk], query=query or None)
+
+
+def post(desk, name: str, case, **data):
+    case.refresh_from_db()
+    return desk.post(url(name, case), {"seen": case.event_count, **data})
+
+
+def box_of(answer) -> str:
+    return re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.content.decode(), re.S).group(1)
+
+
+# Reply templates.
+
+
+def test_a_template_fills_the_box_with_the_facts_of_this_case(desk):
+    case = make_complaint()
+    set_handling(handling_days=40, committee_name="De Commissie")
+    template = ReplyTemplate.objects.create(
+        title="Alles", text="{kenmerk} {beslissing_voor} {behandeldagen} {commissie} {fase}"
+    )
+    box = box_of(desk.get(url("message", case, template=template.pk)))
+    day = date_format(case.terms.get(kind=TermKind.HANDLING).due_on, "l j F Y")
+    assert box.strip() == f"{case.reference} {day} 40 De Commissie Ingediend"
+
+
+def test_every_known_placeholder_becomes_something(confidant):
+    text = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    assert "{" not in filled_in(ReplyTemplate(title="Alles", text=text), make_complaint())
+
+
+def test_a_template_has_words_where_nobody_and_nothing_is_set(db):
+    case = make_complaint()
+    case.terms.all().delete()
+    template = ReplyTemplate(text="{behandelaar} {vertrouwenspersoon} {commissie} {contact_voor}")
+    words = "de behandelaar de vertrouwenspersoon de klachtencommissie (nog geen datum)"
+    assert filled_in(template, case) == words
+
+
+def test_the_templates_of_this_stage_and_of_all_are_offered(desk):
+    ReplyTemplate.objects.all().delete()
+    here, everywhere, elsewhere = (
+        ReplyTemplate.objects.create(stage=stage, title=title, text="Dag")
+        for stage, title in ((Stage.FILING, "Hier"), ("", "Overal"), (Stage.COMMITTEE, "Elders"))
+    )
+    case = make_complaint()
+    page = desk.get(url("message", case)).content.decode()
+    assert f"?template={here.pk}" in page
+    assert f"?template={everywhere.pk}" in page
+    assert f"?template={elsewhere.pk}" not in page
+    assert box_of(desk.get(url("message", case, template=elsewhere.pk))).strip() == ""
+
+
+@pytest.mark.parametrize("junk", ["x", "-1", "9" * 40, "\u00b2", "0", ""])
+def test_a_junk_template_is_an_empty_box(desk, junk):
+    answer = desk.get(url("message", make_complaint(), template=junk))
+    assert answer.status_code == 200
+    assert box_of(answer).strip() == ""
+
+
+@pytest.mark.parametrize("text", ["{kenmrek}", "Dag {}", "{ kenmerk }", "{kenmerk} {naam}"])
+def test_a_placeholder_that_does_not_exist_is_refused_with_those_that_do(text):
+    with pytest.raises(ValidationError) as refused:
+        ReplyTemplate(title="Fout", text=text).full_clean()
+    said = " ".join(refused.value.message_dict["text"])
+    for name in PLACEHOLDERS:
+        assert f"{{{name}}}" in said
+
+
+def test_a_template_is_refused_in_the_cms_too(db):
+    client = Client()
+    client.force_login(make_user("editor"))
+    address = reverse(ReplyTemplate.snippet_viewset.get_url_name("add"))
+    answer = client.post(address, {"stage": "", "title": "Fout", "text": "{naam}"})
+    assert "De site kent {naam} niet" in text_of(answer)
+    assert not ReplyTemplate.objects.filter(title="Fout").exists()
+    client.post(address, {"stage": "", "title": "Goed", "text": "Dag {kenmerk}"})
+    assert ReplyTemplate.objects.filter(title="Goed").exists()
+
+
+# What a new site begins with.
+
+
+def test_a_new_site_has_themes_steps_and_templates_that_are_all_well(db):
+    assert Theme.objects.count() == len(casework.THEMES)
+    assert {item.stage for item in ChecklistItem.objects.all()} == set(Stage.values)
+    assert ReplyTemplate.objects.count() == len(casework.REPLIES)
+    for template in ReplyTemplate.objects.all():
+        template.full_clean()
+
+
+def test_what_editors_keep_is_theirs(db):
+    Theme.objects.exclude(name="Privacy").delete()
+    ReplyTemplate.objects.all().delete()
+    call_command("bootstrap", verbosity=0)
+    assert [theme.name for theme in Theme.objects.all()] == ["Privacy"]
+    assert ReplyTemplate.objects.count() == len(casework.REPLIES)
+
+
+@pytest.mark.parametrize("model", [Theme, ReplyTemplate, ChecklistItem])
+@pytest.mark.parametrize("role", ["editor", "confidant", "manager"])
+def test_editors_keep_the_lists_and_nobody_else(model, role, db):
+    client = Client()
+    client.force_login(make_user(role))
+    answer = client.get(reverse(model.snippet_viewset.get_url_name("list")))
+    assert (answer.status_code == 200) is (role == "editor")
+
+
+# Steps.
+
+
+def step(stage=Stage.FILING, text="Bel de klager.") -> ChecklistItem:
+    return ChecklistItem.objects.create(stage=stage, text=text, position=0)
+
+
+def test_a_step_is_ticked_from_the_case_file_with_who_and_when(desk, confidant):
+    case, item = make_complaint(), step()
+    assert "Nog te doen: Bel de klager." in text_of(desk.get(url("inspect", case)))
+    assert post(desk, "tick", case, item=item.pk, is_done="yes").status_code == 302
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Gedaan: Bel de klager." in read
+    assert ChecklistTick.objects.get().by == confidant
+    assert "door Confidant Test Toch niet" in read
+
+
+def test_the_button_in_the_case_file_is_all_it_takes(desk):
+    """What the page itself holds, posted as a browser without a script posts it."""
+    case, item = make_complaint(), step()
+    page = desk.get(url("inspect", case)).content.decode()
+    forms = re.findall(r'<form action="[^"]*/tick/.*?</form>', page, re.S)
+    form = next(form for form in forms if f'name="item" value="{item.pk}"' in form)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert desk.post(url("tick", case), fields).status_code == 302
+    assert ChecklistTick.objects.filter(item=item).exists()
+
+
+def test_a_tick_is_taken_back_and_the_history_keeps_both(desk):
+    case, item = make_complaint(), step()
+    post(desk, "tick", case, item=item.pk, is_done="yes")
+    post(desk, "tick", case, item=item.pk, is_done="no")
+    assert not ChecklistTick.objects.exists()
+    assert case.events.filter(kind=EventKind.TICKED).count() == 2
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Stap Bel de klager." in read
+    assert "Toch niet gedaan Bel de klager." in read
+    case.refresh_from_db()
+    assert is_intact(case)
+
+
+def test_a_step_is_done_once(confidant):
+    case, item = make_complaint(), step()
+    for _time in range(2):
+        checklist.tick_step(complaint=case, item=item, by=confidant)
+    assert case.events.filter(kind=EventKind.TICKED).count() == 1
+
+
+def test_a_step_of_another_stage_is_not_done_here(confidant):
+    with pytest.raises(NotAllowed):
+        checklist.tick_step(complaint=make_complaint(), item=step(Stage.COMMITTEE), by=confidant)
+
+
+def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, confidant):
+    case, item = make_complaint(), step()
+    checklist.tick_step(complaint=case, item=item, by=confidant)
+    ChecklistItem.objects.filter(pk=item.pk).update(text="Anders.")
+    assert "Gedaan: Bel de klager." in text_of(desk.get(url("inspect", case)))
+    ChecklistItem.objects.get(pk=item.pk).delete()
+    assert "Gedaan: Bel de klager." in text_of(desk.get(url("inspect", case)))
+
+
+def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
+    case, item = make_complaint(), step()
+    checklist.tick_step(complaint=case, item=item, by=confidant)
+    handling.close_complaint(
+        complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
+    )
+    page = desk.get(url("inspect", case)).content.decode()
+    assert "Bel de klager." in page
+    assert "/tick/" not in page
+    assert post(desk, "tick", case, item=item.pk, is_done="no").status_code == 409
+    assert Complaint.objects.get(pk=case.pk).ticks.count() == 1
+
+
+def test_two_who_tick_at_once_are_told(desk, confidant):
+    case, item = make_complaint(), step()
+    seen = case.event_count
+    handling.add_note(complaint=case, by=confidant, note="Gebeld.")
+    answer = desk.post(url("tick", case), {"seen": seen, "item": item.pk, "is_done": "yes"})
+    assert answer.status_code == 409
+    assert not ChecklistTick.objects.exists()
