@@ -17,7 +17,7 @@ from complaints.terms import SOON_WORKING_DAYS, add_working_days
 
 @dataclass(frozen=True)
 class Digest:
-    """How many open cases are late, due soon, and unread."""
+    """How many open cases are late and due soon, and how many are up to its reader to read."""
 
     late: int
     soon: int
@@ -31,13 +31,12 @@ def digest_for(user: Any, now: datetime | None = None) -> Digest:
     """What waits now for this person; a case excluded for them is in no count."""
     today = timezone.localdate(now)
     until = add_working_days(today, SOON_WORKING_DAYS)
-    cases = Complaint.objects.visible_to(user).open().filter(is_suspect=False)
-    counts = cases.aggregate(
+    cases = Complaint.objects.open().filter(is_suspect=False)
+    counts = cases.visible_to(user).aggregate(
         late=Count("pk", filter=Q(next_due_on__lt=today)),
         soon=Count("pk", filter=Q(next_due_on__range=(today, until))),
-        unread=Count("pk", filter=Q(is_unread=True)),
     )
-    return Digest(**counts)
+    return Digest(**counts, unread=cases.unread_by(user).count())
 
 
 def owe_digests(now: datetime) -> None:
