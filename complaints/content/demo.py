@@ -16,6 +16,7 @@ PEOPLE = [
     ("beheer", "Bo", "Beheer", MANAGERS_GROUP),
 ]
 
+COACH_WAS_TOLD = "Gebeld: welke gegevens we bewaren, hoelang, en wie ze leest."
 COACHES = ["Kris Kwast", "Pien Palet", "Ties Tekenstift", "Juna Vernis"]
 
 

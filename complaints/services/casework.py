@@ -23,6 +23,13 @@ def locked_open(complaint: Complaint) -> Complaint:
     return case
 
 
+def written(text: str) -> str:
+    """The text without white space around it; raises NotAllowed where there is none."""
+    if not text.strip():
+        raise NotAllowed("a text is needed")
+    return text.strip()
+
+
 def key_of(case: Complaint) -> bytes:
     """The key of a case; raises NotAllowed where its content was erased."""
     try:

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint, EventKind
 from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
 from complaints.models.outbox import MailKind
+from complaints.services import terms
 from complaints.services.casework import key_of, locked, locked_open, record
 from complaints.services.decision_texts import keep_advice, keep_ruling
 from complaints.services.handling import NotAllowed
@@ -29,6 +31,7 @@ def give_advice(
     row = keep_advice(case, key_of(case), given_on=given_on, text=text)
     content = {"given_on": given_on.isoformat(), "advice": text}
     event = record(case, EventKind.ADVISED, by, content)
+    terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(
         case, MailKind.MESSAGE_WAITS, occasion=f"advice-{event.number}", sealed_text=sealed_mail
     )
@@ -82,6 +85,7 @@ def record_ruling(
         "ruling": text,
     }
     event = record(case, EventKind.RULED, by, content)
+    terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(
         case, MailKind.MESSAGE_WAITS, occasion=f"ruling-{event.number}", sealed_text=sealed_mail
     )

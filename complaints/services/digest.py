@@ -18,7 +18,7 @@ from complaints.terms import SOON_WORKING_DAYS, add_working_days
 
 @dataclass(frozen=True)
 class Digest:
-    """How many cases are late, due soon, and unread; a closed one where a request waits."""
+    """How many cases are late and due soon, and how many are up to its reader to read."""
 
     late: int
     soon: int
@@ -33,13 +33,12 @@ def digest_for(user: Any, now: datetime | None = None) -> Digest:
     today = timezone.localdate(now)
     until = add_working_days(today, SOON_WORKING_DAYS)
     is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)  # a request, once closed
-    cases = Complaint.objects.visible_to(user).filter(is_live, is_suspect=False)
-    counts = cases.aggregate(
+    cases = Complaint.objects.filter(is_live, is_suspect=False)
+    counts = cases.visible_to(user).aggregate(
         late=Count("pk", filter=Q(next_due_on__lt=today)),
         soon=Count("pk", filter=Q(next_due_on__range=(today, until))),
-        unread=Count("pk", filter=Q(is_unread=True)),
     )
-    return Digest(**counts)
+    return Digest(**counts, unread=cases.unread_by(user).count())
 
 
 def owe_digests(now: datetime) -> None:

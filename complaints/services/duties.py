@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, EventKind
 from complaints.services import terms
-from complaints.services.entries import append, locked, written
+from complaints.services.casework import locked, record, written
 from complaints.services.handling import NotAllowed
 from complaints.terms import TermKind
 
@@ -38,7 +38,7 @@ def record_coach_told(
         day = _done_on(case, told_on)
         content["told_on"], at = day.isoformat(), _noon(day)
     terms.meet(case, TermKind.COACH_TOLD, at=at)
-    append(case, EventKind.COACH_TOLD, by, content)
+    record(case, EventKind.COACH_TOLD, by, content)
     return case
 
 
@@ -51,7 +51,7 @@ def record_acknowledgement(*, complaint: Complaint, by: Any, sent_on: date, note
     day = _done_on(case, sent_on)
     terms.meet(case, TermKind.ACKNOWLEDGEMENT, at=_noon(day))
     terms.message_sent(case, on=day)
-    append(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": day.isoformat()})
+    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": day.isoformat()})
     return case
 
 

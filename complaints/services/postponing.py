@@ -14,7 +14,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.services import terms
-from complaints.services.entries import append, locked, written
+from complaints.services.casework import locked, record, written
 from complaints.services.handling import NotAllowed
 from complaints.terms import TermKind, add_days
 
@@ -59,7 +59,7 @@ def extend_handling(
     terms.message_sent(case, on=timezone.localdate())
     days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
     told = {name: day.isoformat() for name, day in days.items() if day}
-    append(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
+    record(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
     notifications.owe_extended(case, before=before, until=until)
     return case
 
@@ -71,7 +71,7 @@ def pause_clock(*, complaint: Complaint, by: Any, explanation: str) -> Complaint
     if running_term(case) is None:
         raise NotAllowed("no term that runs")
     terms.stand_still(case, on=timezone.localdate())
-    append(case, EventKind.PAUSED, by, {"explanation": explanation})
+    record(case, EventKind.PAUSED, by, {"explanation": explanation})
     return case
 
 
@@ -82,7 +82,7 @@ def resume_clock(*, complaint: Complaint, by: Any) -> Complaint:
     if not case.is_open or case.paused_on is None:
         raise NotAllowed("the clock runs")
     due = terms.run_again(case, on=timezone.localdate())
-    append(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat()} if due else {})
+    record(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat()} if due else {})
     return case
 
 

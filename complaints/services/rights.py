@@ -87,6 +87,7 @@ def decide_right(
     request.decided_at, request.is_granted = now, is_granted
     request.save(update_fields=["decided_at", "is_granted"])
     terms.refresh_due(case)
+    terms.message_sent(case, on=timezone.localdate(now))
     content = {"right": right.value, "granted": "yes" if is_granted else "no"}
     event = append_event(
         complaint=case,

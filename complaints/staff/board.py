@@ -56,6 +56,7 @@ def columns_for(user: Any, whose: str) -> Iterator[Column]:
         words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
         selection = Selection(user, words)
         cases = list(selection.ordered().for_desk()[: CARDS_A_COLUMN + 1])
+        permissions.know_in_charge(user, cases)
         cards = [Card(case, _moves(user, case)) for case in cases[:CARDS_A_COLUMN]]
         yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selection.query())
 

@@ -88,7 +88,7 @@ class ThemeFilter(Filter):
 
 
 class TermFilter(Filter):
-    """By how near the next date is; as `Complaint.term_state`, so a closed case has none."""
+    """By how near the next date of an open case is, as `Complaint.term_state`."""
 
     def condition(self, value: str, user: Any) -> Q:
         return due_within(TermState(value), timezone.localdate())

@@ -68,6 +68,16 @@ def is_in_charge(user: Any, complaint: Complaint) -> bool:
     return known[user.pk]
 
 
+def know_in_charge(user: Any, complaints: list[Complaint]) -> None:
+    """Answers `is_in_charge` for many cases in one query, for a page that asks it of each."""
+    pks = [case.pk for case in complaints]
+    theirs = set(
+        Complaint.objects.in_charge_of(user).filter(pk__in=pks).values_list("pk", flat=True)
+    )
+    for case in complaints:
+        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = case.pk in theirs
+
+
 def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
     is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
     return is_next and is_in_charge(user, complaint)

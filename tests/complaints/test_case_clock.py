@@ -15,7 +15,16 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.public.promises import open_promises
-from complaints.services import conversation, duties, handling, postponing, terms, wishes
+from complaints.services import (
+    conversation,
+    decisions,
+    duties,
+    handling,
+    postponing,
+    rights,
+    terms,
+    wishes,
+)
 from complaints.services.duties import CoachTold
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.following import happenings
@@ -70,6 +79,15 @@ def url_for(case, name="inspect"):
 def post(desk, case, name, **data):
     case.refresh_from_db()
     return desk.post(url_for(case, name), {"seen": case.event_count} | data)
+
+
+def assert_read_by_complainant(form):
+    """It says so before the text box, and nowhere that others would be the only ones."""
+    before = form.split("<textarea")[0]
+    assert "readers--complainant" in before
+    assert "Het staat op de volgpagina." in before
+    assert "readers--us" not in form
+    assert "lleen wij" not in form
 
 
 def extend(case, by, days=28, **given):
@@ -193,7 +211,32 @@ def _letter(case, by):
     )
 
 
+def _advice(case, by):
+    _moved_before(case, Stage.MEDIATION, by)
+    decisions.give_advice(complaint=case, by=by, given_on=timezone.localdate(), text="Praat samen.")
+
+
+def _ruling(case, by):
+    _moved_before(case, Stage.COMMITTEE, by)
+    decisions.record_ruling(complaint=case, by=by, ruled_on=timezone.localdate(), text="Gegrond.")
+
+
+def _moved_before(case, to, by):
+    handling.move_complaint(complaint=case, to=to, by=by, reason="Verder.")
+    case.terms.filter(kind=TermKind.PROGRESS).update(due_on=date(2026, 12, 22))
+
+
+def _decision_on_a_right(case, by):
+    rights.ask_right(complaint=case, right=Right.ACCESS)
+    rights.decide_right(
+        complaint=case, right=Right.ACCESS, is_granted=True, by=by, reason="Op de volgpagina."
+    )
+
+
 OUTWARD = {
+    "advice": _advice,
+    "ruling": _ruling,
+    "decision on a right": _decision_on_a_right,
     "message": lambda case, by: conversation.write_to_complainant(
         complaint=case, text="Ik ben ermee bezig.", by=by
     ),
@@ -523,9 +566,7 @@ def test_r34_the_duty_towards_the_coach_outlives_the_case(confidant):
 def test_the_desk_extends_and_says_first_who_reads_it(clock, desk):
     case = make_complaint()
     form = desk.get(url_for(case, "extend")).content.decode()
-    assert form.index("De klager leest dit op de volgpagina") < form.index("<textarea")
-    assert "lleen wij" not in form
-    assert "lleen wie" not in form
+    assert_read_by_complainant(form)
     assert "zaterdag 16 januari 2027" not in form
     assert "dinsdag 19 januari 2027" in form
     assert "dinsdag 16 februari 2027" in form
@@ -563,9 +604,7 @@ def test_r03_the_desk_asks_for_the_agreement_the_second_time(clock, desk, confid
 def test_the_desk_stops_the_clock_and_starts_it(clock, desk):
     case = make_complaint()
     form = desk.get(url_for(case, "pause")).content.decode()
-    assert form.index("De klager leest dit op de volgpagina") < form.index("<textarea")
-    assert "lleen wij" not in form
-    assert "lleen wie" not in form
+    assert_read_by_complainant(form)
     assert post(desk, case, "pause", reason=WHY).status_code == 302
     page = desk.get(url_for(case)).content.decode()
     assert "klok staat stil sinds 8 december 2026" in page

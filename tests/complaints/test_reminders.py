@@ -154,17 +154,17 @@ def test_a_date_that_moved_is_reminded_of_anew(staff, clock):
     ]
 
 
-def test_a_stopped_clock_reminds_of_no_decision(staff, clock):
-    set_handling(handling_days=3, contact_working_days=100, progress_days=100)
+def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(staff, clock):
+    set_handling(handling_days=3, progress_days=100, coach_told_days=100)
     case = postponing.pause_clock(
         complaint=make_complaint(), by=staff.confidant, explanation="Wachten op de coach."
     )
     clock.shift(timedelta(days=6))
     tick()
-    assert reminders() == []
+    assert reminders() == ["contact 2026-12-15 soon"]
     postponing.resume_clock(complaint=case, by=staff.confidant)
     tick()
-    assert reminders() == ["handling 2026-12-17 soon"]
+    assert reminders() == ["contact 2026-12-15 soon", "handling 2026-12-17 soon"]
 
 
 def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.content.demo import COACHES, COMPLAINTS, PEOPLE, DemoComplaint
+from complaints.content.demo import COACH_WAS_TOLD, COACHES, COMPLAINTS, PEOPLE, DemoComplaint
 from complaints.models.case import Complaint
 from complaints.models.coach import Coach
 from complaints.models.consent import ConsentPurpose
@@ -19,6 +19,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
+from complaints.services.duties import CoachTold, record_coach_told
 from complaints.services.handling import close_complaint, move_complaint, record_contact
 from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
 
@@ -122,6 +123,13 @@ def handle_case(complaint: Complaint, demo: DemoComplaint) -> None:
         return
     if demo.contact:
         record_contact(complaint=complaint, by=by, note=demo.contact)
+        record_coach_told(
+            complaint=complaint,
+            by=by,
+            answer=CoachTold.TOLD,
+            told_on=timezone.localdate(),
+            note=COACH_WAS_TOLD,
+        )
     for stage, reason in demo.moves:
         move_complaint(complaint=complaint, to=stage, by=by, reason=reason)
     if demo.outcome is not None and demo.closing is not None:
