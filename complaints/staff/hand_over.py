@@ -29,6 +29,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         self.fields["handler"] = PersonField(
             with_running_cases(by), _("Van wie?"), _("Kies van wie de zaken zijn.")
         )
@@ -37,6 +38,11 @@ class HandOverForm(forms.Form):
         )
         for name in self.fields:
             describe(self, name)
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether there is anything to hand over."""
+        return with_running_cases(self.by).exists()
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -84,7 +90,8 @@ class HandOverView(WMABaseView):
         return HttpResponseRedirect(self.index_url)
 
     def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=status)
+        context = self.get_context_data(form=form if form.has_cases else None)
+        return self.render_to_response(context, status=status)
 
 
 def with_running_cases(by: Any) -> QuerySet[Any]:

@@ -509,6 +509,18 @@ class TestAbsence:
         assert mails() == [(MailKind.COMPLAINANT_ACTED, "confidant")]
 
 
+def test_a_deputy_who_becomes_the_confidant_keeps_what_they_handle(staff, other):
+    """They know the case already; the next deputy sees it too, and the promise says so."""
+    case = make_complaint(route=Route.DEPUTY)
+    set_handling(confidant=staff.deputy, deputy=other)
+    assert sees(staff.deputy, case)
+    assert sees(other, case)
+    assert not sees(staff.confidant, case)
+    assert readers(case) == "De plaatsvervanger. Er leest nog een behandelaar mee."
+    people.assign_case(complaint=case, to=other, by=staff.deputy)
+    assert not sees(staff.deputy, case)
+
+
 class TestHandOver:
     def hand_over(self, user, handler, to):
         return client_for(user).post(HAND_OVER, {"handler": handler.pk, "to": to.pk}, follow=True)
@@ -593,6 +605,13 @@ class TestHandOver:
         answer = self.hand_over(staff.confidant, staff.confidant, staff.confidant)
         assert answer.status_code == 422
         assert "Kies iemand anders" in text_of(answer)
+
+    def test_who_has_nothing_to_hand_over_reads_so(self, case, other):
+        client = client_for(other)
+        assert "Er zijn nu geen lopende zaken" in text_of(client.get(HAND_OVER))
+        answer = client.post(HAND_OVER, {"handler": case.handler.pk, "to": other.pk})
+        assert answer.status_code == 422
+        assert "Er zijn nu geen lopende zaken" in text_of(answer)
 
     def test_two_at_once_hand_over_each_case_once(self, case, staff, other):
         """The second finds the batch's rows with another handler."""
