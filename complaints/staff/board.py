@@ -14,7 +14,7 @@ from complaints.staff.listing import DeskView
 from complaints.staff.selection import Selection
 from complaints.stages import Stage, Status
 
-CARDS_A_COLUMN = 50
+CARDS_A_COLUMN = 20
 
 
 @dataclass(frozen=True)
