@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.desk_report import Desk
 from benchmarks.journeys import (
     OURS,
     PLAIN,
@@ -19,14 +20,14 @@ from benchmarks.journeys import (
     press_plain,
 )
 from benchmarks.load import Comparison, compare
-from benchmarks.server import running_site, vault_figures
+from benchmarks.server import desk_figures, running_site, vault_figures
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 GETS, FILINGS = 25, 8
 
 
-def measure(database: str) -> tuple[list[Comparison], dict[str, float]]:
-    """Every comparison on one database, and the vault's own figures there."""
+def measure(database: str) -> tuple[list[Comparison], dict[str, float], Desk]:
+    """Every comparison on one database, and the vault's and the desk's own figures there."""
     with running_site(database) as (address, environment):
         comparisons = [
             compare(address, "First page of the form", get(OURS), get(PLAIN), GETS),
@@ -34,7 +35,8 @@ def measure(database: str) -> tuple[list[Comparison], dict[str, float]]:
             compare(address, "Filing, one step, all pages", file_in_one_step, file_plain, FILINGS),
             compare(address, "Filing, two steps, all pages", file_ours, file_plain, FILINGS),
         ]
-        return comparisons, vault_figures(environment)
+        vault = vault_figures(environment)
+    return comparisons, vault, desk_figures(database)
 
 
 def main() -> None:

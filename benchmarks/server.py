@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS = 30
@@ -55,24 +56,32 @@ handling.save()
 
 
 @contextmanager
-def running_site(database: str) -> Iterator[tuple[tuple[str, int], dict[str, str]]]:
-    """Serves the scratch site on `sqlite` or `postgres`; gives its address and environment."""
+def scratch_site(database: str) -> Iterator[dict[str, str]]:
+    """An empty site on `sqlite` or `postgres`, with nothing running; gives its environment."""
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="klachten-bench-"))
-        mail_port = _free_port()
         environment = os.environ | {
             "VAR_DIR": scratch,
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
-            "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": str(mail_port),
         }
         if database == "postgres":
             environment["DATABASE_URL"] = stack.enter_context(_postgres(Path(scratch, "pg")))
         for command in (["migrate", "-v0"], ["bootstrap", "-v0"]):
             _run(environment, "manage.py", *command)
         _run(environment, "manage.py", "shell", "-v0", "-c", PREPARE)
-        port = _free_port()
+        yield environment
+
+
+@contextmanager
+def running_site(database: str) -> Iterator[tuple[tuple[str, int], dict[str, str]]]:
+    """Serves the scratch site on `sqlite` or `postgres`; gives its address and environment."""
+    with ExitStack() as stack:
+        mail_port, port = _free_port(), _free_port()
+        environment = stack.enter_context(scratch_site(database)) | {
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(mail_port),
+        }
         sink = ["-n", "-l", f"127.0.0.1:{mail_port}", "-c", "aiosmtpd.handlers.Sink"]
         web = ["-w", str(WEB_WORKERS), "-b", f"127.0.0.1:{port}", "--log-level", "error"]
         stack.enter_context(_running(environment, "-m", "aiosmtpd", *sink))
@@ -81,6 +90,12 @@ def running_site(database: str) -> Iterator[tuple[tuple[str, int], dict[str, str
         _wait(mail_port)
         _wait(port)
         yield ("127.0.0.1", port), environment
+
+
+def desk_figures(database: str) -> Any:
+    """What `benchmarks.desk` measures, in a site of its own."""
+    with scratch_site(database) as environment:
+        return json.loads(_run(environment, "-m", "benchmarks.desk").splitlines()[-1])
 
 
 def vault_figures(environment: dict[str, str]) -> dict[str, float]:

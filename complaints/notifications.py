@@ -4,17 +4,19 @@ A row is written with the event that owes it; `services.delivery` composes and s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.draft import Draft
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ def owe(
         not_before=not_before or now,
     )
     OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
+
+
+def is_owed(kind: MailKind, to: Recipient) -> Exists:
+    """Whether `owe` wrote this mail before, of rows with a `complaint` and an `occasion`.
+
+    Asks by the name that `owe` gives it, which is indexed: there may be many.
+    """
+    reference, occasion = OuterRef("complaint__reference"), OuterRef("occasion")
+    once = Concat(
+        Value(f"{kind}|"), reference, Value(f"|{to.key}|"), occasion, output_field=CharField()
+    )
+    return Exists(OwedMail.objects.filter(once=once))
 
 
 def owe_filed(
@@ -105,6 +119,13 @@ def reaches_complainant(complaint: Complaint) -> bool:
     return has_address and not complaint.is_suspect
 
 
+def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:
+    """Owes the complainant the letter about an extension, with the old date and the new (R-03)."""
+    owe_to_complainant(
+        complaint, MailKind.TERM_EXTENDED, occasion=f"{before.isoformat()} {until.isoformat()}"
+    )
+
+
 def owe_reminder(draft: Draft, *, number: int) -> None:
     """Owes whoever saved a draft the address and the date; never its code (R-72)."""
     owe(
@@ -116,25 +137,53 @@ def owe_reminder(draft: Draft, *, number: int) -> None:
     )
 
 
-def owe_handed_over(complaint: Complaint) -> None:
+def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> None:
     """Owes the new handler a notice of the case, or the managers one that a case waits."""
     if complaint.is_suspect:
         return
     people = managers() if complaint.handler_id is None else [complaint.handler]
     kind = MailKind.UNASSIGNED_CASE if complaint.handler_id is None else MailKind.NEW_CASE
     for person in people:
-        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion="handed-over")
+        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion=occasion)
+
+
+def owe_shared(complaint: Complaint, user: Any, *, occasion: str) -> None:
+    """Owes somebody word that a case is shared with them."""
+    if not complaint.is_suspect:
+        owe(
+            kind=MailKind.CASE_SHARED,
+            complaint=complaint,
+            to=Recipient(user),
+            occasion=occasion,
+        )
+
+
+def owe_many_handed_over(user: Any, *, occasion: str) -> None:
+    """Owes the successor one notice for all the cases of a hand-over, however many there are."""
+    owe(kind=MailKind.NEW_CASE, complaint=None, to=Recipient(user), occasion=occasion)
 
 
 def owe_to_handler(complaint: Complaint, *, occasion: str) -> None:
-    """Owes whoever handles the case word that the complainant did something. Nobody: nothing."""
+    """Owes whoever handles the case now word that the complainant did something. Nobody: nothing.
+
+    While the confidant is away that is the deputy, if they may see the case.
+    """
     if complaint.handler_id is not None and not complaint.is_suspect:
         owe(
             kind=MailKind.COMPLAINANT_ACTED,
             complaint=complaint,
-            to=Recipient(complaint.handler),
+            to=Recipient(acting_handler(complaint)),
             occasion=occasion,
         )
+
+
+def acting_handler(complaint: Complaint) -> Any:
+    """The handler, or who stands in for them now; None where nobody handles the case."""
+    stand_in = HandlingSettings.current().stand_in_for(complaint.handler_id)
+    case = Complaint.objects.filter(pk=complaint.pk)
+    if stand_in is not None and case.visible_to(stand_in).exists():
+        return stand_in
+    return complaint.handler
 
 
 def owe_handlers_changed(*, occasion: str) -> None:

@@ -19,6 +19,11 @@ class TermKind(models.TextChoices):
     PROGRESS = "progress", _("Bericht aan de klager")
     COACH_TOLD = "coach_told", _("Kunstcoach informeren")
 
+    @property
+    def is_promised(self) -> bool:
+        """Whether the complainant is told of it; the others are duties among ourselves."""
+        return self in (TermKind.CONTACT, TermKind.PROGRESS, TermKind.HANDLING)
+
 
 class TermState(models.TextChoices):
     """How near a date is, in a word; the desk adds a shape."""
@@ -46,6 +51,16 @@ def add_working_days(start: date, days: int) -> date:
         day += timedelta(days=1)
         if is_working_day(day):
             days -= 1
+    return day
+
+
+def working_days_before(end: date, days: int) -> date:
+    """The latest date since which `days` working days have passed on `end`, `end` counted."""
+    day = end
+    while days > 0:
+        if is_working_day(day):
+            days -= 1
+        day -= timedelta(days=1)
     return day
 
 

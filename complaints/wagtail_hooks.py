@@ -1,5 +1,6 @@
 """What this app adds to Wagtail's CMS. The work is in `complaints.staff`."""
 
+from functools import partial
 from typing import Any
 
 from django.templatetags.static import static
@@ -16,11 +17,17 @@ from complaints.staff.deletions import (
     says_what_happens_to_cases,
 )
 from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.guides import GuideItem, guide_items, guide_urls
+from complaints.staff.preferences import DigestPanel
 from complaints.staff.start_panel import add_desk_panel
 
 ComplaintAdmin().register_with_wagtail()
 
 hooks.register("construct_homepage_panels", add_desk_panel)
+hooks.register("register_admin_urls", guide_urls)
+for item in guide_items():
+    hooks.register("register_help_menu_item", partial(GuideItem.itself, item))
+hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)

@@ -134,12 +134,12 @@ def test_every_text_in_the_code_is_in_the_english_catalogue(texts) -> None:
         (
             "en",
             ["Filed", "Mediation", "Complaints committee"],
-            ["There is 1 open complaint.", "2 are past their deadline.", "To the complaints"],
+            ["What needs you today", "2 late", "To the complaints"],
         ),
         (
             "nl",
             ["Ingediend", "Bemiddeling", "Klachtencommissie"],
-            ["Er is 1 open klacht.", "Bij 2 is de termijn voorbij.", "Naar de klachten"],
+            ["Wat vandaag op je wacht", "2 late", "Naar de klachten"],
         ),
     ],
 )
@@ -149,6 +149,7 @@ def test_code_and_templates_speak_both_languages(
     with translation.override(code):
         assert [str(stage.label) for stage in Stage] == labels
         page = render_to_string(
-            "modeladmin/complaints/complaint/start_panel.html", {"open_count": 1, "late_count": 2}
+            "modeladmin/complaints/complaint/start_panel.html",
+            {"lines": [{"words": "2 late", "way": "?term=late"}], "open_words": ""},
         )
     assert [sentence for sentence in sentences if sentence not in page] == []

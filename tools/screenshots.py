@@ -22,6 +22,7 @@ from tools.chromium import FLAGS, MISSING, find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
+GUIDE_IMAGES = ROOT / "site" / "static" / "guide"  # the CMS's help menu shows these
 VIEWPORT = {"width": 1280, "height": 900}
 MOST_BYTES = 300_000
 PATIENCE_SECONDS = 60
@@ -34,7 +35,8 @@ def main() -> int:
     if chromium is None:
         print(MISSING)
         return 1
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    for folder in (IMAGES, GUIDE_IMAGES):
+        folder.mkdir(parents=True, exist_ok=True)
     with running_site() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         sizes = [picture(browser, base, name) for name in PICTURES]
@@ -111,7 +113,7 @@ def picture(browser: Browser, base: str, name: str) -> int:
     page = context.new_page()
     PICTURES[name](page, base)
     page.wait_for_load_state("networkidle")
-    path = IMAGES / f"{name}.png"
+    path = (GUIDE_IMAGES if name.startswith("guide/") else IMAGES) / f"{Path(name).name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     context.close()
     size = path.stat().st_size
@@ -167,6 +169,9 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
     "formulier": form,
     "zaak": case,
     "formulier-bouwen": form_builder,
+    "guide/lijst": case_desk,
+    "guide/dossier": case,
+    "guide/formulier-bouwen": form_builder,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,9 @@ from complaints.models.procedure import ProcedurePublication, ProcedureText
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState, term_state
+
+# How the desk orders cases: those that are no misuse, the nearest date first, then the newest.
+_BY_DUE = ["is_suspect", "next_due_on", "-filed_at"]
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -36,30 +39,76 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def visible_to(self, user: Any) -> "ComplaintQuerySet":
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
-        The confidant sees all but those routed past them; the deputy those routed to them, and
-        all while the confidant is away; another handler those assigned to them; each those shared
-        with them. Whoever was passed over when a case was filed, or said to have a conflict of
-        interest, never sees it, whatever they are named later.
+        Those they are in charge of, and each one shared with them.
         """
-        from complaints.models.reader import Exclusion, Share
+        from complaints.models.reader import Share
 
         if not may_handle(user):
             return self.none()
+        # A subquery that does not depend on the row: read once, so that the order's index serves.
+        shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
+        mine = _in_charge(user, HandlingSettings.current())
+        return self.filter(mine | Q(pk__in=shared)).not_barred_to(user)
+
+    def in_charge_of(self, user: Any) -> "ComplaintQuerySet":
+        """As `visible_to`, without what is only shared with them: the cases they may decide on.
+
+        The confidant: all but those routed past them. The deputy: those routed to them, and all
+        while the confidant is away. Each: those they handle.
+        """
+        if not may_handle(user):
+            return self.none()
+        mine = _in_charge(user, HandlingSettings.current())
+        return self.filter(mine).not_barred_to(user)
+
+    def not_barred_to(self, user: Any) -> "ComplaintQuerySet":
+        """Without those that this person was passed over for, or has a conflict of interest in.
+
+        For them such a case does not exist, whatever they are named or given later (R-07).
+        """
+        from complaints.models.reader import Exclusion
+
+        excluded = Exclusion.objects.filter(user=user).values("complaint")
+        return self.exclude(passed_over=user).exclude(pk__in=excluded)
+
+    def may_go_to(self, user: Any) -> "ComplaintQuerySet":
+        """Those that this person may be given or shown; `succession.who_may_have` asks it of one.
+
+        One that was routed past the confidant never goes to whoever is the confidant now.
+        """
+        if not may_handle(user):
+            return self.none()
+        cases = self.not_barred_to(user)
+        is_confidant = user.pk == HandlingSettings.current().confidant_id
+        return cases.exclude(route=Route.DEPUTY) if is_confidant else cases
+
+    def unread_by(self, user: Any) -> "ComplaintQuerySet":
+        """Those with something new that it is up to this person to read.
+
+        Of the cases they are in charge of: their own, those nobody has, and while the confidant
+        is away the confidant's, for the deputy.
+        """
+        if not may_handle(user):
+            return self.none()
         people = HandlingSettings.current()
-        if user.pk == people.confidant_id:
-            seen = ~Q(route=Route.DEPUTY)
-        elif user.pk == people.deputy_id:
-            is_all = people.is_confidant_absent()
-            seen = ~Q(pk=None) if is_all else Q(route=Route.DEPUTY) | Q(handler=user)
-        else:
-            seen = Q(handler=user)
-        shared = Exists(Share.objects.filter(complaint=OuterRef("pk"), user=user, revoked_at=None))
-        excluded = Exists(Exclusion.objects.filter(complaint=OuterRef("pk"), user=user))
-        return self.filter(seen | Q(shared)).exclude(passed_over=user).exclude(excluded)
+        theirs = Q(handler=user) | Q(handler=None)
+        if people.stand_in_for(people.confidant_id) == user:
+            theirs |= Q(handler=people.confidant_id)
+        mine = _in_charge(user, people)
+        return self.filter(mine, theirs, is_unread=True).not_barred_to(user)
 
     def for_desk(self) -> "ComplaintQuerySet":
         """What a list shows, without the sealed content."""
-        return self.select_related("handler").defer("sealed")
+        return self.select_related("handler", "theme").defer("sealed")
+
+
+def _in_charge(user: Any, people: HandlingSettings) -> Q:
+    seen = Q(handler=user)
+    if user.pk == people.confidant_id:
+        return seen | ~Q(route=Route.DEPUTY)
+    if user.pk == people.deputy_id:
+        return seen | (~Q(pk=None) if people.is_confidant_absent() else Q(route=Route.DEPUTY))
+    return seen
 
 
 class Complaint(models.Model):
@@ -141,9 +190,19 @@ class Complaint(models.Model):
         permissions: ClassVar = [("handle_complaint", _("Kan klachten behandelen"))]
         ordering: ClassVar = [F("next_due_on").asc(nulls_last=True), "-filed_at"]
         indexes: ClassVar = [
+            # The clock: open cases by their next date.
             models.Index(fields=["status", "next_due_on"], name="complaint_status_due"),
-            models.Index(fields=["status", "stage"], name="complaint_status_stage"),
-            models.Index(fields=["handler", "status"], name="complaint_handler_status"),
+            # For the badge, on every page of the CMS.
+            models.Index(fields=["handler"], condition=Q(is_unread=True), name="complaint_unread"),
+            # The list and the board, in the order they show (decision 0011).
+            models.Index(fields=["handler", "status", *_BY_DUE], name="complaint_mine"),
+            models.Index(
+                fields=["handler", "status", "stage", *_BY_DUE], name="complaint_my_board"
+            ),
+            models.Index(fields=["status", *_BY_DUE], name="complaint_list"),
+            models.Index(fields=["status", "stage", *_BY_DUE], name="complaint_board"),
+            models.Index(fields=_BY_DUE, name="complaint_everything"),
+            models.Index(fields=["status", "is_suspect", "received_on"], name="complaint_age"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

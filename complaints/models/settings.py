@@ -31,9 +31,6 @@ def _days(label: Any, default: int, help_text: Any = "") -> Any:
     )
 
 
-_NOT_YET = _("Afspraak voor de behandelaar; de site bewaakt deze termijn nog niet.")
-
-
 def settings_change(data: dict[str, Any]) -> str:
     """A logged change in words: each setting with what it was and what it is."""
     fields = {
@@ -81,8 +78,16 @@ class HandlingSettings(BaseSiteSetting):
     base_form_class = HandlingSettingsForm
 
     handling_days = _days(_("dagen tot een beslissing"), 42)
-    extension_days = _days(_("dagen uitstel, ten hoogste"), 28, _NOT_YET)
-    progress_days = _days(_("dagen zonder bericht, ten hoogste"), 14, _NOT_YET)
+    extension_days = _days(
+        _("dagen uitstel, ten hoogste"),
+        28,
+        _("Eén keer per zaak, met uitleg aan de klager. Vaker kan als de klager akkoord is."),
+    )
+    progress_days = _days(
+        _("dagen zonder bericht, ten hoogste"),
+        14,
+        _("De behandelaar krijgt op tijd een herinnering om de klager iets te laten horen."),
+    )
     contact_working_days = _days(_("werkdagen tot persoonlijk contact"), 5)
     acknowledgement_working_days = _days(_("werkdagen tot een ontvangstbevestiging per brief"), 2)
     coach_told_days = _days(_("dagen tot de kunstcoach is geïnformeerd"), 30)
@@ -198,6 +203,13 @@ class HandlingSettings(BaseSiteSetting):
         if route is Route.DEPUTY:
             return None
         return self.confidant if may_handle(self.confidant) else None
+
+    def stand_in_for(self, handler_id: int | None) -> Any:
+        """The deputy while that handler is the confidant, and away; else None."""
+        is_away = handler_id is not None and handler_id == self.confidant_id
+        if is_away and self.is_confidant_absent() and may_handle(self.deputy):
+            return self.deputy
+        return None
 
     def is_confidant_absent(self, on: date | None = None) -> bool:
         """Whether the confidant is away on that day (today by default)."""

@@ -1,13 +1,18 @@
 """What the complainant is promised: what happens next, by when, and who reads it (R-10)."""
 
+from datetime import date
 from typing import Any
 
+from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from complaints.models.case import Complaint
-from complaints.models.settings import HandlingSettings
+from complaints.models.rights import Right
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Route
+from complaints.services.readership import Readership, readership
+from complaints.services.rights import erased_on
 from complaints.terms import TermKind
 
 REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
@@ -20,53 +25,118 @@ def is_reachable(answers: list[Answer]) -> bool:
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
     """What happens next, by which date; who gave no address is promised no call."""
-    if not reachable:
-        return [
-            {"text": _("Je klacht is gelezen."), "date": due[TermKind.CONTACT]},
-            {
-                "text": _(
-                    "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
-                    "je volgcode."
-                ),
-                "date": due[TermKind.HANDLING],
-            },
-        ]
-    return [
-        {"text": _("Iemand neemt persoonlijk contact met je op."), "date": due[TermKind.CONTACT]},
-        {"text": _("Je krijgt een uitkomst met uitleg."), "date": due[TermKind.HANDLING]},
-    ]
+    texts = _texts(reachable=reachable)
+    kinds = (TermKind.CONTACT, TermKind.HANDLING)
+    return [{"text": texts[kind], "date": due[kind]} for kind in kinds]
 
 
 def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
-    """Of what was promised at filing, what is not met yet; nothing for a closed case."""
+    """Of what was promised, what is not met yet, first what comes first.
+
+    Once closed, only what was asked about the data is still to come.
+    """
     if not case.is_open:
-        return []
-    terms = {term.kind: term for term in case.terms.all()}
-    due = {kind: term.due_on for kind, term in terms.items()}
-    both = zip(
-        (TermKind.CONTACT, TermKind.HANDLING), promises(due, reachable=reachable), strict=True
+        return _decisions(case)
+    texts = _texts(reachable=reachable)
+    if case.paused_on is not None:
+        texts[TermKind.HANDLING] += " " + _standing_still(case.paused_on)
+    due = {TermKind(term.kind): term.due_on for term in case.terms.all() if term.met_at is None}
+    shown = [kind for kind in due if kind.is_promised and not _is_said_already(kind, due, case)]
+    shown.sort(key=due.__getitem__)
+    return [{"text": texts[kind], "date": due[kind]} for kind in shown] + _decisions(case)
+
+
+def _decisions(case: Complaint) -> list[dict[str, Any]]:
+    """By when what they asked about their data is decided, and when it is erased if so."""
+    words = {
+        Right.ERASURE: _("Je hoort of we alles over je klacht wissen."),
+        Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
+    }
+    erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
+    asked = case.rights_requests.filter(
+        Q(decided_at=None) | Q(right=Right.ERASURE, is_granted=True)
     )
-    return [promise for kind, promise in both if terms[kind].met_at is None]
+    return [
+        {"text": words[Right(request.right)], "date": request.due_on}
+        if request.decided_at is None
+        else {"text": erased, "date": erased_on(request)}
+        for request in asked
+    ]
+
+
+def _is_said_already(kind: TermKind, due: dict[TermKind, date], case: Complaint) -> bool:
+    """A message that is due no sooner than a contact or the outcome promises nothing more."""
+    if kind is not TermKind.PROGRESS:
+        return False
+    outcome = due.get(TermKind.HANDLING) if case.paused_on is None else None
+    return TermKind.CONTACT in due or (outcome is not None and outcome <= due[kind])
+
+
+def _texts(*, reachable: bool) -> dict[TermKind, str]:
+    if not reachable:
+        return {
+            TermKind.CONTACT: _("Je klacht is gelezen."),
+            TermKind.PROGRESS: _("Hier staat nieuws voor je, ook als er nog geen uitkomst is."),
+            TermKind.HANDLING: _(
+                "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
+                "je volgcode."
+            ),
+        }
+    return {
+        TermKind.CONTACT: _("Iemand neemt persoonlijk contact met je op."),
+        TermKind.PROGRESS: _("Je hoort weer van ons, ook als er nog geen uitkomst is."),
+        TermKind.HANDLING: _("Je krijgt een uitkomst met uitleg."),
+    }
+
+
+def _standing_still(since: date) -> str:
+    return _("De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt.") % {
+        "day": date_format(since, "j F Y")
+    }
 
 
 def readers(complaint: Complaint) -> str:
-    """Who reads the complaint, by role (R-10)."""
-    if complaint.route == Route.DEPUTY:
-        if complaint.handler_id is None:
-            return _(
+    """Who reads the complaint now, by role (R-10)."""
+    who = readership(complaint)
+    past = _past_confidant if who.is_past_confidant else _confidant_first
+    return " ".join(past(who))
+
+
+def _confidant_first(who: Readership) -> list[str]:
+    nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
+    return [_roles(who), *_reading_along(who.others), nobody_else]
+
+
+def _roles(who: Readership) -> str:
+    if who.is_past_deputy:
+        return _("De vertrouwenspersoon.")
+    if who.is_confidant_away:
+        return _("De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger.")
+    if who.deputy:
+        return _("De vertrouwenspersoon en de plaatsvervanger.")
+    return _("De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger.")
+
+
+def _past_confidant(who: Readership) -> list[str]:
+    """Of a case that is kept from the confidant, whoever else they may have been made since."""
+    others = who.others + who.confidant
+    if not (who.deputy or others):
+        return [
+            _(
                 "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
                 "vertrouwenspersoon kan je klacht niet openen."
             )
-        return _(
-            "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien "
-            "dat hij er is."
-        )
-    if HandlingSettings.current().is_confidant_absent():
-        return _(
-            "De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger. Verder "
-            "niemand: geen coach, geen redactie, geen beheerder."
-        )
-    return _(
-        "De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger. Verder niemand: "
-        "geen coach, geen redactie, geen beheerder."
+        ]
+    first = _("De plaatsvervanger.") if who.deputy else _("De behandelaar van je klacht.")
+    kept = _("De vertrouwenspersoon kan je klacht niet openen en niet zien dat hij er is.")
+    along = _reading_along(others if who.deputy else others - 1)
+    return [first, *along, *([] if who.confidant else [kept])]
+
+
+def _reading_along(count: int) -> list[str]:
+    if not count:
+        return []
+    said = ngettext(
+        "Er leest nog een behandelaar mee.", "Er lezen nog %(count)d behandelaars mee.", count
     )
+    return [said % {"count": count}]

@@ -1,7 +1,7 @@
 """Takes the files out of a post as it arrives: sealed piece by piece, never plain on disk.
 
-Only a post that begins with a token of ours can leave anything here, at a question that asks for
-files, and no more than fits: everything else is read and dropped.
+Only a post of somebody we know of can leave anything here, where files are asked, and no more than
+fits: everything else is read and dropped.
 """
 
 import logging
@@ -60,16 +60,23 @@ class Upload(UploadedFile):
 
 
 class SealedUploads(FileUploadHandler):
-    """Django's upload handler for the form. A fault waits in `failure` until the text is read."""
+    """Base of our upload handlers. A fault waits in `failure` until the text is read."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.posted: Callable[[], QueryDict] = QueryDict
         self.failure: Exception | None = None
-        self._state: FormState | None = None
         self._taken: list[StoredFile] = []
         self._upload: Upload | None = None
         self._incoming: Incoming | None = None
+
+    def is_asked(self, field_name: str) -> bool:
+        """Whether files at this name are wanted of whoever sends them, now."""
+        raise NotImplementedError
+
+    def held(self) -> int:
+        """How many files there are already, beside those of this post."""
+        return 0
 
     def handle_raw_input(
         self,
@@ -83,7 +90,7 @@ class SealedUploads(FileUploadHandler):
             raise RequestDataTooBig
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
-        if self.failure is not None or not self._is_asked(field_name):
+        if self.failure is not None or not self.is_asked(field_name):
             raise SkipFile
         self._upload = Upload(field_name.removeprefix(f"{PREFIX}-"), file_name)
         self._guarded(self._begin, self._upload)
@@ -131,23 +138,11 @@ class SealedUploads(FileUploadHandler):
 
     def _refusal(self, upload: Upload) -> Problem | None:
         """Why not a byte of this file is kept."""
-        held = len(self._state.files) if self._state is not None else 0
         if extension(upload.shown_name) not in EXTENSIONS:
             return Problem.TYPE
-        if held + len(self._taken) >= MOST_FILES:
+        if self.held() + len(self._taken) >= MOST_FILES:
             return Problem.TOO_MANY
         return None if has_room() else Problem.NO_ROOM
-
-    def _is_asked(self, field_name: str) -> bool:
-        """Whether the token that came before it is at a step with this question."""
-        posted = self.posted()
-        try:
-            self._state = self._state or FormState.open(posted.get("token", ""))
-        except (TokenBroken, UnicodeError):
-            return False
-        here = self._state.definition.steps[self._state.step].questions
-        asked = {f"{PREFIX}-{question.clean_name}" for question in here if question.is_files}
-        return field_name in asked and not posted.get("at")
 
     def _guarded(self, work: Callable[..., None], *args: Any) -> None:
         """Keeps a fault for later: raised while a post is read, it would lose what was typed."""
@@ -158,6 +153,28 @@ class SealedUploads(FileUploadHandler):
             self.discard()
 
 
+class FormUploads(SealedUploads):
+    """Files of the form: only of a post that begins with a token of ours, at a step that asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self._state: FormState | None = None
+
+    def held(self) -> int:
+        return len(self._state.files) if self._state is not None else 0
+
+    def is_asked(self, field_name: str) -> bool:
+        """Whether the token that came before it is at a step with this question."""
+        posted = self.posted()
+        try:
+            self._state = self._state or FormState.open(posted.get("token", ""))
+        except (TokenBroken, UnicodeError):
+            return False
+        here = self._state.definition.steps[self._state.step].questions
+        asked = {f"{PREFIX}-{question.clean_name}" for question in here if question.is_files}
+        return field_name in asked and not posted.get("at")
+
+
 class _TokenFirstParser(MultiPartParser):
     """Django's parser, which lets a handler see the fields that came before a file."""
 
@@ -165,9 +182,8 @@ class _TokenFirstParser(MultiPartParser):
         return self._post  # type: ignore[attr-defined]  # not in the stubs
 
 
-def take_files(request: HttpRequest) -> SealedUploads:
-    """From here on the files in the request's body go to the handler returned, and nowhere else."""
-    uploads = SealedUploads(request)
+def take_files(request: HttpRequest, uploads: SealedUploads) -> None:
+    """From here on the files in the request's body go to `uploads`, and nowhere else."""
     request.upload_handlers = [uploads]
 
     def parse(meta: Any, body: Any) -> Any:
@@ -176,4 +192,3 @@ def take_files(request: HttpRequest) -> SealedUploads:
         return parser.parse()
 
     vars(request)["parse_file_upload"] = parse  # for this request alone
-    return uploads

@@ -17,7 +17,7 @@ from complaints.models.procedure import ProcedurePublication
 from complaints.public import flow
 from complaints.public.refusals import unavailable, unreadable
 from complaints.public.state import FormState, TokenBroken
-from complaints.public.uploads import take_files
+from complaints.public.uploads import FormUploads, take_files
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,8 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         page = ComplaintFormPage.objects.live().first()
         return redirect(page.url if page is not None else "/")
     request.encoding = "utf-8"  # whatever charset the post claims
-    uploads = take_files(request)
+    uploads = FormUploads(request)
+    take_files(request, uploads)
     state: FormState | None = None
     action = "next"
     try:

@@ -15,8 +15,11 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
-from complaints.services import drafts, files, links
+from complaints.services import drafts, files, links, rights
+from complaints.services.digest import owe_digests
 from complaints.services.history import SYSTEM, append_event
+from complaints.services.reminders import remind_of_terms
+from complaints.services.succession import next_handler, waiting_cases
 from complaints.stages import Route
 from complaints.terms import is_working_day
 
@@ -24,7 +27,7 @@ DIGEST_EVERY = timedelta(minutes=15)
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, reminds managers, announces what to check.
+    """Hands waiting cases to whoever came, announces what to check, reminds of what is due.
 
     First it destroys what was kept for complaints that were not sent in time.
     """
@@ -32,28 +35,26 @@ def tick(now: datetime | None = None) -> None:
     files.destroy_expired(now)
     drafts.destroy_expired(now)
     links.match_requests(now)
+    rights.erase_granted(now)
     people = HandlingSettings.current()
     hand_over_waiting(people, now)
     remind_of_waiting(now)
     announce_suspects(people, now)
+    remind_of_terms(people, now)
+    owe_digests(now)
 
 
 def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
-    for route in Route:
-        person = people.handler_for(route)
-        if person is None:
-            continue
-        waiting = Complaint.objects.open().filter(route=route, handler=None)
-        waiting = waiting.exclude(passed_over=person)
-        for pk in waiting.values_list("pk", flat=True):
-            _hand_over(pk, person, now)
+    for pk in waiting_cases(people):
+        _hand_over(pk, people, now)
 
 
 @transaction.atomic
-def _hand_over(pk: Any, person: Any, now: datetime) -> None:
+def _hand_over(pk: Any, people: HandlingSettings, now: datetime) -> None:
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
-    if case.handler_id is not None:
+    person = next_handler(case, people)
+    if case.handler_id is not None or person is None:
         return
     case.handler = person
     case.save(update_fields=["handler"])
@@ -85,6 +86,7 @@ def announce_suspects(people: HandlingSettings, now: datetime) -> None:
     for route in Route:
         person = people.handler_for(route)
         suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
+        suspects = suspects.visible_to(person)
         filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
         if person is None or filed is None:
             continue

@@ -14,7 +14,9 @@ from complaints import notifications
 from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import Consent, ConsentPurpose, ConsentText
 from complaints.models.outbox import CaseContact
+from complaints.services.bounds import check_not_too_much
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.unread import mark_unread
 
 
 def append_consent(
@@ -43,8 +45,13 @@ def record_consent(
     is_given: bool,
     by: Any = None,
 ) -> Consent:
-    """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so."""
+    """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so.
+
+    Raises TooMuchToday for giving; taking back is never refused.
+    """
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    if by is None and is_given:
+        check_not_too_much(case)
     now = timezone.now()
     consent = append_consent(complaint=case, purpose=purpose, html=html, is_given=is_given, at=now)
     append_event(
@@ -58,6 +65,7 @@ def record_consent(
     if purpose is ConsentPurpose.MAIL and not is_given:
         CaseContact.objects.filter(complaint=case).delete()
     if by is None:
+        mark_unread(case)
         notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")
     return consent
 

@@ -1,7 +1,7 @@
 """Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,10 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
+from complaints.services.digest import digest_for
 from complaints.services.links import token_of
 from complaints.services.mail_text import MailText, open_edit
+from complaints.services.reminders import reminder_in
 from complaints.services.sealing import open_address
 from home.models import OrganisationSettings
 
@@ -56,8 +58,9 @@ def _claim(now: datetime) -> list[OwedMail]:
 def _deliver(owed: OwedMail) -> None:
     try:
         address = _address(owed)
-        if not address:
-            _finish(owed, dropped="no_address")
+        dropped = _not_wanted(owed) if address else "no_address"
+        if dropped:
+            _finish(owed, dropped=dropped)
             return
         _message(owed, address).send()
     except Exception as error:  # whatever a mail server does, the mail stays owed
@@ -78,6 +81,20 @@ def _address(owed: OwedMail) -> str:
         return drafts.address_of(owed.draft)
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
+
+
+def _not_wanted(owed: OwedMail) -> str:
+    """Why a mail to staff that was owed is not sent after all, or nothing.
+
+    Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
+    sees one.
+    """
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return "" if digest_for(owed.user) else "nothing_waits"
+    if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
+        return ""
+    seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
+    return "" if seen.exists() else "not_theirs"
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
@@ -127,8 +144,22 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "organisation": _organisation(),
         "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),
+        **_particulars(owed),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
+
+
+def _particulars(owed: OwedMail) -> dict[str, object]:
+    """What only this kind of mail says."""
+    if owed.kind == MailKind.TERM_REMINDER:
+        return {"reminder": reminder_in(owed.occasion)}
+    if owed.kind == MailKind.TERM_EXTENDED:
+        before, until = owed.occasion.split(" ")
+        return {"before": date.fromisoformat(before), "until": date.fromisoformat(until)}
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return {"digest": digest_for(owed.user)}
+    return {}
 
 
 def _organisation() -> OrganisationSettings:

@@ -13,6 +13,7 @@ from complaints.services.files import StoredFile, open_files
 from complaints.services.following import Happening, happenings
 from complaints.services.reading import open_answers
 from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind
 
 VERSION = 1
 
@@ -37,6 +38,7 @@ def dossier_of(complaint: Complaint, key: bytes) -> dict[str, Any]:
                 "met_at": term.met_at.isoformat() if term.met_at else None,
             }
             for term in complaint.terms.all()
+            if TermKind(term.kind).is_promised
         ],
         "answers": [_answer(answer) for answer in open_answers(complaint, key)],
         "files": [_file(file) for file in open_files(complaint, key)],

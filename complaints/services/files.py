@@ -132,14 +132,21 @@ class Incoming:
 
 
 def attach_files(
-    *, complaint: Complaint, key: bytes, files: Sequence[StoredFile], at: datetime
+    *,
+    complaint: Complaint,
+    key: bytes,
+    files: Sequence[StoredFile],
+    at: datetime,
+    after: int = 0,
 ) -> None:
     """Makes staged files the complaint's: their keys go under its own. Call it in its transaction.
+
+    They come after the first `after` files of the case.
 
     The files stay as they are. Raises FilesGone for one that is not staged any more; the caller's
     transaction then leaves the others staged.
     """
-    for position, file in enumerate(files):
+    for position, file in enumerate(files, start=after):
         sealed = seal_part(key, complaint.pk, _part(file.id), {"v": 1, "file": file.to_data()})
         claimed = Attachment.objects.fresh(at).filter(pk=file.id)
         is_ours = claimed.update(complaint=complaint, position=position, sealed=sealed)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.consent import Consent, ConsentPurpose
+from complaints.models.rights import Right
 from complaints.services.history import COMPLAINANT, event_content
 
 # Each kind of event they see, with the names of the texts they read. Notes, checks and who was
@@ -20,11 +23,20 @@ SHOWN: dict[EventKind, tuple[str, ...]] = {
     EventKind.ADVICE_ANSWERED: ("by_complainant", "by_coach"),
     EventKind.RULED: ("ruled_on", "comply_by", "ruling"),
     EventKind.COMPLIED: ("compliance", "compliance_on"),
-    EventKind.WROTE: ("message",),
+    EventKind.WROTE: ("message", "files"),
     EventKind.ANSWERED: ("message",),
     EventKind.SAID_SOLVED: ("message",),
     EventKind.ASKED_COMMITTEE: ("message",),
     EventKind.ASKED_DEPUTY: ("message",),
+    EventKind.ASKED_REOPENING: ("message",),
+    EventKind.ASKED_ERASURE: ("message",),
+    EventKind.ASKED_ACCESS: ("message",),
+    EventKind.RIGHTS_DECIDED: ("right", "granted", "answer"),
+    EventKind.RATED: ("satisfied", "message"),
+    EventKind.ACKNOWLEDGED: (),
+    EventKind.EXTENDED: ("explanation", "now_due_on"),
+    EventKind.PAUSED: ("explanation",),
+    EventKind.RESUMED: ("now_due_on",),
     EventKind.CODE_REPLACED: (),
     EventKind.CONSENTED: ("consent",),
     EventKind.WITHDREW: ("consent",),
@@ -66,3 +78,14 @@ def _happening(event: Event, key: bytes) -> Happening:
         texts={name: content[name] for name in names if content.get(name)},
         read_at=reading.at if reading is not None else None,
     )
+
+
+def in_words(name: str, value: Any) -> str:
+    """A text of an event as people read it: a word for a stored value, file names in a row."""
+    if name == "files":
+        return ", ".join(value)
+    if name == "right":
+        return str(Right(value).label)
+    if name in ("granted", "satisfied"):
+        return _("ja") if value == "yes" else _("nee")
+    return str(value)

@@ -1,6 +1,6 @@
 """Takes a case through the procedure: contact, moves, closing, reopening. One writer for each."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
+from complaints.services import terms
 from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
 from complaints.services.sealing import KeyDestroyed, case_key
@@ -39,6 +40,7 @@ def move_complaint(
     event = _append(
         case, EventKind.MOVED, by, Entry(stage_from, to, content={"reason": reason.strip()})
     )
+    terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(
         case, MailKind.STAGE_CHANGED, occasion=str(event.number), sealed_text=sealed_mail
     )
@@ -52,7 +54,8 @@ def record_contact(*, complaint: Complaint, by: Any, note: str) -> Complaint:
     _require_reason(note)
     if not case.is_open:
         raise NotAllowed("closed")
-    _meet(case, TermKind.CONTACT, timezone.now())
+    terms.meet(case, TermKind.CONTACT, at=timezone.now())
+    terms.message_sent(case, on=timezone.localdate())
     _append(case, EventKind.CONTACTED, by, Entry(content={"reason": note.strip()}))
     return case
 
@@ -131,9 +134,8 @@ def _close(
     now = timezone.now()
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, now
     case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
-    case.next_due_on = None
-    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "next_due_on"])
-    case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
+    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of"])
+    terms.end(case, at=now)
     return _append(
         case,
         EventKind.CLOSED,
@@ -152,9 +154,8 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
     case.waiting_on = Party.HANDLER
-    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "waiting_on"])
-    _refresh_due(case)
+    terms.begin_again(case, on=timezone.localdate())
     _append(
         case,
         EventKind.REOPENED,
@@ -199,15 +200,3 @@ def _append(case: Complaint, kind: EventKind, by: Any, entry: Entry) -> Event:
 def _require_reason(text: str) -> None:
     if not text.strip():
         raise NotAllowed("a reason is needed")
-
-
-def _meet(case: Complaint, kind: TermKind, at: datetime) -> None:
-    case.terms.filter(kind=kind, met_at=None).update(met_at=at)
-    _refresh_due(case)
-
-
-def _refresh_due(case: Complaint) -> None:
-    """The earliest due date that is not yet met, for lists and the clock."""
-    next_term = case.terms.filter(met_at=None).order_by("due_on").first()
-    case.next_due_on = next_term.due_on if next_term else None
-    case.save(update_fields=["next_due_on"])

@@ -24,8 +24,8 @@ from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import Entry, begin_history
 from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
+from complaints.services.terms import earliest_due, stamped_terms
 from complaints.stages import Party, Route, Source
-from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.codes import code_from_nonce
 
 ANSWERS = "answers"
@@ -89,12 +89,12 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A case sealed and ready to be stored, with its keys and its due dates."""
+    """A case sealed and ready to be stored, with its keys and its terms."""
 
     case: Complaint
     key: bytes
     wraps: Sequence[KeyWrap]
-    due: dict[TermKind, date]
+    terms: Sequence[Term]
     secret: bytes
 
 
@@ -102,15 +102,16 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     """Reads and seals; stores nothing but, at the very first complaint, the look-up secret."""
     people, secret = HandlingSettings.current(), lookup_key()
     received = filing.received_on or timezone.localdate(now)
-    due = _due_dates(received, people)
-    case = Complaint(filed_at=now, received_on=received, next_due_on=min(due.values()))
+    case = Complaint(filed_at=now, received_on=received, source=filing.source)
+    terms = stamped_terms(case, people)
+    case.next_due_on = earliest_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
     publication = ProcedurePublication.objects.in_force()
     case.reference = new_reference()
     case.nonce_hash = _hash(filing.nonce)
-    case.source, case.route = filing.source, filing.route
+    case.route = filing.route
     case.waiting_on = Party.HANDLER
     case.is_suspect = filing.is_suspect
     case.handler = people.handler_for(filing.route)
@@ -119,7 +120,7 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
-    return Prepared(case, key, wraps, due, secret)
+    return Prepared(case, key, wraps, terms, secret)
 
 
 def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
@@ -133,9 +134,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
         entry=Entry(content=filing.registered_how),
     )
     attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
-    Term.objects.bulk_create(
-        Term(complaint=case, kind=kind, due_on=day) for kind, day in prepared.due.items()
-    )
+    Term.objects.bulk_create(prepared.terms)
     _keep_consents(case, filing.consents, now)
     has_address = _keep_address(case, filing)
     if filing.draft_code:
@@ -150,13 +149,6 @@ def new_reference() -> str:
     """A reference such as KM-7F3Q-9XKD: 40 random bits; reveals no count and no person (R-20)."""
     letters = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     return f"KM-{letters[:4]}-{letters[4:]}"
-
-
-def _due_dates(received: date, people: HandlingSettings) -> dict[TermKind, date]:
-    return {
-        TermKind.CONTACT: add_working_days(received, people.contact_working_days),
-        TermKind.HANDLING: add_days(received, people.handling_days),
-    }
 
 
 def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: datetime) -> None:

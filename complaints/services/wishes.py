@@ -1,5 +1,7 @@
 """What a complainant does with their own case: withdraw, say it is solved, ask for stage 3."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -7,68 +9,78 @@ from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
+from complaints.services import terms
+from complaints.services.bounds import check_not_too_much
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.sealing import KeyDestroyed, replace_code
+from complaints.services.succession import next_handler
+from complaints.services.unread import mark_unread
+from complaints.services.wording import checked_text
 from complaints.stages import Outcome, Party, Route, Stage, Status
-from complaints.terms import TermKind
 from complaints.vault.codes import new_code
 
 
 @transaction.atomic
-def withdraw_complaint(*, complaint: Complaint, text: str = "") -> Complaint:
+def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Closes an open case at the complainant's word; no reason is needed (R-13)."""
     case = _open_and_locked(complaint)
+    text = checked_text(text, code=code, may_be_empty=True)
     now = timezone.now()
     case.status, case.outcome, case.closed_at = Status.CLOSED, Outcome.WITHDRAWN, now
-    case.next_due_on = None
-    case.save(update_fields=["status", "outcome", "closed_at", "next_due_on"])
-    case.terms.filter(kind=TermKind.HANDLING, met_at=None).update(met_at=now)
+    case.save(update_fields=["status", "outcome", "closed_at"])
+    terms.end(case, at=now)
     event = _append(case, EventKind.CLOSED, text, stage_from=case.stage, outcome=Outcome.WITHDRAWN)
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
     return case
 
 
 @transaction.atomic
-def say_solved(*, complaint: Complaint, text: str = "") -> Complaint:
+def say_solved(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Tells the handler that for the complainant it is solved; the handler closes it (R-02)."""
-    return _wish(_open_and_locked(complaint), EventKind.SAID_SOLVED, text)
+    return _wish(_open_and_locked(complaint), EventKind.SAID_SOLVED, text, code)
 
 
 @transaction.atomic
-def ask_for_committee(*, complaint: Complaint, text: str = "") -> Complaint:
+def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Asks for the external committee; raises NotAllowed where the case cannot go there."""
     case = _open_and_locked(complaint)
     if not case.current_stage.may_move_to(Stage.COMMITTEE):
         raise NotAllowed(f"{case.stage} -> {Stage.COMMITTEE}")
-    return _wish(case, EventKind.ASKED_COMMITTEE, text)
+    return _wish(case, EventKind.ASKED_COMMITTEE, text, code)
 
 
 @transaction.atomic
-def ask_for_deputy(*, complaint: Complaint, text: str = "") -> Complaint:
+def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Takes the case away from the confidant, for good, and to the deputy (R-07).
 
-    With no deputy it waits, and the managers hear that a case does; it never falls back. Raises
-    NotAllowed for a case that is the deputy's already.
+    With no deputy it waits, and the managers hear that a case does; it never falls back. With
+    whom the case was shared is for the deputy to decide anew. Raises NotAllowed for a case that
+    is the deputy's already.
     """
     case, people = _open_and_locked(complaint), HandlingSettings.current()
+    text = checked_text(text, code=code, may_be_empty=True)
     if case.route == Route.DEPUTY:
         raise NotAllowed("is the deputy's")
     case.route, case.passed_over = Route.DEPUTY, people.confidant
-    case.handler = people.handler_for(Route.DEPUTY)
+    case.handler = next_handler(case, people)
     case.waiting_on = Party.HANDLER
     case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
     _append(case, EventKind.ASKED_DEPUTY, text)
+    case.shares.filter(revoked_at=None).update(revoked_at=timezone.now())
+    mark_unread(case)
     notifications.owe_handed_over(case)
     return case
 
 
 @transaction.atomic
-def give_new_code(*, complaint: Complaint) -> str:
+def give_new_code(*, complaint: Complaint, by: Any = None, reason: str = "") -> str:
     """Gives the case a new receipt code, which is returned once; the old one opens nothing now.
 
-    Raises NotAllowed for a case whose content was erased.
+    `by` is the handler who gives it, with the reason to trust who asks. Raises NotAllowed for a
+    case whose content was erased, and TooMuchToday.
     """
     code = new_code()
     try:
@@ -76,7 +88,16 @@ def give_new_code(*, complaint: Complaint) -> str:
     except KeyDestroyed as error:
         raise NotAllowed("erased") from error
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
-    _append(case, EventKind.CODE_REPLACED, "")
+    if by is None:
+        check_not_too_much(case)
+    append_event(
+        complaint=case,
+        kind=EventKind.CODE_REPLACED,
+        at=timezone.now(),
+        by=by,
+        label=COMPLAINANT,
+        entry=Entry(content={"reason": reason.strip()} if reason.strip() else None),
+    )
     return code
 
 
@@ -87,14 +108,16 @@ def has_asked(complaint: Complaint, kind: EventKind) -> bool:
     return last is not None and last.kind == kind
 
 
-def _wish(case: Complaint, kind: EventKind, text: str) -> Complaint:
+def _wish(case: Complaint, kind: EventKind, text: str, code: str) -> Complaint:
     """Appends it once; the caller holds the case locked."""
     if has_asked(case, kind):
         return case
-    event = _append(case, kind, text)
+    check_not_too_much(case)
+    event = _append(case, kind, checked_text(text, code=code, may_be_empty=True))
     if case.current_stage is not Stage.COMMITTEE:
         case.waiting_on = Party.HANDLER
         case.save(update_fields=["waiting_on"])
+    mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return case
 
@@ -102,7 +125,7 @@ def _wish(case: Complaint, kind: EventKind, text: str) -> Complaint:
 def _append(
     case: Complaint, kind: EventKind, text: str, *, stage_from: str = "", outcome: str = ""
 ) -> Event:
-    content = {"message": text.strip()} if text.strip() else None
+    content = {"message": text} if text else None
     return append_event(
         complaint=case,
         kind=kind,

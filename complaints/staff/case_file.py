@@ -22,9 +22,13 @@ from complaints.services.following import SHOWN
 from complaints.services.history import COMPLAINANT, is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
+from complaints.services.succession import shared_with
+from complaints.staff.accesses import Accesses, accesses_of
 from complaints.staff.actions.base import Offer
+from complaints.staff.actions.people import why_not_theirs
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.actions.time import why_no_time
 from complaints.staff.decided import Known, known_advice, known_rulings
 from complaints.staff.ladder import Rung, rungs
 from complaints.staff.permissions import may_see, related_cases, visible_cases
@@ -52,11 +56,16 @@ class EventLine:
 
 @dataclass(frozen=True)
 class TermLine:
+    """One term; `stands_since` is the day from which its clock stands still."""
+
     label: str
     due_on: date
     met_at: datetime | None
     is_lapsed: bool
     state: TermState
+    is_contact: bool
+    times_extended: int
+    stands_since: date | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ class CaseFile:
     why_not: list[str]
     duplicate_of: Complaint | None
     late_mails: list[LateMail]
+    accesses: Accesses
     assessment: EventLine | None
     agreement: EventLine | None
     decisions: list[Known]
@@ -117,7 +127,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
-    other, terms = case.duplicate_of, [_term_line(term, case) for term in case.terms.all()]
+    other, terms = case.duplicate_of, [_term_line(term, case) for term in _shown_terms(case)]
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
@@ -131,9 +141,10 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         history=_told_once([_line(line.event, line) for line in history], assessment, agreement),
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=why_not(case),
+        why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
+        accesses=accesses_of(case),
         assessment=assessment,
         agreement=agreement,
         decisions=[*known_advice(case), *known_rulings(case)],
@@ -243,8 +254,9 @@ def readers(case: Complaint) -> list[tuple[str, str]]:
         people.confidant_id: _("vertrouwenspersoon"),
         people.deputy_id: _("plaatsvervanger"),
     }
+    shared = {user.pk: _("gedeeld met") for user in shared_with(case)}
     return [
-        (roles.get(user.pk, _("behandelaar")), _name(user))
+        (shared.get(user.pk) or roles.get(user.pk, _("behandelaar")), _name(user))
         for user in notifications.handlers()
         if may_see(user, case)
     ]
@@ -254,12 +266,27 @@ def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
     return [(title, list(group)) for title, group in groupby(answers, key=lambda a: a.step)]
 
 
+def _shown_terms(case: Complaint) -> list[Term]:
+    """All of them; a closed case owes its complainant no next message."""
+    terms = case.terms.all()
+    return [term for term in terms if case.is_open or term.kind != TermKind.PROGRESS]
+
+
 def _term_line(term: Term, case: Complaint) -> TermLine:
     """A term; closing ends the term of a contact that never was, which is not the same as met."""
     is_lapsed = not case.is_open and term.met_at is None
-    is_over = is_lapsed or term.met_at is not None
-    state = term_state(None if is_over else term.due_on, timezone.localdate())
-    return TermLine(str(TermKind(term.kind).label), term.due_on, term.met_at, is_lapsed, state)
+    since = case.paused_on if term.kind == TermKind.HANDLING else None
+    is_over = is_lapsed or term.met_at is not None or since is not None
+    return TermLine(
+        label=str(TermKind(term.kind).label),
+        due_on=term.due_on,
+        met_at=term.met_at,
+        is_lapsed=is_lapsed,
+        state=term_state(None if is_over else term.due_on, timezone.localdate()),
+        is_contact=term.kind == TermKind.CONTACT,
+        times_extended=term.times_extended,
+        stands_since=since,
+    )
 
 
 def _name(user: Any) -> str:
@@ -287,8 +314,23 @@ def label_of(name: str) -> str:
         "elsewhere": _("Waar de klager wel terechtkan"),
         "ruled_on": _("Datum van de uitspraak"),
         "duplicate_of": _("Andere zaak"),
+        "explanation": _("Uitleg aan de klager"),
+        "was_due_on": _("Was uiterlijk"),
+        "now_due_on": _("Nu uiterlijk"),
+        "extension_agreed_on": _("De klager ging akkoord op"),
+        "coach_told": _("Geïnformeerd"),
+        "told_on": _("Geïnformeerd op"),
+        "sent_on": _("Verstuurd op"),
         "consent": _("Over welke toestemming"),
         "message": _("Bericht"),
+        "files": _("Bestanden"),
+        "right": _("Verzoek"),
+        "granted": _("Toegewezen"),
+        "answer": _("Aan de klager geschreven"),
+        "satisfied": _("Tevreden over de behandeling"),
+        "handler": _("Behandelaar vanaf nu"),
+        "before": _("Behandelaar tot nu"),
+        "shared_with": _("Wie"),
     }
     return labels.get(name) or word_for(name) or name
 

@@ -1,13 +1,13 @@
 """The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
 
-Only the list, the case file, its files and our own actions have an address. Create, edit, delete,
-history, export, the group editor, the reference index and the URL finder know nothing of cases.
+Only list, board, export, the case file, its files and our own actions have an address. Create,
+edit, delete, history, modeladmin's own export, the group editor, the reference index and the URL
+finder know nothing of cases.
 """
 
 from typing import Any
 from uuid import UUID
 
-from django.contrib.admin import display
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,22 +20,16 @@ from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
 from complaints.models.case import Complaint
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.board import BoardView
+from complaints.staff.export import ExportView
 from complaints.staff.files import FileView, ReaderCopyView
-from complaints.staff.listing import (
-    DeskIndexView,
-    OutcomeFilter,
-    ReferenceSearch,
-    RouteFilter,
-    StageFilter,
-    StatusFilter,
-    SuspectFilter,
-)
+from complaints.staff.hand_over import HandOverView
+from complaints.staff.listing import DeskIndexView, DeskView
+from complaints.staff.menu import DeskMenuItem
 from complaints.staff.paper import CaseDocumentView
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
 from complaints.staff.register import RegisterView
 from complaints.staff.views import ActionView, CaseFileView
-
-CASES_A_PAGE = 50
 
 
 class DeskPermissionHelper(PermissionHelper):
@@ -66,32 +60,22 @@ class ComplaintAdmin(ModelAdmin):
     history_view_enabled = False
     permission_helper_class = DeskPermissionHelper
     index_view_class = DeskIndexView
-    search_handler_class = ReferenceSearch
-    search_fields = ("reference",)
-    list_display = ("reference", "stage", "days", "next_due_on", "handled_by")
-    list_filter = (StageFilter, StatusFilter, OutcomeFilter, RouteFilter, SuspectFilter)
-    list_per_page = CASES_A_PAGE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
         return visible_cases(request.user).for_desk()
 
-    @display(description=_("Dagen open"), ordering="-received_on")
-    def days(self, case: Complaint) -> int:
-        return case.days_open
-
-    @display(description=_("Behandelaar"), ordering="handler__last_name")
-    def handled_by(self, case: Complaint) -> str:
-        return str(case.handler or "")
-
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
-        """The list, the case file, its files and the actions. Nothing else has an address."""
+        """List, board, export, case file, files and actions. Nothing else has an address."""
         return (
             path(f"{self.base}/", self.index_view, name=self.url_name("index")),
+            self._many_url("bord", BoardView, "board"),
+            self._many_url("export", ExportView, "export"),
             path(
                 f"{self.base}/inspect/<uuid:instance_pk>/",
                 self.case_file_view,
                 name=self.url_name("inspect"),
             ),
+            path(f"{self.base}/overdragen/", self.hand_over_view, name=self.url_name("hand_over")),
             self._file_url("file", FileView),
             self._file_url("copy", ReaderCopyView),
             path(f"{self.base}/registreren/", self.register_view, name=self.url_name("register")),
@@ -103,6 +87,9 @@ class ComplaintAdmin(ModelAdmin):
             *(self._action_url(action) for action in ACTIONS),
         )
 
+    def get_menu_item(self, order: int | None = None) -> DeskMenuItem:
+        return DeskMenuItem(self, order or self.get_menu_order())
+
     @property
     def base(self) -> str:
         return str(self.url_helper.base_url_path)
@@ -112,6 +99,14 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+        return HandOverView.as_view(model_admin=self)(request)
+
+    def _many_url(self, route: str, view_class: type[DeskView], name: str) -> URLPattern:
+        """A page about many cases, beside the list."""
+        view = view_class.as_view(model_admin=self)
+        return path(f"{self.base}/{route}/", view, name=self.url_name(name))
 
     @property
     def register_view(self) -> Any:

@@ -4,7 +4,6 @@ Never shown by the browser, always downloaded; opened piece by piece as it leave
 """
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -14,27 +13,21 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
+from complaints.evidence.download import HEADERS, attachment, file_answer
 from complaints.evidence.names import download_name
 from complaints.evidence.reader_copy import NotCopied, reader_copy
+from complaints.models.reader import AccessKind
+from complaints.services.access_log import record_access
 from complaints.services.files import StoredFile, open_files
 from complaints.services.sealing import KeyDestroyed
 from complaints.staff.views import CaseView
 from complaints.vault.cipher import SealBroken
 
 logger = logging.getLogger(__name__)
-
-HEADERS = {
-    "Content-Type": "application/octet-stream",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 class FileView(CaseView):
@@ -51,16 +44,13 @@ class FileView(CaseView):
             answer = self.answer(self._file())
         except (SealBroken, KeyDestroyed, OSError):
             return self._refuse(_("Dit bestand kan niet worden geopend."))
+        if request.method == "GET" and answer.status_code == 200:
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.FILE)
         logger.info("file.opened reference=%s", self.instance.reference)
         return answer
 
     def answer(self, file: StoredFile) -> HttpResponseBase:
-        """The first chunk is opened before the 200: a file that was changed gives none."""
-        chunks = file.chunks()
-        body = StreamingHttpResponse(_whole(next(chunks), chunks), headers=HEADERS)
-        body["Content-Length"] = file.size
-        body["Content-Disposition"] = _attachment(download_name(file.name, file.kind))
-        return body
+        return file_answer(name=file.name, kind=file.kind, size=file.size, chunks=file.chunks())
 
     def _file(self) -> StoredFile:
         found = next((f for f in open_files(self.instance) if f.id == self.file_pk), None)
@@ -87,14 +77,5 @@ class ReaderCopyView(FileView):
             )
         name = download_name(f"leeskopie {file.name}", kind)
         answer = HttpResponse(copy, headers=HEADERS)
-        answer["Content-Disposition"] = _attachment(name)
+        answer["Content-Disposition"] = attachment(name)
         return answer
-
-
-def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _attachment(name: str) -> str:
-    return f'attachment; filename="{name}"'

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.db.models import TextChoices
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
@@ -231,3 +232,14 @@ class ActionForm(forms.Form):
             for bound in self.visible_fields()
             if bound.value()
         ]
+
+
+def check_within_case(form: ActionForm, name: str) -> None:
+    """Adds an error where the day lies before the complaint came in, or has yet to come."""
+    day = form.cleaned_data.get(name)
+    if day is not None and not form.case.received_on <= day <= timezone.localdate():
+        form.add_error(
+            name,
+            _("Kies een dag tussen %(first)s en vandaag.")
+            % {"first": date_format(form.case.received_on, "l j F Y")},
+        )

@@ -1,129 +1,149 @@
-"""The list of cases: which columns, filters and order, and nothing a query string could add."""
+"""The list of cases: the columns, the page asked for, and what to say where there is nothing."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.templatetags.admin_list import result_headers
-from django.db.models import Case, F, QuerySet, Value, When
-from django.forms import Media
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from wagtail_modeladmin.helpers import (  # noqa: TID251 - the desk is modeladmin's one place
-    DjangoORMSearchHandler,
-)
-from wagtail_modeladmin.views import IndexView  # noqa: TID251
+from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is its one place
 
-from complaints.staff.permissions import enter_desk_or_404
-from complaints.stages import Outcome, Route, Stage, Status
+from complaints.models.case import Complaint
+from complaints.staff.counts import Count, counted
+from complaints.staff.filters import NOBODY, NOT_SUSPECT, SUSPECT
+from complaints.staff.permissions import enter_desk_or_404, visible_cases
+from complaints.staff.selection import ORDER, SEARCH, Selection
+from complaints.staff.views import STYLES
 
-
-class ChoiceFilter(SimpleListFilter):
-    """Filters on one column by a word of a closed list; another word filters nothing."""
-
-    column = ""
-    options: Any = ()
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(str(value), label) for value, label in self.options]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value()
-        for value, _label in self.options:
-            if str(value) == chosen:
-                return queryset.filter(**{self.column: value})
-        return queryset
+CASES_A_PAGE = 50
+PAGE = "p"
 
 
-class StageFilter(ChoiceFilter):
-    title, parameter_name, column = gettext_lazy("Fase"), "stage", "stage"
-    options = Stage.choices
+@dataclass(frozen=True)
+class Header:
+    """A column's heading; where it can be sorted, the address that does, and how it is now."""
+
+    label: str
+    url: str = ""
+    sort: str = ""  # as aria-sort says it
 
 
-class StatusFilter(ChoiceFilter):
-    title, parameter_name, column = gettext_lazy("Status"), "status", "status"
-    options = Status.choices
+@dataclass(frozen=True)
+class Page:
+    """Some cases of the list. Which pages there are is known as far as was counted."""
+
+    cases: list[Complaint]
+    number: int
+    has_next: bool
+    count: Count
+
+    @property
+    def numbers(self) -> Iterator[int | str]:
+        """The pages to offer, with an ellipsis between those that are far apart."""
+        here = (self.number - 1) * CASES_A_PAGE + len(self.cases) + self.has_next
+        known = Paginator(range(max(self.count.number, here)), CASES_A_PAGE)
+        return known.get_elided_page_range(self.number)
+
+    @property
+    def is_only(self) -> bool:
+        return self.number == 1 and not self.has_next
 
 
-class OutcomeFilter(ChoiceFilter):
-    title, parameter_name, column = gettext_lazy("Uitkomst"), "outcome", "outcome"
-    options = Outcome.choices
+def page_of(selection: Selection, given: str) -> Page:
+    """The page asked for; the first where there is no such page."""
+    is_number = given.isascii() and given.isdigit() and len(given) < 7
+    number = max(int(given), 1) if is_number else 1
+    start = (number - 1) * CASES_A_PAGE
+    cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE + 1])
+    if not cases and number > 1:
+        return page_of(selection, "1")
+    count = counted(selection.cases())
+    return Page(cases[:CASES_A_PAGE], number, len(cases) > CASES_A_PAGE, count)
 
 
-class RouteFilter(ChoiceFilter):
-    title, parameter_name, column = gettext_lazy("Bestemd voor"), "route", "route"
-    options = Route.choices
+class DeskView(WMABaseView):
+    """A page of the desk that is about many cases; for handlers only."""
 
+    media = STYLES
+    title: Any = ""
 
-class SuspectFilter(ChoiceFilter):
-    """What looks like misuse stands apart, so that a flood of it hides no other case."""
-
-    title, parameter_name, column = gettext_lazy("Te controleren"), "suspect", "is_suspect"
-    options = ((True, gettext_lazy("Alleen te controleren")), ("all", gettext_lazy("Alles")))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(is_suspect=self.value() == "True")
-
-
-class ReferenceSearch(DjangoORMSearchHandler):
-    """Searches the reference only. PostgreSQL takes no null bytes."""
-
-    def search_queryset(self, queryset: Any, search_term: str, **kwargs: Any) -> Any:
-        return super().search_queryset(queryset, search_term.replace("\x00", ""), **kwargs)
-
-
-# Orders that a column name alone cannot say.
-ORDERS = {
-    "next_due_on": F("next_due_on").asc(nulls_last=True),
-    "-next_due_on": F("next_due_on").desc(nulls_last=True),
-    "stage": Case(*(When(stage=stage, then=Value(stage.number)) for stage in Stage)).asc(),
-    "-stage": Case(*(When(stage=stage, then=Value(stage.number)) for stage in Stage)).desc(),
-}
-
-
-class DeskIndexView(IndexView):
-    """The list. Ignores every parameter but its own filters, search, order and page."""
-
-    FORMATS = ()  # no spreadsheet of complaints
-    media = Media(css={"all": ["css/case-desk.css"]})
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         enter_desk_or_404(request.user)
+        self.selection = Selection(request.user, request.GET)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
 
-    def get_filters(self, request: HttpRequest) -> tuple[list[Any], bool, dict[str, Any], bool]:
-        """Modeladmin's would let a query string look up any field, sealed content included."""
-        given = self.get_filters_params()
-        specs = [kind(request, given, self.model, self.model_admin) for kind in self.list_filter]
-        return specs, True, {}, False
+    def get_meta_title(self) -> str:
+        return str(self.title)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        names = super().get_ordering(request, queryset)
-        return [ORDERS.get(name, name) if isinstance(name, str) else name for name in names]
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        trail = [
+            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
+            {"url": self.index_url, "label": _("Klachten")},
+        ]
+        here = [{"url": self.request.path, "label": str(self.title)}] if self.title else []
+        return trail + here
 
-    def _get_default_ordering(self) -> tuple[str, ...]:
-        """No header is marked as sorted until one is chosen."""
-        return ()
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return dict(super().get_context_data(selection=self.selection, **kwargs))
+
+
+class DeskIndexView(DeskView):
+    """The list. Ignores every parameter but its own filters, search, order and page."""
+
+    def get_template_names(self) -> list[str]:
+        return list(self.model_admin.get_index_template())
 
     def get_meta_title(self) -> str:
         return _("Klachten")
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = page_of(self.selection, self.request.GET.get(PAGE, ""))
+        return super().get_context_data(
+            page=page,
+            headers=self.headers(),
+            hidden_fields=self._kept(),
+            notices=self.notices(),
+            others=self._others() if not page.cases else None,
+            **kwargs,
+        )
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """What the form of the filters sends along unseen: the search and the order."""
+        order = self.request.GET.get(ORDER, "")
+        kept = [(SEARCH, self.selection.typed), (ORDER, order)]
+        return [(name, word) for name, word in kept if word]
+
+    def headers(self) -> list[Header]:
         return [
-            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
-            {"url": self.index_url, "label": _("Klachten")},
+            self._header(_("Kenmerk"), "reference"),
+            Header(_("Fase")),
+            Header(_("Thema")),
+            Header(_("Behandelaar")),
+            self._header(_("Dagen open"), "-days"),
+            self._header(_("Termijn"), "due"),
+            Header(_("Wacht op")),
         ]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = dict(super().get_context_data(**kwargs))
-        context["headers"] = list(result_headers(self))
-        context["filters"] = [(spec, spec.value() or "") for spec in self.filter_specs]
-        context["suspect_count"] = (
-            self.model_admin.get_queryset(self.request).open().filter(is_suspect=True).count()
-        )
-        context["is_filtered"] = bool(self.query) or any(spec.value() for spec in self.filter_specs)
-        return context
+    def _header(self, label: str, first: str) -> Header:
+        """Sorts as `first` says, and when it already does the other way round."""
+        name, now = first.removeprefix("-"), self.selection.order
+        other = name if first.startswith("-") else f"-{name}"
+        url = self.selection.query(**{ORDER: other if now == first else first})
+        sort = "descending" if now == f"-{name}" else "ascending" if now == name else ""
+        return Header(label, url, sort)
+
+    def notices(self) -> list[tuple[str, Count, str]]:
+        """What the list by itself does not show and somebody has to look at: (kind, count, way)."""
+        cases = visible_cases(self.request.user).open()
+        waiting = counted(cases.filter(NOT_SUSPECT, handler=None))
+        suspect = counted(cases.filter(SUSPECT))
+        found = [(NOBODY, waiting, f"?whose={NOBODY}"), ("suspect", suspect, "?suspect=True")]
+        return [notice for notice in found if notice[1]]
+
+    def _others(self) -> tuple[Count, Count]:
+        """Where there is nothing to show: the open cases of all, and all there are."""
+        cases = visible_cases(self.request.user).filter(NOT_SUSPECT)
+        return counted(cases.open()), counted(cases)

@@ -11,8 +11,10 @@ from django.http import Http404
 
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import may_handle
-from complaints.services import access
+from complaints.services import access, postponing, terms
+from complaints.services.succession import may_have
 from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind
 
 
 def may_enter_desk(user: Any) -> bool:
@@ -23,6 +25,11 @@ def may_enter_desk(user: Any) -> bool:
 def visible_cases(user: Any) -> ComplaintQuerySet:
     """The cases this person may see; every list, count and look-up starts here."""
     return Complaint.objects.visible_to(user)
+
+
+def unread_cases(user: Any) -> ComplaintQuerySet:
+    """The cases with something new that it is up to this person to read, misuse apart."""
+    return Complaint.objects.unread_by(user).filter(is_suspect=False)
 
 
 def may_see(user: Any, complaint: Complaint) -> bool:
@@ -37,30 +44,46 @@ def enter_desk_or_404(user: Any) -> None:
 def case_or_404(user: Any, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    case = visible_cases(user).select_related("handler", "duplicate_of").filter(pk=pk).first()
+    cases = visible_cases(user).select_related("handler", "duplicate_of")
+    case = cases.prefetch_related("terms").filter(pk=pk).first()
     if case is None:
         raise Http404
     return case
 
 
-# The predicates below are about a case that came from `case_or_404`: whoever may see a case may
-# handle it, as far as the procedure allows.
+# The predicates below are about a case that came from `case_or_404`: whoever is in charge of it
+# decides on it, as far as the procedure allows. With whom it is only shared reads, notes, writes
+# and talks; where the case goes, who else reads it and how it ends is not theirs to decide.
+
+
+def is_in_charge(user: Any, complaint: Complaint) -> bool:
+    """Whether they see the case by their role or as its handler, not only because it is shared.
+
+    The answer is kept on the case object, which lives as long as one request.
+    """
+    known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
+    if user.pk not in known:
+        cases = Complaint.objects.in_charge_of(user)
+        known[user.pk] = cases.filter(pk=complaint.pk).exists()
+    return known[user.pk]
 
 
 def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
-    return may_handle(user) and complaint.is_open and complaint.current_stage.may_move_to(to)
+    is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
+    return is_next and is_in_charge(user, complaint)
 
 
 def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
-    return may_handle(user) and complaint.is_open and outcome in complaint.current_stage.outcomes
+    is_possible = complaint.is_open and outcome in complaint.current_stage.outcomes
+    return is_possible and is_in_charge(user, complaint)
 
 
 def may_reopen(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and not complaint.is_open
+    return not complaint.is_open and is_in_charge(user, complaint)
 
 
 def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open and complaint.is_suspect
+    return complaint.is_open and complaint.is_suspect and is_in_charge(user, complaint)
 
 
 def may_record_contact(user: Any, complaint: Complaint) -> bool:
@@ -82,34 +105,85 @@ def may_admit(user: Any) -> bool:
     return access.may_admit_handlers(user)
 
 
+def may_decide_rights(user: Any, complaint: Complaint) -> bool:
+    """Whether this person decides on what was asked about data, of an open or a closed case."""
+    return is_in_charge(user, complaint)
+
+
+def may_give_code(user: Any, complaint: Complaint) -> bool:
+    """As long as there is something to open with it."""
+    return is_in_charge(user, complaint) and bool(complaint.sealed)
+
+
+def may_move_term(user: Any, complaint: Complaint) -> bool:
+    """Whether the time for a decision can be extended or stopped: it runs, and is not over."""
+    return is_in_charge(user, complaint) and postponing.running_term(complaint) is not None
+
+
+def may_resume(user: Any, complaint: Complaint) -> bool:
+    return is_in_charge(user, complaint) and complaint.is_open and complaint.paused_on is not None
+
+
+def may_tell_coach(user: Any, complaint: Complaint) -> bool:
+    """Of a closed case too: what is held about the coach is held still (R-34)."""
+    is_due = terms.open_term(complaint, TermKind.COACH_TOLD) is not None
+    return is_due and is_in_charge(user, complaint)
+
+
+def may_acknowledge(user: Any, complaint: Complaint) -> bool:
+    is_due = terms.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
+    return is_in_charge(user, complaint) and complaint.is_open and is_due
+
+
+def may_choose_people(user: Any, complaint: Complaint) -> bool:
+    """Whether they may assign the case, share it and stop sharing it; a closed one too."""
+    return is_in_charge(user, complaint)
+
+
+def may_take_over(user: Any, complaint: Complaint) -> bool:
+    """Whether they may make a case of somebody else, or of nobody, their own."""
+    is_theirs = complaint.handler_id == user.pk
+    return not is_theirs and is_in_charge(user, complaint) and may_have(complaint, user)
+
+
+def may_declare_conflict(user: Any, complaint: Complaint) -> bool:
+    """Whoever sees a case may step back from it."""
+    return may_handle(user)
+
+
+def may_hand_over(user: Any) -> bool:
+    """Whether they may hand running cases to a successor: those they are in charge of."""
+    return may_handle(user)
+
+
 def may_assess(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open
+    return is_in_charge(user, complaint) and complaint.is_open
 
 
 def may_record_agreement(user: Any, complaint: Complaint) -> bool:
     """Whether both parties take part is asked before the mediation, and in it."""
     is_there = complaint.current_stage is not Stage.COMMITTEE
-    return may_handle(user) and complaint.is_open and is_there
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
 def may_advise(user: Any, complaint: Complaint) -> bool:
     is_there = complaint.current_stage is Stage.MEDIATION
-    return may_handle(user) and complaint.is_open and is_there
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
 def may_answer_advice(user: Any, complaint: Complaint) -> bool:
     """Also after closing: a party may take its time."""
-    return may_handle(user) and complaint.advices.exists()
+    return is_in_charge(user, complaint) and complaint.advices.exists()
 
 
 def may_rule(user: Any, complaint: Complaint) -> bool:
     is_there = complaint.current_stage is Stage.COMMITTEE
-    return may_handle(user) and complaint.is_open and is_there
+    return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
 def may_record_compliance(user: Any, complaint: Complaint) -> bool:
     """Mostly after closing: that is when a ruling is carried out."""
-    return may_handle(user) and complaint.rulings.exists()
+    return is_in_charge(user, complaint) and complaint.rulings.exists()
 
 
 def may_tick(user: Any, complaint: Complaint) -> bool:
@@ -123,8 +197,8 @@ def related_cases(user: Any, complaint: Complaint) -> ComplaintQuerySet:
 
 def may_link(user: Any, complaint: Complaint) -> bool:
     """A closed case too: what comes in later may hang together with it."""
-    return may_handle(user)
+    return is_in_charge(user, complaint)
 
 
 def may_unlink(user: Any, complaint: Complaint) -> bool:
-    return may_handle(user) and related_cases(user, complaint).exists()
+    return is_in_charge(user, complaint) and related_cases(user, complaint).exists()

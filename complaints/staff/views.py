@@ -19,10 +19,13 @@ from wagtail_modeladmin.views import (  # noqa: TID251 - the desk is modeladmin'
 )
 
 from complaints.models.case import Complaint
+from complaints.models.reader import AccessKind
+from complaints.services.access_log import record_access
 from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
 from complaints.services.mail_text import MailText
-from complaints.staff.actions.base import Action, Choice
+from complaints.services.unread import clear_unread
+from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import event_lines, open_case_file
 from complaints.staff.forms import ActionForm
 from complaints.staff.mailing import (
@@ -33,7 +36,7 @@ from complaints.staff.mailing import (
     mail_fields,
     sealed_mail,
 )
-from complaints.staff.permissions import case_or_404
+from complaints.staff.permissions import case_or_404, is_in_charge, may_see
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
 
@@ -78,8 +81,16 @@ class CaseFileView(CaseView, InspectView):
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Reading is kept before anything is opened, so that there is none without a trace."""
+        if request.method == "GET":
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.READ)
+            clear_unread(complaint=self.instance, by=request.user)
+            mark_read(self.instance, FROM_COMPLAINANT)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mark_read(self.instance, FROM_COMPLAINANT)
         file = open_case_file(self.instance, self.request.user)
         return dict(super().get_context_data(file=file, **kwargs))
 
@@ -130,13 +141,24 @@ class ActionView(CaseView):
         if not form.is_valid():
             return self._show(choice, form, status=422)
         try:
-            self._perform(choice, form)
+            shown = self._perform(choice, form)
         except (CaseChanged, NotAllowed):
             return self._refuse(choice, form)
+        if shown is not None:
+            return self._answer(200, heading=str(self.act.done), shown=shown)
         messages.success(request, self.act.done)
-        return HttpResponseRedirect(self.case_url)
+        return HttpResponseRedirect(self._next_url())
 
-    def _perform(self, choice: Choice, form: ActionForm) -> None:
+    @property
+    def is_in_charge(self) -> bool:
+        return is_in_charge(self.request.user, self.instance)
+
+    def _next_url(self) -> str:
+        """The case file; the list, where this person does not see the case any more."""
+        is_seen = may_see(self.request.user, self.instance)
+        return self.case_url if is_seen else str(self.index_url)
+
+    def _perform(self, choice: Choice, form: ActionForm) -> Shown | None:
         """Compares and writes under one lock, so that two people cannot overwrite each other."""
         data = dict(form.cleaned_data)
         data.pop("choice")
@@ -148,7 +170,7 @@ class ActionView(CaseView):
             if self.act.mail_kind is not None:
                 mail = self._mail(choice)
                 data["sealed_mail"] = sealed_mail(data, mail, case) if mail else None
-            self.act.perform(case, self.request.user, choice, data)
+            return self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
         return self.act.choices is not None and choice is None and self._offers != []

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from complaints.models.case import EventKind
 from complaints.models.decision import Acceptance, Compliance
+from complaints.services.duties import CoachTold
+from complaints.services.following import in_words
 from complaints.stages import Agreement, Complexity, Impact, Safety, Severity, Source, Urgency
 
 CHOICES: dict[str, type[TextChoices]] = {
@@ -19,6 +21,7 @@ CHOICES: dict[str, type[TextChoices]] = {
     "urgency": Urgency,
     "compliance": Compliance,
     "source": Source,
+    "coach_told": CoachTold,
 }
 
 
@@ -52,15 +55,15 @@ def word_for(name: str) -> str | None:
 def value_in_words(kind: str, name: str, value: Any) -> str:
     """A stored value as people read it; what it does not know stays as it is."""
     try:
-        return _value(kind, name, str(value))
+        return _value(kind, name, value)
     except ValueError:
         return str(value)
 
 
-def _value(kind: str, name: str, value: str) -> str:
+def _value(kind: str, name: str, value: Any) -> str:
     if name.endswith("_on") or name == "comply_by":
         return date_format(date.fromisoformat(value), "l j F Y")
     if name in ("by_complainant", "by_coach"):
         answers = Agreement if kind == EventKind.AGREED else Acceptance
         return str(answers(value).label).capitalize()
-    return str(CHOICES[name](value).label) if name in CHOICES else value
+    return str(CHOICES[name](value).label) if name in CHOICES else in_words(name, value)

@@ -6,9 +6,11 @@ import pytest
 from django.core import mail
 from playwright.sync_api import Page, expect
 
+from complaints.services import handling
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 from complaints.services.intake import file_complaint
+from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce, show_code
 from tests.browser.conftest import sign_in
 from tests.factories import make_filing
@@ -98,6 +100,63 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, 
         check(page, is_clean)
     page.get_by_role("button", name="Trek je klacht in").click()
     check(page, is_clean)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_r50_after_closing_each_state_is_accessible(base, watched, is_clean, filed, staff, scheme):
+    case, code = filed
+    handling.close_complaint(
+        complaint=case,
+        outcome=Outcome.SOLVED,
+        by=staff.confidant,
+        reason="Klaar.",
+        finding="Er is te laat afgebeld.",
+        decisions="De coach biedt excuses aan.",
+        measures="Geen.",
+    )
+    page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    enter(page, base, code)
+    expect(page.get_by_role("heading", name="De uitkomst")).to_be_visible()
+    check(page, is_clean)
+    for name in ("heropenen", "inzage", "wissen", "oordeel"):
+        page.goto(f"{base}{FOLLOW}?doe={name}")
+        check(page, is_clean)
+    page.get_by_role("button", name="Zeg of je tevreden bent").click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page, is_clean)
+    page.get_by_label("Nee, niet tevreden").check()
+    page.get_by_role("button", name="Zeg of je tevreden bent").click()
+    expect(page.get_by_text("Je oordeel is bewaard.")).to_be_visible()
+    page.goto(f"{base}{FOLLOW}?doe=wissen")
+    page.get_by_role("button", name="Vraag om alles over je klacht te wissen").click()
+    expect(page.get_by_text("Je hoort of we alles over je klacht wissen.")).to_be_visible()
+    check(page, is_clean)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
+    base, watched, is_clean, filed, scripts, tmp_path
+):
+    page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
+    enter(page, base, filed[1])
+    wrong, right = tmp_path / "foto.png", tmp_path / "brief van de coach.txt"
+    wrong.write_text("geen foto")
+    right.write_text("Ik zeg af.")
+    page.get_by_label("Schrijf een bericht").fill("Hierbij de brief.")
+    page.get_by_label("Bestanden erbij").set_input_files([wrong])
+    page.get_by_role("button", name="Verstuur bericht").click()
+    expect(page.get_by_label("Schrijf een bericht")).to_have_value("Hierbij de brief.")
+    expect(page.get_by_text("Kies je bestanden opnieuw").first).to_be_visible()
+    if scripts:
+        check(page, is_clean)
+    page.get_by_label("Bestanden erbij").set_input_files([right])
+    page.get_by_role("button", name="Verstuur bericht").click()
+    expect(page.get_by_text("Je bericht is verstuurd.")).to_be_visible()
+    if scripts:
+        check(page, is_clean)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("Download.*brief van de coach")).click()
+    assert download.value.path().read_text() == "Ik zeg af."
 
 
 def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, site):

@@ -20,7 +20,7 @@ from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.public.follow import views
-from complaints.services import conversation, erasure, handling, sealing
+from complaints.services import bounds, conversation, erasure, handling, sealing
 from complaints.services.clock import tick
 from complaints.services.consent import has_consent
 from complaints.services.history import is_intact
@@ -392,9 +392,45 @@ class TestDoing:
         assert "Nu nog niemand" in text_of(me.get(FOLLOW))
 
     def test_an_unknown_action_changes_nothing(self, me, case):
-        assert me.post(FOLLOW, {"action": "wissen"}).status_code == 409
+        assert me.post(FOLLOW, {"action": "toveren"}).status_code == 409
         case.refresh_from_db()
         assert case.event_count == 1
+
+
+class TestBounds:
+    """One code fills no disk: a hundred things a day, and one can always stop."""
+
+    @pytest.fixture
+    def few(self, monkeypatch):
+        monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
+
+    def test_after_so_many_in_a_day_it_is_given_back_to_send_tomorrow(self, few, me, case, code):
+        for number in range(2):
+            assert me.post(FOLLOW, {"action": "write", "message": f"{number}"}).status_code == 200
+        page = me.post(FOLLOW, {"action": "write", "message": "Nog iets."})
+        assert page.status_code == 429
+        assert "Nog iets.</textarea>" in page.content.decode()
+        assert "Ga morgen verder, of bel of mail ons." in text_of(page)
+        with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1), tick=False):
+            again = entered(code).post(FOLLOW, {"action": "write", "message": "Nog iets."})
+            assert again.status_code == 200
+
+    @pytest.mark.parametrize("action", ["opgelost", "commissie", "inzage", "toestemming:coach:ja"])
+    def test_it_bounds_whatever_one_does(self, few, me, case, action):
+        for number in range(2):
+            me.post(FOLLOW, {"action": "write", "message": f"{number}"})
+        assert me.post(FOLLOW, {"action": action}).status_code == 429
+
+    @pytest.mark.parametrize("action", ["intrekken", "plaatsvervanger", "toestemming:mail:nee"])
+    def test_stopping_is_never_refused(self, few, me, case, action):
+        for number in range(2):
+            me.post(FOLLOW, {"action": "write", "message": f"{number}"})
+        assert me.post(FOLLOW, {"action": action}).status_code == 200
+
+    def test_what_staff_do_does_not_count(self, few, me, case, staff):
+        for number in range(5):
+            conversation.write_to_complainant(complaint=case, text=f"{number}", by=staff.confidant)
+        assert me.post(FOLLOW, {"action": "write", "message": "Dank."}).status_code == 200
 
 
 class TestConsent:

@@ -53,7 +53,10 @@ class TestFiling:
         case = file_complaint(filing=filing(), at=FILED_AT)
         due = dict(case.terms.values_list("kind", "due_on"))
         assert due == {
+            TermKind.ACKNOWLEDGEMENT: date(2026, 12, 11),
             TermKind.CONTACT: date(2026, 12, 16),
+            TermKind.PROGRESS: date(2026, 12, 23),
+            TermKind.COACH_TOLD: date(2027, 1, 8),
             TermKind.HANDLING: date(2027, 1, 20),
         }
         assert case.next_due_on == date(2026, 12, 16)

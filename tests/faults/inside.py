@@ -69,11 +69,12 @@ def describe(case: Any) -> dict[str, Any]:
     from complaints.questions import Purpose, answer_for
     from complaints.services.history import is_intact
     from complaints.services.reading import open_answers
+    from complaints.terms import TermKind
 
     parts = {
         "history": is_intact(case) and [event.kind for event in case.events.all()] == ["filed"],
         "consent": [consent.purpose for consent in case.consents.all()] == ["filing"],
-        "terms": sorted(term.kind for term in case.terms.all()) == ["contact", "handling"],
+        "terms": {term.kind for term in case.terms.all()} == set(TermKind),
         "mail": case.owed_mails.filter(kind=MailKind.NEW_CASE).count() == 1,
     }
     return {

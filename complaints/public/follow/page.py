@@ -1,5 +1,6 @@
 """The follow page: where the complaint stands, what comes next, the conversation, the ways on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,8 +20,9 @@ from complaints.public.follow.wishes import OFFERS, Offer
 from complaints.public.ladder import ladder_of
 from complaints.public.promises import is_reachable, open_promises, readers
 from complaints.services.conversation import FROM_HANDLER, mark_read
-from complaints.services.files import open_files
-from complaints.services.following import Happening, happenings
+from complaints.services.files import MOST_BYTES, MOST_FILES, open_files
+from complaints.services.following import Happening, happenings, in_words
+from complaints.services.history import COMPLAINANT
 from complaints.services.reading import open_answers
 from complaints.stages import Stage
 
@@ -45,11 +47,13 @@ def follow_page(
     *,
     typed: str = "",
     error: str = "",
+    file_errors: Sequence[str] = (),
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks the answers as read."""
-    lines = [_line(found) for found in happenings(case, follower.key)]
+    found = happenings(case, follower.key)
+    lines = [_line(one) for one in found]
     answers = open_answers(case, follower.key)
     mark_read(case, FROM_HANDLER)
     context = {
@@ -66,7 +70,10 @@ def follow_page(
         "consents": consent_rows(case),
         "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
         "typed": typed,
-        "errors": [{"id": "id_message", "message": error}] if error else [],
+        **_errors(error, file_errors),
+        "outcome": _outcome(case, found),
+        "most_files": MOST_FILES,
+        "most_mb": MOST_BYTES // 1024**2,
         "notice": notice,
         "follow_url": PATH,
         "idle_minutes": IDLE_SECONDS // 60,
@@ -74,6 +81,19 @@ def follow_page(
         "warn_seconds": WARN_SECONDS,
     }
     return render(request, "complaints/follow.html", context, status=status)
+
+
+def _errors(error: str, file_errors: Sequence[str]) -> dict[str, Any]:
+    """What is to be mended, at its field and all together."""
+    message = [{"id": "id_message", "message": error}] if error else []
+    files = [{"id": "id_files", "message": said} for said in file_errors]
+    return {"message_errors": message, "file_errors": files, "errors": message + files}
+
+
+def _outcome(case: Complaint, found: list[Happening]) -> Line | None:
+    """How a closed case ended, to read before all that went before."""
+    closed = [one for one in found if one.event.kind == EventKind.CLOSED]
+    return _line(closed[-1]) if closed and not case.is_open else None
 
 
 def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
@@ -90,17 +110,27 @@ def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
 
 
 def confirm_page(
-    request: HttpRequest, case: Complaint, offer: Offer, *, typed: str = "", error: str = ""
+    request: HttpRequest,
+    case: Complaint,
+    offer: Offer,
+    *,
+    typed: str = "",
+    chosen: str = "",
+    errors: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    """What one of the buttons does, said before it is pressed."""
+    """What one of the buttons does, said before it is pressed; `errors` are (field id, words)."""
+    said = [{"id": field, "message": words} for field, words in errors]
     context = {
         "reference": case.reference,
         "offer": offer,
         "typed": typed,
-        "errors": [{"id": "id_message", "message": error}] if error else [],
+        "chosen": chosen,
+        "message_errors": [error for error in said if error["id"] == "id_message"],
+        "choice_errors": [error for error in said if error["id"] == "id_choice"],
+        "errors": said,
         "follow_url": PATH,
     }
-    status = 422 if error else 200
+    status = 422 if errors else 200
     return render(request, "complaints/follow_confirm.html", context, status=status)
 
 
@@ -129,9 +159,16 @@ def _what(found: Happening) -> str:
     if event.kind == EventKind.CLOSED:
         outcome = event.get_outcome_display().lower()
         return _("De behandeling is afgesloten: %(outcome)s.") % {"outcome": outcome}
+    if event.kind == EventKind.CODE_REPLACED and event.actor_label != COMPLAINANT:
+        return _("De behandelaar gaf je een nieuwe volgcode.")
     if event.kind == EventKind.FILED and not found.is_own:
         return _("Je klacht kwam bij ons binnen en staat sindsdien hier.")
     words = {
+        EventKind.ASKED_REOPENING: _("Je vroeg om je klacht weer te openen."),
+        EventKind.ASKED_ERASURE: _("Je vroeg om alles te wissen."),
+        EventKind.ASKED_ACCESS: _("Je vroeg om inzage."),
+        EventKind.RIGHTS_DECIDED: _("De behandelaar besliste over je verzoek."),
+        EventKind.RATED: _("Je gaf je oordeel over de behandeling."),
         EventKind.FILED: _("Je diende je klacht in."),
         EventKind.CONTACTED: _("Er was persoonlijk contact met je."),
         EventKind.REOPENED: _("Je klacht is weer open."),
@@ -142,6 +179,10 @@ def _what(found: Happening) -> str:
         EventKind.WROTE: _("Je schreef een bericht."),
         EventKind.ANSWERED: _("Je kreeg een bericht."),
         EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
+        EventKind.ACKNOWLEDGED: _("We bevestigden dat je klacht binnen is."),
+        EventKind.EXTENDED: _("We hebben meer tijd nodig voor een uitkomst."),
+        EventKind.PAUSED: _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
+        EventKind.RESUMED: _("De klok loopt weer."),
         EventKind.CODE_REPLACED: _("Je kreeg een nieuwe volgcode."),
         EventKind.ASKED_DEPUTY: _("Je vroeg om de plaatsvervanger."),
         EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
@@ -163,6 +204,8 @@ def _label(name: str) -> str:
         "measures": _("Maatregelen"),
         "elsewhere": _("Waar je wel terechtkunt"),
         "ruled_on": _("Datum van de uitspraak"),
+        "explanation": _("Waarom"),
+        "now_due_on": _("Uitkomst uiterlijk"),
         "given_on": _("Datum van het advies"),
         "advice": _("Advies (bindt niet)"),
         "by_complainant": _("Jij"),
@@ -173,6 +216,11 @@ def _label(name: str) -> str:
         "compliance_on": _("Vastgesteld op"),
         "consent": _("Waarvoor"),
         "message": "",
+        "files": _("Bestanden"),
+        "right": _("Verzoek"),
+        "granted": _("Besluit"),
+        "answer": _("Waarom"),
+        "satisfied": _("Tevreden over de behandeling"),
     }[name]
 
 
@@ -181,4 +229,4 @@ def _as_text(name: str, text: Any) -> str:
         return date_format(date.fromisoformat(text), "l j F Y")
     if name in ("by_complainant", "by_coach"):
         return str(Acceptance(text).label)
-    return str(Compliance(text).label) if name == "compliance" else str(text)
+    return str(Compliance(text).label) if name == "compliance" else in_words(name, text)

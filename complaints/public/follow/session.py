@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from complaints.models.case import Complaint
 from complaints.models.link import FollowLink
@@ -54,7 +54,7 @@ def follower_of(request: HttpRequest) -> Follower | None:
         return None
 
 
-def keep(response: HttpResponse, follower: Follower) -> HttpResponse:
+def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes."""
     return _set(response, {"code": follower.code})
 
@@ -69,7 +69,7 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
     return data if time.time() - data["at"] <= IDLE_SECONDS else None
 
 
-def _set(response: HttpResponse, data: dict[str, str]) -> HttpResponse:
+def _set(response: HttpResponseBase, data: dict[str, str]) -> HttpResponseBase:
     content = json.dumps(data | {"at": int(time.time())})
     response.set_cookie(
         cookie_name(),
@@ -82,7 +82,7 @@ def _set(response: HttpResponse, data: dict[str, str]) -> HttpResponse:
     return response
 
 
-def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponse:
+def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponseBase:
     """Lets somebody who used a mailed link stay for another 30 minutes, for the status only."""
     return _set(response, {"link": link_id.hex})
 

@@ -1,7 +1,7 @@
 """Following by a mailed link: the status only. What anybody wrote opens with the receipt code."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -40,7 +40,7 @@ def link_asked(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest, token: str) -> HttpResponse:
+def link(request: HttpRequest, token: str) -> HttpResponseBase:
     """A GET shows a button, since mail scanners follow links; the POST uses the link up."""
     try:
         if request.method != "POST" or is_foreign(request):

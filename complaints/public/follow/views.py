@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.models.case import Complaint
 from complaints.public.code_words import mend_code
-from complaints.public.follow.consents import change_consent
-from complaints.public.follow.download import DOWNLOADS
+from complaints.public.follow.acting import act
 from complaints.public.follow.page import confirm_page, follow_page
 from complaints.public.follow.session import (
     PATH,
@@ -29,17 +28,10 @@ from complaints.public.follow.session import (
     status_case_of,
 )
 from complaints.public.follow.status import link_asked, status_answer
+from complaints.public.follow.uploads import MessageUploads
 from complaints.public.follow.wishes import offer_named
 from complaints.public.suspicion import ForgetfulRate, address_of, is_foreign
-from complaints.public.uploads import WithoutFiles
-from complaints.services.conversation import (
-    CodeInMessage,
-    EmptyMessage,
-    MessageRefused,
-    MessageTooLong,
-    write_to_handler,
-)
-from complaints.services.handling import NotAllowed
+from complaints.public.uploads import take_files
 from complaints.services.sealing import CodeUnknown
 from complaints.vault.codes import CodeMistyped, parse_code
 
@@ -57,20 +49,26 @@ wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
-def follow(request: HttpRequest) -> HttpResponse:
+def follow(request: HttpRequest) -> HttpResponseBase:
     """The one address of it all: the code is asked, or the page of the case is shown."""
     request.encoding = "utf-8"
-    request.upload_handlers = [WithoutFiles(request)]
+    uploads = MessageUploads(request)
+    take_files(request, uploads)
     try:
+        request.POST.get("action")  # reads the post, files and all
+        if uploads.failure is not None:
+            raise uploads.failure
         return _answer(request)
     except (MultiPartParserError, SuspiciousOperation, UnicodeError):
         return _code_page(request, status=400)
     except Exception as error:  # a fault gives back what was typed, never a 500
         logger.error("follow.not_answered reason=%s", type(error).__name__)
         return _unavailable(request)
+    finally:
+        uploads.discard()  # of what became the case's, nothing is destroyed
 
 
-def _answer(request: HttpRequest) -> HttpResponse:
+def _answer(request: HttpRequest) -> HttpResponseBase:
     is_post = request.method == "POST"
     if is_post and is_foreign(request):
         return _code_page(request, status=403, error=_from_elsewhere())
@@ -86,17 +84,17 @@ def _answer(request: HttpRequest) -> HttpResponse:
     return _by_code(request)
 
 
-def _by_code(request: HttpRequest) -> HttpResponse:
+def _by_code(request: HttpRequest) -> HttpResponseBase:
     """What somebody who came with the code asks; the code anew where the session is over."""
     is_post, follower = request.method == "POST", follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
         return leave(_code_page(request, is_over=is_post, status=401 if is_post else 200))
-    answer = _act if is_post else _show
+    answer = act if is_post else _show
     return keep(answer(request, follower, case), follower)
 
 
-def _show(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
+def _show(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
     """The page, or what a button does before it is pressed (`?doe=`)."""
     offer = offer_named(request.GET.get("doe", ""), case)
     if offer is not None:
@@ -104,45 +102,7 @@ def _show(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResp
     return follow_page(request, follower, case, typed=request.POST.get("message", ""))
 
 
-def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
-    action, text = request.POST.get("action", ""), request.POST.get("message", "")
-    if action == "write":
-        return _write(request, follower, case, text)
-    if action in DOWNLOADS:
-        return DOWNLOADS[action](request, follower, case)
-    if action.startswith("toestemming:"):
-        return _consent(request, follower, case, action)
-    offer = offer_named(action, case)
-    if offer is None:
-        return follow_page(request, follower, case, typed=text, notice=_no_longer(), status=409)
-    try:
-        case = offer.perform(complaint=case, text=text)
-    except NotAllowed:
-        case.refresh_from_db()
-        return follow_page(request, follower, case, typed=text, notice=_no_longer(), status=409)
-    return follow_page(request, follower, case, notice=str(offer.done))
-
-
-def _consent(
-    request: HttpRequest, follower: Follower, case: Complaint, action: str
-) -> HttpResponse:
-    is_done = change_consent(case, action)
-    case.refresh_from_db()
-    notice = _("Je keuze is vastgelegd.") if is_done else _no_longer()
-    return follow_page(request, follower, case, notice=notice, status=200 if is_done else 409)
-
-
-def _write(request: HttpRequest, follower: Follower, case: Complaint, text: str) -> HttpResponse:
-    try:
-        write_to_handler(complaint=case, text=text, code=follower.code)
-    except MessageRefused as refused:
-        error = _mend_message(refused)
-        return follow_page(request, follower, case, typed=text, error=error, status=422)
-    case.refresh_from_db()
-    return follow_page(request, follower, case, notice=_("Je bericht is verstuurd."))
-
-
-def _enter(request: HttpRequest) -> HttpResponse:
+def _enter(request: HttpRequest) -> HttpResponseBase:
     """With the right code to the page; what was typed before the session ended comes along."""
     typed = request.POST.get("code", "")
     try:
@@ -185,18 +145,6 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
     return HttpResponse(html, status=503, headers={"Retry-After": "120"})
 
 
-def _mend_message(refused: MessageRefused) -> str:
-    words = {
-        EmptyMessage: _("Schrijf eerst een bericht."),
-        MessageTooLong: _("Maak je bericht korter: er passen 50.000 tekens in."),
-        CodeInMessage: _(
-            "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "
-            "heeft hem niet nodig."
-        ),
-    }
-    return words[type(refused)]
-
-
 def _nothing_found() -> str:
     return _(
         "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
@@ -213,7 +161,3 @@ def _too_many() -> str:
 
 def _from_elsewhere() -> str:
     return _("Dit bericht kwam niet van onze eigen pagina. Vul hier je volgcode in.")
-
-
-def _no_longer() -> str:
-    return _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder staat hoe het nu is.")

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, EventKind
-from complaints.services import wishes
+from complaints.models.rights import Right
+from complaints.services import afterwards, rights, wishes
 from complaints.stages import Route, Stage
+
+MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,14 @@ class Offer:
     done: Any
     is_open_to: Callable[[Complaint], bool]
     perform: Callable[..., Complaint]
+    text_label: Any = MAY_WRITE
+    question: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+
+    def given(self, choice: str) -> dict[str, str]:
+        """What `perform` is called with beside the text; an unknown choice counts as none."""
+        known = choice in dict(self.choices)
+        return {"choice": choice if known else ""} if self.choices else {}
 
 
 def _may_say_solved(case: Complaint) -> bool:
@@ -89,6 +101,64 @@ OFFERS = (
         done=_("Je klacht is ingetrokken."),
         is_open_to=lambda case: case.is_open,
         perform=wishes.withdraw_complaint,
+    ),
+    Offer(
+        name="oordeel",
+        label=_("Zeg of je tevreden bent over de behandeling"),
+        effects=(
+            _("Het gaat om hoe je klacht is behandeld, niet om de uitkomst."),
+            _("De behandelaar leest je antwoord. Aan de uitkomst verandert het niets."),
+            _("Je kunt dit één keer doen."),
+        ),
+        done=_("Dank je wel. Je oordeel is bewaard."),
+        is_open_to=afterwards.may_rate,
+        perform=afterwards.rate_handling,
+        question=_("Ben je tevreden over hoe je klacht is behandeld?"),
+        choices=(
+            (afterwards.SATISFIED, _("Ja, tevreden")),
+            (afterwards.NOT_SATISFIED, _("Nee, niet tevreden")),
+        ),
+    ),
+    Offer(
+        name="heropenen",
+        label=_("Vraag om je klacht weer te openen"),
+        effects=(
+            _("De behandelaar leest waarom, en beslist of je klacht weer opengaat."),
+            _("Gaat je klacht weer open, dan staat dat hier en gaat de behandeling verder."),
+        ),
+        done=_("We hebben doorgegeven dat je je klacht weer wilt openen."),
+        is_open_to=afterwards.may_ask_reopening,
+        perform=afterwards.ask_reopening,
+        text_label=_("Waarom wil je dat je klacht weer opengaat?"),
+    ),
+    Offer(
+        name="inzage",
+        label=_("Vraag om inzage in alles wat we over je hebben"),
+        effects=(
+            _("Wat op deze pagina staat kun je meteen downloaden. Hier vraag je om de rest."),
+            _("De behandelaar beslist en schrijft je waarom. Je ziet hierna voor welke datum."),
+        ),
+        done=_("Je verzoek om inzage is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ACCESS),
+        perform=partial(rights.ask_right, right=Right.ACCESS),
+    ),
+    Offer(
+        name="wissen",
+        label=_("Vraag om alles over je klacht te wissen"),
+        effects=(
+            _("De behandelaar beslist. Je ziet hierna voor welke datum, en bij een nee waarom."),
+            _(
+                "Loopt je klacht nog, dan kan hij niet worden gewist: trek hem eerst in, of wacht "
+                "tot de behandeling klaar is."
+            ),
+            _(
+                "Is je klacht gewist, dan kan niemand hem nog lezen, ook jij niet. Je volgcode "
+                "werkt dan niet meer. Download eerst wat je wilt bewaren."
+            ),
+        ),
+        done=_("Je verzoek om te wissen is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ERASURE),
+        perform=partial(rights.ask_right, right=Right.ERASURE),
     ),
 )
 

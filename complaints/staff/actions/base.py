@@ -29,6 +29,14 @@ class Offer:
     label: str
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What an action gives back to show once, on the page that says it was done."""
+
+    words: str
+    secret: str
+
+
 class Action:
     """Base of the actions: a form at its own address, and one service call."""
 
@@ -100,7 +108,8 @@ class Action:
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         raise NotImplementedError
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
+        """Does it; gives back what the handler must see now, if anything."""
         raise NotImplementedError
 
     def offers(self, user: Any, case: Complaint) -> Iterator[Offer]:

@@ -3,9 +3,13 @@
 from complaints.staff.actions.assessing import AGREE, ASSESS
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.deciding import ADVISE, ANSWER_ADVICE, COMPLY, RULE
+from complaints.staff.actions.duties import ACKNOWLEDGE, COACH_TOLD
+from complaints.staff.actions.people import ASSIGN, CONFLICT, SHARE, TAKE_OVER, UNSHARE
 from complaints.staff.actions.procedure import CHECK, CLOSE, CONTACT, MOVE, REOPEN
 from complaints.staff.actions.relating import LINK, UNLINK
+from complaints.staff.actions.rights import DECIDE, NEW_CODE
 from complaints.staff.actions.stepping import TICK
+from complaints.staff.actions.time import EXTEND, PAUSE, RESUME
 from complaints.staff.actions.writing import MESSAGE, NOTE
 
 ACTIONS: tuple[Action, ...] = (
@@ -14,6 +18,8 @@ ACTIONS: tuple[Action, ...] = (
     AGREE,
     MESSAGE,
     CONTACT,
+    ACKNOWLEDGE,
+    COACH_TOLD,
     NOTE,
     TICK,
     LINK,
@@ -23,6 +29,16 @@ ACTIONS: tuple[Action, ...] = (
     RULE,
     COMPLY,
     MOVE,
+    EXTEND,
+    PAUSE,
+    RESUME,
     CLOSE,
     REOPEN,
+    DECIDE,
+    NEW_CODE,
+    TAKE_OVER,
+    ASSIGN,
+    SHARE,
+    UNSHARE,
+    CONFLICT,
 )

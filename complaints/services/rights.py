@@ -1,0 +1,117 @@
+"""What the law lets a complainant ask about their data: asked here, decided by a person (R-35).
+
+A month to decide (GDPR art. 12.3); the reason of a refusal is for the complainant to read.
+Erasing itself is the clock's, some days later: first the mail about it goes out (erasing destroys
+the address), and who asked can read the decision and take a copy.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.models.case import Complaint, EventKind
+from complaints.models.outbox import MailKind
+from complaints.models.rights import Right, RightsRequest
+from complaints.models.settings import HandlingSettings
+from complaints.services import terms
+from complaints.services.bounds import check_not_too_much
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.handling import NotAllowed
+from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.unread import mark_unread
+from complaints.services.wording import checked_text
+from complaints.terms import add_days
+
+ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
+READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
+
+
+@transaction.atomic
+def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str = "") -> Complaint:
+    """Keeps the request with the day by which it is decided; raises NotAllowed while one waits."""
+    case = _locked(complaint)
+    if not may_ask(case, right):
+        raise NotAllowed("asked already")
+    check_not_too_much(case)
+    text = checked_text(text, code=code, may_be_empty=True)
+    now = timezone.now()
+    due = add_days(timezone.localdate(now), HandlingSettings.current().rights_days)
+    RightsRequest.objects.create(complaint=case, right=right, asked_at=now, due_on=due)
+    terms.refresh_due(case)
+    event = append_event(
+        complaint=case,
+        kind=ASKED[right],
+        at=now,
+        label=COMPLAINANT,
+        entry=Entry(content={"message": text} if text else None),
+    )
+    mark_unread(case)
+    notifications.owe_to_handler(case, occasion=str(event.number))
+    return case
+
+
+def may_ask(case: Complaint, right: Right) -> bool:
+    """Not while the same waits for a decision, nor once erasing was granted."""
+    waiting = case.rights_requests.filter(right=right, decided_at=None)
+    return not waiting.exists() and not is_to_be_erased(case)
+
+
+def is_to_be_erased(case: Complaint) -> bool:
+    """Whether erasing was granted and is still to be done."""
+    return case.rights_requests.filter(right=Right.ERASURE, is_granted=True).exists()
+
+
+def open_requests(case: Complaint) -> list[RightsRequest]:
+    """What waits for a decision."""
+    return list(case.rights_requests.filter(decided_at=None))
+
+
+@transaction.atomic
+def decide_right(
+    *, complaint: Complaint, right: Right, is_granted: bool, by: Any, reason: str
+) -> Complaint:
+    """Decides what was asked; the reason is for the complainant. Never undone.
+
+    Raises NotAllowed without a request or a reason, and for erasing a case that is still open.
+    """
+    case = _locked(complaint)
+    request = case.rights_requests.filter(right=right, decided_at=None).first()
+    if request is None or not reason.strip():
+        raise NotAllowed("nothing was asked, or no reason")
+    if is_granted and right is Right.ERASURE and case.is_open:
+        raise NotAllowed("close it first")
+    now = timezone.now()
+    request.decided_at, request.is_granted = now, is_granted
+    request.save(update_fields=["decided_at", "is_granted"])
+    terms.refresh_due(case)
+    content = {"right": right.value, "granted": "yes" if is_granted else "no"}
+    event = append_event(
+        complaint=case,
+        kind=EventKind.RIGHTS_DECIDED,
+        at=now,
+        by=by,
+        entry=Entry(content=content | {"answer": reason.strip()}),
+    )
+    notifications.owe_to_complainant(case, MailKind.RIGHTS_DECIDED, occasion=str(event.number))
+    return case
+
+
+def erased_on(request: RightsRequest) -> date:
+    """The day on which what was granted is erased."""
+    return timezone.localdate((request.decided_at or request.asked_at) + READ_UNTIL)
+
+
+def erase_granted(now: datetime) -> None:
+    """Erases what was granted, once there was time to read it; for the clock."""
+    granted = RightsRequest.objects.filter(
+        right=Right.ERASURE, is_granted=True, decided_at__lte=now - READ_UNTIL
+    )
+    for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
+        erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)
+
+
+def _locked(complaint: Complaint) -> Complaint:
+    return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)

@@ -1,0 +1,117 @@
+"""The terms of a case: the one writer that stamps, meets, moves and ends them.
+
+Callers hold the case locked. `Complaint.next_due_on` always says what is due first, and nothing
+else writes it. A date is stamped when its event happens: a changed setting moves no date (R-02).
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+from complaints.stages import Source
+from complaints.terms import TermKind, add_days, add_working_days
+
+
+def stamped_terms(case: Complaint, rules: HandlingSettings) -> list[Term]:
+    """The terms of a case that is being filed, not stored yet; all count from its receipt.
+
+    What comes by the website is acknowledged at once, by the answer to the post and by mail where
+    that was asked; by another channel somebody has to do it (R-22).
+    """
+    received = case.received_on
+    due = {
+        TermKind.ACKNOWLEDGEMENT: add_working_days(received, rules.acknowledgement_working_days),
+        TermKind.CONTACT: add_working_days(received, rules.contact_working_days),
+        TermKind.PROGRESS: add_days(received, rules.progress_days),
+        TermKind.COACH_TOLD: add_days(received, rules.coach_told_days),
+        TermKind.HANDLING: add_days(received, rules.handling_days),
+    }
+    terms = [Term(complaint=case, kind=kind, due_on=day) for kind, day in due.items()]
+    if case.source == Source.WEB:
+        terms[0].met_at = case.filed_at
+    return terms
+
+
+def earliest_due(case: Complaint, terms: Iterable[Term]) -> date | None:
+    """The first date of what is not met; the decision's does not count while the clock is still."""
+    days = (
+        term.due_on
+        for term in terms
+        if term.met_at is None and not (case.paused_on and term.kind == TermKind.HANDLING)
+    )
+    return min(days, default=None)
+
+
+def open_term(case: Complaint, kind: TermKind) -> Term | None:
+    """The term of that kind, if it is not met; also of a closed case, where it has lapsed."""
+    found = (term for term in case.terms.all() if term.kind == kind and term.met_at is None)
+    return next(found, None)
+
+
+def meet(case: Complaint, kind: TermKind, *, at: datetime) -> None:
+    """What the term asked was done."""
+    case.terms.filter(kind=kind, met_at=None).update(met_at=at)
+    refresh_due(case)
+
+
+def message_sent(case: Complaint, *, on: date) -> None:
+    """The complainant heard from us: the next message is due that much later (R-04).
+
+    A message recorded afterwards never brings the date nearer; a closed case promises none.
+    """
+    if not case.is_open:
+        return
+    due = add_days(on, HandlingSettings.current().progress_days)
+    case.terms.filter(kind=TermKind.PROGRESS, due_on__lt=due).update(due_on=due)
+    refresh_due(case)
+
+
+def move(case: Complaint, term: Term, *, to: date) -> None:
+    """Gives a term another date, which the complainant was told."""
+    term.due_on = to
+    term.save(update_fields=["due_on", "times_extended"])
+    refresh_due(case)
+
+
+def stand_still(case: Complaint, *, on: date) -> None:
+    """From that day on the time for the decision does not run."""
+    case.paused_on = on
+    case.save(update_fields=["paused_on"])
+    refresh_due(case)
+
+
+def run_again(case: Complaint, *, on: date) -> date | None:
+    """The decision is due as many days later as the clock stood still; the new date, if any."""
+    if case.paused_on is None:
+        return None
+    days, case.paused_on = (on - case.paused_on).days, None
+    case.save(update_fields=["paused_on"])
+    term = open_term(case, TermKind.HANDLING)
+    if term is None:
+        return None
+    move(case, term, to=add_days(term.due_on, days))
+    return term.due_on
+
+
+def end(case: Complaint, *, at: datetime) -> None:
+    """The case was closed: there is a decision, and what else was due has lapsed."""
+    run_again(case, on=timezone.localdate(at))
+    meet(case, TermKind.HANDLING, at=at)
+
+
+def begin_again(case: Complaint, *, on: date) -> None:
+    """The case was opened again: the old date for a decision stands, a message is due anew."""
+    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
+    message_sent(case, on=on)
+
+
+def refresh_due(case: Complaint) -> None:
+    """Keeps what is due first: an open case's terms, and a request about data of any case."""
+    requests = case.rights_requests.filter(decided_at=None).values_list("due_on", flat=True)
+    term = earliest_due(case, case.terms.filter(met_at=None)) if case.is_open else None
+    case.next_due_on = min([*requests, *([term] if term else [])], default=None)
+    case.save(update_fields=["next_due_on"])

@@ -1,0 +1,170 @@
+"""Who handles a case, with whom it is shared, and stepping back from it."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.models.case import Complaint
+from complaints.services import people
+from complaints.services.succession import shared_with, who_may_be_shown, who_may_have
+from complaints.staff import permissions
+from complaints.staff.actions.base import Action, Choice
+from complaints.staff.forms import long_text
+
+PEOPLE = gettext_lazy("Wie behandelt en wie leest")
+
+
+class PersonField(forms.ModelChoiceField):
+    """A colleague by name, of those given; whoever is not among them is not there."""
+
+    def __init__(self, queryset: QuerySet[Any], label: Any, missing: Any) -> None:
+        super().__init__(
+            queryset,
+            label=label,
+            empty_label=_("Kies iemand"),
+            error_messages={"required": missing, "invalid_choice": missing},
+        )
+
+    def label_from_instance(self, obj: Any) -> str:
+        return people.name_of(obj)
+
+
+class PeopleAction(Action):
+    """Base of these actions: an optional word for colleagues beside the choice."""
+
+    group = PEOPLE
+    reason_label = gettext_lazy("Toelichting (mag leeg blijven)")
+
+    def reason_field(self) -> forms.Field:
+        field = long_text(self.reason_label, self.reason_help, self.reason_missing, rows=3)
+        field.required = False
+        return field
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_choose_people(user, case) and self.candidates(case).exists()
+
+    def candidates(self, case: Complaint) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def person_field(self, case: Complaint, label: Any) -> forms.Field:
+        return PersonField(self.candidates(case), label, _("Kies iemand uit de lijst."))
+
+
+class TakeOver(PeopleAction):
+    name = "takeover"
+    title = gettext_lazy("Zelf behandelen")
+    done = gettext_lazy("Jij behandelt deze zaak nu.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_take_over(user, case)
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        people.assign_case(complaint=case, to=by, by=by, note=data["reason"])
+
+
+class Assign(PeopleAction):
+    name = "assign"
+    title = gettext_lazy("Aan iemand anders geven")
+    done = gettext_lazy("De zaak heeft een andere behandelaar.")
+
+    def candidates(self, case: Complaint) -> QuerySet[Any]:
+        return who_may_have(case).exclude(pk=case.handler_id or 0)
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+        person = self.person_field(case, _("Wie behandelt deze zaak voortaan?"))
+        return {"person": person, "reason": self.reason_field()}
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Deze collega krijgt een mail met alleen het kenmerk. Hoor jij niet meer bij deze "
+            "zaak, dan zie je haar daarna niet meer."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        people.assign_case(complaint=case, to=data["person"], by=by, note=data["reason"])
+
+
+class ShareIt(PeopleAction):
+    name = "share"
+    title = gettext_lazy("Delen met nog iemand")
+    done = gettext_lazy("De zaak is gedeeld.")
+
+    def candidates(self, case: Complaint) -> QuerySet[Any]:
+        return who_may_be_shown(case)
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+        person = self.person_field(case, _("Met wie deel je deze zaak?"))
+        return {"person": person, "reason": self.reason_field()}
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Deze collega leest alles in deze ene zaak, maakt notities en schrijft berichten, tot "
+            "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
+            "klager leest op de volgpagina dat er een behandelaar meeleest, zonder naam."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        people.share_case(complaint=case, to=data["person"], by=by, note=data["reason"])
+
+
+class Unshare(PeopleAction):
+    name = "unshare"
+    title = gettext_lazy("Delen stoppen")
+    done = gettext_lazy("Het delen is gestopt.")
+
+    def candidates(self, case: Complaint) -> QuerySet[Any]:
+        return shared_with(case)
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+        person = self.person_field(case, _("Met wie stop je met delen?"))
+        return {"person": person, "reason": self.reason_field()}
+
+    def tells(self, choice: Choice) -> str:
+        return _("Deze collega ziet de zaak meteen niet meer.")
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        people.stop_sharing(complaint=case, user=data["person"], by=by, note=data["reason"])
+
+
+class Conflict(PeopleAction):
+    name = "conflict"
+    title = gettext_lazy("Ik ben hier zelf bij betrokken")
+    reason_help = gettext_lazy("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
+    done = gettext_lazy("Het is vastgelegd. Je ziet deze zaak niet meer.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_declare_conflict(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
+            "meer. Behandel je haar, dan gaat ze naar wie haar wel mag behandelen. Is er niemand, "
+            "dan wacht ze en krijgen de beheerders bericht."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        people.declare_conflict(complaint=case, by=by, note=data["reason"])
+
+
+TAKE_OVER, ASSIGN, SHARE, UNSHARE, CONFLICT = (
+    TakeOver(),
+    Assign(),
+    ShareIt(),
+    Unshare(),
+    Conflict(),
+)
+
+
+def why_not_theirs(user: Any, case: Complaint) -> list[str]:
+    """Why somebody with whom the case is only shared is offered less."""
+    if permissions.is_in_charge(user, case):
+        return []
+    return [
+        _(
+            "Deze zaak is met je gedeeld. Je leest mee, maakt notities en schrijft berichten; wie "
+            "haar behandelt beslist."
+        )
+    ]

@@ -1,0 +1,101 @@
+"""Deciding on what a complainant asked about their data, and giving a new receipt code."""
+
+from typing import Any, ClassVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.models.case import Complaint
+from complaints.models.rights import Right
+from complaints.services import rights, wishes
+from complaints.staff import permissions
+from complaints.staff.actions.base import Action, Choice, Shown
+from complaints.staff.readers import COMPLAINANT
+from complaints.vault.codes import show_code
+
+
+class Decision(TextChoices):
+    """What can be decided on each request."""
+
+    ERASE = "erase", gettext_lazy("Inwilligen: alles wissen")
+    KEEP = "keep", gettext_lazy("Afwijzen: niet wissen")
+    SHOW = "show", gettext_lazy("Inwilligen: inzage geven")
+    NOT_SHOW = "not_show", gettext_lazy("Afwijzen: geen inzage")
+
+    @property
+    def right(self) -> Right:
+        return Right.ERASURE if self in (Decision.ERASE, Decision.KEEP) else Right.ACCESS
+
+    @property
+    def is_granted(self) -> bool:
+        return self in (Decision.ERASE, Decision.SHOW)
+
+
+class Decide(Action):
+    name = "decide"
+    title = gettext_lazy("Verzoek over gegevens")
+    group = title
+    choices: ClassVar[type[TextChoices] | None] = Decision
+    reason_label = gettext_lazy("Waarom besluit je dit?")
+    readers = COMPLAINANT
+    reason_help = ""
+    reason_missing = gettext_lazy("Schrijf op waarom. De klager heeft recht op een reden.")
+    done = gettext_lazy("Je besluit staat in het dossier. De klager kan het lezen.")
+
+    def label_for(self, choice: Choice) -> str:
+        return str(choice.label if choice is not None else self.title)
+
+    def tells(self, choice: Choice) -> str:
+        told = _("Gaf de klager een e-mailadres, dan gaat er een mail dat je hebt besloten.")
+        if choice is Decision.ERASE:
+            return (
+                told
+                + " "
+                + _(
+                    "Drie dagen later wist de site alles van deze zaak: wat er is geschreven, de "
+                    "bestanden, het adres. Niemand kan dat terugdraaien. Dat er een zaak was "
+                    "blijft te zien."
+                )
+            )
+        return told
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        if not isinstance(choice, Decision) or not permissions.may_decide_rights(user, case):
+            return False
+        is_asked = any(request.right == choice.right for request in rights.open_requests(case))
+        return is_asked and not (choice is Decision.ERASE and case.is_open)
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        rights.decide_right(
+            complaint=case,
+            right=choice.right,
+            is_granted=choice.is_granted,
+            by=by,
+            reason=data["reason"],
+        )
+
+
+class NewCode(Action):
+    name = "code"
+    title = gettext_lazy("Nieuwe volgcode geven")
+    group = gettext_lazy("Verdergaan")
+    reason_label = gettext_lazy("Hoe weet je dat dit de klager is?")
+    reason_missing = gettext_lazy("Schrijf op hoe je zeker weet dat dit de klager is.")
+    done = gettext_lazy("De nieuwe volgcode is gemaakt.")
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
+            "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."
+        )
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_give_code(user, case)
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown:
+        code = wishes.give_new_code(complaint=case, by=by, reason=data["reason"])
+        return Shown(_("Geef deze volgcode aan de klager. Je ziet hem alleen nu."), show_code(code))
+
+
+DECIDE, NEW_CODE = Decide(), NewCode()

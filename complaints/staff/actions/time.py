@@ -1,0 +1,153 @@
+"""The clock at the desk: extending the time for a decision, stopping it, letting it run.
+
+What is written at it is for the complainant, and the form says so before the text box.
+"""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.models.case import Complaint
+from complaints.services import postponing
+from complaints.services.terms import open_term
+from complaints.staff import permissions
+from complaints.staff.actions.base import Action, Choice
+from complaints.staff.forms import ActionForm, check_within_case, day_field
+from complaints.staff.readers import COMPLAINANT
+from complaints.terms import TermKind
+
+FOR_THE_COMPLAINANT = gettext_lazy("Het staat op de volgpagina. Schrijf het voor de klager.")
+
+
+class Extend(Action):
+    name = "extend"
+    title = gettext_lazy("Termijn verlengen")
+    group = gettext_lazy("Tijd")
+    reason_label = gettext_lazy("Waarom is er meer tijd nodig?")
+    readers = COMPLAINANT
+    reason_help = FOR_THE_COMPLAINANT
+    reason_missing = gettext_lazy("Leg aan de klager uit waarom er meer tijd nodig is.")
+    done = gettext_lazy("De termijn is verlengd. De klager ziet de nieuwe datum en je uitleg.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_move_term(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Gaf de klager een e-mailadres, dan gaat er een brief per mail met de oude en de "
+            "nieuwe datum. Je uitleg staat daar niet in. Gaf de klager geen adres, dan staat alles "
+            "op de volgpagina."
+        )
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+        term = postponing.running_term(case)
+        if term is None:
+            return super().fields(user, case, choice)
+        agreement = {"agreed_on": _agreed_on()} if postponing.needs_agreement(term) else {}
+        latest = postponing.latest_extension(term)
+        until = day_field(
+            _("Uitkomst uiterlijk"),
+            _("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
+            % {"due": _day(term.due_on), "latest": _day(latest)},
+            _("Vul de nieuwe datum in."),
+        )
+        return {"until": until, **agreement, **super().fields(user, case, choice)}
+
+    def check(self, form: ActionForm) -> None:
+        """Between the old date and the furthest that the settings allow."""
+        check_within_case(form, "agreed_on")
+        until, term = form.cleaned_data.get("until"), postponing.running_term(form.case)
+        if until is None or term is None:
+            return
+        if not term.due_on < until <= postponing.latest_extension(term):
+            form.add_error(
+                "until",
+                _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
+                % {
+                    "due": _day(term.due_on),
+                    "latest": _day(postponing.latest_extension(term)),
+                },
+            )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        postponing.extend_handling(
+            complaint=case,
+            until=data["until"],
+            by=by,
+            explanation=data["reason"],
+            agreed_on=data.get("agreed_on"),
+        )
+
+
+class Pause(Action):
+    name = "pause"
+    title = gettext_lazy("Klok stilzetten")
+    group = gettext_lazy("Tijd")
+    reason_label = gettext_lazy("Waarom staat de klok stil?")
+    readers = COMPLAINANT
+    reason_help = FOR_THE_COMPLAINANT
+    reason_missing = gettext_lazy("Leg aan de klager uit waar het wachten op is.")
+    done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_move_term(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _(
+            "Zolang de klok stilstaat, loopt de tijd voor een uitkomst niet door. Er gaat geen "
+            "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."
+        )
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        postponing.pause_clock(complaint=case, by=by, explanation=data["reason"])
+
+
+class Resume(Action):
+    name = "resume"
+    title = gettext_lazy("Klok weer laten lopen")
+    group = gettext_lazy("Tijd")
+    done = gettext_lazy("De klok loopt weer. De klager ziet de nieuwe datum.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_resume(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _("De uitkomst komt zoveel dagen later als de klok heeft stilgestaan.")
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+        return {}
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        postponing.resume_clock(complaint=case, by=by)
+
+
+EXTEND, PAUSE, RESUME = Extend(), Pause(), Resume()
+
+
+def why_no_time(case: Complaint) -> list[str]:
+    """In plain words, why the time for a decision cannot be moved now."""
+    if not case.is_open:
+        return []
+    if case.paused_on is not None:
+        return [_("Verlengen kan pas als de klok weer loopt.")]
+    term = open_term(case, TermKind.HANDLING)
+    if term is not None and term.due_on < timezone.localdate():
+        return [_("Verlengen of stilzetten kan niet meer: de termijn was al voorbij.")]
+    return []
+
+
+def _agreed_on() -> forms.Field:
+    return day_field(
+        _("De klager ging akkoord op"),
+        _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
+        _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
+    )
+
+
+def _day(day: date) -> str:
+    return date_format(day, "l j F Y")

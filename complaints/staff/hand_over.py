@@ -1,0 +1,111 @@
+"""The page on which one hands all running cases to a successor (R-21)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.admin import messages
+from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - modeladmin's one place
+
+from complaints import notifications
+from complaints.models.case import Complaint
+from complaints.services.hand_over import HandedOver, hand_over_all
+from complaints.services.people import name_of
+from complaints.staff.actions.people import PersonField
+from complaints.staff.forms import describe
+from complaints.staff.permissions import enter_desk_or_404
+from complaints.staff.views import STYLES
+
+
+class HandOverForm(forms.Form):
+    """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["handler"] = PersonField(
+            with_running_cases(by), _("Van wie?"), _("Kies van wie de zaken zijn.")
+        )
+        self.fields["to"] = PersonField(
+            notifications.handlers(), _("Aan wie?"), _("Kies wie de zaken krijgt.")
+        )
+        for name in self.fields:
+            describe(self, name)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("to") is not None and data.get("to") == data.get("handler"):
+            self.add_error("to", _("Kies iemand anders dan wie de zaken nu heeft."))
+        return data
+
+
+class HandOverView(WMABaseView):
+    """GET shows the form; POST hands over, and says how many went and how many stayed."""
+
+    media = STYLES
+    header_icon = "group"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        enter_desk_or_404(request.user)
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def get_template_names(self) -> list[str]:
+        return list(self.model_admin.get_templates("hand_over"))
+
+    def get_meta_title(self) -> str:
+        return _("Zaken overdragen")
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [
+            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
+            {"url": self.index_url, "label": _("Klachten")},
+            {"url": self.request.path, "label": self.get_meta_title()},
+        ]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        has_cases = with_running_cases(request.user).filter(pk=request.user.pk).exists()
+        initial = {"handler": request.user.pk} if has_cases else {}
+        return self._show(HandOverForm(by=request.user, initial=initial))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = HandOverForm(request.POST, by=request.user)
+        if not form.is_valid():
+            return self._show(form, status=422)
+        to = form.cleaned_data["to"]
+        done = hand_over_all(handler=form.cleaned_data["handler"], to=to, by=request.user)
+        _tell(request, done, name_of(to))
+        return HttpResponseRedirect(self.index_url)
+
+    def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+
+def with_running_cases(by: Any) -> QuerySet[Any]:
+    """The people, still here or not, with an open case that `by` may decide on."""
+    cases = Complaint.objects.in_charge_of(by).open().exclude(handler=None)
+    return get_user_model().objects.filter(pk__in=cases.values("handler")).order_by("pk")
+
+
+def _tell(request: HttpRequest, done: HandedOver, name: str) -> None:
+    moved = ngettext(
+        "%(count)d zaak is overgedragen aan %(name)s.",
+        "%(count)d zaken zijn overgedragen aan %(name)s.",
+        done.moved,
+    )
+    messages.success(request, moved % {"count": done.moved, "name": name})
+    if done.stayed:
+        stayed = ngettext(
+            "%(count)d zaak is niet overgedragen: %(name)s mag die niet behandelen. Geef die zaak "
+            "aan iemand anders.",
+            "%(count)d zaken zijn niet overgedragen: %(name)s mag die niet behandelen. Geef die "
+            "zaken aan iemand anders.",
+            done.stayed,
+        )
+        messages.warning(request, stayed % {"count": done.stayed, "name": name})

@@ -1,0 +1,154 @@
+"""Which cases somebody asked for: the filters, the search, the order; and all of it in words.
+
+List, board and export read the same query string through here, so they show the same cases.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import F, Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from complaints.models.case import ComplaintQuerySet
+from complaints.staff.filters import ALL, MINE, NOBODY, Filter, all_filters
+from complaints.staff.permissions import visible_cases
+from complaints.stages import Status
+
+SEARCH, ORDER = "q", "o"
+DUE = "due"
+# Each order walks an index, so that its first page costs the same whatever there is.
+ORDERS: dict[str, tuple[Any, ...]] = {
+    DUE: (F("next_due_on").asc(nulls_last=True), "-filed_at", "pk"),
+    "-due": (F("next_due_on").desc(nulls_last=True), "-filed_at", "pk"),
+    "reference": ("reference",),
+    "-reference": ("-reference",),
+    "days": ("-received_on", "pk"),
+    "-days": ("received_on", "pk"),
+}
+_LONGEST_REFERENCE = 20
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on, in words, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+class Selection:
+    """What `given` asks for, as far as it can be asked; whatever else it says is ignored."""
+
+    def __init__(self, user: Any, given: QueryDict) -> None:
+        self.user = user
+        self.filters = all_filters()
+        self.typed = given.get(SEARCH, "").replace("\x00", "").strip()[:50]
+        self.search = _as_reference(self.typed)
+        self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
+        self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
+        self.values = self.chosen | {
+            "whose": self.chosen["whose"] or self._usual_handler,
+            "status": self.chosen["status"] or self._usual_status,
+        }
+
+    @property
+    def _usual_handler(self) -> str:
+        """Mine; but whoever looks up a reference, or checks for misuse, looks everywhere."""
+        return ALL if self.typed or self.chosen["suspect"] else MINE
+
+    @property
+    def _usual_status(self) -> str:
+        if self.typed:
+            return ALL
+        return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is what the list shows by itself: my open cases."""
+        narrowed = any(v for name, v in self.values.items() if name not in ("whose", "status"))
+        return self._scope == (MINE, Status.OPEN) and not narrowed and not self.typed
+
+    @property
+    def _scope(self) -> tuple[str, str]:
+        return self.values["whose"], self.values["status"]
+
+    def cases(self) -> ComplaintQuerySet:
+        """The cases asked for, of those this person may see, in no order yet."""
+        wanted = Q()
+        for found in self.filters:
+            value = self.values[found.name]
+            if value or found.name == "suspect":
+                wanted &= found.condition(value, self.user)
+        if self.typed:
+            wanted &= _begins_with(self.search)
+        return visible_cases(self.user).filter(wanted)
+
+    def ordered(self) -> ComplaintQuerySet:
+        return self.cases().order_by(*ORDERS[self.order])
+
+    def fields(self) -> list[tuple[Filter, str]]:
+        """Every filter with its word now, for the form."""
+        return [(found, self.values[found.name]) for found in self.filters]
+
+    def query(self, **changes: str) -> str:
+        """The query string for this selection with these words changed; "" takes one out."""
+        words = {SEARCH: self.typed, **self.chosen}
+        words[ORDER] = "" if self.order == DUE else self.order
+        kept = {name: word for name, word in {**words, **changes}.items() if word}
+        return f"?{urlencode(kept)}" if kept else "?"
+
+    def chips(self) -> list[Chip]:
+        """What is filtered beside whose cases and which status, each to be taken away."""
+        chips = [
+            Chip(str(found.title), found.label_of(value), self.query(**{found.name: ""}))
+            for found, value in self.fields()
+            if value and found.name not in ("whose", "status")
+        ]
+        if self.typed:
+            chips.insert(0, Chip(_("Kenmerk begint met"), self.typed, self.query(q="")))
+        return chips
+
+    @property
+    def title(self) -> str:
+        """Whose cases these are and whether they are open, as a heading."""
+        whose, status = self._scope
+        name = next(f for f in self.filters if f.name == "whose").label_of(whose)
+        kind = whose if whose in (MINE, ALL, NOBODY) else "person"
+        return _titles()[kind, status] % {"name": name}
+
+
+def _titles() -> dict[tuple[str, str], str]:
+    return {
+        (MINE, Status.OPEN): _("Jouw open zaken"),
+        (MINE, Status.CLOSED): _("Jouw afgesloten zaken"),
+        (MINE, ALL): _("Jouw zaken, open en afgesloten"),
+        (ALL, Status.OPEN): _("Alle open zaken die je mag zien"),
+        (ALL, Status.CLOSED): _("Alle afgesloten zaken die je mag zien"),
+        (ALL, ALL): _("Alle zaken die je mag zien, open en afgesloten"),
+        (NOBODY, Status.OPEN): _("Open zaken zonder behandelaar"),
+        (NOBODY, Status.CLOSED): _("Afgesloten zaken zonder behandelaar"),
+        (NOBODY, ALL): _("Zaken zonder behandelaar, open en afgesloten"),
+        ("person", Status.OPEN): _("Open zaken van %(name)s"),
+        ("person", Status.CLOSED): _("Afgesloten zaken van %(name)s"),
+        ("person", ALL): _("Zaken van %(name)s, open en afgesloten"),
+    }
+
+
+def _begins_with(text: str) -> Q:
+    """References that begin so. SQLite needs the bounds: its LIKE takes no index."""
+    begins = Q(reference__startswith=text)
+    if connection.vendor == "sqlite":
+        begins &= Q(reference__gte=text, reference__lt=f"{text}~")
+    return begins
+
+
+def _as_reference(typed: str) -> str:
+    """What was typed as the beginning of a reference: KM- and the dash are added where missing."""
+    letters = re.sub(r"[^0-9A-Z]", "", typed.upper())[:_LONGEST_REFERENCE]
+    rest = letters.removeprefix("KM")
+    return f"KM-{rest[:4]}-{rest[4:]}" if len(rest) > 4 else f"KM-{rest}" if letters else typed

@@ -1,0 +1,211 @@
+"""R-39: every reading of a case is kept, with who and when, and shown in the case file."""
+
+import re
+from datetime import datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.models.attachment import Attachment
+from complaints.models.case import Complaint
+from complaints.models.reader import Access, AccessKind
+from complaints.services import access_log, people
+from complaints.services.access_log import record_access, record_accesses
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.history import is_intact
+from complaints.staff.accesses import SHOWN, accesses_of
+from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture
+def case(staff):
+    return make_complaint(files=[make_staged_file()])
+
+
+def client_for(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url_for(case, name="inspect") -> str:
+    files = [file.pk for file in case.attachments.all()] if name in ("file", "copy") else []
+    return reverse(NAME + name, args=[case.pk, *files])
+
+
+def text_of(answer) -> str:
+    main = answer.content.decode().split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def section_of(answer) -> str:
+    return text_of(answer).split("Wie dit dossier las", 1)[1]
+
+
+def logged() -> list[tuple[str, str]]:
+    rows = Access.objects.select_related("user").order_by("pk")
+    return [(row.kind, row.user.username) for row in rows]
+
+
+class TestWhatIsKept:
+    @pytest.mark.parametrize(
+        ("name", "kind"),
+        [("inspect", AccessKind.READ), ("file", AccessKind.FILE), ("copy", AccessKind.FILE)],
+    )
+    def test_each_reading_is_kept_with_who_and_when(self, case, staff, name, kind):
+        now = datetime(2026, 12, 8, 10, 0, tzinfo=AMSTERDAM)
+        client = client_for(staff.confidant)
+        with time_machine.travel(now, tick=False):
+            client.force_login(staff.confidant)
+            assert client.get(url_for(case, name)).status_code == 200
+        row = Access.objects.get()
+        assert (row.complaint, row.user, row.kind, row.at) == (case, staff.confidant, kind, now)
+        assert row.user_label == f"user:{staff.confidant.pk}"
+
+    def test_reading_again_within_the_minute_is_kept_too(self, case, staff):
+        client = client_for(staff.confidant)
+        for _ in range(3):
+            client.get(url_for(case))
+        assert logged() == [(AccessKind.READ, "confidant")] * 3
+
+    @pytest.mark.parametrize("name", ["inspect", "file", "copy"])
+    @pytest.mark.parametrize("method", ["head", "options", "post", "put", "delete"])
+    def test_what_shows_nothing_is_not_kept(self, case, staff, name, method):
+        getattr(client_for(staff.confidant), method)(url_for(case, name))
+        assert logged() == []
+
+    @pytest.mark.parametrize("name", ["inspect", "file", "copy"])
+    @pytest.mark.parametrize("role", ["editor", "superuser", "handler"])
+    def test_what_is_refused_is_not_kept(self, case, name, role):
+        assert client_for(make_user(role)).get(url_for(case, name)).status_code == 404
+        assert Client().get(url_for(case, name)).status_code == 302
+        assert logged() == []
+
+    def test_a_file_that_does_not_open_was_not_read(self, case, staff):
+        Attachment.objects.update(sealed=b"not what was sealed")
+        for name in ("file", "copy"):
+            assert client_for(staff.confidant).get(url_for(case, name)).status_code == 302
+        assert logged() == []
+
+    def test_a_picture_that_cannot_be_copied_was_not_read(self, staff):
+        case = make_complaint(files=[make_staged_file("brief.txt", b"Een brief.")])
+        assert client_for(staff.confidant).get(url_for(case, "copy")).status_code == 404
+        assert logged() == []
+
+    @pytest.mark.parametrize("name", ["note", "close", "assign"])
+    def test_the_form_of_an_action_shows_no_content_and_is_not_kept(self, case, staff, name):
+        answer = client_for(staff.confidant).get(url_for(case, name))
+        assert "belde" not in text_of(answer)
+        assert logged() == []
+
+    def test_the_list_is_not_a_reading(self, case, staff):
+        client_for(staff.confidant).get(reverse(NAME + "index"))
+        assert logged() == []
+
+    def test_reading_is_no_event_of_the_case(self, case, staff):
+        client_for(staff.confidant).get(url_for(case))
+        case.refresh_from_db()
+        assert case.event_count == 1
+        assert is_intact(case)
+
+    def test_the_row_holds_no_name_and_no_content(self, case, staff):
+        client_for(staff.confidant).get(url_for(case))
+        row = str(Access.objects.values().get())
+        for word in ("confidant", "Confidant", "Test", "belde", case.reference):
+            assert word not in row
+
+
+class TestManyAtOnce:
+    def test_an_export_keeps_one_for_each_case(self, staff, monkeypatch):
+        monkeypatch.setattr(access_log, "BATCH", 10)
+        make_many_complaints(25)
+        ids = Complaint.objects.values_list("pk", flat=True)
+        with CaptureQueriesContext(connection) as captured:
+            given = (pk for pk in list(ids))
+            count = record_accesses(
+                complaint_ids=given, user=staff.confidant, kind=AccessKind.EXPORT
+            )
+        assert count == Access.objects.filter(kind=AccessKind.EXPORT).count() == 25
+        assert len([q for q in captured if "INSERT" in q["sql"]]) == 3
+        assert set(Access.objects.values_list("complaint", flat=True)) == set(ids)
+
+    def test_of_no_case_there_is_nothing_to_keep(self, staff):
+        assert record_accesses(complaint_ids=[], user=staff.confidant, kind=AccessKind.EXPORT) == 0
+
+
+class TestTheSection:
+    def test_it_names_who_read_it_and_what_they_did_newest_first(self, case, staff):
+        deputy = staff.deputy
+        with time_machine.travel(datetime(2026, 12, 7, 23, 59, tzinfo=AMSTERDAM), tick=False):
+            record_access(complaint=case, user=deputy, kind=AccessKind.FILE)
+            record_access(complaint=case, user=deputy, kind=AccessKind.PRINT)
+        with time_machine.travel(datetime(2026, 12, 8, 9, 5, tzinfo=AMSTERDAM), tick=False):
+            read = section_of(client_for(staff.confidant).get(url_for(case)))
+        assert read.strip().startswith(
+            "dinsdag 8 december 2026 09:05 Confidant Test: dossier gelezen "
+            "maandag 7 december 2026 23:59 Deputy Test: dossier op papier gezet "
+            "23:59 Deputy Test: bestand geopend"
+        )
+
+    def test_the_newest_fifty_and_how_many_came_before(self, case, staff):
+        for _ in range(SHOWN + 6):
+            record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        answer = client_for(staff.confidant).get(url_for(case))
+        assert section_of(answer).count("dossier gelezen") == SHOWN
+        assert "En daarvoor nog 7 keer." in section_of(answer)
+
+    def test_up_to_fifty_none_came_before(self, case, staff):
+        for _ in range(SHOWN - 1):
+            record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        answer = client_for(staff.confidant).get(url_for(case))
+        assert "En daarvoor" not in section_of(answer)
+
+    def test_it_takes_two_queries_however_often_it_was_read(self, case, staff):
+        for _ in range(SHOWN * 2):
+            record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        with CaptureQueriesContext(connection) as captured:
+            found = accesses_of(case)
+        assert (found.count, found.earlier) == (SHOWN * 2, SHOWN)
+        assert len(captured) == 2
+
+    def test_of_another_case_it_tells_nothing(self, case, staff):
+        record_access(complaint=make_complaint(), user=staff.deputy, kind=AccessKind.READ)
+        assert "Deputy" not in section_of(client_for(staff.confidant).get(url_for(case)))
+
+    def test_who_has_no_account_any_more_still_counts(self, case, staff):
+        gone = make_user("handler")
+        record_access(complaint=case, user=gone, kind=AccessKind.READ)
+        label = f"user:{gone.pk}"
+        gone.delete()
+        answer = client_for(staff.confidant).get(url_for(case))
+        assert "iemand die geen account meer heeft: dossier gelezen" in section_of(answer)
+        assert Access.objects.filter(user=None, user_label=label).exists()
+
+    def test_one_it_is_shared_with_is_kept_and_shown_like_any_other(self, case, staff):
+        other = make_user("handler", username="ander")
+        people.share_case(complaint=case, to=other, by=staff.confidant)
+        client_for(other).get(url_for(case))
+        people.stop_sharing(complaint=case, user=other, by=staff.confidant)
+        answer = client_for(staff.confidant).get(url_for(case))
+        assert "Ander Test: dossier gelezen" in section_of(answer)
+
+
+def test_erasing_the_content_keeps_who_read_it(staff):
+    case = make_complaint(at=timezone.now() - timedelta(days=9))
+    client = client_for(staff.confidant)
+    client.get(url_for(case))
+    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+    assert logged() == [(AccessKind.READ, "confidant")]
+    assert "Confidant Test: dossier gelezen" in section_of(client.get(url_for(case)))

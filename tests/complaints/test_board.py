@@ -1,0 +1,171 @@
+"""The board: three columns, the open cases of this person, and the moves the procedure allows."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.reader import Exclusion
+from complaints.models.theme import Theme
+from complaints.staff.board import CARDS_A_COLUMN
+from complaints.stages import MOVES, Outcome, Party, Route, Stage, Status
+from tests.factories import make_complaint, make_many_complaints, make_user
+
+pytestmark = pytest.mark.django_db
+
+BOARD = "/cms/complaints/complaint/bord/"
+LIST = "/cms/complaints/complaint/"
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def other():
+    return make_user("handler", username="ander")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+def changed(case: Complaint, **fields) -> Complaint:
+    Complaint.objects.filter(pk=case.pk).update(**fields)
+    return case
+
+
+def columns(answer) -> list[str]:
+    """The HTML of each column."""
+    return re.findall(
+        r'<section class="board-column".*?</section>', answer.content.decode(), re.DOTALL
+    )
+
+
+def references(html: str) -> list[str]:
+    return re.findall(r'class="case-reference"[^>]*>([^<]+)<', html)
+
+
+def words_of(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_each_open_case_stands_under_its_stage(desk):
+    cases = {stage: changed(make_complaint(), stage=stage) for stage in Stage}
+    changed(
+        make_complaint(), status=Status.CLOSED, outcome=Outcome.SOLVED, closed_at=timezone.now()
+    )
+    changed(make_complaint(), is_suspect=True)
+    found = columns(desk.get(BOARD))
+    assert [references(html) for html in found] == [[cases[stage].reference] for stage in Stage]
+    for html, stage in zip(found, Stage, strict=True):
+        assert f"{stage.number} {stage.label} 1 zaak" in words_of(html)
+
+
+def test_the_nearest_date_stands_on_top(desk):
+    today = timezone.localdate()
+    order = [
+        changed(make_complaint(), next_due_on=day).reference
+        for day in (today + timedelta(5), today, None)
+    ]
+    assert references(columns(desk.get(BOARD))[0]) == [order[1], order[0], order[2]]
+
+
+def test_mine_unless_all_is_asked(desk, other):
+    mine, theirs = make_complaint(), changed(make_complaint(), handler=other)
+    answer = desk.get(BOARD)
+    assert references(columns(answer)[0]) == [mine.reference]
+    assert "Toon alle zaken die je mag zien" in words_of(answer.content.decode())
+    for words in ("nonsense", "mine", str(other.pk)):
+        assert references(columns(desk.get(f"{BOARD}?whose={words}"))[0]) == [mine.reference]
+    everything = desk.get(f"{BOARD}?whose=all")
+    assert set(references(columns(everything)[0])) == {mine.reference, theirs.reference}
+    assert "Toon alleen jouw zaken" in words_of(everything.content.decode())
+    assert "Behandelaar Ander Test" in words_of(columns(everything)[0])
+
+
+def test_a_card_says_what_a_handler_has_to_know(desk):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    changed(
+        make_complaint(),
+        theme=Theme.objects.create(name="Afspraken"),
+        next_due_on=yesterday,
+        waiting_on=Party.COACH,
+    )
+    read = words_of(columns(desk.get(BOARD))[0])
+    for words in ("Ongelezen", "Thema Afspraken", "te laat", "Wacht op Kunstcoach"):
+        assert words in read
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_card_offers_the_moves_of_its_stage_and_no_other(desk, stage):
+    """Each is a link, so keyboard and phone work; what the move asks is asked where it leads."""
+    case = changed(make_complaint(), stage=stage)
+    html = columns(desk.get(BOARD))[stage.number - 1]
+    move = reverse("complaints_complaint_modeladmin_move", args=[case.pk])
+    links = re.findall(rf'href="{move}\?choice=(\w+)"', html)
+    assert links == [str(to) for to in MOVES[stage]]
+    for to in links:
+        answer = desk.get(f"{move}?choice={to}")
+        assert answer.status_code == 200
+        assert 'name="reason"' in answer.content.decode()
+
+
+def test_an_empty_column_says_so(desk):
+    assert words_of(desk.get(BOARD).content.decode()).count("Geen zaken in deze fase.") == 3
+
+
+def test_a_column_is_bounded_with_the_way_to_the_rest(desk, confidant):
+    make_many_complaints(CARDS_A_COLUMN + 1, handler=confidant)
+    html = columns(desk.get(BOARD))[0]
+    assert len(references(html)) == CARDS_A_COLUMN == 50
+    assert "meer dan 50 zaken" in words_of(html)
+    rest = unescape(re.search(rf'href="({LIST}\?[^"]+)"', html)[1])
+    page = desk.get(rest).content.decode()
+    assert "51 zaken" in words_of(page)
+
+
+def test_what_one_may_not_see_stands_on_no_board(desk, confidant):
+    make_complaint(route=Route.DEPUTY)
+    hidden = make_complaint()
+    Exclusion.objects.create(complaint=hidden, user=confidant, at=timezone.now())
+    changed(make_complaint(), passed_over=confidant)
+    for query in ("", "?whose=all"):
+        answer = desk.get(BOARD + query)
+        assert references(answer.content.decode()) == []
+        assert words_of(answer.content.decode()).count("0 zaken") == 3
+
+
+def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(f"{BOARD}?whose=all").status_code == 200
+        assert not [found for found in captured if '"sealed"' in found["sql"]]
+        return len(captured)
+
+    make_many_complaints(5, handler=confidant)
+    asked()
+    few = asked()
+    Complaint.objects.all().delete()
+    make_many_complaints(500, handler=confidant)
+    for number, stage in enumerate(Stage):
+        Complaint.objects.filter(reference__endswith=number).update(stage=stage)
+    assert asked() == few
+
+
+def test_the_outline_is_one_heading_then_columns_then_cards(desk):
+    make_complaint()
+    page = desk.get(BOARD).content.decode().split("<main")[1]
+    assert re.findall(r"<h(\d)", page) == ["1", "2", "3", "2", "2"]
+    assert not re.search(r"<[^>]+\sstyle=", page)

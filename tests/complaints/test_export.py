@@ -1,0 +1,333 @@
+"""The list as a file: the cases asked for and no other, inert, logged, and given piece by piece."""
+
+import csv
+import io
+import re
+import unicodedata
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from complaints.models.case import Complaint
+from complaints.models.reader import Access, AccessKind, Exclusion
+from complaints.models.theme import Theme
+from complaints.services.erasure import ErasureReason, erase_content
+from complaints.staff import export
+from complaints.staff.spreadsheet import csv_of, inert, xlsx_of
+from complaints.stages import Route, Stage
+from tests.factories import (
+    PROBLEM,
+    make_answers,
+    make_complaint,
+    make_many_complaints,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+EXPORT = "/cms/complaints/complaint/export/"
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    client = Client()
+    client.force_login(confidant)
+    return client
+
+
+def taken(desk, kind: str = "csv", query: str = "", **fields) -> list[list]:
+    """The rows of the file, as a spreadsheet reads them."""
+    answer = desk.post(f"{EXPORT}?{query}", {"format": kind, **fields})
+    assert answer.status_code == 200
+    return rows_of(kind, b"".join(answer.streaming_content))
+
+
+def rows_of(kind: str, content: bytes) -> list[list]:
+    if kind == "csv":
+        text = content.decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    sheet = load_workbook(io.BytesIO(content)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def references(rows: list[list]) -> list[str]:
+    return [row[0] for row in rows[1:]]
+
+
+def words_of(answer) -> str:
+    main = answer.content.decode().split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+# What is in it.
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
+    first, second = make_complaint(), make_complaint()
+    moved = make_complaint()
+    Complaint.objects.filter(pk=moved.pk).update(stage=Stage.MEDIATION)
+    rows = taken(desk, kind, "stage=filing&o=-reference")
+    assert references(rows) == sorted([first.reference, second.reference], reverse=True)
+    assert rows[0][:4] == ["Kenmerk", "Fase", "Status", "Uitkomst"]
+    assert {len(row) for row in rows} == {17}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_without_being_chosen_nothing_that_people_wrote_goes_along(desk, kind):
+    make_complaint()
+    answer = desk.post(EXPORT, {"format": kind})
+    content = b"".join(answer.streaming_content)
+    flat = str(rows_of(kind, content))
+    assert PROBLEM not in flat
+    assert "Noor" not in flat
+    assert "Antwoorden" not in flat
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_answers_go_along_when_chosen(desk, kind):
+    make_complaint()
+    rows = taken(desk, kind, answers="on")
+    assert rows[0][-1] == "Antwoorden"
+    assert f"Vraag: problem\n{PROBLEM}" in rows[1][-1]
+    assert "Noor Verzonnen" in rows[1][-1]
+
+
+def test_what_was_erased_is_said_to_be(desk, confidant):
+    case, kept = make_complaint(), make_complaint()
+    erase_content(complaint=case, by=confidant, reason=next(iter(ErasureReason)))
+    rows = {row[0]: row[-1] for row in taken(desk, answers="on")[1:]}
+    assert rows[case.reference] == "(gewist)"
+    assert PROBLEM in rows[kept.reference]
+
+
+def test_what_no_longer_opens_is_said_to_be(desk):
+    case = make_complaint()
+    Complaint.objects.filter(pk=case.pk).update(sealed=make_complaint().sealed)
+    rows = {row[0]: row[-1] for row in taken(desk, answers="on")[1:]}
+    assert rows[case.reference] == "(kan niet worden geopend)"
+
+
+def test_an_answer_longer_than_a_cell_is_kept_whole(desk):
+    long = "a" * 31_000 + "=" * 9_000
+    make_complaint(answers=make_answers(problem=long))
+    row = taken(desk, "xlsx", answers="on")[1]
+    cells = [cell for cell in row[17:] if cell]
+    assert all(len(cell) <= 32_767 for cell in cells)
+    whole = "".join(cells)
+    assert whole.count("a") >= 31_000
+    assert whole.count("=") == 9_000
+    assert not any(cell.startswith("=") for cell in cells)
+    assert long in taken(desk, "csv", answers="on")[1][17]
+
+
+def test_a_day_is_a_day_in_xlsx(desk):
+    case = make_complaint()
+    row = taken(desk, "xlsx")[1]
+    assert row[7].date() == case.received_on
+    assert taken(desk, "csv")[1][7] == case.received_on.isoformat()
+
+
+# Inert.
+
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u200b=1",
+    "\ufeff=1",
+    "\x00=1",
+    "\u202e=1",
+    "＝1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://example.org";"klik")',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_cell_that_could_be_a_formula_is_text(text):
+    shown = inert(text)
+    assert shown.startswith("'")
+    assert not [c for c in shown if c != "\n" and unicodedata.category(c).startswith("C")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Gewoon", "een = twee", "a-b", "", "12", "\u00e9\u00e9n", "regel\nregel", "\u05d0"]
+)
+def test_other_text_stays_as_it_is(text):
+    assert inert(text) == text
+
+
+def test_numbers_and_days_stay_what_they_are():
+    assert inert(-3) == -3
+    assert inert(timezone.localdate()) == timezone.localdate()
+
+
+def test_what_hides_or_turns_letters_round_is_left_out():
+    assert inert("abc\u202edef\u202c\u200b\x07") == "abcdef"
+    assert inert("me\u200cxahem") == "me\u200cxahem", "a joiner is spelling"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_hostile_cells_and_headings_are_inert_in_both_kinds(kind, text):
+    rows = iter([["Kop", text], ["cel", text]])
+    body = b"".join(csv_of(rows) if kind == "csv" else xlsx_of(rows, "Blad"))
+    for row in rows_of(kind, body):
+        assert row[1].startswith("'")
+    if kind == "xlsx":
+        sheet = load_workbook(io.BytesIO(body)).active
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_hostile_names_and_answers_come_out_inert(desk, confidant, kind):
+    confidant.first_name, confidant.last_name = "=1+1", ""
+    confidant.save()
+    theme = Theme.objects.create(name="@SUM(A1)")
+    hostile = make_answers(problem="=1+1")
+    hostile[0] = type(hostile[0])(**{**vars(hostile[0]), "label": "=cmd|x"})
+    case = make_complaint(answers=hostile)
+    Complaint.objects.filter(pk=case.pk).update(theme=theme)
+    row = taken(desk, kind, answers="on")[1]
+    assert row[4] == "'@SUM(A1)"
+    assert row[6] == "'=1+1"
+    assert row[17].startswith("'=cmd|x")
+
+
+# Who, and what is kept of it.
+
+
+def test_what_one_may_not_see_is_in_no_file(desk, confidant):
+    seen = make_complaint()
+    make_complaint(route=Route.DEPUTY)
+    hidden = make_complaint()
+    Exclusion.objects.create(complaint=hidden, user=confidant, at=timezone.now())
+    query = "whose=all&status=all&suspect=all"
+    assert references(taken(desk, "csv", query)) == [seen.reference]
+    assert "( 1 zaak )" in words_of(desk.get(f"{EXPORT}?{query}")).replace("(1 zaak)", "( 1 zaak )")
+    assert not Access.objects.filter(complaint=hidden).exists()
+
+
+def test_a_case_that_is_taken_from_sight_while_the_file_is_made_is_left_out(
+    desk, confidant, monkeypatch
+):
+    monkeypatch.setattr(export, "BATCH", 1)
+    for _ in range(3):
+        make_complaint()
+    answer = desk.post(EXPORT, {"format": "csv"})
+    body = iter(answer.streaming_content)
+    first = next(body) + next(body) + next(body)
+    kept = [case for case in Complaint.objects.all() if case.reference.encode() in first]
+    for case in Complaint.objects.exclude(pk__in=[case.pk for case in kept]):
+        Exclusion.objects.create(complaint=case, user=confidant, at=timezone.now())
+    rest = b"".join(body)
+    assert len(kept) == 1
+    assert rest == b""
+
+
+def test_each_case_in_the_file_is_logged_with_who_and_when(desk, confidant):
+    cases = {make_complaint().pk for _ in range(3)}
+    other = make_complaint()
+    Complaint.objects.filter(pk=other.pk).update(stage=Stage.COMMITTEE)
+    taken(desk, "xlsx", "stage=filing")
+    logged = Access.objects.filter(kind=AccessKind.EXPORT)
+    assert set(logged.values_list("complaint", flat=True)) == cases
+    assert {row.user for row in logged} == {confidant}
+
+
+def test_looking_at_the_page_takes_nothing_and_logs_nothing(desk):
+    make_complaint()
+    assert desk.get(EXPORT).status_code == 200
+    assert desk.get(f"{EXPORT}?format=csv").headers["Content-Type"].startswith("text/html")
+    assert desk.post(EXPORT, {}).status_code == 422
+    assert desk.post(EXPORT, {"format": "pdf"}).status_code == 422
+    assert not Access.objects.exists()
+
+
+def test_the_page_says_what_goes_along_and_what_the_box_means(desk):
+    make_complaint()
+    read = words_of(desk.get(f"{EXPORT}?stage=filing&term=on_time"))
+    for words in ("Jouw open zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"):
+        assert words in read
+    assert "Het bestand is niet versleuteld." in read
+
+
+def test_a_missing_kind_of_file_is_said(desk):
+    answer = desk.post(EXPORT, {"answers": "on"})
+    assert answer.status_code == 422
+    assert "Kies Excel of CSV." in words_of(answer)
+    assert "checked" in answer.content.decode()
+
+
+def test_taking_a_file_needs_the_token(confidant):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(confidant)
+    make_complaint()
+    assert client.post(EXPORT, {"format": "csv"}).status_code == 403
+    assert not Access.objects.exists()
+
+
+def test_the_file_has_a_neutral_name_and_is_kept_by_nobody(desk):
+    make_complaint()
+    for kind in ("csv", "xlsx"):
+        answer = desk.post(EXPORT, {"format": kind, "answers": "on"})
+        named = answer["Content-Disposition"]
+        assert re.fullmatch(rf'attachment; filename="klachten-\d{{4}}-\d\d-\d\d\.{kind}"', named)
+        assert "no-store" in answer["Cache-Control"]
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_log_line_names_no_case_and_no_person(desk, caplog):
+    case = make_complaint()
+    with caplog.at_level("INFO", logger="complaints"):
+        taken(desk, answers="on")
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "complaints.staff.export"]
+    assert line == "cases.exported kind=csv with_answers=True"
+    assert case.reference not in line
+
+
+# It streams.
+
+
+def test_csv_is_read_and_logged_only_as_far_as_it_was_taken(desk, confidant, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 10)
+    make_many_complaints(100, handler=confidant)
+    body = iter(desk.post(EXPORT, {"format": "csv"}).streaming_content)
+    for _line in range(2 + 10):  # the mark, the heading, the first batch
+        next(body)
+    assert Access.objects.count() == 10
+    next(body)
+    assert Access.objects.count() == 20
+    assert len(list(body)) == 89
+    assert Access.objects.count() == 100
+
+
+def test_each_batch_costs_the_same_queries(desk, confidant, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 50)
+
+    def asked(number: int) -> int:
+        Complaint.objects.all().delete()
+        make_many_complaints(number, handler=confidant)
+        with CaptureQueriesContext(connection) as captured:
+            taken(desk)
+        return len(captured)
+
+    asked(50)
+    one, two, four = asked(50), asked(100), asked(200)
+    assert four - two == 2 * (two - one) > 0

@@ -1,0 +1,494 @@
+"""The list of cases: what it shows by itself, what each filter shows, and that it stays quick."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.reader import Exclusion, Share
+from complaints.models.theme import Theme
+from complaints.services.history import is_intact
+from complaints.services.reading import open_answers
+from complaints.staff.counts import MOST_COUNTED, counted
+from complaints.staff.filters import all_filters
+from complaints.staff.listing import CASES_A_PAGE
+from complaints.staff.selection import Selection
+from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
+from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/cms/complaints/complaint/"
+FILTERS = [
+    "whose",
+    "status",
+    "stage",
+    "term",
+    "theme",
+    "waiting",
+    "unread",
+    "outcome",
+    "severity",
+    "route",
+    "source",
+    "suspect",
+]
+MONDAY = "2026-11-23 09:00:00+01:00"
+
+
+@pytest.fixture
+def confidant():
+    return make_user("confidant")
+
+
+@pytest.fixture
+def other():
+    return make_user("handler", username="ander")
+
+
+@pytest.fixture
+def desk(confidant) -> Client:
+    return client_for(confidant)
+
+
+def client_for(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(answer) -> str:
+    main = answer.content.decode().split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def references(answer) -> list[str]:
+    return re.findall(r'class="case-reference"[^>]*>([^<]+)<', answer.content.decode())
+
+
+def shown(desk, query: str = "") -> set[str]:
+    answer = desk.get(f"{LIST}?{query}")
+    assert answer.status_code == 200
+    return set(references(answer))
+
+
+def changed(case: Complaint, **fields) -> Complaint:
+    Complaint.objects.filter(pk=case.pk).update(**fields)
+    return case
+
+
+def close(case: Complaint, outcome: Outcome = Outcome.WITHDRAWN) -> Complaint:
+    return changed(
+        case,
+        status=Status.CLOSED,
+        outcome=outcome,
+        closed_at=timezone.now(),
+        next_due_on=None,
+    )
+
+
+# What it shows by itself.
+
+
+def test_my_open_cases_with_the_nearest_date_first(desk, other):
+    today = timezone.localdate()
+    later = changed(make_complaint(), next_due_on=today + timedelta(days=9))
+    undated = changed(make_complaint(), next_due_on=None)
+    sooner = changed(make_complaint(), next_due_on=today - timedelta(days=2))
+    close(make_complaint())
+    changed(make_complaint(), handler=other)
+    answer = desk.get(LIST)
+    assert references(answer) == [case.reference for case in (sooner, later, undated)]
+    read = text_of(answer)
+    assert "Jouw open zaken" in read
+    assert "3 zaken, eerstvolgende termijn boven" in read
+    assert "Toon alle zaken die je mag zien" in read
+
+
+def test_from_mine_to_all_and_back(desk, other):
+    mine, theirs = make_complaint(), changed(make_complaint(), handler=other)
+    assert shown(desk) == {mine.reference}
+    answer = desk.get(f"{LIST}?whose=all")
+    assert set(references(answer)) == {mine.reference, theirs.reference}
+    assert "Alle open zaken die je mag zien" in text_of(answer)
+    assert "Terug naar jouw open zaken" in text_of(answer)
+    assert f'href="{LIST}"' in answer.content.decode()
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_row_says_what_a_handler_has_to_know(desk):
+    theme = Theme.objects.create(name="Afspraken")
+    case = make_complaint(at=timezone.now() - timedelta(days=12))
+    changed(
+        case,
+        theme=theme,
+        waiting_on=Party.COACH,
+        stage=Stage.MEDIATION,
+        next_due_on=timezone.localdate() - timedelta(days=1),
+    )
+    row = text_of(desk.get(LIST)).split("Wacht op")[-1]
+    for words in (
+        case.reference,
+        "Ongelezen",
+        "Bemiddeling",
+        "Afspraken",
+        "Confidant Test",
+        "12",
+        "22 november 2026 te laat",
+        "Kunstcoach",
+    ):
+        assert words in row
+    changed(case, is_unread=False)
+    assert "Ongelezen" not in text_of(desk.get(LIST)).split("Wacht op")[-1]
+
+
+def test_a_stopped_clock_is_said_in_place_of_a_date(desk):
+    changed(make_complaint(), paused_on=timezone.localdate())
+    assert "de klok staat stil" in text_of(desk.get(LIST))
+
+
+# Each filter.
+
+
+@pytest.fixture
+def spread(confidant, other):
+    """One case for each word of each filter that the first case does not have."""
+    theme = Theme.objects.create(name="Geld")
+    fields = {
+        "plain": {"is_unread": False, "severity": Severity.LIGHT},
+        "theirs": {"handler": other},
+        "nobody": {"handler": None},
+        "closed": {},
+        "mediation": {"stage": Stage.MEDIATION},
+        "late": {"next_due_on": timezone.localdate() - timedelta(days=1)},
+        "soon": {"next_due_on": timezone.localdate()},
+        "undated": {"next_due_on": None},
+        "money": {"theme": theme},
+        "coach": {"waiting_on": Party.COACH},
+        "serious": {"severity": Severity.SERIOUS},
+        "letter": {"source": Source.LETTER},
+        "suspect": {"is_suspect": True},
+    }
+    far = {"next_due_on": timezone.localdate() + timedelta(days=30), "is_unread": False}
+    cases = {name: changed(make_complaint(), **{**far, **own}) for name, own in fields.items()}
+    close(cases["closed"])
+    changed(cases["plain"], is_unread=True)
+    return cases
+
+
+MINE = {
+    "plain",
+    "mediation",
+    "late",
+    "soon",
+    "undated",
+    "money",
+    "coach",
+    "serious",
+    "letter",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", MINE),
+        ("whose=mine", MINE),
+        ("whose=all", MINE | {"theirs", "nobody"}),
+        ("whose=none", {"nobody"}),
+        ("whose=OTHER", {"theirs"}),
+        ("status=closed", {"closed"}),
+        ("status=all", MINE | {"closed"}),
+        ("whose=all&status=all", MINE | {"theirs", "nobody", "closed"}),
+        ("stage=mediation", {"mediation"}),
+        ("stage=committee", set()),
+        ("term=late", {"late"}),
+        ("term=soon", {"soon"}),
+        ("term=none", {"undated"}),
+        ("term=on_time", MINE - {"late", "soon", "undated"}),
+        ("term=late&status=all", {"late"}),
+        ("theme=THEME", {"money"}),
+        ("theme=none", MINE - {"money"}),
+        ("waiting=coach", {"coach"}),
+        ("waiting=committee", set()),
+        ("unread=yes", {"plain"}),
+        ("unread=no", MINE - {"plain"}),
+        ("outcome=withdrawn", {"closed"}),
+        ("outcome=solved", set()),
+        ("severity=serious", {"serious"}),
+        ("route=confidant", MINE),
+        ("route=deputy", set()),
+        ("source=letter", {"letter"}),
+        ("suspect=True", {"suspect"}),
+        ("suspect=all&whose=mine", MINE | {"suspect"}),
+        ("waiting=coach&unread=no&stage=filing", {"coach"}),
+        ("waiting=coach&stage=mediation", set()),
+    ],
+)
+def test_each_filter_shows_its_own_cases(desk, spread, other, query, expected):
+    theme = Theme.objects.get(name="Geld")
+    query = query.replace("OTHER", str(other.pk)).replace("THEME", str(theme.pk))
+    names = {case.reference: name for name, case in spread.items()}
+    assert {names[reference] for reference in shown(desk, query)} == expected
+
+
+@pytest.mark.parametrize("found", FILTERS)
+@pytest.mark.parametrize("word", ["nonsense", "", "0", "-1", "999999", "None", "True'--", "\u202e"])
+def test_a_word_that_is_in_no_list_filters_nothing(confidant, found, word):
+    given = QueryDict(mutable=True)
+    given[found] = word
+    plain = Selection(confidant, QueryDict())
+    assert Selection(confidant, given).values == plain.values
+
+
+def test_no_filter_is_left_out_of_these_tests(confidant):
+    assert [found.name for found in all_filters()] == FILTERS
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_the_filter_on_terms_says_what_the_list_says(desk):
+    """Every day from ten before to ten after today is in the one state its row shows."""
+    for days in range(-10, 11):
+        changed(make_complaint(), next_due_on=timezone.localdate() + timedelta(days=days))
+    total = 0
+    for word, state in (
+        ("late", "te laat"),
+        ("soon", "binnen 3 werkdagen"),
+        ("on_time", "op tijd"),
+    ):
+        answer = desk.get(f"{LIST}?term={word}")
+        rows = answer.content.decode().split("<tbody>")[1]
+        assert rows.count(f">{state}</span>") == len(references(answer)) > 0
+        total += len(references(answer))
+    assert total == 21
+
+
+def test_what_is_filtered_is_said_in_words_each_with_a_way_back(desk):
+    make_complaint()
+    answer = desk.get(f"{LIST}?stage=filing&unread=yes&o=reference")
+    read, page = text_of(answer), answer.content.decode()
+    assert "Fase: Ingediend weghalen" in read
+    assert "Ongelezen: Ja weghalen" in read
+    assert f'href="{LIST}?unread=yes&amp;o=reference"' in page
+    assert f'href="{LIST}?stage=filing&amp;o=reference"' in page
+
+
+# Search.
+
+
+def test_a_reference_is_found_by_its_beginning_in_all_one_may_see(desk, other):
+    mine, closed = make_complaint(), close(make_complaint())
+    theirs = changed(make_complaint(), handler=other)
+    for case in (mine, closed, theirs):
+        letters = case.reference.removeprefix("KM-")
+        for typed in (
+            case.reference,
+            case.reference.lower(),
+            f"  {case.reference} ",
+            letters,
+            letters.replace("-", ""),
+            case.reference[:-1],
+        ):
+            assert case.reference in shown(desk, f"q={typed}"), typed
+        assert len(shown(desk, f"q={case.reference}")) == 1
+    assert shown(desk, f"q={closed.reference}&status=open") == set()
+
+
+@pytest.mark.parametrize(
+    "typed", ["???", "-", "Noor", "confidant", "%25", "_", "\u202e", "a" * 300]
+)
+def test_what_cannot_be_a_reference_finds_nothing(desk, typed):
+    make_complaint()
+    answer = desk.get(LIST, {"q": typed})
+    assert references(answer) == []
+    assert "Geen klacht past hierbij" in text_of(answer)
+
+
+# Nothing to show.
+
+
+def test_an_empty_list_says_what_there_is_of_others(desk, other):
+    changed(make_complaint(), handler=other)
+    read = text_of(desk.get(LIST))
+    assert "Je hebt geen open zaken. Er is 1 open zaak die niet van jou is." in read
+    changed(make_complaint(), handler=other)
+    assert "Er zijn 2 open zaken die niet van jou zijn." in text_of(desk.get(LIST))
+
+
+def test_an_empty_list_says_that_all_is_closed(desk):
+    close(make_complaint())
+    read = text_of(desk.get(LIST))
+    assert "Je hebt geen open zaken: alles is afgesloten." in read
+
+
+def test_cases_without_a_handler_are_never_out_of_sight(desk):
+    changed(make_complaint(), handler=None)
+    answer = desk.get(LIST)
+    assert "1 open zaak zonder behandelaar" in text_of(answer)
+    assert f'href="{LIST}?whose=none"' in answer.content.decode()
+
+
+# Who sees what.
+
+
+def test_what_one_may_not_see_is_in_no_row_and_no_count(desk, confidant, other):
+    make_complaint(route=Route.DEPUTY)
+    hidden = changed(make_complaint(), handler=None)
+    Exclusion.objects.create(complaint=hidden, user=confidant, at=timezone.now())
+    changed(make_complaint(is_suspect=True), passed_over=confidant)
+    for query in ("", "whose=all&status=all&suspect=all", "whose=none", f"q={hidden.reference}"):
+        answer = desk.get(f"{LIST}?{query}")
+        assert references(answer) == []
+        assert not answer.context["page"].count
+        assert answer.context["notices"] == []
+    assert "Er zijn nog geen klachten" in text_of(desk.get(LIST))
+
+
+def test_a_handler_sees_theirs_and_what_is_shared_with_them(confidant, other):
+    theirs = changed(make_complaint(), handler=other)
+    shared, kept = make_complaint(), make_complaint()
+    share = Share.objects.create(complaint=shared, user=other, at=timezone.now())
+    client = client_for(other)
+    assert shown(client) == {theirs.reference}
+    assert shown(client, "whose=all") == {theirs.reference, shared.reference}
+    assert kept.reference not in shown(client, f"q={kept.reference}")
+    share.revoked_at = timezone.now()
+    share.save()
+    assert shown(client, "whose=all") == {theirs.reference}
+
+
+def test_the_deputy_sees_what_is_routed_to_them_and_all_in_absence(confidant):
+    deputy = make_user("deputy")
+    routed, other_route = make_complaint(route=Route.DEPUTY), make_complaint()
+    client = client_for(deputy)
+    assert shown(client, "whose=all") == {routed.reference}
+    set_handling(confidant_absent_from=timezone.localdate())
+    assert shown(client, "whose=all") == {routed.reference, other_route.reference}
+
+
+# It stays quick.
+
+
+def queries_of(desk, query: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert desk.get(f"{LIST}?{query}").status_code == 200
+    return [found["sql"] for found in captured]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "whose=all&status=all", "stage=filing&unread=yes&theme=none"]
+)
+def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant, query):
+    theme = Theme.objects.create(name="Geld")
+    make_many_complaints(5, handler=confidant)
+    queries_of(desk, query)
+    few = queries_of(desk, query)
+    Complaint.objects.all().delete()
+    make_many_complaints(500, handler=confidant)
+    Complaint.objects.filter(reference__endswith="7").update(theme=theme, handler=None)
+    many = queries_of(desk, query)
+    assert abs(len(few) - len(many)) == 0, "\n".join(many)
+    assert not [sql for sql in many if '"sealed"' in sql]
+
+
+def test_nothing_counts_past_the_bound(confidant):
+    make_many_complaints(12, handler=confidant)
+    assert (str(counted(Complaint.objects.all(), 10))) == "meer dan 10"
+    assert (str(counted(Complaint.objects.all(), 12))) == "12"
+    assert (str(counted(Complaint.objects.none()))) == "0"
+    assert not counted(Complaint.objects.none())
+
+
+def test_every_page_can_be_reached_past_what_was_counted(desk, confidant, monkeypatch):
+    monkeypatch.setattr(counted, "__defaults__", (100,))
+    make_many_complaints(260, handler=confidant)
+    first = desk.get(LIST)
+    assert "meer dan 100 zaken" in text_of(first)
+    seen = set()
+    page = first
+    for number in range(1, 7):
+        assert len(references(page)) == (CASES_A_PAGE if number < 6 else 10)
+        seen |= set(references(page))
+        has_next = 'rel="next"' in page.content.decode()
+        assert has_next is (number < 6)
+        page = desk.get(f"{LIST}?p={number + 1}")
+    assert len(seen) == 260
+    assert references(page) == references(first), "a page that is not there is the first"
+
+
+def test_the_bound_is_a_thousand():
+    assert MOST_COUNTED == 1000
+
+
+# What the start page says.
+
+
+def test_the_start_page_says_what_needs_me_today(desk, confidant, spread):
+    read = text_of(desk.get("/cms/"))
+    for words in (
+        "1 zaak is te laat",
+        "1 zaak heeft een termijn binnen 3 werkdagen",
+        "1 zaak is ongelezen",
+        "8 zaken wachten op jou",
+        "1 zaak heeft nog geen behandelaar",
+        "Je hebt 9 open zaken.",
+    ):
+        assert words in read
+
+
+def test_each_line_of_the_start_page_leads_to_just_those_cases(desk, spread):
+    page = desk.get("/cms/").content.decode()
+    panel = page.split('class="desk-panel"')[1].split("</section>")[0]
+    links = re.findall(r'href="([^"]+)">(\d+) ', panel)
+    assert len(links) == 5
+    for url, number in links:
+        assert len(references(desk.get(unescape(url)))) == int(number), url
+
+
+def test_a_calm_day_is_called_one(desk, confidant):
+    read = text_of(desk.get("/cms/"))
+    assert "Niets. Geen van je zaken is te laat, bijna te laat of ongelezen." in read
+    assert "Je hebt geen open zaken." in read
+
+
+def test_the_start_page_counts_in_one_query(desk, confidant):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            desk.get("/cms/")
+        return len([found for found in captured if '"complaints_complaint"' in found["sql"]])
+
+    make_many_complaints(3, handler=confidant)
+    assert asked() == 1
+    Complaint.objects.all().delete()
+    make_many_complaints(300, handler=confidant)
+    assert asked() == 1
+
+
+# Many at once.
+
+
+def test_seeded_complaints_are_sealed_and_intact(confidant, other):
+    call_command("seed_complaints", 30, verbosity=0)
+    assert Complaint.objects.count() == 30
+    case = Complaint.objects.first()
+    assert is_intact(case)
+    assert open_answers(case)[1].text == "Fien Verzonnen"
+    assert b"Fien" not in bytes(case.sealed)
+    assert {*Complaint.objects.values_list("handler", flat=True)} == {confidant.pk, other.pk}
+
+
+def test_nobody_seeds_a_real_site(settings):
+    settings.DEMO_ALLOWED = False
+    with pytest.raises(CommandError, match="scratch site"):
+        call_command("seed_complaints", 3)
+    assert not Complaint.objects.exists()

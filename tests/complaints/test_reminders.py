@@ -1,0 +1,474 @@
+"""Who is reminded of which term: once for each date, without content, also after downtime."""
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.preference import DeskPreference
+from complaints.models.reader import Exclusion
+from complaints.models.rights import Right, RightsRequest
+from complaints.services import conversation, handling, postponing, terms
+from complaints.services.clock import tick
+from complaints.services.delivery import deliver_due
+from complaints.services.preferences import wants_digest
+from complaints.stages import Outcome, Route, Source
+from tests.factories import make_answers, make_complaint, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+# Contact is due on Tuesday 15 December, a message on the 22nd.
+FILED = "2026-12-08 10:00:00+01:00"
+THURSDAY = "2026-12-10 10:00:00+01:00"
+TELLING = re.compile(r"klacht|complaint|coach|vertrouwenspersoon", re.IGNORECASE)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(FILED, tick=False) as traveller:
+        yield traveller
+
+
+def reminders(user=None):
+    owed = OwedMail.objects.filter(kind=MailKind.TERM_REMINDER)
+    owed = owed if user is None else owed.filter(user=user)
+    return list(owed.order_by("pk").values_list("occasion", flat=True))
+
+
+def send_all():
+    mail.outbox.clear()
+    while deliver_due():
+        pass
+    return mail.outbox
+
+
+# To the handler.
+
+
+def test_r04_r09_the_handler_is_reminded_when_it_comes_near_and_when_it_is_late(staff, clock):
+    make_complaint()
+    for _hour in range(24 * 9):
+        tick()
+        clock.shift(timedelta(hours=1))
+    assert reminders(staff.confidant) == [
+        "contact 2026-12-15 soon",
+        "contact 2026-12-15 late",
+        "progress 2026-12-22 soon",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"),
+    [
+        ("2026-12-09 23:59:00+01:00", 0),  # four working days before
+        ("2026-12-10 06:59:00+01:00", 0),  # three, but nobody is mailed at night
+        ("2026-12-10 07:00:00+01:00", 1),
+        ("2026-12-12 10:00:00+01:00", 0),  # a Saturday
+        ("2026-12-15 23:00:00+01:00", 1),  # the day itself is not late
+    ],
+)
+def test_three_working_days_before_and_in_working_hours(moment, count, staff, clock):
+    make_complaint()
+    clock.move_to(moment)
+    tick()
+    assert reminders() == ["contact 2026-12-15 soon"] * count
+
+
+@pytest.mark.parametrize(
+    ("filed", "first"),
+    [
+        ("2026-12-18 10:00:00+01:00", "2026-12-22"),  # due Tuesday 29, over Christmas
+        ("2027-03-22 10:00:00+01:00", "2027-03-24"),  # due Wednesday 31, over Easter
+        ("2027-04-22 10:00:00+02:00", "2027-04-26"),  # due Friday 30, over King's Day
+        ("2026-10-22 10:00:00+02:00", "2026-10-26"),  # due Thursday 29, over the clock's change
+        ("2028-02-25 10:00:00+01:00", "2028-02-29"),  # due Friday 3 March, on the leap day
+    ],
+)
+def test_holidays_bring_the_reminder_forward(filed, first, staff, clock):
+    clock.move_to(filed)
+    make_complaint()
+    days = 0
+    while not reminders():
+        clock.shift(timedelta(days=1))
+        tick()
+        days += 1
+        assert days < 10
+    assert timezone.localdate().isoformat() == first
+
+
+def test_after_downtime_there_is_one_reminder_and_it_says_late(staff, clock):
+    make_complaint()
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    for _ in range(3):
+        tick()
+        clock.shift(timedelta(minutes=5))
+    assert reminders(staff.confidant) == [
+        "contact 2026-12-15 late",
+        "progress 2026-12-22 soon",
+    ]
+
+
+def test_after_a_weekend_off_there_is_one_reminder(staff, clock):
+    make_complaint()
+    clock.move_to("2026-12-11 18:00:00+01:00")
+    tick()
+    for hours in range(62):
+        clock.move_to("2026-12-11 18:00:00+01:00")
+        clock.shift(timedelta(hours=hours))
+        tick()
+    assert reminders(staff.confidant) == ["contact 2026-12-15 soon"]
+
+
+def test_what_was_done_is_not_reminded_of(staff, clock):
+    case = make_complaint()
+    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    clock.move_to("2026-12-16 10:00:00+01:00")
+    tick()
+    assert reminders() == []
+
+
+def test_a_date_that_moved_is_reminded_of_anew(staff, clock):
+    """R-04: each message brings a next one, with a reminder of its own."""
+    case = make_complaint()
+    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    conversation.write_to_complainant(complaint=case, text="Nog even.", by=staff.confidant)
+    tick()
+    clock.move_to("2027-01-04 10:00:00+01:00")
+    tick()
+    assert reminders() == [
+        "progress 2026-12-22 soon",
+        "progress 2027-01-04 soon",
+        "coach_told 2027-01-07 soon",
+    ]
+
+
+def test_a_stopped_clock_reminds_of_no_decision(staff, clock):
+    set_handling(handling_days=3, contact_working_days=100, progress_days=100)
+    case = postponing.pause_clock(
+        complaint=make_complaint(), by=staff.confidant, explanation="Wachten op de coach."
+    )
+    clock.shift(timedelta(days=6))
+    tick()
+    assert reminders() == []
+    postponing.resume_clock(complaint=case, by=staff.confidant)
+    tick()
+    assert reminders() == ["handling 2026-12-17 soon"]
+
+
+def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
+    make_complaint(is_suspect=True)
+    case = make_complaint()
+    handling.close_complaint(
+        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
+    )
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    assert reminders() == []
+
+
+def test_r35_a_request_about_data_is_reminded_of_also_once_the_case_is_closed(staff, clock):
+    case = make_complaint()
+    handling.close_complaint(
+        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
+    )
+    due_on = timezone.localdate() + timedelta(days=1)
+    RightsRequest.objects.create(
+        complaint=case, right=Right.ERASURE, asked_at=timezone.now(), due_on=due_on
+    )
+    terms.refresh_due(case)
+    tick()
+    tick()
+    assert reminders(staff.confidant) == ["erasure 2026-12-09 soon"]
+    OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
+    (sent,) = send_all()
+    assert "Besluit op een verzoek om wissen, uiterlijk woensdag 9 december 2026" in sent.body
+
+
+# To the deputy.
+
+
+def shared_with_deputy(staff):
+    """A case of another handler that the deputy may see."""
+    case = make_complaint(route=Route.DEPUTY)
+    handler = make_user("handler")
+    Complaint.objects.filter(pk=case.pk).update(handler=handler)
+    return handler
+
+
+def test_the_deputy_hears_two_working_days_after_the_handler(staff, clock):
+    handler = shared_with_deputy(staff)
+    clock.move_to("2026-12-16 10:00:00+01:00")
+    tick()
+    assert reminders(handler) == ["contact 2026-12-15 late"]
+    assert reminders(staff.deputy) == []
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    tick()
+    tick()
+    assert reminders(staff.deputy) == ["contact 2026-12-15 late"]
+
+
+def test_the_deputy_hears_nothing_of_what_they_may_not_see(staff, clock):
+    make_complaint()
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    assert reminders(staff.confidant)
+    assert reminders(staff.deputy) == []
+
+
+def test_while_the_confidant_is_away_the_deputy_is_reminded_at_once(staff, clock):
+    make_complaint()
+    clock.move_to(THURSDAY)
+    set_handling(confidant_absent_from=timezone.localdate())
+    tick()
+    assert reminders(staff.deputy) == ["contact 2026-12-15 soon"]
+
+
+def test_of_their_own_case_the_deputy_is_reminded_once(staff, clock):
+    make_complaint(route=Route.DEPUTY)
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    tick()
+    assert reminders() == ["contact 2026-12-15 late", "progress 2026-12-22 soon"]
+    assert OwedMail.objects.filter(kind=MailKind.TERM_REMINDER, user=staff.deputy).count() == 2
+
+
+def test_who_has_a_conflict_of_interest_is_reminded_of_nothing(staff, clock):
+    case = make_complaint()
+    Exclusion.objects.create(complaint=case, user=staff.confidant, at=timezone.now())
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    assert reminders() == []
+
+
+def test_r07_who_was_passed_over_is_reminded_of_nothing(staff, clock):
+    case = make_complaint(route=Route.DEPUTY)
+    Complaint.objects.filter(pk=case.pk).update(handler=staff.confidant)
+    clock.move_to("2026-12-16 10:00:00+01:00")
+    tick()
+    assert reminders(staff.confidant) == []
+
+
+def test_a_reminder_that_was_owed_goes_to_nobody_who_may_not_see_the_case_any_more(staff, clock):
+    case = make_complaint()
+    clock.move_to(THURSDAY)
+    tick()
+    Exclusion.objects.create(complaint=case, user=staff.confidant, at=timezone.now())
+    OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
+    assert send_all() == []
+    assert OwedMail.objects.get().dropped_reason
+
+
+# What the mails say.
+
+
+def test_a_reminder_says_which_term_and_which_case_and_nothing_more(staff, clock):
+    case = make_complaint(answers=make_answers(problem="kanarie-R1"))
+    OwedMail.objects.all().delete()
+    clock.move_to(THURSDAY)
+    tick()
+    (sent,) = send_all()
+    assert sent.to == [staff.confidant.email]
+    assert sent.subject == f"Termijn: {case.reference}"
+    assert not TELLING.search(sent.subject)
+    assert f"In zaak {case.reference} loopt een termijn bijna af:" in sent.body
+    assert "Persoonlijk contact, uiterlijk dinsdag 15 december 2026" in sent.body
+    assert f"/cms/complaints/complaint/inspect/{case.pk}/" in sent.body
+    assert "kanarie" not in sent.body
+    clock.move_to("2026-12-16 10:00:00+01:00")
+    tick()
+    (sent,) = send_all()
+    assert f"In zaak {case.reference} is een termijn voorbij:" in sent.body
+
+
+def test_r03_the_letter_about_an_extension_holds_both_dates_and_no_reason(staff, clock):
+    case = make_complaint()
+    OwedMail.objects.all().delete()
+    postponing.extend_handling(
+        complaint=case,
+        until=timezone.localdate() + timedelta(days=60),
+        by=staff.confidant,
+        explanation="kanarie-R2",
+    )
+    (sent,) = send_all()
+    assert sent.to == ["noor@example.com"]
+    assert sent.subject == f"Nieuws over {case.reference}"
+    assert "dinsdag 19 januari 2027" in sent.body
+    assert "zaterdag 6 februari 2027" in sent.body
+    assert "/klacht-volgen/" in sent.body
+    assert "kanarie" not in sent.body
+
+
+# The daily digest.
+
+
+@pytest.fixture
+def reader(staff):
+    DeskPreference.objects.create(user=staff.confidant, wants_digest=True)
+    OwedMail.objects.all().delete()
+    return staff.confidant
+
+
+def digests():
+    return OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST)
+
+
+def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
+    late, soon, new = (make_complaint() for _ in range(3))
+    today = timezone.localdate()
+    Complaint.objects.filter(pk=late.pk).update(next_due_on=today - timedelta(days=1))
+    Complaint.objects.filter(pk=soon.pk).update(next_due_on=today)
+    Complaint.objects.filter(pk__in=[late.pk, soon.pk]).update(is_unread=False)
+    OwedMail.objects.all().delete()
+    tick()
+    OwedMail.objects.filter(kind=MailKind.TERM_REMINDER).delete()
+    (sent,) = send_all()
+    assert sent.subject == "Wat er vandaag wacht"
+    assert "1 zaak is te laat." in sent.body
+    assert "In 1 zaak loopt een termijn binnen 3 werkdagen af." in sent.body
+    assert "1 zaak heeft iets wat niet gelezen is." in sent.body
+    assert not any(case.reference in sent.body for case in (late, soon, new))
+    assert "KM-" not in sent.body
+
+
+def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
+    make_complaint(route=Route.DEPUTY)
+    make_complaint(is_suspect=True)
+    excluded = make_complaint()
+    Exclusion.objects.create(complaint=excluded, user=reader, at=timezone.now())
+    tick()
+    assert not digests().exists()
+    make_complaint()
+    tick()
+    assert [owed.user for owed in digests()] == [reader]
+
+
+def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, clock):
+    make_complaint()
+    make_complaint(route=Route.DEPUTY)
+    clock.move_to("2026-12-11 05:00:00+01:00")
+    for _hour in range(24 * 4):
+        tick()
+        clock.shift(timedelta(hours=1))
+    assert [(owed.user, owed.occasion) for owed in digests().order_by("pk")] == [
+        (reader, "2026-12-11"),
+        (reader, "2026-12-14"),
+    ]
+
+
+def test_a_handler_asks_for_the_digest_on_their_own_page_and_stops_it(staff):
+    client = Client()
+    client.force_login(staff.confidant)
+    account = reverse("wagtailadmin_account")
+    assert "Mail mij elke werkdag wat er wacht" in client.get(account).content.decode()
+    given = {
+        "name_email-first_name": "Vera",
+        "name_email-last_name": "Test",
+        "name_email-email": staff.confidant.email,
+        "locale-preferred_language": "nl",
+        "locale-current_time_zone": "Europe/Amsterdam",
+        "theme-theme": "system",
+        "theme-contrast": "system",
+        "theme-density": "default",
+        "theme-keyboard_shortcuts": "on",
+    }
+    for box, is_wanted in ({"klachten-wants_digest": "on"}, True), ({}, False):
+        assert client.post(account, given | box).status_code == 302
+        assert wants_digest(staff.confidant) is is_wanted
+
+
+@pytest.mark.parametrize("role", ["editor", "manager", "superuser"])
+def test_nobody_else_is_offered_the_digest(role, db):
+    client = Client()
+    client.force_login(make_user(role, username=f"{role}2"))
+    page = client.get(reverse("wagtailadmin_account")).content.decode()
+    assert "Mail mij elke werkdag" not in page
+    assert "klachten-wants_digest" not in page
+
+
+def test_where_nothing_waits_there_is_no_digest(reader, clock):
+    case = make_complaint()
+    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    tick()
+    assert not digests().exists()
+
+
+def test_a_digest_that_lies_till_all_is_done_is_not_sent(reader, clock):
+    case = make_complaint()
+    OwedMail.objects.all().delete()
+    tick()
+    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    assert send_all() == []
+    assert digests().get().dropped_reason == "nothing_waits"
+
+
+def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader, clock):
+    make_complaint()
+    reader.groups.clear()
+    clock.move_to("2026-12-16 10:00:00+01:00")
+    tick()
+    assert not digests().exists()
+    assert reminders() == []
+
+
+# Two workers.
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_workers_at_once_owe_each_mail_once():
+    confidant = make_user("confidant")
+    DeskPreference.objects.create(user=confidant, wants_digest=True)
+    with time_machine.travel(FILED, tick=False):
+        for _ in range(3):
+            make_complaint(source=Source.LETTER)
+        now = timezone.now() + timedelta(days=2)
+    OwedMail.objects.all().delete()
+    together, failed = threading.Barrier(4), []
+
+    def work():
+        try:
+            together.wait(timeout=30)
+            tick(now)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert failed == []
+    assert sorted(reminders()) == [
+        *["acknowledgement 2026-12-10 soon"] * 3,
+        *["contact 2026-12-15 soon"] * 3,
+    ]
+    assert OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST).count() == 1
+
+
+def test_looking_again_costs_as_much_with_many_late_cases_as_with_one(staff, clock):
+    """The worker looks every few seconds."""
+    counts = []
+    for _ in range(2):
+        for _case in range(5):
+            make_complaint()
+        clock.shift(timedelta(days=7))
+        tick()
+        with CaptureQueriesContext(connection) as captured:
+            tick()
+        counts.append(len(captured))
+        assert not [query for query in captured if "INSERT" in query["sql"]]
+    assert counts[0] == counts[1]
+    assert len(reminders()) == 20
