@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
@@ -74,5 +74,5 @@ class ReplyTemplate(models.Model):
 
 def _refusal(unknown: list[str]) -> str:
     known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
-    words = now("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
+    words = gettext("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
     return words % {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}

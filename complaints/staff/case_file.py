@@ -1,7 +1,7 @@
 """A case as its reader sees it: the ladder, the facts, what was asked and answered, the history."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -36,7 +36,7 @@ from complaints.staff.written import value_in_words, word_for
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
-LONG_FROM = 8  # events
+LONG_FROM = 5  # events
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
@@ -103,8 +103,18 @@ class CaseFile:
     messages: list[EventLine]
     notes: list[EventLine]
     next_term: TermLine | None
-    steps_to_do: list[Step]
+    checklist: list[Step]
     related: list[Complaint]
+
+    @property
+    def steps_here(self) -> list[Step]:
+        """The steps of the stage the case is in."""
+        return [step for step in self.checklist if step.item and step.item.stage == self.case.stage]
+
+    @property
+    def steps_before(self) -> list[Step]:
+        """What was done in other stages, or of steps that are no more."""
+        return [step for step in self.checklist if step not in self.steps_here]
 
     @property
     def is_long(self) -> bool:
@@ -115,6 +125,8 @@ class CaseFile:
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
     answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
+    assessment = _last(history, EventKind.ASSESSED)
+    agreement = _last(history, EventKind.AGREED)
     other, terms = case.duplicate_of, [_term_line(term, case) for term in _shown_terms(case)]
     return CaseFile(
         case=case,
@@ -126,19 +138,19 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         is_readable=answers is not None,
         told=_told(answers or []),
         consents=list(case.consents.select_related("text")),
-        history=[_line(line.event, line) for line in history],
+        history=_told_once([_line(line.event, line) for line in history], assessment, agreement),
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
         why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
         duplicate_of=other if other is not None and may_see(user, other) else None,
         late_mails=_late_mails(case),
         accesses=accesses_of(case),
-        assessment=_last(history, EventKind.ASSESSED),
-        agreement=_last(history, EventKind.AGREED),
+        assessment=assessment,
+        agreement=agreement,
         decisions=[*known_advice(case), *known_rulings(case)],
         messages=_of(history, *CONVERSATION),
         notes=_of(history, *NOTES),
-        steps_to_do=steps_of(case),
+        checklist=steps_of(case),
         related=list(related_cases(user, case)),
         next_term=next((term for term in terms if not (term.is_lapsed or term.met_at)), None),
     )
@@ -158,6 +170,11 @@ def _without_hidden(history: list[HistoryLine], user: Any) -> list[HistoryLine]:
         )
         for line in history
     ]
+
+
+def _told_once(lines: list[EventLine], *above: EventLine | None) -> list[EventLine]:
+    """The history, in which what stands above it is only named."""
+    return [replace(line, is_elsewhere=True) if line in above else line for line in lines]
 
 
 def _of(history: list[HistoryLine], *kinds: EventKind) -> list[EventLine]:

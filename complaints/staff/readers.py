@@ -8,7 +8,7 @@ class Reader(TextChoices):
     """Somebody who reads what a handler writes."""
 
     US = "us", _("alleen wij, die deze zaak behandelen")
-    COMPLAINANT = "complainant", _("de klager")
+    COMPLAINANT = "complainant", _("de klager, en wij die deze zaak behandelen")
     COACH = "coach", _("de kunstcoach")
     COMMITTEE = "committee", _("de klachtencommissie")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.services.files import StoredFile
 from complaints.staff.forms import describe, long_text, one_of, past_day
-from complaints.staff.readers import US, Reader
+from complaints.staff.readers import COMPLAINANT, US, Reader
 from complaints.stages import Route, Source
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import open_token, seal_token
@@ -81,8 +81,8 @@ class RegisterForm(forms.Form):
 
 
 _READERS: dict[str, tuple[Reader, ...]] = {
-    "problem": (*US, Reader.COMPLAINANT),
-    "remedy": (*US, Reader.COMPLAINANT),
+    "problem": COMPLAINANT,
+    "remedy": COMPLAINANT,
     "consent_how": US,
 }
 

@@ -211,6 +211,7 @@ class ActionView(CaseView):
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.act.label_for(choice), self.act.tells(choice)
         beside = self.act.beside(self.request.user, self.instance, choice)
+        beside["is_without_mail"] = self.act.mail_kind is not None and not form.mail_fields
         return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:

@@ -6,7 +6,9 @@ Filed over HTTP as a visitor does, on a database that really commits; then every
 import io
 import logging
 import os
+import re
 import secrets
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
 from complaints.models.case import Complaint
@@ -198,6 +201,62 @@ def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
     wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
     close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
     assert holding(CANARY) == {}
+
+
+def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler, staff, records):
+    """Assessment, agreement, advice, ruling, relation, and a mail in the handler's own words."""
+    file_all(filler)
+    case, by = Complaint.objects.get(), staff.confidant
+    desk = Client()
+    desk.force_login(by)
+    today, words = timezone.localdate().isoformat(), {"reason": CANARY, "text": CANARY}
+    rated = {"severity": "light", "safety": "safe", "complexity": "simple", "impact": "small"}
+    mailed = {"mail_subject": CANARY, "mail_body": f"{CANARY} {case.reference}"}
+    for name, given in (
+        ("assess", rated | {"urgency": "no"}),
+        ("agree", {"by_complainant": "yes", "by_coach": "yes", "agreed_on": today}),
+        ("move", {"choice": "mediation"}),
+        ("advise", {"given_on": today}),
+        ("advice-answer", {"by_complainant": "accepted"}),
+        ("move", {"choice": "committee"}),
+        ("rule", {"ruled_on": today}),
+        ("comply", {"compliance": "full", "compliance_on": today}),
+    ):
+        case.refresh_from_db()
+        url = reverse(f"complaints_complaint_modeladmin_{name}", args=[case.pk])
+        links = re.findall(r"https?://[^\s<]+/klacht\w*/", desk.get(url, given).content.decode())
+        mail_too = {k: f"{v} {' '.join(links)}" for k, v in mailed.items()} if links else {}
+        answer = desk.post(url, {"seen": case.event_count} | words | given | mail_too)
+        assert answer.status_code == 302, name
+    assert OwedMail.objects.exclude(sealed_text=None).exists()
+    assert holding(CANARY) == {}
+    deliver_due()
+    deliver_due()
+    assert any(CANARY in sent.body for sent in mail.outbox)
+    assert holding(CANARY) == {}
+    for record in records():
+        assert CANARY not in record
+
+
+def test_what_is_registered_for_a_complainant_is_in_no_byte(staff, site, records):
+    desk = Client()
+    desk.force_login(staff.confidant)
+    url = reverse("complaints_complaint_modeladmin_register")
+    page = desk.get(url).content.decode()
+    token = unescape(re.search(r'name="token" value="([^"]+)"', page).group(1))
+    names = ("name", "coach", "problem", "remedy", "consent_how")
+    given = dict.fromkeys(names, CANARY) | {
+        "token": token,
+        "source": "letter",
+        "received_on": timezone.localdate().isoformat(),
+        "route": "confidant",
+        "has_consent": "yes",
+    }
+    assert desk.post(url, given).status_code == 200
+    assert CANARY in {answer.text for answer in open_answers(Complaint.objects.get())}
+    assert holding(CANARY) == {}
+    for record in records():
+        assert CANARY not in record
 
 
 def test_no_message_is_in_a_byte_a_log_record_or_a_mail(filler, staff, records):

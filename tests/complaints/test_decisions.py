@@ -126,6 +126,12 @@ def test_the_case_file_shows_both_apart(desk, case, confidant):
     assert "Uitspraak van de klachtencommissie Bindt beide partijen." in read
 
 
+def test_the_case_file_says_where_advice_and_ruling_belong(desk, case):
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Advies geven kan alleen in de fase Bemiddeling." in read
+    assert "Een uitspraak vastleggen kan alleen in de fase Klachtencommissie." in read
+
+
 def test_each_party_takes_the_advice_over_or_not(desk, case, confidant):
     advised(case, confidant)
     answer = post(desk, "advice-answer", case, by_complainant="accepted", by_coach="refused")

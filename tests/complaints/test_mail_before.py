@@ -160,7 +160,9 @@ def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, confidant, why)
     if why == "no consent":
         record_consent(complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False)
     OwedMail.objects.all().delete()
-    assert "mail_body" not in desk.get(url("message", case)).content.decode()
+    page = desk.get(url("message", case))
+    assert "mail_body" not in page.content.decode()
+    assert "Er gaat nu geen mail naar de klager" in text_of(page)
     given = {"mail_subject": "Toch", "mail_body": f"{case.reference} kanarie"}
     assert post(desk, "message", case, **given).status_code == 302
     assert not OwedMail.objects.exists()

@@ -46,6 +46,7 @@ class Action:
     choices: ClassVar[type[TextChoices] | None] = None
     reason_label: ClassVar[Any] = gettext_lazy("Reden")
     reason_help: ClassVar[Any] = ""
+    reason_rows: ClassVar[int] = 5
     reason_missing: ClassVar[Any] = gettext_lazy("Schrijf op waarom je dit doet.")
     done: ClassVar[Any]
     readers: ClassVar[tuple[Reader, ...]] = US
@@ -92,7 +93,9 @@ class Action:
         return ""
 
     def reason_field(self) -> Field:
-        return long_text(self.reason_label, self.reason_help, self.reason_missing)
+        return long_text(
+            self.reason_label, self.reason_help, self.reason_missing, rows=self.reason_rows
+        )
 
     def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
         """The fields of its form by name, in order; the reason last."""

@@ -167,7 +167,23 @@ def why_not(case: Complaint) -> list[str]:
             for outcome in Outcome
             if outcome not in stage.outcomes
         ),
+        *_decisions_elsewhere(stage),
     ]
+
+
+def _decisions_elsewhere(stage: Stage) -> list[str]:
+    """Why advice, respectively a ruling, cannot be recorded in this stage."""
+    found = []
+    if stage is not Stage.MEDIATION:
+        found.append(
+            _("Advies geven kan alleen in de fase %(stage)s.") % {"stage": Stage.MEDIATION.label}
+        )
+    if not stage.is_binding:
+        found.append(
+            _("Een uitspraak vastleggen kan alleen in de fase %(stage)s.")
+            % {"stage": Stage.COMMITTEE.label}
+        )
+    return found
 
 
 def _either(words: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ class Message(Action):
     group = gettext_lazy("Schrijven")
     reason_label = gettext_lazy("Bericht")
     reason_help = gettext_lazy("Het bericht staat op de volgpagina, achter de volgcode.")
+    reason_rows = 12
     readers = COMPLAINANT
     mail_kind = MailKind.MESSAGE_WAITS
     reason_missing = gettext_lazy("Schrijf je bericht.")

@@ -1,0 +1,104 @@
+"""The case file and its forms in a real browser: without a script, on a phone, in the dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from complaints.models.case import Complaint
+from complaints.models.checklist import ChecklistTick
+from complaints.services import assessment, decisions, handling
+from complaints.stages import Complexity, Impact, Safety, Severity, Source, Stage, Urgency
+from tests.browser.conftest import sign_in
+from tests.factories import make_complaint
+
+DESK = "/cms/complaints/complaint/"
+
+
+def rich_case(by) -> Complaint:
+    case = make_complaint()
+    assessment.assess(
+        complaint=case,
+        by=by,
+        severity=Severity.SERIOUS,
+        safety=Safety.SAFE,
+        complexity=Complexity.MEDIUM,
+        impact=Impact.LARGE,
+        urgency=Urgency.NO,
+    )
+    handling.record_contact(complaint=case, by=by, note="Gebeld.")
+    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Verder.")
+    decisions.give_advice(
+        complaint=case, by=by, given_on=case.received_on, text="Maak samen een rooster."
+    )
+    return case
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_every_page_is_accessible_and_fits(base, watched, is_clean, staff, scheme, width):
+    case = rich_case(staff.confidant)
+    desk = watched(color_scheme=scheme, viewport={"width": width, "height": 900})
+    sign_in(desk, base, "confidant")
+    for address in (
+        f"inspect/{case.pk}/",
+        f"assess/{case.pk}/",
+        f"agree/{case.pk}/",
+        f"advise/{case.pk}/",
+        f"advice-answer/{case.pk}/",
+        f"message/{case.pk}/",
+        f"tick/{case.pk}/",
+        f"link/{case.pk}/",
+        f"close/{case.pk}/?choice=advised",
+        "registreren/",
+    ):
+        desk.goto(base + DESK + address)
+        desk.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
+        is_clean(desk, within="main")
+        too_wide = desk.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, address
+
+
+def test_a_step_and_a_template_need_no_script(base, new_context, staff):
+    case = rich_case(staff.confidant)
+    with_script = new_context()
+    sign_in(with_script.new_page(), base, "confidant")
+    context = new_context(java_script_enabled=False)
+    context.add_cookies(with_script.cookies())
+    desk = context.new_page()
+    desk.goto(f"{base}{DESK}inspect/{case.pk}/")
+    desk.get_by_role("button", name=re.compile("^Gedaan ?: Hoor beide")).click()
+    expect(desk.get_by_role("button", name=re.compile("^Toch niet ?: Hoor"))).to_be_visible()
+    assert ChecklistTick.objects.get().text == "Hoor beide kanten."
+    desk.goto(f"{base}{DESK}message/{case.pk}/")
+    desk.get_by_role("link", name="Uitnodiging voor bemiddeling").click()
+    expect(desk.get_by_label("Bericht", exact=True)).to_have_value(
+        "Dag,\n\nIk wil proberen samen met jou en de kunstcoach een oplossing te vinden. Dat heet "
+        "bemiddeling. Meedoen mag, en hoeft niet. Lukt het niet, dan geef ik een advies. Een "
+        "advies bindt niet: jij kiest of je het overneemt. Wil je meedoen?\n\nHeb je een vraag? "
+        f"Schrijf me dan hier terug.\n\nGroet,\n{staff.confidant.get_full_name()}"
+    )
+
+
+def test_a_letter_becomes_a_complaint_with_a_code_to_hand_over(base, watched, is_clean, staff):
+    desk = watched()
+    sign_in(desk, base, "confidant")
+    desk.goto(base + DESK)
+    desk.get_by_role("link", name="Klacht registreren").click()
+    main = desk.locator("main")
+    main.get_by_label("Brief").check()
+    main.get_by_label("Wanneer kwam ze binnen?").fill("2026-01-05")
+    main.get_by_label("Wat is er gebeurd?").fill("Mijn coach kwam niet.")
+    main.get_by_label("Vertrouwenspersoon", exact=True).check()
+    main.get_by_label("Nog niet gevraagd").check()
+    main.locator("#id_scans").set_input_files(
+        {"name": "brief.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x %%EOF"}
+    )
+    main.get_by_role("button", name="Registreer de klacht").click()
+    expect(main.get_by_role("heading", level=1)).to_have_text("De klacht is geregistreerd")
+    is_clean(desk, within="main")
+    with desk.expect_download() as download:
+        main.get_by_role("button", name="Download de kopie met volgcode (pdf)").click()
+    case = Complaint.objects.get()
+    assert download.value.suggested_filename == f"kopie-{case.reference}.pdf"
+    assert case.source == Source.LETTER
+    assert case.attachments.count() == 1
