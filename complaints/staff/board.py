@@ -51,14 +51,21 @@ class BoardView(DeskView):
 
 def columns_for(user: Any, whose: str) -> Iterator[Column]:
     """The three columns, at most CARDS_A_COLUMN cases in each."""
-    for stage in Stage:
-        words = QueryDict(mutable=True)
-        words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
-        selection = Selection(user, words)
-        cases = list(selection.ordered().for_desk()[: CARDS_A_COLUMN + 1])
-        permissions.know_in_charge(user, cases)
+    selections = {stage: _selection(user, whose, stage) for stage in Stage}
+    found = {
+        stage: list(selection.ordered().for_desk()[: CARDS_A_COLUMN + 1])
+        for stage, selection in selections.items()
+    }
+    permissions.know_in_charge(user, [case for cases in found.values() for case in cases])
+    for stage, cases in found.items():
         cards = [Card(case, _moves(user, case)) for case in cases[:CARDS_A_COLUMN]]
-        yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selection.query())
+        yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selections[stage].query())
+
+
+def _selection(user: Any, whose: str, stage: Stage) -> Selection:
+    words = QueryDict(mutable=True)
+    words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
+    return Selection(user, words)
 
 
 def _moves(user: Any, case: Complaint) -> list[Stage]:
