@@ -1,0 +1,106 @@
+"""A whole case through its three stages: coachee, confidant and deputy, in three browsers."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from complaints.models.case import Complaint
+from complaints.services.history import is_intact
+from complaints.services.intake import file_complaint
+from complaints.stages import Outcome, Stage, Status
+from complaints.vault.codes import code_from_nonce, show_code
+from tests.browser.conftest import sign_in
+from tests.browser.test_follow import FOLLOW, enter
+from tests.factories import make_filing
+
+DESK = "/cms/complaints/complaint/"
+
+
+@pytest.fixture
+def filed(site, staff):
+    filing = make_filing()
+    return file_complaint(filing=filing), show_code(code_from_nonce(filing.nonce))
+
+
+class Handler:
+    """A member of staff with a browser, at the case file of one case."""
+
+    def __init__(self, page: Page, base: str, name: str, case: Complaint) -> None:
+        self.page, self.base, self.case = page, base, case
+        sign_in(page, base, name)
+
+    @property
+    def main(self):
+        return self.page.locator("main")
+
+    def open(self) -> int:
+        answer = self.page.goto(f"{self.base}{DESK}inspect/{self.case.pk}/")
+        return answer.status
+
+    def act(self, action: str, **fields: str) -> None:
+        """Opens an action's form, fills it in by the names of its fields, and sends it."""
+        self.page.goto(f"{self.base}{DESK}{action}")
+        for name, value in fields.items():
+            field = self.main.locator(f"[name={name}]").first
+            if field.get_attribute("type") == "radio":
+                self.main.locator(f"[name={name}][value='{value}']").check()
+            else:
+                field.fill(value)
+        self.main.locator(".action-buttons button").click()
+        expect(self.main.get_by_role("heading", level=1)).to_have_text(self.case.reference)
+
+
+def today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def see(coachee: Page, base: str, *words: str) -> None:
+    coachee.goto(base + FOLLOW)
+    for said in words:
+        expect(coachee.locator("main").get_by_text(said).first).to_be_visible()
+
+
+def test_a_case_goes_through_three_stages(base, new_context, filed):
+    case, code = filed
+    coachee = new_context(viewport={"width": 360, "height": 740}).new_page()
+    enter(coachee, base, code)
+    confidant = Handler(new_context().new_page(), base, "confidant", case)
+    deputy = Handler(new_context().new_page(), base, "deputy", case)
+    assert (confidant.open(), deputy.open()) == (200, 404)
+
+    confidant.act(f"contact/{case.pk}/", reason="We spraken elkaar aan de telefoon.")
+    confidant.act(f"move/{case.pk}/?choice=mediation", reason="Beiden willen praten.")
+    see(coachee, base, "Je klacht ging naar fase 2: Bemiddeling.")
+    confidant.act(f"advise/{case.pk}/", given_on=today(), text="Maak samen een vast rooster.")
+    see(coachee, base, "Maak samen een vast rooster.")
+
+    coachee.goto(f"{base}{FOLLOW}?doe=plaatsvervanger")
+    coachee.get_by_role("button", name="geef mijn klacht aan de plaatsvervanger").click()
+    expect(coachee.get_by_text("Je klacht is nu voor de plaatsvervanger.")).to_be_visible()
+    assert (confidant.open(), deputy.open()) == (404, 200)
+
+    deputy.act(f"move/{case.pk}/?choice=committee", reason="De klager wil een uitspraak.")
+    see(coachee, base, "Je klacht ging naar fase 3: Klachtencommissie.")
+    deputy.act(
+        f"rule/{case.pk}/",
+        ruled_on=today(),
+        comply_by=today(),
+        text="De coach betaalt een uur terug.",
+    )
+    see(coachee, base, "De coach betaalt een uur terug.")
+    deputy.act(
+        f"close/{case.pk}/?choice=ruled",
+        finding="Er is te laat afgebeld.",
+        decisions="Een uur wordt terugbetaald.",
+        measures="Geen.",
+        reason="De uitspraak is gedaan.",
+    )
+    see(coachee, base, "De uitkomst", "Een uur wordt terugbetaald.")
+
+    case.refresh_from_db()
+    assert (case.stage, case.status, case.outcome) == (
+        Stage.COMMITTEE,
+        Status.CLOSED,
+        Outcome.RULED,
+    )
+    assert is_intact(case)
