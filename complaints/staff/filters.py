@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import notifications
 from complaints.models.rights import RightsRequest
+from complaints.models.settings import HandlingSettings
 from complaints.models.theme import Theme
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
@@ -69,7 +70,14 @@ class HandlerFilter(Filter):
             return Q()
         if value == NOBODY:
             return Q(handler=None)
-        return Q(handler_id=user.pk if value == MINE else int(value))
+        return mine(user) if value == MINE else Q(handler_id=int(value))
+
+
+def mine(user: Any) -> Q:
+    """The cases up to this person: their own, and for who stands in for the confidant theirs."""
+    people = HandlingSettings.current()
+    stands_in = people.stand_in_for(people.confidant_id) == user
+    return Q(handler__in=[user.pk, people.confidant_id] if stands_in else [user.pk])
 
 
 class StatusFilter(Filter):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from complaints.staff.filters import HAS_REQUEST, NOT_SUSPECT, due_within
+from complaints.staff.filters import HAS_REQUEST, NOT_SUSPECT, due_within, mine
 from complaints.staff.permissions import may_enter_desk, visible_cases
 from complaints.stages import Party, Status
 from complaints.terms import TermState
@@ -39,16 +39,16 @@ class DeskPanel(Component):
 
 def what_waits(user: Any) -> dict[str, int]:
     """How many of this person's open cases are late, nearly late, unread, or wait for them."""
-    today, mine = timezone.localdate(), Q(handler=user)
-    theirs, is_open = mine | Q(handler=None), Q(status=Status.OPEN)
+    today, own = timezone.localdate(), mine(user)
+    theirs, is_open = own | Q(handler=None), Q(status=Status.OPEN)
     cases = visible_cases(user).filter(NOT_SUSPECT, theirs, is_open | HAS_REQUEST)
-    mine &= is_open
+    own &= is_open
     return cases.aggregate(
-        open=Count("pk", filter=mine),
-        late=Count("pk", filter=mine & due_within(TermState.LATE, today)),
-        soon=Count("pk", filter=mine & due_within(TermState.SOON, today)),
-        unread=Count("pk", filter=mine & Q(is_unread=True)),
-        waiting=Count("pk", filter=mine & Q(waiting_on=Party.HANDLER)),
+        open=Count("pk", filter=own),
+        late=Count("pk", filter=own & due_within(TermState.LATE, today)),
+        soon=Count("pk", filter=own & due_within(TermState.SOON, today)),
+        unread=Count("pk", filter=own & Q(is_unread=True)),
+        waiting=Count("pk", filter=own & Q(waiting_on=Party.HANDLER)),
         nobody=Count("pk", filter=is_open & Q(handler=None)),
         request=Count("pk", filter=HAS_REQUEST),
     )

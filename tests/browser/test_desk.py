@@ -44,7 +44,10 @@ def test_a_case_moves_from_the_board_by_keyboard_alone(base, new_context, staff)
     expect(page.locator("main").get_by_role("heading", level=1)).to_contain_text("Bemiddeling")
     page.locator("main textarea").first.focus()
     page.keyboard.type("Beide partijen willen een gesprek.")
-    page.keyboard.press("Tab")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type === 'submit'"):
+            break
     page.keyboard.press("Enter")
     page.wait_for_url("**/inspect/**")
     case.refresh_from_db()

@@ -467,7 +467,7 @@ class TestAbsence:
     def test_the_deputy_sees_decides_and_counts_all(self, case, staff, away):
         client = client_for(staff.deputy)
         assert case.reference in client.get(LIST).content.decode()
-        assert "Er is 1 open klacht." in client.get("/cms/").content.decode()
+        assert "Je hebt 1 open zaak." in client.get("/cms/").content.decode()
         assert permissions.unread_cases(staff.deputy).count() == 1
         assert post(staff.deputy, case, "move", choice="mediation", reason="Ja.").status_code == 302
 
