@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from complaints.models.case import ComplaintQuerySet
-from complaints.staff.filters import ALL, MINE, NOBODY, Filter, all_filters
+from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Status
 
@@ -63,7 +63,7 @@ class Selection:
 
     @property
     def _usual_status(self) -> str:
-        if self.typed or self.chosen["request"]:
+        if self.typed or self.chosen["request"] or self.chosen["unread"] == YES:
             return ALL
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 

@@ -38,16 +38,20 @@ class DeskPanel(Component):
 
 
 def what_waits(user: Any) -> dict[str, int]:
-    """How many of this person's open cases are late, nearly late, unread, or wait for them."""
-    today, own = timezone.localdate(), mine(user)
-    theirs, is_open = own | Q(handler=None), Q(status=Status.OPEN)
-    cases = visible_cases(user).filter(NOT_SUSPECT, theirs, is_open | HAS_REQUEST)
-    own &= is_open
+    """How many of this person's open cases are late, nearly late, or wait for them.
+
+    Unread and asked about data count closed ones too: there something came in afterwards.
+    """
+    today, is_open, is_unread = timezone.localdate(), Q(status=Status.OPEN), Q(is_unread=True)
+    up_to_them = mine(user)
+    theirs = up_to_them | Q(handler=None)
+    cases = visible_cases(user).filter(NOT_SUSPECT, theirs, is_open | HAS_REQUEST | is_unread)
+    own = up_to_them & is_open
     return cases.aggregate(
         open=Count("pk", filter=own),
         late=Count("pk", filter=own & due_within(TermState.LATE, today)),
         soon=Count("pk", filter=own & due_within(TermState.SOON, today)),
-        unread=Count("pk", filter=own & Q(is_unread=True)),
+        unread=Count("pk", filter=up_to_them & is_unread),
         waiting=Count("pk", filter=own & Q(waiting_on=Party.HANDLER)),
         nobody=Count("pk", filter=is_open & Q(handler=None)),
         request=Count("pk", filter=HAS_REQUEST),

@@ -17,6 +17,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint
 from complaints.models.reader import Exclusion, Share
 from complaints.models.theme import Theme
+from complaints.services import wishes
 from complaints.services.history import is_intact
 from complaints.services.reading import open_answers
 from complaints.staff.counts import MOST_COUNTED, counted
@@ -460,6 +461,14 @@ def test_a_calm_day_is_called_one(desk, confidant):
     read = text_of(desk.get("/cms/"))
     assert "Niets. Geen van je zaken is te laat, bijna te laat of ongelezen." in read
     assert "Je hebt geen open zaken." in read
+
+
+def test_what_came_in_after_closing_is_counted_and_found(desk, confidant):
+    case = make_complaint()
+    case = wishes.withdraw_complaint(complaint=case)
+    assert "1 zaak is ongelezen" in text_of(desk.get("/cms/"))
+    assert references(desk.get(f"{LIST}?unread=yes")) == [case.reference]
+    assert references(desk.get(LIST)) == []
 
 
 def test_the_start_page_counts_in_one_query_and_the_badge_in_another(desk, confidant):
