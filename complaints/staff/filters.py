@@ -77,7 +77,9 @@ def mine(user: Any) -> Q:
     """The cases up to this person: their own, and for who stands in for the confidant theirs."""
     people = HandlingSettings.current()
     stands_in = people.stand_in_for(people.confidant_id) == user
-    return Q(handler__in=[user.pk, people.confidant_id] if stands_in else [user.pk])
+    if stands_in:
+        return Q(handler__in=[user.pk, people.confidant_id])
+    return Q(handler_id=user.pk)  # not IN: with "=" the order comes out of the index
 
 
 class StatusFilter(Filter):
