@@ -61,6 +61,12 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         mine = _in_charge(user, HandlingSettings.current())
         return self.filter(mine).not_barred_to(user)
 
+    def handled_by(self, user: Any) -> "ComplaintQuerySet":
+        """Of `visible_to`, what they handle: in fewer words, so that an index gives the order."""
+        if not may_handle(user):
+            return self.none()
+        return self.filter(handler=user).not_barred_to(user)
+
     def not_barred_to(self, user: Any) -> "ComplaintQuerySet":
         """Without those that this person was passed over for, or has a conflict of interest in.
 

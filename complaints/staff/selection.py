@@ -13,8 +13,8 @@ from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from complaints.models.case import ComplaintQuerySet
-from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters, stands_in
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Status
 
@@ -86,7 +86,12 @@ class Selection:
                 wanted &= found.condition(value, self.user)
         if self.typed:
             wanted &= _begins_with(self.search)
-        return visible_cases(self.user).filter(wanted)
+        return self._seen().filter(wanted)
+
+    def _seen(self) -> ComplaintQuerySet:
+        if self.values["whose"] == MINE and not stands_in(self.user):
+            return Complaint.objects.handled_by(self.user)
+        return visible_cases(self.user)
 
     def ordered(self) -> ComplaintQuerySet:
         return self.cases().order_by(*ORDERS[self.order])
