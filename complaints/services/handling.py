@@ -10,6 +10,7 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.rights import Right
 from complaints.services import terms
 from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
@@ -149,8 +150,8 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
     case = _locked(complaint.pk)
     _require_reason(reason)
-    if case.is_open:
-        raise NotAllowed("open")
+    if case.is_open or case.rights_requests.filter(right=Right.ERASURE, is_granted=True).exists():
+        raise NotAllowed("open, or to be erased")
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
     case.waiting_on = Party.HANDLER

@@ -23,6 +23,7 @@ from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
 from complaints.services.unread import mark_unread
 from complaints.services.wording import checked_text
+from complaints.stages import Status
 from complaints.terms import add_days
 
 ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
@@ -109,7 +110,7 @@ def erase_granted(now: datetime) -> None:
     """Erases what was granted, once there was time to read it; for the clock."""
     granted = RightsRequest.objects.filter(
         right=Right.ERASURE, is_granted=True, decided_at__lte=now - READ_UNTIL
-    )
+    ).filter(complaint__status=Status.CLOSED)
     for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
         erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)
 

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import may_handle
-from complaints.services import access, postponing, terms
+from complaints.services import access, postponing, rights, terms
 from complaints.services.succession import may_have
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
@@ -89,7 +89,9 @@ def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
 
 
 def may_reopen(user: Any, complaint: Complaint) -> bool:
-    return not complaint.is_open and is_in_charge(user, complaint)
+    """Not what will be erased: that was decided, and its complainant was told."""
+    is_over = not complaint.is_open and not rights.is_to_be_erased(complaint)
+    return is_over and is_in_charge(user, complaint)
 
 
 def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:

@@ -206,6 +206,13 @@ class TestRights:
                 reason="Ja.",
             )
 
+    def test_what_will_be_erased_is_not_opened_again(self, closed, staff):
+        closed.me.post(FOLLOW, {"action": "wissen"})
+        decide(desk(staff.confidant), closed.case, "erase")
+        with pytest.raises(NotAllowed):
+            handling.reopen_complaint(complaint=closed.case, by=staff.confidant, reason="Toch.")
+        assert desk(staff.confidant).get(f"{NAME}reopen/{closed.case.pk}/").status_code == 409
+
     def test_what_was_not_asked_is_not_decided(self, closed, staff):
         for choice in ("erase", "keep", "show", "not_show"):
             assert decide(desk(staff.confidant), closed.case, choice).status_code == 409

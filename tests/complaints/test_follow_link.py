@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.link import FollowLink, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import conversation, links
+from complaints.services import bounds, conversation, links
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 from complaints.services.intake import file_complaint
@@ -243,3 +243,10 @@ def test_answers_without_an_address_are_no_match_for_an_empty_one(site, staff):
     links.ask_for_link(address="")
     tick()
     assert not OwedMail.objects.exists()
+
+
+def test_so_many_new_codes_in_a_day_and_no_more(me, case, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
+    answers = [me.post(FOLLOW, {"action": "newcode"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "Ga morgen verder, of bel of mail ons." in text_of(answers[-1])

@@ -32,7 +32,7 @@ def act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespon
     except (NotAllowed, FilesGone):
         notice, status = _no_longer(), 409
     except TooMuchToday:
-        notice, status = _too_much_today(), 429
+        notice, status = too_much_today(), 429
     case.refresh_from_db()
     return follow_page(request, follower, case, typed=text, notice=notice, status=status)
 
@@ -129,7 +129,7 @@ def _choose_again() -> str:
     return _("Je bericht is nog niet verstuurd. Kies je bestanden opnieuw voor je verstuurt.")
 
 
-def _too_much_today() -> str:
+def too_much_today() -> str:
     return _(
         "Je hebt vandaag heel veel geschreven of gewijzigd. Ga morgen verder, of bel of mail ons. "
         "Wat je schreef staat hieronder en is niet verstuurd."

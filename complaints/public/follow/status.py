@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
+from complaints.public.follow.acting import too_much_today
 from complaints.public.follow.session import PATH, keep_status
 from complaints.public.follow.wishes import offer_named
 from complaints.public.ladder import ladder_of
 from complaints.public.promises import open_promises
 from complaints.public.suspicion import is_foreign
+from complaints.services.bounds import TooMuchToday
 from complaints.services.conversation import FROM_HANDLER, has_unread
 from complaints.services.handling import NotAllowed
 from complaints.services.links import LinkOver, ask_for_link, fresh_link, use_link
@@ -98,6 +100,8 @@ def _new_code(request: HttpRequest, case: Complaint) -> HttpResponse:
         code = show_code(give_new_code(complaint=case))
     except NotAllowed:
         return status_page(request, case, status=409)
+    except TooMuchToday:
+        return status_page(request, case, notice=too_much_today(), status=429)
     notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer.")
     return status_page(request, case, notice=notice, code=code)
 
