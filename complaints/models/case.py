@@ -104,8 +104,11 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(mine, theirs, is_unread=True).not_barred_to(user)
 
     def for_desk(self) -> "ComplaintQuerySet":
-        """What a list shows, without the sealed content."""
-        return self.select_related("handler", "theme").defer("sealed")
+        """What a list shows, without the sealed content.
+
+        Handlers apart: joined to a filter on them, SQLite would begin there and sort every case.
+        """
+        return self.select_related("theme").prefetch_related("handler").defer("sealed")
 
 
 def _in_charge(user: Any, people: HandlingSettings) -> Q:

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail_modeladmin.menus import ModelAdminMenuItem  # noqa: TID251 - modeladmin's one place
 
+from complaints.staff.counts import Count, counted
 from complaints.staff.permissions import unread_cases
 
 MOST_SHOWN = 99
@@ -18,14 +19,14 @@ class DeskMenuItem(ModelAdminMenuItem):
     def render_component(self, request: HttpRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        item.attrs = unread_attrs(str(self.label), unread_cases(request.user).count())
+        item.attrs = unread_attrs(str(self.label), counted(unread_cases(request.user), MOST_SHOWN))
         return item
 
 
-def unread_attrs(label: str, count: int) -> dict[str, Any]:
+def unread_attrs(label: str, count: Count) -> dict[str, Any]:
     """What the link carries: the number for the style sheet, the sentence as its name."""
     if not count:
         return {}
-    said = ngettext("%(count)d ongelezen", "%(count)d ongelezen", count) % {"count": count}
-    shown = str(count) if count <= MOST_SHOWN else f"{MOST_SHOWN}+"
+    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count.number) % {"count": count}
+    shown = f"{count.number}+" if count.is_more else str(count.number)
     return {"data-unread": shown, "aria-label": f"{label}, {said}"}

@@ -403,6 +403,18 @@ def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant, query):
     assert not [sql for sql in many if '"sealed"' in sql]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own plan")
+@pytest.mark.parametrize("query", ["", "status=closed", "status=all&whose=all", "whose=all"])
+def test_the_list_is_read_in_order_and_not_sorted_whole(confidant, query):
+    make_many_complaints(300, handler=confidant)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    cases = Selection(confidant, QueryDict(query)).ordered().for_desk()[: CASES_A_PAGE + 1]
+    plan = cases.explain()
+    assert "USING INDEX complaint_" in plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # for the rest of a tie it may
+
+
 def test_nothing_counts_past_the_bound(confidant):
     make_many_complaints(12, handler=confidant)
     assert (str(counted(Complaint.objects.all(), 10))) == "meer dan 10"
