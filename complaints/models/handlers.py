@@ -1,4 +1,4 @@
-"""Whether a person handles complaints: asked by the models, the services and every view."""
+"""Who handles complaints, and their names: asked by the models, the services and every view."""
 
 from typing import Any
 
@@ -18,3 +18,8 @@ def may_handle(user: Any) -> bool:
             group__user=user, content_type__app_label="complaints", codename="handle_complaint"
         ).exists()
     return bool(user._may_handle_complaints)
+
+
+def name_of(user: Any) -> str:
+    """The name people read, and the history keeps for when the account is gone; "" for nobody."""
+    return str(user.get_full_name() or user.get_username()) if user is not None else ""

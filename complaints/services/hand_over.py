@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint, EventKind
+from complaints.models.handlers import name_of
 from complaints.models.reader import Share
 from complaints.services.history import Entry, append_event
-from complaints.services.people import name_of
 from complaints.services.sealing import case_keys
 
 BATCH = 200

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.handlers import name_of
 from complaints.models.reader import Exclusion
 from complaints.models.settings import HandlingSettings
 from complaints.services.handling import NotAllowed
@@ -94,11 +95,6 @@ def _pass_on(case: Complaint, before: Any) -> None:
     if case.handler is not None:
         _end_shares(case, case.handler)
     notifications.owe_handed_over(case, occasion=f"passed-on-{event.number}")
-
-
-def name_of(user: Any) -> str:
-    """The name as the history keeps it, for when the account is gone."""
-    return str(user.get_full_name() or user.get_username()) if user is not None else ""
 
 
 def _end_shares(case: Complaint, user: Any) -> int:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.models.reader import Access, AccessKind
-from complaints.services.people import name_of
 
 SHOWN = 50
 

@@ -1,28 +1,21 @@
 """A case as its reader sees it: the ladder, the facts, what was asked and answered, the history."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from complaints import notifications
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import Consent
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.services.checklist import Step, steps_of
 from complaints.services.files import StoredFile, open_files
-from complaints.services.following import SHOWN
-from complaints.services.history import COMPLAINANT, is_intact
+from complaints.services.history import is_intact
 from complaints.services.reading import HistoryLine, open_answers, open_history
 from complaints.services.sealing import KeyDestroyed
-from complaints.services.succession import shared_with
 from complaints.staff.accesses import Accesses, accesses_of
 from complaints.staff.actions.base import Offer
 from complaints.staff.actions.people import why_not_theirs
@@ -30,42 +23,15 @@ from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.actions.time import why_no_time
 from complaints.staff.decided import Known, known_advice, known_rulings
+from complaints.staff.event_lines import CONVERSATION, NOTES, EventLine, line_of
 from complaints.staff.ladder import Rung, rungs
 from complaints.staff.permissions import may_see, related_cases, visible_cases
-from complaints.staff.written import value_in_words, word_for
-from complaints.terms import TermKind, TermState, term_state
+from complaints.staff.readers import readers_of
+from complaints.staff.term_lines import TermLine, term_lines
 from complaints.vault.cipher import SealBroken
 
 LONG_FROM = 5  # events
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
-CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
-NOTES = (EventKind.NOTED, EventKind.CONTACTED)
-ELSEWHERE = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
-
-
-@dataclass(frozen=True)
-class EventLine:
-    """One event in plain words; `texts` are (label, text) of what was written with it."""
-
-    at: datetime
-    who: str
-    what: str
-    texts: list[tuple[str, str]]
-    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
-
-
-@dataclass(frozen=True)
-class TermLine:
-    """One term; `stands_since` is the day from which its clock stands still."""
-
-    label: str
-    due_on: date
-    met_at: datetime | None
-    is_lapsed: bool
-    state: TermState
-    is_contact: bool
-    times_extended: int
-    stands_since: date | None
 
 
 @dataclass(frozen=True)
@@ -127,18 +93,18 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
-    other, terms = case.duplicate_of, [_term_line(term, case) for term in _shown_terms(case)]
+    other, terms = case.duplicate_of, term_lines(case)
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
         terms=terms,
-        readers=readers(case),
+        readers=readers_of(case),
         steps=_by_step(answers or []),
         files=_opened_files(case),
         is_readable=answers is not None,
         told=_told(answers or []),
         consents=list(case.consents.select_related("text")),
-        history=_told_once([_line(line.event, line) for line in history], assessment, agreement),
+        history=_told_once([line_of(line) for line in history], assessment, agreement),
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
         why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
@@ -178,7 +144,7 @@ def _told_once(lines: list[EventLine], *above: EventLine | None) -> list[EventLi
 
 
 def _of(history: list[HistoryLine], *kinds: EventKind) -> list[EventLine]:
-    return [_line(line.event, line) for line in history if line.event.kind in kinds]
+    return [line_of(line) for line in history if line.event.kind in kinds]
 
 
 def _last(history: list[HistoryLine], kind: EventKind) -> EventLine | None:
@@ -228,130 +194,5 @@ def opened_history(case: Complaint) -> list[HistoryLine]:
         return [HistoryLine(event, {}) for event in events]
 
 
-def lines_for_complainant(history: Iterable[HistoryLine]) -> list[EventLine]:
-    """The events that the complainant sees too, each with what they read of it."""
-    return [
-        _line(line.event, HistoryLine(line.event, _shown(line)))
-        for line in history
-        if line.event.kind in SHOWN
-    ]
-
-
-def _shown(line: HistoryLine) -> dict[str, Any]:
-    names = SHOWN[EventKind(line.event.kind)]
-    return {name: line.content[name] for name in names if name in line.content}
-
-
-def event_lines(events: Iterable[Event]) -> list[EventLine]:
-    """Events without what was written with them."""
-    return [_line(event, None) for event in events]
-
-
-def readers(case: Complaint) -> list[tuple[str, str]]:
-    """Who can read this case now, as (role, name); the same question every view asks (R-38)."""
-    people = HandlingSettings.current()
-    roles = {
-        people.confidant_id: _("vertrouwenspersoon"),
-        people.deputy_id: _("plaatsvervanger"),
-    }
-    shared = {user.pk: _("gedeeld met") for user in shared_with(case)}
-    return [
-        (shared.get(user.pk) or roles.get(user.pk, _("behandelaar")), _name(user))
-        for user in notifications.handlers()
-        if may_see(user, case)
-    ]
-
-
 def _by_step(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:
     return [(title, list(group)) for title, group in groupby(answers, key=lambda a: a.step)]
-
-
-def _shown_terms(case: Complaint) -> list[Term]:
-    """All of them; a closed case owes its complainant no next message."""
-    terms = case.terms.all()
-    return [term for term in terms if case.is_open or term.kind != TermKind.PROGRESS]
-
-
-def _term_line(term: Term, case: Complaint) -> TermLine:
-    """A term; closing ends the term of a contact that never was, which is not the same as met."""
-    is_lapsed = not case.is_open and term.met_at is None
-    since = case.paused_on if term.kind == TermKind.HANDLING else None
-    is_over = is_lapsed or term.met_at is not None or since is not None
-    return TermLine(
-        label=str(TermKind(term.kind).label),
-        due_on=term.due_on,
-        met_at=term.met_at,
-        is_lapsed=is_lapsed,
-        state=term_state(None if is_over else term.due_on, timezone.localdate()),
-        is_contact=term.kind == TermKind.CONTACT,
-        times_extended=term.times_extended,
-        stands_since=since,
-    )
-
-
-def _name(user: Any) -> str:
-    return str(user.get_full_name() or user.get_username())
-
-
-def _line(event: Event, opened: HistoryLine | None) -> EventLine:
-    content = opened.content if opened else {}
-    texts = [
-        (label_of(name), value_in_words(event.kind, name, text))
-        for name, text in content.items()
-        if text
-    ]
-    is_elsewhere = bool(texts) and event.kind in ELSEWHERE
-    return EventLine(event.at, _who(event), _what(event), texts, is_elsewhere)
-
-
-def label_of(name: str) -> str:
-    """The word for what was written with an event."""
-    labels = {
-        "reason": _("Toelichting"),
-        "finding": _("Bevinding"),
-        "decisions": _("Besluiten"),
-        "measures": _("Maatregelen"),
-        "elsewhere": _("Waar de klager wel terechtkan"),
-        "ruled_on": _("Datum van de uitspraak"),
-        "duplicate_of": _("Andere zaak"),
-        "explanation": _("Uitleg aan de klager"),
-        "was_due_on": _("Was uiterlijk"),
-        "now_due_on": _("Nu uiterlijk"),
-        "extension_agreed_on": _("De klager ging akkoord op"),
-        "coach_told": _("Geïnformeerd"),
-        "told_on": _("Geïnformeerd op"),
-        "sent_on": _("Verstuurd op"),
-        "consent": _("Over welke toestemming"),
-        "message": _("Bericht"),
-        "files": _("Bestanden"),
-        "right": _("Verzoek"),
-        "granted": _("Toegewezen"),
-        "answer": _("Aan de klager geschreven"),
-        "satisfied": _("Tevreden over de behandeling"),
-        "handler": _("Behandelaar vanaf nu"),
-        "before": _("Behandelaar tot nu"),
-        "shared_with": _("Wie"),
-    }
-    return labels.get(name) or word_for(name) or name
-
-
-def _who(event: Event) -> str:
-    if event.actor is not None:
-        return _name(event.actor)
-    if event.actor_label == COMPLAINANT:
-        return _("de klager")
-    if event.actor_label.startswith("user:"):
-        return _("iemand die geen account meer heeft")
-    return _("de site")
-
-
-def _what(event: Event) -> str:
-    """What happened; takes any stored value, for an event tampered with must still show."""
-    if event.kind == EventKind.MOVED:
-        return _("Van %(before)s naar %(after)s") % {
-            "before": event.get_stage_from_display(),
-            "after": event.get_stage_to_display(),
-        }
-    if event.kind == EventKind.CLOSED:
-        return _("Afgesloten: %(outcome)s") % {"outcome": event.get_outcome_display().lower()}
-    return event.get_kind_display()

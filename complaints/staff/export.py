@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.models.reader import AccessKind
 from complaints.services.access_log import record_accesses
 from complaints.services.reading import open_answers
@@ -155,7 +156,7 @@ def _facts(case: Complaint, today: date) -> list[Any]:
         case.get_outcome_display(),
         case.theme.name if case.theme else "",
         case.get_severity_display(),
-        (handler.get_full_name() or handler.get_username()) if handler else "",
+        name_of(handler),
         case.received_on,
         timezone.localdate(case.closed_at) if case.closed_at else "",
         case.days_open,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import notifications
+from complaints.models.handlers import name_of
 from complaints.models.rights import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.theme import Theme
@@ -57,7 +58,7 @@ class HandlerFilter(Filter):
 
     @cached_property
     def choices(self) -> Choices:
-        people = [(str(user.pk), _name(user)) for user in notifications.handlers()]
+        people = [(str(user.pk), name_of(user)) for user in notifications.handlers()]
         fixed: Choices = [
             (MINE, _("Mijn zaken")),
             (ALL, _("Alle behandelaars")),
@@ -147,10 +148,6 @@ def due_within(state: TermState, today: date) -> Q:
         TermState.NONE: Q(next_due_on=None),
     }
     return Q(status=Status.OPEN) & conditions[state]
-
-
-def _name(user: Any) -> str:
-    return str(user.get_full_name() or user.get_username())
 
 
 def all_filters() -> list[Filter]:

@@ -14,8 +14,8 @@ from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - modeladmin's 
 
 from complaints import notifications
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.services.hand_over import HandedOver, hand_over_all
-from complaints.services.people import name_of
 from complaints.staff.actions.people import PersonField
 from complaints.staff.forms import describe
 from complaints.staff.permissions import enter_desk_or_404

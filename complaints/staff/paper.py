@@ -8,16 +8,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from complaints.models.handlers import name_of
 from complaints.models.reader import AccessKind
 from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
 from complaints.services.access_log import record_access
-from complaints.staff.case_file import (
-    CaseFile,
-    EventLine,
-    lines_for_complainant,
-    open_case_file,
-    opened_history,
-)
+from complaints.staff.case_file import CaseFile, open_case_file, opened_history
+from complaints.staff.event_lines import CONVERSATION, NOTES, EventLine, lines_for_complainant
 from complaints.staff.views import CaseView
 from home.models import OrganisationSettings
 
@@ -47,7 +43,7 @@ class CaseDocumentView(CaseView):
             organisation=OrganisationSettings.for_request(self.request).name,
             reference=file.case.reference,
             printed_on=timezone.localdate(),
-            printed_by=user.get_full_name() or user.get_username(),
+            printed_by=name_of(user),
             readers=_("Alleen wie deze zaak behandelt")
             if has_notes
             else _("Zonder notities en toelichtingen van ons"),
@@ -105,20 +101,21 @@ def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
 
 def _facts(file: CaseFile) -> list[tuple[str, str]]:
     case = file.case
-    handler = case.handler.get_full_name() if case.handler else _("Nog niemand")
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
     return [
         (_("Fase"), str(case.get_stage_display())),
         (_("Status"), f"{case.get_status_display()}{outcome}"),
         (_("Ontvangen op"), _day(case.received_on)),
         (_("Binnengekomen via"), str(case.get_source_display())),
-        (_("Behandelaar"), handler),
+        (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
     ]
 
 
 def _entry(line: EventLine) -> Entry:
+    """An event; on paper messages and notes stand here only, the rest in parts of their own."""
     moment = date_format(timezone.localtime(line.at), "l j F Y, H:i")
-    return Entry(f"{line.what} – {moment}, {line.who}", line.texts)
+    is_told = line.is_elsewhere and line.kind not in (*CONVERSATION, *NOTES)
+    return Entry(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
 
 
 def _term(term: Any) -> str:

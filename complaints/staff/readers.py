@@ -1,7 +1,15 @@
-"""Who will read what is typed: said before every text box of the desk, in the same words."""
+"""Who reads what: the people of a case, and before every text box who will read what is typed."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from complaints import notifications
+from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
+from complaints.models.settings import HandlingSettings
+from complaints.services.succession import shared_with
+from complaints.staff.permissions import may_see
 
 
 class Reader(TextChoices):
@@ -15,3 +23,18 @@ class Reader(TextChoices):
 
 US = (Reader.US,)
 COMPLAINANT = (Reader.COMPLAINANT,)
+
+
+def readers_of(case: Complaint) -> list[tuple[str, str]]:
+    """Who can read this case now, as (role, name); the same question every view asks (R-38)."""
+    people = HandlingSettings.current()
+    roles = {
+        people.confidant_id: gettext("vertrouwenspersoon"),
+        people.deputy_id: gettext("plaatsvervanger"),
+    }
+    shared = {user.pk: gettext("gedeeld met") for user in shared_with(case)}
+    return [
+        (shared.get(user.pk) or roles.get(user.pk, gettext("behandelaar")), name_of(user))
+        for user in notifications.handlers()
+        if may_see(user, case)
+    ]

@@ -20,8 +20,8 @@ from complaints.services.handling import NotAllowed
 from complaints.services.intake import filed_with
 from complaints.services.reading import open_answers
 from complaints.services.registering import Registration, register_complaint
-from complaints.staff.case_file import readers
 from complaints.staff.permissions import enter_desk_or_404, may_see
+from complaints.staff.readers import readers_of
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
 from complaints.staff.uploads import FIELD, Scan, problem_in_words, take_scans
 from complaints.staff.views import STYLES
@@ -160,7 +160,7 @@ class RegisterView(WMABaseView):
                 (promised[term.kind], term.due_on)
                 for term in case.terms.filter(kind__in=promised, due_on__gte=timezone.localdate())
             ],
-            readers=", ".join(f"{name} ({role})" for role, name in readers(case)),
+            readers=", ".join(f"{name} ({role})" for role, name in readers_of(case)),
             answers=open_answers(case),
             receipt_code=show_code(code_from_nonce(carried.nonce)),
             contact="\n".join(filter(None, [organisation.email, organisation.phone])),

@@ -26,7 +26,8 @@ from complaints.services.handling import NotAllowed
 from complaints.services.mail_text import MailText
 from complaints.services.unread import clear_unread
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.case_file import event_lines, open_case_file
+from complaints.staff.case_file import open_case_file
+from complaints.staff.event_lines import event_lines
 from complaints.staff.forms import ActionForm
 from complaints.staff.mailing import (
     BODY,

@@ -1,4 +1,4 @@
-"""The desk's words for what the assessments and decisions of a case are sealed as."""
+"""The desk's words for what is sealed with an event."""
 
 from datetime import date
 from typing import Any
@@ -25,9 +25,33 @@ CHOICES: dict[str, type[TextChoices]] = {
 }
 
 
-def word_for(name: str) -> str | None:
-    """The label of a text of this name, if it is one of these."""
-    return {
+def label_of(name: str) -> str:
+    """The word for what was written with an event; what it does not know stays as it is."""
+    words = {
+        "reason": _("Toelichting"),
+        "finding": _("Bevinding"),
+        "decisions": _("Besluiten"),
+        "measures": _("Maatregelen"),
+        "elsewhere": _("Waar de klager wel terechtkan"),
+        "ruled_on": _("Datum van de uitspraak"),
+        "duplicate_of": _("Andere zaak"),
+        "explanation": _("Uitleg aan de klager"),
+        "was_due_on": _("Was uiterlijk"),
+        "now_due_on": _("Nu uiterlijk"),
+        "extension_agreed_on": _("De klager ging akkoord op"),
+        "coach_told": _("Geïnformeerd"),
+        "told_on": _("Geïnformeerd op"),
+        "sent_on": _("Verstuurd op"),
+        "consent": _("Over welke toestemming"),
+        "message": _("Bericht"),
+        "files": _("Bestanden"),
+        "right": _("Verzoek"),
+        "granted": _("Toegewezen"),
+        "answer": _("Aan de klager geschreven"),
+        "satisfied": _("Tevreden over de behandeling"),
+        "handler": _("Behandelaar vanaf nu"),
+        "before": _("Behandelaar tot nu"),
+        "shared_with": _("Wie"),
         "theme": _("Thema"),
         "severity": _("Ernst"),
         "safety": _("Veiligheid"),
@@ -49,7 +73,8 @@ def word_for(name: str) -> str | None:
         "step_undone": _("Toch niet gedaan"),
         "other": _("Verband met"),
         "other_undone": _("Geen verband meer met"),
-    }.get(name)
+    }
+    return words.get(name, name)
 
 
 def value_in_words(kind: str, name: str, value: Any) -> str:

@@ -76,6 +76,35 @@ def test_with_notes_it_is_the_whole_file(desk, case):
         assert words in text
 
 
+@pytest.mark.parametrize("notes", [True, False])
+def test_nothing_is_told_twice(desk, case, notes):
+    text = text_of(desk.get(url(case, notes=notes)))
+    for words in (*(OURS if notes else ()), *THEIRS):
+        assert text.count(words) == 1, words
+
+
+def test_an_earlier_assessment_stays_in_the_history(desk, case, confidant):
+    assessment.assess(
+        complaint=case,
+        by=confidant,
+        severity=Severity.LIGHT,
+        safety=Safety.SAFE,
+        complexity=Complexity.SIMPLE,
+        impact=Impact.LARGE,
+        urgency=Urgency.NO,
+        reason="Bij nader inzien.",
+    )
+    text = text_of(desk.get(url(case, notes=True)))
+    assert text.count("Onze blik.") == 1
+    assert text.count("Bij nader inzien.") == 1
+
+
+def test_a_handler_without_a_full_name_is_named_too(desk, case, confidant):
+    confidant.first_name = confidant.last_name = ""
+    confidant.save()
+    assert f"Behandelaar: {confidant.username}" in text_of(desk.get(url(case, notes=False)))
+
+
 def test_without_notes_nothing_of_ours_is_in_it(desk, case):
     text = text_of(desk.get(url(case, notes=False)))
     for words in THEIRS:

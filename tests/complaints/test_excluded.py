@@ -23,9 +23,9 @@ from complaints.services import conversation, handling, people, wishes
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 from complaints.staff import permissions
-from complaints.staff.case_file import readers
 from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.filters import all_filters
+from complaints.staff.readers import readers_of
 from complaints.stages import Outcome, Route
 from complaints.vault.codes import new_code
 from tests.factories import make_complaint, make_staged_file, make_user, set_handling
@@ -264,7 +264,7 @@ def test_no_query_of_the_desk_has_it(excluded):
         assert not found.filter(pk=case.pk).exists()
     assert not permissions.may_see(user, case)
     assert not permissions.is_in_charge(user, case)
-    assert user.username.title() not in str(readers(case))
+    assert user.username.title() not in str(readers_of(case))
 
 
 def test_no_mail_about_it_goes_to_them(excluded):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.services import people
 from complaints.services.succession import shared_with, who_may_be_shown, who_may_have
 from complaints.staff import permissions
@@ -29,7 +30,7 @@ class PersonField(forms.ModelChoiceField):
         )
 
     def label_from_instance(self, obj: Any) -> str:
-        return people.name_of(obj)
+        return name_of(obj)
 
 
 class PeopleAction(Action):

@@ -1,0 +1,50 @@
+"""The terms of a case as the case file shows them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from complaints.models.case import Complaint
+from complaints.models.term import Term
+from complaints.terms import TermKind, TermState, term_state
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """One term; `stands_since` is the day from which its clock stands still."""
+
+    label: str
+    due_on: date
+    met_at: datetime | None
+    is_lapsed: bool
+    state: TermState
+    is_contact: bool
+    times_extended: int
+    stands_since: date | None
+
+
+def term_lines(case: Complaint) -> list[TermLine]:
+    """All of them; a closed case owes its complainant no next message."""
+    return [
+        _term_line(term, case)
+        for term in case.terms.all()
+        if case.is_open or term.kind != TermKind.PROGRESS
+    ]
+
+
+def _term_line(term: Term, case: Complaint) -> TermLine:
+    """A term; closing ends the term of a contact that never was, which is not the same as met."""
+    is_lapsed = not case.is_open and term.met_at is None
+    since = case.paused_on if term.kind == TermKind.HANDLING else None
+    is_over = is_lapsed or term.met_at is not None or since is not None
+    return TermLine(
+        label=str(TermKind(term.kind).label),
+        due_on=term.due_on,
+        met_at=term.met_at,
+        is_lapsed=is_lapsed,
+        state=term_state(None if is_over else term.due_on, timezone.localdate()),
+        is_contact=term.kind == TermKind.CONTACT,
+        times_extended=term.times_extended,
+        stands_since=since,
+    )
