@@ -39,6 +39,10 @@ class Stage(models.TextChoices):
     def may_move_to(self, other: "Stage") -> bool:
         return other in self.next_stages
 
+    def grounds_for(self, other: "Stage") -> tuple["Referral", ...]:
+        """The grounds of which a move to there needs one; none where it needs no ground."""
+        return GROUNDS.get((self, other), ())
+
 
 class Status(models.TextChoices):
     """Whether a complaint is being handled."""
@@ -135,6 +139,14 @@ class Party(models.TextChoices):
     COMMITTEE = "committee", _("Klachtencommissie")
 
 
+class Referral(models.TextChoices):
+    """On what ground a case goes to the committee; the reason itself is written with it."""
+
+    WISHED = "wished", _("De klager vraagt erom")
+    CONSENTED = "consented", _("Wij verwijzen, en de klager stemt ermee in")
+    SKIPPED = "skipped", _("Fase 1 en 2 kunnen in deze zaak niet")
+
+
 @dataclass(frozen=True)
 class Closing:
     """From which stages an outcome is reached, and what it needs."""
@@ -149,6 +161,12 @@ MOVES: dict[Stage, tuple[Stage, ...]] = {
     Stage.COMMITTEE: (Stage.MEDIATION,),
 }
 
+# The grounds on which a move may rest; a move that is not here needs none.
+GROUNDS: dict[tuple[Stage, Stage], tuple[Referral, ...]] = {
+    (Stage.FILING, Stage.COMMITTEE): (Referral.SKIPPED,),
+    (Stage.MEDIATION, Stage.COMMITTEE): (Referral.WISHED, Referral.CONSENTED),
+}
+
 ANY_STAGE = (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE)
 REASONED = ("finding", "decisions", "measures")  # R-02: "geen" is an answer
 
@@ -156,7 +174,7 @@ OUTCOMES: dict[Outcome, Closing] = {
     Outcome.SOLVED: Closing(ANY_STAGE, REASONED),
     Outcome.ADVISED: Closing((Stage.MEDIATION,), REASONED),
     Outcome.RULED: Closing((Stage.COMMITTEE,), (*REASONED, "ruled_on")),
-    Outcome.NOT_ADMISSIBLE: Closing((Stage.FILING,), ("elsewhere",)),
+    Outcome.NOT_ADMISSIBLE: Closing((Stage.FILING,), ("explanation", "elsewhere")),
     Outcome.WITHDRAWN: Closing(ANY_STAGE, ()),
     Outcome.DUPLICATE: Closing(ANY_STAGE, ("duplicate_of",)),
 }

@@ -18,8 +18,9 @@ from complaints.questions import Answer, Purpose
 from complaints.services.access import HANDLERS_GROUP
 from complaints.services.files import Incoming, StoredFile
 from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_groups
+from complaints.services.handling import move_complaint
 from complaints.services.intake import Filing, GivenConsent, file_complaint
-from complaints.stages import Party, Route, Source
+from complaints.stages import Party, Route, Source, Stage
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
 GROUPS = {
@@ -104,6 +105,13 @@ def make_complaint(**overrides: Any) -> Complaint:
     """A complaint filed now as a visitor does; `at` files it at another moment."""
     at = overrides.pop("at", None)
     return file_complaint(filing=make_filing(**overrides), at=at)
+
+
+def move(case: Complaint, to: Stage, by: Any, reason: str = "Verder.") -> Complaint:
+    """To another stage, on the first ground that the procedure knows for it."""
+    now = Complaint.objects.get(pk=case.pk)
+    ground = next(iter(now.current_stage.grounds_for(to)), None)
+    return move_complaint(complaint=case, to=to, by=by, reason=reason, ground=ground)
 
 
 def make_many_complaints(number: int, *, handler: Any = None) -> None:

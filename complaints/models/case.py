@@ -264,6 +264,7 @@ class EventKind(models.TextChoices):
     REOPENED = "reopened", _("Heropend")
     NOTED = "noted", _("Notitie")
     ASSIGNED = "assigned", _("Behandelaar gewijzigd")
+    WAITS = "waits", _("De zaak wacht op iemand anders")
     CHECKED = "checked", _("Gecontroleerd: geen misbruik")
     ERASED = "erased", _("Inhoud gewist")
     CONSENTED = "consented", _("Toestemming gegeven")

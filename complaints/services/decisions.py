@@ -17,7 +17,7 @@ from complaints.services import terms
 from complaints.services.casework import key_of, locked, locked_open, record
 from complaints.services.decision_texts import keep_advice, keep_ruling
 from complaints.services.handling import NotAllowed
-from complaints.stages import Stage
+from complaints.stages import Party, Stage
 
 
 @transaction.atomic
@@ -84,6 +84,8 @@ def record_ruling(
         "comply_by": comply_by.isoformat() if comply_by else "",
         "ruling": text,
     }
+    case.waiting_on = Party.HANDLER  # the committee has spoken
+    case.save(update_fields=["waiting_on"])
     event = record(case, EventKind.RULED, by, content)
     terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(

@@ -1,6 +1,6 @@
 """Duties towards others that somebody does outside the site, and records here with its day."""
 
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from django.db import models, transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.case import Complaint, EventKind
 from complaints.services import terms
 from complaints.services.casework import locked, record, written
-from complaints.services.handling import NotAllowed
+from complaints.services.handling import NotAllowed, done_on, noon
 from complaints.terms import TermKind
 
 
@@ -35,8 +35,8 @@ def record_coach_told(
         raise NotAllowed("settled before")
     content, at = {"coach_told": answer.value, "reason": note}, timezone.now()
     if answer is CoachTold.TOLD:
-        day = _done_on(case, told_on)
-        content["told_on"], at = day.isoformat(), _noon(day)
+        day = done_on(case, told_on)
+        content["told_on"], at = day.isoformat(), noon(day)
     terms.meet(case, TermKind.COACH_TOLD, at=at)
     record(case, EventKind.COACH_TOLD, by, content)
     return case
@@ -48,19 +48,8 @@ def record_acknowledgement(*, complaint: Complaint, by: Any, sent_on: date, note
     case, note = locked(complaint), written(note)
     if not case.is_open or terms.open_term(case, TermKind.ACKNOWLEDGEMENT) is None:
         raise NotAllowed("acknowledged before, or closed")
-    day = _done_on(case, sent_on)
-    terms.meet(case, TermKind.ACKNOWLEDGEMENT, at=_noon(day))
+    day = done_on(case, sent_on)
+    terms.meet(case, TermKind.ACKNOWLEDGEMENT, at=noon(day))
     terms.message_sent(case, on=day)
     record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": day.isoformat()})
     return case
-
-
-def _done_on(case: Complaint, day: date | None) -> date:
-    if day is None or not case.received_on <= day <= timezone.localdate():
-        raise NotAllowed(f"done on {day}")
-    return day
-
-
-def _noon(day: date) -> datetime:
-    """A moment of that day: which hour it was nobody recorded."""
-    return timezone.make_aware(datetime.combine(day, time(12)))

@@ -15,9 +15,17 @@ from complaints.services.history import COMPLAINANT, event_content
 # assigned are not theirs; neither is the reason a handler wrote for colleagues.
 SHOWN: dict[EventKind, tuple[str, ...]] = {
     EventKind.FILED: (),
-    EventKind.CONTACTED: (),
+    EventKind.CONTACTED: ("contacted_on",),
     EventKind.MOVED: (),
-    EventKind.CLOSED: ("finding", "decisions", "measures", "elsewhere", "ruled_on", "message"),
+    EventKind.CLOSED: (
+        "finding",
+        "decisions",
+        "measures",
+        "explanation",
+        "elsewhere",
+        "ruled_on",
+        "message",
+    ),
     EventKind.REOPENED: (),
     EventKind.ADVISED: ("given_on", "advice"),
     EventKind.ADVICE_ANSWERED: ("by_complainant", "by_coach"),

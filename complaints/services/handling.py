@@ -1,6 +1,6 @@
 """Takes a case through the procedure: contact, moves, closing, reopening. One writer for each."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from complaints.services import terms
 from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
 from complaints.services.sealing import KeyDestroyed, case_key
-from complaints.stages import Outcome, Party, Stage, Status
+from complaints.stages import Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
 
 
@@ -25,22 +25,31 @@ class NotAllowed(Exception):
 
 @transaction.atomic
 def move_complaint(
-    *, complaint: Complaint, to: Stage, by: Any, reason: str, sealed_mail: bytes | None = None
+    *,
+    complaint: Complaint,
+    to: Stage,
+    by: Any,
+    reason: str,
+    ground: Referral | None = None,
+    sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Moves an open case to a stage that follows from where it stands; raises NotAllowed.
 
-    `sealed_mail` is the complainant's mail as the handler changed it (`mail_text.seal_edit`).
+    To the committee only on a `ground` that `stages` knows for this move. `sealed_mail` is the
+    complainant's mail as the handler changed it (`mail_text.seal_edit`).
     """
     case = _locked(complaint.pk)
     _require_reason(reason)
     if not case.is_open or not case.current_stage.may_move_to(to):
         raise NotAllowed(f"{case.status} {case.stage} -> {to}")
+    grounds = case.current_stage.grounds_for(to)
+    if (ground not in grounds) if grounds else (ground is not None):
+        raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     stage_from, case.stage = case.stage, to
     case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
     case.save(update_fields=["stage", "waiting_on"])
-    event = _append(
-        case, EventKind.MOVED, by, Entry(stage_from, to, content={"reason": reason.strip()})
-    )
+    content = {"reason": reason.strip()} | ({"ground": ground.value} if ground else {})
+    event = _append(case, EventKind.MOVED, by, Entry(stage_from, to, content=content))
     terms.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(
         case, MailKind.STAGE_CHANGED, occasion=str(event.number), sealed_text=sealed_mail
@@ -49,15 +58,24 @@ def move_complaint(
 
 
 @transaction.atomic
-def record_contact(*, complaint: Complaint, by: Any, note: str) -> Complaint:
-    """Records the first personal contact with the complainant, which meets that term (R-09)."""
+def record_contact(
+    *, complaint: Complaint, by: Any, note: str, contacted_on: date | None = None
+) -> Complaint:
+    """Records personal contact with the complainant, today or on an earlier day of the case.
+
+    The first contact meets its term on the day it was made (R-09).
+    """
     case = _locked(complaint.pk)
     _require_reason(note)
     if not case.is_open:
         raise NotAllowed("closed")
-    terms.meet(case, TermKind.CONTACT, at=timezone.now())
-    terms.message_sent(case, on=timezone.localdate())
-    _append(case, EventKind.CONTACTED, by, Entry(content={"reason": note.strip()}))
+    today, content = timezone.localdate(), {"reason": note.strip()}
+    day = done_on(case, contacted_on or today)
+    terms.meet(case, TermKind.CONTACT, at=timezone.now() if day == today else noon(day))
+    terms.message_sent(case, on=day)
+    if day != today:
+        content["contacted_on"] = day.isoformat()
+    _append(case, EventKind.CONTACTED, by, Entry(content=content))
     return case
 
 
@@ -80,6 +98,7 @@ def close_complaint(
     finding: str = "",
     decisions: str = "",
     measures: str = "",
+    explanation: str = "",
     elsewhere: str = "",
     ruled_on: date | None = None,
     duplicate_of: Complaint | None = None,
@@ -94,6 +113,7 @@ def close_complaint(
         "finding": finding.strip(),
         "decisions": decisions.strip(),
         "measures": measures.strip(),
+        "explanation": explanation.strip(),
         "elsewhere": elsewhere.strip(),
         "ruled_on": ruled_on.isoformat() if ruled_on else "",
         "duplicate_of": duplicate_of.reference if duplicate_of else "",
@@ -101,6 +121,8 @@ def close_complaint(
     _require_reason(reason)
     if not case.is_open or outcome not in case.current_stage.outcomes:
         raise NotAllowed(f"{case.status} {case.stage} -> {outcome}")
+    if outcome is Outcome.ADVISED and not case.advices.exists():
+        raise NotAllowed("no advice was given")
     missing = [name for name in outcome.needs if not given[name]]
     if missing or (duplicate_of is not None and duplicate_of.pk == case.pk):
         raise NotAllowed(f"{outcome} needs {', '.join(missing) or 'another case'}")
@@ -185,6 +207,18 @@ def clear_suspicion(
         sealed_text=sealed_mail,
     )
     return case
+
+
+def done_on(case: Complaint, day: date | None) -> date:
+    """The day something was done outside the site: since receipt, and not later than today."""
+    if day is None or not case.received_on <= day <= timezone.localdate():
+        raise NotAllowed(f"done on {day}")
+    return day
+
+
+def noon(day: date) -> datetime:
+    """A moment of that day: which hour it was nobody recorded."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
 
 
 def _locked(pk: UUID) -> Complaint:

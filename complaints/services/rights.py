@@ -20,11 +20,13 @@ from complaints.services import terms
 from complaints.services.bounds import check_not_too_much
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.handling import NotAllowed
-from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.history import COMPLAINANT, Entry, append_event, event_content
+from complaints.services.sealing import KeyDestroyed, case_key
 from complaints.services.unread import mark_unread
 from complaints.services.wording import checked_text
 from complaints.stages import Status
 from complaints.terms import add_days
+from complaints.vault.cipher import SealBroken
 
 ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
@@ -68,6 +70,17 @@ def is_to_be_erased(case: Complaint) -> bool:
 def open_requests(case: Complaint) -> list[RightsRequest]:
     """What waits for a decision."""
     return list(case.rights_requests.filter(decided_at=None))
+
+
+def words_of(request: RightsRequest) -> str:
+    """What the complainant wrote with it; "" for nothing, or where it no longer opens."""
+    case = request.complaint
+    asked = case.events.filter(kind=ASKED[Right(request.right)]).order_by("number").last()
+    try:
+        content = event_content(asked, case_key(case.pk)) if asked else {}
+    except (KeyDestroyed, SealBroken):
+        return ""
+    return str(content.get("message", ""))
 
 
 @transaction.atomic

@@ -21,13 +21,15 @@ from complaints.staff.actions.base import Offer
 from complaints.staff.actions.people import why_not_theirs
 from complaints.staff.actions.procedure import why_not
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.actions.rights import why_not_erase
 from complaints.staff.actions.time import why_no_time
 from complaints.staff.decided import Known, known_advice, known_rulings
 from complaints.staff.event_lines import CONVERSATION, NOTES, EventLine, line_of
 from complaints.staff.ladder import Rung, rungs
+from complaints.staff.parties import PartyLine, parties_of
 from complaints.staff.permissions import may_see, related_cases, visible_cases
 from complaints.staff.readers import readers_of
-from complaints.staff.term_lines import TermLine, term_lines
+from complaints.staff.term_lines import RequestLine, TermLine, request_lines, term_lines
 from complaints.vault.cipher import SealBroken
 
 LONG_FROM = 5  # events
@@ -61,6 +63,9 @@ class CaseFile:
     offers: list[Offer]
     why_not: list[str]
     duplicate_of: Complaint | None
+    duplicates: list[Complaint]
+    parties: list[PartyLine]
+    requests: list[RequestLine]
     late_mails: list[LateMail]
     accesses: Accesses
     assessment: EventLine | None
@@ -107,8 +112,16 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         history=_told_once([line_of(line) for line in history], assessment, agreement),
         is_intact=is_intact(case),
         offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=[*why_not_theirs(user, case), *why_not(case), *why_no_time(case)],
+        why_not=[
+            *why_not_theirs(user, case),
+            *why_not(case),
+            *why_no_time(case),
+            *why_not_erase(case),
+        ],
         duplicate_of=other if other is not None and may_see(user, other) else None,
+        duplicates=list(visible_cases(user).filter(duplicate_of=case).order_by("reference")),
+        parties=parties_of(case, answers or []),
+        requests=request_lines(case),
         late_mails=_late_mails(case),
         accesses=accesses_of(case),
         assessment=assessment,
@@ -161,10 +174,10 @@ def _late_mails(case: Complaint) -> list[LateMail]:
 
 
 def _told(answers: list[Answer]) -> list[tuple[str, str]]:
-    """What a handler wants to know at a glance: for whom, which coach, talked with them or not."""
+    """What a handler wants to know at a glance: for whom, talked with the coach or not."""
     return [
         (str(purpose.label).capitalize(), text)
-        for purpose in (Purpose.ABOUT_WHOM, Purpose.COACH, Purpose.DISCUSSED, Purpose.REMEDY)
+        for purpose in (Purpose.ABOUT_WHOM, Purpose.DISCUSSED, Purpose.REMEDY)
         if (text := answer_for(answers, purpose))
     ]
 

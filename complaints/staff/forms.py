@@ -106,6 +106,15 @@ def _measures() -> forms.Field:
     )
 
 
+def _explanation() -> forms.Field:
+    return long_text(
+        _("Waarom kan deze klacht niet in behandeling komen?"),
+        _("Leg het de klager uit, in gewone woorden."),
+        _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+        rows=4,
+    )
+
+
 def _elsewhere() -> forms.Field:
     return long_text(
         _("Waar kan de klager wel terecht?"),
@@ -140,6 +149,7 @@ NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
     "finding": _finding,
     "decisions": _decisions,
     "measures": _measures,
+    "explanation": _explanation,
     "elsewhere": _elsewhere,
     "ruled_on": _ruled_on,
     "duplicate_of": case_field,

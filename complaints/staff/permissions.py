@@ -85,6 +85,8 @@ def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
 
 def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
     is_possible = complaint.is_open and outcome in complaint.current_stage.outcomes
+    if outcome is Outcome.ADVISED and not complaint.advices.exists():
+        return False  # an advice is a record of its own, and there is none yet (R-06)
     return is_possible and is_in_charge(user, complaint)
 
 
@@ -105,6 +107,10 @@ def may_record_contact(user: Any, complaint: Complaint) -> bool:
 def may_write(user: Any, complaint: Complaint) -> bool:
     """A closed case is written in too: the outcome raises questions."""
     return may_handle(user)
+
+
+def may_say_who_is_next(user: Any, complaint: Complaint) -> bool:
+    return may_handle(user) and complaint.is_open
 
 
 def may_note(user: Any, complaint: Complaint) -> bool:

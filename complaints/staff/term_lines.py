@@ -1,4 +1,4 @@
-"""The terms of a case as the case file shows them."""
+"""The terms of a case, and the requests about its data, as the case file shows them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from complaints.models.case import Complaint
+from complaints.models.rights import Right, RightsRequest
 from complaints.models.term import Term
 from complaints.terms import TermKind, TermState, term_state
 
@@ -31,6 +32,35 @@ def term_lines(case: Complaint) -> list[TermLine]:
         for term in case.terms.all()
         if case.is_open or term.kind != TermKind.PROGRESS
     ]
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """A request about data: what was asked, by when it is decided, or what was decided."""
+
+    label: str
+    asked_on: date
+    due_on: date
+    decided_on: date | None
+    is_granted: bool
+    state: TermState
+
+
+def request_lines(case: Complaint) -> list[RequestLine]:
+    """Every request about data, the first one first; asked of a closed case too."""
+    return [_request_line(request) for request in case.rights_requests.all()]
+
+
+def _request_line(request: RightsRequest) -> RequestLine:
+    decided = request.decided_at
+    return RequestLine(
+        label=str(Right(request.right).label),
+        asked_on=timezone.localdate(request.asked_at),
+        due_on=request.due_on,
+        decided_on=timezone.localdate(decided) if decided else None,
+        is_granted=bool(request.is_granted),
+        state=term_state(None if decided else request.due_on, timezone.localdate()),
+    )
 
 
 def _term_line(term: Term, case: Complaint) -> TermLine:

@@ -11,7 +11,17 @@ from complaints.models.case import EventKind
 from complaints.models.decision import Acceptance, Compliance
 from complaints.services.duties import CoachTold
 from complaints.services.following import in_words
-from complaints.stages import Agreement, Complexity, Impact, Safety, Severity, Source, Urgency
+from complaints.stages import (
+    Agreement,
+    Complexity,
+    Impact,
+    Party,
+    Referral,
+    Safety,
+    Severity,
+    Source,
+    Urgency,
+)
 
 CHOICES: dict[str, type[TextChoices]] = {
     "severity": Severity,
@@ -22,6 +32,8 @@ CHOICES: dict[str, type[TextChoices]] = {
     "compliance": Compliance,
     "source": Source,
     "coach_told": CoachTold,
+    "ground": Referral,
+    "waits_on": Party,
 }
 
 
@@ -39,6 +51,9 @@ def label_of(name: str) -> str:
         "was_due_on": _("Was uiterlijk"),
         "now_due_on": _("Nu uiterlijk"),
         "extension_agreed_on": _("De klager ging akkoord op"),
+        "contacted_on": _("Contact op"),
+        "ground": _("Op welke grond"),
+        "waits_on": _("Wacht op"),
         "coach_told": _("Geïnformeerd"),
         "told_on": _("Geïnformeerd op"),
         "sent_on": _("Verstuurd op"),

@@ -9,7 +9,7 @@ from complaints.services import handling, rights
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Stage
 from tests.browser.conftest import sign_in
-from tests.factories import make_complaint
+from tests.factories import make_complaint, move
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}
 PREFIX = "complaints_complaint_modeladmin_"
@@ -55,7 +55,7 @@ def test_no_page_of_the_desk_is_wider_than_the_screen(base, watched, staff, widt
 
 def test_r50_what_a_closed_case_offers(base, watched, is_clean, staff):
     case = make_complaint()
-    handling.move_complaint(complaint=case, to=Stage.COMMITTEE, by=staff.confidant, reason="Ja.")
+    move(case, Stage.COMMITTEE, staff.confidant, "Ja.")
     reasons = dict.fromkeys(("reason", "finding", "decisions", "measures"), "Geen.")
     handling.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=staff.confidant, **reasons)
     rights.ask_right(complaint=case, right=Right.ERASURE)

@@ -79,7 +79,9 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     expect(coachee.get_by_text("Je klacht is nu voor de plaatsvervanger.")).to_be_visible()
     assert (confidant.open(), deputy.open()) == (404, 200)
 
-    deputy.act(f"move/{case.pk}/?choice=committee", reason="De klager wil een uitspraak.")
+    deputy.act(
+        f"move/{case.pk}/?choice=committee", ground="wished", reason="De klager wil een uitspraak."
+    )
     see(coachee, base, "Je klacht ging naar fase 3: Klachtencommissie.")
     deputy.act(
         f"rule/{case.pk}/",

@@ -1,6 +1,7 @@
 """The whole path in a real browser: a coachee files, the confidant takes the case to its end."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from complaints.models.case import Complaint, EventKind
@@ -12,6 +13,7 @@ from tests.browser.test_filing import file_complaint
 
 DESK = "/cms/complaints/complaint/"
 STORY = "Mijn coach kwam drie keer niet opdagen."
+ADVICE = "Maak samen een vast rooster."
 REASON = "Beide partijen willen een gesprek."
 CLOSING = {
     "Bevinding": "De afspraken stonden nergens op papier.",
@@ -55,6 +57,12 @@ def test_from_filing_to_advice(base, new_context, watched, is_clean, staff):
     expect(main.get_by_text(REASON)).to_be_visible()
     settle(desk)
     is_clean(desk, within="main")
+
+    main.get_by_role("link", name="Advies geven (bindt niet)").click()
+    fill(desk, "Datum van het advies", timezone.localdate().isoformat())
+    fill(desk, "Advies", ADVICE)
+    main.get_by_role("button", name="Advies geven (bindt niet)").click()
+    expect(main.get_by_text(ADVICE)).to_be_visible()
 
     main.get_by_role("link", name="Afsluiten: afgerond met advies").click()
     expect(main.get_by_role("heading", level=1)).to_have_text("Afsluiten: afgerond met advies")

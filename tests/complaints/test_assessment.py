@@ -13,7 +13,7 @@ from complaints.services.handling import NotAllowed
 from complaints.services.reading import open_history
 from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user
+from tests.factories import make_complaint, make_user, move
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +143,7 @@ def test_what_both_parties_said_to_mediation_is_recorded(desk, confidant):
 
 def test_agreement_is_not_asked_at_the_committee(desk, confidant):
     case = make_complaint()
-    handling.move_complaint(complaint=case, to=Stage.COMMITTEE, by=confidant, reason="Zo.")
+    move(case, Stage.COMMITTEE, confidant, "Zo.")
     assert post(desk, "agree", case, **AGREED).status_code == 409
     assert not case.events.filter(kind=EventKind.AGREED).exists()
 

@@ -28,6 +28,7 @@ from complaints.public.state import FormState
 from complaints.services import drafts as kept
 from complaints.services import intake
 from complaints.services.conversation import write_to_complainant
+from complaints.services.decisions import give_advice
 from complaints.services.delivery import deliver_due
 from complaints.services.files import open_files
 from complaints.services.handling import close_complaint, move_complaint
@@ -198,6 +199,7 @@ def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
     file_all(filler)
     case = Complaint.objects.get()
     move_complaint(complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason=CANARY)
+    give_advice(complaint=case, by=staff.confidant, given_on=case.received_on, text=CANARY)
     wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
     close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
     assert holding(CANARY) == {}
@@ -218,7 +220,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
         ("move", {"choice": "mediation"}),
         ("advise", {"given_on": today}),
         ("advice-answer", {"by_complainant": "accepted"}),
-        ("move", {"choice": "committee"}),
+        ("move", {"choice": "committee", "ground": "wished"}),
         ("rule", {"ruled_on": today}),
         ("comply", {"compliance": "full", "compliance_on": today}),
     ):

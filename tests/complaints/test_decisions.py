@@ -20,7 +20,7 @@ from complaints.services.sealing import case_key
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user
+from tests.factories import make_complaint, make_user, move
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def case():
 
 
 def at(case, stage, by):
-    return handling.move_complaint(complaint=case, to=stage, by=by, reason="Verder.")
+    return move(case, stage, by)
 
 
 def url(name: str, case, **query) -> str:
@@ -225,10 +225,14 @@ def test_closing_shows_what_is_recorded_and_fills_in_its_date(desk, case, confid
     assert 'value="2026-01-05"' in page.content.decode()
 
 
-def test_closing_without_one_says_so(desk, case, confidant):
+def test_without_an_advice_closing_with_one_is_not_offered_and_the_case_file_says_why(
+    desk, case, confidant
+):
     at(case, Stage.MEDIATION, confidant)
-    read = text_of(desk.get(url("close", case, choice="advised")))
-    assert "Er is nog geen advies vastgelegd." in read
+    assert desk.get(url("close", case, choice="advised")).status_code == 409
+    read = text_of(desk.get(url("inspect", case)))
+    assert "„Afgerond met advies” kan pas als het advies is vastgelegd." in read
+    assert "Afsluiten: afgerond met advies" not in read
 
 
 def test_closing_with_a_ruling_that_nobody_recorded_records_it(case, confidant):

@@ -19,6 +19,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.services import delivery
 from complaints.services.access import HANDLERS_GROUP
+from complaints.services.decisions import give_advice
 from complaints.services.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
 from complaints.services.handling import close_complaint, move_complaint
 from complaints.stages import Outcome, Stage
@@ -126,10 +127,11 @@ class TestWhatArrives:
             answers=make_answers(problem=CANARY, name=CANARY, phone=CANARY, remedy=CANARY)
         )
         move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason=CANARY)
+        give_advice(complaint=case, by=people.confidant, given_on=case.received_on, text=CANARY)
         wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
         close_complaint(complaint=case, outcome=Outcome.ADVISED, by=people.confidant, **wrote)
         deliver_due()
-        assert len(mailbox.mails) == 4
+        assert len(mailbox.mails) == 5
         for _to, mail in mailbox.mails:
             assert CANARY not in mail.as_string()
             assert CANARY not in text_of(mail)

@@ -27,7 +27,7 @@ from complaints.services.history import is_intact
 from complaints.services.intake import file_complaint
 from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import code_from_nonce, new_code, show_code
-from tests.factories import make_answers, make_complaint, make_filing, set_handling
+from tests.factories import make_answers, make_complaint, make_filing, move, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -363,9 +363,7 @@ class TestDoing:
         assert case.events.filter(kind=kind).count() == 1
 
     def test_the_committee_is_not_offered_at_the_committee(self, me, case, staff):
-        handling.move_complaint(
-            complaint=case, to=Stage.COMMITTEE, by=staff.confidant, reason="Op verzoek."
-        )
+        move(case, Stage.COMMITTEE, staff.confidant, "Op verzoek.")
         assert "?doe=commissie" not in me.get(FOLLOW).content.decode()
 
     def test_r07_the_case_goes_to_the_deputy_and_the_confidant_cannot_see_it_exists(

@@ -4,17 +4,18 @@ what was done to it (R-02, R-06)."""
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import handling
+from complaints.services import decisions, handling
 from complaints.services.handling import NotAllowed
 from complaints.services.history import is_intact
 from complaints.services.reading import open_history
-from complaints.stages import MOVES, OUTCOMES, Outcome, Stage, Status
+from complaints.stages import MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
-from tests.factories import make_complaint, make_user
+from tests.factories import make_complaint, make_user, move
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ NEEDS = {
     Outcome.SOLVED: REASONED,
     Outcome.ADVISED: REASONED,
     Outcome.RULED: REASONED | {"ruled_on"},
-    Outcome.NOT_ADMISSIBLE: {"elsewhere"},
+    Outcome.NOT_ADMISSIBLE: {"explanation", "elsewhere"},
     Outcome.WITHDRAWN: set(),
     Outcome.DUPLICATE: {"duplicate_of"},
 }
@@ -46,6 +47,7 @@ GIVEN = {
     "finding": "De afspraken vielen uit.",
     "decisions": "Een andere coach.",
     "measures": "Klaar op 1 maart 2027.",
+    "explanation": "Deze klacht gaat niet over coaching.",
     "elsewhere": "Bij de huisarts.",
     "ruled_on": date(2026, 3, 1),
 }
@@ -59,7 +61,13 @@ def confidant():
 def case_in(stage: Stage, by) -> Complaint:
     case = make_complaint()
     if stage is not Stage.FILING:
-        case = handling.move_complaint(complaint=case, to=stage, by=by, reason="Verder.")
+        case = move(case, stage, by)
+    return case
+
+
+def advised(case: Complaint, by) -> Complaint:
+    decisions.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat samen.")
+    case.refresh_from_db()
     return case
 
 
@@ -87,17 +95,40 @@ def test_every_pair_of_stages(stage, to, confidant):
     case = case_in(stage, confidant)
     count = case.event_count
     if (stage, to) in ALLOWED_MOVES:
-        moved = handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+        moved = move(case, to, confidant, "Omdat.")
         assert (moved.stage, moved.event_count) == (to, count + 1)
         last = open_history(moved)[-1]
         assert (last.event.stage_from, last.event.stage_to) == (stage, to)
-        assert last.content == {"reason": "Omdat."}
+        assert last.content["reason"] == "Omdat."
         assert last.event.actor == confidant
     else:
         with pytest.raises(NotAllowed):
-            handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+            move(case, to, confidant, "Omdat.")
         case.refresh_from_db()
         assert (case.stage, case.event_count) == (stage, count)
+
+
+GROUNDS_OF = {
+    (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED},
+    (Stage.MEDIATION, Stage.COMMITTEE): {Referral.WISHED, Referral.CONSENTED},
+}
+
+
+@pytest.mark.parametrize(("stage", "to"), sorted(ALLOWED_MOVES))
+@pytest.mark.parametrize("ground", [None, *Referral])
+def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(
+    stage, to, ground, confidant
+):
+    case, fitting = case_in(stage, confidant), GROUNDS_OF.get((stage, to), {None})
+    given = {"complaint": case, "to": to, "by": confidant, "reason": "Omdat.", "ground": ground}
+    if ground in fitting:
+        moved = handling.move_complaint(**given)
+        assert open_history(moved)[-1].content.get("ground") == ground
+    else:
+        with pytest.raises(NotAllowed):
+            handling.move_complaint(**given)
+        case.refresh_from_db()
+        assert case.stage == stage
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -105,6 +136,8 @@ def test_every_pair_of_stages(stage, to, confidant):
 def test_every_outcome_from_every_stage(stage, outcome, confidant):
     case = case_in(stage, confidant)
     given = given_for(outcome)
+    if stage is Stage.MEDIATION:
+        case = advised(case, confidant)
     if stage in ALLOWED_OUTCOMES[outcome]:
         closed = close(case, outcome, confidant, **given)
         assert (closed.status, closed.outcome, closed.stage) == (Status.CLOSED, outcome, stage)
@@ -126,6 +159,8 @@ def test_r02_an_outcome_cannot_be_saved_without_what_it_needs(
     outcome, missing, is_blank, confidant
 ):
     case = case_in(min(ALLOWED_OUTCOMES[outcome], key=lambda s: s.number), confidant)
+    if case.stage == Stage.MEDIATION:
+        case = advised(case, confidant)
     given = given_for(outcome, without=missing)
     if is_blank and missing not in {"ruled_on", "duplicate_of"}:
         given[missing] = "  \n"
@@ -135,9 +170,21 @@ def test_r02_an_outcome_cannot_be_saved_without_what_it_needs(
     assert case.is_open
 
 
+def test_r06_a_case_closes_with_advice_only_when_there_is_one(confidant):
+    case = case_in(Stage.MEDIATION, confidant)
+    with pytest.raises(NotAllowed):
+        close(case, Outcome.ADVISED, confidant, **given_for(Outcome.ADVISED))
+    closed = close(
+        advised(case, confidant), Outcome.ADVISED, confidant, **given_for(Outcome.ADVISED)
+    )
+    assert closed.outcome == Outcome.ADVISED
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_closing_needs_a_reason(outcome, confidant):
     case = case_in(min(ALLOWED_OUTCOMES[outcome], key=lambda s: s.number), confidant)
+    if case.stage == Stage.MEDIATION:
+        case = advised(case, confidant)
     with pytest.raises(NotAllowed):
         close(case, outcome, confidant, **(given_for(outcome) | {"reason": " "}))
 
@@ -210,6 +257,31 @@ def test_a_closed_case_takes_a_note_but_no_contact(confidant):
     handling.add_note(complaint=closed, by=confidant, note="Nog een brief gekregen.")
     with pytest.raises(NotAllowed):
         handling.record_contact(complaint=closed, by=confidant, note="Gebeld.")
+
+
+def test_r09_contact_counts_on_the_day_it_was_made(confidant):
+    with time_machine.travel("2026-03-02 09:00+00:00"):
+        case = make_complaint()
+    with time_machine.travel("2026-03-10 09:00+00:00"):  # the term ended on Monday the 9th
+        case = handling.record_contact(
+            complaint=case, by=confidant, note="Gebeld.", contacted_on=date(2026, 3, 6)
+        )
+    contact = case.terms.get(kind=TermKind.CONTACT)
+    assert timezone.localdate(contact.met_at) == date(2026, 3, 6) <= contact.due_on
+    assert open_history(case)[-1].content["contacted_on"] == "2026-03-06"
+    assert case.terms.get(kind=TermKind.PROGRESS).due_on == date(2026, 3, 20)
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_contact_before_receipt_or_in_the_future_is_refused(days, confidant):
+    case = make_complaint()
+    with pytest.raises(NotAllowed):
+        handling.record_contact(
+            complaint=case,
+            by=confidant,
+            note="Gebeld.",
+            contacted_on=case.received_on + timedelta(days=days),
+        )
 
 
 def test_moving_and_closing_owe_the_complainant_a_mail(confidant):

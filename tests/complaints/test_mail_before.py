@@ -22,7 +22,7 @@ from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user
+from tests.factories import make_complaint, make_user, move
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,8 @@ def test_what_is_shown_is_what_is_sent(desk, case, name, choice):
 def test_advice_and_ruling_show_their_own_mail(desk, case, confidant):
     handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Zo.")
     assert "bindt niet" in shown(desk.get(url("advise", case))).body
-    handling.move_complaint(complaint=case, to=Stage.COMMITTEE, by=confidant, reason="Zo.")
+    case.refresh_from_db()
+    move(case, Stage.COMMITTEE, confidant, "Zo.")
     assert "bindt jullie allebei" in shown(desk.get(url("rule", case))).body
 
 

@@ -22,7 +22,7 @@ from complaints.services.access import HANDLERS_GROUP, handlers_group_ids
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Route, Stage
-from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, set_handling
+from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, move, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,7 @@ MATRIX = {
     "register": LIST,
     "check": CASE,
     "contact": CASE,
+    "waiting": CASE,
     "message": CASE,
     "note": CASE,
     "move": CASE,
@@ -341,6 +342,7 @@ def test_the_predicates_follow_the_procedure(staff):
     assert not permissions.may_move(user, case, Stage.FILING)
     assert permissions.may_close(user, case, Outcome.NOT_ADMISSIBLE)
     assert not permissions.may_close(user, case, Outcome.RULED)
+    assert not permissions.may_close(user, move(case, Stage.MEDIATION, user), Outcome.ADVISED)
     assert not permissions.may_reopen(user, case)
     for outsider in (staff[role] for role in OUTSIDERS):
         assert not permissions.may_see(outsider, case)

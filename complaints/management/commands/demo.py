@@ -131,7 +131,10 @@ def handle_case(complaint: Complaint, demo: DemoComplaint) -> None:
             note=COACH_WAS_TOLD,
         )
     for stage, reason in demo.moves:
-        move_complaint(complaint=complaint, to=stage, by=by, reason=reason)
+        ground = next(iter(complaint.current_stage.grounds_for(stage)), None)
+        complaint = move_complaint(
+            complaint=complaint, to=stage, by=by, reason=reason, ground=ground
+        )
     if demo.outcome is not None and demo.closing is not None:
         close_complaint(complaint=complaint, outcome=demo.outcome, by=by, **demo.closing)
 

@@ -205,6 +205,7 @@ def _label(name: str) -> str:
         "elsewhere": _("Waar je wel terechtkunt"),
         "ruled_on": _("Datum van de uitspraak"),
         "explanation": _("Waarom"),
+        "contacted_on": _("Op"),
         "now_due_on": _("Uitkomst uiterlijk"),
         "given_on": _("Datum van het advies"),
         "advice": _("Advies (bindt niet)"),

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from datetime import datetime
 from typing import Any
 
+from django.forms import Field
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, EventKind
+from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import MailKind
 from complaints.services import handling
+from complaints.services.following import consents_now
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.decided import known_advice, known_rulings
+from complaints.staff.forms import ActionForm, check_within_case, day_field, one_of
 from complaints.staff.readers import COMPLAINANT
-from complaints.stages import Outcome, Stage
+from complaints.stages import Outcome, Referral, Stage
 
 
 class Contact(Action):
@@ -27,8 +34,24 @@ class Contact(Action):
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return permissions.may_record_contact(user, case)
 
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+        day = day_field(
+            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), "", required=False
+        )
+        return {"contacted_on": day, **super().fields(user, case, choice)}
+
+    def initial(
+        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {"contacted_on": timezone.localdate()}
+
+    def check(self, form: ActionForm) -> None:
+        check_within_case(form, "contacted_on")
+
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.record_contact(complaint=case, by=by, note=data["reason"])
+        handling.record_contact(
+            complaint=case, by=by, note=data["reason"], contacted_on=data["contacted_on"]
+        )
 
 
 class Check(Action):
@@ -80,6 +103,18 @@ class Move(Action):
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return isinstance(choice, Stage) and permissions.may_move(user, case, choice)
 
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+        """To the committee: on what ground, beside why."""
+        grounds = case.current_stage.grounds_for(choice) if isinstance(choice, Stage) else ()
+        if not grounds:
+            return super().fields(user, case, choice)
+        ground = one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
+        ground.choices = [(known.value, known.label) for known in grounds]
+        return {"ground": ground, **super().fields(user, case, choice)}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"notes": before_the_committee(case) if choice is Stage.COMMITTEE else []}
+
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         after = copy(case)
         after.stage = choice or case.stage
@@ -97,7 +132,9 @@ class Close(Action):
     reason_label = gettext_lazy("Waarom sluit je de zaak zo af?")
     done = gettext_lazy("De zaak is afgesloten.")
     mail_kind = MailKind.CASE_CLOSED
-    read_otherwise = dict.fromkeys(("finding", "decisions", "measures", "elsewhere"), COMPLAINANT)
+    read_otherwise = dict.fromkeys(
+        ("finding", "decisions", "measures", "explanation", "elsewhere"), COMPLAINANT
+    )
 
     def label_for(self, choice: Choice) -> str:
         if choice is None:
@@ -116,8 +153,7 @@ class Close(Action):
     def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
         """The advice or ruling it closes with, or that there is none yet."""
         if choice is Outcome.ADVISED:
-            none = _("Er is nog geen advies vastgelegd. Leg het eerst vast als er een is.")
-            return {"known": (known := known_advice(case)), "lacks": "" if known else none}
+            return {"known": known_advice(case)}
         if choice is Outcome.RULED:
             none = _("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
             return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
@@ -152,6 +188,36 @@ class Reopen(Action):
 CHECK, CONTACT, MOVE, CLOSE, REOPEN = Check(), Contact(), Move(), Close(), Reopen()
 
 
+def before_the_committee(case: Complaint) -> list[str]:
+    """What its handler has to know first: whether the complainant asked, and agrees to share."""
+    asked = case.events.filter(kind=EventKind.ASKED_COMMITTEE).last()
+    consent = consents_now(case).get(ConsentPurpose.COMMITTEE)
+    wish = (
+        _("De klager vroeg op %(day)s om de klachtencommissie.") % {"day": _day(asked.at)}
+        if asked
+        else _("De klager vroeg op deze site niet om de klachtencommissie.")
+    )
+    if consent is None:
+        shared = _(
+            "De klager gaf op deze site nog geen toestemming om de klacht met de commissie te "
+            "delen. Vraag die voor je iets deelt."
+        )
+    elif consent.is_given:
+        shared = _("De klager vindt het sinds %(day)s goed dat de commissie de klacht leest.") % {
+            "day": _day(consent.at)
+        }
+    else:
+        shared = _(
+            "De klager trok op %(day)s de toestemming in om de klacht met de commissie te delen. "
+            "Deel niets voor de klager opnieuw toestemt."
+        ) % {"day": _day(consent.at)}
+    return [wish, shared]
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localdate(moment), "l j F Y")
+
+
 def why_not(case: Complaint) -> list[str]:
     """In plain words, why what is not offered is not possible now."""
     if not case.is_open:
@@ -167,13 +233,18 @@ def why_not(case: Complaint) -> list[str]:
             for outcome in Outcome
             if outcome not in stage.outcomes
         ),
-        *_decisions_elsewhere(stage),
+        *_decisions_elsewhere(case),
     ]
 
 
-def _decisions_elsewhere(stage: Stage) -> list[str]:
-    """Why advice, respectively a ruling, cannot be recorded in this stage."""
-    found = []
+def _decisions_elsewhere(case: Complaint) -> list[str]:
+    """Why advice, respectively a ruling, cannot be recorded now, or not be closed with."""
+    stage, found = case.current_stage, []
+    if stage is Stage.MEDIATION and not case.advices.exists():
+        found.append(
+            _("„%(outcome)s” kan pas als het advies is vastgelegd.")
+            % {"outcome": Outcome.ADVISED.label}
+        )
     if stage is not Stage.MEDIATION:
         found.append(
             _("Advies geven kan alleen in de fase %(stage)s.") % {"stage": Stage.MEDIATION.label}

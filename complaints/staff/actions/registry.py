@@ -10,7 +10,7 @@ from complaints.staff.actions.relating import LINK, UNLINK
 from complaints.staff.actions.rights import DECIDE, NEW_CODE
 from complaints.staff.actions.stepping import TICK
 from complaints.staff.actions.time import EXTEND, PAUSE, RESUME
-from complaints.staff.actions.writing import MESSAGE, NOTE
+from complaints.staff.actions.writing import MESSAGE, NOTE, WAITING
 
 ACTIONS: tuple[Action, ...] = (
     CHECK,
@@ -21,6 +21,7 @@ ACTIONS: tuple[Action, ...] = (
     ACKNOWLEDGE,
     COACH_TOLD,
     NOTE,
+    WAITING,
     TICK,
     LINK,
     UNLINK,

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.models.rights import Right
+from complaints.models.rights import Right, RightsRequest
 from complaints.services import rights, wishes
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice, Shown
@@ -66,6 +68,13 @@ class Decide(Action):
         is_asked = any(request.right == choice.right for request in rights.open_requests(case))
         return is_asked and not (choice is Decision.ERASE and case.is_open)
 
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """What was asked, in the complainant's words, and by when they hear."""
+        if not isinstance(choice, Decision):
+            return {}
+        asked = [request for request in rights.open_requests(case) if request.right == choice.right]
+        return {"notes": [_asked_words(request) for request in asked]}
+
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
         rights.decide_right(
             complaint=case,
@@ -74,6 +83,22 @@ class Decide(Action):
             by=by,
             reason=data["reason"],
         )
+
+
+def _asked_words(request: RightsRequest) -> str:
+    told = _("De klager vroeg dit op %(asked)s. Je besluit is er uiterlijk %(due)s.") % {
+        "asked": date_format(timezone.localdate(request.asked_at), "l j F Y"),
+        "due": date_format(request.due_on, "l j F Y"),
+    }
+    words = rights.words_of(request)
+    return f"{told} „{words}”" if words else told
+
+
+def why_not_erase(case: Complaint) -> list[str]:
+    """In plain words, why what was asked about data cannot all be granted now."""
+    if not case.is_open or Right.ERASURE not in {r.right for r in rights.open_requests(case)}:
+        return []
+    return [_("Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.")]
 
 
 class NewCode(Action):

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.forms import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.services import conversation, handling, replies
+from complaints.services import conversation, handling, replies, waiting
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.forms import long_text, one_of
 from complaints.staff.readers import COMPLAINANT
+from complaints.stages import Party
 
 
 class Note(Action):
@@ -67,4 +70,25 @@ class Message(Action):
         conversation.write_to_complainant(complaint=case, text=text, by=by, sealed_mail=mail)
 
 
-NOTE, MESSAGE = Note(), Message()
+class Waiting(Action):
+    name = "waiting"
+    title = gettext_lazy("Op wie wacht de zaak?")
+    done = gettext_lazy("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
+
+    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+        return permissions.may_say_who_is_next(user, case)
+
+    def tells(self, choice: Choice) -> str:
+        return _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
+
+    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+        party = one_of(_("Wie is aan zet?"), Party)
+        party.choices = [found for found in Party.choices if found[0] != case.waiting_on]
+        reason = long_text(_("Waarop precies?"), _("Mag leeg blijven."), "", 3, required=False)
+        return {"party": party, "reason": reason}
+
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+        waiting.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
+
+
+NOTE, MESSAGE, WAITING = Note(), Message(), Waiting()

@@ -1,0 +1,91 @@
+"""Gives back what was typed at the desk where a post is refused before any view reads it.
+
+That happens to who was signed out in the meantime, or sent a form from before signing in again.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from home.views import not_allowed
+
+NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile"}
+_ONE_WORD = re.compile(r"[a-z_-]+")  # a choice out of a list
+
+
+class KeepsWhatWasTyped:
+    """Middleware: a signed-out post at the desk is answered with its texts, not with a redirect."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """None goes on to the way to sign in."""
+        if request.method != "POST" or not _is_desk(request) or request.user.is_authenticated:
+            return None
+        if not _is_from_here(request):
+            return None
+        if not hasattr(request, "_files"):
+            request.upload_handlers = [_NoFiles(request)]
+        return _given_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before signing in again; from another site it reads as any missing page."""
+    words = _("Dit formulier hoort bij een eerdere keer inloggen. Er is niets verstuurd.")
+    answer = _given_back(request, words) if _is_desk(request) and _is_from_here(request) else None
+    return answer or not_allowed(request, Exception(reason))
+
+
+@sensitive_variables()
+def _given_back(request: HttpRequest, words: str) -> HttpResponse | None:
+    """The page with the texts, or None where there are none."""
+    texts = _typed(request)
+    if not texts:
+        return None
+    context = {"words": words, "texts": texts, "form_url": request.path}
+    answer = render(request, "complaints/not_sent.html", context, status=403)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    return [
+        value
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in NOT_TYPED and value.strip() and not _ONE_WORD.fullmatch(value)
+    ]
+
+
+def _is_desk(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("complaints_complaint_modeladmin_index"))
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether a page of this site sent it: nobody else puts words on a page of ours."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+class _NoFiles(FileUploadHandler):
+    """Reads past the files of a post, keeping nothing of them."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """There is nothing to receive."""
+
+    def file_complete(self, file_size: int) -> None:
+        """There is no file."""
