@@ -72,7 +72,7 @@ class Message(Action):
 
 class Waiting(Action):
     name = "waiting"
-    title = gettext_lazy("Op wie wacht de zaak?")
+    title = gettext_lazy("Zeggen op wie de zaak wacht")
     done = gettext_lazy("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
 
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
