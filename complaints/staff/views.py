@@ -25,6 +25,7 @@ from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
 from complaints.services.mail_text import MailText
 from complaints.services.unread import clear_unread
+from complaints.staff.accesses import access_page
 from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import open_case_file
 from complaints.staff.event_lines import event_lines
@@ -94,6 +95,24 @@ class CaseFileView(CaseView, InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         file = open_case_file(self.instance, self.request.user)
         return dict(super().get_context_data(file=file, **kwargs))
+
+
+class AccessesView(CaseView):
+    """Everybody who read one case, page by page; shows nothing of the case itself."""
+
+    def get_template_names(self) -> list[str]:
+        return list(self.model_admin.get_templates("all_accesses"))
+
+    def get_meta_title(self) -> str:
+        return _("Wie dit dossier las: %(reference)s") % {"reference": self.instance.reference}
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        here = {"url": self.request.path, "label": _("Wie dit dossier las")}
+        return [*super().get_breadcrumbs_items(), here]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page = access_page(self.instance, request.GET.get("p", ""))
+        return self.render_to_response(self.get_context_data(case=self.instance, page=page))
 
 
 class ActionView(CaseView):

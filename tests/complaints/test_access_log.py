@@ -20,7 +20,7 @@ from complaints.services import access_log, people
 from complaints.services.access_log import record_access, record_accesses
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.history import is_intact
-from complaints.staff.accesses import SHOWN, accesses_of
+from complaints.staff.accesses import A_PAGE, SHOWN, accesses_of
 from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +165,30 @@ class TestTheSection:
         answer = client_for(staff.confidant).get(url_for(case))
         assert section_of(answer).count("dossier gelezen") == SHOWN
         assert "En daarvoor nog 7 keer." in section_of(answer)
+        assert url_for(case, "accesses") in answer.content.decode()
+
+    def test_every_reading_can_be_seen_page_by_page(self, case, staff):
+        for _ in range(A_PAGE + 2):
+            record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        client, url = client_for(staff.confidant), url_for(case, "accesses")
+        first, second = client.get(url), client.get(f"{url}?p=2")
+        assert text_of(first).count("dossier gelezen") == A_PAGE
+        assert text_of(second).count("dossier gelezen") == 2
+        assert "?p=2" in first.content.decode()
+        assert 'aria-current="page">2<' in second.content.decode()
+
+    @pytest.mark.parametrize("page", ["0", "3", "-1", "x", "9" * 400, "²", ""])
+    def test_a_page_that_is_not_there_is_the_nearest_that_is(self, case, staff, page):
+        record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        answer = client_for(staff.confidant).get(url_for(case, "accesses"), {"p": page})
+        assert answer.status_code == 200
+        assert "Deputy Test: dossier gelezen" in text_of(answer)
+
+    def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, staff):
+        answer = client_for(staff.confidant).get(url_for(case, "accesses"))
+        assert "Nog niemand." in text_of(answer)
+        assert "belde" not in text_of(answer)
+        assert logged() == []
 
     def test_up_to_fifty_none_came_before(self, case, staff):
         for _ in range(SHOWN - 1):
