@@ -231,6 +231,8 @@ class ActionView(CaseView):
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.act.label_for(choice), self.act.tells(choice)
         beside = self.act.beside(self.request.user, self.instance, choice)
+        if beside.get("known") and self.request.method != "HEAD":
+            record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
         beside["is_without_mail"] = self.act.mail_kind is not None and not form.mail_fields
         return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 

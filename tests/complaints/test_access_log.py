@@ -16,11 +16,12 @@ from django.utils import timezone
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.reader import Access, AccessKind
-from complaints.services import access_log, people
+from complaints.services import access_log, decisions, handling, people
 from complaints.services.access_log import record_access, record_accesses
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.history import is_intact
 from complaints.staff.accesses import A_PAGE, SHOWN, accesses_of
+from complaints.stages import Stage
 from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def text_of(answer) -> str:
 
 def section_of(answer) -> str:
     return text_of(answer).split("Wie dit dossier las", 1)[1]
+
+
+def decide(case, to, by) -> None:
+    """An advice in mediation, or a ruling at the committee."""
+    handling.move_complaint(complaint=case, to=to, by=by, reason="Zo.")
+    day = case.received_on
+    if to is Stage.MEDIATION:
+        decisions.give_advice(complaint=case, by=by, given_on=day, text="Praat samen.")
+    else:
+        decisions.record_ruling(complaint=case, by=by, ruled_on=day, text="Praat samen.")
 
 
 def logged() -> list[tuple[str, str]]:
@@ -104,8 +115,40 @@ class TestWhatIsKept:
         assert client_for(staff.confidant).get(url_for(case, "copy")).status_code == 404
         assert logged() == []
 
+    @pytest.mark.parametrize(
+        ("name", "to"),
+        [
+            ("advice-answer", Stage.MEDIATION),
+            ("close?choice=advised", Stage.MEDIATION),
+            ("comply", Stage.COMMITTEE),
+            ("close?choice=ruled", Stage.COMMITTEE),
+        ],
+    )
+    def test_the_form_of_an_action_that_shows_what_was_sealed_is_a_reading(
+        self, case, staff, name, to
+    ):
+        client, (name, _mark, query) = client_for(staff.confidant), name.partition("?")
+        decide(case, to, staff.confidant)
+        url = url_for(case, name)
+        assert "Praat samen." in text_of(client.get(f"{url}?{query}"))
+        assert logged() == [(AccessKind.READ, "confidant")]
+        client.head(f"{url}?{query}")
+        assert len(logged()) == 1
+        case.refresh_from_db()
+        given = {"seen": case.event_count, "choice": query.partition("=")[2], "by_coach": "x"}
+        again = client.post(url, given)
+        assert again.status_code == 422
+        assert "Praat samen." in text_of(again)
+        assert logged() == [(AccessKind.READ, "confidant")] * 2
+
+    def test_what_such_a_form_refuses_to_show_is_not_kept(self, case, staff):
+        client = client_for(staff.confidant)
+        assert client.get(url_for(case, "advice-answer")).status_code == 409
+        assert client.get(url_for(case, "close") + "?choice=ruled").status_code == 409
+        assert logged() == []
+
     @pytest.mark.parametrize("name", ["note", "close", "assign"])
-    def test_the_form_of_an_action_shows_no_content_and_is_not_kept(self, case, staff, name):
+    def test_the_form_of_another_action_shows_no_content_and_is_not_kept(self, case, staff, name):
         answer = client_for(staff.confidant).get(url_for(case, name))
         assert "belde" not in text_of(answer)
         assert logged() == []
