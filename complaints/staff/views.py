@@ -30,14 +30,7 @@ from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import open_case_file
 from complaints.staff.event_lines import event_lines
 from complaints.staff.forms import ActionForm
-from complaints.staff.mailing import (
-    BODY,
-    SUBJECT,
-    check_mail,
-    mail_before,
-    mail_fields,
-    sealed_mail,
-)
+from complaints.staff.mailing import check_mail, mail_before, mail_fields, sealed_mail
 from complaints.staff.permissions import case_or_404, is_in_charge, may_see
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
@@ -189,7 +182,8 @@ class ActionView(CaseView):
                 raise CaseChanged
             if self.act.mail_kind is not None:
                 mail = self._mail(choice)
-                data["sealed_mail"] = sealed_mail(data, mail, case) if mail else None
+                known = self.act.known_then(data)
+                data["sealed_mail"] = sealed_mail(data, mail, case, known) if mail else None
             return self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
@@ -207,23 +201,22 @@ class ActionView(CaseView):
             data,
             case=case,
             user=user,
-            fields=self.act.fields(user, case, choice) | (mail_fields() if mail else {}),
+            fields=self.act.fields(user, case, choice) | (mail_fields(mail) if mail else {}),
             check=partial(self._check, mail),
             readers=self.act.readers_of,
             initial=self.act.initial(user, case, choice, query)
-            | {"seen": case.event_count, "choice": choice or ""}
-            | ({SUBJECT: mail.subject, BODY: mail.body} if mail else {}),
+            | {"seen": case.event_count, "choice": choice or ""},
         )
 
     def _mail(self, choice: Choice) -> MailText | None:
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.act.after(self.instance, choice)
-        return mail_before(after, self.act.mail_kind, self.act.mail_about)
+        return mail_before(after, self.act.mail_kind, self.act.about(after))
 
     def _check(self, mail: MailText | None, form: ActionForm) -> None:
         self.act.check(form)
         if mail is not None:
-            check_mail(form, mail)
+            check_mail(form, mail, self.instance.reference)
 
     def _show_choices(self, status: int) -> HttpResponse:
         return self._answer(status, heading=str(self.act.title), offers=self._offers)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.models.rights import Right
 from complaints.services import rights, wishes
 from complaints.staff import permissions
@@ -42,6 +43,7 @@ class Decide(Action):
     reason_help = ""
     reason_missing = gettext_lazy("Schrijf op waarom. De klager heeft recht op een reden.")
     done = gettext_lazy("Je besluit staat in het dossier. De klager kan het lezen.")
+    mail_kind = MailKind.RIGHTS_DECIDED
 
     def label_for(self, choice: Choice) -> str:
         return str(choice.label if choice is not None else self.title)
@@ -72,7 +74,7 @@ class Decide(Action):
             right=choice.right,
             is_granted=choice.is_granted,
             by=by,
-            reason=data["reason"],
+            **data,
         )
 
 
