@@ -115,15 +115,29 @@ def owe_to_complainant(
 
 def reaches_complainant(complaint: Complaint) -> bool:
     """Whether a notice to the complainant would be owed now."""
-    has_address = CaseContact.objects.filter(complaint=complaint).exists()
-    return has_address and not complaint.is_suspect
+    return has_address(complaint) and not complaint.is_suspect
 
 
-def owe_extended(complaint: Complaint, *, before: date, until: date) -> None:
+def has_address(complaint: Complaint) -> bool:
+    """Whether the complainant gave an address and agreed to mail."""
+    return CaseContact.objects.filter(complaint=complaint).exists()
+
+
+def owe_extended(
+    complaint: Complaint, *, before: date, until: date, sealed_text: bytes | None = None
+) -> None:
     """Owes the complainant the letter about an extension, with the old date and the new (R-03)."""
     owe_to_complainant(
-        complaint, MailKind.TERM_EXTENDED, occasion=f"{before.isoformat()} {until.isoformat()}"
+        complaint,
+        MailKind.TERM_EXTENDED,
+        occasion=extension(before, until),
+        sealed_text=sealed_text,
     )
+
+
+def extension(before: date, until: date | None = None) -> str:
+    """The occasion of the letter about an extension; without `until` its new date is blank."""
+    return f"{before.isoformat()} {until.isoformat() if until else ''}".strip()
 
 
 def owe_reminder(draft: Draft, *, number: int) -> None:

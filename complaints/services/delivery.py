@@ -20,6 +20,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
 from complaints.services.digest import digest_for
 from complaints.services.links import token_of
+from complaints.services.mail_blanks import Blank, in_words, known_at_filing
 from complaints.services.mail_text import MailText, open_edit
 from complaints.services.reminders import reminder_in
 from complaints.services.sealing import open_address
@@ -120,12 +121,21 @@ def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
     return _composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
 
 
+def acknowledgement_before() -> MailText:
+    """The acknowledgement of a complaint that is not there yet: what is not known is blank."""
+    blank = {blank.value: blank.mark for blank in Blank}
+    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
+
+
 def _composed(owed: OwedMail) -> MailText:
     """A mail of reference, dates and links."""
-    context = _context(owed)
+    return _rendered(owed.kind, _context(owed))
+
+
+def _rendered(kind: str, context: dict[str, Any]) -> MailText:
     with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string(f"emails/{owed.kind}_subject.txt", context).strip()
-        body = render_to_string(f"emails/{owed.kind}.txt", context).strip() + "\n"
+        subject = render_to_string(f"emails/{kind}_subject.txt", context).strip()
+        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
     return MailText(subject, body)
 
 
@@ -141,11 +151,17 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
-        "organisation": _organisation(),
-        "handling": HandlingSettings.current(),
         "due": _due_dates(complaint),
         **_particulars(owed),
         "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
+        **_about_us(),
+    }
+
+
+def _about_us() -> dict[str, Any]:
+    return {
+        "organisation": _organisation(),
+        "handling": HandlingSettings.current(),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
 
@@ -154,12 +170,19 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     """What only this kind of mail says."""
     if owed.kind == MailKind.TERM_REMINDER:
         return {"reminder": reminder_in(owed.occasion)}
+    if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
+        known = known_at_filing(owed.complaint, owed.complaint.terms.all())
+        return {"known": {blank.value: words for blank, words in known.items()}}
     if owed.kind == MailKind.TERM_EXTENDED:
-        before, until = owed.occasion.split(" ")
-        return {"before": date.fromisoformat(before), "until": date.fromisoformat(until)}
+        before, _space, until = owed.occasion.partition(" ")
+        return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
     if owed.kind == MailKind.DAILY_DIGEST:
         return {"digest": digest_for(owed.user)}
     return {}
+
+
+def _day(iso: str) -> str:
+    return in_words(date.fromisoformat(iso) if iso else None)
 
 
 def _organisation() -> OrganisationSettings:

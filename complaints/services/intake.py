@@ -23,6 +23,8 @@ from complaints.services.consent import append_consent
 from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import Entry, begin_history
+from complaints.services.mail_blanks import known_at_filing
+from complaints.services.mail_text import MailText, seal_filled
 from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.services.terms import earliest_due, stamped_terms
 from complaints.stages import Party, Route, Source
@@ -47,7 +49,8 @@ class Filing:
     `nonce` makes sending it twice one complaint, and gives the receipt code (`code_from_nonce`):
     only its hash is stored, so the server alone cannot recover the code. `draft_code`
     is of the draft that goes with it, where one was kept. `registered_by` is the member of staff
-    who entered it for the complainant, `registered_how` what the first event then says (R-12).
+    who entered it for the complainant, `registered_how` what the first event then says (R-12), and
+    `acknowledgement` the mail with its blanks as they changed it, checked.
     """
 
     nonce: bytes
@@ -62,6 +65,7 @@ class Filing:
     files: Sequence[StoredFile] = ()
     registered_by: Any = None
     registered_how: dict[str, Any] | None = None
+    acknowledgement: MailText | None = None
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
@@ -96,6 +100,7 @@ class Prepared:
     wraps: Sequence[KeyWrap]
     terms: Sequence[Term]
     secret: bytes
+    sealed_mail: bytes | None
 
 
 def _prepare(filing: Filing, now: datetime) -> Prepared:
@@ -103,7 +108,8 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     people, secret = HandlingSettings.current(), lookup_key()
     received = filing.received_on or timezone.localdate(now)
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
-    terms = stamped_terms(case, people)
+    is_sent = filing.registered_by is not None and bool(_address(filing))
+    terms = stamped_terms(case, people, is_acknowledged=is_sent)
     case.next_due_on = earliest_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
@@ -120,7 +126,13 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
-    return Prepared(case, key, wraps, terms, secret)
+    return Prepared(case, key, wraps, terms, secret, _sealed_mail(filing, case, terms))
+
+
+def _sealed_mail(filing: Filing, case: Complaint, terms: Sequence[Term]) -> bytes | None:
+    if filing.acknowledgement is None or not _address(filing):
+        return None
+    return seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))
 
 
 def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
@@ -140,7 +152,10 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
     if filing.draft_code:
         destroy_draft(filing.draft_code, secret=prepared.secret)
     notifications.owe_filed(
-        complaint=case, manager_needed=case.handler_id is None, to_complainant=has_address
+        complaint=case,
+        manager_needed=case.handler_id is None,
+        to_complainant=has_address,
+        sealed_text=prepared.sealed_mail,
     )
     return case
 
@@ -157,15 +172,20 @@ def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: 
 
 
 def _keep_address(complaint: Complaint, filing: Filing) -> bool:
-    """Keeps the address for notices, only where notices were agreed to."""
-    address = answer_for(list(filing.answers), Purpose.EMAIL)
-    agreed = any(given.purpose is ConsentPurpose.MAIL for given in filing.consents)
-    if not (address and agreed):
+    """Keeps the address for notices, if there is one."""
+    address = _address(filing)
+    if not address:
         return False
     CaseContact.objects.create(
         complaint=complaint, sealed_email=seal_address(complaint.pk, address)
     )
     return True
+
+
+def _address(filing: Filing) -> str:
+    """The address for notices; none where they were not agreed to."""
+    agreed = any(given.purpose is ConsentPurpose.MAIL for given in filing.consents)
+    return answer_for(list(filing.answers), Purpose.EMAIL) if agreed else ""
 
 
 def _hash(nonce: bytes) -> bytes:

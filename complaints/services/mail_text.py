@@ -5,17 +5,21 @@ give its receipt code away, is checked.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from complaints.models.case import Complaint
 from complaints.services.handling import NotAllowed
+from complaints.services.mail_blanks import Blank, blanks_in, fill
 from complaints.services.sealing import open_mail, seal_mail
 from complaints.vault.codes import holds_a_code
 
 LINK = re.compile(r"https?://\S+")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000
+NOTHING: Mapping[Blank, str] = MappingProxyType({})
 
 
 class Fault(StrEnum):
@@ -26,6 +30,7 @@ class Fault(StrEnum):
     CODE = "code"
     REFERENCE = "reference"
     LINK = "link"
+    BLANK = "blank"
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,11 @@ class MailText:
         return MailText(" ".join(self.subject.replace("\x00", "").split()), body + "\n")
 
 
-def fault_in(composed: MailText, edited: MailText, complaint: Complaint) -> Fault | None:
-    """What is wrong with a mail that was changed from `composed`, if anything."""
+def fault_in(composed: MailText, edited: MailText, reference: str) -> Fault | None:
+    """What is wrong with a mail that was changed from `composed`, if anything.
+
+    The reference is empty where there is none yet: then it is a blank, which has to stay too.
+    """
     edited = edited.tidy()
     if not edited.subject or not edited.body.strip():
         return Fault.EMPTY
@@ -51,22 +59,36 @@ def fault_in(composed: MailText, edited: MailText, complaint: Complaint) -> Faul
         return Fault.TOO_LONG
     if holds_a_code(edited.subject) or holds_a_code(edited.body):
         return Fault.CODE
-    if complaint.reference not in edited.body:
+    if reference not in edited.body:
         return Fault.REFERENCE
+    if any(blank.mark not in edited.body for blank in blanks_in(composed.body)):
+        return Fault.BLANK
     links = LINK.findall(composed.body)
     return None if all(link in edited.body.split() for link in links) else Fault.LINK
 
 
-def seal_edit(composed: MailText, edited: MailText, complaint: Complaint) -> bytes | None:
+def seal_edit(
+    composed: MailText,
+    edited: MailText,
+    complaint: Complaint,
+    known: Mapping[Blank, str] = NOTHING,
+) -> bytes | None:
     """The mail as changed, sealed for `OwedMail.sealed_text`; None where nothing was changed.
 
-    Raises NotAllowed for one that has a fault.
+    What is `known` by now takes the place of its blanks. Raises NotAllowed for a mail that has a
+    fault.
     """
     if edited.tidy() == composed.tidy():
         return None
-    if fault := fault_in(composed, edited, complaint):
+    if fault := fault_in(composed, edited, complaint.reference):
         raise NotAllowed(f"mail {fault}")
-    return seal_mail(complaint.pk, vars(edited.tidy()))
+    return seal_filled(edited, complaint, known)
+
+
+def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, str]) -> bytes:
+    """A mail that was changed and found well, with its blanks filled in, sealed."""
+    filled = MailText(fill(edited.subject, known), fill(edited.body, known))
+    return seal_mail(complaint.pk, vars(filled.tidy()))
 
 
 def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:

@@ -42,7 +42,13 @@ def needs_agreement(term: Term) -> bool:
 
 @transaction.atomic
 def extend_handling(
-    *, complaint: Complaint, until: date, by: Any, explanation: str, agreed_on: date | None = None
+    *,
+    complaint: Complaint,
+    until: date,
+    by: Any,
+    explanation: str,
+    agreed_on: date | None = None,
+    sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Gives the decision more time, before its term ends, and tells the complainant (R-03).
 
@@ -60,7 +66,7 @@ def extend_handling(
     days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
     told = {name: day.isoformat() for name, day in days.items() if day}
     record(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
-    notifications.owe_extended(case, before=before, until=until)
+    notifications.owe_extended(case, before=before, until=until, sealed_text=sealed_mail)
     return case
 
 

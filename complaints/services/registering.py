@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from complaints.models.case import Complaint
 from complaints.models.consent import ConsentPurpose
 from complaints.questions import Answer, Purpose
+from complaints.services.delivery import acknowledgement_before
 from complaints.services.files import StoredFile
 from complaints.services.handling import NotAllowed
 from complaints.services.intake import Filing, GivenConsent, file_complaint
+from complaints.services.mail_text import MailText, fault_in
 from complaints.stages import Route, Source
 
 
@@ -34,6 +36,7 @@ class Registration:
     remedy: str = ""
     consent_how: str = ""
     wants_mail: bool = False
+    acknowledgement: MailText | None = None  # as it was changed, with its blanks
     files: Sequence[StoredFile] = ()
 
 
@@ -41,11 +44,14 @@ def register_complaint(*, registration: Registration, by: Any) -> Complaint:
     """Files it with its true date of receipt; the history begins with who registered it.
 
     The same nonce gives the same complaint. Raises FilesGone, and NotAllowed for a date to come,
-    a source that is the form's own, or nothing written.
+    a source that is the form's own, nothing written, or an acknowledgement that has a fault.
     """
     is_to_come = registration.received_on > timezone.localdate()
     if is_to_come or registration.source is Source.WEB or not registration.problem.strip():
         raise NotAllowed("nothing that came in")
+    mail = registration.acknowledgement
+    if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
+        raise NotAllowed(f"mail {fault}")
     return file_complaint(
         filing=Filing(
             nonce=registration.nonce,
@@ -57,6 +63,7 @@ def register_complaint(*, registration: Registration, by: Any) -> Complaint:
             files=registration.files,
             registered_by=by,
             registered_how=_how(registration),
+            acknowledgement=mail,
         )
     )
 

@@ -85,7 +85,13 @@ def words_of(request: RightsRequest) -> str:
 
 @transaction.atomic
 def decide_right(
-    *, complaint: Complaint, right: Right, is_granted: bool, by: Any, reason: str
+    *,
+    complaint: Complaint,
+    right: Right,
+    is_granted: bool,
+    by: Any,
+    reason: str,
+    sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Decides what was asked; the reason is for the complainant. Never undone.
 
@@ -110,7 +116,9 @@ def decide_right(
         by=by,
         entry=Entry(content=content | {"answer": reason.strip()}),
     )
-    notifications.owe_to_complainant(case, MailKind.RIGHTS_DECIDED, occasion=str(event.number))
+    notifications.owe_to_complainant(
+        case, MailKind.RIGHTS_DECIDED, occasion=str(event.number), sealed_text=sealed_mail
+    )
     return case
 
 

@@ -16,11 +16,14 @@ from complaints.stages import Source
 from complaints.terms import TermKind, add_days, add_working_days
 
 
-def stamped_terms(case: Complaint, rules: HandlingSettings) -> list[Term]:
+def stamped_terms(
+    case: Complaint, rules: HandlingSettings, *, is_acknowledged: bool = False
+) -> list[Term]:
     """The terms of a case that is being filed, not stored yet; all count from its receipt.
 
     What comes by the website is acknowledged at once, by the answer to the post and by mail where
-    that was asked; by another channel somebody has to do it (R-22).
+    that was asked; by another channel somebody has to do it (R-22), unless `is_acknowledged`: who
+    registered it sent the mail along.
     """
     received = case.received_on
     due = {
@@ -31,7 +34,7 @@ def stamped_terms(case: Complaint, rules: HandlingSettings) -> list[Term]:
         TermKind.HANDLING: add_days(received, rules.handling_days),
     }
     terms = [Term(complaint=case, kind=kind, due_on=day) for kind, day in due.items()]
-    if case.source == Source.WEB:
+    if case.source == Source.WEB or is_acknowledged:
         terms[0].met_at = case.filed_at
     return terms
 

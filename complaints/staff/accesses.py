@@ -1,10 +1,12 @@
 """Who read a case, for the section of the case file that tells it (R-39)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,7 @@ from complaints.models.handlers import name_of
 from complaints.models.reader import Access, AccessKind
 
 SHOWN = 50
+A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,30 @@ class Accesses:
 def accesses_of(case: Complaint) -> Accesses:
     """Two queries, however often the case was read."""
     newest = case.accesses.select_related("user")[:SHOWN]
-    lines = [_line(access) for access in newest]
-    days = [(day, list(found)) for day, found in groupby(lines, key=_day)]
-    return Accesses(days, case.accesses.count())
+    return Accesses(_by_day(newest), case.accesses.count())
+
+
+@dataclass(frozen=True)
+class AccessPage:
+    """Some of all the readings, newest first, and which pages there are."""
+
+    days: list[tuple[date, list[AccessLine]]]
+    number: int
+    numbers: list[int | str]
+    has_next: bool
+
+
+def access_page(case: Complaint, given: str) -> AccessPage:
+    """The page asked for of all the readings; the nearest one where there is no such page."""
+    pages = Paginator(case.accesses.select_related("user"), A_PAGE)
+    page = pages.get_page(given)
+    numbers = list(pages.get_elided_page_range(page.number))
+    return AccessPage(_by_day(page.object_list), page.number, numbers, page.has_next())
+
+
+def _by_day(accesses: Iterable[Access]) -> list[tuple[date, list[AccessLine]]]:
+    lines = [_line(access) for access in accesses]
+    return [(day, list(found)) for day, found in groupby(lines, key=_day)]
 
 
 def _day(line: AccessLine) -> date:

@@ -29,7 +29,7 @@ from complaints.staff.menu import DeskMenuItem
 from complaints.staff.paper import CaseDocumentView
 from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
 from complaints.staff.register import RegisterView
-from complaints.staff.views import ActionView, CaseFileView
+from complaints.staff.views import AccessesView, ActionView, CaseFileView
 
 
 class DeskPermissionHelper(PermissionHelper):
@@ -84,6 +84,11 @@ class ComplaintAdmin(ModelAdmin):
                 self.document_view,
                 name=self.url_name("dossier-pdf"),
             ),
+            path(
+                f"{self.base}/inzage/<uuid:instance_pk>/",
+                self.accesses_view,
+                name=self.url_name("accesses"),
+            ),
             *(self._action_url(action) for action in ACTIONS),
         )
 
@@ -99,6 +104,9 @@ class ComplaintAdmin(ModelAdmin):
 
     def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+
+    def accesses_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+        return AccessesView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
     def hand_over_view(self, request: HttpRequest) -> HttpResponse:
         return HandOverView.as_view(model_admin=self)(request)

@@ -178,13 +178,30 @@ def _is_prose(name: str, field: forms.Field) -> bool:
 MAIL_FIELDS = ("mail_subject", "mail_body")  # of `staff.mailing`
 
 
-class ActionForm(forms.Form):
+class MailForm(forms.Form):
+    """A form that shows the mail which goes with it in a block of its own."""
+
+    use_required_attribute = False  # R-60: the server's messages, not the browser's
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """What is asked, without the mail."""
+        return [field for field in self.visible_fields() if field.name not in MAIL_FIELDS]
+
+    @property
+    def mail_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in MAIL_FIELDS]
+
+    @property
+    def has_mail_errors(self) -> bool:
+        return self.is_bound and any(field.errors for field in self.mail_fields)
+
+
+class ActionForm(MailForm):
     """The form of an action. `seen` is the event count the form was opened at."""
 
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     choice = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    use_required_attribute = False  # R-60: the server's messages, not the browser's
 
     def __init__(
         self,
@@ -221,19 +238,6 @@ class ActionForm(forms.Form):
             words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
             self.add_error(name, words)
         self.cleaned_data[name] = found
-
-    @property
-    def own_fields(self) -> list[forms.BoundField]:
-        """What the action asks, without the mail that goes with it."""
-        return [field for field in self.visible_fields() if field.name not in MAIL_FIELDS]
-
-    @property
-    def mail_fields(self) -> list[forms.BoundField]:
-        return [field for field in self.visible_fields() if field.name in MAIL_FIELDS]
-
-    @property
-    def has_mail_errors(self) -> bool:
-        return self.is_bound and any(field.errors for field in self.mail_fields)
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for showing it back when the form no longer fits."""

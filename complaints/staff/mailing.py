@@ -1,5 +1,6 @@
 """The mail that an action sends, shown before it goes and editable: fields, checks, sealing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
 from complaints.services.delivery import preview
+from complaints.services.mail_blanks import Blank, blanks_in
 from complaints.services.mail_text import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -28,16 +30,19 @@ def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText 
     return preview(case, kind, about).tidy()
 
 
-def mail_fields() -> dict[str, forms.Field]:
-    """Plain inputs; a mail left as it is needs nothing typed."""
+def mail_fields(mail: MailText) -> dict[str, forms.Field]:
+    """Plain inputs that hold this mail; one left as it is needs nothing typed."""
     return {
-        SUBJECT: forms.CharField(label=_("Onderwerp"), max_length=LONGEST_SUBJECT, required=False),
+        SUBJECT: forms.CharField(
+            label=_("Onderwerp"),
+            initial=mail.subject,
+            max_length=LONGEST_SUBJECT,
+            required=False,
+        ),
         BODY: forms.CharField(
             label=_("Tekst van de mail"),
-            help_text=_(
-                "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
-                "kenmerk en de link staan."
-            ),
+            initial=mail.body,
+            help_text=_help(mail),
             max_length=LONGEST_BODY,
             required=False,
             widget=forms.Textarea(attrs={"rows": 12}),
@@ -45,21 +50,44 @@ def mail_fields() -> dict[str, forms.Field]:
     }
 
 
-def check_mail(form: Any, composed: MailText) -> None:
+def _help(mail: MailText) -> str:
+    kept = _(
+        "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
+        "kenmerk en de link staan."
+    )
+    if not blanks_in(mail.body):
+        return kept
+    filled = _("Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan.")
+    return f"{kept} {filled}"
+
+
+def check_mail(form: Any, composed: MailText, reference: str) -> None:
     """Adds what is wrong with the mail as it was changed."""
     data = form.cleaned_data
     is_emptied = BODY in form.data and not (data.get(SUBJECT) or data.get(BODY))
-    fault = Fault.EMPTY if is_emptied else fault_in(composed, _edited(data, composed), form.case)
+    fault = Fault.EMPTY if is_emptied else fault_in(composed, _edited(data, composed), reference)
     if fault is not None:
         form.add_error(BODY, _said(fault))
 
 
-def sealed_mail(data: dict[str, Any], composed: MailText, case: Complaint) -> bytes | None:
+def sealed_mail(
+    data: dict[str, Any], composed: MailText, case: Complaint, known: Mapping[Blank, str]
+) -> bytes | None:
     """Takes the mail's fields out of `data`; the mail as changed, sealed, or None."""
+    return seal_edit(composed, _taken(data, composed), case, known)
+
+
+def changed_mail(data: dict[str, Any], composed: MailText) -> MailText | None:
+    """Takes the mail's fields out of `data`; the mail as changed, or None where it was not."""
+    edited = _taken(data, composed)
+    return None if edited.tidy() == composed.tidy() else edited
+
+
+def _taken(data: dict[str, Any], composed: MailText) -> MailText:
     edited = _edited(data, composed)
     for name in (SUBJECT, BODY):
         data.pop(name, None)
-    return seal_edit(composed, edited, case)
+    return edited
 
 
 def _edited(data: dict[str, Any], composed: MailText) -> MailText:
@@ -75,4 +103,5 @@ def _said(fault: Fault) -> str:
         Fault.CODE: _("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
         Fault.REFERENCE: _("Laat het kenmerk in de mail staan."),
         Fault.LINK: _("Laat elke link in de mail staan zoals hij was."),
+        Fault.BLANK: _("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
     }[fault]

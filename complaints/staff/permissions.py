@@ -4,12 +4,15 @@ What a person may not see does not exist for them: `case_or_404`, never a redire
 editors and managers see nothing, whatever `has_perm` says.
 """
 
+from datetime import timedelta
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404
+from django.utils import timezone
 
-from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.case import Complaint, ComplaintQuerySet, EventKind
 from complaints.models.handlers import may_handle
 from complaints.services import access, postponing, rights, terms
 from complaints.services.succession import may_have
@@ -49,6 +52,34 @@ def case_or_404(user: Any, pk: UUID) -> Complaint:
     if case is None:
         raise Http404
     return case
+
+
+COPY_FOR = timedelta(hours=1)
+
+
+class Copy(Enum):
+    """What is left of the paper with the receipt code, for who registered the case."""
+
+    THEIRS = "theirs"
+    OVER = "over"
+    NOT_THEIRS = "not theirs"
+
+
+def copy_left(user: Any, complaint: Complaint) -> Copy:
+    """Whether who registered a case may still take the paper they hand over, with its code.
+
+    For an hour, also of a case they sent past themselves: they wrote it down. Not once they said
+    to have a conflict of interest or the complainant asked for somebody else, and not with a code
+    that opens nothing any more.
+    """
+    since = set(complaint.events.values_list("kind", flat=True))
+    if complaint.exclusions.filter(user=user).exists() or (
+        complaint.passed_over_id == user.pk and EventKind.ASKED_DEPUTY in since
+    ):
+        return Copy.NOT_THEIRS
+    is_fresh = timezone.now() < complaint.filed_at + COPY_FOR
+    is_of_use = bool(complaint.sealed) and EventKind.CODE_REPLACED not in since
+    return Copy.THEIRS if is_fresh and is_of_use else Copy.OVER
 
 
 # The predicates below are about a case that came from `case_or_404`: whoever is in charge of it

@@ -16,13 +16,16 @@ class Reader(TextChoices):
     """Somebody who reads what a handler writes."""
 
     US = "us", _("alleen wij, die deze zaak behandelen")
-    COMPLAINANT = "complainant", _("de klager, en wij die deze zaak behandelen")
+    COMPLAINANT = "complainant", _("de klager, wij die deze zaak behandelen")
     COACH = "coach", _("de kunstcoach")
-    COMMITTEE = "committee", _("de klachtencommissie")
+    COMMITTEE = "committee", _("de klachtencommissie als de zaak daarheen gaat")
 
 
+# What the complainant sees stands in the case file without our notes too, which goes with a case
+# to the committee. Advice and ruling are for both parties: the coach is given them.
 US = (Reader.US,)
-COMPLAINANT = (Reader.COMPLAINANT,)
+COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
+BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
 
 
 def readers_of(case: Complaint) -> list[tuple[str, str]]:

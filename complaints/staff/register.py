@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,13 +14,18 @@ from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is i
 
 from complaints.models.case import Complaint
 from complaints.models.coach import Coach
+from complaints.models.reader import AccessKind
+from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.services.access_log import record_access
 from complaints.services.files import FilesGone, destroy_staged, still_staged
 from complaints.services.handling import NotAllowed
 from complaints.services.intake import filed_with
 from complaints.services.reading import open_answers
 from complaints.services.registering import Registration, register_complaint
-from complaints.staff.permissions import enter_desk_or_404, may_see
+from complaints.services.terms import open_term
+from complaints.staff.mailing import changed_mail
+from complaints.staff.permissions import Copy, copy_left, enter_desk_or_404, may_see
 from complaints.staff.readers import readers_of
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
 from complaints.staff.uploads import FIELD, Scan, problem_in_words, take_scans
@@ -73,9 +78,19 @@ class RegisterView(WMABaseView):
         known = filed_with(carried.nonce)
         if known is not None:
             self.scans.discard()
-            is_paper = request.POST.get("action") == "paper"
-            return self._paper(known, carried) if is_paper else self._done(known, carried, True)
+            return self._again(known, carried)
         return self._register(carried)
+
+    def _again(self, case: Complaint, carried: Carried) -> HttpResponse:
+        """What was registered before with this form: the paper, the code once more, or neither."""
+        copy = copy_left(self.request.user, case)
+        if copy is Copy.NOT_THEIRS:
+            raise Http404
+        if copy is Copy.OVER:
+            return self._over(case)
+        if self.request.POST.get("action") == "paper":
+            return self._paper(case, carried)
+        return self._done(case, carried, is_repeated=True)
 
     def _register(self, carried: Carried) -> HttpResponse:
         """Stores it, or shows the form again with all that was typed and sent up."""
@@ -128,18 +143,29 @@ class RegisterView(WMABaseView):
 
     def _done(self, case: Complaint, carried: Carried, is_repeated: bool) -> HttpResponse:
         """The receipt code to hand over: shown here and on paper, and nowhere after."""
-        context = self.get_context_data(
-            case=case,
+        return self._registered(
+            case,
             code=show_code(code_from_nonce(carried.nonce)),
             token=carried.seal(self.request.user),
             is_repeated=is_repeated,
-            is_visible=may_see(self.request.user, case),
+            is_mailed=has_address(case),
+            acknowledge=open_term(case, TermKind.ACKNOWLEDGEMENT),
         )
-        answer = self.render_to_response(context)
+
+    def _over(self, case: Complaint) -> HttpResponse:
+        """410: the code and the copy are not given any more; says how to go on."""
+        return self._registered(case, status=410, is_over=True)
+
+    def _registered(self, case: Complaint, *, status: int = 200, **shown: Any) -> HttpResponse:
+        is_visible = may_see(self.request.user, case)
+        context = self.get_context_data(case=case, is_visible=is_visible, **shown)
+        answer = self.render_to_response(context, status=status)
         answer["Cache-Control"] = "no-store"
         return answer
 
     def _paper(self, case: Complaint, carried: Carried) -> HttpResponse:
+        """All that was written down, with the code; a reading like any other on paper."""
+        record_access(complaint=case, user=self.request.user, kind=AccessKind.PRINT)
         answer = HttpResponse(receipt_pdf(self._receipt(case, carried)))
         answer["Content-Type"] = "application/pdf"
         answer["Content-Disposition"] = f'attachment; filename="kopie-{case.reference}.pdf"'
@@ -169,6 +195,8 @@ class RegisterView(WMABaseView):
 
 def _registration(form: RegisterForm, carried: Carried) -> Registration:
     data = dict(form.cleaned_data)
+    changed = changed_mail(data, form.mail)
+    data["acknowledgement"] = changed if data["wants_mail"] else None
     if data.pop("has_consent") != "yes":
         data["consent_how"] = ""
     return Registration(nonce=carried.nonce, files=carried.files, **data)

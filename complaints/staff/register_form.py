@@ -11,8 +11,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints.services.delivery import acknowledgement_before
 from complaints.services.files import StoredFile
-from complaints.staff.forms import describe, long_text, one_of, past_day
+from complaints.staff.forms import MailForm, describe, long_text, one_of, past_day
+from complaints.staff.mailing import check_mail, mail_fields
 from complaints.staff.readers import COMPLAINANT, US, Reader
 from complaints.stages import Route, Source
 from complaints.vault.cipher import SealBroken
@@ -60,14 +62,16 @@ def _use(user: Any) -> str:
     return f"register-{user.pk}"
 
 
-class RegisterForm(forms.Form):
-    """What is written down for the complainant. Only how, when and what are needed (R-11)."""
+class RegisterForm(MailForm):
+    """What is written down for the complainant. Only how, when and what are needed (R-11).
 
-    use_required_attribute = False
+    With it goes the acknowledgement, to who wants mail: `changed_mail` takes it out of the data.
+    """
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self.fields.update(_fields())
+        self.mail = acknowledgement_before()
+        self.fields.update(_fields() | mail_fields(self.mail))
         for name in self.fields:
             describe(self, name, _READERS.get(name, ()))
 
@@ -77,6 +81,8 @@ class RegisterForm(forms.Form):
             self.add_error("consent_how", _("Schrijf op hoe de klager toestemming gaf."))
         if data.get("wants_mail") and not data.get("email") and "email" not in self.errors:
             self.add_error("email", _("Vul het e-mailadres in, of zet het vinkje bij mail uit."))
+        if data.get("wants_mail"):
+            check_mail(self, self.mail, "")
         return data
 
 

@@ -25,18 +25,12 @@ from complaints.services.conversation import FROM_COMPLAINANT, mark_read
 from complaints.services.handling import NotAllowed
 from complaints.services.mail_text import MailText
 from complaints.services.unread import clear_unread
+from complaints.staff.accesses import access_page
 from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.case_file import open_case_file
 from complaints.staff.event_lines import event_lines
 from complaints.staff.forms import ActionForm
-from complaints.staff.mailing import (
-    BODY,
-    SUBJECT,
-    check_mail,
-    mail_before,
-    mail_fields,
-    sealed_mail,
-)
+from complaints.staff.mailing import check_mail, mail_before, mail_fields, sealed_mail
 from complaints.staff.permissions import case_or_404, is_in_charge, may_see
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
@@ -94,6 +88,24 @@ class CaseFileView(CaseView, InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         file = open_case_file(self.instance, self.request.user)
         return dict(super().get_context_data(file=file, **kwargs))
+
+
+class AccessesView(CaseView):
+    """Everybody who read one case, page by page; shows nothing of the case itself."""
+
+    def get_template_names(self) -> list[str]:
+        return list(self.model_admin.get_templates("all_accesses"))
+
+    def get_meta_title(self) -> str:
+        return _("Wie dit dossier las: %(reference)s") % {"reference": self.instance.reference}
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        here = {"url": self.request.path, "label": _("Wie dit dossier las")}
+        return [*super().get_breadcrumbs_items(), here]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page = access_page(self.instance, request.GET.get("p", ""))
+        return self.render_to_response(self.get_context_data(case=self.instance, page=page))
 
 
 class ActionView(CaseView):
@@ -170,7 +182,8 @@ class ActionView(CaseView):
                 raise CaseChanged
             if self.act.mail_kind is not None:
                 mail = self._mail(choice)
-                data["sealed_mail"] = sealed_mail(data, mail, case) if mail else None
+                known = self.act.known_then(data)
+                data["sealed_mail"] = sealed_mail(data, mail, case, known) if mail else None
             return self.act.perform(case, self.request.user, choice, data)
 
     def _must_choose(self, choice: Choice) -> bool:
@@ -188,23 +201,22 @@ class ActionView(CaseView):
             data,
             case=case,
             user=user,
-            fields=self.act.fields(user, case, choice) | (mail_fields() if mail else {}),
+            fields=self.act.fields(user, case, choice) | (mail_fields(mail) if mail else {}),
             check=partial(self._check, mail),
             readers=self.act.readers_of,
             initial=self.act.initial(user, case, choice, query)
-            | {"seen": case.event_count, "choice": choice or ""}
-            | ({SUBJECT: mail.subject, BODY: mail.body} if mail else {}),
+            | {"seen": case.event_count, "choice": choice or ""},
         )
 
     def _mail(self, choice: Choice) -> MailText | None:
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.act.after(self.instance, choice)
-        return mail_before(after, self.act.mail_kind, self.act.mail_about)
+        return mail_before(after, self.act.mail_kind, self.act.about(after))
 
     def _check(self, mail: MailText | None, form: ActionForm) -> None:
         self.act.check(form)
         if mail is not None:
-            check_mail(form, mail)
+            check_mail(form, mail, self.instance.reference)
 
     def _show_choices(self, status: int) -> HttpResponse:
         return self._answer(status, heading=str(self.act.title), offers=self._offers)
@@ -212,6 +224,8 @@ class ActionView(CaseView):
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.act.label_for(choice), self.act.tells(choice)
         beside = self.act.beside(self.request.user, self.instance, choice)
+        if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
+            record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
         beside["is_without_mail"] = self.act.mail_kind is not None and not form.mail_fields
         return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 

@@ -16,11 +16,12 @@ from django.utils import timezone
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.reader import Access, AccessKind
-from complaints.services import access_log, people
+from complaints.services import access_log, decisions, handling, people
 from complaints.services.access_log import record_access, record_accesses
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.history import is_intact
-from complaints.staff.accesses import SHOWN, accesses_of
+from complaints.staff.accesses import A_PAGE, SHOWN, accesses_of
+from complaints.stages import Stage
 from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def text_of(answer) -> str:
 
 def section_of(answer) -> str:
     return text_of(answer).split("Wie dit dossier las", 1)[1]
+
+
+def decide(case, to, by) -> None:
+    """An advice in mediation, or a ruling at the committee."""
+    handling.move_complaint(complaint=case, to=to, by=by, reason="Zo.")
+    day = case.received_on
+    if to is Stage.MEDIATION:
+        decisions.give_advice(complaint=case, by=by, given_on=day, text="Praat samen.")
+    else:
+        decisions.record_ruling(complaint=case, by=by, ruled_on=day, text="Praat samen.")
 
 
 def logged() -> list[tuple[str, str]]:
@@ -104,8 +115,40 @@ class TestWhatIsKept:
         assert client_for(staff.confidant).get(url_for(case, "copy")).status_code == 404
         assert logged() == []
 
+    @pytest.mark.parametrize(
+        ("name", "to"),
+        [
+            ("advice-answer", Stage.MEDIATION),
+            ("close?choice=advised", Stage.MEDIATION),
+            ("comply", Stage.COMMITTEE),
+            ("close?choice=ruled", Stage.COMMITTEE),
+        ],
+    )
+    def test_the_form_of_an_action_that_shows_what_was_sealed_is_a_reading(
+        self, case, staff, name, to
+    ):
+        client, (name, _mark, query) = client_for(staff.confidant), name.partition("?")
+        decide(case, to, staff.confidant)
+        url = url_for(case, name)
+        assert "Praat samen." in text_of(client.get(f"{url}?{query}"))
+        assert logged() == [(AccessKind.READ, "confidant")]
+        client.head(f"{url}?{query}")
+        assert len(logged()) == 1
+        case.refresh_from_db()
+        given = {"seen": case.event_count, "choice": query.partition("=")[2], "by_coach": "x"}
+        again = client.post(url, given)
+        assert again.status_code == 422
+        assert "Praat samen." in text_of(again)
+        assert logged() == [(AccessKind.READ, "confidant")] * 2
+
+    def test_what_such_a_form_refuses_to_show_is_not_kept(self, case, staff):
+        client = client_for(staff.confidant)
+        assert client.get(url_for(case, "advice-answer")).status_code == 409
+        assert client.get(url_for(case, "close") + "?choice=ruled").status_code == 409
+        assert logged() == []
+
     @pytest.mark.parametrize("name", ["note", "close", "assign"])
-    def test_the_form_of_an_action_shows_no_content_and_is_not_kept(self, case, staff, name):
+    def test_the_form_of_another_action_shows_no_content_and_is_not_kept(self, case, staff, name):
         answer = client_for(staff.confidant).get(url_for(case, name))
         assert "belde" not in text_of(answer)
         assert logged() == []
@@ -165,6 +208,30 @@ class TestTheSection:
         answer = client_for(staff.confidant).get(url_for(case))
         assert section_of(answer).count("dossier gelezen") == SHOWN
         assert "En daarvoor nog 7 keer." in section_of(answer)
+        assert url_for(case, "accesses") in answer.content.decode()
+
+    def test_every_reading_can_be_seen_page_by_page(self, case, staff):
+        for _ in range(A_PAGE + 2):
+            record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        client, url = client_for(staff.confidant), url_for(case, "accesses")
+        first, second = client.get(url), client.get(f"{url}?p=2")
+        assert text_of(first).count("dossier gelezen") == A_PAGE
+        assert text_of(second).count("dossier gelezen") == 2
+        assert "?p=2" in first.content.decode()
+        assert 'aria-current="page">2<' in second.content.decode()
+
+    @pytest.mark.parametrize("page", ["0", "3", "-1", "x", "9" * 400, "²", ""])
+    def test_a_page_that_is_not_there_is_the_nearest_that_is(self, case, staff, page):
+        record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
+        answer = client_for(staff.confidant).get(url_for(case, "accesses"), {"p": page})
+        assert answer.status_code == 200
+        assert "Deputy Test: dossier gelezen" in text_of(answer)
+
+    def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, staff):
+        answer = client_for(staff.confidant).get(url_for(case, "accesses"))
+        assert "Nog niemand." in text_of(answer)
+        assert "belde" not in text_of(answer)
+        assert logged() == []
 
     def test_up_to_fifty_none_came_before(self, case, staff):
         for _ in range(SHOWN - 1):

@@ -1,7 +1,9 @@
 """Before every mail: the exact mail, editable. What was changed is sealed until it is sent."""
 
 import re
+from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -11,13 +13,16 @@ from django.urls import reverse
 
 from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import handling
+from complaints.models.rights import Right
+from complaints.services import handling, rights
 from complaints.services.consent import record_consent
 from complaints.services.delivery import deliver_due
 from complaints.services.erasure import ErasureReason, erase_content
+from complaints.services.mail_blanks import Blank, in_words
 from complaints.services.mail_text import MailText, open_edit, seal_edit
 from complaints.services.sealing import address_key_id
-from complaints.stages import Stage
+from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
@@ -45,6 +50,7 @@ def desk(confidant) -> Client:
 @pytest.fixture
 def case(confidant):
     case = make_complaint()
+    rights.ask_right(complaint=case, right=Right.ACCESS)
     OwedMail.objects.all().delete()
     return case
 
@@ -75,6 +81,7 @@ WAYS = [
     ("message", {}),
     ("move", {"choice": "mediation"}),
     ("close", {"choice": "withdrawn"}),
+    ("decide", {"choice": "not_show"}),
 ]
 
 
@@ -95,6 +102,68 @@ def test_advice_and_ruling_show_their_own_mail(desk, case, confidant):
     case.refresh_from_db()
     move(case, Stage.COMMITTEE, confidant, "Zo.")
     assert "bindt jullie allebei" in shown(desk.get(url("rule", case))).body
+
+
+@pytest.fixture
+def dates(case):
+    """The day a decision was due, and a later one, as mails write them and as a form takes it."""
+    before = case.terms.get(kind=TermKind.HANDLING).due_on
+    until = before + timedelta(days=7)
+    return SimpleNamespace(before=in_words(before), until=in_words(until), chosen=until)
+
+
+def test_r03_the_letter_about_an_extension_is_shown_with_its_new_date_blank(desk, case, dates):
+    before = shown(desk.get(url("extend", case)))
+    assert dates.before in before.body
+    assert "Dat wordt uiterlijk [nieuwe datum]." in before.body
+    given = {"until": dates.chosen, "mail_subject": before.subject, "mail_body": before.body}
+    assert post(desk, "extend", case, **given).status_code == 302
+    assert OwedMail.objects.get().sealed_text is None
+    (message,) = sent()
+    assert message.body == before.body.replace("[nieuwe datum]", dates.until)
+
+
+def test_r03_a_changed_letter_gets_its_new_date_too(desk, case, dates):
+    before = shown(desk.get(url("extend", case)))
+    given = {"mail_subject": "Later: [nieuwe datum]", "mail_body": "Dag Noor,\n" + before.body}
+    assert post(desk, "extend", case, until=dates.chosen, **given).status_code == 302
+    (message,) = sent()
+    assert message.subject == f"Later: {dates.until}"
+    assert message.body.startswith("Dag Noor,\n")
+    assert f"Dat wordt uiterlijk {dates.until}." in message.body
+    assert "[" not in message.body
+
+
+def test_a_blank_that_was_taken_out_is_asked_back(desk, case, dates):
+    before = shown(desk.get(url("extend", case)))
+    body = before.body.replace("[nieuwe datum]", "snel")
+    given = {"mail_subject": before.subject, "mail_body": body}
+    answer = post(desk, "extend", case, until=dates.chosen, **given)
+    assert answer.status_code == 422
+    assert "Laat alles staan wat tussen [ ] staat" in text_of(answer)
+
+
+def test_r03_without_an_address_the_letter_is_there_to_send_by_post(desk, case, dates):
+    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False)
+    page = text_of(desk.get(url("extend", case)))
+    assert "Stuur deze brief dan per post." in page
+    assert "Dat wordt uiterlijk [nieuwe datum]." in page
+    done = text_of(post(desk, "extend", case, until=dates.chosen))
+    assert f"Je zou uiterlijk {dates.before} een uitkomst met uitleg krijgen." in done
+    assert f"Dat wordt uiterlijk {dates.until}." in done
+    assert "[nieuwe datum]" not in done
+    assert not OwedMail.objects.filter(kind=MailKind.TERM_EXTENDED).exists()
+
+
+def test_with_an_address_no_letter_by_post_is_asked_for(desk, case):
+    assert "per post" not in text_of(desk.get(url("extend", case))).partition("Waarom is er")[2]
+
+
+def test_an_extension_that_is_not_possible_any_more_is_refused_and_no_fault(desk, case, dates):
+    handling.close_complaint(
+        complaint=case, outcome=Outcome.WITHDRAWN, by=case.handler, reason="Zo."
+    )
+    assert post(desk, "extend", case, until=dates.chosen).status_code == 409
 
 
 def test_the_acknowledgement_is_shown_before_a_suspect_case_is_let_through(desk):
@@ -198,6 +267,12 @@ def test_erasing_a_case_takes_the_mail_that_waits(desk, case):
     post(desk, "message", case, mail_subject="B", mail_body=before.body + "kanarie")
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert not OwedMail.objects.exclude(sealed_text=None).exists()
+
+
+def test_no_blank_is_part_of_another():
+    """Filling one in would spoil the other."""
+    marks = [blank.mark for blank in Blank]
+    assert not [(a, b) for a in marks for b in marks if a != b and a in b]
 
 
 def test_a_code_is_found_however_it_is_written():

@@ -42,6 +42,7 @@ MATRIX = {
     "file": CASE,
     "copy": CASE,
     "dossier-pdf": CASE,
+    "accesses": CASE,
     "register": LIST,
     "check": CASE,
     "contact": CASE,
@@ -153,7 +154,7 @@ def expected(role: str, name: str, method: str) -> int:
         return 404
     if method == "options":
         return 200
-    is_read_only = name in ("index", "board", "inspect", "dossier-pdf", *FILE)
+    is_read_only = name in ("index", "board", "inspect", "accesses", "dossier-pdf", *FILE)
     if method not in ("get", "head", "post") or (method == "post" and is_read_only):
         return 405
     return ANSWERS.get(name, {}).get(method, 422 if method == "post" else 200)

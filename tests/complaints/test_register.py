@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.core import mail
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +19,11 @@ from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
 from complaints.models.consent import ConsentPurpose, ConsentText
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.reader import Access, AccessKind
 from complaints.questions import Purpose, answer_for
+from complaints.services import people, wishes
+from complaints.services.delivery import deliver_due
+from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.files import open_files
 from complaints.services.reading import open_answers, open_history
 from complaints.services.sealing import case_key_by_code
@@ -40,6 +45,7 @@ GIVEN = {
     "has_consent": "yes",
     "consent_how": "Staat in de brief.",
 }
+NAME = "complaints_complaint_modeladmin_"
 PNG_NAME = "brief.pdf"
 PDF = b"%PDF-1.4 een brief %%EOF"
 
@@ -113,6 +119,84 @@ def test_the_paper_to_hand_over_holds_the_code(desk):
     assert Complaint.objects.count() == 1
 
 
+def again(desk, done, **given):
+    return desk.post(url(), {"token": token_in(done)} | given)
+
+
+def printed(case) -> list[str]:
+    rows = Access.objects.filter(complaint=case, kind=AccessKind.PRINT)
+    return [row.user.username for row in rows]
+
+
+class TestThePaperAgain:
+    """All that was written down and the code: for an hour, and logged as what it is."""
+
+    @pytest.fixture
+    def done(self, desk):
+        return register_it(desk)
+
+    @pytest.fixture
+    def case(self, done):
+        return Complaint.objects.get()
+
+    def test_each_copy_is_logged_as_print(self, desk, done, case):
+        again(desk, done, action="paper")
+        again(desk, done, action="paper")
+        assert printed(case) == ["confidant"] * 2
+
+    @pytest.mark.parametrize(("minutes", "status"), [(59, 200), (61, 410)])
+    @pytest.mark.parametrize("action", ["paper", ""])
+    def test_after_an_hour_neither_copy_nor_code_is_given(
+        self, desk, confidant, done, case, minutes, status, action
+    ):
+        with time_machine.travel(case.filed_at + timedelta(minutes=minutes), tick=False):
+            desk.force_login(confidant)
+            answer = again(desk, done, action=action)
+        assert answer.status_code == status
+        if status == 410:
+            assert code_in(done) not in answer.content.decode()
+            assert "Mijn coach" not in answer.content.decode()
+            assert reverse(f"{NAME}code", args=[case.pk]) in answer.content.decode()
+            assert printed(case) == []
+
+    def test_with_a_conflict_of_interest_there_is_nothing(self, desk, confidant, done, case):
+        people.declare_conflict(complaint=case, by=confidant)
+        for action in ("paper", ""):
+            answer = again(desk, done, action=action)
+            assert answer.status_code == 404
+            assert case.reference not in answer.content.decode()
+        assert printed(case) == []
+
+    def test_once_the_complainant_asks_for_somebody_else_there_is_nothing(self, desk, done, case):
+        make_user("deputy")
+        wishes.ask_for_deputy(complaint=case)
+        assert again(desk, done, action="paper").status_code == 404
+
+    def test_a_code_that_was_replaced_is_not_shown_again(self, desk, confidant, done, case):
+        wishes.give_new_code(complaint=case, by=confidant, reason="Kwijt.")
+        answer = again(desk, done)
+        assert answer.status_code == 410
+        assert code_in(done) not in answer.content.decode()
+
+    def test_of_what_was_erased_nothing_is_left(self, desk, done, case):
+        erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        assert again(desk, done, action="paper").status_code == 410
+
+    def test_the_confidant_it_went_past_has_that_hour_too_and_no_way_into_the_case(
+        self, desk, confidant
+    ):
+        make_user("deputy")
+        done = register_it(desk, route="deputy")
+        case = Complaint.objects.get()
+        assert again(desk, done, action="paper")["Content-Type"] == "application/pdf"
+        with time_machine.travel(case.filed_at + timedelta(hours=2), tick=False):
+            desk.force_login(confidant)
+            answer = again(desk, done, action="paper")
+        assert answer.status_code == 410
+        assert str(case.pk) not in answer.content.decode()
+        assert "Vraag dan aan wie de zaak behandelt" in text_of(answer)
+
+
 def test_the_history_begins_with_who_registered_it_and_how_it_came(desk, confidant):
     register_it(desk)
     case = Complaint.objects.get()
@@ -147,6 +231,110 @@ def test_mail_goes_only_to_who_wants_it(desk, wants_mail):
     register_it(desk, email="noor@example.com", wants_mail="on" if wants_mail else None)
     mails = OwedMail.objects.filter(kind=MailKind.ACKNOWLEDGEMENT)
     assert mails.exists() is wants_mail
+
+
+WANTS_MAIL = {"email": "noor@example.com", "wants_mail": "on"}
+BLANKS = ("[kenmerk]", "[dag van ontvangst]", "[wie het bericht leest]")
+
+
+def acknowledgement_in(answer) -> tuple[str, str]:
+    page = answer.content.decode()
+    subject = re.search(r'name="mail_subject" value="([^"]*)"', page).group(1)
+    body = re.search(r'<textarea name="mail_body"[^>]*>\n?(.*?)</textarea>', page, re.S).group(1)
+    return unescape(subject), unescape(body)
+
+
+def acknowledged(case):
+    return case.terms.get(kind=TermKind.ACKNOWLEDGEMENT).met_at is not None
+
+
+def test_the_acknowledgement_is_shown_with_blanks_and_goes_with_them_filled_in(desk):
+    page = desk.get(url())
+    subject, body = acknowledgement_in(page)
+    assert all(blank in body for blank in BLANKS)
+    assert "Ze gaat alleen weg als de klager mail wil" in text_of(page)
+    register_it(desk, mail_subject=subject, mail_body=body.replace("\n", "\r\n"), **WANTS_MAIL)
+    case = Complaint.objects.get()
+    assert OwedMail.objects.get(user=None).sealed_text is None
+    deliver_due()
+    (message,) = [m for m in mail.outbox if m.to == ["noor@example.com"]]
+    assert f"Kenmerk: {case.reference}" in message.body
+    assert "ontvangen op maandag 5 januari 2026" in message.body
+    assert "[" not in message.body
+
+
+def test_a_changed_acknowledgement_says_the_same_of_this_case(desk):
+    token = token_in(desk.get(url()))
+    register_it(desk, token=token, **WANTS_MAIL)
+    deliver_due()
+    (plain,) = [m for m in mail.outbox if m.to == ["noor@example.com"]]
+    first, subject_and_body = Complaint.objects.get(), acknowledgement_in(desk.get(url()))
+    changed = {"mail_subject": "Welkom", "mail_body": "Dag Noor.\n" + subject_and_body[1]}
+    register_it(desk, **WANTS_MAIL, **changed)
+    case = Complaint.objects.exclude(pk=first.pk).get()
+    owed = OwedMail.objects.get(complaint=case, user=None)
+    assert b"Dag Noor" not in bytes(owed.sealed_text)
+    deliver_due()
+    (message,) = [m for m in mail.outbox if m.subject == "Welkom"]
+    assert message.body == "Dag Noor.\n" + plain.body.replace(first.reference, case.reference)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("", "De mail heeft een onderwerp en een tekst nodig."),
+        ("Dag Noor.", "Laat alles staan wat tussen [ ] staat"),
+    ],
+)
+def test_an_acknowledgement_that_leads_nowhere_is_refused_where_it_would_go(desk, body, says):
+    given = {"mail_subject": "Welkom" if body else "", "mail_body": body}
+    answer = register_it(desk, **given, **WANTS_MAIL)
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert "Mijn coach kwam niet." in answer.content.decode()
+    assert not Complaint.objects.exists()
+    assert register_it(desk, **given).status_code == 200
+
+
+def test_r22_an_acknowledgement_that_was_mailed_meets_its_term(desk):
+    done = register_it(desk, **WANTS_MAIL)
+    case = Complaint.objects.get()
+    assert acknowledged(case)
+    assert case.next_due_on == case.terms.filter(met_at=None).earliest("due_on").due_on
+    assert "De ontvangstbevestiging gaat per mail" in text_of(done)
+
+
+@pytest.mark.parametrize("given", [{}, {"email": "noor@example.com"}])
+def test_r22_without_a_mail_somebody_still_has_to_acknowledge_it(desk, given):
+    done = register_it(desk, **given)
+    case = Complaint.objects.get()
+    assert not acknowledged(case)
+    assert case.next_due_on == case.terms.get(kind=TermKind.ACKNOWLEDGEMENT).due_on
+    assert "Bevestig zelf de ontvangst" in text_of(done)
+
+
+def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(desk):
+    page = desk.get(url()).content.decode()
+    code = code_in(
+        register_it(
+            desk,
+            problem="kanarie-problem",
+            remedy="kanarie-remedy",
+            consent_how="kanarie-consent_how",
+        )
+    )
+    visitor = Client()
+    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
+    read = text_of(visitor.get("/klacht-volgen/"))
+    boxes = set(re.findall(r'<textarea name="(\w+)"', page))
+    assert boxes == {"problem", "remedy", "consent_how", "mail_body"}
+    for name in boxes - {"mail_body"}:
+        said = page.partition(f'id="id_{name}_readers"')[2].partition("</p>")[0]
+        is_theirs = f"kanarie-{name}" in read
+        assert ("de klager" in said) == is_theirs, name
+        assert ("de klachtencommissie" in said) == is_theirs, name
+        assert ("alleen wij" in said) != is_theirs, name
+    assert "de klager, en wie verder bij die mailbox kan" in text_of(desk.get(url()))
 
 
 def test_a_post_sent_twice_is_one_complaint_with_one_code(desk):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
+from complaints.services.mail_blanks import Blank
 from complaints.staff.forms import NEEDED_FIELDS, ActionForm, long_text
 from complaints.staff.readers import US, Reader
 
@@ -34,7 +35,8 @@ class Shown:
     """What an action gives back to show once, on the page that says it was done."""
 
     words: str
-    secret: str
+    secret: str = ""
+    letter: str = ""  # to print or copy
 
 
 class Action:
@@ -66,12 +68,21 @@ class Action:
         return {}
 
     def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
-        """What its page shows beside the form, for `action.html`: `known`, `templates`."""
+        """What its page shows beside the form, for `action.html`: `notes`, `templates`, and what
+        was sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
         return {}
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         """The case as it will be, unsaved, as far as its mail speaks of it."""
         return case
+
+    def about(self, case: Complaint) -> str:
+        """What its mail is about, as the occasion of that mail says it."""
+        return self.mail_about
+
+    def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
+        """What was blank in its mail and is known once its form is filled in."""
+        return {}
 
     def read_choice(self, raw: str | None) -> Choice:
         """The stage or outcome chosen; none yet is None, and an unknown word is a 404."""

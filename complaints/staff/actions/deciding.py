@@ -16,7 +16,7 @@ from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.decided import known_advice, known_rulings
 from complaints.staff.forms import day_field, long_text, one_of, past_day
-from complaints.staff.readers import COMPLAINANT
+from complaints.staff.readers import BOTH_PARTIES
 
 
 class Advise(Action):
@@ -24,7 +24,7 @@ class Advise(Action):
     title = gettext_lazy("Advies geven (bindt niet)")
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("Het advies staat klaar voor de klager. Het bindt niet.")
-    readers = COMPLAINANT
+    readers = BOTH_PARTIES
     mail_kind = MailKind.MESSAGE_WAITS
     mail_about = "advice"
 
@@ -91,7 +91,7 @@ class Rule(Action):
     title = gettext_lazy("Uitspraak vastleggen (bindt allebei)")
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
-    readers = COMPLAINANT
+    readers = BOTH_PARTIES
     mail_kind = MailKind.MESSAGE_WAITS
     mail_about = "ruling"
 

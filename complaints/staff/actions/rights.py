@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.models.rights import Right, RightsRequest
 from complaints.services import rights, wishes
 from complaints.staff import permissions
@@ -44,6 +45,7 @@ class Decide(Action):
     reason_help = ""
     reason_missing = gettext_lazy("Schrijf op waarom. De klager heeft recht op een reden.")
     done = gettext_lazy("Je besluit staat in het dossier. De klager kan het lezen.")
+    mail_kind = MailKind.RIGHTS_DECIDED
 
     def label_for(self, choice: Choice) -> str:
         return str(choice.label if choice is not None else self.title)
@@ -73,7 +75,7 @@ class Decide(Action):
         if not isinstance(choice, Decision):
             return {}
         asked = [request for request in rights.open_requests(case) if request.right == choice.right]
-        return {"notes": [_asked_words(request) for request in asked]}
+        return {"asked": [_asked_words(request) for request in asked]}
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
         rights.decide_right(
@@ -81,7 +83,7 @@ class Decide(Action):
             right=choice.right,
             is_granted=choice.is_granted,
             by=by,
-            reason=data["reason"],
+            **data,
         )
 
 

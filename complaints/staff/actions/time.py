@@ -3,6 +3,7 @@
 What is written at it is for the complainant, and the form says so before the text box.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
+from complaints.notifications import extension, has_address
 from complaints.services import postponing
+from complaints.services.delivery import preview
+from complaints.services.mail_blanks import Blank, in_words
 from complaints.services.terms import open_term
 from complaints.staff import permissions
-from complaints.staff.actions.base import Action, Choice
+from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.forms import ActionForm, check_within_case, day_field
 from complaints.staff.readers import COMPLAINANT
 from complaints.terms import TermKind
@@ -33,16 +38,28 @@ class Extend(Action):
     reason_help = FOR_THE_COMPLAINANT
     reason_missing = gettext_lazy("Leg aan de klager uit waarom er meer tijd nodig is.")
     done = gettext_lazy("De termijn is verlengd. De klager ziet de nieuwe datum en je uitleg.")
+    mail_kind = MailKind.TERM_EXTENDED
 
     def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
         return permissions.may_move_term(user, case)
 
     def tells(self, choice: Choice) -> str:
         return _(
-            "Gaf de klager een e-mailadres, dan gaat er een brief per mail met de oude en de "
-            "nieuwe datum. Je uitleg staat daar niet in. Gaf de klager geen adres, dan staat alles "
-            "op de volgpagina."
+            "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
+            "e-mailadres per post, en die stuur jij. Je uitleg staat daar niet in, die leest de "
+            "klager op de volgpagina."
         )
+
+    def about(self, case: Complaint) -> str:
+        term = postponing.running_term(case)
+        return extension(term.due_on) if term else ""
+
+    def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
+        return {Blank.UNTIL: in_words(data["until"])}
+
+    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """The letter that has to go by post, its new date still blank."""
+        return {} if has_address(case) else {"letter": _letter(case, self.about(case))}
 
     def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         term = postponing.running_term(case)
@@ -74,13 +91,15 @@ class Extend(Action):
                 },
             )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        postponing.extend_handling(
-            complaint=case,
-            until=data["until"],
-            by=by,
-            explanation=data["reason"],
-            agreed_on=data.get("agreed_on"),
+    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
+        """Does it; without a mail the letter is there to print, once both dates are known."""
+        occasion = f"{self.about(case)} {data['until'].isoformat()}"
+        postponing.extend_handling(complaint=case, by=by, explanation=data.pop("reason"), **data)
+        if has_address(case):
+            return None
+        return Shown(
+            _("De klager kreeg geen mail. Print deze brief of neem hem over, en stuur hem."),
+            letter=_letter(case, occasion),
         )
 
 
@@ -147,6 +166,10 @@ def _agreed_on() -> forms.Field:
         _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
         _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
     )
+
+
+def _letter(case: Complaint, occasion: str) -> str:
+    return preview(case, MailKind.TERM_EXTENDED, occasion).body
 
 
 def _day(day: date) -> str:
