@@ -20,6 +20,7 @@ from complaints.services.files import Incoming, StoredFile
 from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_groups
 from complaints.services.intake import Filing, GivenConsent, file_complaint
 from complaints.stages import Party, Route, Source
+from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
 GROUPS = {
@@ -119,6 +120,7 @@ def make_many_complaints(number: int, *, handler: Any = None) -> None:
             filed_at=now - timedelta(days=index % 60),
             received_on=timezone.localdate() - timedelta(days=index % 60),
             next_due_on=timezone.localdate() + timedelta(days=index % 40 - 10),
+            next_due_kind=TermKind.HANDLING,
             handler=handler,
             sealed=b"not sealed",
         )

@@ -24,7 +24,7 @@ from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import Entry, begin_history
 from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
-from complaints.services.terms import earliest_due, stamped_terms
+from complaints.services.terms import keep_first_due, stamped_terms
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce
 
@@ -104,7 +104,7 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     received = filing.received_on or timezone.localdate(now)
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
     terms = stamped_terms(case, people)
-    case.next_due_on = earliest_due(case, terms)
+    keep_first_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
