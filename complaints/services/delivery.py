@@ -18,11 +18,11 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
-from complaints.services.digest import digest_for
 from complaints.services.links import token_of
 from complaints.services.mail_text import MailText, open_edit
 from complaints.services.reminders import reminder_in
 from complaints.services.sealing import open_address
+from complaints.services.waiting import what_waits
 from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _not_wanted(owed: OwedMail) -> str:
     sees one.
     """
     if owed.kind == MailKind.DAILY_DIGEST:
-        return "" if digest_for(owed.user) else "nothing_waits"
+        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
     if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
         return ""
     seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
@@ -158,7 +158,7 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         before, until = owed.occasion.split(" ")
         return {"before": date.fromisoformat(before), "until": date.fromisoformat(until)}
     if owed.kind == MailKind.DAILY_DIGEST:
-        return {"digest": digest_for(owed.user)}
+        return {"waiting": what_waits(owed.user)}
     return {}
 
 
