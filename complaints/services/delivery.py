@@ -14,13 +14,13 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
 from complaints.services.links import token_of
 from complaints.services.mail_text import MailText, open_edit
-from complaints.services.reminders import reminder_in
+from complaints.services.reminders import about_colleague, of_colleagues, reminder_in
 from complaints.services.sealing import open_address
 from complaints.services.waiting import what_waits
 from home.models import OrganisationSettings
@@ -93,8 +93,16 @@ def _not_wanted(owed: OwedMail) -> str:
         return "" if what_waits(owed.user).is_pressing else "nothing_waits"
     if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
         return ""
-    seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
-    return "" if seen.exists() else "not_theirs"
+    is_theirs = _concerned(owed).filter(pk=owed.complaint.pk).exists()
+    return "" if is_theirs else "not_theirs"
+
+
+def _concerned(owed: OwedMail) -> ComplaintQuerySet:
+    """The cases that a mail of this kind to this member of staff may be about."""
+    if owed.kind != MailKind.COLLEAGUE_LATE:
+        return Complaint.objects.visible_to(owed.user)
+    is_deputy = owed.user == HandlingSettings.current().deputy
+    return of_colleagues(owed.user) if is_deputy else Complaint.objects.none()
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
@@ -154,6 +162,9 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     """What only this kind of mail says."""
     if owed.kind == MailKind.TERM_REMINDER:
         return {"reminder": reminder_in(owed.occasion)}
+    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
+        about = about_colleague(owed.complaint, owed.user)
+        return {"reminder": reminder_in(owed.occasion), **about}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, until = owed.occasion.split(" ")
         return {"before": date.fromisoformat(before), "until": date.fromisoformat(until)}
