@@ -24,6 +24,22 @@ class TermKind(models.TextChoices):
         """Whether the complainant is told of it; the others are duties among ourselves."""
         return self in (TermKind.CONTACT, TermKind.PROGRESS, TermKind.HANDLING)
 
+    @property
+    def outlives_case(self) -> bool:
+        """Whether closing leaves it running: a duty towards somebody else than the complainant.
+
+        What is held about the coach is held as long as there is content (R-34; GDPR art. 14).
+        """
+        return self is TermKind.COACH_TOLD
+
+
+# All that can be due by a date: the terms, and a decision on each right that was asked (R-35).
+DUE_KINDS = [
+    *TermKind.choices,
+    ("erasure", _("Besluit op een verzoek om wissen")),
+    ("access", _("Besluit op een verzoek om inzage")),
+]
+
 
 class TermState(models.TextChoices):
     """How near a date is, in a word; the desk adds a shape."""

@@ -21,6 +21,7 @@ from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_gro
 from complaints.services.handling import move_complaint
 from complaints.services.intake import Filing, GivenConsent, file_complaint
 from complaints.stages import Party, Route, Source, Stage
+from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
 GROUPS = {
@@ -127,6 +128,7 @@ def make_many_complaints(number: int, *, handler: Any = None) -> None:
             filed_at=now - timedelta(days=index % 60),
             received_on=timezone.localdate() - timedelta(days=index % 60),
             next_due_on=timezone.localdate() + timedelta(days=index % 40 - 10),
+            next_due_kind=TermKind.HANDLING,
             handler=handler,
             sealed=b"not sealed",
         )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("complaints", "0016_list"),
+        ("complaints", "0017_next_due_kind"),
     ]
 
     operations = [

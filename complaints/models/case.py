@@ -18,7 +18,7 @@ from complaints.models.handlers import may_handle
 from complaints.models.procedure import ProcedurePublication, ProcedureText
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
-from complaints.terms import TermState, term_state
+from complaints.terms import DUE_KINDS, TermState, term_state
 
 # How the desk orders cases: those that are no misuse, the nearest date first, then the newest.
 _BY_DUE = ["is_suspect", "next_due_on", "-filed_at"]
@@ -34,21 +34,24 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(status=Status.CLOSED)
 
     def overdue(self, today: date | None = None) -> "ComplaintQuerySet":
-        return self.open().filter(next_due_on__lt=today or timezone.localdate())
+        """Those with something that should have been done; a closed one too."""
+        return self.filter(next_due_on__lt=today or timezone.localdate())
 
     def visible_to(self, user: Any) -> "ComplaintQuerySet":
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
         Those they are in charge of, and each one shared with them.
         """
-        from complaints.models.reader import Share
-
         if not may_handle(user):
             return self.none()
-        # A subquery that does not depend on the row: read once, so that the order's index serves.
-        shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
-        mine = _in_charge(user, HandlingSettings.current())
-        return self.filter(mine | Q(pk__in=shared)).not_barred_to(user)
+        return self.filter(_seen_by(user)).not_barred_to(user)
+
+    def out_of_sight_of(self, user: Any) -> "ComplaintQuerySet":
+        """Of `may_go_to`, those that this person does not see now.
+
+        Whoever is told of such a case is told nothing that says which one it is.
+        """
+        return self.may_go_to(user).exclude(_seen_by(user))
 
     def in_charge_of(self, user: Any) -> "ComplaintQuerySet":
         """As `visible_to`, without what is only shared with them: the cases they may decide on.
@@ -111,6 +114,14 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.select_related("theme").prefetch_related("handler").defer("sealed")
 
 
+def _seen_by(user: Any) -> Q:
+    from complaints.models.reader import Share
+
+    # A subquery that does not depend on the row: read once, so that the order's index serves.
+    shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
+    return _in_charge(user, HandlingSettings.current()) | Q(pk__in=shared)
+
+
 def _in_charge(user: Any, people: HandlingSettings) -> Q:
     seen = Q(handler=user)
     if user.pk == people.confidant_id:
@@ -139,6 +150,9 @@ class Complaint(models.Model):
     received_on = models.DateField(_("ontvangen op"))
     closed_at = models.DateTimeField(_("afgesloten"), null=True, blank=True)
     next_due_on = models.DateField(_("termijn"), null=True, blank=True)
+    next_due_kind = models.CharField(
+        _("soort termijn"), max_length=20, choices=DUE_KINDS, blank=True
+    )
 
     theme = models.ForeignKey(
         "complaints.Theme",
@@ -244,7 +258,7 @@ class Complaint(models.Model):
 
     @property
     def term_state(self) -> TermState:
-        """How near the next due date is today; a closed case has one for a request only."""
+        """How near the next due date is today; a closed case can have one too."""
         return term_state(self.next_due_on, timezone.localdate())
 
     @property

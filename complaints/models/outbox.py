@@ -32,6 +32,7 @@ class MailKind(models.TextChoices):
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
     TERM_REMINDER = "term_reminder", _("herinnering aan een termijn")
     TERM_EXTENDED = "term_extended", _("termijn verlengd")
+    COLLEAGUE_LATE = "colleague_late", _("een collega is te laat")
     DAILY_DIGEST = "daily_digest", _("wat vandaag wacht")
     CASE_SHARED = "case_shared", _("zaak gedeeld")
     RIGHTS_DECIDED = "rights_decided", _("besluit op een verzoek")

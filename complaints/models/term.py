@@ -3,10 +3,23 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.stages import Status
 from complaints.terms import TermKind
+
+OUTLIVING = [kind for kind in TermKind if kind.outlives_case]
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def running(self) -> "TermQuerySet":
+        """Those whose date counts: `Term.is_running`, asked of the database."""
+        outlives = Q(kind__in=OUTLIVING) & ~Q(complaint__sealed=b"")
+        still = Q(kind=TermKind.HANDLING, complaint__paused_on__isnull=False)
+        live = self.filter(Q(complaint__status=Status.OPEN) | outlives, met_at=None)
+        return live.exclude(still)
 
 
 class Term(models.Model):
@@ -18,6 +31,7 @@ class Term(models.Model):
     met_at = models.DateTimeField(null=True, blank=True)
     times_extended = models.PositiveSmallIntegerField(default=0)
 
+    objects = TermQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -29,3 +43,15 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.kind}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its date counts now.
+
+        A stopped clock holds the decision's; closing ends all but a duty towards the coach, and
+        erasing that too, for then nothing is held about the coach any more.
+        """
+        case, kind = self.complaint, TermKind(self.kind)
+        is_live = case.is_open or (kind.outlives_case and bool(case.sealed))
+        stands_still = kind is TermKind.HANDLING and case.paused_on is not None
+        return self.met_at is None and is_live and not stands_still

@@ -14,16 +14,16 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
-from complaints.services.digest import digest_for
 from complaints.services.links import token_of
 from complaints.services.mail_blanks import Blank, in_words, known_at_filing
 from complaints.services.mail_text import MailText, open_edit
-from complaints.services.reminders import reminder_in
+from complaints.services.reminders import about_colleague, of_colleagues, reminder_in
 from complaints.services.sealing import open_address
+from complaints.services.waiting import what_waits
 from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
@@ -91,11 +91,19 @@ def _not_wanted(owed: OwedMail) -> str:
     sees one.
     """
     if owed.kind == MailKind.DAILY_DIGEST:
-        return "" if digest_for(owed.user) else "nothing_waits"
+        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
     if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
         return ""
-    seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
-    return "" if seen.exists() else "not_theirs"
+    is_theirs = _concerned(owed).filter(pk=owed.complaint.pk).exists()
+    return "" if is_theirs else "not_theirs"
+
+
+def _concerned(owed: OwedMail) -> ComplaintQuerySet:
+    """The cases that a mail of this kind to this member of staff may be about."""
+    if owed.kind != MailKind.COLLEAGUE_LATE:
+        return Complaint.objects.visible_to(owed.user)
+    is_deputy = owed.user == HandlingSettings.current().deputy
+    return of_colleagues(owed.user) if is_deputy else Complaint.objects.none()
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
@@ -173,11 +181,14 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
         known = known_at_filing(owed.complaint, owed.complaint.terms.all())
         return {"known": {blank.value: words for blank, words in known.items()}}
+    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
+        about = about_colleague(owed.complaint, owed.user)
+        return {"reminder": reminder_in(owed.occasion), **about}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
         return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
     if owed.kind == MailKind.DAILY_DIGEST:
-        return {"digest": digest_for(owed.user)}
+        return {"waiting": what_waits(owed.user)}
     return {}
 
 

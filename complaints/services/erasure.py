@@ -14,6 +14,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
+from complaints.services import terms
 from complaints.services.files import let_go
 from complaints.services.history import append_event
 
@@ -47,6 +48,7 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
     case.owed_mails.update(sealed_text=None)
     case.sealed = b""
     case.save(update_fields=["sealed"])
+    terms.refresh_due(case)
     kind = _erased_kind()
     if kind is not None:
         append_event(complaint=case, kind=kind, at=timezone.now(), by=by)

@@ -26,7 +26,7 @@ from complaints.services.history import Entry, begin_history
 from complaints.services.mail_blanks import known_at_filing
 from complaints.services.mail_text import MailText, seal_filled
 from complaints.services.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
-from complaints.services.terms import earliest_due, stamped_terms
+from complaints.services.terms import keep_first_due, stamped_terms
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce
 
@@ -110,7 +110,7 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
     is_sent = filing.registered_by is not None and bool(_address(filing))
     terms = stamped_terms(case, people, is_acknowledged=is_sent)
-    case.next_due_on = earliest_due(case, terms)
+    keep_first_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}

@@ -1,5 +1,8 @@
 """Reminds of terms: the handler when one comes near and when it is late, then the deputy.
 
+A deputy who does not see the case hears that something of this handler is late, and no more: of a
+handler who falls ill without a word, nobody else would notice.
+
 What was owed before is left out by the database, so that the worker may look every few seconds.
 A date that has moved is another date: of that one there is a reminder again.
 """
@@ -11,18 +14,19 @@ from typing import Any
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from complaints import notifications
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.handlers import may_handle, name_of
 from complaints.models.outbox import MailKind
-from complaints.models.rights import Right, RightsRequest
+from complaints.models.rights import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.notifications import Recipient, is_owed, owe
+from complaints.services.waiting import NOT_SUSPECT
 from complaints.terms import (
+    DUE_KINDS,
     SOON_WORKING_DAYS,
-    TermKind,
     add_working_days,
     is_working_day,
     working_days_before,
@@ -45,12 +49,7 @@ class Reminder:
 def reminder_in(occasion: str) -> Reminder:
     """What an owed reminder is about, from the name of its occasion."""
     kind, day, grade = occasion.split(" ")
-    requests = {
-        Right.ERASURE.value: _("Besluit op een verzoek om wissen"),
-        Right.ACCESS.value: _("Besluit op een verzoek om inzage"),
-    }
-    label = requests.get(kind) or str(TermKind(kind).label)
-    return Reminder(label, date.fromisoformat(day), grade == LATE)
+    return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
 
 
 def is_mail_time(now: datetime) -> bool:
@@ -60,59 +59,95 @@ def is_mail_time(now: datetime) -> bool:
 
 
 def remind_of_terms(people: HandlingSettings, now: datetime) -> None:
-    """Owes each handler a reminder of what is near or late, once for each date and each of both.
+    """Owes a reminder of what is near or late, once for each date, each of both and each person.
 
     After the worker stood still what is late is reminded of as late, and not of what it was before.
     """
     if not is_mail_time(now):
         return
     today = timezone.localdate(now)
-    until = add_working_days(today, SOON_WORKING_DAYS)
     for person in notifications.handlers():
-        theirs = _whose(person, people, today)
-        for rows in (_terms(person, until), _requests(person, until)):
-            for row in _not_reminded(rows.filter(theirs), person, today):
-                owe(
-                    kind=MailKind.TERM_REMINDER,
-                    complaint=row.complaint,
-                    to=Recipient(person),
-                    occasion=row.occasion,
-                )
+        _remind(person, people, today)
+    if may_handle(people.deputy):
+        _tell_of_colleagues(people.deputy, today)
+
+
+def _remind(person: Any, people: HandlingSettings, today: date) -> None:
+    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, people, today)
+    seen = Complaint.objects.visible_to(person)
+    for rows in (_terms(seen, until), _requests(seen, until)):
+        _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
+
+
+def _tell_of_colleagues(deputy: Any, today: date) -> None:
+    unseen = of_colleagues(deputy).out_of_sight_of(deputy)
+    until = _deputys_turn(today)
+    for rows in (_terms(unseen, until), _requests(unseen, until)):
+        _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
+
+
+def of_colleagues(deputy: Any) -> ComplaintQuerySet:
+    """The cases of other handlers that may go to the deputy, seen or not: never one barred."""
+    cases = Complaint.objects.may_go_to(deputy)
+    return cases.filter(handler__isnull=False).exclude(handler=deputy)
+
+
+def way_out(complaint: Complaint) -> str:
+    """Who can put a deputy who does not see the case in its handler's place.
+
+    For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
+    the confidant, where they may take it over ("confidant"). Else only its handler ("").
+    """
+    people = HandlingSettings.current()
+    if complaint.handler_id == people.confidant_id:
+        return "manager"
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return "confidant" if case.in_charge_of(people.confidant).exists() else ""
+
+
+def about_colleague(complaint: Complaint, deputy: Any) -> dict[str, object]:
+    """What a deputy is told of a late case of a colleague; which it is only where they see it."""
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return {
+        "name": name_of(complaint.handler),
+        "is_seen": case.visible_to(deputy).exists(),
+        "way_out": way_out(complaint),
+    }
 
 
 def _whose(person: Any, people: HandlingSettings, today: date) -> Q:
     """Whose dates a person is reminded of: their own, and the deputy of what others leave."""
     whose = Q(complaint__handler=person)
     if person.pk == people.deputy_id:
-        whose |= Q(due_on__lte=working_days_before(today, DEPUTY_AFTER))
+        whose |= Q(due_on__lte=_deputys_turn(today))
         if people.is_confidant_absent(today):
             whose |= Q(complaint__handler=people.confidant_id)
     return whose
 
 
-def _terms(person: Any, until: date) -> QuerySet[Any]:
-    cases = _seen_by(person).open().filter(next_due_on__lte=until)
-    still = Q(kind=TermKind.HANDLING, complaint__paused_on__isnull=False)
-    terms = Term.objects.filter(complaint__in=cases, met_at=None, due_on__lte=until)
-    return terms.exclude(still).annotate(name=F("kind"))
+def _deputys_turn(today: date) -> date:
+    """What was due on that day or before is the deputy's to know."""
+    return working_days_before(today, DEPUTY_AFTER)
 
 
-def _requests(person: Any, until: date) -> QuerySet[Any]:
-    """Requests about data, of closed cases too."""
-    requests = RightsRequest.objects.filter(complaint__in=_seen_by(person), decided_at=None)
-    return requests.filter(due_on__lte=until).annotate(name=F("right"))
+def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Terms that run; a suspect case is nobody's until a person has looked."""
+    due = cases.filter(NOT_SUSPECT, next_due_on__lte=until)
+    terms = Term.objects.running().filter(complaint__in=due, due_on__lte=until)
+    return terms.annotate(name=F("kind"))
 
 
-def _seen_by(person: Any) -> Any:
-    """A suspect case is nobody's until a person has looked."""
-    return Complaint.objects.visible_to(person).filter(is_suspect=False)
+def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Requests about data that wait for a decision."""
+    asked = RightsRequest.objects.filter(complaint__in=cases.filter(NOT_SUSPECT), decided_at=None)
+    return asked.filter(due_on__lte=until).annotate(name=F("right"))
 
 
-def _not_reminded(rows: QuerySet[Any], person: Any, today: date) -> QuerySet[Any]:
+def _owe_once(kind: MailKind, rows: QuerySet[Any], person: Any, today: date) -> None:
+    """Owes the mail of each row that has none yet for its date and how near that is."""
     grade = Case(When(due_on__lt=today, then=Value(LATE)), default=Value(SOON))
     day = Cast("due_on", CharField())
     occasion = Concat("name", Value(" "), day, Value(" "), grade, output_field=CharField())
-    rows = rows.annotate(occasion=occasion).exclude(
-        is_owed(MailKind.TERM_REMINDER, Recipient(person))
-    )
-    return rows.select_related("complaint").defer("complaint__sealed")
+    new = rows.annotate(occasion=occasion).exclude(is_owed(kind, Recipient(person)))
+    for row in new.select_related("complaint").defer("complaint__sealed"):
+        owe(kind=kind, complaint=row.complaint, to=Recipient(person), occasion=row.occasion)

@@ -1,7 +1,8 @@
 """The terms of a case: the one writer that stamps, meets, moves and ends them.
 
-Callers hold the case locked. `Complaint.next_due_on` always says what is due first, and nothing
-else writes it. A date is stamped when its event happens: a changed setting moves no date (R-02).
+Callers hold the case locked. `Complaint.next_due_on` and `next_due_kind` always say what is due
+first, and nothing else writes them. A date is stamped when its event happens: a changed setting
+moves no date (R-02).
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from complaints.models.case import Complaint
+from complaints.models.rights import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.stages import Source
@@ -39,18 +41,17 @@ def stamped_terms(
     return terms
 
 
-def earliest_due(case: Complaint, terms: Iterable[Term]) -> date | None:
-    """The first date of what is not met; the decision's does not count while the clock is still."""
-    days = (
-        term.due_on
-        for term in terms
-        if term.met_at is None and not (case.paused_on and term.kind == TermKind.HANDLING)
-    )
-    return min(days, default=None)
+def keep_first_due(
+    case: Complaint, terms: Iterable[Term], requests: Iterable[RightsRequest] = ()
+) -> None:
+    """Puts on the case, unsaved, what is due first and by when; nothing where nothing is due."""
+    due = [(term.due_on, term.kind) for term in terms if term.is_running]
+    due += [(request.due_on, request.right) for request in requests]
+    case.next_due_on, case.next_due_kind = min(due, default=(None, ""))
 
 
 def open_term(case: Complaint, kind: TermKind) -> Term | None:
-    """The term of that kind, if it is not met; also of a closed case, where it has lapsed."""
+    """The term of that kind, if it is not met; also of a closed case, where it may have lapsed."""
     found = (term for term in case.terms.all() if term.kind == kind and term.met_at is None)
     return next(found, None)
 
@@ -101,7 +102,7 @@ def run_again(case: Complaint, *, on: date) -> date | None:
 
 
 def end(case: Complaint, *, at: datetime) -> None:
-    """The case was closed: there is a decision, and what else was due has lapsed."""
+    """The case was closed: there is a decision, and but for the coach's all else has lapsed."""
     run_again(case, on=timezone.localdate(at))
     meet(case, TermKind.HANDLING, at=at)
 
@@ -113,8 +114,7 @@ def begin_again(case: Complaint, *, on: date) -> None:
 
 
 def refresh_due(case: Complaint) -> None:
-    """Keeps what is due first: an open case's terms, and a request about data of any case."""
-    requests = case.rights_requests.filter(decided_at=None).values_list("due_on", flat=True)
-    term = earliest_due(case, case.terms.filter(met_at=None)) if case.is_open else None
-    case.next_due_on = min([*requests, *([term] if term else [])], default=None)
-    case.save(update_fields=["next_due_on"])
+    """Keeps what is due first, of the terms that run and the requests about data that wait."""
+    requests = case.rights_requests.filter(decided_at=None)
+    keep_first_due(case, case.terms.filter(met_at=None), requests)
+    case.save(update_fields=["next_due_on", "next_due_kind"])

@@ -73,7 +73,6 @@ class CaseFile:
     decisions: list[Known]
     messages: list[EventLine]
     notes: list[EventLine]
-    next_term: TermLine | None
     checklist: list[Step]
     related: list[Complaint]
 
@@ -98,11 +97,11 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
-    other, terms = case.duplicate_of, term_lines(case)
+    other = case.duplicate_of
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
-        terms=terms,
+        terms=term_lines(case),
         readers=readers_of(case),
         steps=_by_step(answers or []),
         files=_opened_files(case),
@@ -131,7 +130,6 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
         notes=_of(history, *NOTES),
         checklist=steps_of(case),
         related=list(related_cases(user, case)),
-        next_term=next((term for term in terms if not (term.is_lapsed or term.met_at)), None),
     )
 
 

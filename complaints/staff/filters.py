@@ -5,7 +5,6 @@ A word that is in no list filters nothing: a query string can name no field of i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import notifications
 from complaints.models.handlers import name_of
-from complaints.models.rights import RightsRequest
-from complaints.models.settings import HandlingSettings
 from complaints.models.theme import Theme
+from complaints.services.waiting import HAS_REQUEST, due_within, is_so, mine
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
-from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
+from complaints.terms import TermState
 
 Choices = list[tuple[str, Any]]
 
@@ -74,20 +72,6 @@ class HandlerFilter(Filter):
         return mine(user) if value == MINE else Q(handler_id=int(value))
 
 
-def mine(user: Any) -> Q:
-    """The cases up to this person: their own, and for who stands in for the confidant theirs."""
-    people = HandlingSettings.current()
-    if stands_in(user):
-        return Q(handler__in=[user.pk, people.confidant_id])
-    return Q(handler_id=user.pk)  # not IN: with "=" the order comes out of the index
-
-
-def stands_in(user: Any) -> bool:
-    """Whether this is the deputy, while the confidant is away."""
-    people = HandlingSettings.current()
-    return bool(people.stand_in_for(people.confidant_id) == user)
-
-
 class StatusFilter(Filter):
     def condition(self, value: str, user: Any) -> Q:
         return Q() if value == ALL else Q(status=value)
@@ -104,7 +88,7 @@ class ThemeFilter(Filter):
 
 
 class TermFilter(Filter):
-    """By how near the next date of an open case is, as `Complaint.term_state`."""
+    """By how near the next date of a case is, as `Complaint.term_state`."""
 
     def condition(self, value: str, user: Any) -> Q:
         return due_within(TermState(value), timezone.localdate())
@@ -127,27 +111,6 @@ class SuspectFilter(Filter):
 
     def condition(self, value: str, user: Any) -> Q:
         return Q() if value == ALL else is_so("is_suspect", value == "True")
-
-
-def is_so(column: str, answer: bool) -> Q:
-    """As `column=answer`, but in words for which SQLite takes an index: it takes none for NOT."""
-    return Q(**{f"{column}__in": [answer]})
-
-
-HAS_REQUEST = Q(pk__in=RightsRequest.objects.filter(decided_at=None).values("complaint"))
-SUSPECT, NOT_SUSPECT = is_so("is_suspect", True), is_so("is_suspect", False)
-
-
-def due_within(state: TermState, today: date) -> Q:
-    """The open cases whose next date is in that state today; the same lines as `term_state`."""
-    soon = add_working_days(today, SOON_WORKING_DAYS)
-    conditions = {
-        TermState.LATE: Q(next_due_on__lt=today),
-        TermState.SOON: Q(next_due_on__gte=today, next_due_on__lte=soon),
-        TermState.ON_TIME: Q(next_due_on__gt=soon),
-        TermState.NONE: Q(next_due_on=None),
-    }
-    return Q(status=Status.OPEN) & conditions[state]
 
 
 def all_filters() -> list[Filter]:

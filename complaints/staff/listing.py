@@ -13,8 +13,9 @@ from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is i
 
 from complaints.models.case import Complaint
 from complaints.models.rights import RightsRequest
+from complaints.services.waiting import NOT_SUSPECT, SUSPECT
 from complaints.staff.counts import MOST_COUNTED, Count, counted
-from complaints.staff.filters import ALL, NOBODY, NOT_SUSPECT, SUSPECT, YES
+from complaints.staff.filters import ALL, NOBODY, YES
 from complaints.staff.permissions import enter_desk_or_404, visible_cases
 from complaints.staff.selection import ORDER, SEARCH, Selection
 from complaints.staff.views import STYLES

@@ -174,9 +174,9 @@ def may_resume(user: Any, complaint: Complaint) -> bool:
 
 
 def may_tell_coach(user: Any, complaint: Complaint) -> bool:
-    """Of a closed case too: what is held about the coach is held still (R-34)."""
+    """Of a closed case too, until it is erased: what is held about the coach is held (R-34)."""
     is_due = terms.open_term(complaint, TermKind.COACH_TOLD) is not None
-    return is_due and is_in_charge(user, complaint)
+    return is_due and bool(complaint.sealed) and is_in_charge(user, complaint)
 
 
 def may_acknowledge(user: Any, complaint: Complaint) -> bool:

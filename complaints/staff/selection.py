@@ -14,9 +14,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters, stands_in
+from complaints.services.waiting import stands_in
+from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Status
+from complaints.terms import TermState
 
 SEARCH, ORDER = "q", "o"
 DUE = "due"
@@ -63,8 +65,9 @@ class Selection:
 
     @property
     def _usual_status(self) -> str:
-        if self.typed or self.chosen["request"] or self.chosen["unread"] == YES:
-            return ALL
+        has_date = self.chosen["term"] not in ("", TermState.NONE)
+        if self.typed or has_date or self.chosen["request"] or self.chosen["unread"] == YES:
+            return ALL  # a closed case can have these too
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 
     @property

@@ -3,18 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from complaints.staff.filters import HAS_REQUEST, NOT_SUSPECT, due_within, mine
-from complaints.staff.permissions import may_enter_desk, visible_cases
-from complaints.stages import Party, Status
-from complaints.terms import TermState
+from complaints.services.waiting import Waiting, what_waits
+from complaints.staff.permissions import may_enter_desk
+
+# What waits, and the words to the list that show just those cases.
+WAYS = {
+    "late": "term=late",
+    "soon": "term=soon",
+    "unread": "unread=yes",
+    "waiting": "waiting=handler",
+    "request": "whose=all&request=yes",
+    "nobody": "whose=none",
+}
 
 
 @dataclass(frozen=True)
@@ -34,75 +40,12 @@ class DeskPanel(Component):
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         found = what_waits(parent_context["request"].user)
-        return {"lines": _lines(found), "open_words": _open_words(found["open"])}
+        return {"lines": _lines(found), "open_words": _open_words(found.open)}
 
 
-def what_waits(user: Any) -> dict[str, int]:
-    """How many of this person's open cases are late, nearly late, or wait for them.
-
-    Unread and asked about data count closed ones too: there something came in afterwards.
-    """
-    today, is_open, is_unread = timezone.localdate(), Q(status=Status.OPEN), Q(is_unread=True)
-    up_to_them = mine(user)
-    theirs = up_to_them | Q(handler=None)
-    cases = visible_cases(user).filter(NOT_SUSPECT, theirs, is_open | HAS_REQUEST | is_unread)
-    own = up_to_them & is_open
-    return cases.aggregate(
-        open=Count("pk", filter=own),
-        late=Count("pk", filter=own & due_within(TermState.LATE, today)),
-        soon=Count("pk", filter=own & due_within(TermState.SOON, today)),
-        unread=Count("pk", filter=up_to_them & is_unread),
-        waiting=Count("pk", filter=own & Q(waiting_on=Party.HANDLER)),
-        nobody=Count("pk", filter=is_open & Q(handler=None)),
-        request=Count("pk", filter=HAS_REQUEST),
-    )
-
-
-def _lines(found: dict[str, int]) -> list[Line]:
+def _lines(found: Waiting) -> list[Line]:
     index = reverse("complaints_complaint_modeladmin_index")
-    ways = {
-        "late": (
-            ngettext("%d zaak is te laat", "%d zaken zijn te laat", found["late"]),
-            "term=late",
-        ),
-        "soon": (
-            ngettext(
-                "%d zaak heeft een termijn binnen 3 werkdagen",
-                "%d zaken hebben een termijn binnen 3 werkdagen",
-                found["soon"],
-            ),
-            "term=soon",
-        ),
-        "unread": (
-            ngettext("%d zaak is ongelezen", "%d zaken zijn ongelezen", found["unread"]),
-            "unread=yes",
-        ),
-        "waiting": (
-            ngettext("%d zaak wacht op jou", "%d zaken wachten op jou", found["waiting"]),
-            "waiting=handler",
-        ),
-        "request": (
-            ngettext(
-                "%d verzoek over gegevens wacht op een besluit",
-                "%d verzoeken over gegevens wachten op een besluit",
-                found["request"],
-            ),
-            "whose=all&request=yes",
-        ),
-        "nobody": (
-            ngettext(
-                "%d zaak heeft nog geen behandelaar",
-                "%d zaken hebben nog geen behandelaar",
-                found["nobody"],
-            ),
-            "whose=none",
-        ),
-    }
-    return [
-        Line(words % found[kind], f"{index}?{query}")
-        for kind, (words, query) in ways.items()
-        if found[kind]
-    ]
+    return [Line(words, f"{index}?{WAYS[kind]}") for kind, words in found.sentences.items()]
 
 
 def _open_words(count: int) -> str:

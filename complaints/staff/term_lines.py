@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
 from complaints.models.rights import Right, RightsRequest
@@ -13,14 +14,13 @@ from complaints.terms import TermKind, TermState, term_state
 
 @dataclass(frozen=True)
 class TermLine:
-    """One term; `stands_since` is the day from which its clock stands still."""
+    """One term; `lapsed` says how it ended unmet, `stands_since` since when its clock is still."""
 
     label: str
     due_on: date
     met_at: datetime | None
-    is_lapsed: bool
+    lapsed: str
     state: TermState
-    is_contact: bool
     times_extended: int
     stands_since: date | None
 
@@ -64,17 +64,23 @@ def _request_line(request: RightsRequest) -> RequestLine:
 
 
 def _term_line(term: Term, case: Complaint) -> TermLine:
-    """A term; closing ends the term of a contact that never was, which is not the same as met."""
-    is_lapsed = not case.is_open and term.met_at is None
-    since = case.paused_on if term.kind == TermKind.HANDLING else None
-    is_over = is_lapsed or term.met_at is not None or since is not None
     return TermLine(
         label=str(TermKind(term.kind).label),
         due_on=term.due_on,
         met_at=term.met_at,
-        is_lapsed=is_lapsed,
-        state=term_state(None if is_over else term.due_on, timezone.localdate()),
-        is_contact=term.kind == TermKind.CONTACT,
+        lapsed=_lapsed(term, case),
+        state=term_state(term.due_on if term.is_running else None, timezone.localdate()),
         times_extended=term.times_extended,
-        stands_since=since,
+        stands_since=case.paused_on if term.kind == TermKind.HANDLING else None,
     )
+
+
+def _lapsed(term: Term, case: Complaint) -> str:
+    """How the term ended without being met, which is not the same as met; "" where it did not."""
+    if case.is_open or term.is_running or term.met_at is not None:
+        return ""
+    if TermKind(term.kind).outlives_case:
+        return _("vervallen: de inhoud van de zaak is gewist")
+    if term.kind == TermKind.CONTACT:
+        return _("vervallen: de zaak is afgesloten zonder contact")
+    return _("vervallen bij het afsluiten")

@@ -2,15 +2,17 @@
 
 import json
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from complaints.models.case import EventKind
+from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
@@ -34,14 +36,16 @@ from complaints.services.intake import file_complaint
 from complaints.services.reading import open_history
 from complaints.services.sealing import case_key
 from complaints.stages import Outcome, Source, Stage
-from complaints.terms import TermKind, TermState
+from complaints.terms import DUE_KINDS, TermKind, TermState
 from complaints.vault.codes import code_from_nonce, new_code
+from tests.complaints.test_staff import text_of
 from tests.factories import make_complaint, make_filing, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 
 NAME = "complaints_complaint_modeladmin_"
 FOLLOW = "/klacht-volgen/"
+LIST = "/cms/complaints/complaint/"
 TUESDAY = "2026-12-08 10:00:00+01:00"
 WHY = "We wachten op de agenda van de coach."
 
@@ -99,6 +103,12 @@ def extend(case, by, days=28, **given):
 
 def pause(case, by):
     return postponing.pause_clock(complaint=case, by=by, explanation=WHY)
+
+
+def coach_told(case, by):
+    return duties.record_coach_told(
+        complaint=case, by=by, answer=CoachTold.NO_COACH, note="Er was geen coach."
+    )
 
 
 def close(case, by):
@@ -301,7 +311,8 @@ def test_a_message_in_a_closed_case_starts_no_clock(clock, confidant):
     clock.shift(timedelta(days=1))
     OUTWARD["message"](case, confidant)
     case.refresh_from_db()
-    assert case.next_due_on is None
+    assert case.next_due_kind == TermKind.COACH_TOLD
+    assert due(case, TermKind.PROGRESS) == date(2026, 12, 22)
 
 
 # R-03: extension.
@@ -466,7 +477,7 @@ def test_closing_ends_the_stop_and_keeps_what_it_was_worth(how, clock, confidant
     pause(case, confidant)
     clock.shift(timedelta(days=5))
     case = close(case, confidant) if how == "desk" else wishes.withdraw_complaint(complaint=case)
-    assert (case.paused_on, case.next_due_on) == (None, None)
+    assert (case.paused_on, case.next_due_kind) == (None, TermKind.COACH_TOLD)
     assert is_met(case, TermKind.HANDLING)
     assert not is_met(case, TermKind.CONTACT)
     with pytest.raises(NotAllowed):
@@ -488,12 +499,13 @@ def test_r04_reopening_owes_a_message_anew(clock, confidant):
 
 
 def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant):
-    case = close(make_complaint(), confidant)
+    case = close(coach_told(make_complaint(), confidant), confidant)
+    assert (case.next_due_on, case.next_due_kind) == (None, "")
     request = RightsRequest.objects.create(
         complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2027, 1, 7)
     )
     terms.refresh_due(case)
-    assert case.next_due_on == date(2027, 1, 7)
+    assert (case.next_due_on, case.next_due_kind) == (date(2027, 1, 7), Right.ACCESS)
     request.decided_at, request.is_granted = timezone.now(), True
     request.save()
     terms.refresh_due(case)
@@ -507,7 +519,7 @@ def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
     )
     terms.refresh_due(case)
     case.refresh_from_db()
-    assert case.next_due_on == date(2026, 12, 9)
+    assert (case.next_due_on, case.next_due_kind) == (date(2026, 12, 9), Right.ACCESS)
 
 
 # R-22 and R-34: what somebody does outside the site.
@@ -554,10 +566,109 @@ def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
 
 def test_r34_the_duty_towards_the_coach_outlives_the_case(confidant):
     case = close(make_complaint(), confidant)
-    duties.record_coach_told(
-        complaint=case, by=confidant, answer=CoachTold.NO_COACH, note="Er was geen coach."
+    assert (case.next_due_on, case.next_due_kind) == (
+        due(case, TermKind.COACH_TOLD),
+        TermKind.COACH_TOLD,
     )
+    case = coach_told(case, confidant)
     assert is_met(case, TermKind.COACH_TOLD)
+    assert (case.next_due_on, case.next_due_kind) == (None, "")
+
+
+def test_r34_the_desk_shows_that_a_closed_case_still_owes_the_coach_a_word(clock, desk, confidant):
+    case = close(make_complaint(), confidant)
+    page = text_of(desk.get(url_for(case)))
+    assert "Eerst komt: Kunstcoach informeren, uiterlijk donderdag 7 januari 2027." in page
+    assert "Kunstcoach informeren uiterlijk donderdag 7 januari 2027 op tijd" in page
+    assert "Kunstcoach informeren 7 januari 2027" in text_of(desk.get(f"{LIST}?status=closed"))
+    clock.move_to("2027-01-08 10:00:00+01:00")
+    desk.force_login(confidant)
+    assert case.reference in text_of(desk.get(f"{LIST}?term=late"))
+    assert "1 zaak is te laat" in text_of(desk.get("/cms/"))
+    coach_told(case, confidant)
+    assert case.reference not in text_of(desk.get(f"{LIST}?term=late"))
+    assert "te laat" not in text_of(desk.get(url_for(case)))
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_r34_reopening_changes_nothing_of_the_duty_towards_the_coach(is_told, clock, confidant):
+    case = close(make_complaint(), confidant)
+    if is_told:
+        coach_told(case, confidant)
+    case = handling.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
+    assert is_met(case, TermKind.COACH_TOLD) is is_told
+    assert due(case, TermKind.COACH_TOLD) == date(2027, 1, 7)
+    assert case.next_due_kind == TermKind.CONTACT
+
+
+def test_r34_where_nothing_is_held_any_more_nothing_is_told(desk, confidant):
+    """Erasing ends the duty, or a date would stand that nobody could meet."""
+    case = close(make_complaint(), confidant)
+    case = erase_content(complaint=case, by=confidant, reason=ErasureReason.REQUEST)
+    assert (case.next_due_on, case.next_due_kind) == (None, "")
+    assert "vervallen: de inhoud van de zaak is gewist" in text_of(desk.get(url_for(case)))
+    assert desk.get(url_for(case, "coach-told")).status_code == 409
+
+
+# Which term comes first.
+
+
+def test_what_can_be_due_are_all_terms_and_all_rights():
+    assert {kind for kind, _label in DUE_KINDS} == {*TermKind.values, *Right.values}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (TermKind.ACKNOWLEDGEMENT, "Ontvangstbevestiging"),
+        (TermKind.CONTACT, "Persoonlijk contact"),
+        (TermKind.PROGRESS, "Bericht aan de klager"),
+        (TermKind.COACH_TOLD, "Kunstcoach informeren"),
+        (TermKind.HANDLING, "Beslissing"),
+        (Right.ERASURE, "Besluit op een verzoek om wissen"),
+        (Right.ACCESS, "Besluit op een verzoek om inzage"),
+    ],
+)
+def test_list_board_case_file_and_export_say_which_comes_first(kind, words, clock, desk):
+    case = make_complaint(source=Source.LETTER)
+    case.terms.filter(kind=kind).update(due_on=date(2026, 12, 9))
+    if kind in Right.values:
+        RightsRequest.objects.create(
+            complaint=case, right=kind, asked_at=timezone.now(), due_on=date(2026, 12, 9)
+        )
+    terms.refresh_due(case)
+    row = f"{words} 9 december 2026 binnen 3 werkdagen"
+    assert row in text_of(desk.get(LIST))
+    assert row in text_of(desk.get(f"{LIST}bord/"))
+    file = text_of(desk.get(url_for(case)))
+    assert f"Eerst komt: {words}, uiterlijk woensdag 9 december 2026." in file
+    export = desk.post(f"{LIST}export/", {"format": "csv"})
+    assert f'"2026-12-09";"{words}";' in b"".join(export.streaming_content).decode()
+
+
+def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
+    """Of open, stopped, closed and erased cases, with and without a request."""
+    fill = import_module("complaints.migrations.0017_next_due_kind").fill
+    cases = [make_complaint(source=source) for source in Source for _ in range(4)]
+    pause(cases[0], confidant)
+    for case in cases[1::3]:
+        close(case, confidant)
+    coach_told(cases[4], confidant)
+    erase_content(complaint=cases[7], by=confidant, reason=ErasureReason.REQUEST)
+    for case, days in ((cases[1], 5), (cases[2], 1), (cases[4], 60), (cases[5], 60)):
+        day = timezone.localdate() + timedelta(days=days)
+        RightsRequest.objects.create(
+            complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=day
+        )
+        case.refresh_from_db()
+        terms.refresh_due(case)
+    rows = Complaint.objects.order_by("pk").values_list("next_due_on", "next_due_kind")
+    written = list(rows)
+    Complaint.objects.update(next_due_kind="")
+    Complaint.objects.closed().update(next_due_on=None)  # as it was before
+    fill(apps, None)
+    assert list(rows) == written
+    assert {kind for _day, kind in written} >= {"", Right.ACCESS, TermKind.COACH_TOLD, "contact"}
 
 
 # At the desk.

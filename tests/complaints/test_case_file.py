@@ -17,7 +17,7 @@ from complaints.services.consent import record_consent
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.handling import NotAllowed
 from complaints.services.reading import open_history
-from complaints.services.waiting import wait_on
+from complaints.services.turns import wait_on
 from complaints.stages import Outcome, Party, Referral, Route, Stage
 from tests.factories import make_answers, make_complaint, make_user, move, set_handling
 

@@ -8,9 +8,19 @@ from django.utils import timezone
 
 from complaints.models.case import EventKind
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.rights import Right, RightsRequest
+from complaints.models.settings import HandlingSettings
+from complaints.services import clock as clockwork
+from complaints.services import rights
 from complaints.services.clock import tick
-from complaints.services.handling import NotAllowed, clear_suspicion, move_complaint
-from complaints.stages import Route, Stage
+from complaints.services.handling import (
+    NotAllowed,
+    clear_suspicion,
+    close_complaint,
+    move_complaint,
+)
+from complaints.stages import Outcome, Route, Stage
+from tests.complaints.two_workers import WORKERS, all_at_once, overlapping
 from tests.factories import make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +136,71 @@ def test_the_confidant_hears_nothing_of_a_suspect_case_for_the_deputy():
     make_complaint(is_suspect=True, route=Route.DEPUTY)
     tick()
     assert not owed(MailKind.SUSPECT_DIGEST).exists()
+
+
+# Two workers. Each has read what there is to do before any of them has done it.
+
+two_workers = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@two_workers
+def test_two_workers_give_a_waiting_case_away_once(monkeypatch):
+    case = make_complaint()
+    confidant, people = make_user("confidant"), HandlingSettings.current()
+    came = overlapping(monkeypatch, clockwork, "waiting_cases", after=True)
+    all_at_once(lambda _number: clockwork.hand_over_waiting(people, timezone.now()))
+    assert len(came) == WORKERS
+    case.refresh_from_db()
+    assert case.handler == confidant
+    assert case.events.filter(kind=EventKind.ASSIGNED).count() == 1
+    assert [mail.user for mail in owed(MailKind.NEW_CASE)] == [confidant]
+
+
+@two_workers
+def test_two_workers_announce_what_looks_like_misuse_once(monkeypatch):
+    """Also where their clocks differ by a second, or by the end of a quarter of an hour."""
+    confidant, people = make_user("confidant"), HandlingSettings.current()
+    moments = [timezone.now() + timedelta(seconds=seconds) for seconds in (0, 1, 2, 900)]
+    for round_ in range(2):
+        make_complaint(is_suspect=True)
+        came = overlapping(monkeypatch, clockwork, "owe")
+        all_at_once(lambda number: clockwork.announce_suspects(people, moments[number]))
+        monkeypatch.undo()
+        assert len(came) == WORKERS
+        assert [mail.user for mail in owed(MailKind.SUSPECT_DIGEST)] == [confidant] * (round_ + 1)
+        an_hour_ago = timezone.now() - timedelta(hours=1)
+        OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST).update(created_at=an_hour_ago)
+
+
+@two_workers
+def test_two_workers_remind_each_manager_once(monkeypatch):
+    manager = make_user("manager")
+    with time_machine.travel(TUESDAY, tick=False):
+        now = timezone.now()
+        make_complaint(at=now - timedelta(days=2))
+    owed(MailKind.UNASSIGNED_CASE).delete()
+    came = overlapping(monkeypatch, clockwork, "owe")
+    all_at_once(lambda number: clockwork.remind_of_waiting(now + timedelta(seconds=number)))
+    assert len(came) == WORKERS
+    assert [mail.user for mail in owed(MailKind.UNASSIGNED_CASE)] == [manager]
+
+
+@two_workers
+def test_two_workers_erase_what_was_granted_once(monkeypatch):
+    case, confidant = make_complaint(), make_user("confidant")
+    close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek.")
+    RightsRequest.objects.create(
+        complaint=case,
+        right=Right.ERASURE,
+        asked_at=timezone.now(),
+        due_on=timezone.localdate(),
+        decided_at=timezone.now(),
+        is_granted=True,
+    )
+    later = timezone.now() + rights.READ_UNTIL
+    came = overlapping(monkeypatch, rights, "erase_content")
+    all_at_once(lambda _number: rights.erase_granted(later))
+    assert len(came) == WORKERS
+    case.refresh_from_db()
+    assert not case.sealed
+    assert case.events.filter(kind=EventKind.ERASED).count() == 1

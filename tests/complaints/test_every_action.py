@@ -32,6 +32,7 @@ NOT_BY_A_HANDLER = {
     MailKind.COMPLAINANT_ACTED: "staff",
     MailKind.HANDLERS_CHANGED: "staff",
     MailKind.TERM_REMINDER: "staff",
+    MailKind.COLLEAGUE_LATE: "staff",
     MailKind.DAILY_DIGEST: "staff",
     MailKind.CASE_SHARED: "staff",
     MailKind.FOLLOW_LINK: "the complainant asked for it",

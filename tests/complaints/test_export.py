@@ -80,7 +80,9 @@ def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
     rows = taken(desk, kind, "stage=filing&o=-reference")
     assert references(rows) == sorted([first.reference, second.reference], reverse=True)
     assert rows[0][:4] == ["Kenmerk", "Fase", "Status", "Uitkomst"]
-    assert {len(row) for row in rows} == {17}
+    assert {len(row) for row in rows} == {18}
+    assert rows[0][10:12] == ["Termijn", "Soort termijn"]
+    assert {row[11] for row in rows[1:]} == {"Persoonlijk contact"}
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -207,7 +209,7 @@ def test_hostile_names_and_answers_come_out_inert(desk, confidant, kind):
     row = taken(desk, kind, answers="on")[1]
     assert row[4] == "'@SUM(A1)"
     assert row[6] == "'=1+1"
-    assert row[17].startswith("'=cmd|x")
+    assert row[18].startswith("'=cmd|x")
 
 
 # Who, and what is kept of it.
@@ -263,7 +265,7 @@ def test_looking_at_the_page_takes_nothing_and_logs_nothing(desk):
 def test_the_page_says_what_goes_along_and_what_the_box_means(desk):
     make_complaint()
     read = words_of(desk.get(f"{EXPORT}?stage=filing&term=on_time"))
-    for words in ("Jouw open zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"):
+    for words in ("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"):
         assert words in read
     assert "Het bestand is niet versleuteld." in read
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.rights import Right, RightsRequest
-from complaints.services import handling, rights
+from complaints.services import duties, handling, rights
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
+from complaints.services.duties import CoachTold
 from complaints.services.handling import NotAllowed
 from complaints.services.history import is_intact
 from complaints.stages import Outcome
@@ -269,6 +270,9 @@ class TestAtTheDesk:
 
     def test_a_closed_case_with_a_request_has_a_date_and_is_found(self, closed, staff):
         client = desk(staff.confidant)
+        duties.record_coach_told(
+            complaint=closed.case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen."
+        )
         assert "verzoek over gegevens" not in text_of(client.get(NAME))
         closed.me.post(FOLLOW, {"action": "wissen"})
         closed.case.refresh_from_db()
@@ -278,6 +282,7 @@ class TestAtTheDesk:
         assert closed.case.reference in found
         assert "op tijd" in found
         assert "verzoek over gegevens wacht op een besluit" in text_of(client.get("/cms/"))
+        assert closed.case.next_due_kind == Right.ERASURE
         decide(client, closed.case, "keep")
         closed.case.refresh_from_db()
         assert closed.case.next_due_on is None

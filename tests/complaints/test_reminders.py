@@ -1,13 +1,13 @@
 """Who is reminded of which term: once for each date, without content, also after downtime."""
 
 import re
-import threading
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,11 +18,15 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.preference import DeskPreference
 from complaints.models.reader import Exclusion
 from complaints.models.rights import Right, RightsRequest
-from complaints.services import conversation, handling, postponing, terms
+from complaints.services import conversation, duties, handling, postponing, terms
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
+from complaints.services.duties import CoachTold
 from complaints.services.preferences import wants_digest
+from complaints.services.waiting import what_waits
 from complaints.stages import Outcome, Route, Source
+from tests.complaints.test_staff import text_of
+from tests.complaints.two_workers import all_at_once
 from tests.factories import make_answers, make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +46,11 @@ def clock():
 def reminders(user=None):
     owed = OwedMail.objects.filter(kind=MailKind.TERM_REMINDER)
     owed = owed if user is None else owed.filter(user=user)
+    return list(owed.order_by("pk").values_list("occasion", flat=True))
+
+
+def told_of_colleagues(user):
+    owed = OwedMail.objects.filter(kind=MailKind.COLLEAGUE_LATE, user=user)
     return list(owed.order_by("pk").values_list("occasion", flat=True))
 
 
@@ -219,12 +228,132 @@ def test_the_deputy_hears_two_working_days_after_the_handler(staff, clock):
     assert reminders(staff.deputy) == ["contact 2026-12-15 late"]
 
 
-def test_the_deputy_hears_nothing_of_what_they_may_not_see(staff, clock):
-    make_complaint()
-    clock.move_to("2026-12-21 10:00:00+01:00")
+def late_mail(case, to):
+    """The one mail to this person after the deputy's turn has come."""
+    OwedMail.objects.all().delete()
+    tick()
+    OwedMail.objects.exclude(user=to).delete()
+    (sent,) = send_all()
+    assert sent.to == [to.email]
+    return sent
+
+
+def test_of_a_case_out_of_sight_the_deputy_hears_that_something_is_late_and_no_more(staff, clock):
+    """A confidant who falls ill without a word: nobody entered that they are away."""
+    case = make_complaint(answers=make_answers(problem="kanarie-R3"))
+    clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
     assert reminders(staff.confidant)
+    assert told_of_colleagues(staff.deputy) == []
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    sent = late_mail(case, staff.deputy)
+    tick()
+    assert told_of_colleagues(staff.deputy) == ["contact 2026-12-15 late"]
     assert reminders(staff.deputy) == []
+    assert sent.subject == "Er is een termijn voorbij"
+    assert "In een zaak van Confidant Test is een termijn voorbij" in sent.body
+    assert "Vraag Confidant Test of het nog lukt." in sent.body
+    assert "Vraag de beheerder om de afwezigheid in te vullen" in sent.body
+    for telling in (case.reference, str(case.pk), "KM-", "http", "contact", "december", "kanarie"):
+        assert telling not in sent.body
+
+
+def test_what_the_mail_advises_lets_the_deputy_read_the_case(staff, clock):
+    """Absence entered: the same mail, sent then, says which case it is, and it opens."""
+    case = make_complaint()
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    client = Client()
+    client.force_login(staff.deputy)
+    way = reverse("complaints_complaint_modeladmin_inspect", args=[case.pk])
+    assert client.get(way).status_code == 404
+    tick()
+    set_handling(confidant_absent_from=timezone.localdate())
+    OwedMail.objects.exclude(kind=MailKind.COLLEAGUE_LATE).delete()
+    (sent,) = send_all()
+    assert case.reference in sent.body
+    assert way in sent.body
+    assert client.get(way).status_code == 200
+
+
+def test_of_another_handlers_case_the_mail_advises_what_helps_there(staff, clock):
+    """Nobody enters their absence: the confidant takes over, unless the case may not go there."""
+    open_to_confidant, kept_from_confidant = make_complaint(), make_complaint()
+    Complaint.objects.update(handler=make_user("handler"))
+    Exclusion.objects.create(complaint=kept_from_confidant, user=staff.confidant, at=timezone.now())
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    tick()
+    told = OwedMail.objects.filter(kind=MailKind.COLLEAGUE_LATE)
+    for case, is_said in ((open_to_confidant, True), (kept_from_confidant, False)):
+        OwedMail.objects.exclude(pk__in=told).delete()
+        OwedMail.objects.filter(sent_at=None).exclude(complaint=case).update(
+            not_before=timezone.now() + timedelta(days=1)
+        )
+        OwedMail.objects.filter(complaint=case).update(not_before=timezone.now())
+        (sent,) = send_all()
+        assert "Vraag Handler Test of het nog lukt." in sent.body
+        assert ("Vraag de vertrouwenspersoon wie de zaak overneemt." in sent.body) is is_said
+        assert "beheerder" not in sent.body
+
+
+@pytest.mark.parametrize("how", ["passed over", "conflict", "suspect", "nobody", "own"])
+def test_the_deputy_hears_nothing_of_what_is_kept_from_them(how, staff, clock):
+    case = make_complaint(is_suspect=how == "suspect")
+    cases = Complaint.objects.filter(pk=case.pk)
+    if how == "passed over":
+        cases.update(passed_over=staff.deputy)
+    elif how == "conflict":
+        Exclusion.objects.create(complaint=case, user=staff.deputy, at=timezone.now())
+    elif how == "nobody":
+        cases.update(handler=None)
+        set_handling(confidant=None)
+    elif how == "own":
+        cases.update(handler=staff.deputy)
+    clock.move_to("2026-12-21 10:00:00+01:00")
+    tick()
+    assert told_of_colleagues(staff.deputy) == []
+
+
+@pytest.mark.parametrize("how", ["conflict", "not the deputy", "theirs now"])
+def test_a_mail_of_a_colleague_that_was_owed_is_not_sent_to_whom_it_is_not_for(how, staff, clock):
+    case = make_complaint()
+    clock.move_to("2026-12-17 10:00:00+01:00")
+    tick()
+    if how == "conflict":
+        Exclusion.objects.create(complaint=case, user=staff.deputy, at=timezone.now())
+    elif how == "not the deputy":
+        set_handling(deputy=None)
+    else:
+        Complaint.objects.filter(pk=case.pk).update(handler=staff.deputy)
+    OwedMail.objects.exclude(kind=MailKind.COLLEAGUE_LATE).delete()
+    assert send_all() == []
+    assert OwedMail.objects.get().dropped_reason == "not_theirs"
+
+
+def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
+    case = make_complaint()
+    RightsRequest.objects.create(
+        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=timezone.localdate()
+    )
+    terms.refresh_due(case)
+    clock.move_to("2026-12-10 10:00:00+01:00")
+    tick()
+    assert told_of_colleagues(staff.deputy) == ["access 2026-12-08 late"]
+
+
+def test_r34_who_closes_a_case_is_still_reminded_to_tell_the_coach(staff, clock):
+    case = make_complaint()
+    handling.close_complaint(
+        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
+    )
+    clock.move_to("2027-01-05 10:00:00+01:00")
+    tick()
+    assert reminders() == ["coach_told 2027-01-07 soon"]
+    duties.record_coach_told(
+        complaint=case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen coach."
+    )
+    clock.move_to("2027-01-11 10:00:00+01:00")
+    tick()
+    assert reminders() == ["coach_told 2027-01-07 soon"]
 
 
 def test_while_the_confidant_is_away_the_deputy_is_reminded_at_once(staff, clock):
@@ -335,11 +464,62 @@ def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
     OwedMail.objects.filter(kind=MailKind.TERM_REMINDER).delete()
     (sent,) = send_all()
     assert sent.subject == "Wat er vandaag wacht"
-    assert "1 zaak is te laat." in sent.body
-    assert "In 1 zaak loopt een termijn binnen 3 werkdagen af." in sent.body
-    assert "1 zaak heeft iets wat niet gelezen is." in sent.body
+    assert "- 1 zaak is te laat\n" in sent.body
+    assert "- 1 zaak heeft een termijn binnen 3 werkdagen\n" in sent.body
+    assert "- 1 zaak is ongelezen\n" in sent.body
+    assert "/cms/\n" in sent.body
     assert not any(case.reference in sent.body for case in (late, soon, new))
     assert "KM-" not in sent.body
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+@pytest.mark.parametrize("role", ["confidant", "deputy"])
+def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock):
+    """Of their own, of nobody's, of closed ones, and while they stand in of the confidant's."""
+    user, other = getattr(staff, role), make_user("handler")
+    DeskPreference.objects.create(user=user, wants_digest=True)
+    today = timezone.localdate()
+    for handler in (staff.confidant, staff.deputy, other, None):
+        for days in (-1, 0, 30):
+            case = make_complaint(
+                route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
+            )
+            if days == -1:
+                handling.close_complaint(
+                    complaint=case, outcome=Outcome.WITHDRAWN, by=other, reason="Op verzoek."
+                )
+            Complaint.objects.filter(pk=case.pk).update(
+                handler=handler, next_due_on=today + timedelta(days=days)
+            )
+    set_handling(confidant_absent_from=today if is_away else None)
+    expected = 2 if role == "deputy" and is_away else 1
+    assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
+    OwedMail.objects.all().delete()
+    tick()
+    OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()
+    (sent,) = send_all()
+    client = Client()
+    client.force_login(user)
+    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
+    lines = re.findall(r"<li><a[^>]*>([^<]+)</a></li>", panel.split("</section>")[0])
+    assert re.findall(r"^- (.+)$", sent.body, re.MULTILINE) == lines
+    assert len(lines) >= 4
+
+
+def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock):
+    today = timezone.localdate()
+    for route in Route:
+        for days in (-1, 0):
+            case = make_complaint(route=route)
+            Complaint.objects.filter(pk=case.pk).update(next_due_on=today + timedelta(days=days))
+    set_handling(confidant_absent_from=today)
+    client = Client()
+    client.force_login(staff.deputy)
+    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
+    links = re.findall(r'href="([^"]+)">(\d+) ', panel.split("</section>")[0])
+    assert len(links) == 4
+    for way, number in links:
+        assert f" {number} zaken" in text_of(client.get(unescape(way))), way
 
 
 def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
@@ -427,35 +607,21 @@ def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader,
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_at_once_owe_each_mail_once():
-    confidant = make_user("confidant")
+    confidant, deputy = make_user("confidant"), make_user("deputy")
     DeskPreference.objects.create(user=confidant, wants_digest=True)
     with time_machine.travel(FILED, tick=False):
         for _ in range(3):
             make_complaint(source=Source.LETTER)
         now = timezone.now() + timedelta(days=2)
     OwedMail.objects.all().delete()
-    together, failed = threading.Barrier(4), []
-
-    def work():
-        try:
-            together.wait(timeout=30)
-            tick(now)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert failed == []
+    all_at_once(lambda _number: tick(now))
     assert sorted(reminders()) == [
         *["acknowledgement 2026-12-10 soon"] * 3,
         *["contact 2026-12-15 soon"] * 3,
     ]
     assert OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST).count() == 1
+    all_at_once(lambda _number: tick(now + timedelta(days=4)))  # two working days late
+    assert sorted(told_of_colleagues(deputy)) == ["acknowledgement 2026-12-10 late"] * 3
 
 
 def test_looking_again_costs_as_much_with_many_late_cases_as_with_one(staff, clock):

@@ -109,6 +109,7 @@ class Seed:
         else:
             today = timezone.localdate(self.now)
             case.next_due_on = today + timedelta(days=self.random.randrange(-20, 40))
+            case.next_due_kind = TermKind.HANDLING
 
 
 def _answers() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.services import conversation, handling, replies, waiting
+from complaints.services import conversation, handling, replies, turns
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.forms import long_text, one_of
@@ -88,7 +88,7 @@ class Waiting(Action):
         return {"party": party, "reason": reason}
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        waiting.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
+        turns.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
 
 
 NOTE, MESSAGE, WAITING = Note(), Message(), Waiting()
