@@ -23,6 +23,7 @@ from complaints.services.links import token_of
 from complaints.services.mail_text import MailText, open_edit
 from complaints.services.reminders import reminder_in
 from complaints.services.sealing import open_address
+from complaints.services.succession import waits_long
 from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
@@ -91,10 +92,20 @@ def _not_wanted(owed: OwedMail) -> str:
     """
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if digest_for(owed.user) else "nothing_waits"
-    if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
+    if owed.kind == MailKind.UNASSIGNED_CASE:
+        return _not_for_manager(owed)
+    if owed.user is None or owed.complaint is None:
         return ""
     seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
     return "" if seen.exists() else "not_theirs"
+
+
+def _not_for_manager(owed: OwedMail) -> str:
+    """As above, for the one mail about a case that goes to who sees none."""
+    if owed.complaint is None:
+        return "" if waits_long(owed.user, timezone.now()) else "nothing_waits"
+    case = Complaint.objects.filter(pk=owed.complaint.pk)
+    return "" if case.not_kept_from(owed.user).exists() else "not_theirs"
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
