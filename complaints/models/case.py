@@ -95,7 +95,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return cases.exclude(route=Route.DEPUTY) if is_confidant else cases
 
     def may_go_to(self, user: Any) -> "ComplaintQuerySet":
-        """Those that this person may be given or shown; `succession.who_may_have` asks it of one."""
+        """Those this person may be given or shown; `succession.who_may_have` asks it of one."""
         return self.not_kept_from(user) if may_handle(user) else self.none()
 
     def unread_by(self, user: Any) -> "ComplaintQuerySet":

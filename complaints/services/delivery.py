@@ -15,13 +15,14 @@ from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
 from complaints.models.case import Complaint
+from complaints.models.link import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
 from complaints.services.digest import digest_for
 from complaints.services.links import token_of
 from complaints.services.mail_text import MailText, open_edit
-from complaints.services.reminders import reminder_in
+from complaints.services.reminders import is_still_due, reminder_in
 from complaints.services.sealing import open_address
 from complaints.services.succession import waits_long
 from home.models import OrganisationSettings
@@ -85,19 +86,26 @@ def _address(owed: OwedMail) -> str:
 
 
 def _not_wanted(owed: OwedMail) -> str:
-    """Why a mail to staff that was owed is not sent after all, or nothing.
+    """Why a mail that was owed is not sent after all, or nothing.
 
     Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
-    sees one.
+    sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
     """
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if digest_for(owed.user) else "nothing_waits"
     if owed.kind == MailKind.UNASSIGNED_CASE:
         return _not_for_manager(owed)
+    if owed.kind == MailKind.FOLLOW_LINK:
+        is_there = FollowLink.objects.filter(pk=UUID(owed.occasion)).exists()
+        return "" if is_there else "link_over"
     if owed.user is None or owed.complaint is None:
         return ""
     seen = Complaint.objects.visible_to(owed.user).filter(pk=owed.complaint.pk)
-    return "" if seen.exists() else "not_theirs"
+    if not seen.exists():
+        return "not_theirs"
+    is_reminder = owed.kind == MailKind.TERM_REMINDER
+    is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
+    return "nothing_waits" if is_done else ""
 
 
 def _not_for_manager(owed: OwedMail) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.rights import RightsRequest
 from complaints.notifications import Recipient, owe
 from complaints.services.reminders import is_mail_time
 from complaints.stages import Status
@@ -29,16 +30,22 @@ class Digest:
 
 
 def digest_for(user: Any, now: datetime | None = None) -> Digest:
-    """What waits now for this person; a case excluded for them is in no count."""
+    """What waits now for this person; a case excluded for them is in no count.
+
+    What looks like misuse counts where somebody asked about their data: the law gives the term.
+    """
     today = timezone.localdate(now)
     until = add_working_days(today, SOON_WORKING_DAYS)
     is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)  # a request, once closed
-    cases = Complaint.objects.filter(is_live, is_suspect=False)
-    counts = cases.visible_to(user).aggregate(
+    cases = Complaint.objects.filter(is_live)
+    asked = RightsRequest.objects.filter(decided_at=None).values("complaint")
+    dated = cases.filter(Q(is_suspect=False) | Q(pk__in=asked))
+    counts = dated.visible_to(user).aggregate(
         late=Count("pk", filter=Q(next_due_on__lt=today)),
         soon=Count("pk", filter=Q(next_due_on__range=(today, until))),
     )
-    return Digest(**counts, unread=cases.unread_by(user).count())
+    unread = cases.filter(is_suspect=False).unread_by(user)
+    return Digest(**counts, unread=unread.count())
 
 
 def owe_digests(now: datetime) -> None:

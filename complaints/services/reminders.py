@@ -20,6 +20,7 @@ from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.notifications import Recipient, is_owed, owe
+from complaints.stages import Status
 from complaints.terms import (
     SOON_WORKING_DAYS,
     TermKind,
@@ -31,6 +32,8 @@ from complaints.terms import (
 DEPUTY_AFTER = 2  # working days late
 EARLIEST_HOUR = 7
 SOON, LATE = "soon", "late"
+# The time for a decision does not run while the clock stands still; of the rest it always does.
+_STILL_RUNS = ~Q(kind=TermKind.HANDLING) | Q(complaint__paused_on=None)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,16 @@ def reminder_in(occasion: str) -> Reminder:
     }
     label = requests.get(kind) or str(TermKind(kind).label)
     return Reminder(label, date.fromisoformat(day), grade == LATE)
+
+
+def is_still_due(complaint: Complaint, occasion: str) -> bool:
+    """Whether what an owed reminder is about is still to be done, by that same day."""
+    kind, day, _grade = occasion.split(" ")
+    due = {"complaint": complaint, "due_on": date.fromisoformat(day)}
+    if kind in Right.values:
+        return RightsRequest.objects.filter(right=kind, decided_at=None, **due).exists()
+    terms = Term.objects.filter(_STILL_RUNS, kind=kind, met_at=None, **due)
+    return terms.filter(complaint__status=Status.OPEN).exists()
 
 
 def is_mail_time(now: datetime) -> bool:
@@ -92,14 +105,14 @@ def _whose(person: Any, people: HandlingSettings, today: date) -> Q:
 
 def _terms(person: Any, until: date) -> QuerySet[Any]:
     cases = _seen_by(person).open().filter(next_due_on__lte=until)
-    still = Q(kind=TermKind.HANDLING, complaint__paused_on__isnull=False)
     terms = Term.objects.filter(complaint__in=cases, met_at=None, due_on__lte=until)
-    return terms.exclude(still).annotate(name=F("kind"))
+    return terms.filter(_STILL_RUNS).annotate(name=F("kind"))
 
 
 def _requests(person: Any, until: date) -> QuerySet[Any]:
-    """Requests about data, of closed cases too."""
-    requests = RightsRequest.objects.filter(complaint__in=_seen_by(person), decided_at=None)
+    """Requests about data, of closed cases too, and of suspect ones: the law gives the term."""
+    seen = Complaint.objects.visible_to(person)
+    requests = RightsRequest.objects.filter(complaint__in=seen, decided_at=None)
     return requests.filter(due_on__lte=until).annotate(name=F("right"))
 
 
