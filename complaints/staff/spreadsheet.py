@@ -95,7 +95,10 @@ class _Passing:
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing to do."""
+        """Nothing to do, as in `close`: whoever reads takes what there is."""
+
+    def close(self) -> None:
+        """See `flush`."""
 
     def taken(self) -> bytes:
         """What was written since the last time."""
