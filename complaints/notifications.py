@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.draft import Draft
+from complaints.models.handlers import active_handlers, holders_of, may_handle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
+from complaints.stages import Route
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def owe_filed(
             sealed_text=sealed_text,
         )
     if manager_needed:
-        for manager in managers():
+        for manager in managers_for(complaint):
             owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
     else:
         owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
@@ -155,7 +155,7 @@ def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> N
     """Owes the new handler a notice of the case, or the managers one that a case waits."""
     if complaint.is_suspect:
         return
-    people = managers() if complaint.handler_id is None else [complaint.handler]
+    people = managers_for(complaint) if complaint.handler_id is None else [complaint.handler]
     kind = MailKind.UNASSIGNED_CASE if complaint.handler_id is None else MailKind.NEW_CASE
     for person in people:
         owe(kind=kind, complaint=complaint, to=Recipient(person), occasion=occasion)
@@ -177,32 +177,39 @@ def owe_many_handed_over(user: Any, *, occasion: str) -> None:
     owe(kind=MailKind.NEW_CASE, complaint=None, to=Recipient(user), occasion=occasion)
 
 
-def owe_to_handler(complaint: Complaint, *, occasion: str) -> None:
+def owe_to_handler(complaint: Complaint, *, occasion: str, is_by_law: bool = False) -> None:
     """Owes whoever handles the case now word that the complainant did something. Nobody: nothing.
 
-    While the confidant is away that is the deputy, if they may see the case.
+    While the handler is away that is the deputy, if they may see the case. Nothing is owed about
+    a suspect case, but for what the law gives a term: `is_by_law`.
     """
-    if complaint.handler_id is not None and not complaint.is_suspect:
+    person = acting_handler(complaint)
+    if person is not None and (is_by_law or not complaint.is_suspect):
         owe(
             kind=MailKind.COMPLAINANT_ACTED,
             complaint=complaint,
-            to=Recipient(acting_handler(complaint)),
+            to=Recipient(person),
             occasion=occasion,
         )
 
 
 def acting_handler(complaint: Complaint) -> Any:
-    """The handler, or who stands in for them now; None where nobody handles the case."""
-    stand_in = HandlingSettings.current().stand_in_for(complaint.handler_id)
+    """The handler, or who stands in for them now; None where nobody handles the case.
+
+    For one who no longer handles complaints that is whoever takes up a case of its route.
+    """
+    people, handler = HandlingSettings.current(), complaint.handler
+    stand_in = people.stand_in_for(complaint.handler_id)
+    if not may_handle(handler):
+        handler = people.handler_for(Route(complaint.route))
     case = Complaint.objects.filter(pk=complaint.pk)
-    if stand_in is not None and case.visible_to(stand_in).exists():
-        return stand_in
-    return complaint.handler
+    line = [person for person in (stand_in, handler) if person is not None]
+    return next((person for person in line if case.visible_to(person).exists()), None)
 
 
 def owe_handlers_changed(*, occasion: str) -> None:
     """Tells every holder, switched off or not, that who handles complaints has changed."""
-    for handler in _holders("complaints", "handle_complaint"):
+    for handler in holders_of("complaints", "handle_complaint"):
         owe(
             kind=MailKind.HANDLERS_CHANGED,
             complaint=None,
@@ -213,19 +220,15 @@ def owe_handlers_changed(*, occasion: str) -> None:
 
 def handlers() -> QuerySet[Any]:
     """The active people who hold the handlers' permission through a group."""
-    return _holders("complaints", "handle_complaint").filter(is_active=True)
+    return active_handlers()
 
 
 def managers() -> QuerySet[Any]:
     """The active people who set terms and people; they never see a complaint."""
-    return _holders("complaints", "change_handlingsettings").filter(is_active=True)
+    return holders_of("complaints", "change_handlingsettings").filter(is_active=True)
 
 
-def _holders(app_label: str, codename: str) -> QuerySet[Any]:
-    permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
-    return (
-        get_user_model()
-        .objects.filter(groups__permissions__in=permission)
-        .distinct()
-        .order_by("pk")
-    )
+def managers_for(complaint: Complaint) -> list[Any]:
+    """The managers who may hear that this case waits: not who is kept from it."""
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return [manager for manager in managers() if case.not_kept_from(manager).exists()]

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models.signals import m2m_changed, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_init, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.signals import page_published
+from wagtail.users.models import UserProfile
 
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
@@ -32,3 +33,9 @@ def tell_handlers_of_people(instance: HandlingSettings, **_kwargs: Any) -> None:
 @receiver(post_save, sender=get_user_model())
 def tell_handlers_of_account(instance: Any, created: bool, **kwargs: Any) -> None:
     access.account_saved(instance, created=created, update_fields=kwargs.get("update_fields"))
+
+
+@receiver(post_init, sender=UserProfile)
+def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
+    """The CMS works in the zone of a profile, and days would be stored by it."""
+    instance.current_time_zone = ""

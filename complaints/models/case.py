@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.handlers import may_handle
+from complaints.models.handlers import may_handle, who_may_not_handle
 from complaints.models.procedure import ProcedurePublication, ProcedureText
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
@@ -36,6 +36,14 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def overdue(self, today: date | None = None) -> "ComplaintQuerySet":
         """Those with something that should have been done; a closed one too."""
         return self.filter(next_due_on__lt=today or timezone.localdate())
+
+    def waiting(self) -> "ComplaintQuerySet":
+        """Those with something to do that is up to nobody: open, or closed and asked about data.
+
+        There is no handler, or one who was switched off or no longer handles complaints.
+        """
+        is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)
+        return self.filter(is_live, Q(handler=None) | Q(handler__in=who_may_not_handle()))
 
     def visible_to(self, user: Any) -> "ComplaintQuerySet":
         """The complaints this person may see; for everyone but handlers there are none (R-38).
@@ -80,16 +88,18 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         excluded = Exclusion.objects.filter(user=user).values("complaint")
         return self.exclude(passed_over=user).exclude(pk__in=excluded)
 
-    def may_go_to(self, user: Any) -> "ComplaintQuerySet":
-        """Those that this person may be given or shown; `succession.who_may_have` asks it of one.
+    def not_kept_from(self, user: Any) -> "ComplaintQuerySet":
+        """Those that this person may hear of, whatever else they are on the site.
 
-        One that was routed past the confidant never goes to whoever is the confidant now.
+        One that was routed past the confidant is kept from whoever is the confidant now.
         """
-        if not may_handle(user):
-            return self.none()
         cases = self.not_barred_to(user)
         is_confidant = user.pk == HandlingSettings.current().confidant_id
         return cases.exclude(route=Route.DEPUTY) if is_confidant else cases
+
+    def may_go_to(self, user: Any) -> "ComplaintQuerySet":
+        """Those this person may be given or shown; `succession.who_may_have` asks it of one."""
+        return self.not_kept_from(user) if may_handle(user) else self.none()
 
     def unread_by(self, user: Any) -> "ComplaintQuerySet":
         """Those with something new that it is up to this person to read.

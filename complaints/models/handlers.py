@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 
 
 def may_handle(user: Any) -> bool:
@@ -18,6 +20,28 @@ def may_handle(user: Any) -> bool:
             group__user=user, content_type__app_label="complaints", codename="handle_complaint"
         ).exists()
     return bool(user._may_handle_complaints)
+
+
+def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
+    """Who holds a permission through a group, switched off or not."""
+    permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    return (
+        get_user_model()
+        .objects.filter(groups__permissions__in=permission)
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def active_handlers() -> QuerySet[Any]:
+    """Everybody who may handle complaints now: `may_handle`, asked of the people."""
+    return holders_of("complaints", "handle_complaint").filter(is_active=True)
+
+
+def who_may_not_handle() -> list[int]:
+    """Everybody else with an account. A list of keys, so that an index finds what they hold."""
+    others = get_user_model().objects.exclude(pk__in=active_handlers().order_by().values("pk"))
+    return list(others.values_list("pk", flat=True))
 
 
 def name_of(user: Any) -> str:

@@ -212,10 +212,15 @@ class HandlingSettings(BaseSiteSetting):
         return None
 
     def is_confidant_absent(self, on: date | None = None) -> bool:
-        """Whether the confidant is away on that day (today by default)."""
+        """Whether the confidant is away on that day (today by default).
+
+        Somebody named here who was switched off, or left the handlers, is away until there is
+        another: else their cases would fall silent.
+        """
         day = on or timezone.localdate()
         start, end = self.confidant_absent_from, self.confidant_absent_until
-        return start is not None and start <= day and (end is None or day <= end)
+        is_away = start is not None and start <= day and (end is None or day <= end)
+        return is_away or (self.confidant_id is not None and not may_handle(self.confidant))
 
     @classmethod
     def current(cls) -> "HandlingSettings":

@@ -11,17 +11,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.models.case import Complaint, EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import Recipient, owe
 from complaints.services import drafts, files, links, rights
 from complaints.services.digest import owe_digests
-from complaints.services.history import SYSTEM, append_event
-from complaints.services.reminders import remind_of_terms
-from complaints.services.succession import next_handler, waiting_cases
+from complaints.services.people import pass_on
+from complaints.services.reminders import is_mail_time, remind_of_terms
+from complaints.services.succession import next_handler, waiting_cases, waits_long
 from complaints.stages import Route
-from complaints.terms import is_working_day
 
 DIGEST_EVERY = timedelta(minutes=15)
 
@@ -37,45 +36,40 @@ def tick(now: datetime | None = None) -> None:
     links.match_requests(now)
     rights.erase_granted(now)
     people = HandlingSettings.current()
-    hand_over_waiting(people, now)
+    hand_over_waiting(people)
     remind_of_waiting(now)
     announce_suspects(people, now)
     remind_of_terms(people, now)
     owe_digests(now)
 
 
-def hand_over_waiting(people: HandlingSettings, now: datetime) -> None:
+def hand_over_waiting(people: HandlingSettings) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
     for pk in waiting_cases(people):
-        _hand_over(pk, people, now)
+        _hand_over(pk, people)
 
 
 @transaction.atomic
-def _hand_over(pk: Any, people: HandlingSettings, now: datetime) -> None:
-    case = Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
-    person = next_handler(case, people)
-    if case.handler_id is not None or person is None:
-        return
-    case.handler = person
-    case.save(update_fields=["handler"])
-    append_event(complaint=case, kind=EventKind.ASSIGNED, at=now, label=SYSTEM)
-    if not case.is_suspect:
-        owe(kind=MailKind.NEW_CASE, complaint=case, to=Recipient(person))
+def _hand_over(pk: Any, people: HandlingSettings) -> None:
+    waiting = Complaint.objects.waiting().select_for_update(of=("self",))
+    case = waiting.filter(pk=pk).first()
+    if case is not None and next_handler(case, people) is not None:
+        pass_on(case, people)
 
 
 def remind_of_waiting(now: datetime) -> None:
     """Reminds the managers, once a working day and without content, that a case waits."""
-    today = timezone.localdate(now)
-    waiting = Complaint.objects.open().filter(handler=None, filed_at__lt=now - timedelta(days=1))
-    if not is_working_day(today) or not waiting.exists():
+    if not is_mail_time(now):
         return
+    today = timezone.localdate(now).isoformat()
     for manager in notifications.managers():
-        owe(
-            kind=MailKind.UNASSIGNED_CASE,
-            complaint=None,
-            to=Recipient(manager),
-            occasion=today.isoformat(),
-        )
+        if waits_long(manager, now):
+            owe(
+                kind=MailKind.UNASSIGNED_CASE,
+                complaint=None,
+                to=Recipient(manager),
+                occasion=today,
+            )
 
 
 def announce_suspects(people: HandlingSettings, now: datetime) -> None:

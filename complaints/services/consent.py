@@ -16,6 +16,7 @@ from complaints.models.consent import Consent, ConsentPurpose, ConsentText
 from complaints.models.outbox import CaseContact
 from complaints.services.bounds import check_not_too_much
 from complaints.services.history import COMPLAINANT, Entry, append_event
+from complaints.services.links import end_links
 from complaints.services.unread import mark_unread
 
 
@@ -64,6 +65,7 @@ def record_consent(
     )
     if purpose is ConsentPurpose.MAIL and not is_given:
         CaseContact.objects.filter(complaint=case).delete()
+        end_links(case)
     if by is None:
         mark_unread(case)
         notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")

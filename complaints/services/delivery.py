@@ -15,14 +15,21 @@ from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
 from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.link import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.services import drafts
 from complaints.services.links import token_of
 from complaints.services.mail_blanks import Blank, in_words, known_at_filing
 from complaints.services.mail_text import MailText, open_edit
-from complaints.services.reminders import about_colleague, of_colleagues, reminder_in
+from complaints.services.reminders import (
+    about_colleague,
+    is_still_due,
+    of_colleagues,
+    reminder_in,
+)
 from complaints.services.sealing import open_address
+from complaints.services.succession import waits_long
 from complaints.services.waiting import what_waits
 from home.models import OrganisationSettings
 
@@ -85,17 +92,25 @@ def _address(owed: OwedMail) -> str:
 
 
 def _not_wanted(owed: OwedMail) -> str:
-    """Why a mail to staff that was owed is not sent after all, or nothing.
+    """Why a mail that was owed is not sent after all, or nothing.
 
     Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
-    sees one.
+    sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
     """
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if what_waits(owed.user).is_pressing else "nothing_waits"
-    if owed.user is None or owed.complaint is None or owed.kind == MailKind.UNASSIGNED_CASE:
+    if owed.kind == MailKind.UNASSIGNED_CASE:
+        return _not_for_manager(owed)
+    if owed.kind == MailKind.FOLLOW_LINK:
+        is_there = FollowLink.objects.filter(pk=UUID(owed.occasion)).exists()
+        return "" if is_there else "link_over"
+    if owed.user is None or owed.complaint is None:
         return ""
-    is_theirs = _concerned(owed).filter(pk=owed.complaint.pk).exists()
-    return "" if is_theirs else "not_theirs"
+    if not _concerned(owed).filter(pk=owed.complaint.pk).exists():
+        return "not_theirs"
+    is_reminder = owed.kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
+    is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
+    return "nothing_waits" if is_done else ""
 
 
 def _concerned(owed: OwedMail) -> ComplaintQuerySet:
@@ -104,6 +119,14 @@ def _concerned(owed: OwedMail) -> ComplaintQuerySet:
         return Complaint.objects.visible_to(owed.user)
     is_deputy = owed.user == HandlingSettings.current().deputy
     return of_colleagues(owed.user) if is_deputy else Complaint.objects.none()
+
+
+def _not_for_manager(owed: OwedMail) -> str:
+    """As above, for the one mail about a case that goes to who sees none."""
+    if owed.complaint is None:
+        return "" if waits_long(owed.user, timezone.now()) else "nothing_waits"
+    case = Complaint.objects.filter(pk=owed.complaint.pk)
+    return "" if case.not_kept_from(owed.user).exists() else "not_theirs"
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
+from complaints.models.rights import Right
 from complaints.services import terms
 from complaints.services.files import let_go
 from complaints.services.history import append_event
@@ -35,6 +36,7 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
     """Destroys keys, address, files and every sealed text of a case; its history still verifies.
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
+    What was asked about its data is settled: it is erased, and there is nothing left to show.
     Erasing twice changes nothing more.
     """
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
@@ -48,13 +50,22 @@ def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Co
     case.owed_mails.update(sealed_text=None)
     case.sealed = b""
     case.save(update_fields=["sealed"])
-    terms.refresh_due(case)
+    _settle_requests(case)
     kind = _erased_kind()
     if kind is not None:
         append_event(complaint=case, kind=kind, at=timezone.now(), by=by)
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
     transaction.on_commit(empty_write_ahead_log)
     return case
+
+
+def _settle_requests(case: Complaint) -> None:
+    """Else they would be late for ever: no reason of a decision could be sealed any more."""
+    waiting, now = case.rights_requests.filter(decided_at=None), timezone.now()
+    for right in Right:
+        asked = waiting.filter(right=right)
+        asked.update(decided_at=now, is_granted=right is Right.ERASURE)
+    terms.refresh_due(case)
 
 
 def _erased_kind() -> EventKind | None:

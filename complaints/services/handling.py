@@ -14,6 +14,7 @@ from complaints.models.rights import Right
 from complaints.services import terms
 from complaints.services.decision_texts import keep_ruling
 from complaints.services.history import Entry, append_event
+from complaints.services.readership import is_open_to_readers_of
 from complaints.services.sealing import KeyDestroyed, case_key
 from complaints.stages import Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
@@ -126,6 +127,8 @@ def close_complaint(
     missing = [name for name in outcome.needs if not given[name]]
     if missing or (duplicate_of is not None and duplicate_of.pk == case.pk):
         raise NotAllowed(f"{outcome} needs {', '.join(missing) or 'another case'}")
+    if duplicate_of is not None and not is_open_to_readers_of(duplicate_of, case):
+        raise NotAllowed("would tell of a case that is hidden")
     content = {name: given[name] for name in outcome.needs} | {"reason": reason.strip()}
     if ruled_on is not None and outcome is Outcome.RULED:
         _ensure_ruling(case, ruled_on, given["decisions"])

@@ -95,6 +95,11 @@ def use_link(token: str, now: datetime | None = None) -> FollowLink:
     return link
 
 
+def end_links(case: Complaint) -> None:
+    """Lets no link of this case work any more, nor a page that is open because of one."""
+    FollowLink.objects.filter(complaint=case).delete()
+
+
 def _opened(pk: UUID, sealed: bytes | memoryview) -> str:
     try:
         return open_address(pk, bytes(sealed))

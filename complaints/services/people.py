@@ -81,13 +81,16 @@ def declare_conflict(*, complaint: Complaint, by: Any, note: str = "") -> Compla
     _end_shares(case, by)
     _append(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
     if case.handler_id == by.pk:
-        _pass_on(case, by)
+        pass_on(case, HandlingSettings.current())
     return case
 
 
-def _pass_on(case: Complaint, before: Any) -> None:
-    """To the next in line, in the site's name: the one who stepped back has no say in it."""
-    case.handler = next_handler(case, HandlingSettings.current())
+def pass_on(case: Complaint, people: HandlingSettings) -> None:
+    """To the next in line, in the site's name: the one who had it has no say in it.
+
+    The caller holds the case locked.
+    """
+    before, case.handler = case.handler, next_handler(case, people)
     case.save(update_fields=["handler"])
     names = {"handler": name_of(case.handler), "before": name_of(before)}
     event = _append(case, EventKind.ASSIGNED, None, names)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from complaints import notifications
 from complaints.models.case import Complaint
 from complaints.models.settings import HandlingSettings
 from complaints.services.succession import shared_with, who_may_have
@@ -37,6 +38,19 @@ def readership(complaint: Complaint) -> Readership:
         deputy=case.visible_to(people.deputy).exists(),
         others=_others(complaint, people),
     )
+
+
+def is_open_to_readers_of(other: Complaint, complaint: Complaint) -> bool:
+    """Whether everybody who reads `complaint` may read `other` too.
+
+    Where not, nothing in the one may speak of the other: it would tell that there is one.
+    """
+    both = Complaint.objects.filter(pk__in=(complaint.pk, other.pk))
+    for person in notifications.handlers():
+        seen = set(both.visible_to(person).values_list("pk", flat=True))
+        if complaint.pk in seen and other.pk not in seen:
+            return False
+    return True
 
 
 def _others(complaint: Complaint, people: HandlingSettings) -> int:

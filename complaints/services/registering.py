@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -43,8 +44,9 @@ class Registration:
 def register_complaint(*, registration: Registration, by: Any) -> Complaint:
     """Files it with its true date of receipt; the history begins with who registered it.
 
-    The same nonce gives the same complaint. Raises FilesGone, and NotAllowed for a date to come,
-    a source that is the form's own, nothing written, or an acknowledgement that has a fault.
+    In the language of the site, whichever the CMS is read in: the complainant reads it too. The
+    same nonce gives the same complaint. Raises FilesGone, and NotAllowed for a date to come, a
+    source that is the form's own, nothing written, or an acknowledgement that has a fault.
     """
     is_to_come = registration.received_on > timezone.localdate()
     if is_to_come or registration.source is Source.WEB or not registration.problem.strip():
@@ -52,19 +54,22 @@ def register_complaint(*, registration: Registration, by: Any) -> Complaint:
     mail = registration.acknowledgement
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
-    return file_complaint(
-        filing=Filing(
-            nonce=registration.nonce,
-            answers=_answers(registration),
-            consents=_consents(registration),
-            route=registration.route,
-            source=registration.source,
-            received_on=registration.received_on,
-            files=registration.files,
-            registered_by=by,
-            registered_how=_how(registration),
-            acknowledgement=mail,
-        )
+    with translation.override(settings.LANGUAGE_CODE):
+        return file_complaint(filing=_filing(registration, by))
+
+
+def _filing(registration: Registration, by: Any) -> Filing:
+    return Filing(
+        nonce=registration.nonce,
+        answers=_answers(registration),
+        consents=_consents(registration),
+        route=registration.route,
+        source=registration.source,
+        received_on=registration.received_on,
+        files=registration.files,
+        registered_by=by,
+        registered_how=_how(registration),
+        acknowledgement=registration.acknowledgement,
     )
 
 

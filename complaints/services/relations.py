@@ -7,12 +7,18 @@ from django.db import transaction
 from complaints.models.case import Complaint, EventKind
 from complaints.services.casework import locked, record
 from complaints.services.handling import NotAllowed
+from complaints.services.readership import is_open_to_readers_of
 
 
 @transaction.atomic
 def relate(*, complaint: Complaint, other: Complaint, by: Any, reason: str) -> Complaint:
-    """Relates two cases. The caller saw to it that this person may see both."""
+    """Relates two cases. The caller saw to it that this person may see both.
+
+    Raises NotAllowed where not everybody who reads this case may read the other.
+    """
     case = _locked_with_reason(complaint, other, reason)
+    if not is_open_to_readers_of(other, case):
+        raise NotAllowed("would tell of a case that is hidden")
     case.related.add(other)
     record(case, EventKind.LINKED, by, {"other": other.reference, "reason": reason.strip()})
     return case

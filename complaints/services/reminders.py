@@ -19,7 +19,7 @@ from complaints import notifications
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import may_handle, name_of
 from complaints.models.outbox import MailKind
-from complaints.models.rights import RightsRequest
+from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.notifications import Recipient, is_owed, owe
@@ -50,6 +50,15 @@ def reminder_in(occasion: str) -> Reminder:
     """What an owed reminder is about, from the name of its occasion."""
     kind, day, grade = occasion.split(" ")
     return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
+
+
+def is_still_due(complaint: Complaint, occasion: str) -> bool:
+    """Whether what an owed reminder is about is still to be done, by that same day."""
+    kind, day, _grade = occasion.split(" ")
+    due = {"complaint": complaint, "due_on": date.fromisoformat(day)}
+    if kind in Right.values:
+        return RightsRequest.objects.filter(right=kind, decided_at=None, **due).exists()
+    return Term.objects.running().filter(kind=kind, **due).exists()
 
 
 def is_mail_time(now: datetime) -> bool:
@@ -138,8 +147,8 @@ def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
 
 
 def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
-    """Requests about data that wait for a decision."""
-    asked = RightsRequest.objects.filter(complaint__in=cases.filter(NOT_SUSPECT), decided_at=None)
+    """Requests about data, of closed cases too, and of suspect ones: the law gives the term."""
+    asked = RightsRequest.objects.filter(complaint__in=cases, decided_at=None)
     return asked.filter(due_on__lte=until).annotate(name=F("right"))
 
 

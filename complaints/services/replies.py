@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.models import Site
@@ -22,8 +24,9 @@ def templates_for(complaint: Complaint) -> QuerySet[ReplyTemplate]:
 
 
 def filled_in(template: ReplyTemplate, complaint: Complaint) -> str:
-    """The text for this case; what it does not know stays as it was written."""
-    known = _facts(complaint)
+    """The text for this case, in the language of the site; what it does not know stays."""
+    with translation.override(settings.LANGUAGE_CODE):
+        known = _facts(complaint)
     return IN_BRACES.sub(lambda found: known.get(found[1], found[0]), template.text)
 
 

@@ -18,6 +18,7 @@ from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.services import terms
 from complaints.services.bounds import check_not_too_much
+from complaints.services.casework import key_of
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event, event_content
@@ -52,14 +53,15 @@ def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str =
         entry=Entry(content={"message": text} if text else None),
     )
     mark_unread(case)
-    notifications.owe_to_handler(case, occasion=str(event.number))
+    notifications.owe_to_handler(case, occasion=str(event.number), is_by_law=True)
     return case
 
 
 def may_ask(case: Complaint, right: Right) -> bool:
-    """Not while the same waits for a decision, nor once erasing was granted."""
+    """Not while the same waits for a decision, nor once erasing was granted or done."""
     waiting = case.rights_requests.filter(right=right, decided_at=None)
-    return not waiting.exists() and not is_to_be_erased(case)
+    is_left = bool(case.sealed) and not is_to_be_erased(case)
+    return is_left and not waiting.exists()
 
 
 def is_to_be_erased(case: Complaint) -> bool:
@@ -95,7 +97,8 @@ def decide_right(
 ) -> Complaint:
     """Decides what was asked; the reason is for the complainant. Never undone.
 
-    Raises NotAllowed without a request or a reason, and for erasing a case that is still open.
+    Raises NotAllowed without a request or a reason, for erasing a case that is still open, and
+    for one whose content was erased.
     """
     case = _locked(complaint)
     request = case.rights_requests.filter(right=right, decided_at=None).first()
@@ -114,6 +117,7 @@ def decide_right(
         kind=EventKind.RIGHTS_DECIDED,
         at=now,
         by=by,
+        key=key_of(case),
         entry=Entry(content=content | {"answer": reason.strip()}),
     )
     notifications.owe_to_complainant(

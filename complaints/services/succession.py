@@ -4,6 +4,7 @@ Every hand-over asks here, by hand or by the clock (R-07).
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -59,14 +60,20 @@ def next_handler(complaint: Complaint, people: HandlingSettings) -> Any:
 
 
 def waiting_cases(people: HandlingSettings) -> set[UUID]:
-    """The open cases without a handler for which there is somebody now."""
-    waiting = Complaint.objects.open().filter(handler=None)
+    """The waiting cases for which there is somebody now."""
+    waiting = Complaint.objects.waiting()
     return {
         pk
         for route in Route
         for person in _in_line(route, people)
         for pk in waiting.filter(route=route).not_barred_to(person).values_list("pk", flat=True)
     }
+
+
+def waits_long(manager: Any, now: datetime) -> bool:
+    """Whether a case waits for a day, of those that this manager may hear of."""
+    waiting = Complaint.objects.waiting().filter(filed_at__lt=now - timedelta(days=1))
+    return waiting.not_kept_from(manager).exists()
 
 
 def _in_line(route: Route, people: HandlingSettings) -> Iterator[Any]:

@@ -64,18 +64,20 @@ class Waiting:
 def what_waits(user: Any, now: datetime | None = None) -> Waiting:
     """Counts in one query what is up to this person, of what they may see.
 
-    A date or a request of a closed case counts too, and what came in after it was closed.
+    A date or a request of a closed case counts too, and what came in after it was closed. What
+    looks like misuse counts only where it asks about data: the law gives that its term.
     """
-    today, is_open, is_unread = timezone.localdate(now), Q(status=Status.OPEN), Q(is_unread=True)
-    has_date, up_to_them = Q(next_due_on__isnull=False), mine(user)
+    today, up_to_them = timezone.localdate(now), mine(user)
+    is_open, is_unread = NOT_SUSPECT & Q(status=Status.OPEN), NOT_SUSPECT & Q(is_unread=True)
+    has_date = NOT_SUSPECT & Q(next_due_on__isnull=False)
     theirs = up_to_them | Q(handler=None)
     counts = (
         Complaint.objects.visible_to(user)
-        .filter(NOT_SUSPECT, theirs, is_open | HAS_REQUEST | is_unread | has_date)
+        .filter(theirs, is_open | HAS_REQUEST | is_unread | has_date)
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
-            late=Count("pk", filter=up_to_them & due_within(TermState.LATE, today)),
-            soon=Count("pk", filter=up_to_them & due_within(TermState.SOON, today)),
+            late=Count("pk", filter=up_to_them & has_date & due_within(TermState.LATE, today)),
+            soon=Count("pk", filter=up_to_them & has_date & due_within(TermState.SOON, today)),
             unread=Count("pk", filter=up_to_them & is_unread),
             waiting=Count("pk", filter=up_to_them & is_open & Q(waiting_on=Party.HANDLER)),
             request=Count("pk", filter=HAS_REQUEST),

@@ -1,6 +1,6 @@
 """What a complainant does with their own case: withdraw, say it is solved, ask for stage 3."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,14 +11,21 @@ from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.services import terms
 from complaints.services.bounds import check_not_too_much
+from complaints.services.codes import is_given_by_us, replace_and_record
 from complaints.services.handling import NotAllowed
 from complaints.services.history import COMPLAINANT, Entry, append_event
-from complaints.services.sealing import KeyDestroyed, replace_code
+from complaints.services.sealing import KeyDestroyed
 from complaints.services.succession import next_handler
 from complaints.services.unread import mark_unread
 from complaints.services.wording import checked_text
 from complaints.stages import Outcome, Party, Route, Stage, Status
-from complaints.vault.codes import new_code
+
+
+class Recoded(NamedTuple):
+    """A case with its new receipt code, to be shown once; "" where the one they have stays."""
+
+    case: Complaint
+    code: str
 
 
 @transaction.atomic
@@ -53,12 +60,13 @@ def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -
 
 
 @transaction.atomic
-def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
+def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> Recoded:
     """Takes the case away from the confidant, for good, and to the deputy (R-07).
 
     With no deputy it waits, and the managers hear that a case does; it never falls back. With
-    whom the case was shared is for the deputy to decide anew. Raises NotAllowed for a case that
-    is the deputy's already.
+    whom the case was shared is for the deputy to decide anew. A receipt code that we gave is
+    replaced, so that nobody of us reads along with it. Raises NotAllowed for a case that is the
+    deputy's already.
     """
     case, people = _open_and_locked(complaint), HandlingSettings.current()
     text = checked_text(text, code=code, may_be_empty=True)
@@ -72,33 +80,34 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> C
     case.shares.filter(revoked_at=None).update(revoked_at=timezone.now())
     mark_unread(case)
     notifications.owe_handed_over(case)
-    return case
+    return Recoded(case, replace_and_record(case) if is_given_by_us(case) else "")
+
+
+@transaction.atomic
+def take_new_code(*, complaint: Complaint, text: str = "", code: str = "") -> Recoded:
+    """Replaces a receipt code that we gave; raises NotAllowed for one that only they know."""
+    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    if not is_given_by_us(case):
+        raise NotAllowed("is theirs alone")
+    check_not_too_much(case)
+    return Recoded(case, replace_and_record(case))
 
 
 @transaction.atomic
 def give_new_code(*, complaint: Complaint, by: Any = None, reason: str = "") -> str:
     """Gives the case a new receipt code, which is returned once; the old one opens nothing now.
 
-    `by` is the handler who gives it, with the reason to trust who asks. Raises NotAllowed for a
-    case whose content was erased, and TooMuchToday.
+    Neither does a link that was mailed, nor a page that one opened. `by` is the handler who gives
+    it, with the reason to trust who asks. Raises NotAllowed for a case whose content was erased,
+    and TooMuchToday.
     """
-    code = new_code()
-    try:
-        replace_code(complaint.pk, code)
-    except KeyDestroyed as error:
-        raise NotAllowed("erased") from error
     case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
     if by is None:
         check_not_too_much(case)
-    append_event(
-        complaint=case,
-        kind=EventKind.CODE_REPLACED,
-        at=timezone.now(),
-        by=by,
-        label=COMPLAINANT,
-        entry=Entry(content={"reason": reason.strip()} if reason.strip() else None),
-    )
-    return code
+    try:
+        return replace_and_record(case, by=by, reason=reason.strip())
+    except KeyDestroyed as error:
+        raise NotAllowed("erased") from error
 
 
 def has_asked(complaint: Complaint, kind: EventKind) -> bool:

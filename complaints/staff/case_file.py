@@ -94,7 +94,7 @@ class CaseFile:
 
 def open_case_file(case: Complaint, user: Any) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    answers, history = _opened_answers(case), _without_hidden(opened_history(case), user)
+    answers, history = _opened_answers(case), history_for(user, case)
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
     other = case.duplicate_of
@@ -133,20 +133,34 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     )
 
 
-def _without_hidden(history: list[HistoryLine], user: Any) -> list[HistoryLine]:
-    """Without the references of other cases that this person may not see."""
-    named = {line.content[n] for line in history for n in OTHER_CASES if n in line.content}
-    if not named:
-        return history
-    seen = visible_cases(user).filter(reference__in=named).values_list("reference", flat=True)
-    hidden = named - set(seen)
-    return [
-        HistoryLine(
-            line.event,
-            {n: v for n, v in line.content.items() if n not in OTHER_CASES or v not in hidden},
-        )
-        for line in history
-    ]
+def history_for(user: Any, case: Complaint) -> list[HistoryLine]:
+    """The history, opened, without what it says of other cases that this person may not see.
+
+    Of one that hangs together with it the whole line goes: that there is another case is said
+    by the line itself. That a case was closed stays, without the double and the reason.
+    """
+    history = opened_history(case)
+    named = {other for line in history if (other := _other_case(line))}
+    seen = visible_cases(user).filter(reference__in=named) if named else Complaint.objects.none()
+    known = set(seen.values_list("reference", flat=True))
+    shown = [line for line in history if not _is_link(line) or _other_case(line) in known]
+    return [_without_other(line) if _other_case(line) not in known else line for line in shown]
+
+
+def _other_case(line: HistoryLine) -> str:
+    """The reference of the other case that an event is about; "" for most."""
+    return next((str(line.content[n]) for n in OTHER_CASES if n in line.content), "")
+
+
+def _is_link(line: HistoryLine) -> bool:
+    return bool(line.event.kind == EventKind.LINKED)
+
+
+def _without_other(line: HistoryLine) -> HistoryLine:
+    if not _other_case(line):
+        return line
+    left_out = (*OTHER_CASES, "reason")
+    return HistoryLine(line.event, {n: v for n, v in line.content.items() if n not in left_out})
 
 
 def _told_once(lines: list[EventLine], *above: EventLine | None) -> list[EventLine]:

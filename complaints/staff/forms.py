@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
+from complaints.services.readership import is_open_to_readers_of
 from complaints.staff.permissions import visible_cases
 from complaints.staff.readers import Reader
 
@@ -227,7 +228,8 @@ class ActionForm(MailForm):
     def find_case(self, name: str) -> None:
         """Puts the case in the place of its reference, where it is another this person may see.
 
-        An answer of its own for a case they may not see would tell that it exists.
+        An answer of its own for a case they may not see would tell that it exists; and so would
+        this case, to its other readers, of one that they may not see.
         """
         if name not in self.cleaned_data:
             return
@@ -236,6 +238,12 @@ class ActionForm(MailForm):
         found = other.first()
         if found is None:
             words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            self.add_error(name, words)
+        elif not is_open_to_readers_of(found, self.case):
+            words = _(
+                "Deze twee zaken kun je niet aan elkaar verbinden: niet iedereen die deze zaak "
+                "leest, mag de andere lezen."
+            )
             self.add_error(name, words)
         self.cleaned_data[name] = found
 

@@ -143,11 +143,11 @@ class DeskIndexView(DeskView):
         seen = visible_cases(self.request.user)
         waiting = counted(seen.open().filter(NOT_SUSPECT, handler=None))
         suspect = counted(seen.open().filter(SUSPECT))
-        asked = counted(seen.filter(NOT_SUSPECT, pk__in=_with_requests()))
+        asked = counted(seen.filter(pk__in=_with_requests()))
         found = [
             (NOBODY, waiting, f"?whose={NOBODY}"),
             ("suspect", suspect, "?suspect=True"),
-            ("request", asked, f"?whose={ALL}&request={YES}"),
+            ("request", asked, f"?whose={ALL}&request={YES}&suspect={ALL}"),
         ]
         return [notice for notice in found if notice[1]]
 

@@ -18,7 +18,7 @@ WAYS = {
     "soon": "term=soon",
     "unread": "unread=yes",
     "waiting": "waiting=handler",
-    "request": "whose=all&request=yes",
+    "request": "whose=all&request=yes&suspect=all",
     "nobody": "whose=none",
 }
 

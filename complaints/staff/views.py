@@ -27,7 +27,7 @@ from complaints.services.mail_text import MailText
 from complaints.services.unread import clear_unread
 from complaints.staff.accesses import access_page
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.case_file import open_case_file
+from complaints.staff.case_file import history_for, open_case_file
 from complaints.staff.event_lines import event_lines
 from complaints.staff.forms import ActionForm
 from complaints.staff.mailing import check_mail, mail_before, mail_fields, sealed_mail
@@ -250,11 +250,12 @@ class ActionView(CaseView):
         return {**typed, "seen": str(self.instance.event_count)}
 
     def _news(self, form: ActionForm | None) -> list[Any]:
-        """What was added since the form was opened."""
+        """What was added since the form was opened, as far as this person may know."""
         seen = (form.data.get("seen", "") if form is not None else "").strip()
         if not (seen.isascii() and seen.isdigit()) or len(seen) > 9:
             return []
-        return event_lines(self.instance.events.filter(number__gt=int(seen)))
+        events = [line.event for line in history_for(self.request.user, self.instance)]
+        return event_lines(event for event in events if event.number > int(seen))
 
     def _answer(self, status: int, **context: Any) -> HttpResponse:
         return self.render_to_response(

@@ -6,20 +6,25 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from complaints.models.case import EventKind
+from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
+from complaints.notifications import owe_handed_over
 from complaints.services import clock as clockwork
-from complaints.services import rights
+from complaints.services import conversation, people, rights
 from complaints.services.clock import tick
+from complaints.services.delivery import deliver_due
 from complaints.services.handling import (
     NotAllowed,
     clear_suspicion,
     close_complaint,
     move_complaint,
 )
+from complaints.services.history import is_intact
+from complaints.services.reading import open_history
 from complaints.stages import Outcome, Route, Stage
+from complaints.vault.codes import new_code
 from tests.complaints.two_workers import WORKERS, all_at_once, overlapping
 from tests.factories import make_complaint, make_user, set_handling
 
@@ -204,3 +209,200 @@ def test_two_workers_erase_what_was_granted_once(monkeypatch):
     case.refresh_from_db()
     assert not case.sealed
     assert case.events.filter(kind=EventKind.ERASED).count() == 1
+
+
+# A handler who is no longer there.
+
+
+def switch_off(user):
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+
+
+def leave_the_group(user):
+    user.groups.clear()
+
+
+GONE = pytest.mark.parametrize("go", [switch_off, leave_the_group])
+
+
+@GONE
+def test_a_case_of_a_handler_who_is_gone_goes_to_the_next_in_line(staff, go):
+    other = make_user("handler", username="ander")
+    case = make_complaint()
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    go(other)
+    tick()
+    tick()
+    case.refresh_from_db()
+    assert (case.handler, case.is_unread) == (staff.confidant, True)
+    last = open_history(case)[-1]
+    assert (last.event.kind, last.event.actor_label) == (EventKind.ASSIGNED, "system")
+    assert last.content == {"handler": "Confidant Test", "before": "Ander Test"}
+    assert case.events.filter(kind=EventKind.ASSIGNED).count() == 2
+    assert is_intact(case)
+
+
+@GONE
+def test_for_a_confidant_who_is_gone_the_deputy_stands_in(staff, go):
+    """For what ran already, and for what comes in while another is sought."""
+    running = make_complaint()
+    go(staff.confidant)
+    new = make_complaint()
+    tick()
+    for case in (running, new):
+        case.refresh_from_db()
+        assert case.handler == staff.deputy
+        told = owed(MailKind.NEW_CASE).filter(complaint=case, user=staff.deputy)
+        assert told.count() == 1
+    assert set(Complaint.objects.in_charge_of(staff.deputy)) == {running, new}
+
+
+@GONE
+@time_machine.travel(TUESDAY, tick=False)
+def test_with_nobody_left_the_managers_hear_of_what_a_handler_left_behind(staff, go):
+    case = make_complaint(at=timezone.now() - timedelta(days=2))
+    for person in (staff.confidant, staff.deputy):
+        go(person)
+    OwedMail.objects.all().delete()
+    tick()
+    tick()
+    assert [mail.user for mail in owed(MailKind.UNASSIGNED_CASE)] == [staff.manager]
+    case.refresh_from_db()
+    assert case.event_count == 1
+    conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=new_code())
+    assert not owed(MailKind.COMPLAINANT_ACTED).exists()
+
+
+@GONE
+def test_r07_what_the_deputy_left_behind_never_goes_to_the_confidant(staff, go):
+    case = make_complaint(route=Route.DEPUTY)
+    go(staff.deputy)
+    tick()
+    case.refresh_from_db()
+    assert case.handler == staff.deputy
+    assert not Complaint.objects.visible_to(staff.confidant).exists()
+
+
+@GONE
+def test_who_stepped_back_gets_it_not_even_then(staff, go):
+    other = make_user("handler", username="ander")
+    case = make_complaint()
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    people.declare_conflict(complaint=case, by=staff.confidant)
+    go(other)
+    tick()
+    case.refresh_from_db()
+    assert case.handler == staff.deputy
+
+
+def close(case, by):
+    close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek.")
+
+
+def test_what_comes_in_afterwards_reaches_who_takes_up_such_cases(staff):
+    """A closed case keeps its handler, also one who is gone."""
+    other = make_user("handler", username="ander")
+    case = make_complaint()
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    close(case, staff.confidant)
+    switch_off(other)
+    OwedMail.objects.all().delete()
+    conversation.write_to_handler(complaint=case, text="Nog iets.", code=new_code())
+    assert [mail.user for mail in owed(MailKind.COMPLAINANT_ACTED)] == [staff.confidant]
+    tick()
+    case.refresh_from_db()
+    assert case.handler == other
+
+
+def test_a_request_about_data_in_a_closed_case_is_handed_on_too(staff):
+    other = make_user("handler", username="ander")
+    case = make_complaint()
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    close(case, staff.confidant)
+    switch_off(other)
+    rights.ask_right(complaint=case, right=Right.ACCESS)
+    tick()
+    case.refresh_from_db()
+    assert case.handler == staff.confidant
+
+
+def test_a_case_the_clock_gives_back_arrives_anew(staff):
+    """Who had it before is mailed again, and finds it unread."""
+    case = make_complaint(route=Route.DEPUTY)
+    for _time in range(2):
+        Complaint.objects.filter(pk=case.pk).update(handler=None, is_unread=False)
+        tick()
+        case.refresh_from_db()
+        assert (case.handler, case.is_unread) == (staff.deputy, True)
+    handed = owed(MailKind.NEW_CASE).filter(complaint=case, user=staff.deputy)
+    assert handed.exclude(occasion="").count() == 2
+
+
+# A manager who is kept from a case.
+
+
+@pytest.fixture
+def both(staff):
+    """The confidant, who is a manager too."""
+    staff.confidant.groups.add(*staff.manager.groups.all())
+    return staff.confidant
+
+
+def late_case(**given):
+    return make_complaint(at=timezone.now() - timedelta(days=2), **given)
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_r07_a_manager_who_is_the_confidant_hears_of_no_case_for_the_deputy(staff, both):
+    set_handling(deputy=None)
+    late_case(route=Route.DEPUTY)
+    tick()
+    assert {mail.user for mail in owed(MailKind.UNASSIGNED_CASE)} == {staff.manager}
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_a_manager_who_stepped_back_does_not_hear_that_it_waits(staff, both):
+    case = late_case()
+    for person in (staff.confidant, staff.deputy):
+        people.declare_conflict(complaint=case, by=person)
+    tick()
+    assert {mail.user for mail in owed(MailKind.UNASSIGNED_CASE)} == {staff.manager}
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_of_another_case_that_waits_they_do_hear(staff, both):
+    late_case(route=Route.DEPUTY)
+    other = late_case()
+    Complaint.objects.update(handler=None)
+    set_handling(deputy=None, confidant=None)
+    OwedMail.objects.all().delete()
+    tick()
+    assert {mail.user for mail in owed(MailKind.UNASSIGNED_CASE)} == {staff.manager, both}
+    assert Complaint.objects.waiting().filter(pk=other.pk).exists()
+
+
+@time_machine.travel(TUESDAY, tick=False)
+def test_what_was_owed_before_is_not_sent_to_who_is_kept_from_it_since(staff, both):
+    case = late_case()
+    Complaint.objects.update(handler=None)
+    set_handling(deputy=None, confidant=None)
+    owe_handed_over(Complaint.objects.get())
+    tick()
+    assert owed(MailKind.UNASSIGNED_CASE).filter(user=both).count() == 2
+    people.declare_conflict(complaint=case, by=both)
+    while deliver_due():
+        pass
+    sent = owed(MailKind.UNASSIGNED_CASE).filter(dropped_reason="")
+    assert {mail.user for mail in sent} == {staff.manager}
+
+
+@pytest.mark.parametrize(("hour", "count"), [("06:59", 0), ("07:00", 1)])
+def test_managers_are_not_mailed_in_the_night(hour, count, staff):
+    with time_machine.travel(f"2026-12-08 {hour}:00+01:00", tick=False):
+        late_case(route=Route.DEPUTY)
+        set_handling(deputy=None)
+        Complaint.objects.update(handler=None)
+        OwedMail.objects.all().delete()
+        tick()
+        assert owed(MailKind.UNASSIGNED_CASE).count() == count

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.services import handling, sealing
+from complaints.models.rights import Right, RightsRequest
+from complaints.services import handling, rights, sealing, wishes
 from complaints.services.delivery import deliver_due
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.history import is_intact
@@ -127,3 +130,30 @@ def test_the_bytes_are_in_no_file_of_the_database(case):
 def database_files() -> list[bytes]:
     name = Path(connection.settings_dict["NAME"])
     return [file.read_bytes() for file in name.parent.glob(f"{name.name}*")]
+
+
+@pytest.mark.parametrize("right", Right)
+def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
+    """Else it could never be decided, and would be late for ever."""
+    rights.ask_right(complaint=case, right=right)
+    wishes.withdraw_complaint(complaint=case)
+    erased = erase(case)
+    request = RightsRequest.objects.get()
+    assert request.decided_at is not None
+    assert request.is_granted is (right is Right.ERASURE)
+    assert erased.next_due_on is None
+    assert not rights.may_ask(erased, right)
+
+
+def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):
+    rights.ask_right(complaint=case, right=Right.ACCESS)
+    KeyWrap.objects.filter(complaint_id=case.pk).delete()
+    client = Client()
+    client.force_login(staff.confidant)
+    case.refresh_from_db()
+    answer = client.post(
+        reverse("complaints_complaint_modeladmin_decide", args=[case.pk]),
+        {"choice": "show", "seen": case.event_count, "reason": "Hier is het."},
+    )
+    assert answer.status_code == 409
+    assert not RightsRequest.objects.exclude(decided_at=None).exists()

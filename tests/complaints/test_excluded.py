@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.utils import timezone
 
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import OwedMail
 from complaints.models.reader import Access, Exclusion, Share
-from complaints.services import conversation, handling, people, wishes
+from complaints.services import conversation, handling, people, relations, wishes
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 from complaints.staff import permissions
@@ -228,6 +228,30 @@ def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(excluded, 
         page = body_of(client.get(f"{LIST}inspect/{seen.pk}/"))
         assert case.reference not in page
         assert str(case.pk) not in page
+
+
+@time_machine.travel(NOON, tick=False)
+def test_relations_made_before_they_were_excluded_leave_no_trace(confidant, staff):
+    """Made by the services, of cases that everybody who read them saw then."""
+    one, double, hidden = (make_complaint() for _ in range(3))
+    relations.relate(complaint=one, other=hidden, by=confidant, reason="Kanarie-5")
+    handling.close_complaint(
+        complaint=double,
+        outcome=Outcome.DUPLICATE,
+        by=confidant,
+        reason="Kanarie-6",
+        duplicate_of=hidden,
+    )
+    people.declare_conflict(complaint=hidden, by=confidant)
+    client = client_for(confidant)
+    for case in (one, double):
+        for url in (f"{LIST}inspect/{case.pk}/", f"{LIST}unlink/{case.pk}/", f"{LIST}?q=KM"):
+            page = body_of(client.get(url))
+            assert hidden.reference not in page
+            assert str(hidden.pk) not in page
+            assert "Kanarie" not in page
+    page = body_of(client.get(f"{LIST}inspect/{one.pk}/"))
+    assert str(EventKind.LINKED.label) not in re.sub(r"<(a|h\d)\b.*?</\1>", "", page, flags=re.S)
 
 
 def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(excluded, mine):

@@ -1,6 +1,8 @@
 """After closing: the outcome, a judgement of the handling, reopening, and rights over the data."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -293,3 +295,18 @@ class TestAtTheDesk:
         client = desk(staff.deputy)
         assert "verzoek over gegevens" not in text_of(client.get(NAME))
         assert closed.case.reference not in text_of(client.get(f"{NAME}?whose=all&request=yes"))
+
+
+def test_r35_a_request_in_a_suspect_case_is_found_from_list_and_start_page(mine, staff):
+    Complaint.objects.filter(pk=mine.case.pk).update(is_suspect=True)
+    mine.me.post(FOLLOW, {"action": "intrekken"})
+    mine.me.post(FOLLOW, {"action": "inzage"})
+    client = desk(staff.confidant)
+    for url in (NAME, "/cms/"):
+        page = client.get(url)
+        assert "1 " in text_of(page)
+        ways = re.findall(r'href="([^"]*request=yes[^"]*)"', page.content.decode())
+        assert ways, url
+        way = unescape(ways[0])
+        there = client.get(NAME + way if way.startswith("?") else way)
+        assert mine.case.reference in text_of(there)

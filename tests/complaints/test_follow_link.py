@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint, EventKind
 from complaints.models.link import FollowLink, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import bounds, conversation, links
+from complaints.services import bounds, conversation, links, wishes
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
 from complaints.services.intake import file_complaint
@@ -228,6 +228,42 @@ class TestTheStatus:
         assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 1
         assert new not in text_of(me.get(FOLLOW))
 
+    def test_a_new_code_ends_the_link_and_the_page_it_opened(self, me, case):
+        page = me.post(FOLLOW, {"action": "newcode"})
+        assert "De oude werkt niet meer, en de link ook niet." in text_of(page)
+        assert 'value="intrekken"' not in page.content.decode()
+        assert case.reference not in text_of(me.get(FOLLOW))
+        assert me.post(FOLLOW, {"action": "intrekken"}).status_code == 401
+        assert Complaint.objects.get().is_open
+
+    @pytest.mark.parametrize("by_staff", [True, False])
+    def test_so_does_a_code_that_staff_give(self, me, case, staff, by_staff):
+        assert case.reference in text_of(me.get(FOLLOW))
+        by = staff.confidant if by_staff else None
+        wishes.give_new_code(complaint=case, by=by, reason="Belde ons.")
+        assert case.reference not in text_of(me.get(FOLLOW))
+
+    def test_taking_back_the_mail_ends_it_too(self, me, case, filing):
+        theirs = entered(code_from_nonce(filing.nonce))
+        theirs.post(FOLLOW, {"action": "toestemming:mail:nee"})
+        assert not FollowLink.objects.exists()
+        assert case.reference not in text_of(me.get(FOLLOW))
+
+    def test_a_link_that_was_mailed_and_not_used_yet_opens_nothing_then(self, case, filing):
+        ask()
+        path = mailed()
+        entered(code_from_nonce(filing.nonce)).post(FOLLOW, {"action": "toestemming:mail:nee"})
+        assert Client().post(path).status_code == 410
+
+    def test_a_link_that_works_no_more_is_not_mailed(self, case):
+        ask()
+        tick()
+        wishes.give_new_code(complaint=case)
+        while deliver_due():
+            pass
+        assert not mail.outbox
+        assert OwedMail.objects.get(kind=MailKind.FOLLOW_LINK).dropped_reason == "link_over"
+
     def test_half_an_hour_of_nothing_ends_it(self, me, case):
         with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
             assert case.reference not in text_of(me.get(FOLLOW))
@@ -247,6 +283,9 @@ def test_answers_without_an_address_are_no_match_for_an_empty_one(site, staff):
 
 def test_so_many_new_codes_in_a_day_and_no_more(me, case, monkeypatch):
     monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
-    answers = [me.post(FOLLOW, {"action": "newcode"}) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert "Ga morgen verder, of bel of mail ons." in text_of(answers[-1])
+    for _ in range(2):
+        wishes.say_solved(complaint=case)
+        wishes.ask_for_committee(complaint=case)
+    answer = me.post(FOLLOW, {"action": "newcode"})
+    assert answer.status_code == 429
+    assert "Ga morgen verder, of bel of mail ons." in text_of(answer)

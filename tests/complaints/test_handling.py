@@ -384,3 +384,13 @@ def test_deleting_the_person_who_acted_keeps_the_history_whole(case_with_history
     case_with_history.refresh_from_db()
     assert is_intact(case_with_history)
     assert case_with_history.handler is None
+
+
+def test_what_came_in_while_the_case_was_read_is_no_fault(case_with_history, confidant):
+    """Two people at once: the one who reads holds the count of a moment ago."""
+    stale = Complaint.objects.get(pk=case_with_history.pk)
+    handling.add_note(complaint=case_with_history, by=confidant, note="Intussen.")
+    assert is_intact(stale)
+    assert stale.event_count == 4, "what they saw, a form of theirs still says"
+    case_with_history.events.filter(number=2).update(actor_label="user:999")
+    assert not is_intact(stale)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
+from wagtail.users.models import UserProfile
 
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
@@ -518,3 +519,27 @@ def test_the_complainant_reads_what_was_registered(desk):
     assert "Mijn coach kwam niet." in read
     assert "Je klacht kwam bij ons binnen en staat sindsdien hier." in read
     assert "Staat in de brief." not in read
+
+
+def test_what_is_kept_is_dutch_whichever_language_the_cms_is_read_in(desk, confidant):
+    """The complainant reads it too, and so does whoever handles the case next."""
+    UserProfile.objects.update_or_create(user=confidant, defaults={"preferred_language": "en"})
+    answer = register_it(desk, email="noor@example.com", wants_mail="on")
+    assert "Receipt code" in text_of(answer) or "receipt code" in text_of(answer)
+    case = Complaint.objects.get()
+    labels = [answer.label for answer in open_answers(case)]
+    assert "Wat is er gebeurd?" in labels
+    assert "Naam van de klager" in labels
+    assert {answer.step for answer in open_answers(case)} == {"De klacht", "Over de klager"}
+    for consent in case.consents.all():
+        assert "Gegeven buiten de site (brief)" in consent.text.html
+
+
+@time_machine.travel("2026-01-05 12:00:00+01:00", tick=False)
+def test_a_day_is_the_organisations_whatever_zone_a_profile_holds(desk, confidant):
+    """On the other side of the world it is the sixth already."""
+    UserProfile.get_for_user(confidant)
+    UserProfile.objects.update(current_time_zone="Pacific/Kiritimati")
+    assert register_it(desk, received_on="2026-01-06").status_code == 422
+    page = desk.get(reverse("wagtailadmin_account")).content.decode()
+    assert "current_time_zone" not in page

@@ -1,11 +1,14 @@
 """Cases that hang together: both ways, and only as far as one may see."""
 
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from complaints.models.case import Complaint
-from complaints.services import handling, relations
+from complaints.services import handling, people, relations
 from complaints.services.handling import NotAllowed
 from complaints.stages import Outcome, Route
 from tests.complaints.test_staff import text_of
@@ -99,3 +102,104 @@ def test_a_case_is_not_related_to_itself(confidant):
     case = make_complaint()
     with pytest.raises(NotAllowed):
         relations.relate(complaint=case, other=case, by=confidant, reason="Zo.")
+
+
+@pytest.fixture
+def read_along(confidant):
+    """A case that one more colleague reads, and one that this colleague does not."""
+    colleague = make_user("handler", username="ander")
+    case, other = make_complaint(), make_complaint()
+    people.share_case(complaint=case, to=colleague, by=confidant)
+    return case, other, colleague
+
+
+NOT_TIED = "Deze twee zaken kun je niet aan elkaar verbinden"
+
+
+def test_a_case_is_not_related_to_one_that_a_reader_of_it_may_not_see(desk, read_along):
+    case, other, _colleague = read_along
+    answer = post(desk, "link", case, other=other.reference)
+    assert answer.status_code == 422
+    assert NOT_TIED in text_of(answer)
+    assert not case.related.exists()
+
+
+def test_a_case_is_not_closed_as_a_double_of_one_that_a_reader_may_not_see(desk, read_along):
+    case, other, _colleague = read_along
+    answer = post(desk, "close", case, choice="duplicate", duplicate_of=other.reference)
+    assert answer.status_code == 422
+    assert NOT_TIED in text_of(answer)
+    case.refresh_from_db()
+    assert case.is_open
+
+
+def test_the_services_refuse_it_too(confidant, read_along):
+    case, other, _colleague = read_along
+    with pytest.raises(NotAllowed):
+        relations.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
+    with pytest.raises(NotAllowed):
+        handling.close_complaint(
+            complaint=case,
+            outcome=Outcome.DUPLICATE,
+            by=confidant,
+            reason="Dubbel.",
+            duplicate_of=other,
+        )
+    assert case.events.count() == 2
+
+
+def test_what_every_reader_may_see_can_be_tied(desk, confidant, read_along):
+    case, other, colleague = read_along
+    people.share_case(complaint=other, to=colleague, by=confidant)
+    assert post(desk, "link", case, other=other.reference).status_code == 302
+
+
+def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
+    """Not by the line, not by its reason, not on paper, not by what changed meanwhile."""
+    case, other = make_complaint(), make_complaint()
+    seen = case.event_count
+    relations.relate(complaint=case, other=other, by=confidant, reason="Kanarie-2")
+    relations.unrelate(complaint=case, other=other, by=confidant, reason="Kanarie-3")
+    colleague = make_user("handler", username="ander")
+    people.share_case(complaint=case, to=colleague, by=confidant)
+    client = Client()
+    client.force_login(colleague)
+    pages = [
+        text_of(client.get(url("inspect", case))),
+        words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),
+        text_of(post(client, "note", case, seen=seen)),
+    ]
+    for page in pages:
+        assert "Gedeeld met nog iemand" in page
+        for words in ("Verband", "verband", "Kanarie", other.reference):
+            assert words not in page
+    whole = text_of(desk.get(url("inspect", case)))
+    assert "Kanarie-2" in whole
+    assert "Kanarie-3" in whole
+
+
+def test_who_reads_a_double_later_reads_not_of_what(confidant):
+    case, other = make_complaint(), make_complaint()
+    handling.close_complaint(
+        complaint=case,
+        outcome=Outcome.DUPLICATE,
+        by=confidant,
+        reason="Kanarie-4",
+        duplicate_of=other,
+    )
+    colleague = make_user("handler", username="ander")
+    people.share_case(complaint=case, to=colleague, by=confidant)
+    client = Client()
+    client.force_login(colleague)
+    for page in (
+        text_of(client.get(url("inspect", case))),
+        words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),
+    ):
+        assert "Afgesloten: dubbel" in page
+        assert "Kanarie-4" not in page
+        assert other.reference not in page
+
+
+def words_of(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)

@@ -18,13 +18,15 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.preference import DeskPreference
 from complaints.models.reader import Exclusion
 from complaints.models.rights import Right, RightsRequest
-from complaints.services import conversation, duties, handling, postponing, terms
+from complaints.services import conversation, duties, handling, postponing, rights, terms, wishes
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
+from complaints.services.digest import Digest, digest_for
 from complaints.services.duties import CoachTold
 from complaints.services.preferences import wants_digest
 from complaints.services.waiting import what_waits
 from complaints.stages import Outcome, Route, Source
+from complaints.vault.codes import new_code
 from tests.complaints.test_staff import text_of
 from tests.complaints.two_workers import all_at_once
 from tests.factories import make_answers, make_complaint, make_user, set_handling
@@ -599,7 +601,86 @@ def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader,
     clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
     assert not digests().exists()
-    assert reminders() == []
+    assert reminders(reader) == []
+
+
+# What looks like misuse.
+
+
+@pytest.fixture
+def withdrawn(staff, clock):
+    """A suspect case that its complainant withdrew, and then asked about."""
+    case = make_complaint(is_suspect=True)
+    wishes.withdraw_complaint(complaint=case)
+    OwedMail.objects.all().delete()
+    rights.ask_right(complaint=case, right=Right.ACCESS)
+    return case
+
+
+def test_r35_a_request_in_a_suspect_case_is_mailed_and_reminded_of(withdrawn, staff, clock):
+    """The law gives it a month, whatever the rest of the case looks like."""
+    told = OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED)
+    assert (told.complaint, told.user) == (withdrawn, staff.confidant)
+    clock.move_to("2027-01-06 10:00:00+01:00")
+    tick()
+    assert reminders(staff.confidant) == ["access 2027-01-07 soon"]
+
+
+def test_r35_the_digest_counts_it(withdrawn, reader, clock):
+    assert not digest_for(reader).soon
+    clock.move_to("2027-01-06 10:00:00+01:00")
+    assert digest_for(reader) == Digest(late=0, soon=1, unread=0)
+
+
+def test_what_else_a_suspect_complainant_does_is_still_told_to_nobody(staff, clock):
+    case = make_complaint(is_suspect=True)
+    conversation.write_to_handler(complaint=case, text="Hallo?", code=new_code())
+    assert not OwedMail.objects.filter(kind=MailKind.COMPLAINANT_ACTED).exists()
+
+
+# Done before the mail went.
+
+
+def owed_reminder(clock, moment=THURSDAY):
+    clock.move_to(moment)
+    tick()
+    OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
+    return OwedMail.objects.get()
+
+
+def test_a_reminder_of_what_was_done_meanwhile_is_not_sent(staff, clock):
+    case = make_complaint()
+    owed = owed_reminder(clock)
+    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    assert send_all() == []
+    owed.refresh_from_db()
+    assert owed.dropped_reason == "nothing_waits"
+
+
+def test_a_reminder_of_a_date_that_moved_is_not_sent(staff, clock):
+    case = make_complaint()
+    owed_reminder(clock)
+    case.terms.filter(kind="contact").update(due_on=timezone.localdate() + timedelta(days=20))
+    assert send_all() == []
+
+
+def test_a_reminder_of_a_case_that_was_closed_meanwhile_is_not_sent(staff, clock):
+    case = make_complaint()
+    owed_reminder(clock)
+    wishes.withdraw_complaint(complaint=case)
+    OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
+    assert send_all() == []
+
+
+@pytest.mark.parametrize("is_decided", [True, False])
+def test_a_reminder_of_a_request_goes_until_it_is_decided(staff, clock, is_decided, withdrawn):
+    owed_reminder(clock, "2027-01-06 10:00:00+01:00")
+    if is_decided:
+        rights.decide_right(
+            complaint=withdrawn, right=Right.ACCESS, is_granted=True, by=staff.confidant, reason="X"
+        )
+        OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
+    assert len(send_all()) == (not is_decided)
 
 
 # Two workers.

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
+from wagtail.users.models import UserProfile
 
 from complaints.content import casework
 from complaints.models.case import Complaint, EventKind
@@ -231,3 +232,14 @@ def test_two_who_tick_at_once_are_told(desk, confidant):
     answer = desk.post(url("tick", case), {"seen": seen, "item": item.pk, "is_done": "yes"})
     assert answer.status_code == 409
     assert not ChecklistTick.objects.exists()
+
+
+def test_a_template_is_filled_in_in_dutch_whichever_language_the_cms_is_read_in(desk, confidant):
+    UserProfile.objects.update_or_create(user=confidant, defaults={"preferred_language": "en"})
+    case = make_complaint()
+    due = case.terms.get(kind=TermKind.CONTACT).due_on
+    text = "Voor {contact_voor}, fase {fase}"
+    template = ReplyTemplate.objects.create(stage="", title="Dag", text=text)
+    box = box_of(desk.get(url("message", case, template=template.pk)))
+    assert date_format(due, "l j F Y") in box
+    assert str(Stage.FILING.label) in box

@@ -8,13 +8,14 @@ from complaints.public.files import says
 from complaints.public.follow.consents import change_consent
 from complaints.public.follow.download import DOWNLOADS, as_file
 from complaints.public.follow.page import confirm_page, follow_page
-from complaints.public.follow.session import Follower
+from complaints.public.follow.session import Follower, enter, keep
 from complaints.public.follow.uploads import sent_with, taken
 from complaints.public.follow.wishes import offer_named
 from complaints.services.bounds import TooMuchToday
 from complaints.services.conversation import write_to_handler
 from complaints.services.files import FilesGone
 from complaints.services.handling import NotAllowed
+from complaints.services.wishes import Recoded
 from complaints.services.wording import (
     CodeInMessage,
     EmptyMessage,
@@ -59,15 +60,20 @@ def _wish(
         raise NotAllowed(action)
     text, given = request.POST.get("message", ""), offer.given(request.POST.get("choice", ""))
     errors = [("id_choice", _("Kies een antwoord."))] if given == {"choice": ""} else []
+    done: Complaint | Recoded = case
     if not errors:
         try:
-            case = offer.perform(complaint=case, text=text, code=follower.code, **given)
+            done = offer.perform(complaint=case, text=text, code=follower.code, **given)
         except MessageRefused as refused:
             errors = [("id_message", _mend_message(refused))]
     if errors:
         chosen = given.get("choice", "")
         return confirm_page(request, case, offer, typed=text, chosen=chosen, errors=errors)
-    return follow_page(request, follower, case, notice=str(offer.done))
+    case, code = done if isinstance(done, Recoded) else (done, "")
+    if code:
+        follower = enter(code)
+    page = follow_page(request, follower, case, notice=str(offer.done), new_code=code)
+    return keep(page, follower)
 
 
 def _file(

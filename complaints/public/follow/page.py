@@ -19,12 +19,14 @@ from complaints.public.follow.session import IDLE_SECONDS, PATH, WARN_SECONDS, F
 from complaints.public.follow.wishes import OFFERS, Offer
 from complaints.public.ladder import ladder_of
 from complaints.public.promises import is_reachable, open_promises, readers
+from complaints.services.codes import is_known_outside
 from complaints.services.conversation import FROM_HANDLER, mark_read
 from complaints.services.files import MOST_BYTES, MOST_FILES, open_files
 from complaints.services.following import Happening, happenings, in_words
 from complaints.services.history import COMPLAINANT
 from complaints.services.reading import open_answers
 from complaints.stages import Stage
+from complaints.vault.codes import show_code
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,13 @@ def follow_page(
     error: str = "",
     file_errors: Sequence[str] = (),
     notice: str = "",
+    new_code: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """All of it on one page, which works without a script; reading marks the answers as read."""
+    """All of it on one page, which works without a script; reading marks the answers as read.
+
+    A `new_code` is shown this once.
+    """
     found = happenings(case, follower.key)
     lines = [_line(one) for one in found]
     answers = open_answers(case, follower.key)
@@ -75,6 +81,9 @@ def follow_page(
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
         "notice": notice,
+        "code": show_code(new_code) if new_code else "",
+        "has_mail": True,
+        "is_code_known": is_known_outside(case),
         "follow_url": PATH,
         "idle_minutes": IDLE_SECONDS // 60,
         "idle_seconds": IDLE_SECONDS,

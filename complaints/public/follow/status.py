@@ -69,10 +69,11 @@ def status_answer(request: HttpRequest, case: Complaint) -> HttpResponse:
     if offer is None:
         return status_page(request, case, notice=_needs_code(), status=403)
     try:
-        case = offer.perform(complaint=case, text="")
+        offer.perform(complaint=case, text="")
     except NotAllowed:
         case.refresh_from_db()
         return status_page(request, case, status=409)
+    case.refresh_from_db()
     return status_page(request, case, notice=str(offer.done))
 
 
@@ -86,7 +87,7 @@ def status_page(
         "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
         "next_steps": open_promises(case, reachable=True),
         "has_message": has_unread(case, FROM_HANDLER),
-        "withdraw": offer_named("intrekken", case),
+        "withdraw": None if code else offer_named("intrekken", case),  # the new code ends this
         "code": code,
         "has_mail": True,
         "notice": notice,
@@ -102,7 +103,7 @@ def _new_code(request: HttpRequest, case: Complaint) -> HttpResponse:
         return status_page(request, case, status=409)
     except TooMuchToday:
         return status_page(request, case, notice=too_much_today(), status=429)
-    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer.")
+    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
     return status_page(request, case, notice=notice, code=code)
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.case import Complaint, EventKind
 from complaints.models.rights import Right
 from complaints.services import afterwards, rights, wishes
+from complaints.services.codes import is_given_by_us
+from complaints.services.wishes import Recoded
 from complaints.stages import Route, Stage
 
 MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
@@ -17,14 +19,14 @@ MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 
 @dataclass(frozen=True)
 class Offer:
-    """Something the complainant can do, with its words and its service."""
+    """Something the complainant can do, with its words and its service. No label: no text."""
 
     name: str
     label: Any
     effects: tuple[Any, ...]
     done: Any
     is_open_to: Callable[[Complaint], bool]
-    perform: Callable[..., Complaint]
+    perform: Callable[..., Complaint | Recoded]
     text_label: Any = MAY_WRITE
     question: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
@@ -81,6 +83,7 @@ OFFERS = (
             ),
             _("De plaatsvervanger leest alles en gaat verder met je klacht."),
             _("Is er geen plaatsvervanger, dan wacht je klacht tot die er is."),
+            _("Kreeg je je volgcode van ons, dan krijg je nu een nieuwe. De oude werkt niet meer."),
             _("Dit kun je niet terugdraaien."),
         ),
         done=_("Je klacht is nu voor de plaatsvervanger."),
@@ -101,6 +104,18 @@ OFFERS = (
         done=_("Je klacht is ingetrokken."),
         is_open_to=lambda case: case.is_open,
         perform=wishes.withdraw_complaint,
+    ),
+    Offer(
+        name="volgcode",
+        label=_("Neem een nieuwe volgcode"),
+        effects=(
+            _("Je krijgt een nieuwe code. De code die je van ons kreeg werkt dan niet meer."),
+            _("De nieuwe code kent alleen jij. Je ziet hem één keer: schrijf hem over."),
+        ),
+        done=_("Dit is je nieuwe volgcode. De oude werkt niet meer."),
+        is_open_to=is_given_by_us,
+        perform=wishes.take_new_code,
+        text_label="",
     ),
     Offer(
         name="oordeel",

@@ -1,0 +1,166 @@
+"""R-38: a receipt code that one of us gave does not let them read along once they may not."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from complaints.models.case import EventKind
+from complaints.services import people, wishes
+from complaints.services.handling import NotAllowed
+from complaints.services.registering import Registration, register_complaint
+from complaints.services.sealing import CodeUnknown, case_key_by_code
+from complaints.stages import Route, Source
+from complaints.vault.codes import code_from_nonce
+from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+KNOWN = "Je volgcode kreeg je van iemand die je klacht nu niet mag lezen."
+
+
+@pytest.fixture
+def registered(site, staff):
+    """A complaint that the confidant registered, with the code that was on their screen."""
+    nonce = b"n" * 32
+    case = register_complaint(
+        registration=Registration(
+            nonce=nonce,
+            source=Source.LETTER,
+            received_on=timezone.localdate(),
+            problem="Mijn coach kwam niet.",
+            route=Route.CONFIDANT,
+        ),
+        by=staff.confidant,
+    )
+    return SimpleNamespace(case=case, code=code_from_nonce(nonce))
+
+
+def code_on(page) -> str:
+    found = re.search(r'class="code"[^>]*>([^<]+)<', page.content.decode())
+    return found[1] if found else ""
+
+
+def opens(code: str) -> bool:
+    try:
+        case_key_by_code(code)
+    except CodeUnknown:
+        return False
+    return True
+
+
+def ask_deputy(client: Client):
+    return client.post(FOLLOW, {"action": "plaatsvervanger", "message": "Zij kent mijn coach."})
+
+
+class TestAskingForTheDeputy:
+    def test_a_code_that_staff_gave_is_replaced_and_the_new_one_shown_once(self, registered):
+        me = entered(registered.code)
+        page = ask_deputy(me)
+        assert page.status_code == 200
+        new = code_on(page)
+        assert opens(new)
+        assert not opens(registered.code)
+        again = me.get(FOLLOW)
+        assert registered.case.reference in text_of(again), "they are still inside"
+        assert "Zij kent mijn coach." in text_of(again)
+        assert not code_on(again)
+        assert registered.case.reference in text_of(entered(new).get(FOLLOW))
+
+    def test_who_gave_it_is_out_also_from_a_page_that_stood_open(self, registered):
+        theirs = entered(registered.code)
+        ask_deputy(entered(registered.code))
+        assert registered.case.reference not in text_of(theirs.get(FOLLOW))
+
+    def test_the_history_tells_the_complainant_so(self, registered):
+        ask_deputy(entered(registered.code))
+        kinds = list(registered.case.events.values_list("kind", "actor_label"))
+        assert kinds[-2:] == [
+            (EventKind.ASKED_DEPUTY, "complainant"),
+            (EventKind.CODE_REPLACED, "complainant"),
+        ]
+
+    def test_so_is_one_that_staff_gave_at_the_desk(self, site, staff):
+        case, _code = filed()
+        given = wishes.give_new_code(complaint=case, by=staff.confidant, reason="Belde ons.")
+        assert code_on(ask_deputy(entered(given)))
+        assert not opens(given)
+
+    def test_one_that_only_the_complainant_knows_stays(self, site, staff):
+        case, code = filed()
+        page = ask_deputy(entered(code))
+        assert not code_on(page)
+        assert opens(code)
+        assert not case.events.filter(kind=EventKind.CODE_REPLACED).exists()
+
+    def test_so_does_one_they_took_themselves_since(self, registered):
+        taken = wishes.give_new_code(complaint=registered.case)
+        assert not code_on(ask_deputy(entered(taken)))
+        assert opens(taken)
+
+
+class TestSteppingBack:
+    def test_the_complainant_is_told_to_take_a_new_code_and_how(self, registered, staff):
+        me = entered(registered.code)
+        assert KNOWN not in text_of(me.get(FOLLOW))
+        people.declare_conflict(complaint=registered.case, by=staff.confidant)
+        page = me.get(FOLLOW)
+        assert KNOWN in text_of(page)
+        assert "?doe=volgcode" in page.content.decode()
+        asked = me.get(f"{FOLLOW}?doe=volgcode")
+        assert "De code die je van ons kreeg werkt dan niet meer." in text_of(asked)
+        assert "<textarea" not in asked.content.decode()
+        page = me.post(FOLLOW, {"action": "volgcode"})
+        assert opens(code_on(page))
+        assert not opens(registered.code)
+        again = me.get(FOLLOW)
+        assert registered.case.reference in text_of(again)
+        assert KNOWN not in text_of(again)
+        assert me.post(FOLLOW, {"action": "volgcode"}).status_code == 409
+
+    def test_who_gave_it_is_named_nowhere(self, registered, staff):
+        people.declare_conflict(complaint=registered.case, by=staff.confidant)
+        read = text_of(entered(registered.code).get(FOLLOW))
+        assert "Confidant Test" not in read
+
+    def test_it_is_said_only_where_the_code_came_from_that_person(self, registered, staff):
+        other = make_user("handler", username="ander")
+        people.share_case(complaint=registered.case, to=other, by=staff.confidant)
+        people.declare_conflict(complaint=registered.case, by=other)
+        assert KNOWN not in text_of(entered(registered.code).get(FOLLOW))
+
+    def test_not_where_nobody_of_us_saw_it(self, site, staff):
+        case, code = filed()
+        people.declare_conflict(complaint=case, by=staff.confidant)
+        page = entered(code).get(FOLLOW)
+        assert KNOWN not in text_of(page)
+        assert "?doe=volgcode" not in page.content.decode()
+        with pytest.raises(NotAllowed):
+            wishes.take_new_code(complaint=case)
+
+    @pytest.mark.parametrize("how", ["switched off", "deleted"])
+    def test_one_who_left_counts_as_outside(self, registered, staff, how):
+        if how == "deleted":
+            staff.confidant.delete()
+        else:
+            type(staff.confidant).objects.filter(pk=staff.confidant.pk).update(is_active=False)
+        assert KNOWN in text_of(entered(registered.code).get(FOLLOW))
+
+
+def test_one_registered_for_the_deputy_by_the_confidant_is_known_outside(site, staff):
+    """They wrote it down themselves, and may not follow what becomes of it."""
+    nonce = b"d" * 32
+    register_complaint(
+        registration=Registration(
+            nonce=nonce,
+            source=Source.LETTER,
+            received_on=timezone.localdate(),
+            problem="Het gaat over de vertrouwenspersoon.",
+            route=Route.DEPUTY,
+        ),
+        by=staff.confidant,
+    )
+    assert KNOWN in text_of(entered(code_from_nonce(nonce)).get(FOLLOW))
