@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
+from wagtail.users.models import UserProfile
 
 from complaints.models.case import Complaint
 from complaints.services import conversation, handling, postponing
@@ -52,6 +53,16 @@ CUT_OFF = """() => {
   }
   return found;
 }"""
+
+# The colour of some texts, and the first colour behind each.
+COLOURS = """() => [".case-standing", ".answer dd p", ".history p"].map((selector) => {
+  const it = document.querySelector(selector), ink = getComputedStyle(it).color;
+  for (let up = it; up; up = up.parentElement) {
+    const behind = getComputedStyle(up).backgroundColor;
+    if (behind !== "rgba(0, 0, 0, 0)") return [behind, ink];
+  }
+  return ["rgb(255, 255, 255)", ink];
+})"""
 
 
 @pytest.fixture
@@ -120,14 +131,14 @@ def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
         assert words not in text
 
 
-def test_paper_is_white_also_in_the_dark(printed):
-    printed.emulate_media(media="print", color_scheme="dark")
-    colours = printed.evaluate("""() => [".desk", ".answer dd p", ".history p"].map((it) => {
-      const style = getComputedStyle(document.querySelector(it));
-      return [style.backgroundColor, style.color];
-    })""")
-    for background, ink in colours:
-        assert background in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+def test_paper_is_white_also_for_who_works_in_the_dark(printed, staff):
+    profile = UserProfile.get_for_user(staff.confidant)
+    profile.theme = UserProfile.AdminColorThemes.DARK
+    profile.save()
+    printed.reload()
+    assert "w-theme-dark" in printed.locator("html").get_attribute("class")
+    for background, ink in printed.evaluate(COLOURS):
+        assert background == "rgb(255, 255, 255)"
         assert max(int(part) for part in re.findall(r"\d+", ink)[:3]) <= 0x33
 
 
