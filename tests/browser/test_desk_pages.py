@@ -1,66 +1,142 @@
-"""Every page of the desk, as its addresses say, is accessible in both colour schemes."""
+"""R-50: every page of the desk, as its addresses and its actions say, is accessible and fits.
+
+Each action is opened in a case whose state allows it, in each of its choices: a page that only
+says no is no look at its form. Light and dark, on a phone and on a desk.
+"""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.urls.converters import UUIDConverter
+from playwright.sync_api import Page
 
-from complaints.models.rights import Right
-from complaints.services import handling, rights
+from complaints.services import handling
+from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.desk import ComplaintAdmin
-from complaints.stages import Outcome, Stage
+from complaints.staff.guides import TITLES
 from tests.browser.conftest import sign_in
-from tests.factories import make_complaint, move
+from tests.case_states import NAME, STATES, address_of, every_way, make_case_in
+from tests.factories import make_complaint, make_many_complaints, make_user
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}
-PREFIX = "complaints_complaint_modeladmin_"
-CHOICES = {"move": "mediation", "close": "solved", "decide": "keep"}
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+# In the dark nothing else is different.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+OPEN_ALL = "document.querySelectorAll('main details').forEach((each) => { each.open = true })"
+SETTLE = "Promise.all(document.getAnimations().map((each) => each.finished))"
+TOO_WIDE = "Math.max(0, document.querySelector('main').scrollWidth - innerWidth)"
 
 
-def pages_of(case) -> list[str]:
-    """The address of every page there is of this case, and of those of no case."""
-    found = []
-    for url in ComplaintAdmin().get_admin_urls_for_registration():
-        name = url.name.removeprefix(PREFIX)
-        if name in DOWNLOADS:
-            continue
-        is_of_a_case = any(isinstance(c, UUIDConverter) for c in url.pattern.converters.values())
-        address = reverse(url.name, args=[case.pk] if is_of_a_case else [])
-        found.append(address + (f"?choice={CHOICES[name]}" if name in CHOICES else ""))
-    return found
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_r50_every_page_of_the_desk(base, watched, is_clean, staff, scheme):
-    case = make_complaint()
-    rights.ask_right(complaint=case, right=Right.ERASURE)
-    page = watched(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+@pytest.fixture
+def page(base, watched, staff) -> Page:
+    """The confidant's browser."""
+    page = watched(viewport=DESKTOP, reduced_motion="reduce")
     sign_in(page, base, "confidant")
-    pages = pages_of(case)
-    assert len(pages) > 30
-    for address in pages:
-        page.goto(base + address)
+    return page
+
+
+@pytest.fixture
+def is_well(page, is_clean):
+    """Asserts that the page which is open now is accessible in both schemes and fits."""
+
+    def check() -> None:
+        page.evaluate(OPEN_ALL)
+        page.evaluate(SETTLE)
         is_clean(page, within="main")
+        assert page.evaluate(TOO_WIDE) == 0, page.url
+        page.set_viewport_size(PHONE)
+        assert page.evaluate(TOO_WIDE) == 0, page.url
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(SETTLE)
+        results = Axe().run(page, context="main", options=COLOURS)
+        assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(DESKTOP)
+
+    return check
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_of_the_desk_is_wider_than_the_screen(base, watched, staff, width):
+@pytest.fixture
+def cases(base, staff) -> dict:
+    handler, reader = (make_user("handler", username=name) for name in ("derde", "meelezer"))
+    people = {"by": staff.confidant, "handler": handler, "reader": reader}
+    return {state: make_case_in(state, **people) for state in STATES}
+
+
+def test_every_action_is_seen_in_a_case_that_allows_it(base, page, is_well, cases):
+    not_seen = set(every_way())
+    for case in cases.values():
+        for way in sorted(not_seen, key=str):
+            if page.goto(base + address_of(case, *way)).status == 200:
+                assert page.locator("main .action form button[type=submit]").count() == 1, way
+                is_well()
+                not_seen.discard(way)
+    assert not_seen == set()
+
+
+def test_every_page_that_is_no_action(base, page, is_well, cases):
+    """Each address of the desk is seen at 200, and so are the panel, the guides, a second page."""
+    make_many_complaints(60)
+    first = next(iter(cases.values()))
+    addresses = [
+        *(reverse(NAME + "inspect", args=[case.pk]) for case in cases.values()),
+        reverse(NAME + "accesses", args=[first.pk]),
+        *pages_without_case(),
+        *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close", "decide")),
+        *(reverse("guide", args=[name]) for name in TITLES),
+        reverse(NAME + "index") + "?whose=all&p=2",
+        reverse(NAME + "index") + "?whose=all&stage=filing&suspect=all",
+        reverse(NAME + "index") + "?q=KM-0000",
+        reverse("wagtailadmin_home"),
+    ]
+    for address in addresses:
+        assert page.goto(base + address).status == 200, address
+        is_well()
+
+
+def test_no_address_of_the_desk_is_forgotten():
+    """Downloads are no pages; all else is seen above, or is an action."""
+    urls = ComplaintAdmin().get_admin_urls_for_registration()
+    names = {url.name.removeprefix(NAME) for url in urls if is_of_a_case(url)}
+    assert names == {"inspect", "accesses", *DOWNLOADS, *(action.name for action in ACTIONS)}
+
+
+def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, staff):
     case = make_complaint()
-    page = watched(viewport={"width": width, "height": 800})
-    sign_in(page, base, "confidant")
-    for address in pages_of(case):
-        page.goto(base + address)
-        wider = "document.querySelector('main').scrollWidth - innerWidth"
-        assert page.evaluate(wider) <= 0, address
+
+    def send(name: str, status: int, **texts: str) -> None:
+        for field, text in texts.items():
+            page.locator(f"main [name={field}]").fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            page.locator("main form button[type=submit]").last.click()
+        page.wait_for_load_state()
+        assert answer.value.status == status, name
+        is_well()
+
+    def open_page(name: str, *args: object) -> int:
+        return page.goto(base + reverse(NAME + name, args=args)).status
+
+    assert open_page("reopen", case.pk) == 409
+    is_well()
+    open_page("note", case.pk)
+    handling.add_note(complaint=case, by=staff.deputy, note="Intussen gebeld.")
+    send("a note beside somebody else's", 409, reason="Mijn notitie.")
+    open_page("assess", case.pk)
+    send("an assessment of nothing", 422)
+    open_page("export")
+    page.evaluate("document.querySelectorAll('[name=format]').forEach((it) => it.checked = false)")
+    send("an export to no kind of file", 422)
+    open_page("register")
+    send("a registration of nothing", 422)
+    open_page("code", case.pk)
+    send("a new code", 200, reason="Ik belde terug op het bekende nummer.")
+    assert page.locator("main .action-secret").is_visible()
 
 
-def test_r50_what_a_closed_case_offers(base, watched, is_clean, staff):
-    case = make_complaint()
-    move(case, Stage.COMMITTEE, staff.confidant, "Ja.")
-    reasons = dict.fromkeys(("reason", "finding", "decisions", "measures"), "Geen.")
-    handling.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=staff.confidant, **reasons)
-    rights.ask_right(complaint=case, right=Right.ERASURE)
-    page = watched(viewport={"width": 1280, "height": 900})
-    sign_in(page, base, "confidant")
-    for name, query in (("inspect", ""), ("reopen", ""), ("decide", "?choice=erase")):
-        page.goto(base + reverse(PREFIX + name, args=[case.pk]) + query)
-        is_clean(page, within="main")
+def pages_without_case() -> list[str]:
+    urls = ComplaintAdmin().get_admin_urls_for_registration()
+    return [reverse(url.name) for url in urls if not is_of_a_case(url)]
+
+
+def is_of_a_case(url) -> bool:
+    return any(isinstance(each, UUIDConverter) for each in url.pattern.converters.values())

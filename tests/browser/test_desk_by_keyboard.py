@@ -1,0 +1,176 @@
+"""A case handled with the keyboard alone: Tab, the arrows, Enter, Space and letters.
+
+Every page is walked from its top. No stop in the desk may go unseen: each shows where the focus is.
+"""
+
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import Page, expect
+
+from complaints.models.case import EventKind
+from complaints.models.outbox import OwedMail
+from complaints.services.delivery import deliver_due
+from complaints.stages import Outcome, Severity, Stage, Status
+from tests.browser.conftest import sign_in
+from tests.factories import make_complaint, make_user
+
+MOST_PRESSES = 120
+# What the element in focus is called, and how the focus on it shows.
+FOCUSED = """() => {
+  const it = document.activeElement;
+  const words = it.ariaLabel || it.labels?.[0]?.innerText || it.innerText || it.value || "";
+  const style = getComputedStyle(it);
+  return {
+    name: words.replace(/\\s+/g, " ").trim(),
+    isOurs: Boolean(it.closest(".desk")),
+    isSeen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+  };
+}"""
+
+
+class Keys:
+    """Somebody without a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def to(self, name: str, most: int = MOST_PRESSES) -> None:
+        """Presses Tab until what is called that has the focus, and it is on the screen."""
+        passed = []
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            found = self.page.evaluate(FOCUSED)
+            if found["isOurs"]:
+                assert found["isSeen"], f"no focus to be seen on {found['name']}"
+            if re.fullmatch(name, found["name"]):
+                expect(self.page.locator(":focus")).to_be_in_viewport()
+                return
+            passed.append(found["name"])
+        raise AssertionError(f"Tab does not come to {name}, but to {passed}")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def follow(self, name: str) -> None:
+        """Goes to a link or a button, and follows it to the next page."""
+        self.to(name)
+        with self.page.expect_navigation():
+            self.press("Enter")
+
+    def write(self, name: str, text: str) -> None:
+        self.to(name)
+        self.page.keyboard.type(text)
+
+
+@pytest.fixture
+def keys(base, watched, staff) -> Keys:
+    page = watched(viewport={"width": 1280, "height": 900})
+    sign_in(page, base, "confidant")
+    return Keys(page)
+
+
+@pytest.fixture
+def case(keys):
+    return make_complaint()
+
+
+@pytest.fixture
+def at_case(base, case, keys) -> Keys:
+    """In the case file, at its top."""
+    keys.page.goto(f"{base}/cms/complaints/complaint/inspect/{case.pk}/")
+    return keys
+
+
+def says(keys: Keys, words: str) -> None:
+    expect(keys.page.locator(".messages")).to_contain_text(words)
+
+
+def test_from_the_start_page_by_way_of_a_filter_to_a_case(keys, case):
+    other = make_complaint()
+    keys.page.reload()
+    keys.follow("Klachten.*")
+    keys.to("Filters")
+    keys.press("Enter")
+    keys.to("Fase")
+    keys.page.keyboard.type("Bem")
+    keys.follow("Toon")
+    expect(keys.page.get_by_text("Geen klacht past hierbij.")).to_be_visible()
+    keys.to("Filters")
+    keys.press("Enter")
+    keys.to("Fase")
+    keys.page.keyboard.type("Ing")
+    keys.follow("Toon")
+    expect(keys.page.get_by_role("link", name=other.reference)).to_be_visible()
+    keys.follow(case.reference)
+    heading = keys.page.locator("main").get_by_role("heading", level=1)
+    expect(heading).to_have_text(case.reference)
+
+
+def test_the_skip_link_leads_past_the_menu(at_case):
+    at_case.to("Ga naar de inhoud")
+    at_case.press("Enter")
+    expect(at_case.page.locator("main:focus")).to_have_count(1)
+    at_case.to("Gedaan.*", most=5)
+
+
+def test_a_message_with_a_mail_of_ones_own(at_case, case):
+    OwedMail.objects.all().delete()
+    at_case.follow("Bericht aan de klager")
+    at_case.write("Bericht", "Wanneer kan ik je bellen?")
+    at_case.to("De mail die de klager krijgt")
+    at_case.press("Enter")
+    at_case.to("Onderwerp.*")
+    at_case.press("End")
+    at_case.page.keyboard.type(" (graag lezen)")
+    at_case.follow("Bericht aan de klager")
+    says(at_case, "Het bericht staat klaar voor de klager.")
+    assert case.events.filter(kind=EventKind.ANSWERED).count() == 1
+    deliver_due()
+    (sent,) = mail.outbox
+    assert sent.subject.endswith("(graag lezen)")
+
+
+def test_the_first_assessment(at_case, case):
+    at_case.follow("Eerste beoordeling")
+    for name in ("Licht", "Niemand loopt gevaar", "Eenvoudig", "Klein", "Nee"):
+        at_case.to(name)
+        at_case.press("Space")
+    at_case.follow("Eerste beoordeling")
+    says(at_case, "De beoordeling staat bovenaan het dossier.")
+    case.refresh_from_db()
+    assert case.severity == Severity.LIGHT
+
+
+def test_sharing_and_stopping_that(at_case, case):
+    make_user("handler", username="ander")
+    at_case.follow("Delen met nog iemand")
+    at_case.write("Met wie deel je deze zaak.?", "Ander")
+    at_case.follow("Delen met nog iemand")
+    says(at_case, "De zaak is gedeeld.")
+    assert case.shares.filter(revoked_at=None, user__username="ander").exists()
+    at_case.follow("Delen stoppen")
+    at_case.write("Met wie stop je met delen.?", "Ander")
+    at_case.follow("Delen stoppen")
+    says(at_case, "Het delen is gestopt.")
+    assert not case.shares.filter(revoked_at=None).exists()
+
+
+def test_closing_as_solved_and_opening_again(at_case, case):
+    at_case.follow("Afsluiten: opgelost")
+    at_case.write("Bevinding", "Er is te laat afgebeld.")
+    at_case.write("Besluiten", "Een uur wordt terugbetaald.")
+    at_case.write("Maatregelen", "Geen.")
+    at_case.write("Waarom sluit je de zaak zo af.?", "Beiden zijn tevreden.")
+    at_case.follow("Afsluiten: opgelost")
+    says(at_case, "De zaak is afgesloten.")
+    case.refresh_from_db()
+    assert (case.status, case.outcome) == (Status.CLOSED, Outcome.SOLVED)
+    at_case.follow("Zaak heropenen")
+    at_case.write("Reden", "Er is een nieuw feit.")
+    at_case.follow("Zaak heropenen")
+    says(at_case, "De zaak is weer open.")
+    case.refresh_from_db()
+    assert (case.status, case.stage) == (Status.OPEN, Stage.FILING)

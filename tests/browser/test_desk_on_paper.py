@@ -1,0 +1,205 @@
+"""The case file on paper, and the shapes of its terms, which say without colour how near one is."""
+
+import io
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from wagtail.users.models import UserProfile
+
+from complaints.models.case import Complaint
+from complaints.services import conversation, handling, postponing
+from complaints.stages import Outcome, Stage
+from complaints.terms import TermKind, add_days, add_working_days
+from complaints.vault.codes import new_code
+from tests.browser.conftest import sign_in
+from tests.factories import make_answers, make_complaint, make_staged_file
+
+DESK = "/cms/complaints/complaint/"
+A4 = {"width": 643, "height": 950}  # between the margins, at 96 dots an inch
+LONG = "Begin van een lang verhaal. " + "Toen belde de coach weer af. " * 400 + "Einde verhaal."
+WORD = "Verjaardagskaarsenuitblaastechniek" * 8
+# What is for doing and finding one's way, none of which is for paper.
+NOT_FOR_PAPER = (
+    "button, input, select, textarea, form, nav, aside, summary, dialog, [role=menu],"
+    "#wagtail-sidebar, .w-slim-header, .messages, .skiplink, .button"
+)
+SHOWN = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((it) => it.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((it) => { const box = it.getBoundingClientRect(); return box.width * box.height > 4 })
+  .map((it) => it.outerHTML.slice(0, 120))"""
+# Text that sticks out of the sheet, or that a box around it hides.
+CUT_OFF = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.querySelector(".case-file"), 4);
+  while (walker.nextNode()) {
+    const it = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !it.checkVisibility() || it.closest(".w-sr-only")) {
+      continue;
+    }
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const box = range.getBoundingClientRect();
+    let isHidden = box.left < 0 || box.right > innerWidth + 1;
+    for (let up = it; up; up = up.parentElement) {
+      const style = getComputedStyle(up), around = up.getBoundingClientRect();
+      const hides = style.overflowX !== "visible" || style.overflowY !== "visible";
+      isHidden ||= hides && up !== document.documentElement && up !== document.body
+        && (box.bottom > around.bottom + 1 || box.right > around.right + 1);
+    }
+    if (isHidden) found.push(walker.currentNode.data.trim().slice(0, 60));
+  }
+  return found;
+}"""
+
+# The colour of some texts, and the first colour behind each.
+COLOURS = """() => [".case-standing", ".answer dd p", ".history p"].map((selector) => {
+  const it = document.querySelector(selector), ink = getComputedStyle(it).color;
+  for (let up = it; up; up = up.parentElement) {
+    const behind = getComputedStyle(up).backgroundColor;
+    if (behind !== "rgba(0, 0, 0, 0)") return [behind, ink];
+  }
+  return ["rgb(255, 255, 255)", ink];
+})"""
+
+
+@pytest.fixture
+def page(base, watched, staff) -> Page:
+    page = watched(viewport=A4)
+    sign_in(page, base, "confidant")
+    return page
+
+
+@pytest.fixture
+def case(base, staff) -> Complaint:
+    made = make_complaint(
+        answers=make_answers(problem=f"{LONG} {WORD}"), files=[make_staged_file()]
+    )
+    handling.add_note(complaint=made, by=staff.confidant, note="Gesproken op de gang.")
+    conversation.write_to_handler(complaint=made, text="Is er al nieuws?", code=new_code())
+    conversation.write_to_complainant(complaint=made, text="Nog niet.", by=staff.confidant)
+    handling.move_complaint(
+        complaint=made, to=Stage.MEDIATION, by=staff.confidant, reason="Beiden willen praten."
+    )
+    return made
+
+
+@pytest.fixture
+def printed(base, page, case) -> Page:
+    """The case file as paper takes it."""
+    page.goto(f"{base}{DESK}inspect/{case.pk}/")
+    page.emulate_media(media="print")
+    return page
+
+
+def test_nothing_to_press_or_to_fill_in_is_on_paper(printed):
+    assert printed.evaluate(SHOWN, NOT_FOR_PAPER) == []
+    printed.emulate_media(media="screen")
+    assert printed.evaluate(SHOWN, NOT_FOR_PAPER) != []
+
+
+def test_what_was_written_and_what_happened_is_on_paper(printed, case):
+    main = printed.locator(".case-file")
+    expect(main.get_by_role("heading", level=1)).to_have_text(case.reference)
+    for words in (
+        "Einde verhaal.",
+        "Gesproken op de gang.",
+        "Is er al nieuws?",
+        "Nog niet.",
+        "Beiden willen praten.",
+        "Van Ingediend naar Bemiddeling",
+        "Toestemming van de klager",
+        "De geschiedenis is compleet",
+    ):
+        expect(main.get_by_text(words).first).to_be_visible()
+
+
+def test_no_words_are_cut_off(printed):
+    assert printed.evaluate(CUT_OFF) == []
+
+
+def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
+    sheets = PdfReader(io.BytesIO(printed.pdf(prefer_css_page_size=True))).pages
+    text = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in sheets))
+    assert len(sheets) > 2
+    assert text.count("Toen belde de coach weer af.") == 400
+    for words in (case.reference, "Einde verhaal.", "Beiden willen praten.", "Wie dit dossier las"):
+        assert words in text
+    for words in ("Wat nu", "Volgende stappen", "Instellingen", "In dit dossier", "Op papier:"):
+        assert words not in text
+
+
+def test_paper_is_white_also_for_who_works_in_the_dark(printed, staff):
+    profile = UserProfile.get_for_user(staff.confidant)
+    profile.theme = UserProfile.AdminColorThemes.DARK
+    profile.save()
+    printed.reload()
+    assert "w-theme-dark" in printed.locator("html").get_attribute("class")
+    for background, ink in printed.evaluate(COLOURS):
+        assert background == "rgb(255, 255, 255)"
+        assert max(int(part) for part in re.findall(r"\d+", ink)[:3]) <= 0x33
+
+
+# The shapes of the terms.
+
+SHAPES = """() => [...document.querySelectorAll(".term")].map((it) => {
+  const shape = getComputedStyle(it, "::before");
+  return [it.innerText.trim(), shape.display === "none" ? "none" : shape.content];
+})"""
+LOOKS = [
+    {"color_scheme": "light", "forced_colors": "none"},
+    {"color_scheme": "dark", "forced_colors": "none"},
+    {"color_scheme": "light", "forced_colors": "active"},
+    {"color_scheme": "dark", "forced_colors": "active"},
+]
+
+
+def due(case: Complaint, day) -> Complaint:
+    """Makes that day the only date of a case."""
+    case.terms.exclude(kind=TermKind.HANDLING).update(met_at=timezone.now())
+    case.terms.filter(kind=TermKind.HANDLING).update(due_on=day)
+    Complaint.objects.filter(pk=case.pk).update(next_due_on=day)
+    return case
+
+
+@pytest.fixture
+def terms(base, staff) -> list[str]:
+    """The list, and two case files, with a term in each state there is."""
+    today = timezone.localdate()
+    for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
+        due(make_complaint(), day)
+    paused, closed = make_complaint(), make_complaint()
+    postponing.pause_clock(complaint=paused, by=staff.confidant, explanation="We wachten.")
+    handling.close_complaint(
+        complaint=closed, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
+    )
+    return [DESK, *(f"{DESK}inspect/{case.pk}/" for case in (paused, closed))]
+
+
+STATES = {
+    "te laat": r"te laat",
+    "binnen 3 werkdagen": r"binnen 3 werkdagen",
+    "op tijd": r"op tijd",
+    "staat stil": r"(de )?klok staat stil.*",
+    "afgehandeld": r"afgehandeld op .*",
+    "vervallen": r"vervallen.*",
+}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_each_state_of_a_term_has_a_word_and_a_shape_of_its_own(base, page, terms, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    for look in LOOKS:
+        page.emulate_media(media="screen", **look)
+        found: dict[str, set[str]] = {state: set() for state in STATES}
+        for address in terms:
+            page.goto(base + address)
+            for words, shape in page.evaluate(SHAPES):
+                (state,) = [name for name, said in STATES.items() if re.fullmatch(said, words)]
+                found[state].add(shape)
+        shapes = [shape for shapes in found.values() for shape in shapes]
+        assert [len(shapes) for shapes in found.values()] == [1] * len(STATES), found
+        assert len(set(shapes)) == len(STATES), found
+        assert not {"none", "normal", '""'} & set(shapes), found

@@ -1,0 +1,134 @@
+"""R-38: with whom a case is only shared reads, writes and talks, and decides nothing of it.
+
+A table over every action of the desk in every state of a case. Wherever it says no, whoever is in
+charge of that very case is let in: so it is the sharing that says no, not the procedure.
+"""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from complaints.services import people
+from complaints.staff.actions.registry import ACTIONS
+from tests.case_states import NAME, OPEN, STATES, address_of, every_way, make_case_in
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+# In which states somebody with whom a case is shared may do it. A new action without an entry
+# here fails `test_every_action_is_in_the_table`.
+ALWAYS, NEVER = STATES, ()
+MAY = {
+    "check": NEVER,
+    "assess": NEVER,
+    "agree": NEVER,
+    "message": ALWAYS,
+    "contact": OPEN,
+    "acknowledge": NEVER,
+    "coach-told": NEVER,
+    "note": ALWAYS,
+    "waiting": OPEN,
+    "tick": OPEN,
+    "link": NEVER,
+    "unlink": NEVER,
+    "advise": NEVER,
+    "advice-answer": NEVER,
+    "rule": NEVER,
+    "comply": NEVER,
+    "move": NEVER,
+    "extend": NEVER,
+    "pause": NEVER,
+    "resume": NEVER,
+    "close": NEVER,
+    "reopen": NEVER,
+    "decide": NEVER,
+    "code": NEVER,
+    "takeover": NEVER,
+    "assign": NEVER,
+    "share": NEVER,
+    "unshare": NEVER,
+    "conflict": ALWAYS,
+}
+
+
+@pytest.fixture
+def reader():
+    """Handles complaints, and has no part in this one but that it is shared with them."""
+    return make_user("handler", username="meelezer")
+
+
+@pytest.fixture
+def handler():
+    return make_user("handler", username="behandelaar")
+
+
+@pytest.fixture
+def make(staff, handler, reader):
+    return lambda state: make_case_in(state, by=staff.confidant, handler=handler, reader=reader)
+
+
+def client_for(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def answers(user, case) -> dict[str, tuple[int, int]]:
+    """What GET, and POST of nothing, answer at each action in each of its choices."""
+    client, found = client_for(user), {}
+    for action, choice in every_way():
+        url = address_of(case, action, choice)
+        data = {"choice": choice.value} if choice is not None else {}
+        found[url] = (client.get(url).status_code, client.post(url, data).status_code)
+    return found
+
+
+def as_the_table_says(case, state: str) -> dict[str, tuple[int, int]]:
+    return {
+        address_of(case, action, choice): (200, 422) if state in MAY[action.name] else (409, 409)
+        for action, choice in every_way()
+    }
+
+
+def test_every_action_is_in_the_table():
+    assert set(MAY) == {action.name for action in ACTIONS}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_r38_with_whom_a_case_is_shared(state, make, reader):
+    case = make(state)
+    assert answers(reader, case) == as_the_table_says(case, state)
+    before = case.event_count
+    case.refresh_from_db()
+    assert case.event_count == before
+
+
+def test_who_is_in_charge_may_do_each_of_these_in_one_of_these_cases(make, staff, handler):
+    """Otherwise the table would say no where nobody may, and would notice nothing."""
+    for user in (staff.confidant, handler):
+        client = client_for(user)
+        shut = set(every_way())
+        for state in STATES:
+            case = make(state)
+            ways = list(shut)
+            shut -= {way for way in ways if client.get(address_of(case, *way)).status_code == 200}
+        only_by_role = {"takeover"} if user == handler else set()
+        assert {action.name for action, _choice in shut} == only_by_role
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_case_file_offers_them_just_that(state, make, reader):
+    case = make(state)
+    page = client_for(reader).get(reverse(f"{NAME}inspect", args=[case.pk])).content.decode()
+    names = "|".join(re.escape(action.name) for action in ACTIONS)
+    offered = set(re.findall(rf"/complaint/({names})/{case.pk}/", page))
+    assert offered == {name for name, states in MAY.items() if state in states}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_when_the_sharing_stops_there_is_nothing_left(state, make, staff, reader):
+    case = make(state)
+    people.stop_sharing(complaint=case, user=reader, by=staff.confidant)
+    assert set(answers(reader, case).values()) == {(404, 404)}
