@@ -41,8 +41,21 @@ def owe(
     sealed_text: bytes | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion."""
+    owed = _owed(kind, complaint, to, occasion, draft, sealed_text)
+    owed.not_before = not_before or owed.created_at
+    _write([owed])
+
+
+def _owed(
+    kind: MailKind,
+    complaint: Complaint | None,
+    to: Recipient,
+    occasion: str = "",
+    draft: Draft | None = None,
+    sealed_text: bytes | None = None,
+) -> OwedMail:
     now = timezone.now()
-    owed = OwedMail(
+    return OwedMail(
         once="|".join([kind, complaint.reference if complaint else "", to.key, occasion]),
         complaint=complaint,
         draft=draft,
@@ -51,9 +64,13 @@ def owe(
         occasion=occasion,
         sealed_text=sealed_text,
         created_at=now,
-        not_before=not_before or now,
+        not_before=now,
     )
-    OwedMail.objects.bulk_create([owed], ignore_conflicts=True)
+
+
+def _write(owed: list[OwedMail]) -> None:
+    """What was owed before is not owed again."""
+    OwedMail.objects.bulk_create(owed, ignore_conflicts=True)
 
 
 def is_owed(kind: MailKind, to: Recipient) -> Exists:
@@ -81,18 +98,13 @@ def owe_filed(
     """
     if complaint.is_suspect:
         return
+    kind = MailKind.UNASSIGNED_CASE if manager_needed else MailKind.NEW_CASE
+    people = managers_for(complaint) if manager_needed else [complaint.handler]
+    owed = [_owed(kind, complaint, Recipient(person)) for person in people]
     if to_complainant:
-        owe(
-            kind=MailKind.ACKNOWLEDGEMENT,
-            complaint=complaint,
-            to=Recipient(),
-            sealed_text=sealed_text,
-        )
-    if manager_needed:
-        for manager in managers_for(complaint):
-            owe(kind=MailKind.UNASSIGNED_CASE, complaint=complaint, to=Recipient(manager))
-    else:
-        owe(kind=MailKind.NEW_CASE, complaint=complaint, to=Recipient(complaint.handler))
+        receipt = MailKind.ACKNOWLEDGEMENT
+        owed.append(_owed(receipt, complaint, Recipient(), sealed_text=sealed_text))
+    _write(owed)
 
 
 def owe_to_complainant(

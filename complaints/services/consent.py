@@ -4,6 +4,7 @@ Withdrawing stops what it covered at once and never deletes the case (R-32).
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -29,12 +30,22 @@ def append_consent(
     at: datetime,
 ) -> Consent:
     """Writes one line of the ledger, with the exact words (HTML) it was about."""
-    text, _ = ConsentText.objects.get_or_create(
-        sha256=hashlib.sha256(html.encode()).hexdigest(), defaults={"html": html}
-    )
+    text = consent_texts([html])[html]
     return Consent.objects.create(
         complaint=complaint, purpose=purpose, is_given=is_given, text=text, at=at
     )
+
+
+def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
+    """The kept text of each of these words: found in one query, written where it is new."""
+    sums = {hashlib.sha256(html.encode()).hexdigest(): html for html in htmls}
+    found = ConsentText.objects.in_bulk(sums, field_name="sha256")
+    for sha256, html in sums.items():
+        if sha256 not in found:
+            found[sha256], _ = ConsentText.objects.get_or_create(
+                sha256=sha256, defaults={"html": html}
+            )
+    return {sums[sha256]: text for sha256, text in found.items()}
 
 
 @transaction.atomic

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.models.case import Complaint
-from complaints.models.consent import ConsentPurpose
+from complaints.models.consent import Consent, ConsentPurpose
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.procedure import ProcedurePublication
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.services.consent import append_consent
+from complaints.services.consent import consent_texts
 from complaints.services.drafts import destroy_draft
 from complaints.services.files import StoredFile, attach_files
 from complaints.services.history import Entry, begin_history
@@ -167,8 +167,18 @@ def new_reference() -> str:
 
 
 def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: datetime) -> None:
-    for given in consents:
-        append_consent(complaint=complaint, purpose=given.purpose, html=given.html, at=now)
+    """All lines of the ledger at once: filing is the post that somebody waits for."""
+    texts = consent_texts(given.html for given in consents)
+    Consent.objects.bulk_create(
+        Consent(
+            complaint=complaint,
+            purpose=given.purpose,
+            is_given=True,
+            text=texts[given.html],
+            at=now,
+        )
+        for given in consents
+    )
 
 
 def _keep_address(complaint: Complaint, filing: Filing) -> bool:
