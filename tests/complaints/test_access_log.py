@@ -16,13 +16,13 @@ from django.utils import timezone
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.reader import Access, AccessKind
-from complaints.services import access_log, decisions, handling, people
+from complaints.services import access_log, decisions, people
 from complaints.services.access_log import record_access, record_accesses
 from complaints.services.erasure import ErasureReason, erase_content
 from complaints.services.history import is_intact
 from complaints.staff.accesses import A_PAGE, SHOWN, accesses_of
 from complaints.stages import Stage
-from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user
+from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user, move
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def section_of(answer) -> str:
 
 def decide(case, to, by) -> None:
     """An advice in mediation, or a ruling at the committee."""
-    handling.move_complaint(complaint=case, to=to, by=by, reason="Zo.")
+    move(case, to, by)
     day = case.received_on
     if to is Stage.MEDIATION:
         decisions.give_advice(complaint=case, by=by, given_on=day, text="Praat samen.")

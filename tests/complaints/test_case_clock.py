@@ -39,7 +39,7 @@ from complaints.stages import Outcome, Source, Stage
 from complaints.terms import DUE_KINDS, TermKind, TermState
 from complaints.vault.codes import code_from_nonce, new_code
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_filing, make_user, set_handling
+from tests.factories import make_complaint, make_filing, make_user, move, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -232,7 +232,7 @@ def _ruling(case, by):
 
 
 def _moved_before(case, to, by):
-    handling.move_complaint(complaint=case, to=to, by=by, reason="Verder.")
+    move(case, to, by)
     case.terms.filter(kind=TermKind.PROGRESS).update(due_on=date(2026, 12, 22))
 
 

@@ -19,7 +19,8 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
 from complaints.models.pages import ProcedurePage
 from complaints.questions import MAX_CHARACTERS
-from complaints.services import decisions, handling
+from complaints.services import decisions, duties, handling
+from complaints.services.duties import CoachTold
 from complaints.services.reading import open_history
 from complaints.staff.listing import CASES_A_PAGE
 from complaints.stages import Outcome, Route, Stage
@@ -232,6 +233,9 @@ def test_ordering_by_each_heading(desk, confidant):
 
 def test_cases_without_a_term_come_last_either_way(desk, confidant):
     closed, case = withdraw(make_complaint(), confidant), make_complaint()
+    duties.record_coach_told(
+        complaint=closed, by=confidant, answer=CoachTold.NO_COACH, note="Er was geen coach."
+    )
     for order in ("due", "-due"):
         assert references(desk.get(f"{EVERYTHING}&o={order}")) == [case.reference, closed.reference]
 
