@@ -111,7 +111,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self.none()
         people = HandlingSettings.current()
         theirs = Q(handler=user) | Q(handler=None)
-        if people.stand_in_for(people.confidant_id) == user:
+        if people.is_standing_in(user):
             theirs |= Q(handler=people.confidant_id)
         mine = _in_charge(user, people)
         return self.filter(mine, theirs, is_unread=True).not_barred_to(user)

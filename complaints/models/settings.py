@@ -211,6 +211,11 @@ class HandlingSettings(BaseSiteSetting):
             return self.deputy
         return None
 
+    def is_standing_in(self, user: Any) -> bool:
+        """Whether this is the deputy, while the confidant is away."""
+        is_deputy = user.pk is not None and user.pk == self.deputy_id  # asked first: it is free
+        return is_deputy and self.stand_in_for(self.confidant_id) is not None
+
     def is_confidant_absent(self, on: date | None = None) -> bool:
         """Whether the confidant is away on that day (today by default).
 

@@ -90,15 +90,14 @@ def what_waits(user: Any, now: datetime | None = None) -> Waiting:
 def mine(user: Any) -> Q:
     """The cases up to this person: their own, and for who stands in for the confidant theirs."""
     people = HandlingSettings.current()
-    if stands_in(user):
+    if people.is_standing_in(user):
         return Q(handler__in=[user.pk, people.confidant_id])
     return Q(handler_id=user.pk)  # not IN: with "=" the order comes out of the index
 
 
 def stands_in(user: Any) -> bool:
     """Whether this is the deputy, while the confidant is away."""
-    people = HandlingSettings.current()
-    return bool(people.stand_in_for(people.confidant_id) == user)
+    return HandlingSettings.current().is_standing_in(user)
 
 
 def due_within(state: TermState, today: date) -> Q:
