@@ -18,5 +18,5 @@ def wait_on(*, complaint: Complaint, party: Party, by: Any, note: str = "") -> C
         raise NotAllowed(f"waits on {party}")
     case.waiting_on = party
     case.save(update_fields=["waiting_on"])
-    record(case, EventKind.WAITS, by, {"waits_on": party.value, "reason": note.strip()})
+    record(case, EventKind.WAITS, by, {"party": party.value, "reason": note.strip()})
     return case

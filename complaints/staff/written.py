@@ -33,7 +33,7 @@ CHOICES: dict[str, type[TextChoices]] = {
     "source": Source,
     "coach_told": CoachTold,
     "ground": Referral,
-    "waits_on": Party,
+    "party": Party,
 }
 
 
@@ -53,7 +53,7 @@ def label_of(name: str) -> str:
         "extension_agreed_on": _("De klager ging akkoord op"),
         "contacted_on": _("Contact op"),
         "ground": _("Op welke grond"),
-        "waits_on": _("Wacht op"),
+        "party": _("Wacht op"),
         "coach_told": _("Geïnformeerd"),
         "told_on": _("Geïnformeerd op"),
         "sent_on": _("Verstuurd op"),

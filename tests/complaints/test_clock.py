@@ -12,9 +12,10 @@ from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe_handed_over
 from complaints.services import clock as clockwork
-from complaints.services import conversation, people, rights
+from complaints.services import conversation, duties, people, rights
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
+from complaints.services.duties import CoachTold
 from complaints.services.handling import (
     NotAllowed,
     clear_suspicion,
@@ -151,9 +152,9 @@ two_workers = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @two_workers
 def test_two_workers_give_a_waiting_case_away_once(monkeypatch):
     case = make_complaint()
-    confidant, people = make_user("confidant"), HandlingSettings.current()
+    confidant, settings = make_user("confidant"), HandlingSettings.current()
     came = overlapping(monkeypatch, clockwork, "waiting_cases", after=True)
-    all_at_once(lambda _number: clockwork.hand_over_waiting(people, timezone.now()))
+    all_at_once(lambda _number: clockwork.hand_over_waiting(settings))
     assert len(came) == WORKERS
     case.refresh_from_db()
     assert case.handler == confidant
@@ -305,6 +306,9 @@ def test_what_comes_in_afterwards_reaches_who_takes_up_such_cases(staff):
     other = make_user("handler", username="ander")
     case = make_complaint()
     people.assign_case(complaint=case, to=other, by=staff.confidant)
+    duties.record_coach_told(
+        complaint=case, by=other, answer=CoachTold.NO_COACH, note="Het ging niet over een coach."
+    )
     close(case, staff.confidant)
     switch_off(other)
     OwedMail.objects.all().delete()

@@ -21,7 +21,6 @@ from complaints.models.rights import Right, RightsRequest
 from complaints.services import conversation, duties, handling, postponing, rights, terms, wishes
 from complaints.services.clock import tick
 from complaints.services.delivery import deliver_due
-from complaints.services.digest import Digest, digest_for
 from complaints.services.duties import CoachTold
 from complaints.services.preferences import wants_digest
 from complaints.services.waiting import what_waits
@@ -627,9 +626,9 @@ def test_r35_a_request_in_a_suspect_case_is_mailed_and_reminded_of(withdrawn, st
 
 
 def test_r35_the_digest_counts_it(withdrawn, reader, clock):
-    assert not digest_for(reader).soon
-    clock.move_to("2027-01-06 10:00:00+01:00")
-    assert digest_for(reader) == Digest(late=0, soon=1, unread=0)
+    waiting = what_waits(reader)
+    assert (waiting.request, waiting.is_pressing) == (1, True)
+    assert (waiting.open, waiting.late, waiting.soon, waiting.unread) == (0, 0, 0, 0)
 
 
 def test_what_else_a_suspect_complainant_does_is_still_told_to_nobody(staff, clock):
