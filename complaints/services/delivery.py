@@ -14,10 +14,11 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
-from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.case import Complaint
 from complaints.models.link import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
+from complaints.models.visibility import ComplaintQuerySet
 from complaints.services import drafts
 from complaints.services.links import token_of
 from complaints.services.mail_blanks import Blank, in_words, known_at_filing

@@ -16,12 +16,13 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle, name_of
 from complaints.models.outbox import MailKind
 from complaints.models.rights import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
+from complaints.models.visibility import ComplaintQuerySet
 from complaints.notifications import Recipient, is_owed, owe
 from complaints.services.waiting import NOT_SUSPECT
 from complaints.terms import (

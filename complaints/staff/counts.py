@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from complaints.models.case import ComplaintQuerySet
+from complaints.models.visibility import ComplaintQuerySet
 
 MOST_COUNTED = 1000
 

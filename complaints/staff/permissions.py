@@ -12,8 +12,9 @@ from uuid import UUID
 from django.http import Http404
 from django.utils import timezone
 
-from complaints.models.case import Complaint, ComplaintQuerySet, EventKind
+from complaints.models.case import Complaint, EventKind
 from complaints.models.handlers import may_handle
+from complaints.models.visibility import ComplaintQuerySet
 from complaints.services import access, postponing, rights, terms
 from complaints.services.succession import may_have
 from complaints.stages import Outcome, Stage

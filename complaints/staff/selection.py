@@ -13,7 +13,8 @@ from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.case import Complaint
+from complaints.models.visibility import ComplaintQuerySet
 from complaints.services.waiting import stands_in
 from complaints.staff.filters import ALL, MINE, NOBODY, YES, Filter, all_filters
 from complaints.staff.permissions import visible_cases
