@@ -23,7 +23,7 @@ PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # In the dark nothing else is different.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 OPEN_ALL = "document.querySelectorAll('main details').forEach((each) => { each.open = true })"
-SETTLE = "Promise.all(document.getAnimations().map((each) => each.finished))"
+SETTLE = "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
 TOO_WIDE = "Math.max(0, document.querySelector('main').scrollWidth - innerWidth)"
 
 

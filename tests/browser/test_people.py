@@ -12,7 +12,7 @@ WIDE = {"width": 1280, "height": 900}
 
 def settle(page: Page) -> None:
     """Waits until a message has faded in: half-way its colours are no colours of ours."""
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
 def do(page: Page, title: str, is_clean, *, person: str = "", label: str = "") -> None:

@@ -25,7 +25,7 @@ CLOSING = {
 
 def settle(page: Page) -> None:
     """Waits until a message has faded in: half-way its colours are no colours of ours."""
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
 def fill(page: Page, label: str, text: str) -> None:

@@ -216,7 +216,7 @@ def test_in_the_services_the_second_acts_on_what_the_first_left(
     first, second, who_may, case, staff, held_up
 ):
     related = make_complaint()
-    relations.relate(complaint=case, other=related, by=staff.confidant, reason=WHY)
+    relations.relate(complaint=related, other=case, by=staff.confidant, reason=WHY)
     rights.ask_right(complaint=case, right=Right.ERASURE)
     make_user("handler", username="meelezer")
     case.refresh_from_db()
