@@ -84,9 +84,10 @@ def export_now(what: str) -> dict[str, float]:
     """One export, taken as a web server takes it: piece by piece, nothing kept."""
     idle = _peak_mib()
     begun = time.perf_counter()
-    size = sum(map(len, _plain(what) if what.startswith("plain") else _ours(what)))
+    for _piece in _plain(what) if what.startswith("plain") else _ours(what):
+        pass  # sent, in production
     seconds = time.perf_counter() - begun
-    return {"rate": _rows(what) / seconds, "mib": _peak_mib() - idle, "bytes": size}
+    return {"rate": _rows(what) / seconds, "mib": _peak_mib() - idle}
 
 
 def _rows(what: str) -> int:

@@ -45,11 +45,11 @@ def _pages(pages: dict[str, dict[str, float]]) -> str:
 
 def _exports(exports: dict[str, dict[str, float]]) -> str:
     rows = [
-        "| Export of 100,000 | rows a second | MiB above idle | MB of file |",
-        "|---|---|---|---|",
+        "| Export of 100,000 | rows a second | MiB above idle |",
+        "|---|---|---|",
     ]
     rows += [
-        f"| {what} | {found['rate']:.0f} | **{found['mib']:.0f}** | {found['bytes'] / 1e6:.0f} |"
+        f"| {what} | {found['rate']:.0f} | **{found['mib']:.0f}** |"
         for what, found in exports.items()
     ]
     return "\n".join(rows)

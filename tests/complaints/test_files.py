@@ -972,7 +972,8 @@ def test_a_file_that_was_changed_gives_no_200(desk):
     case = filed_with(named("een.pdf"))
     (file,) = open_files(case)
     path = file_store.path_of(file.id)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     answer = desk.get(url_of("file", case, file.id), follow=True)
     assert answer.redirect_chain == [(url_of("inspect", case), 302)]
     assert "Dit bestand kan niet worden geopend." in answer.content.decode()
