@@ -27,7 +27,7 @@ from benchmarks.plain.models import PlainField, PlainFormPage
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
-from complaints.services.access import HANDLERS_GROUP
+from complaints.cases.handlers_group import HANDLERS_GROUP
 
 form = ComplaintFormPage.objects.get()
 plain = PlainFormPage(title="Gewoon", slug="gewoon", to_address="a@example.org",

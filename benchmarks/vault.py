@@ -25,8 +25,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def file_cases() -> None:
+    from complaints.cases.filing import Filing, file_complaint
     from complaints.questions import Answer, Purpose
-    from complaints.services.intake import Filing, file_complaint
 
     for _ in range(CASES):
         answer = Answer("probleem", "Wat is er gebeurd?", "multiline", STORY, "", Purpose.PROBLEM)
@@ -35,9 +35,9 @@ def file_cases() -> None:
 
 def read_all() -> None:
     """As the desk's search and exports do: every case, its key, its answers."""
+    from complaints.cases.contents import open_answers
+    from complaints.cases.sealing import case_keys
     from complaints.models.case import Complaint
-    from complaints.services.reading import open_answers
-    from complaints.services.sealing import case_keys
 
     cases = list(Complaint.objects.order_by("-filed_at")[:CASES])
     keys = case_keys([case.pk for case in cases])

@@ -12,10 +12,10 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         from complaints import receivers  # noqa: F401
+        from complaints.cases.durability import check_durability, refuse_what_loses
         from complaints.models.form import ComplaintFormPage
         from complaints.models.settings import HandlingSettings
-        from complaints.public.form_page import present
-        from complaints.services.durability import check_durability, refuse_what_loses
+        from complaints.public.filing.pages import present
         from home.shell import forget_shell
 
         post_save.connect(forget_shell, sender=HandlingSettings)

@@ -12,10 +12,10 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
-from complaints.models.draft import Draft
 from complaints.models.handlers import active_handlers, holders_of, may_handle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
+from complaints.models.ways_back import Draft
 from complaints.stages import Route
 
 

@@ -9,30 +9,32 @@ from django.dispatch import receiver
 from wagtail.signals import page_published
 from wagtail.users.models import UserProfile
 
+from complaints.cases import consents, handlers_group
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
-from complaints.services import access, procedure
 
 
 @receiver(page_published, sender=ProcedurePage)
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
     """Scheduled publishing passes no admin hook; the signal comes for both."""
-    procedure.keep_published_text(page=instance)
+    consents.keep_published_text(page=instance)
 
 
 @receiver(m2m_changed, sender=User.groups.through)
 def tell_handlers_of_membership(action: str, instance: Any, **kwargs: Any) -> None:
-    access.membership_changed(action, instance, kwargs.get("pk_set"))
+    handlers_group.membership_changed(action, instance, kwargs.get("pk_set"))
 
 
 @receiver(pre_save, sender=HandlingSettings)
 def tell_handlers_of_people(instance: HandlingSettings, **_kwargs: Any) -> None:
-    access.people_saved(instance)
+    handlers_group.people_saved(instance)
 
 
 @receiver(post_save, sender=get_user_model())
 def tell_handlers_of_account(instance: Any, created: bool, **kwargs: Any) -> None:
-    access.account_saved(instance, created=created, update_fields=kwargs.get("update_fields"))
+    handlers_group.account_saved(
+        instance, created=created, update_fields=kwargs.get("update_fields")
+    )
 
 
 @receiver(post_init, sender=UserProfile)

@@ -10,16 +10,14 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 
 from complaints.models.settings import settings_change
-from complaints.staff.accounts import guard_bulk_action
-from complaints.staff.deletions import (
+from complaints.staff.accounts import (
+    guard_bulk_action,
     says_no_complaint_is_lost,
     says_so_in_bulk,
     says_what_happens_to_cases,
 )
+from complaints.staff.cms import DigestPanel, GuideItem, add_desk_panel, guide_items, guide_urls
 from complaints.staff.desk import ComplaintAdmin
-from complaints.staff.guides import GuideItem, guide_items, guide_urls
-from complaints.staff.preferences import DigestPanel
-from complaints.staff.start_panel import add_desk_panel
 
 ComplaintAdmin().register_with_wagtail()
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import decisions, due_dates, moves, people, rights
 from complaints.models.case import Complaint
-from complaints.models.rights import Right
-from complaints.services import decisions, handling, people, postponing, relations, rights
+from complaints.models.privacy import Right
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.registry import ACTIONS
 from complaints.stages import Outcome, Source, Stage
@@ -31,7 +31,7 @@ def _mediation(by: Any) -> Complaint:
     """With advice, and the clock at a standstill."""
     case = make_complaint()
     _advise(case, by)
-    postponing.pause_clock(complaint=case, by=by, explanation=WHY)
+    due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
     return case
 
 
@@ -47,7 +47,7 @@ def _closed(by: Any) -> Complaint:
     _advise(case, by)
     _rule(case, by)
     said = dict.fromkeys(("reason", "finding", "decisions", "measures"), WHY)
-    return handling.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=by, **said)
+    return moves.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=by, **said)
 
 
 def _advise(case: Complaint, by: Any) -> None:
@@ -78,7 +78,7 @@ def make_case_in(state: str, *, by: Any, handler: Any, reader: Any) -> Complaint
     that all three see.
     """
     case, other = MADE[state](by), make_complaint()
-    relations.relate(complaint=case, other=other, by=by, reason=WHY)
+    moves.relate(complaint=case, other=other, by=by, reason=WHY)
     for right in Right:
         rights.ask_right(complaint=case, right=right)
     for each in (case, other):

@@ -145,7 +145,9 @@ def fresh_pages() -> None:
 @pytest.fixture(autouse=True)
 def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test counts the posts of the one before."""
-    from complaints.public import drafts, resume, suspicion
+    from complaints.public import suspicion
+    from complaints.public.filing import drafts
+    from complaints.public.filing import drafts as resume
 
     monkeypatch.setattr(suspicion, "rate", suspicion.ForgetfulRate())
     for module, name in ((drafts, "reminders"), (resume, "wrong_codes")):

@@ -11,15 +11,19 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
+from complaints.cases.attachments import Incoming, StoredFile
+from complaints.cases.filing import Filing, GivenConsent, file_complaint
+from complaints.cases.handlers_group import (
+    EDITORS_GROUP,
+    HANDLERS_GROUP,
+    MANAGERS_GROUP,
+    ensure_groups,
+)
+from complaints.cases.moves import move_complaint
 from complaints.models.case import Complaint
-from complaints.models.consent import ConsentPurpose
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
-from complaints.services.access import HANDLERS_GROUP
-from complaints.services.files import Incoming, StoredFile
-from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, ensure_groups
-from complaints.services.handling import move_complaint
-from complaints.services.intake import Filing, GivenConsent, file_complaint
 from complaints.stages import Party, Route, Source, Stage
 from complaints.terms import TermKind
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
+from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
 from complaints.questions import Value
-from complaints.services.access import HANDLERS_GROUP
-from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP
 from complaints.stages import Outcome, Route, Stage
 
 # (user name, first name, last name, group)

@@ -1,27 +1,27 @@
 """What is stored. Import the submodule you need, never this package: pages may call services."""
 
+from complaints.models.access_log import Access
 from complaints.models.attachment import Attachment
-from complaints.models.case import Complaint, Event
-from complaints.models.checklist import ChecklistItem, ChecklistTick
-from complaints.models.coach import Coach
-from complaints.models.consent import Consent, ConsentText
+from complaints.models.case import Complaint, Event, ReadReceipt
 from complaints.models.decision import Advice, Ruling
-from complaints.models.draft import Draft
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
+from complaints.models.handlers import DeskPreference
 from complaints.models.keystore import KeyWrap
-from complaints.models.link import FollowLink, LinkRequest
+from complaints.models.lists import ChecklistItem, ChecklistTick, Coach, ReplyTemplate, Theme
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
-from complaints.models.preference import DeskPreference
-from complaints.models.procedure import ProcedurePublication, ProcedureText
-from complaints.models.reader import Access, Exclusion, Share
-from complaints.models.reading import Reading
-from complaints.models.reply_template import ReplyTemplate
-from complaints.models.rights import RightsRequest
+from complaints.models.pages import (
+    ConfidantPage,
+    ProcedurePage,
+    ProcedurePublication,
+    ProcedureStage,
+    ProcedureText,
+)
+from complaints.models.privacy import Consent, ConsentText, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
-from complaints.models.theme import Theme
+from complaints.models.visibility import Exclusion, Share
+from complaints.models.ways_back import Draft, FollowLink, LinkRequest
 
 __all__ = [
     "Access",

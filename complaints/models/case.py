@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.procedure import ProcedurePublication, ProcedureText
+from complaints.models.pages import ProcedurePublication, ProcedureText
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import DUE_KINDS, TermState, term_state
@@ -252,3 +252,19 @@ class Event(models.Model):
             self.outcome,
             self.sealed_sha256,
         ]
+
+
+class ReadReceipt(models.Model):
+    """The first reading of an event: of a message, or of the complaint as it was filed."""
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="reading")
+    at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("eerste lezing")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.event}"

@@ -9,7 +9,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.forms.models import AbstractFormField
 
-from complaints.models.coach import Coach
+from complaints.models.lists import Coach
 from complaints.questions import Condition, Purpose, Question, Step
 from complaints.stages import Route
 

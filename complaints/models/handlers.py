@@ -1,10 +1,13 @@
-"""Who handles complaints, and their names: asked by the models, the services and every view."""
+"""Who handles complaints, their names and their wishes."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 
 def may_handle(user: Any) -> bool:
@@ -47,3 +50,21 @@ def who_may_not_handle() -> list[int]:
 def name_of(user: Any) -> str:
     """The name people read, and the history keeps for when the account is gone; "" for nobody."""
     return str(user.get_full_name() or user.get_username()) if user is not None else ""
+
+
+class DeskPreference(models.Model):
+    """One handler's wishes; without a row, the defaults."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="desk_preference"
+    )
+    wants_digest = models.BooleanField(_("elke werkdag een mail met wat er wacht"), default=False)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("voorkeur van een behandelaar")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.draft import Draft
+from complaints.models.ways_back import Draft
 
 LATE_AFTER = timedelta(minutes=15)
 

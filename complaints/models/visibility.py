@@ -1,18 +1,21 @@
 """Which complaints a person may see, decide on, be given or hear of: decided here, nowhere else."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle, who_may_not_handle
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route, Status
 
 if TYPE_CHECKING:
-    from complaints.models.case import Complaint  # noqa: F401 - named in the type below
+    from complaints.models.case import Complaint
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -74,7 +77,6 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
         For them such a case does not exist, whatever they are named or given later (R-07).
         """
-        from complaints.models.reader import Exclusion
 
         excluded = Exclusion.objects.filter(user=user).values("complaint")
         return self.exclude(passed_over=user).exclude(pk__in=excluded)
@@ -116,7 +118,6 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
 
 def _seen_by(user: Any) -> Q:
-    from complaints.models.reader import Share
 
     # A subquery that does not depend on the row: read once, so that the order's index serves.
     shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
@@ -130,3 +131,47 @@ def _in_charge(user: Any, people: HandlingSettings) -> Q:
     if user.pk == people.deputy_id:
         return seen | (~Q(pk=None) if people.is_confidant_absent() else Q(route=Route.DEPUTY))
     return seen
+
+
+class Share(models.Model):
+    """One case, shared with one more handler until it is revoked."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("gedeelde zaak")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["complaint", "user"], condition=Q(revoked_at=None), name="one_live_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.user_id}"
+
+
+class Exclusion(models.Model):
+    """Somebody who said to have a conflict of interest: for them the case does not exist."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="exclusions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("uitgesloten behandelaar")
+        default_permissions: ClassVar = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint", "user"], name="one_exclusion_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.user_id}"

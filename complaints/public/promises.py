@@ -1,5 +1,6 @@
-"""What the complainant is promised: what happens next, by when, and who reads it (R-10)."""
+"""What the complainant is told everywhere alike: the ladder, what happens by when, who reads."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,12 +9,65 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from complaints.cases.rights import erased_on
+from complaints.cases.succession import Readership, readership
 from complaints.models.case import Complaint
-from complaints.models.rights import Right
+from complaints.models.pages import ProcedurePage
+from complaints.models.privacy import Right
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.services.readership import Readership, readership
-from complaints.services.rights import erased_on
+from complaints.stages import Stage
 from complaints.terms import TermKind
+from complaints.vault.codes import Mistake
+
+
+def mend_code(reason: Mistake) -> str:
+    """What to do about a code that cannot be one; says nothing of which codes exist."""
+    return {
+        Mistake.LENGTH: _(
+            "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
+        ),
+        Mistake.LETTER: _(
+            "Vul alleen letters en cijfers in. De letter U komt in een code niet voor."
+        ),
+        Mistake.CHECK: _(
+            "Er zit een typefout in de code. Vergelijk elk teken met wat je hebt opgeschreven."
+        ),
+    }[reason]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One stage as the ladder shows it. `state` is done, current, upcoming or nothing."""
+
+    title: str
+    who_acts: str
+    binding: str
+    state: str
+    text: str = ""
+
+
+def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[Rung]:
+    """The three stages in the words of the procedure page, seen from the stage a case is in."""
+    texts = list(procedure.stages.all()) if procedure is not None else []
+    rungs = []
+    for stage in Stage:
+        text = texts[stage.number - 1] if len(texts) >= stage.number else None
+        rungs.append(
+            Rung(
+                title=text.title if text else str(stage.label),
+                who_acts=text.who_acts if text else "",
+                binding=text.binding if text else "",
+                state=_state(stage, current),
+            )
+        )
+    return rungs
+
+
+def _state(stage: Stage, current: Stage) -> str:
+    if stage is current:
+        return "current"
+    return "done" if stage.number < current.number else "upcoming"
+
 
 REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
 

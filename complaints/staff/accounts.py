@@ -1,8 +1,4 @@
-"""Users and groups in the CMS, with one thing taken out: who handles complaints.
-
-Only a handler admits another (design decision 11). For everyone else the handlers' groups are
-not offered, posting them by hand changes nothing, and the groups themselves stay as they are.
-"""
+"""Users and groups in the CMS without who handles complaints; and what a deletion does to cases."""
 
 from typing import Any, cast
 
@@ -15,13 +11,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views import View
 from wagtail.admin import messages
+from wagtail.models import Page
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views import groups as group_views
 from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
-from complaints.services.access import handlers_group_ids, handlers_may_have_changed
+from complaints.cases.handlers_group import handlers_group_ids, handlers_may_have_changed
+from complaints.models.form import ComplaintFormPage
+from complaints.models.pages import ProcedurePage
 from complaints.staff.permissions import may_admit
 
 
@@ -167,3 +166,51 @@ def guard_bulk_action(
         ),
     )
     return redirect("wagtailusers_users:index")
+
+
+def says_no_complaint_is_lost(request: HttpRequest, page: Page) -> None:
+    """Before a form or procedure page is deleted, with what stands below it."""
+    if request.method != "GET":
+        return
+    below = page.get_descendants(inclusive=True)
+    if below.type(ComplaintFormPage).exists():
+        messages.warning(
+            request,
+            _(
+                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart haar "
+                "eigen vragen en antwoorden. Bezoekers kunnen daarna geen klacht meer indienen "
+                "via dit formulier."
+            ),
+        )
+    if below.type(ProcedurePage).exists():
+        messages.warning(
+            request,
+            _(
+                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart de tekst "
+                "van de procedure die toen gold. Bezoekers kunnen de procedure daarna niet meer "
+                "lezen."
+            ),
+        )
+
+
+def says_what_happens_to_cases(request: HttpRequest, user: Any) -> None:
+    """Before a user is deleted. The same words for every user: they tell nothing of any case."""
+    if request.method != "GET":
+        return
+    messages.warning(
+        request,
+        _(
+            "Er gaat geen klacht verloren als je dit account verwijdert. Wat deze persoon deed "
+            "blijft in de geschiedenis staan, zonder naam. Behandelde deze persoon klachten, dan "
+            "hebben die daarna geen behandelaar meer."
+        ),
+    )
+
+
+def says_so_in_bulk(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
+    """The same words before pages or users are deleted several at a time."""
+    if action_type != "delete":
+        return
+    for item in objects:
+        if isinstance(item, Page):
+            says_no_complaint_is_lost(request, item)

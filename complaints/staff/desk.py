@@ -1,8 +1,6 @@
 """The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
 
-Only list, board, export, the case file, its files and our own actions have an address. Create,
-edit, delete, history, modeladmin's own export, the group editor, the reference index and the URL
-finder know nothing of cases.
+Its menu item says how much is unread for this person.
 """
 
 from typing import Any
@@ -13,23 +11,44 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
-from wagtail_modeladmin.helpers import PermissionHelper  # noqa: TID251 - modeladmin's one place
-from wagtail_modeladmin.options import ModelAdmin  # noqa: TID251
+from wagtail.admin.ui.sidebar import LinkMenuItem
+from wagtail_modeladmin.helpers import PermissionHelper
+from wagtail_modeladmin.menus import ModelAdminMenuItem
+from wagtail_modeladmin.options import ModelAdmin
 
 from complaints.models.case import Complaint
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.board import BoardView
-from complaints.staff.export import ExportView
-from complaints.staff.files import FileView, ReaderCopyView
+from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
+from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
 from complaints.staff.hand_over import HandOverView
-from complaints.staff.listing import DeskIndexView, DeskView
-from complaints.staff.menu import DeskMenuItem
-from complaints.staff.paper import CaseDocumentView
-from complaints.staff.permissions import may_enter_desk, may_see, visible_cases
+from complaints.staff.list.export import ExportView
+from complaints.staff.list.views import BoardView, Count, DeskIndexView, DeskView, counted
+from complaints.staff.permissions import may_enter_desk, may_see, unread_cases, visible_cases
 from complaints.staff.register import RegisterView
-from complaints.staff.views import AccessesView, ActionView, CaseFileView
+
+MOST_SHOWN = 99
+
+
+class DeskMenuItem(ModelAdminMenuItem):
+    """Tells how many cases are unread, as a word for who cannot see the number in the margin."""
+
+    def render_component(self, request: HttpRequest) -> LinkMenuItem:
+        """A component of its own each time: the item itself is kept between people."""
+        item: LinkMenuItem = super().render_component(request)
+        item.attrs = unread_attrs(str(self.label), counted(unread_cases(request.user), MOST_SHOWN))
+        return item
+
+
+def unread_attrs(label: str, count: Count) -> dict[str, Any]:
+    """What the link carries: the number for the style sheet, the sentence as its name."""
+    if not count:
+        return {}
+    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count.number) % {"count": count}
+    shown = f"{count.number}+" if count.is_more else str(count.number)
+    return {"data-unread": shown, "aria-label": f"{label}, {said}"}
 
 
 class DeskPermissionHelper(PermissionHelper):

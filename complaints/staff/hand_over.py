@@ -13,13 +13,13 @@ from wagtail.admin import messages
 from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - modeladmin's one place
 
 from complaints import notifications
+from complaints.cases.people import HandedOver, hand_over_all
 from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
-from complaints.services.hand_over import HandedOver, hand_over_all
+from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
-from complaints.staff.forms import describe
+from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import enter_desk_or_404
-from complaints.staff.views import STYLES
 
 
 class HandOverForm(forms.Form):

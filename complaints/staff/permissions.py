@@ -12,11 +12,11 @@ from uuid import UUID
 from django.http import Http404
 from django.utils import timezone
 
+from complaints.cases import due_dates, handlers_group, rights
+from complaints.cases.succession import may_have
 from complaints.models.case import Complaint, EventKind
 from complaints.models.handlers import may_handle
 from complaints.models.visibility import ComplaintQuerySet
-from complaints.services import access, postponing, rights, terms
-from complaints.services.succession import may_have
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 
@@ -152,7 +152,7 @@ def may_note(user: Any, complaint: Complaint) -> bool:
 
 def may_admit(user: Any) -> bool:
     """Whether this person may change who is in a handlers' group."""
-    return access.may_admit_handlers(user)
+    return handlers_group.may_admit_handlers(user)
 
 
 def may_decide_rights(user: Any, complaint: Complaint) -> bool:
@@ -167,7 +167,7 @@ def may_give_code(user: Any, complaint: Complaint) -> bool:
 
 def may_move_term(user: Any, complaint: Complaint) -> bool:
     """Whether the time for a decision can be extended or stopped: it runs, and is not over."""
-    return is_in_charge(user, complaint) and postponing.running_term(complaint) is not None
+    return is_in_charge(user, complaint) and due_dates.running_term(complaint) is not None
 
 
 def may_resume(user: Any, complaint: Complaint) -> bool:
@@ -176,12 +176,12 @@ def may_resume(user: Any, complaint: Complaint) -> bool:
 
 def may_tell_coach(user: Any, complaint: Complaint) -> bool:
     """Of a closed case too, until it is erased: what is held about the coach is held (R-34)."""
-    is_due = terms.open_term(complaint, TermKind.COACH_TOLD) is not None
+    is_due = due_dates.open_term(complaint, TermKind.COACH_TOLD) is not None
     return is_due and bool(complaint.sealed) and is_in_charge(user, complaint)
 
 
 def may_acknowledge(user: Any, complaint: Complaint) -> bool:
-    is_due = terms.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
+    is_due = due_dates.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
     return is_in_charge(user, complaint) and complaint.is_open and is_due
 
 

@@ -12,24 +12,22 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
 from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is its one place
 
+from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_answers, record_access
+from complaints.cases.due_dates import open_term
+from complaints.cases.filing import Registration, filed_with, register_complaint
+from complaints.models.access_log import AccessKind
 from complaints.models.case import Complaint
-from complaints.models.coach import Coach
-from complaints.models.reader import AccessKind
+from complaints.models.lists import Coach
 from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.services.access_log import record_access
-from complaints.services.files import FilesGone, destroy_staged, still_staged
-from complaints.services.handling import NotAllowed
-from complaints.services.intake import filed_with
-from complaints.services.reading import open_answers
-from complaints.services.registering import Registration, register_complaint
-from complaints.services.terms import open_term
-from complaints.staff.mailing import changed_mail
+from complaints.staff.actions.audience import readers_of
+from complaints.staff.actions.mailing import changed_mail
+from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import Copy, copy_left, enter_desk_or_404, may_see
-from complaints.staff.readers import readers_of
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
-from complaints.staff.uploads import FIELD, Scan, problem_in_words, take_scans
-from complaints.staff.views import STYLES
+from complaints.staff.register_uploads import FIELD, Scan, problem_in_words, take_scans
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce, show_code
 from home.models import OrganisationSettings

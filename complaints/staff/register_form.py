@@ -11,14 +11,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.services.delivery import acknowledgement_before
-from complaints.services.files import StoredFile
-from complaints.staff.forms import MailForm, describe, long_text, one_of, past_day
-from complaints.staff.mailing import check_mail, mail_fields
-from complaints.staff.readers import COMPLAINANT, US, Reader
+from complaints.cases.attachments import StoredFile
+from complaints.staff.actions.audience import COMPLAINANT, US, Reader
+from complaints.staff.actions.forms import MailForm, describe, long_text, one_of, past_day
+from complaints.staff.actions.mailing import check_mail, mail_fields
 from complaints.stages import Route, Source
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import open_token, seal_token
+from complaints.worker.delivery import acknowledgement_before
 
 NONCE_BYTES = 32
 

@@ -8,10 +8,9 @@ from wagtail.admin import urls as cms_urls
 from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as document_urls
 
-from complaints.public.follow.status import link
-from complaints.public.follow.views import follow
-from complaints.public.resume import resume
-from complaints.public.views import fill_in, procedure_version
+from complaints.public.filing.drafts import resume
+from complaints.public.filing.views import fill_in, procedure_version
+from complaints.public.following.views import follow, link
 from home.views import robots, security_txt
 
 handler400 = "home.views.bad_request"

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
-from complaints.services.reading import open_answers
 from tests.browser.conftest import sign_in
 from tests.browser.test_filing import onward
 from tests.factories import make_user

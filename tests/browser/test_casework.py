@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from complaints.cases import assessment, decisions, moves
 from complaints.models.case import Complaint
-from complaints.models.checklist import ChecklistTick
-from complaints.services import assessment, decisions, handling
+from complaints.models.lists import ChecklistTick
 from complaints.stages import Complexity, Impact, Safety, Severity, Source, Stage, Urgency
 from tests.browser.conftest import sign_in
 from tests.factories import make_complaint
@@ -26,8 +26,8 @@ def rich_case(by) -> Complaint:
         impact=Impact.LARGE,
         urgency=Urgency.NO,
     )
-    handling.record_contact(complaint=case, by=by, note="Gebeld.")
-    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Verder.")
+    moves.record_contact(complaint=case, by=by, note="Gebeld.")
+    moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Verder.")
     decisions.give_advice(
         complaint=case, by=by, given_on=case.received_on, text="Maak samen een rooster."
     )

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from complaints.services.intake import file_complaint
+from complaints.cases.filing import file_complaint
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce
 from tests.browser.conftest import sign_in

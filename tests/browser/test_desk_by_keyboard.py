@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from complaints.models.case import EventKind
 from complaints.models.outbox import OwedMail
-from complaints.services.delivery import deliver_due
 from complaints.stages import Outcome, Severity, Stage, Status
+from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import sign_in
 from tests.factories import make_complaint, make_user
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from wagtail.users.models import UserProfile
 
+from complaints.cases import conversation, due_dates, moves
 from complaints.models.case import Complaint
-from complaints.services import conversation, handling, postponing
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.codes import new_code
@@ -77,10 +77,10 @@ def case(base, staff) -> Complaint:
     made = make_complaint(
         answers=make_answers(problem=f"{LONG} {WORD}"), files=[make_staged_file()]
     )
-    handling.add_note(complaint=made, by=staff.confidant, note="Gesproken op de gang.")
+    moves.add_note(complaint=made, by=staff.confidant, note="Gesproken op de gang.")
     conversation.write_to_handler(complaint=made, text="Is er al nieuws?", code=new_code())
     conversation.write_to_complainant(complaint=made, text="Nog niet.", by=staff.confidant)
-    handling.move_complaint(
+    moves.move_complaint(
         complaint=made, to=Stage.MEDIATION, by=staff.confidant, reason="Beiden willen praten."
     )
     return made
@@ -171,8 +171,8 @@ def terms(base, staff) -> list[str]:
     for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
         due(make_complaint(), day)
     paused, closed = make_complaint(), make_complaint()
-    postponing.pause_clock(complaint=paused, by=staff.confidant, explanation="We wachten.")
-    handling.close_complaint(
+    due_dates.pause_clock(complaint=paused, by=staff.confidant, explanation="We wachten.")
+    moves.close_complaint(
         complaint=closed, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
     )
     return [DESK, *(f"{DESK}inspect/{case.pk}/" for case in (paused, closed))]

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from playwright.sync_api import Page
 
-from complaints.services import handling
+from complaints.cases import moves
 from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.cms import TITLES
 from complaints.staff.desk import ComplaintAdmin
-from complaints.staff.guides import TITLES
 from tests.browser.conftest import sign_in
 from tests.case_states import NAME, STATES, address_of, every_way, make_case_in
 from tests.factories import make_complaint, make_many_complaints, make_user
@@ -119,7 +119,7 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     assert open_page("reopen", case.pk) == 409
     is_well()
     open_page("note", case.pk)
-    handling.add_note(complaint=case, by=staff.deputy, note="Intussen gebeld.")
+    moves.add_note(complaint=case, by=staff.deputy, note="Intussen gebeld.")
     send("a note beside somebody else's", 409, reason="Mijn notitie.")
     open_page("assess", case.pk)
     send("an assessment of nothing", 422)

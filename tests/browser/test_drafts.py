@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.draft import Draft
-from complaints.services.reading import open_answers
+from complaints.models.ways_back import Draft
 from tests.browser.test_filing import FORM, onward
 
 RESUME = "/klacht-verder/"

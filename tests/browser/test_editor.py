@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from wagtail.models import Page as WagtailPage
 
-from complaints.models.pages import ProcedurePage
-from complaints.models.procedure import ProcedurePublication
+from complaints.models.pages import ProcedurePage, ProcedurePublication
 from tests.browser.conftest import sign_in
 from tests.factories import make_user
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from complaints.cases.attachments import open_files
 from complaints.models.case import Complaint
-from complaints.services.files import open_files
 from tests.browser.test_filing import FORM, onward
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"

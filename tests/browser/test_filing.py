@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.services.reading import open_answers
 
 FORM = "/klachtenprocedure/formulier/"
 

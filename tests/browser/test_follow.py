@@ -6,12 +6,12 @@ import pytest
 from django.core import mail
 from playwright.sync_api import Page, expect
 
-from complaints.services import handling
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.intake import file_complaint
+from complaints.cases import moves
+from complaints.cases.filing import file_complaint
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce, show_code
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import sign_in
 from tests.factories import make_filing
 
@@ -105,7 +105,7 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_r50_after_closing_each_state_is_accessible(base, watched, is_clean, filed, staff, scheme):
     case, code = filed
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case,
         outcome=Outcome.SOLVED,
         by=staff.confidant,

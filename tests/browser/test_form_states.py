@@ -7,9 +7,8 @@ from django.db import DatabaseError
 from django.urls import reverse
 from playwright.sync_api import Page, Response, expect
 
-from complaints.models.pages import ProcedurePage
-from complaints.models.procedure import ProcedurePublication
-from complaints.public import flow, send, state
+from complaints.models.pages import ProcedurePage, ProcedurePublication
+from complaints.public.filing import flow, send, state
 from home.models import OrganisationSettings
 
 FORM = "/klachtenprocedure/formulier/"

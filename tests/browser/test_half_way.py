@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Error, Page, expect
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.services.reading import open_answers
 from tests.browser.test_filing import FORM, onward
 
 WAYS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

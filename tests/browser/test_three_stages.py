@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from complaints.cases.filing import file_complaint
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
-from complaints.services.history import is_intact
-from complaints.services.intake import file_complaint
 from complaints.stages import Outcome, Stage, Status
 from complaints.vault.codes import code_from_nonce, show_code
 from tests.browser.conftest import sign_in

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from complaints.cases.contents import open_history
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint, EventKind
-from complaints.services.history import is_intact
-from complaints.services.reading import open_history
 from complaints.stages import Outcome, Stage, Status
 from tests.browser.conftest import sign_in
 from tests.browser.test_filing import file_complaint

@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import decisions, due_dates, moves, people, rights
 from complaints.models.case import Complaint
-from complaints.models.checklist import ChecklistItem
-from complaints.services import decisions, handling, people, postponing, relations, rights
+from complaints.models.lists import ChecklistItem
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.actions.rights import Decision
@@ -111,7 +111,7 @@ def _rule(case: Complaint, by: Any, _choice: Any) -> None:
 
 
 def _close(case: Complaint, by: Any, _choice: Any = None) -> None:
-    handling.close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Zo.")
+    moves.close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Zo.")
 
 
 def _stage_for(case: Complaint, by: Any, choice: Any) -> None:
@@ -133,11 +133,11 @@ def _step(case: Complaint, _by: Any, _choice: Any) -> None:
 
 
 def _relate(case: Complaint, by: Any, _choice: Any) -> None:
-    relations.relate(complaint=case, other=make_complaint(), by=by, reason="Zo.")
+    moves.relate(complaint=case, other=make_complaint(), by=by, reason="Zo.")
 
 
 def _pause(case: Complaint, by: Any, _choice: Any) -> None:
-    postponing.pause_clock(complaint=case, by=by, explanation="Zo.")
+    due_dates.pause_clock(complaint=case, by=by, explanation="Zo.")
 
 
 def _colleague(_case: Complaint, _by: Any, _choice: Any) -> Any:

@@ -13,14 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import contents, decisions, people
+from complaints.cases.contents import record_access, record_accesses
+from complaints.cases.history import is_intact
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.models.access_log import Access, AccessKind
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
-from complaints.models.reader import Access, AccessKind
-from complaints.services import access_log, decisions, people
-from complaints.services.access_log import record_access, record_accesses
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.history import is_intact
-from complaints.staff.accesses import A_PAGE, SHOWN, accesses_of
+from complaints.staff.file.access_log import A_PAGE, SHOWN, accesses_of
 from complaints.stages import Stage
 from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user, move
 
@@ -172,7 +172,7 @@ class TestWhatIsKept:
 
 class TestManyAtOnce:
     def test_an_export_keeps_one_for_each_case(self, staff, monkeypatch):
-        monkeypatch.setattr(access_log, "BATCH", 10)
+        monkeypatch.setattr(contents, "BATCH", 10)
         make_many_complaints(25)
         ids = Complaint.objects.values_list("pk", flat=True)
         with CaptureQueriesContext(connection) as captured:

@@ -4,13 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases import moves
+from complaints.cases.assessment import assess
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_history
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import EventKind
-from complaints.models.theme import Theme
-from complaints.services import handling
-from complaints.services.assessment import assess
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.handling import NotAllowed
-from complaints.services.reading import open_history
+from complaints.models.lists import Theme
 from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
 from tests.complaints.test_staff import text_of
 from tests.factories import make_complaint, make_user, move
@@ -112,7 +112,7 @@ def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
 
 
 def test_a_closed_or_erased_case_is_not_assessed(confidant):
-    closed = handling.close_complaint(
+    closed = moves.close_complaint(
         complaint=make_complaint(), outcome=Outcome.WITHDRAWN, by=confidant, reason="Zo."
     )
     erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.models.case import Complaint
-from complaints.models.reader import Exclusion
-from complaints.models.theme import Theme
-from complaints.staff.board import CARDS_A_COLUMN
+from complaints.models.lists import Theme
+from complaints.models.visibility import Exclusion
+from complaints.staff.list.views import CARDS_A_COLUMN
 from complaints.stages import MOVES, Outcome, Party, Route, Stage, Status
 from tests.factories import make_complaint, make_many_complaints, make_user
 

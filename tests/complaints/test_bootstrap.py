@@ -10,14 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, Site
 
+from complaints.cases.handlers_group import (
+    EDITORS_GROUP,
+    HANDLERS_GROUP,
+    MANAGERS_GROUP,
+    PERMISSIONS,
+    ensure_groups,
+)
 from complaints.management.commands.bootstrap import TREE, linked
 from complaints.models.form import ComplaintFormPage
-from complaints.models.pages import ProcedurePage
-from complaints.models.procedure import ProcedurePublication
+from complaints.models.pages import ProcedurePage, ProcedurePublication
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Purpose
-from complaints.services.access import HANDLERS_GROUP
-from complaints.services.groups import EDITORS_GROUP, MANAGERS_GROUP, PERMISSIONS, ensure_groups
 from home.models import HomePage, OrganisationSettings
 
 PATHS = {

@@ -20,21 +20,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
+from complaints.cases import drafts as kept
+from complaints.cases import filing
+from complaints.cases.attachments import open_files
+from complaints.cases.contents import open_answers
+from complaints.cases.conversation import write_to_complainant
+from complaints.cases.decisions import give_advice
+from complaints.cases.moves import close_complaint, move_complaint
 from complaints.models.case import Complaint
-from complaints.models.draft import Draft
 from complaints.models.outbox import OwedMail
-from complaints.public import drafts, flow, pages, resume, send
-from complaints.public.state import FormState
-from complaints.services import drafts as kept
-from complaints.services import intake
-from complaints.services.conversation import write_to_complainant
-from complaints.services.decisions import give_advice
-from complaints.services.delivery import deliver_due
-from complaints.services.files import open_files
-from complaints.services.handling import close_complaint, move_complaint
-from complaints.services.reading import open_answers
+from complaints.models.ways_back import Draft
+from complaints.public.filing import drafts, flow, pages, send
+from complaints.public.filing import drafts as resume
+from complaints.public.filing.state import FormState
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import find_code_in
+from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
@@ -61,10 +62,10 @@ STEPS = {
     "showing a step": (pages, "_errors"),
     "showing the check page": (pages, "_check_steps"),
     "sending": (send, "file_complaint"),
-    "sealing": (intake, "seal_part"),
-    "keeping the consents": (intake, "_keep_consents"),
-    "keeping the address": (intake, "_keep_address"),
-    "owing the mail": (intake.notifications, "owe_filed"),
+    "sealing": (filing, "seal_part"),
+    "keeping the consents": (filing, "_keep_consents"),
+    "keeping the address": (filing, "_keep_address"),
+    "owing the mail": (filing.notifications, "owe_filed"),
     "confirming": (send, "promises"),
 }
 

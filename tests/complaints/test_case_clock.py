@@ -12,29 +12,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from complaints.cases import assessment, conversation, decisions, due_dates, moves, requests, rights
+from complaints.cases.assessment import CoachTold
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_history
+from complaints.cases.filing import file_complaint
+from complaints.cases.following import happenings
+from complaints.cases.history import is_intact
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.rights import Right, RightsRequest
+from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.public.promises import open_promises
-from complaints.services import (
-    conversation,
-    decisions,
-    duties,
-    handling,
-    postponing,
-    rights,
-    terms,
-    wishes,
-)
-from complaints.services.duties import CoachTold
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.following import happenings
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.services.intake import file_complaint
-from complaints.services.reading import open_history
-from complaints.services.sealing import case_key
 from complaints.stages import Outcome, Source, Stage
 from complaints.terms import DUE_KINDS, TermKind, TermState
 from complaints.vault.codes import code_from_nonce, new_code
@@ -96,23 +87,23 @@ def assert_read_by_complainant(form):
 
 def extend(case, by, days=28, **given):
     until = due(case) + timedelta(days=days)
-    return postponing.extend_handling(
+    return due_dates.extend_handling(
         complaint=case, **({"until": until, "by": by, "explanation": WHY} | given)
     )
 
 
 def pause(case, by):
-    return postponing.pause_clock(complaint=case, by=by, explanation=WHY)
+    return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
 
 
 def coach_told(case, by):
-    return duties.record_coach_told(
+    return assessment.record_coach_told(
         complaint=case, by=by, answer=CoachTold.NO_COACH, note="Er was geen coach."
     )
 
 
 def close(case, by):
-    return handling.close_complaint(
+    return moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek."
     )
 
@@ -204,7 +195,7 @@ def test_r22_by_another_channel_somebody_has_to(source):
 def test_a_changed_setting_touches_new_cases_only(clock, confidant):
     old = make_complaint()
     set_handling(handling_days=10, progress_days=3, coach_told_days=5)
-    handling.record_contact(complaint=old, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=old, by=confidant, note="Gebeld.")
     assert due(old) == date(2027, 1, 19)
     assert due(old, TermKind.COACH_TOLD) == date(2027, 1, 7)
     assert due(old, TermKind.PROGRESS) == date(2026, 12, 22)
@@ -216,7 +207,7 @@ def test_a_changed_setting_touches_new_cases_only(clock, confidant):
 
 def _letter(case, by):
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    duties.record_acknowledgement(
+    assessment.record_acknowledgement(
         complaint=case, by=by, sent_on=timezone.localdate(), note="Per brief."
     )
 
@@ -250,15 +241,15 @@ OUTWARD = {
     "message": lambda case, by: conversation.write_to_complainant(
         complaint=case, text="Ik ben ermee bezig.", by=by
     ),
-    "contact": lambda case, by: handling.record_contact(complaint=case, by=by, note="Gebeld."),
-    "move": lambda case, by: handling.move_complaint(
+    "contact": lambda case, by: moves.record_contact(complaint=case, by=by, note="Gebeld."),
+    "move": lambda case, by: moves.move_complaint(
         complaint=case, to=Stage.MEDIATION, by=by, reason="Verder."
     ),
     "extension": extend,
     "letter": _letter,
 }
 NOT_OUTWARD = {
-    "note": lambda case, by: handling.add_note(complaint=case, by=by, note="Gezien."),
+    "note": lambda case, by: moves.add_note(complaint=case, by=by, note="Gezien."),
     "what the complainant writes": lambda case, by: conversation.write_to_handler(
         complaint=case, text="Hoe staat het ervoor?", code=new_code()
     ),
@@ -286,8 +277,8 @@ def test_r04_what_they_do_not_hear_moves_nothing(way, clock, confidant):
 
 def test_r04_what_is_recorded_later_brings_the_date_no_nearer(clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 1))
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
-    duties.record_acknowledgement(
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    assessment.record_acknowledgement(
         complaint=case, by=confidant, sent_on=date(2026, 12, 2), note="Per brief."
     )
     assert due(case, TermKind.PROGRESS) == date(2026, 12, 22)
@@ -295,7 +286,7 @@ def test_r04_what_is_recorded_later_brings_the_date_no_nearer(clock, confidant):
 
 def test_r04_the_desk_shows_when_a_message_is_late(clock, desk, confidant):
     case = make_complaint()
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     clock.shift(timedelta(days=15))
     case.refresh_from_db()
     assert case.next_due_on == due(case, TermKind.PROGRESS)
@@ -432,7 +423,7 @@ def test_the_decision_is_due_as_many_days_later_as_the_clock_stood_still(
     clock.move_to(begin)
     pause(case, confidant)
     clock.move_to(end)
-    case = postponing.resume_clock(complaint=case, by=confidant)
+    case = due_dates.resume_clock(complaint=case, by=confidant)
     assert (due(case), case.paused_on) == (new_due, None)
     assert open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
 
@@ -442,7 +433,7 @@ def test_two_stops_add_up(clock, confidant):
     for days in (3, 10):
         pause(case, confidant)
         clock.shift(timedelta(days=days))
-        postponing.resume_clock(complaint=case, by=confidant)
+        due_dates.resume_clock(complaint=case, by=confidant)
     assert due(case) == date(2027, 2, 1)
 
 
@@ -454,18 +445,18 @@ def test_a_stopped_clock_counts_for_nothing_but_the_decision(clock, confidant):
     assert case.next_due_on == due(case, TermKind.CONTACT)
     clock.shift(timedelta(days=4))
     assert not case.is_overdue
-    case = postponing.resume_clock(complaint=case, by=confidant)
+    case = due_dates.resume_clock(complaint=case, by=confidant)
     assert case.next_due_on == due(case) == date(2026, 12, 15)
 
 
 def test_a_clock_stops_once_runs_again_once_and_not_when_it_is_too_late(clock, confidant):
     case = make_complaint()
     with pytest.raises(NotAllowed):
-        postponing.resume_clock(complaint=case, by=confidant)
+        due_dates.resume_clock(complaint=case, by=confidant)
     pause(case, confidant)
     with pytest.raises(NotAllowed):
         pause(case, confidant)
-    postponing.resume_clock(complaint=case, by=confidant)
+    due_dates.resume_clock(complaint=case, by=confidant)
     clock.shift(timedelta(days=43))
     with pytest.raises(NotAllowed):
         pause(case, confidant)
@@ -476,20 +467,20 @@ def test_closing_ends_the_stop_and_keeps_what_it_was_worth(how, clock, confidant
     case = make_complaint()
     pause(case, confidant)
     clock.shift(timedelta(days=5))
-    case = close(case, confidant) if how == "desk" else wishes.withdraw_complaint(complaint=case)
+    case = close(case, confidant) if how == "desk" else requests.withdraw_complaint(complaint=case)
     assert (case.paused_on, case.next_due_kind) == (None, TermKind.COACH_TOLD)
     assert is_met(case, TermKind.HANDLING)
     assert not is_met(case, TermKind.CONTACT)
     with pytest.raises(NotAllowed):
-        postponing.resume_clock(complaint=case, by=confidant)
-    case = handling.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
+        due_dates.resume_clock(complaint=case, by=confidant)
+    case = moves.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
     assert due(case) == date(2027, 1, 24)
 
 
 def test_r04_reopening_owes_a_message_anew(clock, confidant):
     case = close(make_complaint(), confidant)
     clock.shift(timedelta(days=30))
-    case = handling.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
+    case = moves.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
     assert due(case, TermKind.PROGRESS) == date(2027, 1, 21)
     assert not is_met(case, TermKind.HANDLING)
     assert case.next_due_on == due(case, TermKind.CONTACT)
@@ -504,11 +495,11 @@ def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant)
     request = RightsRequest.objects.create(
         complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2027, 1, 7)
     )
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     assert (case.next_due_on, case.next_due_kind) == (date(2027, 1, 7), Right.ACCESS)
     request.decided_at, request.is_granted = timezone.now(), True
     request.save()
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     assert case.next_due_on is None
 
 
@@ -517,7 +508,7 @@ def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
     RightsRequest.objects.create(
         complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2026, 12, 9)
     )
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     case.refresh_from_db()
     assert (case.next_due_on, case.next_due_kind) == (date(2026, 12, 9), Right.ACCESS)
 
@@ -527,13 +518,13 @@ def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
 
 def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 7))
-    duties.record_acknowledgement(
+    assessment.record_acknowledgement(
         complaint=case, by=confidant, sent_on=date(2026, 12, 7), note="Per brief."
     )
     met = case.terms.get(kind=TermKind.ACKNOWLEDGEMENT).met_at
     assert timezone.localdate(met) == date(2026, 12, 7)
     with pytest.raises(NotAllowed):
-        duties.record_acknowledgement(
+        assessment.record_acknowledgement(
             complaint=case, by=confidant, sent_on=date(2026, 12, 8), note="Nog eens."
         )
 
@@ -542,9 +533,9 @@ def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(clock, con
 def test_nothing_was_sent_before_receipt_or_after_today(day, clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 7))
     with pytest.raises(NotAllowed):
-        duties.record_acknowledgement(complaint=case, by=confidant, sent_on=day, note="Zo.")
+        assessment.record_acknowledgement(complaint=case, by=confidant, sent_on=day, note="Zo.")
     with pytest.raises(NotAllowed):
-        duties.record_coach_told(
+        assessment.record_coach_told(
             complaint=case, by=confidant, answer=CoachTold.TOLD, told_on=day, note="Zo."
         )
     assert not is_met(case, TermKind.ACKNOWLEDGEMENT)
@@ -555,7 +546,7 @@ def test_nothing_was_sent_before_receipt_or_after_today(day, clock, confidant):
 def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
     case = make_complaint()
     told_on = timezone.localdate() if answer is CoachTold.TOLD else None
-    duties.record_coach_told(
+    assessment.record_coach_told(
         complaint=case, by=confidant, answer=answer, told_on=told_on, note="Per brief."
     )
     assert is_met(case, TermKind.COACH_TOLD)
@@ -595,7 +586,7 @@ def test_r34_reopening_changes_nothing_of_the_duty_towards_the_coach(is_told, cl
     case = close(make_complaint(), confidant)
     if is_told:
         coach_told(case, confidant)
-    case = handling.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
+    case = moves.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
     assert is_met(case, TermKind.COACH_TOLD) is is_told
     assert due(case, TermKind.COACH_TOLD) == date(2027, 1, 7)
     assert case.next_due_kind == TermKind.CONTACT
@@ -636,7 +627,7 @@ def test_list_board_case_file_and_export_say_which_comes_first(kind, words, cloc
         RightsRequest.objects.create(
             complaint=case, right=kind, asked_at=timezone.now(), due_on=date(2026, 12, 9)
         )
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     row = f"{words} 9 december 2026 binnen 3 werkdagen"
     assert row in text_of(desk.get(LIST))
     assert row in text_of(desk.get(f"{LIST}bord/"))
@@ -661,7 +652,7 @@ def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
             complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=day
         )
         case.refresh_from_db()
-        terms.refresh_due(case)
+        due_dates.refresh_due(case)
     rows = Complaint.objects.order_by("pk").values_list("next_due_on", "next_due_kind")
     written = list(rows)
     Complaint.objects.update(next_due_kind="")
@@ -802,7 +793,7 @@ def test_the_complainant_reads_that_the_clock_stands_still_since_when_and_why(cl
     assert "De klok staat stil sinds 8 december 2026" in page
     assert WHY in page
     clock.shift(timedelta(days=1))
-    postponing.resume_clock(complaint=case, by=staff.confidant)
+    due_dates.resume_clock(complaint=case, by=staff.confidant)
     page = follow(code).content.decode()
     assert "De klok loopt weer." in page
     assert "woensdag 20 januari 2027" in page
@@ -811,11 +802,11 @@ def test_the_complainant_reads_that_the_clock_stands_still_since_when_and_why(cl
 
 def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
     case, code = mine
-    duties.record_coach_told(
+    assessment.record_coach_told(
         complaint=case, by=staff.confidant, answer=CoachTold.DEFEATS, note="Alleen voor ons."
     )
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    duties.record_acknowledgement(
+    assessment.record_acknowledgement(
         complaint=case, by=staff.confidant, sent_on=case.received_on, note="Ook alleen voor ons."
     )
     page = follow(code).content.decode()
@@ -837,7 +828,7 @@ def test_r04_after_the_first_contact_the_complainant_knows_when_to_hear_again(cl
     case = make_complaint()
     first = [promise["date"] for promise in open_promises(case, reachable=True)]
     assert first == [due(case, TermKind.CONTACT), due(case)]
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     after = open_promises(case, reachable=True)
     assert [promise["date"] for promise in after] == [due(case, TermKind.PROGRESS), due(case)]
     assert after[0]["text"] == "Je hoort weer van ons, ook als er nog geen uitkomst is."
@@ -846,7 +837,7 @@ def test_r04_after_the_first_contact_the_complainant_knows_when_to_hear_again(cl
 def test_a_message_due_after_the_outcome_promises_nothing_more(clock, confidant):
     set_handling(handling_days=10)
     case = make_complaint()
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     assert [promise["date"] for promise in open_promises(case, reachable=False)] == [due(case)]
 
 

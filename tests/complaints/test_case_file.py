@@ -9,15 +9,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases import decisions, moves, requests, rights
+from complaints.cases.case import NotAllowed
+from complaints.cases.consents import record_consent
+from complaints.cases.contents import open_history
+from complaints.cases.moves import wait_on
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose
-from complaints.models.rights import Right
-from complaints.services import decisions, handling, rights, wishes
-from complaints.services.consent import record_consent
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.handling import NotAllowed
-from complaints.services.reading import open_history
-from complaints.services.turns import wait_on
+from complaints.models.privacy import ConsentPurpose, Right
 from complaints.stages import Outcome, Party, Referral, Route, Stage
 from tests.factories import make_answers, make_complaint, make_user, move, set_handling
 
@@ -76,7 +75,7 @@ def test_what_is_not_known_of_a_party_is_said(desk):
 
 def test_of_an_erased_case_no_party_is_left(desk, confidant):
     case = make_complaint(answers=make_answers(name="Noor Verzonnen"))
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
     )
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
@@ -112,7 +111,7 @@ def test_it_waits_on_one_party_and_for_that_nobody_is_asked_twice(desk, confidan
 
 def test_a_closed_case_waits_on_nobody_else(desk, confidant):
     case = make_complaint()
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
     )
     assert post(desk, "waiting", case, party="coach").status_code == 409
@@ -143,7 +142,7 @@ def test_before_the_committee_it_is_said_whether_the_complainant_asked_and_agree
     assert "De klager vroeg op deze site niet om de klachtencommissie." in read
     assert "nog geen toestemming om de klacht met de commissie te delen" in read
     with time_machine.travel("2030-03-04 12:00+00:00"):
-        wishes.ask_for_committee(complaint=case)
+        requests.ask_for_committee(complaint=case)
         given = {"complaint": case, "purpose": ConsentPurpose.COMMITTEE, "html": "<p>Ja.</p>"}
         record_consent(**given, is_given=True)
     read = text_of(desk.get(url("move", case, choice="committee")))
@@ -209,7 +208,7 @@ def test_who_decides_reads_what_was_asked_and_until_when(desk, asked):
 
 def test_a_closed_case_says_what_was_asked_and_what_became_of_it(desk, asked, confidant):
     with time_machine.travel("2025-03-05 12:00+00:00"):
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=asked, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
         )
         read = text_of(desk.get(url("inspect", asked)))
@@ -230,7 +229,7 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
     kept = make_complaint()
     double, hidden = make_complaint(), make_complaint(route=Route.DEPUTY)
     for case in (double, hidden):
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=case,
             outcome=Outcome.DUPLICATE,
             by=confidant,
@@ -246,8 +245,8 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
 
 
 def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
-    from complaints.services.following import happenings
-    from complaints.services.sealing import case_key
+    from complaints.cases.following import happenings
+    from complaints.cases.sealing import case_key
 
     case = make_complaint()
     told = {"explanation": "Dit gaat over een andere instelling.", "elsewhere": "Bij die club."}

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from complaints.models.reader import Access, AccessKind
-from complaints.services import assessment, conversation, decisions, handling
-from complaints.services.erasure import ErasureReason, erase_content
+from complaints.cases import assessment, conversation, decisions, moves
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.models.access_log import Access, AccessKind
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
 from tests.factories import PROBLEM, make_complaint, make_staged_file, make_user
 
@@ -32,7 +32,7 @@ def desk(confidant) -> Client:
 @pytest.fixture
 def case(confidant):
     case = make_complaint(files=[make_staged_file()])
-    handling.add_note(complaint=case, by=confidant, note="Alleen voor ons.")
+    moves.add_note(complaint=case, by=confidant, note="Alleen voor ons.")
     conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=confidant)
     assessment.assess(
         complaint=case,
@@ -44,7 +44,7 @@ def case(confidant):
         urgency=Urgency.NO,
         reason="Onze blik.",
     )
-    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Onze reden.")
+    moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Onze reden.")
     decisions.give_advice(
         complaint=case, by=confidant, given_on=case.received_on, text="Praat samen."
     )
@@ -148,5 +148,5 @@ def test_an_erased_case_still_prints_what_is_left(desk, case):
 def test_any_text_at_all_is_printed(desk, confidant):
     case = make_complaint()
     hostile = '#read("/etc/passwd") $x$ \u202e\U0001f600 ' + "x" * 5000
-    handling.add_note(complaint=case, by=confidant, note=hostile)
+    moves.add_note(complaint=case, by=confidant, note=hostile)
     assert '#read("/etc/passwd")' in text_of(desk.get(url(case, notes=True)))

@@ -6,26 +6,22 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from complaints.cases import assessment, conversation, people, rights
+from complaints.cases.assessment import CoachTold
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_history
+from complaints.cases.history import is_intact
+from complaints.cases.moves import clear_suspicion, close_complaint, move_complaint
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.rights import Right, RightsRequest
+from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe_handed_over
-from complaints.services import clock as clockwork
-from complaints.services import conversation, duties, people, rights
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.duties import CoachTold
-from complaints.services.handling import (
-    NotAllowed,
-    clear_suspicion,
-    close_complaint,
-    move_complaint,
-)
-from complaints.services.history import is_intact
-from complaints.services.reading import open_history
 from complaints.stages import Outcome, Route, Stage
 from complaints.vault.codes import new_code
+from complaints.worker import clock as clockwork
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.two_workers import WORKERS, all_at_once, overlapping
 from tests.factories import make_complaint, make_user, set_handling
 
@@ -306,7 +302,7 @@ def test_what_comes_in_afterwards_reaches_who_takes_up_such_cases(staff):
     other = make_user("handler", username="ander")
     case = make_complaint()
     people.assign_case(complaint=case, to=other, by=staff.confidant)
-    duties.record_coach_told(
+    assessment.record_coach_told(
         complaint=case, by=other, answer=CoachTold.NO_COACH, note="Het ging niet over een coach."
     )
     close(case, staff.confidant)

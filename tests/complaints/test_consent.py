@@ -2,12 +2,12 @@
 
 import pytest
 
+from complaints.cases.consents import has_consent, record_consent
+from complaints.cases.history import is_intact
+from complaints.cases.moves import move_complaint
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.services.consent import has_consent, record_consent
-from complaints.services.handling import move_complaint
-from complaints.services.history import is_intact
+from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Stage
 from tests.factories import make_complaint
 

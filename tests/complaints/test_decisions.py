@@ -8,17 +8,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import decisions, moves
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_advices, open_rulings
+from complaints.cases.following import dossier_of
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import case_key
 from complaints.models.case import EventKind
 from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
-from complaints.services import decisions, handling
-from complaints.services.decision_texts import open_advices, open_rulings
-from complaints.services.delivery import deliver_due
-from complaints.services.dossier import dossier_of
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.handling import NotAllowed
-from complaints.services.sealing import case_key
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import code_from_nonce
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
 from tests.factories import make_complaint, make_user, move
 
@@ -164,7 +164,7 @@ def test_the_reason_for_colleagues_is_not_the_complainants(case, confidant):
 
 def test_compliance_is_recorded_also_after_closing(desk, case, confidant):
     ruled(case, confidant)
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
     )
     given = {"compliance": "partly", "compliance_on": "2026-02-01"}
@@ -237,7 +237,7 @@ def test_without_an_advice_closing_with_one_is_not_offered_and_the_case_file_say
 
 def test_closing_with_a_ruling_that_nobody_recorded_records_it(case, confidant):
     at(case, Stage.COMMITTEE, confidant)
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
     )
     (ruling,) = open_rulings(case)
@@ -246,7 +246,7 @@ def test_closing_with_a_ruling_that_nobody_recorded_records_it(case, confidant):
 
 def test_closing_with_a_ruling_keeps_the_one_there_is(case, confidant):
     ruled(case, confidant)
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
     )
     assert [ruling.text for ruling in open_rulings(case)] == ["De afspraak vervalt."]

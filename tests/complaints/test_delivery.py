@@ -15,14 +15,14 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from complaints.cases.decisions import give_advice
+from complaints.cases.handlers_group import HANDLERS_GROUP
+from complaints.cases.moves import close_complaint, move_complaint
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import delivery
-from complaints.services.access import HANDLERS_GROUP
-from complaints.services.decisions import give_advice
-from complaints.services.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
-from complaints.services.handling import close_complaint, move_complaint
 from complaints.stages import Outcome, Stage
+from complaints.worker import delivery
+from complaints.worker.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
 from tests.factories import make_answers, make_complaint, make_user
 
 CANARY = "kanarie-Pq4"

@@ -10,14 +10,14 @@ from django.db import connection
 from django.utils import timezone
 from wagtail.models import Page
 
+from complaints.cases.contents import open_answers
+from complaints.cases.history import is_intact
 from complaints.content.demo import COACHES, COMPLAINTS, PEOPLE
 from complaints.models.case import Complaint
-from complaints.models.coach import Coach
-from complaints.models.consent import Consent, ConsentPurpose
+from complaints.models.lists import Coach
 from complaints.models.outbox import OwedMail
+from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.models.settings import HandlingSettings
-from complaints.services.history import is_intact
-from complaints.services.reading import open_answers
 from complaints.stages import Outcome, Route, Stage
 
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases.attachments import open_files
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
-from complaints.services.clock import tick
-from complaints.services.files import open_files
+from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
 from tests.complaints.test_files import PDF, named
 

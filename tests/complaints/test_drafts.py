@@ -15,31 +15,25 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 
+from complaints.cases import drafts
+from complaints.cases.contents import open_answers
+from complaints.cases.drafts import NoRoom, destroy_draft, destroy_expired, open_draft, save_draft
+from complaints.cases.filing import file_complaint
+from complaints.cases.sealing import CodeUnknown, lookup_key
 from complaints.management.commands import rotate_vault_keys
 from complaints.models.case import Complaint
-from complaints.models.draft import Draft
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.public import drafts as saving
-from complaints.public import resume
-from complaints.public.state import FormState, TokenBroken
-from complaints.services import drafts
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.drafts import (
-    NoRoom,
-    destroy_draft,
-    destroy_expired,
-    open_draft,
-    save_draft,
-)
-from complaints.services.intake import file_complaint
-from complaints.services.reading import open_answers
-from complaints.services.sealing import CodeUnknown, lookup_key
+from complaints.models.ways_back import Draft
+from complaints.public.filing import drafts as resume
+from complaints.public.filing import drafts as saving
+from complaints.public.filing.state import FormState, TokenBroken
 from complaints.vault import cipher, codes
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CodeMistyped, draft_code_from_nonce, new_code, parse_code
-from complaints.vault.drafts import DraftKey
+from complaints.vault.holders import DraftKey
 from complaints.vault.keyring import derive, keyring
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.form_filler import FORM, POST, Filler
 from tests.factories import GROUPS, make_filing, make_user, set_handling
 

@@ -6,12 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.utils import ConnectionHandler
 
-from complaints.services import durability
-from complaints.services.durability import (
-    check_durability,
-    refuse_what_loses,
-    settings_that_lose,
-)
+from complaints.cases import durability
+from complaints.cases.durability import check_durability, refuse_what_loses, settings_that_lose
 
 pytestmark = pytest.mark.django_db  # lets a test open connections, its own ones too
 

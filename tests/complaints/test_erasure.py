@@ -7,17 +7,17 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases import moves, requests, rights, sealing
+from complaints.cases.contents import open_answers, open_history
+from complaints.cases.history import is_intact
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.rights import Right, RightsRequest
-from complaints.services import handling, rights, sealing, wishes
-from complaints.services.delivery import deliver_due
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.history import is_intact
-from complaints.services.reading import open_answers, open_history
-from complaints.services.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
+from complaints.models.privacy import Right, RightsRequest
 from complaints.vault import codes
+from complaints.worker.delivery import deliver_due
 from tests.factories import make_complaint
 
 REQUEST = ErasureReason.REQUEST
@@ -26,7 +26,7 @@ REQUEST = ErasureReason.REQUEST
 @pytest.fixture
 def case(staff):
     case = make_complaint()
-    handling.add_note(complaint=case, by=staff.confidant, note="Gebeld met de coachee.")
+    moves.add_note(complaint=case, by=staff.confidant, note="Gebeld met de coachee.")
     case.refresh_from_db()
     return case
 
@@ -136,7 +136,7 @@ def database_files() -> list[bytes]:
 def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
     """Else it could never be decided, and would be late for ever."""
     rights.ask_right(complaint=case, right=right)
-    wishes.withdraw_complaint(complaint=case)
+    requests.withdraw_complaint(complaint=case)
     erased = erase(case)
     request = RightsRequest.objects.get()
     assert request.decided_at is not None

@@ -4,11 +4,11 @@ says who will read it. Generated from the registry, so that a new action is cove
 import pytest
 from django.test import Client
 
+from complaints.cases.following import happenings
+from complaints.cases.sealing import case_key
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services.following import happenings
-from complaints.services.sealing import case_key
+from complaints.staff.actions.audience import Reader
 from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.readers import Reader
 from tests.complaints.action_ways import (
     address,
     case_for,

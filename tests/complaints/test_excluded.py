@@ -16,18 +16,19 @@ from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.utils import timezone
 
+from complaints.cases import conversation, moves, people, requests
+from complaints.models.access_log import Access
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import OwedMail
-from complaints.models.reader import Access, Exclusion, Share
-from complaints.services import conversation, handling, people, relations, wishes
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
+from complaints.models.visibility import Exclusion, Share
 from complaints.staff import permissions
+from complaints.staff.actions.audience import readers_of
 from complaints.staff.desk import ComplaintAdmin
-from complaints.staff.filters import all_filters
-from complaints.staff.readers import readers_of
+from complaints.staff.list.filters import all_filters
 from complaints.stages import Outcome, Route
 from complaints.vault.codes import new_code
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.factories import make_complaint, make_staged_file, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +215,7 @@ def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(excluded, 
     user, add_case = excluded
     case, (one, other) = add_case(), mine
     by = user
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=one,
         outcome=Outcome.DUPLICATE,
         by=by,
@@ -234,8 +235,8 @@ def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(excluded, 
 def test_relations_made_before_they_were_excluded_leave_no_trace(confidant, staff):
     """Made by the services, of cases that everybody who read them saw then."""
     one, double, hidden = (make_complaint() for _ in range(3))
-    relations.relate(complaint=one, other=hidden, by=confidant, reason="Kanarie-5")
-    handling.close_complaint(
+    moves.relate(complaint=one, other=hidden, by=confidant, reason="Kanarie-5")
+    moves.close_complaint(
         complaint=double,
         outcome=Outcome.DUPLICATE,
         by=confidant,
@@ -296,8 +297,8 @@ def test_no_mail_about_it_goes_to_them(excluded):
     user, add_case = excluded
     case = add_case()
     conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=new_code())
-    wishes.say_solved(complaint=case)
-    wishes.withdraw_complaint(complaint=case)
+    requests.say_solved(complaint=case)
+    requests.withdraw_complaint(complaint=case)
     tick()
     sent = send_all()
     assert not [body for to, body in sent if to == user.email and case.reference in body]

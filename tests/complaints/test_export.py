@@ -17,12 +17,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.models.access_log import Access, AccessKind
 from complaints.models.case import Complaint
-from complaints.models.reader import Access, AccessKind, Exclusion
-from complaints.models.theme import Theme
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.staff import export
-from complaints.staff.spreadsheet import csv_of, inert, xlsx_of
+from complaints.models.lists import Theme
+from complaints.models.visibility import Exclusion
+from complaints.staff.list import export
+from complaints.staff.list.spreadsheet import csv_of, inert, xlsx_of
 from complaints.stages import Route, Stage
 from tests.factories import (
     PROBLEM,
@@ -303,7 +304,7 @@ def test_the_log_line_names_no_case_and_no_person(desk, caplog):
     case = make_complaint()
     with caplog.at_level("INFO", logger="complaints"):
         taken(desk, answers="on")
-    (line,) = [r.getMessage() for r in caplog.records if r.name == "complaints.staff.export"]
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "complaints.staff.list.export"]
     assert line == "cases.exported kind=csv with_answers=True"
     assert case.reference not in line
 

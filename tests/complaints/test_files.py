@@ -23,24 +23,23 @@ from pypdf import PdfReader
 from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 
-from complaints.evidence import kinds, reader_copy
-from complaints.evidence.kinds import Problem, judged
-from complaints.evidence.names import download_name, shown_name
+from complaints.cases import attachments, filing
+from complaints.cases.attachments import MOST_BYTES, FilesGone, StoredFile, open_files
+from complaints.cases.contents import open_answers
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.files import download, kinds, store
+from complaints.files.kinds import Problem, download_name, judged, shown_name
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
-from complaints.public import files as public_files
-from complaints.public import flow, uploads
-from complaints.public.state import FormState
-from complaints.public.views import fill_in
-from complaints.services import file_store, files, intake
-from complaints.services.clock import tick
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.files import MOST_BYTES, FilesGone, StoredFile, open_files
-from complaints.services.reading import open_answers
-from complaints.services.sealing import KeyDestroyed, case_key
+from complaints.public.filing import files as public_files
+from complaints.public.filing import flow, uploads
+from complaints.public.filing.state import FormState
+from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
+from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
 from tests.factories import make_complaint, make_filing
 
@@ -445,7 +444,7 @@ def test_the_file_and_its_folder_are_on_disk_before_the_page_says_so(filler, mon
         synced.append(Path(f"/proc/self/fd/{descriptor}").resolve())
         fsync(descriptor)
 
-    monkeypatch.setattr(file_store.os, "fsync", note)
+    monkeypatch.setattr(store.os, "fsync", note)
     filler.press("attach", bestanden=[named("een.pdf")])
     (path,) = on_disk()
     assert path in synced
@@ -478,7 +477,7 @@ def test_a_filing_that_fails_leaves_the_files_staged_and_can_be_sent_again(fille
         raise DatabaseError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake.notifications, "owe_filed", fail)
+        patch.setattr(filing.notifications, "owe_filed", fail)
         filler.press("send", consent_filing="on")
     assert filler.response.status_code == 503
     assert Attachment.objects.get().complaint is None
@@ -492,17 +491,17 @@ def test_a_file_is_filed_with_one_complaint_only(filler):
     held = FormState.open(filler.page.values["token"][0]).files
     filler.to_check().send()
     with pytest.raises(FilesGone):
-        intake.file_complaint(filing=make_filing(files=held))
+        filing.file_complaint(filing=make_filing(files=held))
     assert Complaint.objects.count() == 1
 
 
 def test_a_file_destroyed_between_check_and_send_is_told_and_nothing_is_filed(filler):
     filler.to_check(bestanden=[named("weg.pdf"), named("goed.pdf")])
     held = FormState.open(filler.page.values["token"][0]).files
-    file_store.remove_file(held[0].id)
+    store.remove_file(held[0].id)
     filler.send()
     assert not Complaint.objects.exists()
-    files.destroy_staged([held[0].id])
+    attachments.destroy_staged([held[0].id])
     filler.send()
     assert filler.response.status_code == 422
     assert "'weg.pdf' is er niet meer" in filler.text
@@ -547,7 +546,7 @@ def test_the_clock_leaves_the_files_of_a_case_alone(filler):
 
 def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(filler):
     filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
-    files.destroy_staged(Attachment.objects.values_list("pk", flat=True))
+    attachments.destroy_staged(Attachment.objects.values_list("pk", flat=True))
     filler.next()
     assert filler.response.status_code == 422
     assert "'een.pdf' is er niet meer. We bewaren een bestand 24 uur" in filler.text
@@ -574,16 +573,16 @@ def test_who_comes_back_after_a_day_is_told_which_files_to_add_again(site):
 def test_a_file_the_disk_will_not_part_with_stops_no_other(filler, monkeypatch):
     filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")])
     stuck, _free = Attachment.objects.order_by("pk")
-    remove = file_store.remove_file
+    remove = store.remove_file
 
     def refuse(file_id):
         if file_id == stuck.pk:
             raise OSError("read-only")
         remove(file_id)
 
-    monkeypatch.setattr(file_store, "remove_file", refuse)
+    monkeypatch.setattr(store, "remove_file", refuse)
     tick(timezone.now() + timedelta(hours=25))
-    assert on_disk() == [file_store.path_of(stuck.pk)]
+    assert on_disk() == [store.path_of(stuck.pk)]
     assert list(Attachment.objects.all()) == [stuck]
 
 
@@ -592,7 +591,7 @@ def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(f
     held = FormState.open(filler.page.values["token"][0]).files
     later = timezone.now() + timedelta(hours=25)
     with pytest.raises(FilesGone):
-        intake.file_complaint(filing=make_filing(files=held), at=later)
+        filing.file_complaint(filing=make_filing(files=held), at=later)
 
 
 # Erasure.
@@ -605,7 +604,7 @@ def test_erasing_a_case_destroys_its_files_and_nobody_elses(site):
     (kept,) = Attachment.objects.staged()
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert list(Attachment.objects.all()) == [kept]
-    assert on_disk() == [file_store.path_of(kept.pk)]
+    assert on_disk() == [store.path_of(kept.pk)]
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -616,7 +615,7 @@ def test_files_that_cannot_be_removed_at_erasure_go_by_the_clock(site, monkeypat
         raise OSError("read-only")
 
     with monkeypatch.context() as patch:
-        patch.setattr(file_store, "remove_file", fail)
+        patch.setattr(store, "remove_file", fail)
         erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert len(on_disk()) == 1
     tick()
@@ -652,7 +651,7 @@ def test_a_full_disk_gives_the_text_back_and_leaves_nothing(filler, monkeypatch)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(file_store.NewFile, "write", fail)
+        patch.setattr(store.NewFile, "write", fail)
         filler.next(bestanden=[named("een.pdf")], verwacht="Niet kwijtraken.")
     assert filler.response.status_code == 503
     assert "Niet kwijtraken." in filler.html
@@ -827,7 +826,7 @@ def test_memory_stays_under_64_mb_whatever_arrives(filler, size):
 
 
 def copied(content: bytes) -> Image.Image:
-    data, _kind = reader_copy.reader_copy([content])
+    data, _kind = download.reader_copy([content])
     for tells in (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT, b"<script>"):
         assert tells not in data
     return Image.open(io.BytesIO(data))
@@ -861,8 +860,8 @@ def test_what_hangs_after_a_png_stays_behind():
     ids=["empty", "svg", "half", "gif"],
 )
 def test_what_cannot_be_copied_is_not(content):
-    with pytest.raises(reader_copy.NotCopied):
-        reader_copy.reader_copy([content])
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([content])
 
 
 def bomb() -> bytes:
@@ -874,8 +873,8 @@ def bomb() -> bytes:
 def test_a_bomb_is_not_opened():
     content = bomb()
     assert len(content) < MIB
-    with pytest.raises(reader_copy.NotCopied):
-        reader_copy.reader_copy([content])
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([content])
 
 
 @pytest.mark.parametrize(
@@ -893,7 +892,7 @@ def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work
         "import sys; from complaints.evidence import picture; "
         f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
     )
-    ours = {"PYTHONPATH": str(Path(reader_copy.__file__).parents[2])}
+    ours = {"PYTHONPATH": str(Path(download.__file__).parents[2])}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
     assert done.returncode == code
@@ -901,9 +900,9 @@ def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work
 
 
 def test_a_copy_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(reader_copy, "SECONDS", 0.01)
-    with pytest.raises(reader_copy.NotCopied):
-        reader_copy.reader_copy([picture()])
+    monkeypatch.setattr(download, "SECONDS", 0.01)
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([picture()])
 
 
 # The desk.
@@ -971,7 +970,7 @@ def test_no_readers_copy_of_what_is_no_picture(desk):
 def test_a_file_that_was_changed_gives_no_200(desk):
     case = filed_with(named("een.pdf"))
     (file,) = open_files(case)
-    path = file_store.path_of(file.id)
+    path = store.path_of(file.id)
     sealed = path.read_bytes()
     path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     answer = desk.get(url_of("file", case, file.id), follow=True)
@@ -982,7 +981,7 @@ def test_a_file_that_was_changed_gives_no_200(desk):
 def test_a_file_that_is_away_says_so(desk):
     case = filed_with(named("een.pdf"))
     (file,) = open_files(case)
-    file_store.remove_file(file.id)
+    store.remove_file(file.id)
     answer = desk.get(url_of("file", case, file.id), follow=True)
     assert "Dit bestand kan niet worden geopend." in answer.content.decode()
 

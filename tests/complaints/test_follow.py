@@ -16,17 +16,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pypdf import PdfReader
 
+from complaints.cases import case as bounds
+from complaints.cases import conversation, moves, rights, sealing
+from complaints.cases.consents import has_consent
+from complaints.cases.filing import file_complaint
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.public.follow import views
-from complaints.services import bounds, conversation, erasure, handling, sealing
-from complaints.services.clock import tick
-from complaints.services.consent import has_consent
-from complaints.services.history import is_intact
-from complaints.services.intake import file_complaint
+from complaints.models.privacy import ConsentPurpose
+from complaints.public.following import views
 from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import code_from_nonce, new_code, show_code
+from complaints.worker.clock import tick
 from tests.factories import make_answers, make_complaint, make_filing, move, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +174,7 @@ class TestStaying:
         assert case.reference not in text_of(me.get(FOLLOW))
 
     def test_an_erased_case_ends_the_session(self, me, case):
-        erasure.erase_content(complaint=case, by=None, reason=erasure.ErasureReason.REQUEST)
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         assert case.reference not in text_of(me.get(FOLLOW))
 
     @pytest.mark.parametrize("cookie", ["", "x", "AAAA", "=" * 40, "é"])
@@ -193,7 +194,7 @@ class TestReading:
 
     def test_what_was_done_is_promised_no_longer(self, me, case, staff):
         assert "Iemand neemt persoonlijk contact met je op." in text_of(me.get(FOLLOW))
-        handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+        moves.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
         read = text_of(me.get(FOLLOW))
         assert "Iemand neemt persoonlijk contact met je op." not in read
         assert "Er was persoonlijk contact met je." in read
@@ -209,17 +210,17 @@ class TestReading:
         assert "De vertrouwenspersoon, en alleen bij afwezigheid" in text_of(me.get(FOLLOW))
 
     def test_a_move_is_told_without_what_staff_wrote_for_themselves(self, me, case, staff):
-        handling.move_complaint(
+        moves.move_complaint(
             complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason="Voor collega's."
         )
-        handling.add_note(complaint=case, by=staff.confidant, note="Notitie voor mijzelf.")
+        moves.add_note(complaint=case, by=staff.confidant, note="Notitie voor mijzelf.")
         read = text_of(me.get(FOLLOW))
         assert "Je klacht ging naar fase 2: Bemiddeling." in read
         assert "Voor collega's." not in read
         assert "Notitie voor mijzelf." not in read
 
     def test_an_outcome_is_read_with_finding_decisions_and_measures(self, me, case, staff):
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=case,
             outcome=Outcome.SOLVED,
             by=staff.confidant,
@@ -470,7 +471,7 @@ class TestTakingItAlong:
     @pytest.fixture
     def whole(self, me, case, staff):
         me.post(FOLLOW, {"action": "write", "message": "Er kwam iets bij."})
-        handling.add_note(complaint=case, by=staff.confidant, note="Alleen voor ons.")
+        moves.add_note(complaint=case, by=staff.confidant, note="Alleen voor ons.")
         return me
 
     def test_r35_the_data_hold_all_that_is_theirs_and_nothing_of_staff(self, whole, case):

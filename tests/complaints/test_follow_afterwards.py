@@ -12,16 +12,16 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from complaints.cases import assessment, moves, rights
+from complaints.cases.assessment import CoachTold
+from complaints.cases.case import NotAllowed
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.rights import Right, RightsRequest
-from complaints.services import duties, handling, rights
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.duties import CoachTold
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
+from complaints.models.privacy import Right, RightsRequest
 from complaints.stages import Outcome
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.factories import PROBLEM, set_handling
 
@@ -43,7 +43,7 @@ def closed(mine, staff):
 
 
 def close(case, staff):
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case,
         outcome=Outcome.SOLVED,
         by=staff.confidant,
@@ -139,7 +139,7 @@ class TestReopening:
         ask = {"action": "heropenen", "message": "Er is niets gedaan."}
         closed.me.post(FOLLOW, ask)
         assert closed.me.post(FOLLOW, ask).status_code == 409
-        handling.reopen_complaint(complaint=closed.case, by=staff.confidant, reason="Terecht.")
+        moves.reopen_complaint(complaint=closed.case, by=staff.confidant, reason="Terecht.")
         close(closed.case, staff)
         assert closed.me.post(FOLLOW, ask).status_code == 200
 
@@ -213,7 +213,7 @@ class TestRights:
         closed.me.post(FOLLOW, {"action": "wissen"})
         decide(desk(staff.confidant), closed.case, "erase")
         with pytest.raises(NotAllowed):
-            handling.reopen_complaint(complaint=closed.case, by=staff.confidant, reason="Toch.")
+            moves.reopen_complaint(complaint=closed.case, by=staff.confidant, reason="Toch.")
         assert desk(staff.confidant).get(f"{NAME}reopen/{closed.case.pk}/").status_code == 409
 
     def test_what_was_not_asked_is_not_decided(self, closed, staff):
@@ -272,7 +272,7 @@ class TestAtTheDesk:
 
     def test_a_closed_case_with_a_request_has_a_date_and_is_found(self, closed, staff):
         client = desk(staff.confidant)
-        duties.record_coach_told(
+        assessment.record_coach_told(
             complaint=closed.case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen."
         )
         assert "verzoek over gegevens" not in text_of(client.get(NAME))

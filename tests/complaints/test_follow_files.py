@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.test import Client
 
+from complaints.cases import attachments, conversation
+from complaints.cases.case import MOST_FILES_OF_CASE
+from complaints.cases.history import is_intact
+from complaints.files import store
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
-from complaints.public.follow import acting
-from complaints.services import conversation, file_store, files
-from complaints.services.bounds import MOST_FILES_OF_CASE
-from complaints.services.history import is_intact
+from complaints.public.following import acting
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.factories import make_staged_file
 
@@ -68,7 +69,7 @@ def test_a_file_alone_is_a_message(mine):
 def test_they_come_after_those_of_the_complaint(site, staff):
     case, code = filed(files=[make_staged_file()])
     assert send(entered(code), a_file()).status_code == 200
-    assert [f.name for f in files.open_files(case)] == ["foto.png", "brief.txt"]
+    assert [f.name for f in attachments.open_files(case)] == ["foto.png", "brief.txt"]
 
 
 def test_the_complainant_downloads_what_is_theirs(mine):
@@ -158,7 +159,7 @@ class TestWhoMay:
             headers={"origin": "https://elders.example"},
         )
         assert elsewhere.status_code == 403
-        assert not any(f.name == "elders.txt" for f in files.open_files(mine.case))
+        assert not any(f.name == "elders.txt" for f in attachments.open_files(mine.case))
 
     @pytest.mark.parametrize("action", ["leave", "json", "intrekken", "toestemming:coach:ja", ""])
     def test_files_with_anything_but_a_message_are_not_kept(self, mine, was_on_disk, action):
@@ -187,7 +188,7 @@ def test_a_full_disk_gives_the_text_back(mine, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(file_store.NewFile, "write", full)
+    monkeypatch.setattr(store.NewFile, "write", full)
     page = send(mine.me, a_file(), message="Dit wil ik niet kwijt.")
     assert page.status_code == 503
     assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()

@@ -11,16 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from complaints.cases import case as bounds
+from complaints.cases import codes_and_links, conversation, requests
+from complaints.cases.filing import file_complaint
+from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import Complaint, EventKind
-from complaints.models.link import FollowLink, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import bounds, conversation, links, wishes
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.intake import file_complaint
-from complaints.services.sealing import CodeUnknown, case_key_by_code
+from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_follow import FOLLOW, entered, text_of
 from tests.factories import PROBLEM, make_answers, make_filing
 
@@ -130,7 +131,7 @@ class TestAsking:
         assert OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).count() == 1
 
     def test_the_queue_has_a_bound(self, case, monkeypatch):
-        monkeypatch.setattr(links, "MOST_WAITING", 2)
+        monkeypatch.setattr(codes_and_links, "MOST_WAITING", 2)
         assert {ask().status_code for _ in range(4)} == {200}
         assert LinkRequest.objects.count() == 2
 
@@ -240,7 +241,7 @@ class TestTheStatus:
     def test_so_does_a_code_that_staff_give(self, me, case, staff, by_staff):
         assert case.reference in text_of(me.get(FOLLOW))
         by = staff.confidant if by_staff else None
-        wishes.give_new_code(complaint=case, by=by, reason="Belde ons.")
+        requests.give_new_code(complaint=case, by=by, reason="Belde ons.")
         assert case.reference not in text_of(me.get(FOLLOW))
 
     def test_taking_back_the_mail_ends_it_too(self, me, case, filing):
@@ -258,7 +259,7 @@ class TestTheStatus:
     def test_a_link_that_works_no_more_is_not_mailed(self, case):
         ask()
         tick()
-        wishes.give_new_code(complaint=case)
+        requests.give_new_code(complaint=case)
         while deliver_due():
             pass
         assert not mail.outbox
@@ -276,7 +277,7 @@ class TestTheStatus:
 def test_answers_without_an_address_are_no_match_for_an_empty_one(site, staff):
     file_complaint(filing=make_filing(answers=make_answers(email="")))
     OwedMail.objects.all().delete()
-    links.ask_for_link(address="")
+    codes_and_links.ask_for_link(address="")
     tick()
     assert not OwedMail.objects.exists()
 
@@ -284,8 +285,8 @@ def test_answers_without_an_address_are_no_match_for_an_empty_one(site, staff):
 def test_so_many_new_codes_in_a_day_and_no_more(me, case, monkeypatch):
     monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
     for _ in range(2):
-        wishes.say_solved(complaint=case)
-        wishes.ask_for_committee(complaint=case)
+        requests.say_solved(complaint=case)
+        requests.ask_for_committee(complaint=case)
     answer = me.post(FOLLOW, {"action": "newcode"})
     assert answer.status_code == 429
     assert "Ga morgen verder, of bel of mail ons." in text_of(answer)

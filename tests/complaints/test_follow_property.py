@@ -13,18 +13,18 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from complaints.cases import codes_and_links, conversation, moves
+from complaints.cases.case import NotAllowed
+from complaints.cases.filing import file_complaint
+from complaints.cases.history import is_intact
+from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
-from complaints.public.follow.wishes import OFFERS
-from complaints.services import conversation, handling, links
-from complaints.services.clock import tick
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.services.intake import file_complaint
-from complaints.services.sealing import CodeUnknown, case_key_by_code
+from complaints.public.following.choices import OFFERS
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
+from complaints.worker.clock import tick
 from tests.complaints.test_follow import FOLLOW
 from tests.factories import make_answers, make_filing, make_staged_file
 
@@ -65,12 +65,12 @@ class Person:
         return self.by_link.post(FOLLOW, {"action": action, "message": "x", **more})
 
     def use_new_link(self):
-        links.ask_for_link(address=f"{self.name}@example.com")
+        codes_and_links.ask_for_link(address=f"{self.name}@example.com")
         tick()
         owed = OwedMail.objects.filter(complaint=self.case, kind="follow_link").last()
         if owed is None:
             return self.link()
-        token = links.token_of(SimpleNamespace(bytes=bytes.fromhex(owed.occasion)))
+        token = codes_and_links.token_of(SimpleNamespace(bytes=bytes.fromhex(owed.occasion)))
         return self.by_link.post(f"{FOLLOW}link/{token}/")
 
 
@@ -123,11 +123,11 @@ def at_the_desk(case, step: str, staff) -> None:
             conversation.write_to_complainant(complaint=case, text="Dag.", by=staff.confidant)
         elif step == "close":
             reasons = dict.fromkeys(("reason", "finding", "decisions", "measures"), "Geen.")
-            handling.close_complaint(
+            moves.close_complaint(
                 complaint=case, outcome=Outcome.SOLVED, by=staff.confidant, **reasons
             )
         elif step == "reopen":
-            handling.reopen_complaint(complaint=case, by=staff.confidant, reason="Op verzoek.")
+            moves.reopen_complaint(complaint=case, by=staff.confidant, reason="Op verzoek.")
         else:
             tick()
     except NotAllowed:

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.consent import ConsentPurpose
 from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import OwedMail
-from complaints.public import send
-from complaints.services.reading import open_answers
+from complaints.models.privacy import ConsentPurpose
+from complaints.public.filing import send
 from complaints.stages import Route
 from tests.complaints.form_filler import FORM, POST, Filler
 
@@ -367,7 +367,7 @@ class TestFaults:
     def test_the_page_of_a_fault_asks_the_database_nothing(
         self, filler, monkeypatch, django_assert_num_queries
     ):
-        from complaints.public import flow
+        from complaints.public.filing import flow
 
         def fail(*_args, **_kwargs):
             raise DatabaseError("gone")

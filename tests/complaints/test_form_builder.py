@@ -13,11 +13,11 @@ from wagtail.test.utils.form_data import (
     streamfield,
 )
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.questions import Purpose
-from complaints.services.reading import open_answers
 from home.blocks import LINE_FEATURES
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import FORM, Filler

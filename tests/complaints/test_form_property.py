@@ -10,10 +10,10 @@ from django.test import Client
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.public.state import FormState
+from complaints.public.filing.state import FormState
 from complaints.questions import Condition, ConsentTexts, FormDefinition, Question, Step
-from complaints.services.reading import open_answers
 from tests.complaints.form_filler import Filler
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from complaints.cases import people, requests
+from complaints.cases.case import NotAllowed
+from complaints.cases.filing import Registration, register_complaint
+from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import EventKind
-from complaints.services import people, wishes
-from complaints.services.handling import NotAllowed
-from complaints.services.registering import Registration, register_complaint
-from complaints.services.sealing import CodeUnknown, case_key_by_code
 from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
@@ -85,7 +85,7 @@ class TestAskingForTheDeputy:
 
     def test_so_is_one_that_staff_gave_at_the_desk(self, site, staff):
         case, _code = filed()
-        given = wishes.give_new_code(complaint=case, by=staff.confidant, reason="Belde ons.")
+        given = requests.give_new_code(complaint=case, by=staff.confidant, reason="Belde ons.")
         assert code_on(ask_deputy(entered(given)))
         assert not opens(given)
 
@@ -97,7 +97,7 @@ class TestAskingForTheDeputy:
         assert not case.events.filter(kind=EventKind.CODE_REPLACED).exists()
 
     def test_so_does_one_they_took_themselves_since(self, registered):
-        taken = wishes.give_new_code(complaint=registered.case)
+        taken = requests.give_new_code(complaint=registered.case)
         assert not code_on(ask_deputy(entered(taken)))
         assert opens(taken)
 
@@ -139,7 +139,7 @@ class TestSteppingBack:
         assert KNOWN not in text_of(page)
         assert "?doe=volgcode" not in page.content.decode()
         with pytest.raises(NotAllowed):
-            wishes.take_new_code(complaint=case)
+            requests.take_new_code(complaint=case)
 
     @pytest.mark.parametrize("how", ["switched off", "deleted"])
     def test_one_who_left_counts_as_outside(self, registered, staff, how):

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from complaints.cases import decisions, moves
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_history
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services import decisions, handling
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.services.reading import open_history
 from complaints.stages import MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
 from tests.factories import make_complaint, make_user, move
@@ -79,7 +79,7 @@ def given_for(outcome: Outcome, without: str = "") -> dict:
 
 
 def close(case, outcome, by, **fields):
-    return handling.close_complaint(
+    return moves.close_complaint(
         complaint=case, outcome=outcome, by=by, **({"reason": "Klaar."} | fields)
     )
 
@@ -122,11 +122,11 @@ def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(
     case, fitting = case_in(stage, confidant), GROUNDS_OF.get((stage, to), {None})
     given = {"complaint": case, "to": to, "by": confidant, "reason": "Omdat.", "ground": ground}
     if ground in fitting:
-        moved = handling.move_complaint(**given)
+        moved = moves.move_complaint(**given)
         assert open_history(moved)[-1].content.get("ground") == ground
     else:
         with pytest.raises(NotAllowed):
-            handling.move_complaint(**given)
+            moves.move_complaint(**given)
         case.refresh_from_db()
         assert case.stage == stage
 
@@ -199,21 +199,21 @@ def test_a_case_is_not_a_duplicate_of_itself(confidant):
 def test_every_action_needs_a_reason(blank, confidant):
     case = make_complaint()
     with pytest.raises(NotAllowed):
-        handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason=blank)
+        moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason=blank)
     with pytest.raises(NotAllowed):
-        handling.record_contact(complaint=case, by=confidant, note=blank)
+        moves.record_contact(complaint=case, by=confidant, note=blank)
     with pytest.raises(NotAllowed):
-        handling.add_note(complaint=case, by=confidant, note=blank)
+        moves.add_note(complaint=case, by=confidant, note=blank)
     closed = close(case, Outcome.WITHDRAWN, confidant)
     with pytest.raises(NotAllowed):
-        handling.reopen_complaint(complaint=closed, by=confidant, reason=blank)
+        moves.reopen_complaint(complaint=closed, by=confidant, reason=blank)
 
 
 @pytest.mark.parametrize("to", Stage)
 def test_a_closed_complaint_cannot_be_moved(to, confidant):
     case = close(case_in(Stage.MEDIATION, confidant), Outcome.WITHDRAWN, confidant)
     with pytest.raises(NotAllowed):
-        handling.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
+        moves.move_complaint(complaint=case, to=to, by=confidant, reason="Omdat.")
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -225,16 +225,16 @@ def test_a_closed_complaint_cannot_be_closed_again(outcome, confidant):
 
 def test_an_open_complaint_cannot_be_reopened(confidant):
     with pytest.raises(NotAllowed):
-        handling.reopen_complaint(complaint=make_complaint(), by=confidant, reason="Omdat.")
+        moves.reopen_complaint(complaint=make_complaint(), by=confidant, reason="Omdat.")
 
 
 @pytest.mark.parametrize("stage", Stage)
 def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
     case = case_in(stage, confidant)
     due = case.terms.get(kind=TermKind.HANDLING).due_on
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     closed = close(case, Outcome.WITHDRAWN, confidant)
-    case = handling.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
+    case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
     assert (case.status, case.stage, case.outcome) == (Status.OPEN, stage, "")
     assert case.terms.get(kind=TermKind.HANDLING, met_at=None).due_on == due
     assert is_intact(case)
@@ -242,28 +242,28 @@ def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
 
 def test_reopening_a_duplicate_forgets_the_other_case(confidant):
     closed = close(make_complaint(), Outcome.DUPLICATE, confidant, duplicate_of=make_complaint())
-    case = handling.reopen_complaint(complaint=closed, by=confidant, reason="Niet dubbel.")
+    case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Niet dubbel.")
     assert case.duplicate_of is None
 
 
 def test_r09_contact_meets_its_term_and_leaves_the_other(confidant):
-    case = handling.record_contact(complaint=make_complaint(), by=confidant, note="Gebeld.")
+    case = moves.record_contact(complaint=make_complaint(), by=confidant, note="Gebeld.")
     assert case.terms.get(kind=TermKind.CONTACT).met_at is not None
     assert case.next_due_on == case.terms.get(kind=TermKind.PROGRESS).due_on
 
 
 def test_a_closed_case_takes_a_note_but_no_contact(confidant):
     closed = close(make_complaint(), Outcome.WITHDRAWN, confidant)
-    handling.add_note(complaint=closed, by=confidant, note="Nog een brief gekregen.")
+    moves.add_note(complaint=closed, by=confidant, note="Nog een brief gekregen.")
     with pytest.raises(NotAllowed):
-        handling.record_contact(complaint=closed, by=confidant, note="Gebeld.")
+        moves.record_contact(complaint=closed, by=confidant, note="Gebeld.")
 
 
 def test_r09_contact_counts_on_the_day_it_was_made(confidant):
     with time_machine.travel("2026-03-02 09:00+00:00"):
         case = make_complaint()
     with time_machine.travel("2026-03-10 09:00+00:00"):  # the term ended on Monday the 9th
-        case = handling.record_contact(
+        case = moves.record_contact(
             complaint=case, by=confidant, note="Gebeld.", contacted_on=date(2026, 3, 6)
         )
     contact = case.terms.get(kind=TermKind.CONTACT)
@@ -276,7 +276,7 @@ def test_r09_contact_counts_on_the_day_it_was_made(confidant):
 def test_contact_before_receipt_or_in_the_future_is_refused(days, confidant):
     case = make_complaint()
     with pytest.raises(NotAllowed):
-        handling.record_contact(
+        moves.record_contact(
             complaint=case,
             by=confidant,
             note="Gebeld.",
@@ -293,14 +293,14 @@ def test_moving_and_closing_owe_the_complainant_a_mail(confidant):
 
 def test_without_an_address_nothing_is_owed_to_the_complainant(confidant):
     case = make_complaint(consents=())
-    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Omdat.")
+    moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Omdat.")
     assert not OwedMail.objects.filter(complaint=case, user=None).exists()
 
 
 def test_what_staff_write_is_sealed(confidant):
     canary = "KANARIE-reden-5521"
     case = make_complaint()
-    handling.add_note(complaint=case, by=confidant, note=canary)
+    moves.add_note(complaint=case, by=confidant, note=canary)
     assert all(canary.encode() not in bytes(e.sealed or b"") for e in case.events.all())
     assert open_history(case)[-1].content == {"reason": canary}
 
@@ -311,8 +311,8 @@ def test_what_staff_write_is_sealed(confidant):
 @pytest.fixture
 def case_with_history(confidant):
     case = case_in(Stage.MEDIATION, confidant)
-    handling.add_note(complaint=case, by=confidant, note="Een notitie.")
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.add_note(complaint=case, by=confidant, note="Een notitie.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     case.refresh_from_db()
     assert is_intact(case)
     return case
@@ -389,7 +389,7 @@ def test_deleting_the_person_who_acted_keeps_the_history_whole(case_with_history
 def test_what_came_in_while_the_case_was_read_is_no_fault(case_with_history, confidant):
     """Two people at once: the one who reads holds the count of a moment ago."""
     stale = Complaint.objects.get(pk=case_with_history.pk)
-    handling.add_note(complaint=case_with_history, by=confidant, note="Intussen.")
+    moves.add_note(complaint=case_with_history, by=confidant, note="Intussen.")
     assert is_intact(stale)
     assert stale.event_count == 4, "what they saw, a form of theirs still says"
     case_with_history.events.filter(number=2).update(actor_label="user:999")

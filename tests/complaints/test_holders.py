@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey
 
+from complaints.cases import sealing
+from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
-from complaints.services import sealing
-from complaints.services.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.vault import codes
 from complaints.vault.cipher import SealBroken, new_key
 from complaints.vault.codes import CodeMistyped

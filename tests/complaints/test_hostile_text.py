@@ -15,8 +15,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.factories import make_answers
 

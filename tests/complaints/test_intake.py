@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection, connections
 
+from complaints.cases import filing as intake
+from complaints.cases.contents import open_answers
+from complaints.cases.filing import Filing, GivenConsent, file_complaint
+from complaints.cases.history import is_intact
+from complaints.cases.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
 from complaints.models.case import Complaint, Event, EventKind
-from complaints.models.consent import ConsentPurpose
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose
-from complaints.services import intake
-from complaints.services.history import is_intact
-from complaints.services.intake import Filing, GivenConsent, file_complaint
-from complaints.services.reading import open_answers
-from complaints.services.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
 from complaints.stages import Route, Stage, Status
 from complaints.terms import TermKind
 

@@ -16,7 +16,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import FIELD_TYPES
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.public.form_page import first_state
+from complaints.public.filing.pages import first_state
 from complaints.questions import Question, Step
 from tests.complaints.form_filler import FORM, POST, Filler
 

@@ -14,16 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from complaints.cases import requests
+from complaints.cases.contents import open_answers
+from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
-from complaints.models.reader import Exclusion, Share
-from complaints.models.theme import Theme
-from complaints.services import wishes
-from complaints.services.history import is_intact
-from complaints.services.reading import open_answers
-from complaints.staff.counts import MOST_COUNTED, counted
-from complaints.staff.filters import all_filters
-from complaints.staff.listing import CASES_A_PAGE
-from complaints.staff.selection import Selection
+from complaints.models.lists import Theme
+from complaints.models.visibility import Exclusion, Share
+from complaints.staff.list.filters import Selection, all_filters
+from complaints.staff.list.views import CASES_A_PAGE, MOST_COUNTED, counted
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
 
@@ -479,7 +477,7 @@ def test_a_calm_day_is_called_one(desk, confidant):
 
 def test_what_came_in_after_closing_is_counted_and_found(desk, confidant):
     case = make_complaint()
-    case = wishes.withdraw_complaint(complaint=case)
+    case = requests.withdraw_complaint(complaint=case)
     assert "1 zaak is ongelezen" in text_of(desk.get("/cms/"))
     assert references(desk.get(f"{LIST}?unread=yes")) == [case.reference]
     assert references(desk.get(LIST)) == []

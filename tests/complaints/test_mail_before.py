@@ -11,21 +11,19 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from complaints.models.consent import ConsentPurpose
+from complaints.cases import moves, rights
+from complaints.cases.consents import record_consent
+from complaints.cases.mails import Blank, MailText, in_words, open_edit, seal_edit
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.rights import Right
-from complaints.services import handling, rights
-from complaints.services.consent import record_consent
-from complaints.services.delivery import deliver_due
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.mail_blanks import Blank, in_words
-from complaints.services.mail_text import MailText, open_edit, seal_edit
-from complaints.services.sealing import address_key_id
+from complaints.models.privacy import ConsentPurpose, Right
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
 from tests.factories import make_complaint, make_user, move
 
@@ -97,7 +95,7 @@ def test_what_is_shown_is_what_is_sent(desk, case, name, choice):
 
 
 def test_advice_and_ruling_show_their_own_mail(desk, case, confidant):
-    handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Zo.")
+    moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Zo.")
     assert "bindt niet" in shown(desk.get(url("advise", case))).body
     case.refresh_from_db()
     move(case, Stage.COMMITTEE, confidant, "Zo.")
@@ -160,9 +158,7 @@ def test_with_an_address_no_letter_by_post_is_asked_for(desk, case):
 
 
 def test_an_extension_that_is_not_possible_any_more_is_refused_and_no_fault(desk, case, dates):
-    handling.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=case.handler, reason="Zo."
-    )
+    moves.close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=case.handler, reason="Zo.")
     assert post(desk, "extend", case, until=dates.chosen).status_code == 409
 
 

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.coach import Coach
+from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
-from complaints.services.reading import open_answers
 from tests.complaints.form_filler import FORM, Filler
 from tests.complaints.test_form_builder import procedure_data
 from tests.factories import make_user, set_handling

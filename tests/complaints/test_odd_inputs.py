@@ -9,8 +9,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.services.reading import open_answers
 from tests.complaints.form_filler import POST, Filler
 
 pytestmark = pytest.mark.django_db

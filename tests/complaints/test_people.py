@@ -13,22 +13,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import consents, conversation, moves, people, requests
+from complaints.cases import people as hand_over
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import open_history
+from complaints.cases.history import is_intact
+from complaints.cases.succession import who_may_have
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.reader import Exclusion, Share
+from complaints.models.privacy import ConsentPurpose
+from complaints.models.visibility import Exclusion, Share
 from complaints.public.promises import readers
-from complaints.services import consent, conversation, hand_over, handling, people, wishes
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.services.reading import open_history
-from complaints.services.succession import who_may_have
 from complaints.staff import permissions
 from complaints.stages import Outcome, Route, Stage
 from complaints.vault.codes import new_code
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.factories import (
     make_complaint,
     make_many_complaints,
@@ -262,7 +263,7 @@ class TestShare:
     def test_they_do_not_reopen_or_judge_misuse(self, shared, staff, other):
         Complaint.objects.filter(pk=shared.pk).update(is_suspect=True)
         assert post(other, shared, "check", reason="Echt.").status_code == 409
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=shared, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
         )
         assert post(other, shared, "reopen", reason="Toch.").status_code == 409
@@ -324,7 +325,7 @@ class TestShare:
         assert not sees(type(other).objects.get(pk=other.pk), shared)
 
     def test_asking_for_the_deputy_ends_what_the_confidant_shared(self, shared, staff, other):
-        wishes.ask_for_deputy(complaint=shared)
+        requests.ask_for_deputy(complaint=shared)
         assert not sees(other, shared)
         assert sees(staff.deputy, shared)
 
@@ -417,7 +418,7 @@ class TestConflict:
 
     def test_asking_for_the_deputy_does_not_give_it_to_a_deputy_who_stepped_back(self, case, staff):
         people.declare_conflict(complaint=case, by=staff.deputy)
-        wishes.ask_for_deputy(complaint=case)
+        requests.ask_for_deputy(complaint=case)
         case.refresh_from_db()
         assert (case.handler, case.route) == (None, Route.DEPUTY)
         assert mails() == [(MailKind.UNASSIGNED_CASE, "manager")]
@@ -426,11 +427,11 @@ class TestConflict:
         assert case.handler is None
 
     def test_reopening_does_not_bring_it_back_to_them(self, case, staff):
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
         )
         people.declare_conflict(complaint=case, by=staff.confidant)
-        handling.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
+        moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
         tick()
         case.refresh_from_db()
         assert case.handler == staff.deputy
@@ -527,7 +528,7 @@ class TestHandOver:
 
     def test_all_running_cases_go_in_one_action_each_logged(self, staff, other):
         cases = [make_complaint() for _ in range(3)]
-        closed = wishes.withdraw_complaint(complaint=make_complaint())
+        closed = requests.withdraw_complaint(complaint=make_complaint())
         OwedMail.objects.all().delete()
         answer = self.hand_over(staff.confidant, staff.confidant, other)
         assert "3 zaken zijn overgedragen aan Ander Test." in text_of(answer)
@@ -671,11 +672,11 @@ class TestUnread:
         "act",
         [
             lambda case: conversation.write_to_handler(complaint=case, text="Hoi", code=CODE),
-            lambda case: wishes.say_solved(complaint=case),
-            lambda case: wishes.ask_for_committee(complaint=case),
-            lambda case: wishes.withdraw_complaint(complaint=case),
-            lambda case: wishes.ask_for_deputy(complaint=case),
-            lambda case: consent.record_consent(
+            lambda case: requests.say_solved(complaint=case),
+            lambda case: requests.ask_for_committee(complaint=case),
+            lambda case: requests.withdraw_complaint(complaint=case),
+            lambda case: requests.ask_for_deputy(complaint=case),
+            lambda case: consents.record_consent(
                 complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False
             ),
         ],
@@ -689,8 +690,8 @@ class TestUnread:
 
     def test_what_staff_do_themselves_does_not(self, case, staff):
         self.opened(staff.confidant, case)
-        handling.add_note(complaint=case, by=staff.confidant, note="Gezien.")
-        handling.move_complaint(
+        moves.add_note(complaint=case, by=staff.confidant, note="Gezien.")
+        moves.move_complaint(
             complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason="Verder."
         )
         case.refresh_from_db()
@@ -810,8 +811,8 @@ class TestWhatTheComplainantIsTold:
         assert readers(case).startswith("Nu nog niemand")
 
     def test_the_follow_page_shows_no_event_about_people(self, case, staff, other):
-        from complaints.services.following import happenings
-        from complaints.services.sealing import case_key
+        from complaints.cases.following import happenings
+        from complaints.cases.sealing import case_key
 
         people.share_case(complaint=case, to=other, by=staff.confidant)
         people.assign_case(complaint=case, to=staff.deputy, by=staff.confidant)

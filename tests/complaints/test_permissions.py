@@ -16,9 +16,9 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
 from wagtail.users.forms import GroupForm
 
+from complaints.cases.handlers_group import HANDLERS_GROUP, handlers_group_ids
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services.access import HANDLERS_GROUP, handlers_group_ids
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Route, Stage

@@ -16,21 +16,21 @@ from django.utils import timezone
 from pypdf import PdfReader
 from wagtail.users.models import UserProfile
 
+from complaints.cases import people, requests
+from complaints.cases.attachments import open_files
+from complaints.cases.contents import open_answers, open_history
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import case_key_by_code
+from complaints.models.access_log import Access, AccessKind
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose, ConsentText
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.reader import Access, AccessKind
+from complaints.models.privacy import ConsentPurpose, ConsentText
 from complaints.questions import Purpose, answer_for
-from complaints.services import people, wishes
-from complaints.services.delivery import deliver_due
-from complaints.services.erasure import ErasureReason, erase_content
-from complaints.services.files import open_files
-from complaints.services.reading import open_answers, open_history
-from complaints.services.sealing import case_key_by_code
 from complaints.staff import register
 from complaints.stages import Route, Source
 from complaints.terms import TermKind, add_days
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
 from tests.factories import make_user
 
@@ -170,11 +170,11 @@ class TestThePaperAgain:
 
     def test_once_the_complainant_asks_for_somebody_else_there_is_nothing(self, desk, done, case):
         make_user("deputy")
-        wishes.ask_for_deputy(complaint=case)
+        requests.ask_for_deputy(complaint=case)
         assert again(desk, done, action="paper").status_code == 404
 
     def test_a_code_that_was_replaced_is_not_shown_again(self, desk, confidant, done, case):
-        wishes.give_new_code(complaint=case, by=confidant, reason="Kwijt.")
+        requests.give_new_code(complaint=case, by=confidant, reason="Kwijt.")
         answer = again(desk, done)
         assert answer.status_code == 410
         assert code_in(done) not in answer.content.decode()

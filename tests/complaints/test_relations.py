@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from complaints.cases import moves, people
+from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
-from complaints.services import handling, people, relations
-from complaints.services.handling import NotAllowed
 from complaints.stages import Outcome, Route
 from tests.complaints.test_staff import text_of
 from tests.factories import make_complaint, make_user
@@ -74,9 +74,9 @@ def test_a_related_case_that_goes_out_of_sight_is_named_nowhere(desk, confidant,
     """Not in the facts, not in the history, and not as something to unlink."""
     case, other = make_complaint(), make_complaint()
     if how == "related":
-        relations.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
+        moves.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
     else:
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=case,
             outcome=Outcome.DUPLICATE,
             by=confidant,
@@ -93,7 +93,7 @@ def test_a_related_case_that_goes_out_of_sight_is_named_nowhere(desk, confidant,
 
 def test_what_is_not_related_cannot_be_unrelated(confidant):
     with pytest.raises(NotAllowed):
-        relations.unrelate(
+        moves.unrelate(
             complaint=make_complaint(), other=make_complaint(), by=confidant, reason="Zo."
         )
 
@@ -101,7 +101,7 @@ def test_what_is_not_related_cannot_be_unrelated(confidant):
 def test_a_case_is_not_related_to_itself(confidant):
     case = make_complaint()
     with pytest.raises(NotAllowed):
-        relations.relate(complaint=case, other=case, by=confidant, reason="Zo.")
+        moves.relate(complaint=case, other=case, by=confidant, reason="Zo.")
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ def test_a_case_is_not_closed_as_a_double_of_one_that_a_reader_may_not_see(desk,
 def test_the_services_refuse_it_too(confidant, read_along):
     case, other, _colleague = read_along
     with pytest.raises(NotAllowed):
-        relations.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
+        moves.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
     with pytest.raises(NotAllowed):
-        handling.close_complaint(
+        moves.close_complaint(
             complaint=case,
             outcome=Outcome.DUPLICATE,
             by=confidant,
@@ -158,8 +158,8 @@ def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
     """Not by the line, not by its reason, not on paper, not by what changed meanwhile."""
     case, other = make_complaint(), make_complaint()
     seen = case.event_count
-    relations.relate(complaint=case, other=other, by=confidant, reason="Kanarie-2")
-    relations.unrelate(complaint=case, other=other, by=confidant, reason="Kanarie-3")
+    moves.relate(complaint=case, other=other, by=confidant, reason="Kanarie-2")
+    moves.unrelate(complaint=case, other=other, by=confidant, reason="Kanarie-3")
     colleague = make_user("handler", username="ander")
     people.share_case(complaint=case, to=colleague, by=confidant)
     client = Client()
@@ -180,7 +180,7 @@ def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
 
 def test_who_reads_a_double_later_reads_not_of_what(confidant):
     case, other = make_complaint(), make_complaint()
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case,
         outcome=Outcome.DUPLICATE,
         by=confidant,

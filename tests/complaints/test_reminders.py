@@ -13,19 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import assessment, conversation, due_dates, moves, requests, rights
+from complaints.cases.assessment import CoachTold
+from complaints.cases.todo import wants_digest, what_waits
 from complaints.models.case import Complaint
+from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.preference import DeskPreference
-from complaints.models.reader import Exclusion
-from complaints.models.rights import Right, RightsRequest
-from complaints.services import conversation, duties, handling, postponing, rights, terms, wishes
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
-from complaints.services.duties import CoachTold
-from complaints.services.preferences import wants_digest
-from complaints.services.waiting import what_waits
+from complaints.models.privacy import Right, RightsRequest
+from complaints.models.visibility import Exclusion
 from complaints.stages import Outcome, Route, Source
 from complaints.vault.codes import new_code
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
 from tests.complaints.two_workers import all_at_once
 from tests.factories import make_answers, make_complaint, make_user, set_handling
@@ -141,7 +140,7 @@ def test_after_a_weekend_off_there_is_one_reminder(staff, clock):
 
 def test_what_was_done_is_not_reminded_of(staff, clock):
     case = make_complaint()
-    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
     clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
     assert reminders() == []
@@ -150,7 +149,7 @@ def test_what_was_done_is_not_reminded_of(staff, clock):
 def test_a_date_that_moved_is_reminded_of_anew(staff, clock):
     """R-04: each message brings a next one, with a reminder of its own."""
     case = make_complaint()
-    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
     clock.move_to("2026-12-21 10:00:00+01:00")
     tick()
     conversation.write_to_complainant(complaint=case, text="Nog even.", by=staff.confidant)
@@ -166,13 +165,13 @@ def test_a_date_that_moved_is_reminded_of_anew(staff, clock):
 
 def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(staff, clock):
     set_handling(handling_days=3, progress_days=100, coach_told_days=100)
-    case = postponing.pause_clock(
+    case = due_dates.pause_clock(
         complaint=make_complaint(), by=staff.confidant, explanation="Wachten op de coach."
     )
     clock.shift(timedelta(days=6))
     tick()
     assert reminders() == ["contact 2026-12-15 soon"]
-    postponing.resume_clock(complaint=case, by=staff.confidant)
+    due_dates.resume_clock(complaint=case, by=staff.confidant)
     tick()
     assert reminders() == ["contact 2026-12-15 soon", "handling 2026-12-17 soon"]
 
@@ -180,7 +179,7 @@ def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(staff, clock):
 def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
     make_complaint(is_suspect=True)
     case = make_complaint()
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
     )
     clock.move_to("2026-12-21 10:00:00+01:00")
@@ -190,14 +189,14 @@ def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
 
 def test_r35_a_request_about_data_is_reminded_of_also_once_the_case_is_closed(staff, clock):
     case = make_complaint()
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
     )
     due_on = timezone.localdate() + timedelta(days=1)
     RightsRequest.objects.create(
         complaint=case, right=Right.ERASURE, asked_at=timezone.now(), due_on=due_on
     )
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     tick()
     tick()
     assert reminders(staff.confidant) == ["erasure 2026-12-09 soon"]
@@ -335,7 +334,7 @@ def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
     RightsRequest.objects.create(
         complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=timezone.localdate()
     )
-    terms.refresh_due(case)
+    due_dates.refresh_due(case)
     clock.move_to("2026-12-10 10:00:00+01:00")
     tick()
     assert told_of_colleagues(staff.deputy) == ["access 2026-12-08 late"]
@@ -343,13 +342,13 @@ def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
 
 def test_r34_who_closes_a_case_is_still_reminded_to_tell_the_coach(staff, clock):
     case = make_complaint()
-    handling.close_complaint(
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
     )
     clock.move_to("2027-01-05 10:00:00+01:00")
     tick()
     assert reminders() == ["coach_told 2027-01-07 soon"]
-    duties.record_coach_told(
+    assessment.record_coach_told(
         complaint=case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen coach."
     )
     clock.move_to("2027-01-11 10:00:00+01:00")
@@ -425,7 +424,7 @@ def test_a_reminder_says_which_term_and_which_case_and_nothing_more(staff, clock
 def test_r03_the_letter_about_an_extension_holds_both_dates_and_no_reason(staff, clock):
     case = make_complaint()
     OwedMail.objects.all().delete()
-    postponing.extend_handling(
+    due_dates.extend_handling(
         complaint=case,
         until=timezone.localdate() + timedelta(days=60),
         by=staff.confidant,
@@ -486,7 +485,7 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
                 route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
             )
             if days == -1:
-                handling.close_complaint(
+                moves.close_complaint(
                     complaint=case, outcome=Outcome.WITHDRAWN, by=other, reason="Op verzoek."
                 )
             Complaint.objects.filter(pk=case.pk).update(
@@ -610,7 +609,7 @@ def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader,
 def withdrawn(staff, clock):
     """A suspect case that its complainant withdrew, and then asked about."""
     case = make_complaint(is_suspect=True)
-    wishes.withdraw_complaint(complaint=case)
+    requests.withdraw_complaint(complaint=case)
     OwedMail.objects.all().delete()
     rights.ask_right(complaint=case, right=Right.ACCESS)
     return case
@@ -650,7 +649,7 @@ def owed_reminder(clock, moment=THURSDAY):
 def test_a_reminder_of_what_was_done_meanwhile_is_not_sent(staff, clock):
     case = make_complaint()
     owed = owed_reminder(clock)
-    handling.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
     assert send_all() == []
     owed.refresh_from_db()
     assert owed.dropped_reason == "nothing_waits"
@@ -666,7 +665,7 @@ def test_a_reminder_of_a_date_that_moved_is_not_sent(staff, clock):
 def test_a_reminder_of_a_case_that_was_closed_meanwhile_is_not_sent(staff, clock):
     case = make_complaint()
     owed_reminder(clock)
-    wishes.withdraw_complaint(complaint=case)
+    requests.withdraw_complaint(complaint=case)
     OwedMail.objects.exclude(kind=MailKind.TERM_REMINDER).delete()
     assert send_all() == []
 

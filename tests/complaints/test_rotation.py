@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from complaints.cases import sealing
+from complaints.cases.contents import open_answers
+from complaints.cases.sealing import case_key, case_key_by_code, open_address
 from complaints.management.commands import rotate_vault_keys
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
-from complaints.services import sealing
-from complaints.services.reading import open_answers
-from complaints.services.sealing import case_key, case_key_by_code, open_address
 from complaints.vault import codes, keyring
 from tests.factories import make_answers, make_complaint
 

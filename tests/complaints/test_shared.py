@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from complaints.services import people
+from complaints.cases import people
 from complaints.staff.actions.registry import ACTIONS
 from tests.case_states import NAME, OPEN, STATES, address_of, every_way, make_case_in
 from tests.factories import make_user

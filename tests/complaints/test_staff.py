@@ -14,15 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page
 
+from complaints.cases import assessment, decisions, moves
+from complaints.cases.assessment import CoachTold
+from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
 from complaints.models.pages import ProcedurePage
 from complaints.questions import MAX_CHARACTERS
-from complaints.services import decisions, duties, handling
-from complaints.services.duties import CoachTold
-from complaints.services.reading import open_history
-from complaints.staff.listing import CASES_A_PAGE
+from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Route, Stage
 from tests.factories import (
     make_answers,
@@ -78,7 +78,7 @@ def case_in(stage: Stage, by) -> Complaint:
 
 
 def withdraw(case, by):
-    return handling.close_complaint(
+    return moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek."
     )
 
@@ -233,7 +233,7 @@ def test_ordering_by_each_heading(desk, confidant):
 
 def test_cases_without_a_term_come_last_either_way(desk, confidant):
     closed, case = withdraw(make_complaint(), confidant), make_complaint()
-    duties.record_coach_told(
+    assessment.record_coach_told(
         complaint=closed, by=confidant, answer=CoachTold.NO_COACH, note="Er was geen coach."
     )
     for order in ("due", "-due"):
@@ -317,7 +317,7 @@ def test_answers_are_plain_text(desk):
 
 def test_what_staff_write_is_plain_text_too(desk, confidant):
     case = make_complaint()
-    handling.add_note(complaint=case, by=confidant, note="<script>alert(3)</script>")
+    moves.add_note(complaint=case, by=confidant, note="<script>alert(3)</script>")
     assert "<script>alert" not in desk.get(url_for(case)).content.decode()
 
 
@@ -354,7 +354,7 @@ def test_the_history_is_in_plain_dutch(desk, confidant):
 def test_the_history_survives_the_person(desk, confidant):
     other = make_user("handler")
     case = make_complaint()
-    handling.add_note(complaint=case, by=other, note="Gezien.")
+    moves.add_note(complaint=case, by=other, note="Gezien.")
     other.delete()
     assert "door iemand die geen account meer heeft" in text_of(desk.get(url_for(case)))
 
@@ -362,7 +362,7 @@ def test_the_history_survives_the_person(desk, confidant):
 @pytest.mark.parametrize("change", [{"kind": "closed"}, {"stage_to": "x"}, {"sealed": b"x"}])
 def test_a_history_that_was_tampered_with_is_shown_with_a_warning(desk, confidant, change):
     case = make_complaint()
-    handling.add_note(complaint=case, by=confidant, note="Gezien.")
+    moves.add_note(complaint=case, by=confidant, note="Gezien.")
     url = url_for(case)
     assert "klopt niet" not in text_of(desk.get(url))
     case.events.filter(number=2).update(**change)
@@ -375,7 +375,7 @@ def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
     closed = withdraw(make_complaint(), confidant)
     assert "vervallen: de zaak is afgesloten zonder contact" in text_of(desk.get(url_for(closed)))
     case = make_complaint()
-    handling.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
     withdraw(case, confidant)
     assert "zonder contact" not in text_of(desk.get(url_for(case)))
 
@@ -419,7 +419,7 @@ def test_a_closed_case_offers_reopening_and_a_note_only(desk, confidant):
 def test_a_duplicate_links_only_to_a_case_one_may_see(desk, confidant):
     seen, unseen = make_complaint(), make_complaint()
     for other, is_linked in ((seen, True), (unseen, False)):
-        case = handling.close_complaint(
+        case = moves.close_complaint(
             complaint=make_complaint(),
             outcome=Outcome.DUPLICATE,
             by=confidant,
@@ -593,7 +593,7 @@ def test_reopening_by_address(desk, confidant):
 
 def test_a_case_that_changed_meanwhile_is_not_overwritten(desk, confidant):
     case = make_complaint()
-    handling.add_note(complaint=case, by=confidant, note="Geheim van een ander.")
+    moves.add_note(complaint=case, by=confidant, note="Geheim van een ander.")
     answer = post(desk, case, "move", choice="mediation", reason="Mijn lange tekst 5521")
     page = answer.content.decode()
     assert answer.status_code == 409

@@ -9,9 +9,9 @@ from django.urls import reverse
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
 from complaints.stages import Route
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 from tests.factories import make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db

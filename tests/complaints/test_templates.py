@@ -10,15 +10,13 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
+from complaints.cases import assessment, moves
+from complaints.cases.case import NotAllowed
+from complaints.cases.conversation import filled_in
+from complaints.cases.history import is_intact
 from complaints.content import casework
 from complaints.models.case import Complaint, EventKind
-from complaints.models.checklist import ChecklistItem, ChecklistTick
-from complaints.models.reply_template import PLACEHOLDERS, ReplyTemplate
-from complaints.models.theme import Theme
-from complaints.services import checklist, handling
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.services.replies import filled_in
+from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 from tests.complaints.test_staff import text_of
@@ -194,18 +192,18 @@ def test_a_tick_is_taken_back_and_the_history_keeps_both(desk):
 def test_a_step_is_done_once(confidant):
     case, item = make_complaint(), step()
     for _time in range(2):
-        checklist.tick_step(complaint=case, item=item, by=confidant)
+        assessment.tick_step(complaint=case, item=item, by=confidant)
     assert case.events.filter(kind=EventKind.TICKED).count() == 1
 
 
 def test_a_step_of_another_stage_is_not_done_here(confidant):
     with pytest.raises(NotAllowed):
-        checklist.tick_step(complaint=make_complaint(), item=step(Stage.COMMITTEE), by=confidant)
+        assessment.tick_step(complaint=make_complaint(), item=step(Stage.COMMITTEE), by=confidant)
 
 
 def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, confidant):
     case, item = make_complaint(), step()
-    checklist.tick_step(complaint=case, item=item, by=confidant)
+    assessment.tick_step(complaint=case, item=item, by=confidant)
     ChecklistItem.objects.filter(pk=item.pk).update(text="Anders.")
     assert "Gedaan: Bel de klager." in text_of(desk.get(url("inspect", case)))
     ChecklistItem.objects.get(pk=item.pk).delete()
@@ -214,8 +212,8 @@ def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, conf
 
 def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
     case, item = make_complaint(), step()
-    checklist.tick_step(complaint=case, item=item, by=confidant)
-    handling.close_complaint(
+    assessment.tick_step(complaint=case, item=item, by=confidant)
+    moves.close_complaint(
         complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
     )
     page = desk.get(url("inspect", case)).content.decode()
@@ -228,7 +226,7 @@ def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
 def test_two_who_tick_at_once_are_told(desk, confidant):
     case, item = make_complaint(), step()
     seen = case.event_count
-    handling.add_note(complaint=case, by=confidant, note="Gebeld.")
+    moves.add_note(complaint=case, by=confidant, note="Gebeld.")
     answer = desk.post(url("tick", case), {"seen": seen, "item": item.pk, "is_done": "yes"})
     assert answer.status_code == 409
     assert not ChecklistTick.objects.exists()

@@ -14,22 +14,13 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases import assessment, conversation, due_dates, moves, people, requests, rights
+from complaints.cases.assessment import CoachTold
+from complaints.cases.case import NotAllowed
+from complaints.cases.history import is_intact
 from complaints.models.case import Event
-from complaints.models.rights import Right
-from complaints.services import (
-    conversation,
-    duties,
-    handling,
-    people,
-    postponing,
-    relations,
-    rights,
-    wishes,
-)
-from complaints.services.duties import CoachTold
-from complaints.services.handling import NotAllowed
-from complaints.services.history import is_intact
-from complaints.staff.event_lines import event_lines
+from complaints.models.privacy import Right
+from complaints.staff.file.events import event_lines
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import new_code
 from tests.factories import make_complaint, make_user
@@ -143,19 +134,19 @@ def post(user, case, name, word):
 
 def close(case, by, _other):
     said = CLOSED | {"reason": WHY}
-    return handling.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=by, **said)
+    return moves.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=by, **said)
 
 
 def move(case, by, _other):
-    return handling.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason=WHY)
+    return moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason=WHY)
 
 
 def note(case, by, _other):
-    return handling.add_note(complaint=case, by=by, note=WHY)
+    return moves.add_note(complaint=case, by=by, note=WHY)
 
 
 def withdraw(case, _by, _other):
-    return wishes.withdraw_complaint(complaint=case)
+    return requests.withdraw_complaint(complaint=case)
 
 
 def write(case, _by, _other):
@@ -176,16 +167,16 @@ def share(case, by, _other):
 
 
 def pause(case, by, _other):
-    return postponing.pause_clock(complaint=case, by=by, explanation=WHY)
+    return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
 
 
 def tell_coach(case, by, _other):
     given = {"answer": CoachTold.NO_COACH, "note": WHY}
-    return duties.record_coach_told(complaint=case, by=by, **given)
+    return assessment.record_coach_told(complaint=case, by=by, **given)
 
 
 def unrelate(case, by, other):
-    return relations.unrelate(complaint=case, other=other, by=by, reason=WHY)
+    return moves.unrelate(complaint=case, other=other, by=by, reason=WHY)
 
 
 def refuse_erasing(case, by, _other):
@@ -216,7 +207,7 @@ def test_in_the_services_the_second_acts_on_what_the_first_left(
     first, second, who_may, case, staff, held_up
 ):
     related = make_complaint()
-    relations.relate(complaint=related, other=case, by=staff.confidant, reason=WHY)
+    moves.relate(complaint=related, other=case, by=staff.confidant, reason=WHY)
     rights.ask_right(complaint=case, right=Right.ERASURE)
     make_user("handler", username="meelezer")
     case.refresh_from_db()

@@ -25,7 +25,7 @@ def prepare() -> None:
 
 def worker() -> None:
     """The mail worker as it is, in a world where time goes faster."""
-    from complaints.services import delivery
+    from complaints.worker import delivery
 
     delivery.LEASE = LEASE
     delivery.LONGEST_WAIT = LONGEST_WAIT
@@ -35,7 +35,7 @@ def worker() -> None:
 def owe(count: str) -> list[str]:
     """Files complaints until so many mails are owed; returns the start of each Message-ID."""
     from complaints.models.outbox import OwedMail
-    from complaints.services.delivery import message_name
+    from complaints.worker.delivery import message_name
     from tests.factories import make_complaint
 
     while OwedMail.objects.count() < int(count):
@@ -51,9 +51,9 @@ def unsent() -> int:
 
 def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
+    from complaints.cases.sealing import LOOKUP_ID
     from complaints.models.case import Complaint
     from complaints.models.keystore import KeyWrap
-    from complaints.services.sealing import LOOKUP_ID
 
     cases = list(Complaint.objects.all())
     wrapped = set(KeyWrap.objects.values_list("complaint_id", flat=True)) - {LOOKUP_ID}
@@ -65,10 +65,10 @@ def contents() -> dict[str, Any]:
 
 
 def describe(case: Any) -> dict[str, Any]:
+    from complaints.cases.contents import open_answers
+    from complaints.cases.history import is_intact
     from complaints.models.outbox import MailKind
     from complaints.questions import Purpose, answer_for
-    from complaints.services.history import is_intact
-    from complaints.services.reading import open_answers
     from complaints.terms import TermKind
 
     parts = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.services.clock import tick
+from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]

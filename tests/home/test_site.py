@@ -15,8 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.models import Page
 
-from complaints.models.pages import ConfidantPage, ProcedurePage
-from complaints.models.procedure import ProcedurePublication, ProcedureText
+from complaints.models.pages import (
+    ConfidantPage,
+    ProcedurePage,
+    ProcedurePublication,
+    ProcedureText,
+)
 from home.models import OrganisationSettings
 from home.views import server_error
 

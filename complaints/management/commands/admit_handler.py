@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from complaints.services.access import admit_handler
+from complaints.cases.handlers_group import admit_handler
 
 
 class Command(BaseCommand):

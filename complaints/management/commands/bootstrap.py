@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Model
 from wagtail.models import Page, Site
 
+from complaints.cases.handlers_group import ensure_groups
 from complaints.content import (
     accessibility,
     advice,
@@ -29,14 +30,11 @@ from complaints.content import (
     questions,
 )
 from complaints.content.settings import HANDLING, ORGANISATION
-from complaints.models.checklist import ChecklistItem
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
+from complaints.models.lists import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
-from complaints.models.reply_template import ReplyTemplate
 from complaints.models.settings import HandlingSettings
-from complaints.models.theme import Theme
-from complaints.services.groups import ensure_groups
 from home.models import ContentPage, HomePage, OrganisationSettings, WayOn
 
 LINK = re.compile(r'data-to="(\w+)"')

@@ -11,17 +11,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from complaints.cases.assessment import CoachTold, record_coach_told
+from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
+from complaints.cases.moves import close_complaint, move_complaint, record_contact
 from complaints.content.demo import COACH_WAS_TOLD, COACHES, COMPLAINTS, PEOPLE, DemoComplaint
 from complaints.models.case import Complaint
-from complaints.models.coach import Coach
-from complaints.models.consent import ConsentPurpose
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
+from complaints.models.lists import Coach
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
-from complaints.services.duties import CoachTold, record_coach_told
-from complaints.services.handling import close_complaint, move_complaint, record_contact
-from complaints.services.intake import Filing, GivenConsent, file_complaint, filed_with
 
 PASSWORD = "demo"  # noqa: S105 - never made outside the development settings
 

@@ -12,11 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from complaints.models.draft import Draft
-from complaints.models.keystore import KeyWrap
-from complaints.models.outbox import CaseContact, OwedMail
-from complaints.services.drafts import address_of
-from complaints.services.sealing import (
+from complaints.cases.drafts import address_of
+from complaints.cases.sealing import (
     SERVER,
     address_key_id,
     open_address,
@@ -26,6 +23,9 @@ from complaints.services.sealing import (
     seal_mail,
     wrap_key_id,
 )
+from complaints.models.keystore import KeyWrap
+from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import add_key, forget_keys, keyring
 

@@ -11,14 +11,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints import notifications
+from complaints.cases.filing import ANSWERS, new_reference
+from complaints.cases.history import COMPLAINANT, GENESIS, chain_hash
+from complaints.cases.sealing import seal_part, wrapped_case_key
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.keystore import KeyWrap
+from complaints.models.lists import Theme
 from complaints.models.term import Term
-from complaints.models.theme import Theme
 from complaints.questions import Answer, Purpose
-from complaints.services.history import COMPLAINANT, GENESIS, chain_hash
-from complaints.services.intake import ANSWERS, new_reference
-from complaints.services.sealing import seal_part, wrapped_case_key
 from complaints.stages import Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermKind
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from complaints.services.clock import tick
-from complaints.services.delivery import deliver_due
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
 
 POLITE = 10  # whoever is filling in a form goes first
 

@@ -12,11 +12,11 @@ from django.forms import Field
 from django.http import Http404
 from django.utils.translation import gettext_lazy
 
+from complaints.cases.mails import Blank
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.services.mail_blanks import Blank
-from complaints.staff.forms import NEEDED_FIELDS, ActionForm, long_text
-from complaints.staff.readers import US, Reader
+from complaints.staff.actions.audience import US, Reader
+from complaints.staff.actions.forms import NEEDED_FIELDS, ActionForm, long_text
 
 Choice = TextChoices | None
 

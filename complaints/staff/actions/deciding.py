@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.cases import decisions
 from complaints.models.case import Complaint
 from complaints.models.decision import Acceptance, Compliance
 from complaints.models.outbox import MailKind
-from complaints.services import decisions
 from complaints.staff import permissions
+from complaints.staff.actions.audience import BOTH_PARTIES
 from complaints.staff.actions.base import Action, Choice
-from complaints.staff.decided import known_advice, known_rulings
-from complaints.staff.forms import day_field, long_text, one_of, past_day
-from complaints.staff.readers import BOTH_PARTIES
+from complaints.staff.actions.forms import day_field, long_text, one_of, past_day
+from complaints.staff.file.parts import known_advice, known_rulings
 
 
 class Advise(Action):

@@ -11,16 +11,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.cases import moves
+from complaints.cases.following import consents_now
 from complaints.models.case import Complaint, EventKind
-from complaints.models.consent import ConsentPurpose
 from complaints.models.outbox import MailKind
-from complaints.services import handling
-from complaints.services.following import consents_now
+from complaints.models.privacy import ConsentPurpose
 from complaints.staff import permissions
+from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice
-from complaints.staff.decided import known_advice, known_rulings
-from complaints.staff.forms import ActionForm, check_within_case, day_field, one_of
-from complaints.staff.readers import COMPLAINANT
+from complaints.staff.actions.forms import ActionForm, check_within_case, day_field, one_of
+from complaints.staff.file.parts import known_advice, known_rulings
 from complaints.stages import Outcome, Referral, Stage
 
 
@@ -49,7 +49,7 @@ class Contact(Action):
         check_within_case(form, "contacted_on")
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.record_contact(
+        moves.record_contact(
             complaint=case, by=by, note=data["reason"], contacted_on=data["contacted_on"]
         )
 
@@ -75,7 +75,7 @@ class Check(Action):
         return after
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.clear_suspicion(complaint=case, by=by, **data)
+        moves.clear_suspicion(complaint=case, by=by, **data)
 
 
 class Move(Action):
@@ -121,7 +121,7 @@ class Move(Action):
         return after
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.move_complaint(complaint=case, to=choice, by=by, **data)
+        moves.move_complaint(complaint=case, to=choice, by=by, **data)
 
 
 class Close(Action):
@@ -169,7 +169,7 @@ class Close(Action):
         return isinstance(choice, Outcome) and permissions.may_close(user, case, choice)
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.close_complaint(complaint=case, outcome=choice, by=by, **data)
+        moves.close_complaint(complaint=case, outcome=choice, by=by, **data)
 
 
 class Reopen(Action):
@@ -182,7 +182,7 @@ class Reopen(Action):
         return permissions.may_reopen(user, case)
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.reopen_complaint(complaint=case, by=by, reason=data["reason"])
+        moves.reopen_complaint(complaint=case, by=by, reason=data["reason"])
 
 
 CHECK, CONTACT, MOVE, CLOSE, REOPEN = Check(), Contact(), Move(), Close(), Reopen()

@@ -8,13 +8,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.cases import requests, rights
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.models.rights import Right, RightsRequest
-from complaints.services import rights, wishes
+from complaints.models.privacy import Right, RightsRequest
 from complaints.staff import permissions
+from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.readers import COMPLAINANT
 from complaints.vault.codes import show_code
 
 
@@ -121,7 +121,7 @@ class NewCode(Action):
         return permissions.may_give_code(user, case)
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown:
-        code = wishes.give_new_code(complaint=case, by=by, reason=data["reason"])
+        code = requests.give_new_code(complaint=case, by=by, reason=data["reason"])
         return Shown(_("Geef deze volgcode aan de klager. Je ziet hem alleen nu."), show_code(code))
 
 

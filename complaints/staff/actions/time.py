@@ -13,18 +13,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.cases import due_dates
+from complaints.cases.due_dates import open_term
+from complaints.cases.mails import Blank, in_words
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import extension, has_address
-from complaints.services import postponing
-from complaints.services.delivery import preview
-from complaints.services.mail_blanks import Blank, in_words
-from complaints.services.terms import open_term
 from complaints.staff import permissions
+from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.forms import ActionForm, check_within_case, day_field
-from complaints.staff.readers import COMPLAINANT
+from complaints.staff.actions.forms import ActionForm, check_within_case, day_field
 from complaints.terms import TermKind
+from complaints.worker.delivery import preview
 
 FOR_THE_COMPLAINANT = gettext_lazy("Het staat op de volgpagina. Schrijf het voor de klager.")
 
@@ -51,7 +51,7 @@ class Extend(Action):
         )
 
     def about(self, case: Complaint) -> str:
-        term = postponing.running_term(case)
+        term = due_dates.running_term(case)
         return extension(term.due_on) if term else ""
 
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
@@ -62,11 +62,11 @@ class Extend(Action):
         return {} if has_address(case) else {"letter": _letter(case, self.about(case))}
 
     def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        term = postponing.running_term(case)
+        term = due_dates.running_term(case)
         if term is None:
             return super().fields(user, case, choice)
-        agreement = {"agreed_on": _agreed_on()} if postponing.needs_agreement(term) else {}
-        latest = postponing.latest_extension(term)
+        agreement = {"agreed_on": _agreed_on()} if due_dates.needs_agreement(term) else {}
+        latest = due_dates.latest_extension(term)
         until = day_field(
             _("Uitkomst uiterlijk"),
             _("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
@@ -78,23 +78,23 @@ class Extend(Action):
     def check(self, form: ActionForm) -> None:
         """Between the old date and the furthest that the settings allow."""
         check_within_case(form, "agreed_on")
-        until, term = form.cleaned_data.get("until"), postponing.running_term(form.case)
+        until, term = form.cleaned_data.get("until"), due_dates.running_term(form.case)
         if until is None or term is None:
             return
-        if not term.due_on < until <= postponing.latest_extension(term):
+        if not term.due_on < until <= due_dates.latest_extension(term):
             form.add_error(
                 "until",
                 _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
                 % {
                     "due": _day(term.due_on),
-                    "latest": _day(postponing.latest_extension(term)),
+                    "latest": _day(due_dates.latest_extension(term)),
                 },
             )
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
         """Does it; without a mail the letter is there to print, once both dates are known."""
         occasion = f"{self.about(case)} {data['until'].isoformat()}"
-        postponing.extend_handling(complaint=case, by=by, explanation=data.pop("reason"), **data)
+        due_dates.extend_handling(complaint=case, by=by, explanation=data.pop("reason"), **data)
         if has_address(case):
             return None
         return Shown(
@@ -123,7 +123,7 @@ class Pause(Action):
         )
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        postponing.pause_clock(complaint=case, by=by, explanation=data["reason"])
+        due_dates.pause_clock(complaint=case, by=by, explanation=data["reason"])
 
 
 class Resume(Action):
@@ -142,7 +142,7 @@ class Resume(Action):
         return {}
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        postponing.resume_clock(complaint=case, by=by)
+        due_dates.resume_clock(complaint=case, by=by)
 
 
 EXTEND, PAUSE, RESUME = Extend(), Pause(), Resume()

@@ -7,13 +7,14 @@ from django.forms import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from complaints.cases import conversation, moves
+from complaints.cases.conversation import filled_in, templates_for
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.services import conversation, handling, replies, turns
 from complaints.staff import permissions
+from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice
-from complaints.staff.forms import long_text, one_of
-from complaints.staff.readers import COMPLAINANT
+from complaints.staff.actions.forms import long_text, one_of
 from complaints.stages import Party
 
 
@@ -28,7 +29,7 @@ class Note(Action):
         return permissions.may_note(user, case)
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        handling.add_note(complaint=case, by=by, note=data["reason"])
+        moves.add_note(complaint=case, by=by, note=data["reason"])
 
 
 class Message(Action):
@@ -53,11 +54,11 @@ class Message(Action):
         number = query.get("template", "")
         if not (number.isascii() and number.isdigit()) or len(number) > 9:
             return {}
-        template = replies.templates_for(case).filter(pk=int(number)).first()
-        return {"reason": replies.filled_in(template, case)} if template else {}
+        template = templates_for(case).filter(pk=int(number)).first()
+        return {"reason": filled_in(template, case)} if template else {}
 
     def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
-        return {"templates": replies.templates_for(case)}
+        return {"templates": templates_for(case)}
 
     def tells(self, choice: Choice) -> str:
         return _(
@@ -88,7 +89,7 @@ class Waiting(Action):
         return {"party": party, "reason": reason}
 
     def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
-        turns.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
+        moves.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
 
 
 NOTE, MESSAGE, WAITING = Note(), Message(), Waiting()

@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "complaints.staff.kept.KeepsWhatWasTyped",
+    "complaints.staff.unsent.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -155,7 +155,7 @@ SESSION_COOKIE_SAMESITE = "Lax"  # Strict would break the link from a notificati
 SESSION_COOKIE_AGE = 10 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_FAILURE_VIEW = "complaints.staff.kept.csrf_failed"
+CSRF_FAILURE_VIEW = "complaints.staff.unsent.csrf_failed"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under no-referrer Chromium posts `Origin: null`, also from our own pages.
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,0 +1,113 @@
+"""Advice in stage 2, which binds nobody, and the ruling in stage 3, which binds both (R-06).
+
+The complainant reads both on the follow page; a mail without content says that something waits.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.cases import due_dates
+from complaints.cases.case import NotAllowed, key_of, locked, locked_open, record
+from complaints.cases.contents import keep_advice, keep_ruling
+from complaints.models.case import Complaint, EventKind
+from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
+from complaints.models.outbox import MailKind
+from complaints.stages import Party, Stage
+
+
+@transaction.atomic
+def give_advice(
+    *, complaint: Complaint, by: Any, given_on: date, text: str, sealed_mail: bytes | None = None
+) -> Advice:
+    """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
+    case, text = locked_open(complaint), text.strip()
+    if case.current_stage is not Stage.MEDIATION or not text:
+        raise NotAllowed(f"advice in {case.stage}")
+    row = keep_advice(case, key_of(case), given_on=given_on, text=text)
+    content = {"given_on": given_on.isoformat(), "advice": text}
+    event = record(case, EventKind.ADVISED, by, content)
+    due_dates.message_sent(case, on=timezone.localdate())
+    notifications.owe_to_complainant(
+        case, MailKind.MESSAGE_WAITS, occasion=f"advice-{event.number}", sealed_text=sealed_mail
+    )
+    return row
+
+
+@transaction.atomic
+def answer_advice(
+    *,
+    complaint: Complaint,
+    by: Any,
+    by_complainant: Acceptance,
+    by_coach: Acceptance,
+    reason: str = "",
+) -> Advice:
+    """Records whether each party takes the last advice over; also after closing."""
+    case = locked(complaint)
+    row = case.advices.last()
+    if row is None:
+        raise NotAllowed("no advice")
+    row.by_complainant, row.by_coach = by_complainant, by_coach
+    row.save(update_fields=["by_complainant", "by_coach"])
+    content = {
+        "by_complainant": by_complainant.value,
+        "by_coach": by_coach.value,
+        "reason": reason.strip(),
+    }
+    record(case, EventKind.ADVICE_ANSWERED, by, content)
+    return row
+
+
+@transaction.atomic
+def record_ruling(
+    *,
+    complaint: Complaint,
+    by: Any,
+    ruled_on: date,
+    text: str,
+    comply_by: date | None = None,
+    sealed_mail: bytes | None = None,
+) -> Ruling:
+    """Records what the committee ruled, and by when it has to be done."""
+    case, text = locked_open(complaint), text.strip()
+    is_backwards = comply_by is not None and comply_by < ruled_on
+    if case.current_stage is not Stage.COMMITTEE or not text or is_backwards:
+        raise NotAllowed(f"ruling in {case.stage}")
+    row = keep_ruling(case, key_of(case), ruled_on=ruled_on, comply_by=comply_by, text=text)
+    content = {
+        "ruled_on": ruled_on.isoformat(),
+        "comply_by": comply_by.isoformat() if comply_by else "",
+        "ruling": text,
+    }
+    case.waiting_on = Party.HANDLER  # the committee has spoken
+    case.save(update_fields=["waiting_on"])
+    event = record(case, EventKind.RULED, by, content)
+    due_dates.message_sent(case, on=timezone.localdate())
+    notifications.owe_to_complainant(
+        case, MailKind.MESSAGE_WAITS, occasion=f"ruling-{event.number}", sealed_text=sealed_mail
+    )
+    return row
+
+
+@transaction.atomic
+def record_compliance(
+    *, complaint: Complaint, by: Any, compliance: Compliance, compliance_on: date, reason: str = ""
+) -> Ruling:
+    """Records what became of the last ruling; mostly after closing."""
+    case = locked(complaint)
+    row = case.rulings.last()
+    if row is None or compliance_on < row.ruled_on:
+        raise NotAllowed("no ruling yet")
+    row.compliance, row.compliance_on = compliance, compliance_on
+    row.save(update_fields=["compliance", "compliance_on"])
+    content = {
+        "compliance": compliance.value,
+        "compliance_on": compliance_on.isoformat(),
+        "reason": reason.strip(),
+    }
+    record(case, EventKind.COMPLIED, by, content)
+    return row

@@ -1,0 +1,161 @@
+"""Keeps a form that somebody puts aside, under a code that only they hold.
+
+The only writer of drafts. The server cannot open one by itself: the key is made of the code, which
+is stored nowhere (docs/decisions/0009-drafts.md).
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.cases.attachments import StoredFile, keep_staged
+from complaints.cases.rights import empty_write_ahead_log
+from complaints.cases.sealing import CodeUnknown, lookup_key, open_address, seal_address
+from complaints.models.settings import HandlingSettings
+from complaints.models.ways_back import Draft
+from complaints.terms import add_days
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import draft_code_from_nonce
+from complaints.vault.holders import DraftKey
+
+logger = logging.getLogger(__name__)
+
+# So that nobody fills the disk: what one draft may weigh, and all of them together.
+LARGEST_BYTES = 4 * 1024 * 1024
+MOST_DRAFTS = 20_000
+MOST_BYTES = 4 * 1024 * 1024 * 1024
+MOST_REMINDERS = 3
+
+NO_DRAFT = DraftKey(draft_code_from_nonce(bytes(32)), bytes(32)).seal(b"")
+
+
+class NoRoom(Exception):
+    """This draft is too large, or there are as many drafts as we keep. Nothing was changed."""
+
+
+class TooManyReminders(Exception):
+    """Enough was mailed about this draft."""
+
+
+@dataclass(frozen=True)
+class OpenedDraft:
+    """A draft as its code opens it; `expires_on` is the last day it is kept."""
+
+    content: bytes
+    saved_at: datetime
+    expires_on: date
+
+
+@transaction.atomic
+def save_draft(
+    *, code: str, content: bytes, files: Sequence[StoredFile] = (), now: datetime | None = None
+) -> Draft:
+    """Keeps `content` under `code`, in the place of what was there, for a fresh term.
+
+    The staged `files` whose keys are in it are kept as long.
+
+    Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
+    """
+    now = now or timezone.now()
+    key = DraftKey(code, lookup_key())
+    _check_room(key, len(content))
+    kept_days = HandlingSettings.current().draft_days
+    draft, is_new = Draft.objects.update_or_create(
+        lookup=key.lookup,
+        defaults={
+            "sealed": key.seal(content),
+            "size": len(content),
+            "saved_at": now,
+            "expires_on": add_days(timezone.localdate(now), kept_days),
+        },
+    )
+    after = timezone.make_aware(datetime.combine(add_days(draft.expires_on, 1), time.min))
+    keep_staged(files, until=after)
+    logger.info("draft.saved new=%s", is_new)
+    return draft
+
+
+def open_draft(code: str, *, now: datetime | None = None) -> OpenedDraft:
+    """What the code opens.
+
+    Raises CodeMistyped for what cannot be a code, CodeUnknown where nothing is kept under it (any
+    more). An unknown code costs the same queries and the same decryption as a known one.
+    """
+    key = DraftKey(code, lookup_key())
+    today = timezone.localdate(now)
+    draft = Draft.objects.filter(lookup=key.lookup, expires_on__gte=today).first()
+    try:
+        content = key.open(bytes(draft.sealed) if draft else NO_DRAFT)
+    except SealBroken:
+        if draft is None:
+            raise CodeUnknown from None
+        raise
+    if draft is None:
+        raise CodeUnknown
+    return OpenedDraft(content, draft.saved_at, draft.expires_on)
+
+
+def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
+    """Deletes the draft of that code; False where there was none. Raises CodeMistyped.
+
+    `secret` is `lookup_key()`, where the caller has it at hand.
+    """
+    lookup = DraftKey(code, secret or lookup_key()).lookup
+    return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
+
+
+def destroy_expired(now: datetime) -> int:
+    """Deletes the drafts whose last day is over; returns how many."""
+    return _destroy(expires_on__lt=timezone.localdate(now))
+
+
+@transaction.atomic
+def remind(*, code: str, address: str) -> None:
+    """Owes a mail with the way back and the date; the address is kept until it was sent.
+
+    Raises CodeUnknown for a draft that is gone, TooManyReminders after the third.
+    """
+    key = DraftKey(code, lookup_key())
+    draft = Draft.objects.select_for_update().filter(lookup=key.lookup).first()
+    if draft is None:
+        raise CodeUnknown
+    number = draft.owed_mails.count() + 1
+    if number > MOST_REMINDERS:
+        raise TooManyReminders
+    draft.sealed_email = seal_address(draft.pk, address)
+    draft.save(update_fields=["sealed_email"])
+    notifications.owe_reminder(draft, number=number)
+
+
+def address_of(draft: Draft) -> str:
+    """Where its reminder goes; empty once it was sent."""
+    return open_address(draft.pk, bytes(draft.sealed_email)) if draft.sealed_email else ""
+
+
+def forget_address(draft: Draft) -> None:
+    """Lets the address go that a reminder was sent to, unless another was given meanwhile."""
+    Draft.objects.filter(pk=draft.pk, sealed_email=draft.sealed_email).update(sealed_email=None)
+
+
+@transaction.atomic
+def _destroy(**which: object) -> int:
+    _rows, by_model = Draft.objects.filter(**which).delete()
+    number = by_model.get(Draft._meta.label, 0)
+    if number:
+        logger.info("draft.destroyed number=%s", number)
+        # A complaint may be filed in this transaction: a log that stays full must not undo that.
+        transaction.on_commit(empty_write_ahead_log, robust=True)
+    return number
+
+
+def _check_room(key: DraftKey, size: int) -> None:
+    others = Draft.objects.exclude(lookup=key.lookup)
+    taken = others.aggregate(number=Count("pk"), size=Sum("size", default=0))
+    if size > LARGEST_BYTES or taken["number"] >= MOST_DRAFTS or taken["size"] + size > MOST_BYTES:
+        raise NoRoom

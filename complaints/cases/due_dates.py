@@ -1,0 +1,196 @@
+"""The terms of a case: stamped, met, extended once with a reason (R-03), or standing still."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.cases.case import NotAllowed, locked, record, written
+from complaints.models.case import Complaint, EventKind
+from complaints.models.privacy import RightsRequest
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+from complaints.stages import Source
+from complaints.terms import TermKind, add_days, add_working_days
+
+
+def stamped_terms(
+    case: Complaint, rules: HandlingSettings, *, is_acknowledged: bool = False
+) -> list[Term]:
+    """The terms of a case that is being filed, not stored yet; all count from its receipt.
+
+    What comes by the website is acknowledged at once, by the answer to the post and by mail where
+    that was asked; by another channel somebody has to do it (R-22), unless `is_acknowledged`: who
+    registered it sent the mail along.
+    """
+    received = case.received_on
+    due = {
+        TermKind.ACKNOWLEDGEMENT: add_working_days(received, rules.acknowledgement_working_days),
+        TermKind.CONTACT: add_working_days(received, rules.contact_working_days),
+        TermKind.PROGRESS: add_days(received, rules.progress_days),
+        TermKind.COACH_TOLD: add_days(received, rules.coach_told_days),
+        TermKind.HANDLING: add_days(received, rules.handling_days),
+    }
+    terms = [Term(complaint=case, kind=kind, due_on=day) for kind, day in due.items()]
+    if case.source == Source.WEB or is_acknowledged:
+        terms[0].met_at = case.filed_at
+    return terms
+
+
+def keep_first_due(
+    case: Complaint, terms: Iterable[Term], requests: Iterable[RightsRequest] = ()
+) -> None:
+    """Puts on the case, unsaved, what is due first and by when; nothing where nothing is due."""
+    due = [(term.due_on, term.kind) for term in terms if term.is_running]
+    due += [(request.due_on, request.right) for request in requests]
+    case.next_due_on, case.next_due_kind = min(due, default=(None, ""))
+
+
+def open_term(case: Complaint, kind: TermKind) -> Term | None:
+    """The term of that kind, if it is not met; also of a closed case, where it may have lapsed."""
+    found = (term for term in case.terms.all() if term.kind == kind and term.met_at is None)
+    return next(found, None)
+
+
+def meet(case: Complaint, kind: TermKind, *, at: datetime) -> None:
+    """What the term asked was done."""
+    case.terms.filter(kind=kind, met_at=None).update(met_at=at)
+    refresh_due(case)
+
+
+def message_sent(case: Complaint, *, on: date) -> None:
+    """The complainant heard from us: the next message is due that much later (R-04).
+
+    A message recorded afterwards never brings the date nearer; a closed case promises none.
+    """
+    if not case.is_open:
+        return
+    due = add_days(on, HandlingSettings.current().progress_days)
+    case.terms.filter(kind=TermKind.PROGRESS, due_on__lt=due).update(due_on=due)
+    refresh_due(case)
+
+
+def move(case: Complaint, term: Term, *, to: date) -> None:
+    """Gives a term another date, which the complainant was told."""
+    term.due_on = to
+    term.save(update_fields=["due_on", "times_extended"])
+    refresh_due(case)
+
+
+def stand_still(case: Complaint, *, on: date) -> None:
+    """From that day on the time for the decision does not run."""
+    case.paused_on = on
+    case.save(update_fields=["paused_on"])
+    refresh_due(case)
+
+
+def run_again(case: Complaint, *, on: date) -> date | None:
+    """The decision is due as many days later as the clock stood still; the new date, if any."""
+    if case.paused_on is None:
+        return None
+    days, case.paused_on = (on - case.paused_on).days, None
+    case.save(update_fields=["paused_on"])
+    term = open_term(case, TermKind.HANDLING)
+    if term is None:
+        return None
+    move(case, term, to=add_days(term.due_on, days))
+    return term.due_on
+
+
+def end(case: Complaint, *, at: datetime) -> None:
+    """The case was closed: there is a decision, and but for the coach's all else has lapsed."""
+    run_again(case, on=timezone.localdate(at))
+    meet(case, TermKind.HANDLING, at=at)
+
+
+def begin_again(case: Complaint, *, on: date) -> None:
+    """The case was opened again: the old date for a decision stands, a message is due anew."""
+    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
+    message_sent(case, on=on)
+
+
+def refresh_due(case: Complaint) -> None:
+    """Keeps what is due first, of the terms that run and the requests about data that wait."""
+    requests = case.rights_requests.filter(decided_at=None)
+    keep_first_due(case, case.terms.filter(met_at=None), requests)
+    case.save(update_fields=["next_due_on", "next_due_kind"])
+
+
+def running_term(case: Complaint) -> Term | None:
+    """The term for the decision, if it can still be moved: not met, not over, not standing still.
+
+    On the day it is due it is not over yet.
+    """
+    if not case.is_open or case.paused_on is not None:
+        return None
+    term = open_term(case, TermKind.HANDLING)
+    return term if term is not None and term.due_on >= timezone.localdate() else None
+
+
+def latest_extension(term: Term) -> date:
+    """The latest day to which this term may be extended in one go."""
+    return add_days(term.due_on, HandlingSettings.current().extension_days)
+
+
+def needs_agreement(term: Term) -> bool:
+    """Whether a further extension is asked for, which the complainant must have agreed to."""
+    return term.times_extended > 0
+
+
+@transaction.atomic
+def extend_handling(
+    *,
+    complaint: Complaint,
+    until: date,
+    by: Any,
+    explanation: str,
+    agreed_on: date | None = None,
+    sealed_mail: bytes | None = None,
+) -> Complaint:
+    """Gives the decision more time, before its term ends, and tells the complainant (R-03).
+
+    Raises NotAllowed where it is too late or too long, or a further one was not agreed to.
+    """
+    case, explanation = locked(complaint), written(explanation)
+    term = running_term(case)
+    if term is None or not term.due_on < until <= latest_extension(term):
+        raise NotAllowed(f"extension until {until}")
+    if needs_agreement(term) and not _is_agreement(case, agreed_on):
+        raise NotAllowed("a further extension needs the complainant's agreement")
+    before, term.times_extended = term.due_on, term.times_extended + 1
+    move(case, term, to=until)
+    message_sent(case, on=timezone.localdate())
+    days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
+    told = {name: day.isoformat() for name, day in days.items() if day}
+    record(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
+    notifications.owe_extended(case, before=before, until=until, sealed_text=sealed_mail)
+    return case
+
+
+@transaction.atomic
+def pause_clock(*, complaint: Complaint, by: Any, explanation: str) -> Complaint:
+    """Stops the time for a decision from today, for a reason the complainant reads."""
+    case, explanation = locked(complaint), written(explanation)
+    if running_term(case) is None:
+        raise NotAllowed("no term that runs")
+    stand_still(case, on=timezone.localdate())
+    record(case, EventKind.PAUSED, by, {"explanation": explanation})
+    return case
+
+
+@transaction.atomic
+def resume_clock(*, complaint: Complaint, by: Any) -> Complaint:
+    """Lets the time run again; the decision is due as many days later as it stood still."""
+    case = locked(complaint)
+    if not case.is_open or case.paused_on is None:
+        raise NotAllowed("the clock runs")
+    due = run_again(case, on=timezone.localdate())
+    record(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat()} if due else {})
+    return case
+
+
+def _is_agreement(case: Complaint, agreed_on: date | None) -> bool:
+    return agreed_on is not None and case.received_on <= agreed_on <= timezone.localdate()

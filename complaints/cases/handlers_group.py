@@ -1,0 +1,139 @@
+"""Who may do what in the CMS: three groups; and every handler hears when theirs changes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+from complaints import notifications
+from complaints.models.handlers import may_handle
+from complaints.models.settings import HandlingSettings
+
+HANDLERS_GROUP = "Vertrouwenspersonen"
+PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absent_until")
+
+
+def handlers_group_ids() -> list[int]:
+    """The groups that carry the handlers' permission, whatever they are called."""
+    permission = Permission.objects.filter(
+        content_type__app_label="complaints", codename="handle_complaint"
+    )
+    return list(Group.objects.filter(permissions__in=permission).values_list("pk", flat=True))
+
+
+def may_admit_handlers(user: Any) -> bool:
+    """Only a handler admits another."""
+    return may_handle(user)
+
+
+@transaction.atomic
+def admit_handler(*, user: Any) -> None:
+    """Puts a person into the handlers' group, by whoever holds the server's command line."""
+    user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
+
+
+def handlers_may_have_changed(action: str) -> None:
+    """Owes every handler a mail after a change of who handles complaints."""
+    if action in {"post_add", "post_remove", "post_clear"}:
+        notifications.owe_handlers_changed(occasion=_moment())
+
+
+def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> None:
+    """As above, only where a handlers' group was touched. `instance` is a user or a group."""
+    touched = {instance.pk} if isinstance(instance, Group) else pk_set
+    if touched is None or touched & set(handlers_group_ids()):
+        handlers_may_have_changed(action)
+
+
+def account_saved(user: Any, *, created: bool, update_fields: Iterable[str] | None) -> None:
+    """Owes every handler a mail after a handler's account changed; logging in does not count."""
+    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
+        return
+    if user.groups.filter(pk__in=handlers_group_ids()).exists():
+        notifications.owe_handlers_changed(occasion=_moment())
+
+
+def people_saved(settings: HandlingSettings) -> None:
+    """Owes every handler a mail when the people named, or an absence, will be others."""
+    before = HandlingSettings.objects.filter(pk=settings.pk).first()
+    if before is not None and any(getattr(before, n) != getattr(settings, n) for n in PEOPLE):
+        notifications.owe_handlers_changed(occasion=_moment())
+
+
+def _moment() -> str:
+    return timezone.now().isoformat(timespec="microseconds")
+
+
+EDITORS_GROUP = "Redactie"
+MANAGERS_GROUP = "Beheer"
+
+# Permissions by group, as app label and codename. Nobody here may edit groups.
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    EDITORS_GROUP: (
+        "wagtailadmin.access_admin",
+        "home.change_organisationsettings",
+        "complaints.add_coach",
+        "complaints.change_coach",
+        "complaints.delete_coach",
+        "complaints.add_theme",
+        "complaints.change_theme",
+        "complaints.delete_theme",
+        "complaints.add_replytemplate",
+        "complaints.change_replytemplate",
+        "complaints.delete_replytemplate",
+        "complaints.add_checklistitem",
+        "complaints.change_checklistitem",
+        "complaints.delete_checklistitem",
+    ),
+    HANDLERS_GROUP: ("wagtailadmin.access_admin", "complaints.handle_complaint"),
+    MANAGERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.delete_user",
+        "complaints.change_handlingsettings",
+    ),
+}
+PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
+COLLECTION_PERMISSIONS = (
+    "wagtailimages.add_image",
+    "wagtailimages.change_image",
+    "wagtailimages.choose_image",
+    "wagtaildocs.add_document",
+    "wagtaildocs.change_document",
+    "wagtaildocs.choose_document",
+)
+
+
+def ensure_groups() -> None:
+    """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
+    known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
+    for name, permissions in PERMISSIONS.items():
+        if name in known:
+            continue
+        group = Group.objects.create(name=name)
+        group.permissions.set([_permission(permission) for permission in permissions])
+        if name == EDITORS_GROUP:
+            _let_edit_everything(group)
+
+
+def _let_edit_everything(group: Group) -> None:
+    """Pages, images and documents, from the root of each tree down."""
+    for root in Page.get_root_nodes():
+        for codename in PAGE_PERMISSIONS:
+            GroupPagePermission.objects.create(
+                group=group, page=root, permission=_permission(f"wagtailcore.{codename}")
+            )
+    for collection in Collection.get_root_nodes():
+        for permission in COLLECTION_PERMISSIONS:
+            GroupCollectionPermission.objects.create(
+                group=group, collection=collection, permission=_permission(permission)
+            )
+
+
+def _permission(name: str) -> Permission:
+    app_label, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app_label, codename=codename)

@@ -1,0 +1,167 @@
+"""The words of a mail as a handler may change them, with blanks that the site fills in later.
+
+Checked, sealed until sent, then gone.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.cases.case import NotAllowed
+from complaints.cases.sealing import open_mail, seal_mail
+from complaints.models.case import Complaint
+from complaints.models.term import Term
+from complaints.stages import Route
+from complaints.terms import TermKind
+from complaints.vault.codes import holds_a_code
+
+
+class Blank(TextChoices):
+    """One thing to fill in; the label is how it stands in the mail until then."""
+
+    REFERENCE = "reference", gettext_lazy("[kenmerk]")
+    RECEIVED = "received", gettext_lazy("[dag van ontvangst]")
+    READERS = "readers", gettext_lazy("[wie het bericht leest]")
+    CONTACT = "contact", gettext_lazy("[uiterste dag van contact]")
+    HANDLING = "handling", gettext_lazy("[uiterste dag van een uitkomst]")
+    UNTIL = "until", gettext_lazy("[nieuwe datum]")
+
+    @property
+    def mark(self) -> str:
+        """As it stands in a mail, in the language of mails."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return str(self.label)
+
+
+def blanks_in(text: str) -> list[Blank]:
+    return [blank for blank in Blank if blank.mark in text]
+
+
+def fill(text: str, known: Mapping[Blank, str]) -> str:
+    """The text with what is known in the place of its blanks."""
+    for blank, words in known.items():
+        text = text.replace(blank.mark, words)
+    return text
+
+
+def known_at_filing(case: Complaint, terms: Iterable[Term]) -> dict[Blank, str]:
+    """What an acknowledgement says of a case that is filed."""
+    due = {term.kind: term.due_on for term in terms}
+    with translation.override(settings.LANGUAGE_CODE):
+        return {
+            Blank.REFERENCE: case.reference,
+            Blank.RECEIVED: in_words(case.received_on),
+            Blank.READERS: _readers(case),
+            Blank.CONTACT: in_words(due.get(TermKind.CONTACT)),
+            Blank.HANDLING: in_words(due.get(TermKind.HANDLING)),
+        }
+
+
+def in_words(day: date | None) -> str:
+    """A day as mails write it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return date_format(day, "l j F Y") if day else ""
+
+
+def _readers(case: Complaint) -> str:
+    if case.handler_id is None:
+        return _(
+            "Er is nu niemand die je bericht behandelt. We zoeken iemand; de beheerder weet dit "
+            "en kan je bericht niet lezen."
+        )
+    if case.route == Route.DEPUTY:
+        return _("De plaatsvervanger leest je bericht. De vertrouwenspersoon kan het niet openen.")
+    return _(
+        "De vertrouwenspersoon leest je bericht; is die afwezig, dan de plaatsvervanger. Verder "
+        "niemand."
+    )
+
+
+LINK = re.compile(r"https?://\S+")
+LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000
+NOTHING: Mapping[Blank, str] = MappingProxyType({})
+
+
+class Fault(StrEnum):
+    """Why a changed mail is not sent."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    CODE = "code"
+    REFERENCE = "reference"
+    LINK = "link"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True)
+class MailText:
+    """Subject and body, plain, as they are sent."""
+
+    subject: str
+    body: str
+
+    def tidy(self) -> "MailText":
+        """On one line, respectively with newlines as we write them; for comparing and sending."""
+        lines = self.body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n")
+        body = "\n".join(line.rstrip() for line in lines).strip()
+        return MailText(" ".join(self.subject.replace("\x00", "").split()), body + "\n")
+
+
+def fault_in(composed: MailText, edited: MailText, reference: str) -> Fault | None:
+    """What is wrong with a mail that was changed from `composed`, if anything.
+
+    The reference is empty where there is none yet: then it is a blank, which has to stay too.
+    """
+    edited = edited.tidy()
+    if not edited.subject or not edited.body.strip():
+        return Fault.EMPTY
+    if len(edited.subject) > LONGEST_SUBJECT or len(edited.body) > LONGEST_BODY:
+        return Fault.TOO_LONG
+    if holds_a_code(edited.subject) or holds_a_code(edited.body):
+        return Fault.CODE
+    if reference not in edited.body:
+        return Fault.REFERENCE
+    if any(blank.mark not in edited.body for blank in blanks_in(composed.body)):
+        return Fault.BLANK
+    links = LINK.findall(composed.body)
+    return None if all(link in edited.body.split() for link in links) else Fault.LINK
+
+
+def seal_edit(
+    composed: MailText,
+    edited: MailText,
+    complaint: Complaint,
+    known: Mapping[Blank, str] = NOTHING,
+) -> bytes | None:
+    """The mail as changed, sealed for `OwedMail.sealed_text`; None where nothing was changed.
+
+    What is `known` by now takes the place of its blanks. Raises NotAllowed for a mail that has a
+    fault.
+    """
+    if edited.tidy() == composed.tidy():
+        return None
+    if fault := fault_in(composed, edited, complaint.reference):
+        raise NotAllowed(f"mail {fault}")
+    return seal_filled(edited, complaint, known)
+
+
+def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, str]) -> bytes:
+    """A mail that was changed and found well, with its blanks filled in, sealed."""
+    filled = MailText(fill(edited.subject, known), fill(edited.body, known))
+    return seal_mail(complaint.pk, vars(filled.tidy()))
+
+
+def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:
+    """The mail that `seal_edit` sealed for this case; raises SealBroken."""
+    return MailText(**open_mail(complaint_id, sealed))

@@ -1,0 +1,172 @@
+"""Who handles a case, with whom it is shared, who stepped back, who takes over (R-07, R-38)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.cases.case import NotAllowed, mark_unread
+from complaints.cases.history import Entry, append_event
+from complaints.cases.sealing import case_keys
+from complaints.cases.succession import may_have, next_handler
+from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.handlers import name_of
+from complaints.models.settings import HandlingSettings
+from complaints.models.visibility import Exclusion, Share
+
+
+@transaction.atomic
+def assign_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Complaint:
+    """Gives a case to another handler, or to oneself; it is unread for whoever did not choose it.
+
+    Raises NotAllowed for the one who has it already, and for who may not have it.
+    """
+    case = _locked(complaint.pk)
+    if case.handler_id == to.pk or not may_have(case, to):
+        raise NotAllowed("is theirs already, or may not be")
+    names = {"handler": name_of(to), "before": name_of(case.handler)}
+    case.handler = to
+    case.save(update_fields=["handler"])
+    _end_shares(case, to)
+    event = _append(case, EventKind.ASSIGNED, by, names | {"reason": note.strip()})
+    if to.pk != by.pk:
+        mark_unread(case)
+        notifications.owe_handed_over(case, occasion=f"assigned-{event.number}")
+    return case
+
+
+@transaction.atomic
+def share_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Complaint:
+    """Lets one more handler read this one case and write in it, until it is stopped.
+
+    Raises NotAllowed for who sees it already, and for who may not.
+    """
+    case = _locked(complaint.pk)
+    sees = Complaint.objects.visible_to(to).filter(pk=case.pk).exists()
+    if sees or not may_have(case, to):
+        raise NotAllowed("sees it already, or may not")
+    case.shares.create(user=to, at=timezone.now())
+    names = {"shared_with": name_of(to), "reason": note.strip()}
+    event = _append(case, EventKind.SHARED, by, names)
+    notifications.owe_shared(case, to, occasion=str(event.number))
+    return case
+
+
+@transaction.atomic
+def stop_sharing(*, complaint: Complaint, user: Any, by: Any, note: str = "") -> Complaint:
+    """Ends a share at once: from here on the case does not exist for them. Raises NotAllowed."""
+    case = _locked(complaint.pk)
+    if not _end_shares(case, user):
+        raise NotAllowed("not shared with them")
+    names = {"shared_with": name_of(user), "reason": note.strip()}
+    _append(case, EventKind.UNSHARED, by, names)
+    return case
+
+
+@transaction.atomic
+def declare_conflict(*, complaint: Complaint, by: Any, note: str = "") -> Complaint:
+    """A handler steps back: they lose the case for good, and it goes to whoever may have it.
+
+    With nobody it waits, and the managers hear that a case does. Raises NotAllowed the second time.
+    """
+    case = _locked(complaint.pk)
+    _, is_new = Exclusion.objects.get_or_create(
+        complaint=case, user=by, defaults={"at": timezone.now()}
+    )
+    if not is_new:
+        raise NotAllowed("is excluded already")
+    _end_shares(case, by)
+    _append(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
+    if case.handler_id == by.pk:
+        pass_on(case, HandlingSettings.current())
+    return case
+
+
+def pass_on(case: Complaint, people: HandlingSettings) -> None:
+    """To the next in line, in the site's name: the one who had it has no say in it.
+
+    The caller holds the case locked.
+    """
+    before, case.handler = case.handler, next_handler(case, people)
+    case.save(update_fields=["handler"])
+    names = {"handler": name_of(case.handler), "before": name_of(before)}
+    event = _append(case, EventKind.ASSIGNED, None, names)
+    mark_unread(case)
+    if case.handler is not None:
+        _end_shares(case, case.handler)
+    notifications.owe_handed_over(case, occasion=f"passed-on-{event.number}")
+
+
+def _end_shares(case: Complaint, user: Any) -> int:
+    return case.shares.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _append(case: Complaint, kind: EventKind, by: Any, content: dict[str, str]) -> Event:
+    """With the names sealed; of a case whose content was erased, without them."""
+    key = case_keys([case.pk]).get(case.pk)
+    said = {name: text for name, text in content.items() if text}
+    entry = Entry(content=said) if key is not None and said else None
+    return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry, key=key)
+
+
+def _locked(pk: UUID) -> Complaint:
+    return Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
+
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """How many cases went to the successor, and how many stayed: not for them."""
+
+    moved: int
+    stayed: int
+
+
+def running_cases_of(handler: Any, *, by: Any) -> QuerySet[Complaint]:
+    """The open cases of a handler that `by` may decide on."""
+    return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
+
+
+def hand_over_all(*, handler: Any, to: Any, by: Any) -> HandedOver:
+    """Gives every running case of `handler` to `to`, each logged in its own history.
+
+    A case the successor was passed over for or is excluded from stays where it is. In batches,
+    each whole in itself: broken off half-way, doing it again does the rest. One mail tells it all.
+    """
+    ids = list(running_cases_of(handler, by=by).order_by("pk").values_list("pk", flat=True))
+    batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+    moved = sum(_hand_over(batch, handler, to, by) for batch in batches)
+    return HandedOver(moved, running_cases_of(handler, by=by).count())
+
+
+@transaction.atomic
+def _hand_over(ids: Sequence[UUID], handler: Any, to: Any, by: Any) -> int:
+    """One batch: rows locked in one order, and left alone where somebody else was first."""
+    theirs = Complaint.objects.filter(pk__in=ids, handler=handler).may_go_to(to)
+    cases = list(theirs.select_for_update(of=("self",)).order_by("pk"))
+    pks = [case.pk for case in cases]
+    keys, now = case_keys(pks), timezone.now()
+    entry = Entry(content={"handler": name_of(to), "before": name_of(handler)})
+    for case in cases:
+        append_event(
+            complaint=case,
+            kind=EventKind.ASSIGNED,
+            at=now,
+            by=by,
+            entry=entry if case.pk in keys else None,
+            key=keys.get(case.pk),
+        )
+    Share.objects.filter(complaint__in=pks, user=to, revoked_at=None).update(revoked_at=now)
+    Complaint.objects.filter(pk__in=pks).update(handler=to)
+    if to.pk != by.pk:
+        Complaint.objects.filter(pk__in=pks).update(is_unread=True)
+    if to.pk != by.pk and any(not case.is_suspect for case in cases):
+        notifications.owe_many_handed_over(to, occasion=f"handed-over-{now.isoformat()}")
+    return len(cases)

@@ -1,0 +1,291 @@
+"""What kinds of file are taken, and whether a file is what its name says (R-66).
+
+Judged by its content and outline alone: nothing is decoded or unpacked. File names are whatever
+somebody's device made of them; here they become harmless.
+"""
+
+import codecs
+import re
+import struct
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import BinaryIO
+
+import puremagic
+
+MOST_CHARACTERS = 100
+NAMELESS = "bestand"
+_SAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def shown_name(name: str) -> str:
+    """The name as people may see it: no path, nothing invisible or overriding, at most 100 long.
+
+    Letters of every script stay. The extension stays when the rest has to be cut.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    plain = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", last))
+    visible = "".join(c for c in plain if not unicodedata.category(c).startswith("C"))
+    words = " ".join(visible.split()).strip(".")
+    stem, dot, end = words.rpartition(".")
+    if dot and stem and len(end) <= 10:
+        return f"{_shortened(stem, len(end) + 1)}.{end}"
+    return _shortened(words, 0) or NAMELESS
+
+
+def extension(name: str) -> str:
+    """What stands after the last full stop, in small letters."""
+    return name.rpartition(".")[2].casefold() if "." in name else ""
+
+
+def download_name(name: str, kind: str) -> str:
+    """A name for a header and a disk: plain letters, and one extension, that of what it is."""
+    stem = unicodedata.normalize("NFKD", shown_name(name).rpartition(".")[0] or NAMELESS)
+    plain = _SAFE.sub("-", stem.encode("ascii", "ignore").decode()).replace(".", "-").strip("-_")
+    return f"{plain[:60].strip('-') or NAMELESS}.{kind}"
+
+
+def _shortened(text: str, room: int) -> str:
+    most = MOST_CHARACTERS - room
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+PIECE = 1024 * 1024
+TAIL = 64 * 1024
+MOST_DIRECTORY = 1024 * 1024  # of a zip: a document has dozens of parts, not ten thousand
+MOST_PARTS = 20_000  # segments, chunks, boxes: a picture of 20 MB has a few thousand
+ODT = b"application/vnd.oasis.opendocument.text"
+TEXT_CODECS = ("utf-8-sig", "cp1252")
+TEXT_CONTROLS = "\t\n\r\f"
+
+
+def is_whole_pdf(file: BinaryIO) -> bool:
+    """Begins as a PDF and has an end; some programs write a little after it."""
+    return file.read(5) == b"%PDF-" and b"%%EOF" in _tail(file)
+
+
+def is_whole_jpeg(file: BinaryIO) -> bool:
+    """Has its segments in order up to the picture, and an end of the picture after that."""
+    if file.read(2) != b"\xff\xd8":
+        return False
+    for _part in range(MOST_PARTS):
+        marker = file.read(2)
+        if len(marker) < 2 or marker[0] != 0xFF:
+            return False
+        if marker == b"\xff\xff":  # padding
+            file.seek(-1, 1)
+            continue
+        if marker[1] == 0xDA:
+            return _contains(file, b"\xff\xd9")
+        size = file.read(2)
+        if len(size) < 2 or not _skip(file, int.from_bytes(size) - 2):
+            return False
+    return False
+
+
+def is_whole_png(file: BinaryIO) -> bool:
+    """Every chunk is there, up to IEND; what hangs after that is not shown to anybody."""
+    if file.read(8) != b"\x89PNG\r\n\x1a\n":
+        return False
+    for _part in range(MOST_PARTS):
+        head = file.read(8)
+        if len(head) < 8 or not _skip(file, int.from_bytes(head[:4]) + 4):
+            return False
+        if head[4:] == b"IEND":
+            return True
+    return False
+
+
+def is_whole_webp(file: BinaryIO) -> bool:
+    head = file.read(12)
+    return (
+        head[:4] == b"RIFF"
+        and head[8:] == b"WEBP"
+        and 8 + struct.unpack("<I", head[4:8])[0] <= _size(file)
+    )
+
+
+def is_whole_heic(file: BinaryIO) -> bool:
+    """The boxes fit in the file, and one of them describes the picture."""
+    size, at, names = _size(file), 0, set()
+    for _part in range(MOST_PARTS):
+        file.seek(at)
+        head = file.read(16)
+        length = {0: size - at, 1: int.from_bytes(head[8:])}.get(
+            short := int.from_bytes(head[:4]), short
+        )
+        if len(head) < 8 or length < 8 or at + length > size:
+            return False
+        names.add(head[4:8])
+        at += length
+        if at == size:
+            return {b"ftyp", b"meta", b"mdat"} <= names
+    return False
+
+
+def is_whole_docx(file: BinaryIO) -> bool:
+    """A zip with a Word text in it, and no macros."""
+    names = _zip_names(file)
+    return {b"[Content_Types].xml", b"word/document.xml"} <= names and not any(
+        name.lower().endswith(b"vbaproject.bin") for name in names
+    )
+
+
+def is_whole_odt(file: BinaryIO) -> bool:
+    """A zip that says in its first part, which is never compressed, that it is an ODF text."""
+    start = file.read(38 + len(ODT))
+    if start[:4] != b"PK\x03\x04" or start[30:] != b"mimetype" + ODT:
+        return False
+    return b"content.xml" in _zip_names(file)
+
+
+def is_text(file: BinaryIO) -> bool:
+    """Decodes as UTF-8, UTF-16 or Windows-1252 to its end, without control bytes."""
+    start = file.read(2)
+    utf_16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return any(_decodes(file, codec) for codec in (("utf-16",) if utf_16 else TEXT_CODECS))
+
+
+def _decodes(file: BinaryIO, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    file.seek(0)
+    try:
+        texts = (decoder.decode(piece) for piece in _pieces(file))
+        return all(_is_plain(text) for text in texts) and _is_plain(decoder.decode(b"", True))
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_plain(text: str) -> bool:
+    controls = {c for c in set(text) if ord(c) < 32 or 127 <= ord(c) < 160}
+    return controls <= set(TEXT_CONTROLS)
+
+
+def _zip_names(file: BinaryIO) -> set[bytes]:
+    """The names in a zip's directory; none when it is not whole or far too large."""
+    tail = _tail(file)
+    found = tail.rfind(b"PK\x05\x06")
+    if found < 0 or len(tail) - found < 22:
+        return set()
+    count, length, start = struct.unpack("<HII", tail[found + 10 : found + 20])
+    end = _size(file) - len(tail) + found
+    if length > MOST_DIRECTORY or start + length > end:
+        return set()
+    file.seek(start)
+    names = set(_directory(file.read(length)))
+    return names if len(names) <= count else set()
+
+
+def _directory(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while data[at : at + 4] == b"PK\x01\x02" and at + 46 <= len(data):
+        name, extra, comment = struct.unpack("<HHH", data[at + 28 : at + 34])
+        yield data[at + 46 : at + 46 + name]
+        at += 46 + name + extra + comment
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(PIECE), b"")
+
+
+def _contains(file: BinaryIO, wanted: bytes) -> bool:
+    before = b""
+    for piece in _pieces(file):
+        if wanted in before + piece:
+            return True
+        before = piece[1 - len(wanted) :]
+    return False
+
+
+def _size(file: BinaryIO) -> int:
+    return file.seek(0, 2)
+
+
+def _skip(file: BinaryIO, length: int) -> bool:
+    """Goes on by `length`; false where the file ends before that."""
+    at, size = file.tell(), _size(file)
+    file.seek(min(at + max(length, 0), size))
+    return length >= 0 and at + length <= size
+
+
+def _tail(file: BinaryIO) -> bytes:
+    file.seek(max(0, _size(file) - TAIL))
+    return file.read()
+
+
+class Problem(Enum):
+    """Why a file is not taken."""
+
+    TYPE = "type"  # a kind we do not take
+    MISNAMED = "misnamed"  # its content is not what its name says
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    TOO_MANY = "too_many"
+    NO_ROOM = "no_room"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file: its names, what puremagic may call it, and whether one of it is whole."""
+
+    name: str
+    extensions: frozenset[str]
+    magic: frozenset[str]
+    is_whole: Callable[[BinaryIO], bool]
+    is_image: bool = False
+
+
+def _kind(
+    name: str, names: str, magic: str, whole: Callable[[BinaryIO], bool], *, image: bool = False
+) -> Kind:
+    found = frozenset(f".{end}" for end in magic.split())
+    return Kind(name, frozenset(names.split()), found, whole, is_image=image)
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        _kind("pdf", "pdf", "pdf", is_whole_pdf),
+        _kind("jpg", "jpg jpeg jpe jfif", "jpg jpeg", is_whole_jpeg, image=True),
+        _kind("png", "png", "png apng", is_whole_png, image=True),
+        _kind("heic", "heic heif", "heic heif", is_whole_heic, image=True),
+        _kind("webp", "webp", "webp", is_whole_webp, image=True),
+        _kind("docx", "docx", "docx", is_whole_docx),
+        _kind("odt", "odt", "odt docx zip", is_whole_odt),
+        _kind("txt", "txt", "", is_text),
+    )
+}
+UNLISTED_HEIC = (b"ftypmif1", b"ftypmsf1")  # puremagic 1.30 does not know these brands
+_BY_EXTENSION = {end: kind for kind in KINDS.values() for end in kind.extensions}
+EXTENSIONS = tuple(_BY_EXTENSION)
+
+
+def judged(name: str, file: BinaryIO) -> Kind | Problem:
+    """The kind of a file that is not empty, when its name and its content agree and it is whole.
+
+    `file` can be read and sought; it is read a piece at a time.
+    """
+    kind = _BY_EXTENSION.get(extension(name))
+    if kind is None:
+        return Problem.TYPE
+    if kind.magic and not kind.magic & _recognised(file):
+        return Problem.MISNAMED
+    file.seek(0)
+    if not kind.is_whole(file):
+        return Problem.DAMAGED if kind.magic else Problem.MISNAMED
+    return kind
+
+
+def _recognised(file: BinaryIO) -> set[str]:
+    """The extensions that fit the first and the last bytes."""
+    file.seek(4)
+    if file.read(8) in UNLISTED_HEIC:
+        return {".heic"}
+    file.seek(0)
+    try:
+        return {match.extension for match in puremagic.magic_stream(file)}
+    except (puremagic.PureError, ValueError):
+        return set()

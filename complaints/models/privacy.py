@@ -1,0 +1,101 @@
+"""What a complainant agreed to, and what they asked under the law about their data."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Complaint
+
+
+class ConsentPurpose(models.TextChoices):
+    """What consent is asked for, each apart (R-31)."""
+
+    FILING = "filing", _("klacht verwerken op deze site")
+    MAIL = "mail", _("berichten per e-mail")
+    HEALTH = "health", _("gegevens over gezondheid")
+    COACH = "coach", _("delen met de kunstcoach")
+    COMMITTEE = "committee", _("delen met de klachtencommissie")
+
+
+class ConsentText(models.Model):
+    """The exact text shown, unique by hash, as proof of what was agreed to."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    html = models.TextField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("toestemmingstekst")
+
+    def __str__(self) -> str:
+        return self.sha256[:8]
+
+
+class Consent(models.Model):
+    """One moment at which consent for one purpose was given or withdrawn."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=ConsentPurpose)
+    is_given = models.BooleanField()
+    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("toestemming")
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.purpose}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A line of the ledger is written once: a change of mind is a line of its own."""
+        if self.pk is not None:
+            raise ValueError("A consent is never changed; append another.")
+        super().save(*args, **kwargs)
+
+
+class Right(models.TextChoices):
+    """What is asked (GDPR art. 17 and 15)."""
+
+    ERASURE = "erasure", _("Wissen")
+    ACCESS = "access", _("Inzage")
+
+
+class RightsRequest(models.Model):
+    """One request. The reason of the decision is sealed in the event that decides it."""
+
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.CASCADE, related_name="rights_requests"
+    )
+    right = models.CharField(_("verzoek"), max_length=10, choices=Right)
+    asked_at = models.DateTimeField(_("gevraagd op"))
+    due_on = models.DateField(_("besluit uiterlijk"))
+    decided_at = models.DateTimeField(_("besloten op"), null=True)
+    is_granted = models.BooleanField(_("ingewilligd"), null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("verzoek over gegevens")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["asked_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(decided_at=None, is_granted=None)
+                | Q(decided_at__isnull=False, is_granted__isnull=False),
+                name="rights_request_decided_either_way",
+            ),
+            models.UniqueConstraint(
+                fields=["complaint", "right"],
+                condition=Q(decided_at=None),
+                name="one_open_request_per_right",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.right}"

@@ -1,0 +1,84 @@
+"""How a complainant comes back: to a form put aside, or to a case without its receipt code."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Complaint
+
+
+class Draft(models.Model):
+    """One draft. In clear stands only what finding it and clearing it away need.
+
+    `sealed` opens with the code alone (`vault.drafts`). `sealed_email` is there for as long as a
+    reminder is owed, under the server's key. `expires_on` is the last day it is kept: the date that
+    was promised when it was saved.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lookup = models.BinaryField(max_length=32, unique=True)
+    sealed = models.BinaryField()
+    size = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    expires_on = models.DateField(db_index=True)
+    sealed_email = models.BinaryField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("concept")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+
+class LinkRequest(models.Model):
+    """Somebody asked for a link at an address; the worker looks later whether a case has it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed_email = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("vraag om een link")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["created_at"]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+
+class FollowLinkQuerySet(models.QuerySet["FollowLink"]):
+    def fresh(self, now: datetime) -> "FollowLinkQuerySet":
+        """Links that can still be used."""
+        return self.filter(used_at=None, expires_at__gt=now)
+
+
+class FollowLink(models.Model):
+    """A link that was mailed. Its token is made of the id by the server; no secret stands here.
+
+    A case has one at a time: a newer one takes its place.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="link")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = FollowLinkQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("volglink")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self.complaint)

@@ -1,0 +1,1 @@
+"""The form: its steps, the check page, sending, the confirmation."""

@@ -1,0 +1,308 @@
+"""Puts a form aside when asked to, mails the way back, and opens it again with its code."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from complaints.cases.attachments import destroy_staged
+from complaints.cases.drafts import (
+    NoRoom,
+    OpenedDraft,
+    TooManyReminders,
+    destroy_draft,
+    open_draft,
+    remind,
+    save_draft,
+)
+from complaints.cases.sealing import CodeUnknown
+from complaints.models.form import ComplaintFormPage
+from complaints.public.filing import pages
+from complaints.public.filing.state import FormState
+from complaints.public.filing.uploads import WithoutFiles
+from complaints.public.promises import mend_code
+from complaints.public.suspicion import ForgetfulRate, address_of, is_suspect
+from complaints.questions import Question
+from complaints.vault.codes import CodeMistyped, parse_code, show_code
+
+VERBS = frozenset({"save", "remind"})
+REMINDERS_AN_HOUR = 20
+TOO_MANY_REQUESTS = 429
+UNAVAILABLE = 503
+
+reminders = ForgetfulRate()
+
+
+class ReminderForm(forms.Form):
+    """Where a reminder goes."""
+
+    use_required_attribute = False
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+        label = _("E-mailadres")
+        mend = _("Schrijf '%(label)s' als naam@voorbeeld.nl.") % {"label": label}
+        self.fields["email"].error_messages |= {"required": mend, "invalid": mend}
+        self.question = Question(
+            "email", label, "email", help_text=_("In de mail staat geen code.")
+        )
+
+
+def answer(request: HttpRequest, state: FormState, verb: str) -> HttpResponse:
+    """The page that follows from asking to keep the form, or to be reminded of it."""
+    return _remind(request, state) if verb == "remind" else _save(request, state)
+
+
+def _save(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Keeps the form under its code; where that cannot be, the page stays as it was typed."""
+    kept = state.with_draft_code().taken_up()
+    try:
+        save_draft(code=kept.draft_code, content=kept.pack(), files=kept.files)
+    except NoRoom:
+        return _same_page(request, state, notice=_no_room(), status=UNAVAILABLE)
+    return _saved_page(request, kept, open_draft(kept.draft_code))
+
+
+def _remind(request: HttpRequest, state: FormState) -> HttpResponse:
+    form = ReminderForm(request.POST)
+    try:
+        draft = open_draft(state.draft_code)
+        if not form.is_valid():
+            return _saved_page(request, state, draft, form=form, status=pages.UNPROCESSABLE)
+        if not _may_mail(request, state):
+            raise TooManyReminders
+        remind(code=state.draft_code, address=form.cleaned_data["email"])
+    except (CodeMistyped, CodeUnknown):
+        return _same_page(request, state, notice=_gone(), status=pages.UNPROCESSABLE)
+    except TooManyReminders:
+        form.add_error("email", _no_more_mail())
+        return _saved_page(request, state, draft, form=form, status=TOO_MANY_REQUESTS)
+    return _saved_page(request, state, draft, notice=_owed())
+
+
+def _may_mail(request: HttpRequest, state: FormState) -> bool:
+    """Nobody gets us to mail many strangers; what looks like misuse mails nobody."""
+    is_rare = reminders.count(address_of(request)) <= REMINDERS_AN_HOUR
+    return is_rare and not is_suspect(state.marks)
+
+
+def _saved_page(
+    request: HttpRequest,
+    state: FormState,
+    draft: OpenedDraft,
+    *,
+    form: ReminderForm | None = None,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The code, until when, how to come back, and what when the code is lost."""
+    form = form or ReminderForm()
+    context = {
+        "page": pages.form_page_of(state),
+        "code": show_code(state.draft_code),
+        "expires_on": draft.expires_on,
+        "resume_url": request.build_absolute_uri(reverse("resume")),
+        "field": pages.Shown(form["email"], form.question, is_hidden=False),
+        "errors": [
+            {"id": "id_email", "message": str(message)}
+            for message in (form.errors.get("email", []) if form.is_bound else [])
+        ],
+        "notice": notice,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+    }
+    return render(request, "complaints/draft_saved.html", context, status=status)
+
+
+def _same_page(request: HttpRequest, state: FormState, *, notice: str, status: int) -> HttpResponse:
+    """The page they were at, with all they typed; `shown` is empty at the check page."""
+    show = pages.step_page if state.shown else pages.check_page
+    response = show(request, state, notice=notice)
+    response.status_code = status
+    return response
+
+
+def _no_room() -> str:
+    return _(
+        "We kunnen je concept nu niet bewaren: er is geen plaats meer voor. Wat je schreef staat "
+        "hieronder nog. Je kunt wel verdergaan en je klacht versturen."
+    )
+
+
+def _gone() -> str:
+    return _(
+        "Dit concept is er niet meer. Wat je schreef staat hieronder nog. Wil je het weer bewaren, "
+        "kies dan 'Bewaar en ga later verder'."
+    )
+
+
+def _no_more_mail() -> str:
+    return _(
+        "Schrijf de code, de datum en het adres van deze pagina zelf op: meer herinneringen mailen "
+        "we nu niet."
+    )
+
+
+def _owed() -> str:
+    return _(
+        "De mail is onderweg. De code staat er niet in: schrijf die op of druk deze pagina af."
+    )
+
+
+logger = logging.getLogger(__name__)
+
+# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a draft shut.
+WRONG_CODES = 20
+WRONG_CODES_SECONDS = 600
+
+wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
+
+
+class CodeForm(forms.Form):
+    """A code as somebody typed it; what is wrong with it is said before anything is looked up."""
+
+    use_required_attribute = False
+    code = forms.CharField(
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+        help_text = _("Hoofdletters, spaties en streepjes maken niet uit.")
+        self.question = Question("code", _("Code"), "singleline", help_text, required=True)
+
+    def clean_code(self) -> str:
+        try:
+            return parse_code(self.cleaned_data["code"])
+        except CodeMistyped as error:
+            raise forms.ValidationError(mend_code(error.reason)) from None
+
+
+# No CSRF cookie, as with the form itself: who comes back may have cookies off. Nothing can be done
+# here without the code, which another site does not know.
+@csrf_exempt
+@never_cache
+@sensitive_post_parameters()
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume(request: HttpRequest) -> HttpResponse:
+    """Asks for the code; a post with it opens the draft, or destroys it when asked to."""
+    if request.method != "POST":
+        return _code_page(request, CodeForm())
+    request.encoding = "utf-8"
+    request.upload_handlers = [WithoutFiles(request)]
+    try:
+        return _answer(request, CodeForm(request.POST))
+    except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+        return _code_page(request, CodeForm(), status=400)
+    except Exception as error:  # a fault says that the draft is still there, never a 500
+        logger.error("draft.not_opened reason=%s", type(error).__name__)
+        return _unavailable(request)
+
+
+def _answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
+    if not form.is_valid():
+        return _code_page(request, form, status=pages.UNPROCESSABLE)
+    code = form.cleaned_data["code"]
+    if request.POST.get("action") == "destroy":
+        return _destroy(request, code)
+    try:
+        return _found_page(request, code)
+    except CodeUnknown:
+        return _unknown(request, form)
+
+
+def _found_page(request: HttpRequest, code: str) -> HttpResponse:
+    """On with it, or anew: says when it was kept, until when, and what beginning anew does."""
+    draft = open_draft(code)
+    state = FormState.unpack(draft.content).taken_up()
+    context = {
+        "page": pages.form_page_of(state),
+        "title": state.definition.title,
+        "saved_at": draft.saved_at,
+        "expires_on": draft.expires_on,
+        "code": code,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+        "resume_url": reverse("resume"),
+    }
+    return render(request, "complaints/draft_found.html", context)
+
+
+def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
+    """Only codes that open nothing count; so the right one opens at any time."""
+    is_many = wrong_codes.count(address_of(request)) > WRONG_CODES
+    form.add_error("code", _too_many() if is_many else _nothing_found())
+    status = TOO_MANY_REQUESTS if is_many else pages.UNPROCESSABLE
+    response = _code_page(request, form, status=status)
+    if is_many:
+        response["Retry-After"] = str(WRONG_CODES_SECONDS)
+    return response
+
+
+def _destroy(request: HttpRequest, code: str) -> HttpResponse:
+    """The same answer, also where the draft was gone already. Its files go with it."""
+    try:
+        files = FormState.unpack(open_draft(code).content).files
+    except CodeUnknown:
+        files = ()
+    destroy_draft(code)
+    destroy_staged([file.id for file in files])
+    return render(request, "complaints/draft_destroyed.html", {"form_url": _form_url()})
+
+
+def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
+    messages: Iterable[Any] = form.errors.get("code", []) if form.is_bound else []
+    context = {
+        "field": pages.Shown(form["code"], form.question, is_hidden=False),
+        "errors": [{"id": "id_code", "message": str(message)} for message in messages],
+        "resume_url": reverse("resume"),
+        "form_url": _form_url(),
+    }
+    return render(request, "complaints/draft_code.html", context, status=status)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """A 503 made without a query, with the code given back."""
+    context = {
+        "code": request.POST.get("code", ""),
+        "retry_action": request.POST.get("action", "open"),
+        "resume_url": reverse("resume"),
+    }
+    html = render_to_string("complaints/draft_unavailable.html", context)
+    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
+
+
+def _form_url() -> str:
+    page = ComplaintFormPage.objects.live().first()
+    return str(page.url) if page is not None else "/"
+
+
+def _nothing_found() -> str:
+    return _(
+        "Bij deze code staat geen concept. Kijk of je de goede code hebt. Misschien is het concept "
+        "verlopen, gewist of al verstuurd."
+    )
+
+
+def _too_many() -> str:
+    return _(
+        "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen concept "
+        "bij staat. De goede code werkt ook nu."
+    )

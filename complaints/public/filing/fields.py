@@ -1,0 +1,318 @@
+"""Django forms out of questions: Wagtail's FormBuilder, with messages that say how to mend it.
+
+Beside the questions the consents that the check page asks, each for one purpose (R-31).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.html import escape
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from wagtail.contrib.forms.forms import FormBuilder
+
+from complaints.files.kinds import EXTENSIONS
+from complaints.models.privacy import ConsentPurpose
+from complaints.public.filing.state import FormState
+from complaints.questions import (
+    MAX_CHARACTERS,
+    MULTIPLE_CHOICE,
+    SINGLE_CHOICE,
+    YES,
+    Answers,
+    Purpose,
+    Question,
+    Value,
+)
+from home.shell import rich_text
+
+LINE_CHARACTERS = 500
+DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y"]
+MOMENT_FORMATS = [f"{day} %H:%M" for day in DATE_FORMATS]
+AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}
+PREFIX = "q"
+
+
+class TypedText(forms.CharField):
+    """Text as it was typed: only line ends are made equal. Blank counts as not answered."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.most = most
+        self.validators = [
+            ProhibitNullCharactersValidator(
+                message=_("Haal het onzichtbare teken (null) uit '%(label)s' en ga dan verder.")
+                % {"label": self.label}
+            )
+        ]
+
+    def to_python(self, value: Any) -> str:
+        text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
+        return text if text.strip() else ""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) > self.most:
+            raise ValidationError(
+                _("Maak '%(label)s' korter: er passen %(most)s tekens, je hebt er %(count)s.")
+                % {
+                    "label": self.label,
+                    "most": number_format(self.most, force_grouping=True),
+                    "count": number_format(len(value), force_grouping=True),
+                },
+                code="max_length",
+            )
+
+
+class FilesInput(forms.FileInput):
+    """Takes several files at once; what arrived is in `request.FILES`, sealed already."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> None:
+        return None
+
+
+class FilesField(forms.Field):
+    """A question answered with files; `held` are the names of those added so far."""
+
+    widget = FilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["accept"] = ",".join(f".{end}" for end in EXTENSIONS)
+        self.held: list[str] = []
+
+    def clean(self, value: None) -> list[str]:
+        if self.required and not self.held:
+            raise ValidationError(self.error_messages["required"])
+        return self.held
+
+
+class ComplaintFormBuilder(FormBuilder):
+    """Builds the fields of one step. Each error names the question and the way to mend it."""
+
+    def get_field_options(self, field: Question) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "label": field.label,
+            "help_text": field.help_text,
+            "required": field.required,
+            "initial": field.default_value,
+        }
+        verb = (
+            _("Kies een antwoord bij '%(label)s'.")
+            if _is_choice(field)
+            else _("Vul '%(label)s' in.")
+        )
+        options["error_messages"] = {"required": verb % {"label": field.label}}
+        return options
+
+    def create_singleline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return TypedText(most=LINE_CHARACTERS, **options)
+
+    def create_multiline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return TypedText(most=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 6}), **options)
+
+    def create_plain_date_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return TypedText(most=LINE_CHARACTERS, **options)
+
+    def create_hidden_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return TypedText(most=LINE_CHARACTERS, widget=forms.HiddenInput(), **options)
+
+    def create_email_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return forms.EmailField(**_says(options, _("Schrijf '%(label)s' als naam@voorbeeld.nl.")))
+
+    def create_url_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options = _says(options, _("Schrijf '%(label)s' als https://voorbeeld.nl."))
+        return forms.URLField(assume_scheme="https", **options)
+
+    def create_number_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return forms.DecimalField(
+            localize=True, **_says(options, _("Schrijf '%(label)s' in cijfers, zoals 12."))
+        )
+
+    def create_date_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options = _says(options, _("Schrijf '%(label)s' als dag-maand-jaar, zoals 9-12-2026."))
+        widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        return forms.DateField(input_formats=DATE_FORMATS, widget=widget, **options)
+
+    def create_datetime_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options = _says(options, _("Schrijf '%(label)s' als 9-12-2026 14:30."))
+        return forms.DateTimeField(
+            input_formats=MOMENT_FORMATS, widget=forms.TextInput(), **options
+        )
+
+    def create_checkbox_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options["initial"] = field.default_value == YES
+        return forms.BooleanField(widget=forms.CheckboxInput(attrs={"value": YES}), **options)
+
+    def create_coach_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return self.create_dropdown_field(field, options)
+
+    def create_dropdown_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options["choices"] = [("", _("Kies")), *self.get_formatted_field_choices(field)]
+        return forms.ChoiceField(**_says(options, _("Kies '%(label)s' uit de lijst.")))
+
+    def create_route_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return self.create_radio_field(field, options)
+
+    def create_radio_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        options = _says(options, _("Kies bij '%(label)s' een van de antwoorden."))
+        choices = self.get_formatted_field_choices(field)
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **options)
+
+    def create_files_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        return FilesField(**options | {"initial": None})
+
+    def get_formatted_field_choices(self, field: Question) -> list[tuple[str, str]]:
+        return [(choice, choice) for choice in field.choices]
+
+    def get_formatted_field_initial(self, field: Question) -> list[str]:
+        return [part.strip() for part in field.default_value.split(",") if part.strip()]
+
+
+def step_form(
+    questions: list[Question],
+    *,
+    answers: dict[str, Value],
+    data: Any = None,
+    held: Answers | None = None,
+) -> forms.Form:
+    """The form of one step, filled with earlier answers, bound to `data` when posted.
+
+    `held` are the answers so far: what they say of files counts as given.
+    """
+    asked = [question for question in questions if not question.is_silent]
+    form_class = _form_class(tuple(asked), get_language())
+    initial = {
+        q.clean_name: _initial(q, answers[q.clean_name]) for q in asked if q.clean_name in answers
+    }
+    form: forms.Form = form_class(
+        data, prefix=PREFIX, initial=initial, use_required_attribute=False
+    )
+    for question in asked:
+        field = form.fields[question.clean_name]
+        if isinstance(field, FilesField):
+            field.held = list((held or {}).get(question.clean_name, []))
+        attrs = field.widget.attrs
+        if question.purpose in AUTOCOMPLETE:
+            attrs["autocomplete"] = AUTOCOMPLETE[question.purpose]
+        if question.purpose == "phone":
+            attrs["inputmode"] = "tel"
+    return form
+
+
+@lru_cache(maxsize=64)
+def _form_class(asked: tuple[Question, ...], _language: str | None) -> type[forms.Form]:
+    """The class for these questions; it knows the editors' words, never an answer."""
+    form_class: type[forms.Form] = ComplaintFormBuilder(list(asked)).get_form_class()
+    return form_class
+
+
+def typed_answers(questions: list[Question], form: forms.Form) -> dict[str, Value]:
+    """What was typed at each question, as text; a question not answered is left out.
+
+    Files are not typed: see `FormState.with_files`.
+    """
+    given: dict[str, Value] = {}
+    for question in questions:
+        if question.is_silent or question.is_files:
+            continue
+        value = _typed(question, form[question.clean_name].data)
+        if value:
+            given[question.clean_name] = value
+    return given
+
+
+def _typed(question: Question, raw: Any) -> Value:
+    if question.field_type in MULTIPLE_CHOICE:
+        return [str(choice) for choice in raw or []]
+    if question.field_type == "checkbox":
+        return YES if raw else ""
+    text = str(raw or "").replace("\r\n", "\n").replace("\r", "\n")
+    if question.field_type in {"multiline", "singleline", "plain_date", "hidden"}:
+        return text if text.strip() else ""
+    return text.strip()
+
+
+def as_post(answers: Answers) -> QueryDict:
+    """Answers as the browser would post them, to check them again."""
+    data = QueryDict(mutable=True)
+    for name, value in answers.items():
+        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
+    return data
+
+
+def _initial(question: Question, value: Value) -> Any:
+    return value == YES if question.field_type == "checkbox" else value
+
+
+def _says(options: dict[str, Any], message: str) -> dict[str, Any]:
+    said = message % {"label": options["label"]}
+    messages = dict.fromkeys(("invalid", "invalid_choice", "max_digits"), said)
+    return options | {"error_messages": messages | options["error_messages"]}
+
+
+def _is_choice(question: Question) -> bool:
+    return question.field_type in SINGLE_CHOICE | MULTIPLE_CHOICE
+
+
+@dataclass(frozen=True)
+class AskedConsent:
+    """A consent box: for one purpose, with its exact text. Never ticked beforehand (R-31)."""
+
+    name: str
+    label: str
+    html: str
+    required: bool
+    checked: bool
+    error: str = ""
+
+    @property
+    def as_shown(self) -> str:
+        """All that was agreed to, as proof: the text with its links, and the words of the tick."""
+        return f"{rich_text(self.html)}<p>{escape(self.label)}</p>"
+
+
+def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
+    """The consents this complaint needs asking for: filing always, the others when they matter."""
+    texts = state.definition.consents
+    answers = state.definition.visible_answers(state.answers)
+    email = state.definition.question_for(Purpose.EMAIL)
+    asked = [
+        (ConsentPurpose.FILING, _("Ik geef toestemming om mijn klacht te verwerken"), texts.filing)
+    ]
+    if email is not None and answers.get(email.clean_name):
+        asked.append(
+            (ConsentPurpose.MAIL, _("Ik wil berichten over mijn klacht per e-mail"), texts.mail)
+        )
+    if any(q.sensitive and answers.get(q.clean_name) for _step, q in state.definition.questions()):
+        asked.append(
+            (
+                ConsentPurpose.HEALTH,
+                _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
+                texts.health,
+            )
+        )
+    mend = _("Kruis dit vak aan als je de klacht wilt versturen: zonder toestemming mag dat niet.")
+    return [
+        AskedConsent(
+            name=purpose.value,
+            label=label,
+            html=html,
+            required=purpose is not ConsentPurpose.MAIL,
+            checked=purpose.value in state.consents,
+            error=mend
+            if missing
+            and purpose is not ConsentPurpose.MAIL
+            and purpose.value not in state.consents
+            else "",
+        )
+        for purpose, label, html in asked
+    ]

@@ -1,0 +1,140 @@
+"""The form's memory: one encrypted hidden token that travels with the visitor.
+
+No session, no cookie, nothing stored before the complainant sends (design decision 7). It holds
+the form as it was begun, so an edit of the page half-way changes nothing for who is filling it in.
+"""
+
+import base64
+import json
+import os
+import time
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from complaints.cases.attachments import StoredFile
+from complaints.questions import FormDefinition, Value
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import draft_code_from_nonce
+from complaints.vault.keyring import open_token, seal_token
+
+USE = "form-token"
+NONCE_BYTES = 32
+LIFETIME_SECONDS = 24 * 3600
+MOST_BYTES = 8 * 1024 * 1024  # unpacked: far above a form full of answers, far below trouble
+
+
+class TokenBroken(Exception):
+    """The token is missing, cut, or not ours."""
+
+
+@dataclass(frozen=True)
+class FormState:
+    """Where someone is in the form. `nonce` is empty until the first step is valid."""
+
+    definition: FormDefinition
+    answers: dict[str, Value] = field(default_factory=dict)
+    step: int = 0
+    shown: tuple[str, ...] = ()
+    visited: tuple[int, ...] = ()
+    passed: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    nonce: bytes = b""
+    minted_at: int = 0
+    draft_code: str = ""
+    files: tuple[StoredFile, ...] = ()
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the nonce is older than a day; the answers are as good as ever."""
+        return bool(self.nonce) and time.time() - self.minted_at > LIFETIME_SECONDS
+
+    def with_nonce(self) -> "FormState":
+        """With a nonce: from here on this is one complaint, however often it is sent."""
+        if self.nonce:
+            return self
+        return self.with_new_nonce()
+
+    def with_new_nonce(self) -> "FormState":
+        return replace(self, nonce=os.urandom(NONCE_BYTES), minted_at=int(time.time()))
+
+    def with_draft_code(self) -> "FormState":
+        """With a code to come back with. Once made it stays, also under a newer nonce."""
+        if self.draft_code:
+            return self
+        state = self.with_nonce()
+        return replace(state, draft_code=draft_code_from_nonce(state.nonce))
+
+    def taken_up(self) -> "FormState":
+        """As if begun just now: what was put aside is not old. It stays the same complaint."""
+        return replace(self, minted_at=int(time.time()))
+
+    def marked(self, *marks: str) -> "FormState":
+        """With marks of what looked like misuse, for the person who checks it later."""
+        return replace(self, marks=tuple(dict.fromkeys([*self.marks, *marks])))
+
+    def with_files(self, files: Iterable[StoredFile]) -> "FormState":
+        """With exactly these files, and their names as the answers to the questions they are at."""
+        files = tuple(files)
+        asked = [q.clean_name for _step, q in self.definition.questions() if q.is_files]
+        names = {name: [file.name for file in files if file.question == name] for name in asked}
+        others = {name: value for name, value in self.answers.items() if name not in names}
+        given: dict[str, Value] = {name: list(held) for name, held in names.items() if held}
+        return replace(self, files=files, answers=others | given)
+
+    def files_to_send(self) -> list[StoredFile]:
+        """The files at questions that show."""
+        shown = self.definition.visible_answers(self.answers)
+        return [file for file in self.files if file.question in shown]
+
+    def seal(self) -> str:
+        """The token: compressed, encrypted, authenticated; equal for equal state."""
+        return base64.urlsafe_b64encode(seal_token(self.pack(), use=USE)).decode()
+
+    def pack(self) -> bytes:
+        """The state as compressed bytes, in clear: for whoever seals them."""
+        data = {
+            "definition": self.definition,
+            "answers": self.answers,
+            "step": self.step,
+            "shown": self.shown,
+            "visited": self.visited,
+            "passed": self.passed,
+            "consents": self.consents,
+            "marks": self.marks,
+            "nonce": self.nonce.hex(),
+            "minted_at": self.minted_at,
+            "draft_code": self.draft_code,
+            "files": [file.to_data() for file in self.files],
+        }
+        return zlib.compress(json.dumps(data, default=vars, ensure_ascii=False).encode(), 6)
+
+    @classmethod
+    def open(cls, token: str) -> "FormState":
+        """The state that `seal` sealed; raises TokenBroken for anything else."""
+        try:
+            return cls.unpack(open_token(base64.urlsafe_b64decode(token.encode()), use=USE))
+        except (SealBroken, ValueError, zlib.error) as error:
+            raise TokenBroken from error
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "FormState":
+        """The state that `pack` packed. Drafts live for weeks: a newer field has a default here."""
+        unpacker = zlib.decompressobj()
+        data: dict[str, Any] = json.loads(unpacker.decompress(packed, MOST_BYTES))
+        return cls(
+            definition=FormDefinition.from_data(data["definition"]),
+            answers=data["answers"],
+            step=data["step"],
+            shown=tuple(data["shown"]),
+            visited=tuple(data["visited"]),
+            passed=tuple(data["passed"]),
+            consents=tuple(data["consents"]),
+            marks=tuple(data["marks"]),
+            nonce=bytes.fromhex(data["nonce"]),
+            minted_at=data["minted_at"],
+            draft_code=data.get("draft_code", ""),
+            files=tuple(StoredFile.from_data(file) for file in data.get("files", [])),
+        )

@@ -1,0 +1,267 @@
+"""The buttons and consents of the follow page: what each changes is said before the click."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+
+from complaints.cases import requests, rights
+from complaints.cases.codes_and_links import is_given_by_us
+from complaints.cases.consents import record_consent
+from complaints.cases.following import consents_now
+from complaints.cases.requests import Recoded
+from complaints.models.case import Complaint, EventKind
+from complaints.models.privacy import ConsentPurpose, Right
+from complaints.stages import Route, Stage
+
+MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something the complainant can do, with its words and its service. No label: no text."""
+
+    name: str
+    label: Any
+    effects: tuple[Any, ...]
+    done: Any
+    is_open_to: Callable[[Complaint], bool]
+    perform: Callable[..., Complaint | Recoded]
+    text_label: Any = MAY_WRITE
+    question: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+
+    def given(self, choice: str) -> dict[str, str]:
+        """What `perform` is called with beside the text; an unknown choice counts as none."""
+        known = choice in dict(self.choices)
+        return {"choice": choice if known else ""} if self.choices else {}
+
+
+def _may_say_solved(case: Complaint) -> bool:
+    return case.is_open and not requests.has_asked(case, EventKind.SAID_SOLVED)
+
+
+def _may_ask_committee(case: Complaint) -> bool:
+    return (
+        case.is_open
+        and case.current_stage.may_move_to(Stage.COMMITTEE)
+        and not requests.has_asked(case, EventKind.ASKED_COMMITTEE)
+    )
+
+
+OFFERS = (
+    Offer(
+        name="opgelost",
+        label=_("Laat weten dat het is opgelost"),
+        effects=(
+            _("De behandelaar krijgt bericht, en sluit je klacht af met een uitkomst."),
+            _("Tot die tijd blijft je klacht open. Je kunt nog berichten schrijven."),
+        ),
+        done=_("We hebben doorgegeven dat het voor jou is opgelost."),
+        is_open_to=_may_say_solved,
+        perform=requests.say_solved,
+    ),
+    Offer(
+        name="commissie",
+        label=_("Vraag om de klachtencommissie"),
+        effects=(
+            _("De behandelaar krijgt bericht dat je een uitspraak van de commissie wilt."),
+            _("Een uitspraak van de commissie is bindend, voor jou en voor de kunstcoach."),
+            _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
+        ),
+        done=_("We hebben doorgegeven dat je naar de klachtencommissie wilt."),
+        is_open_to=_may_ask_committee,
+        perform=requests.ask_for_committee,
+    ),
+    Offer(
+        name="plaatsvervanger",
+        label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
+        effects=(
+            _(
+                "De vertrouwenspersoon kan je klacht vanaf nu niet meer openen, en ziet niet wat "
+                "je hier schrijft. Wat al gelezen is, blijft bekend."
+            ),
+            _("De plaatsvervanger leest alles en gaat verder met je klacht."),
+            _("Is er geen plaatsvervanger, dan wacht je klacht tot die er is."),
+            _("Kreeg je je volgcode van ons, dan krijg je nu een nieuwe. De oude werkt niet meer."),
+            _("Dit kun je niet terugdraaien."),
+        ),
+        done=_("Je klacht is nu voor de plaatsvervanger."),
+        is_open_to=lambda case: case.is_open and case.route != Route.DEPUTY,
+        perform=requests.ask_for_deputy,
+    ),
+    Offer(
+        name="intrekken",
+        label=_("Trek je klacht in"),
+        effects=(
+            _("De behandeling stopt meteen. De behandelaar krijgt daar bericht van."),
+            _(
+                "Je klacht en de berichten worden niet gewist: ze blijven bewaard zo lang als de "
+                "privacyverklaring zegt. Met je volgcode kun je alles blijven lezen."
+            ),
+            _("Alleen de behandelaar kan een ingetrokken klacht weer openen."),
+        ),
+        done=_("Je klacht is ingetrokken."),
+        is_open_to=lambda case: case.is_open,
+        perform=requests.withdraw_complaint,
+    ),
+    Offer(
+        name="volgcode",
+        label=_("Neem een nieuwe volgcode"),
+        effects=(
+            _("Je krijgt een nieuwe code. De code die je van ons kreeg werkt dan niet meer."),
+            _("De nieuwe code kent alleen jij. Je ziet hem één keer: schrijf hem over."),
+        ),
+        done=_("Dit is je nieuwe volgcode. De oude werkt niet meer."),
+        is_open_to=is_given_by_us,
+        perform=requests.take_new_code,
+        text_label="",
+    ),
+    Offer(
+        name="oordeel",
+        label=_("Zeg of je tevreden bent over de behandeling"),
+        effects=(
+            _("Het gaat om hoe je klacht is behandeld, niet om de uitkomst."),
+            _("De behandelaar leest je antwoord. Aan de uitkomst verandert het niets."),
+            _("Je kunt dit één keer doen."),
+        ),
+        done=_("Dank je wel. Je oordeel is bewaard."),
+        is_open_to=requests.may_rate,
+        perform=requests.rate_handling,
+        question=_("Ben je tevreden over hoe je klacht is behandeld?"),
+        choices=(
+            (requests.SATISFIED, _("Ja, tevreden")),
+            (requests.NOT_SATISFIED, _("Nee, niet tevreden")),
+        ),
+    ),
+    Offer(
+        name="heropenen",
+        label=_("Vraag om je klacht weer te openen"),
+        effects=(
+            _("De behandelaar leest waarom, en beslist of je klacht weer opengaat."),
+            _("Gaat je klacht weer open, dan staat dat hier en gaat de behandeling verder."),
+        ),
+        done=_("We hebben doorgegeven dat je je klacht weer wilt openen."),
+        is_open_to=requests.may_ask_reopening,
+        perform=requests.ask_reopening,
+        text_label=_("Waarom wil je dat je klacht weer opengaat?"),
+    ),
+    Offer(
+        name="inzage",
+        label=_("Vraag om inzage in alles wat we over je hebben"),
+        effects=(
+            _("Wat op deze pagina staat kun je meteen downloaden. Hier vraag je om de rest."),
+            _("De behandelaar beslist en schrijft je waarom. Je ziet hierna voor welke datum."),
+        ),
+        done=_("Je verzoek om inzage is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ACCESS),
+        perform=partial(rights.ask_right, right=Right.ACCESS),
+    ),
+    Offer(
+        name="wissen",
+        label=_("Vraag om alles over je klacht te wissen"),
+        effects=(
+            _("De behandelaar beslist. Je ziet hierna voor welke datum, en bij een nee waarom."),
+            _(
+                "Loopt je klacht nog, dan kan hij niet worden gewist: trek hem eerst in, of wacht "
+                "tot de behandeling klaar is."
+            ),
+            _(
+                "Is je klacht gewist, dan kan niemand hem nog lezen, ook jij niet. Je volgcode "
+                "werkt dan niet meer. Download eerst wat je wilt bewaren."
+            ),
+        ),
+        done=_("Je verzoek om te wissen is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ERASURE),
+        perform=partial(rights.ask_right, right=Right.ERASURE),
+    ),
+)
+
+
+def offer_named(name: str, case: Complaint) -> Offer | None:
+    """The button of that name, where this case offers it now."""
+    return next((o for o in OFFERS if o.name == name and o.is_open_to(case)), None)
+
+
+GIVE, TAKE_BACK = "ja", "nee"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A consent with its words. Without `gives` it can only be taken back here."""
+
+    purpose: ConsentPurpose
+    label: Any
+    takes_back: Any
+    gives: Any = ""
+
+
+ASKED = (
+    Asked(
+        ConsentPurpose.COACH,
+        _("De kunstcoach mag mijn klacht lezen"),
+        _("De kunstcoach krijgt vanaf nu niets meer te lezen. Wat al gelezen is, blijft bekend."),
+        _(
+            "De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen. Je "
+            "contactgegevens gaan niet mee."
+        ),
+    ),
+    Asked(
+        ConsentPurpose.COMMITTEE,
+        _("De klachtencommissie mag mijn klacht lezen"),
+        _("De commissie krijgt vanaf nu niets meer te lezen en kan dan geen uitspraak doen."),
+        _("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),
+    ),
+    Asked(
+        ConsentPurpose.MAIL,
+        _("Ik krijg berichten per e-mail"),
+        _(
+            "We wissen je e-mailadres voor berichten en mailen je niet meer. Je volgt je klacht "
+            "dan alleen nog hier, met je volgcode."
+        ),
+    ),
+    Asked(
+        ConsentPurpose.HEALTH,
+        _("De behandelaar mag lezen wat ik over gezondheid schreef"),
+        _(
+            "De behandelaar hoort dat je dit niet meer wilt, en gebruikt het niet meer. Gewist "
+            "wordt het niet vanzelf: vraag daar in een bericht om."
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ConsentRow:
+    """A consent as it stands, with the one thing that can be done about it."""
+
+    asked: Asked
+    is_given: bool
+
+    @property
+    def action(self) -> str:
+        return f"toestemming:{self.asked.purpose.value}:{TAKE_BACK if self.is_given else GIVE}"
+
+    @property
+    def effect(self) -> Any:
+        return self.asked.takes_back if self.is_given else self.asked.gives
+
+
+def consent_rows(case: Complaint) -> list[ConsentRow]:
+    """Every consent that was given or can be given now."""
+    now = consents_now(case)
+    rows = [ConsentRow(a, a.purpose in now and now[a.purpose].is_given) for a in ASKED]
+    return [row for row in rows if row.is_given or (row.asked.gives and case.is_open)]
+
+
+def change_consent(case: Complaint, action: str) -> bool:
+    """Does what a row offers; False where that is not offered (any more)."""
+    row = next((row for row in consent_rows(case) if row.action == action), None)
+    if row is None:
+        return False
+    html = f"<p>{escape(row.asked.label)}</p><p>{escape(row.effect)}</p>"
+    record_consent(complaint=case, purpose=row.asked.purpose, html=html, is_given=not row.is_given)
+    return True

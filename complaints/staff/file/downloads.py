@@ -1,0 +1,193 @@
+"""What a handler takes out of a case: a file, or its pixels alone; the case as a PDF."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+
+from complaints.cases.attachments import StoredFile, open_files
+from complaints.cases.contents import record_access
+from complaints.cases.sealing import KeyDestroyed
+from complaints.files.download import HEADERS, NotCopied, attachment, file_answer, reader_copy
+from complaints.files.kinds import download_name
+from complaints.models.access_log import AccessKind
+from complaints.models.handlers import name_of
+from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
+from complaints.staff.file.case_file import CaseFile, open_case_file, opened_history
+from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, lines_for_complainant
+from complaints.staff.file.views import CaseView
+from complaints.vault.cipher import SealBroken
+from home.models import OrganisationSettings
+
+logger = logging.getLogger(__name__)
+
+
+class FileView(CaseView):
+    """A file of a case this person may see, exactly as it was sent."""
+
+    file_pk: UUID | None = None
+
+    def __init__(self, model_admin: Any, instance_pk: UUID, file_pk: UUID) -> None:
+        super().__init__(model_admin, instance_pk)
+        self.file_pk = file_pk
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            answer = self.answer(self._file())
+        except (SealBroken, KeyDestroyed, OSError):
+            return self._refuse(_("Dit bestand kan niet worden geopend."))
+        if request.method == "GET" and answer.status_code == 200:
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.FILE)
+        logger.info("file.opened reference=%s", self.instance.reference)
+        return answer
+
+    def answer(self, file: StoredFile) -> HttpResponseBase:
+        return file_answer(name=file.name, kind=file.kind, size=file.size, chunks=file.chunks())
+
+    def _file(self) -> StoredFile:
+        found = next((f for f in open_files(self.instance) if f.id == self.file_pk), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def _refuse(self, words: str) -> HttpResponse:
+        messages.error(self.request, words)
+        return HttpResponseRedirect(self.case_url)
+
+
+class ReaderCopyView(FileView):
+    """A picture without what it tells of its maker; only for what is a picture."""
+
+    def answer(self, file: StoredFile) -> HttpResponseBase:
+        if not file.is_image:
+            raise Http404
+        try:
+            copy, kind = reader_copy(file.chunks())
+        except NotCopied:
+            return self._refuse(
+                _("Van deze foto kan geen leeskopie worden gemaakt. Download het origineel.")
+            )
+        name = download_name(f"leeskopie {file.name}", kind)
+        answer = HttpResponse(copy, headers=HEADERS)
+        answer["Content-Disposition"] = attachment(name)
+        return answer
+
+
+class CaseDocumentView(CaseView):
+    """The case file to download; with `?notities=1` also what only handlers read."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        has_notes = request.GET.get("notities") == "1"
+        pdf = case_file_pdf(self._paper(has_notes))
+        if request.method == "GET":
+            record_access(complaint=self.instance, user=request.user, kind=AccessKind.PRINT)
+            logger.info("case.printed reference=%s", self.instance.reference)
+        answer = HttpResponse(pdf, content_type="application/pdf")
+        name = f"dossier-{self.instance.reference}.pdf"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _paper(self, has_notes: bool) -> CaseOnPaper:
+        user: Any = self.request.user
+        file = open_case_file(self.instance, user)
+        history = file.history if has_notes else lines_for_complainant(opened_history(file.case))
+        return CaseOnPaper(
+            organisation=OrganisationSettings.for_request(self.request).name,
+            reference=file.case.reference,
+            printed_on=timezone.localdate(),
+            printed_by=name_of(user),
+            readers=_("Alleen wie deze zaak behandelt")
+            if has_notes
+            else _("Zonder notities en toelichtingen van ons"),
+            parts=[*(_of_us(file) if has_notes else []), *_of_all(file, history)],
+        )
+
+
+def _of_us(file: CaseFile) -> list[Part]:
+    """What only handlers read, beside the reasons in the history."""
+    return [
+        Part(_("Eerste beoordeling"), facts=file.assessment.texts if file.assessment else ()),
+        Part(
+            _("Wie meedoet aan de bemiddeling"),
+            facts=file.agreement.texts if file.agreement else (),
+        ),
+    ]
+
+
+def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
+    return [
+        Part(_("Gegevens van de zaak"), facts=_facts(file)),
+        Part(
+            _("Wat de klager schreef"),
+            entries=[
+                Entry(answer.label, [("", answer.text or _("Niet ingevuld"))])
+                for _title, answers in file.steps
+                for answer in answers
+            ],
+        ),
+        Part(
+            _("Bestanden van de klager"),
+            note=_("De bestanden zelf staan niet in dit document."),
+            facts=[(str(n), stored.name) for n, stored in enumerate(file.files or [], start=1)],
+        ),
+        *(
+            Part(
+                f"{known.title}, {_day(known.on)}",
+                note=known.binds,
+                entries=[Entry(_("Tekst"), [("", known.text)])],
+                facts=known.facts,
+            )
+            for known in file.decisions
+        ),
+        Part(_("Termijnen"), facts=[(term.label, _term(term)) for term in file.terms]),
+        Part(
+            _("Toestemming van de klager"),
+            facts=[
+                (str(consent.get_purpose_display()).capitalize(), _consent(consent))
+                for consent in file.consents
+            ],
+        ),
+        Part(_("Geschiedenis"), entries=[_entry(line) for line in history]),
+    ]
+
+
+def _facts(file: CaseFile) -> list[tuple[str, str]]:
+    case = file.case
+    outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
+    return [
+        (_("Fase"), str(case.get_stage_display())),
+        (_("Status"), f"{case.get_status_display()}{outcome}"),
+        (_("Ontvangen op"), _day(case.received_on)),
+        (_("Binnengekomen via"), str(case.get_source_display())),
+        (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
+    ]
+
+
+def _entry(line: EventLine) -> Entry:
+    """An event; on paper messages and notes stand here only, the rest in parts of their own."""
+    moment = date_format(timezone.localtime(line.at), "l j F Y, H:i")
+    is_told = line.is_elsewhere and line.kind not in (*CONVERSATION, *NOTES)
+    return Entry(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
+
+
+def _term(term: Any) -> str:
+    due = _("uiterlijk %(day)s") % {"day": _day(term.due_on)}
+    if term.met_at is None:
+        return due
+    done = _("gedaan op %(day)s") % {"day": _day(timezone.localdate(term.met_at))}
+    return f"{due}, {done}"
+
+
+def _consent(consent: Any) -> str:
+    words = _("gegeven op %(day)s") if consent.is_given else _("ingetrokken op %(day)s")
+    return words % {"day": _day(timezone.localdate(consent.at))}
+
+
+def _day(day: Any) -> str:
+    return date_format(day, "l j F Y")

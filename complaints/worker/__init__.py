@@ -1,0 +1,1 @@
+"""What time does: the clock, the mail that is owed, reminders. One command runs it."""

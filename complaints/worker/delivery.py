@@ -1,0 +1,238 @@
+"""Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
+
+import logging
+from datetime import date, datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
+from wagtail.models import Site
+
+from complaints.cases import drafts
+from complaints.cases.codes_and_links import token_of
+from complaints.cases.mails import Blank, MailText, in_words, known_at_filing, open_edit
+from complaints.cases.sealing import open_address
+from complaints.cases.succession import waits_long
+from complaints.cases.todo import what_waits
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
+from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.ways_back import FollowLink
+from complaints.worker.reminders import about_colleague, is_still_due, of_colleagues, reminder_in
+from home.models import OrganisationSettings
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(hours=1)
+BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
+
+
+def deliver_due(now: datetime | None = None) -> int:
+    """Sends one batch of owed mail; returns how many rows it dealt with.
+
+    A refused mail waits longer each time, up to an hour, and is never given up.
+    """
+    now = now or timezone.now()
+    claimed = _claim(now)
+    for owed in claimed:
+        _deliver(owed)
+    return len(claimed)
+
+
+def _claim(now: datetime) -> list[OwedMail]:
+    """Marks a batch as ours until the lease ends, so that two workers never take the same row."""
+    with transaction.atomic():
+        due = OwedMail.objects.due(now)
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        rows = list(due[:BATCH])
+        OwedMail.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+    return rows
+
+
+def _deliver(owed: OwedMail) -> None:
+    try:
+        address = _address(owed)
+        dropped = _not_wanted(owed) if address else "no_address"
+        if dropped:
+            _finish(owed, dropped=dropped)
+            return
+        _message(owed, address).send()
+    except Exception as error:  # whatever a mail server does, the mail stays owed
+        _postpone(owed)
+        logger.warning("mail.waits kind=%s reason=%s", owed.kind, type(error).__name__)
+    else:
+        _finish(owed)
+        if owed.draft is not None:
+            drafts.forget_address(owed.draft)
+        logger.info("mail.sent kind=%s", owed.kind)
+
+
+def _address(owed: OwedMail) -> str:
+    if owed.user is not None:
+        is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
+        return owed.user.email if is_wanted else ""
+    if owed.draft is not None:
+        return drafts.address_of(owed.draft)
+    contact = CaseContact.objects.filter(complaint=owed.complaint).first()
+    return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
+
+
+def _not_wanted(owed: OwedMail) -> str:
+    """Why a mail that was owed is not sent after all, or nothing.
+
+    Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
+    sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
+    """
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
+    if owed.kind == MailKind.UNASSIGNED_CASE:
+        return _not_for_manager(owed)
+    if owed.kind == MailKind.FOLLOW_LINK:
+        is_there = FollowLink.objects.filter(pk=UUID(owed.occasion)).exists()
+        return "" if is_there else "link_over"
+    if owed.user is None or owed.complaint is None:
+        return ""
+    if not _concerned(owed).filter(pk=owed.complaint.pk).exists():
+        return "not_theirs"
+    is_reminder = owed.kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
+    is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
+    return "nothing_waits" if is_done else ""
+
+
+def _concerned(owed: OwedMail) -> ComplaintQuerySet:
+    """The cases that a mail of this kind to this member of staff may be about."""
+    if owed.kind != MailKind.COLLEAGUE_LATE:
+        return Complaint.objects.visible_to(owed.user)
+    is_deputy = owed.user == HandlingSettings.current().deputy
+    return of_colleagues(owed.user) if is_deputy else Complaint.objects.none()
+
+
+def _not_for_manager(owed: OwedMail) -> str:
+    """As above, for the one mail about a case that goes to who sees none."""
+    if owed.complaint is None:
+        return "" if waits_long(owed.user, timezone.now()) else "nothing_waits"
+    case = Complaint.objects.filter(pk=owed.complaint.pk)
+    return "" if case.not_kept_from(owed.user).exists() else "not_theirs"
+
+
+def _message(owed: OwedMail, address: str) -> EmailMessage:
+    """The mail in the words it was given, or composed. Its Message-ID comes from the row."""
+    text = _text(owed)
+    sender = _organisation().email or settings.DEFAULT_FROM_EMAIL
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    headers = {
+        "Message-ID": f"<{message_name(owed)}@{domain}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
+
+
+def _text(owed: OwedMail) -> MailText:
+    if owed.sealed_text is not None and owed.complaint_id is not None:
+        return open_edit(owed.complaint_id, bytes(owed.sealed_text))
+    return _composed(owed)
+
+
+def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
+    """The mail of that kind as it would go out for this case now."""
+    return _composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
+
+
+def acknowledgement_before() -> MailText:
+    """The acknowledgement of a complaint that is not there yet: what is not known is blank."""
+    blank = {blank.value: blank.mark for blank in Blank}
+    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
+
+
+def _composed(owed: OwedMail) -> MailText:
+    """A mail of reference, dates and links."""
+    return _rendered(owed.kind, _context(owed))
+
+
+def _rendered(kind: str, context: dict[str, Any]) -> MailText:
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string(f"emails/{kind}_subject.txt", context).strip()
+        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
+    return MailText(subject, body)
+
+
+def message_name(owed: OwedMail) -> str:
+    """The same for each sending of a row; says nothing of how many there are (R-20)."""
+    return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
+
+
+def _context(owed: OwedMail) -> dict[str, Any]:
+    complaint = owed.complaint
+    return {
+        "complaint": complaint,
+        "about": owed.occasion.partition("-")[0],
+        "draft": owed.draft,
+        "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
+        "due": _due_dates(complaint),
+        **_particulars(owed),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
+        **_about_us(),
+    }
+
+
+def _about_us() -> dict[str, Any]:
+    return {
+        "organisation": _organisation(),
+        "handling": HandlingSettings.current(),
+        "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
+    }
+
+
+def _particulars(owed: OwedMail) -> dict[str, object]:
+    """What only this kind of mail says."""
+    if owed.kind == MailKind.TERM_REMINDER:
+        return {"reminder": reminder_in(owed.occasion)}
+    if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
+        known = known_at_filing(owed.complaint, owed.complaint.terms.all())
+        return {"known": {blank.value: words for blank, words in known.items()}}
+    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
+        about = about_colleague(owed.complaint, owed.user)
+        return {"reminder": reminder_in(owed.occasion), **about}
+    if owed.kind == MailKind.TERM_EXTENDED:
+        before, _space, until = owed.occasion.partition(" ")
+        return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return {"waiting": what_waits(owed.user)}
+    return {}
+
+
+def _day(iso: str) -> str:
+    return in_words(date.fromisoformat(iso) if iso else None)
+
+
+def _organisation() -> OrganisationSettings:
+    site = Site.objects.filter(is_default_site=True).first()
+    return OrganisationSettings.for_site(site) if site else OrganisationSettings()
+
+
+def _due_dates(complaint: Complaint | None) -> dict[str, object]:
+    if complaint is None:
+        return {}
+    return {term.kind: term.due_on for term in complaint.terms.all()}
+
+
+def _finish(owed: OwedMail, dropped: str = "") -> None:
+    OwedMail.objects.filter(pk=owed.pk).update(
+        sent_at=timezone.now(), leased_until=None, dropped_reason=dropped, sealed_text=None
+    )
+
+
+def _postpone(owed: OwedMail) -> None:
+    wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
+    OwedMail.objects.filter(pk=owed.pk).update(
+        attempts=owed.attempts + 1, not_before=timezone.now() + wait, leased_until=None
+    )

@@ -1,0 +1,177 @@
+"""Reminds of terms: the handler when one comes near and when it is late, then the deputy.
+
+And once a day what waits, in the words of the start page, without content.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from complaints import notifications
+from complaints.cases.todo import NOT_SUSPECT, what_waits
+from complaints.models.case import Complaint
+from complaints.models.handlers import may_handle, name_of
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import Right, RightsRequest
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+from complaints.models.visibility import ComplaintQuerySet
+from complaints.notifications import Recipient, is_owed, owe
+from complaints.terms import (
+    DUE_KINDS,
+    SOON_WORKING_DAYS,
+    add_working_days,
+    is_working_day,
+    working_days_before,
+)
+
+
+def owe_digests(now: datetime) -> None:
+    """Owes it once each working day to who wants it; nothing where nothing presses."""
+    if not is_mail_time(now):
+        return
+    today = timezone.localdate(now).isoformat()
+    wanting = notifications.handlers().filter(desk_preference__wants_digest=True)
+    told = OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST, occasion=today)
+    for person in wanting.exclude(pk__in=told.values("user")):
+        if what_waits(person, now).is_pressing:
+            owe(
+                kind=MailKind.DAILY_DIGEST,
+                complaint=None,
+                to=Recipient(person),
+                occasion=today,
+            )
+
+
+DEPUTY_AFTER = 2  # working days late
+EARLIEST_HOUR = 7
+SOON, LATE = "soon", "late"
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What a reminder is about: what has to happen, by when, and whether that day is past."""
+
+    label: str
+    due_on: date
+    is_late: bool
+
+
+def reminder_in(occasion: str) -> Reminder:
+    """What an owed reminder is about, from the name of its occasion."""
+    kind, day, grade = occasion.split(" ")
+    return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
+
+
+def is_still_due(complaint: Complaint, occasion: str) -> bool:
+    """Whether what an owed reminder is about is still to be done, by that same day."""
+    kind, day, _grade = occasion.split(" ")
+    due = {"complaint": complaint, "due_on": date.fromisoformat(day)}
+    if kind in Right.values:
+        return RightsRequest.objects.filter(right=kind, decided_at=None, **due).exists()
+    return Term.objects.running().filter(kind=kind, **due).exists()
+
+
+def is_mail_time(now: datetime) -> bool:
+    """Whether staff may be mailed about their work: on working days, not in the night."""
+    local = timezone.localtime(now)
+    return is_working_day(local.date()) and local.hour >= EARLIEST_HOUR
+
+
+def remind_of_terms(people: HandlingSettings, now: datetime) -> None:
+    """Owes a reminder of what is near or late, once for each date, each of both and each person.
+
+    After the worker stood still what is late is reminded of as late, and not of what it was before.
+    """
+    if not is_mail_time(now):
+        return
+    today = timezone.localdate(now)
+    for person in notifications.handlers():
+        _remind(person, people, today)
+    if may_handle(people.deputy):
+        _tell_of_colleagues(people.deputy, today)
+
+
+def _remind(person: Any, people: HandlingSettings, today: date) -> None:
+    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, people, today)
+    seen = Complaint.objects.visible_to(person)
+    for rows in (_terms(seen, until), _requests(seen, until)):
+        _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
+
+
+def _tell_of_colleagues(deputy: Any, today: date) -> None:
+    unseen = of_colleagues(deputy).out_of_sight_of(deputy)
+    until = _deputys_turn(today)
+    for rows in (_terms(unseen, until), _requests(unseen, until)):
+        _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
+
+
+def of_colleagues(deputy: Any) -> ComplaintQuerySet:
+    """The cases of other handlers that may go to the deputy, seen or not: never one barred."""
+    cases = Complaint.objects.may_go_to(deputy)
+    return cases.filter(handler__isnull=False).exclude(handler=deputy)
+
+
+def way_out(complaint: Complaint) -> str:
+    """Who can put a deputy who does not see the case in its handler's place.
+
+    For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
+    the confidant, where they may take it over ("confidant"). Else only its handler ("").
+    """
+    people = HandlingSettings.current()
+    if complaint.handler_id == people.confidant_id:
+        return "manager"
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return "confidant" if case.in_charge_of(people.confidant).exists() else ""
+
+
+def about_colleague(complaint: Complaint, deputy: Any) -> dict[str, object]:
+    """What a deputy is told of a late case of a colleague; which it is only where they see it."""
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return {
+        "name": name_of(complaint.handler),
+        "is_seen": case.visible_to(deputy).exists(),
+        "way_out": way_out(complaint),
+    }
+
+
+def _whose(person: Any, people: HandlingSettings, today: date) -> Q:
+    """Whose dates a person is reminded of: their own, and the deputy of what others leave."""
+    whose = Q(complaint__handler=person)
+    if person.pk == people.deputy_id:
+        whose |= Q(due_on__lte=_deputys_turn(today))
+        if people.is_confidant_absent(today):
+            whose |= Q(complaint__handler=people.confidant_id)
+    return whose
+
+
+def _deputys_turn(today: date) -> date:
+    """What was due on that day or before is the deputy's to know."""
+    return working_days_before(today, DEPUTY_AFTER)
+
+
+def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Terms that run; a suspect case is nobody's until a person has looked."""
+    due = cases.filter(NOT_SUSPECT, next_due_on__lte=until)
+    terms = Term.objects.running().filter(complaint__in=due, due_on__lte=until)
+    return terms.annotate(name=F("kind"))
+
+
+def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Requests about data, of closed cases too, and of suspect ones: the law gives the term."""
+    asked = RightsRequest.objects.filter(complaint__in=cases, decided_at=None)
+    return asked.filter(due_on__lte=until).annotate(name=F("right"))
+
+
+def _owe_once(kind: MailKind, rows: QuerySet[Any], person: Any, today: date) -> None:
+    """Owes the mail of each row that has none yet for its date and how near that is."""
+    grade = Case(When(due_on__lt=today, then=Value(LATE)), default=Value(SOON))
+    day = Cast("due_on", CharField())
+    occasion = Concat("name", Value(" "), day, Value(" "), grade, output_field=CharField())
+    new = rows.annotate(occasion=occasion).exclude(is_owed(kind, Recipient(person)))
+    for row in new.select_related("complaint").defer("complaint__sealed"):
+        owe(kind=kind, complaint=row.complaint, to=Recipient(person), occasion=row.occasion)
