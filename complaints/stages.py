@@ -3,10 +3,23 @@
 Everything that asks "may this go there?" asks here; there are no queries in this module.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def choices_of(members: type[models.TextChoices]) -> Callable[[], list[tuple[Any, Any]]]:
+    """Returns the choices of a field as a callable, so that a new member is no migration."""
+    return partial(pairs_of, members)
+
+
+def pairs_of(members: type[models.TextChoices]) -> list[tuple[Any, Any]]:
+    """Returns each member's value and label, in order. Named in migrations: do not rename."""
+    return members.choices
 
 
 class Stage(models.TextChoices):

@@ -23,7 +23,13 @@ from complaints.cases.consents import consent_texts
 from complaints.cases.drafts import destroy_draft
 from complaints.cases.due_dates import keep_first_due, stamped_terms
 from complaints.cases.history import Entry, begin_history
-from complaints.cases.mails import MailText, fault_in, known_at_filing, seal_filled
+from complaints.cases.mails import (
+    MailText,
+    acknowledgement_before,
+    fault_in,
+    known_at_filing,
+    seal_filled,
+)
 from complaints.cases.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
@@ -35,7 +41,6 @@ from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce
-from complaints.worker.delivery import acknowledgement_before
 
 ANSWERS = "answers"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -1,6 +1,6 @@
 """The words of a mail as a handler may change them, with blanks that the site fills in later.
 
-Checked, sealed until sent, then gone.
+Checked, sealed until sent, then gone. A mail is composed here; the worker sends it.
 """
 
 import re
@@ -9,22 +9,31 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import TextChoices
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed
+from complaints.cases.codes_and_links import token_of
 from complaints.cases.sealing import open_mail, seal_mail
+from complaints.cases.todo import what_waits
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.stages import Route
-from complaints.terms import TermKind
+from complaints.terms import DUE_KINDS, TermKind
 from complaints.vault.codes import holds_a_code
+from home.models import OrganisationSettings
 
 
 class Blank(TextChoices):
@@ -165,3 +174,122 @@ def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, st
 def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:
     """The mail that `seal_edit` sealed for this case; raises SealBroken."""
     return MailText(**open_mail(complaint_id, sealed))
+
+
+SOON, LATE = "soon", "late"
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What a reminder is about: what has to happen, by when, and whether that day is past."""
+
+    label: str
+    due_on: date
+    is_late: bool
+
+
+def reminder_in(occasion: str) -> Reminder:
+    """What an owed reminder is about, from the name of its occasion."""
+    kind, day, grade = occasion.split(" ")
+    return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
+
+
+def way_out(complaint: Complaint) -> str:
+    """Who can put a deputy who does not see the case in its handler's place.
+
+    For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
+    the confidant, where they may take it over ("confidant"). Else only its handler ("").
+    """
+    people = HandlingSettings.current()
+    if complaint.handler_id == people.confidant_id:
+        return "manager"
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return "confidant" if case.in_charge_of(people.confidant).exists() else ""
+
+
+def about_colleague(complaint: Complaint, deputy: Any) -> dict[str, object]:
+    """What a deputy is told of a late case of a colleague; which it is only where they see it."""
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return {
+        "name": name_of(complaint.handler),
+        "is_seen": case.visible_to(deputy).exists(),
+        "way_out": way_out(complaint),
+    }
+
+
+def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
+    """The mail of that kind as it would go out for this case now."""
+    return composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
+
+
+def acknowledgement_before() -> MailText:
+    """The acknowledgement of a complaint that is not there yet: what is not known is blank."""
+    blank = {blank.value: blank.mark for blank in Blank}
+    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
+
+
+def composed(owed: OwedMail) -> MailText:
+    """A mail of reference, dates and links."""
+    return _rendered(owed.kind, _context(owed))
+
+
+def _rendered(kind: str, context: dict[str, Any]) -> MailText:
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string(f"emails/{kind}_subject.txt", context).strip()
+        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
+    return MailText(subject, body)
+
+
+def _context(owed: OwedMail) -> dict[str, Any]:
+    complaint = owed.complaint
+    return {
+        "complaint": complaint,
+        "about": owed.occasion.partition("-")[0],
+        "draft": owed.draft,
+        "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
+        "due": _due_dates(complaint),
+        **_particulars(owed),
+        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
+        **_about_us(),
+    }
+
+
+def _about_us() -> dict[str, Any]:
+    return {
+        "organisation": organisation(),
+        "handling": HandlingSettings.current(),
+        "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
+    }
+
+
+def _particulars(owed: OwedMail) -> dict[str, object]:
+    """What only this kind of mail says."""
+    if owed.kind == MailKind.TERM_REMINDER:
+        return {"reminder": reminder_in(owed.occasion)}
+    if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
+        known = known_at_filing(owed.complaint, owed.complaint.terms.all())
+        return {"known": {blank.value: words for blank, words in known.items()}}
+    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
+        about = about_colleague(owed.complaint, owed.user)
+        return {"reminder": reminder_in(owed.occasion), **about}
+    if owed.kind == MailKind.TERM_EXTENDED:
+        before, _space, until = owed.occasion.partition(" ")
+        return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return {"waiting": what_waits(owed.user)}
+    return {}
+
+
+def _day(iso: str) -> str:
+    return in_words(date.fromisoformat(iso) if iso else None)
+
+
+def organisation() -> OrganisationSettings:
+    site = Site.objects.filter(is_default_site=True).first()
+    return OrganisationSettings.for_site(site) if site else OrganisationSettings()
+
+
+def _due_dates(complaint: Complaint | None) -> dict[str, object]:
+    if complaint is None:
+        return {}
+    return {term.kind: term.due_on for term in complaint.terms.all()}

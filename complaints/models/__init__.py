@@ -50,7 +50,7 @@ __all__ = [
     "ProcedurePublication",
     "ProcedureStage",
     "ProcedureText",
-    "Reading",
+    "ReadReceipt",
     "ReplyTemplate",
     "RightsRequest",
     "Ruling",

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.stages import choices_of
 
 
 class AccessKind(models.TextChoices):
@@ -26,7 +27,7 @@ class Access(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     user_label = models.CharField(max_length=40)  # "user:<pk>", for when the account is gone
-    kind = models.CharField(max_length=10, choices=AccessKind)
+    kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
     at = models.DateTimeField()
 
     wagtail_reference_index_ignore = True

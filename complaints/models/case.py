@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.pages import ProcedurePublication, ProcedureText
 from complaints.models.visibility import ComplaintQuerySet
-from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
-from complaints.terms import DUE_KINDS, TermState, term_state
+from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
+from complaints.terms import TermState, due_kinds, term_state
 
 # How the desk orders cases: those that are no misuse, the nearest date first, then the newest.
 _BY_DUE = ["is_suspect", "next_due_on", "-filed_at"]
@@ -30,12 +30,18 @@ class Complaint(models.Model):
     reference = models.CharField(_("kenmerk"), max_length=20, unique=True)
     nonce_hash = models.BinaryField(max_length=32, unique=True)
 
-    stage = models.CharField(_("fase"), max_length=20, choices=Stage, default=Stage.FILING)
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
-    outcome = models.CharField(_("uitkomst"), max_length=20, choices=Outcome, blank=True)
-    source = models.CharField(_("binnengekomen via"), max_length=10, choices=Source)
-    route = models.CharField(_("bestemd voor"), max_length=10, choices=Route)
-    waiting_on = models.CharField(_("wacht op"), max_length=20, choices=Party)
+    stage = models.CharField(
+        _("fase"), max_length=20, choices=choices_of(Stage), default=Stage.FILING
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=choices_of(Status), default=Status.OPEN
+    )
+    outcome = models.CharField(
+        _("uitkomst"), max_length=20, choices=choices_of(Outcome), blank=True
+    )
+    source = models.CharField(_("binnengekomen via"), max_length=10, choices=choices_of(Source))
+    route = models.CharField(_("bestemd voor"), max_length=10, choices=choices_of(Route))
+    waiting_on = models.CharField(_("wacht op"), max_length=20, choices=choices_of(Party))
     is_suspect = models.BooleanField(_("te controleren"), default=False)
 
     filed_at = models.DateTimeField(_("ingediend"), db_index=True)
@@ -43,7 +49,7 @@ class Complaint(models.Model):
     closed_at = models.DateTimeField(_("afgesloten"), null=True, blank=True)
     next_due_on = models.DateField(_("termijn"), null=True, blank=True)
     next_due_kind = models.CharField(
-        _("soort termijn"), max_length=20, choices=DUE_KINDS, blank=True
+        _("soort termijn"), max_length=20, choices=due_kinds, blank=True
     )
 
     theme = models.ForeignKey(
@@ -54,7 +60,7 @@ class Complaint(models.Model):
         related_name="+",
         verbose_name=_("thema"),
     )
-    severity = models.CharField(_("ernst"), max_length=10, choices=Severity, blank=True)
+    severity = models.CharField(_("ernst"), max_length=10, choices=choices_of(Severity), blank=True)
     is_unread = models.BooleanField(_("ongelezen"), default=True)
     paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
 
@@ -213,15 +219,15 @@ class Event(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="events")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20, choices=EventKind)
+    kind = models.CharField(max_length=20, choices=choices_of(EventKind))
     at = models.DateTimeField()
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     actor_label = models.CharField(max_length=40)
-    stage_from = models.CharField(max_length=20, choices=Stage, blank=True)
-    stage_to = models.CharField(max_length=20, choices=Stage, blank=True)
-    outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+    stage_from = models.CharField(max_length=20, choices=choices_of(Stage), blank=True)
+    stage_to = models.CharField(max_length=20, choices=choices_of(Stage), blank=True)
+    outcome = models.CharField(max_length=20, choices=choices_of(Outcome), blank=True)
     sealed = models.BinaryField(null=True)
     sealed_sha256 = models.CharField(max_length=64, blank=True)
     hash = models.BinaryField(max_length=32)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.stages import choices_of
 
 
 class Acceptance(models.TextChoices):
@@ -32,10 +33,14 @@ class Advice(models.Model):
     given_on = models.DateField(_("gegeven op"))
     sealed = models.BinaryField(null=True)
     by_complainant = models.CharField(
-        _("de klager"), max_length=10, choices=Acceptance, blank=True, default=Acceptance.UNKNOWN
+        _("de klager"),
+        max_length=10,
+        choices=choices_of(Acceptance),
+        blank=True,
+        default=Acceptance.UNKNOWN,
     )
     by_coach = models.CharField(
-        _("de kunstcoach"), max_length=10, choices=Acceptance, blank=True, default=""
+        _("de kunstcoach"), max_length=10, choices=choices_of(Acceptance), blank=True, default=""
     )
 
     wagtail_reference_index_ignore = True
@@ -57,7 +62,11 @@ class Ruling(models.Model):
     comply_by = models.DateField(_("na te komen uiterlijk"), null=True)
     sealed = models.BinaryField(null=True)
     compliance = models.CharField(
-        _("nakoming"), max_length=10, choices=Compliance, blank=True, default=Compliance.UNKNOWN
+        _("nakoming"),
+        max_length=10,
+        choices=choices_of(Compliance),
+        blank=True,
+        default=Compliance.UNKNOWN,
     )
     compliance_on = models.DateField(_("vastgesteld op"), null=True)
 

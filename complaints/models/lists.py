@@ -12,7 +12,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
 from complaints.models.case import Complaint
-from complaints.stages import Stage
+from complaints.stages import Stage, choices_of
 
 
 @register_snippet
@@ -61,7 +61,7 @@ class Theme(models.Model):
 class ChecklistItem(models.Model):
     """A step that a handler does in a stage."""
 
-    stage = models.CharField(_("fase"), max_length=20, choices=Stage)
+    stage = models.CharField(_("fase"), max_length=20, choices=choices_of(Stage))
     text = models.CharField(_("stap"), max_length=200)
     position = models.PositiveSmallIntegerField(_("volgorde"), default=0)
 
@@ -81,7 +81,7 @@ class ChecklistTick(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="ticks")
     item = models.ForeignKey(ChecklistItem, on_delete=models.SET_NULL, null=True, related_name="+")
-    stage = models.CharField(max_length=20, choices=Stage)
+    stage = models.CharField(max_length=20, choices=choices_of(Stage))
     text = models.CharField(max_length=200)
     at = models.DateTimeField()
     by = models.ForeignKey(
@@ -129,7 +129,11 @@ class ReplyTemplate(models.Model):
     """A text for one stage, or for all. Words in braces become dates and terms (see the help)."""
 
     stage = models.CharField(
-        _("fase"), max_length=20, choices=Stage, blank=True, help_text=_("Leeg: in elke fase.")
+        _("fase"),
+        max_length=20,
+        choices=choices_of(Stage),
+        blank=True,
+        help_text=_("Leeg: in elke fase."),
     )
     title = models.CharField(_("titel"), max_length=80)
     text = models.TextField(_("tekst"), max_length=10_000)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.ways_back import Draft
+from complaints.stages import choices_of
 
 LATE_AFTER = timedelta(minutes=15)
 
@@ -78,7 +79,7 @@ class OwedMail(models.Model):
         Complaint, on_delete=models.CASCADE, null=True, related_name="owed_mails"
     )
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="owed_mails")
-    kind = models.CharField(max_length=40, choices=MailKind)
+    kind = models.CharField(max_length=40, choices=choices_of(MailKind))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )

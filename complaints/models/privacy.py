@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.stages import choices_of
 
 
 class ConsentPurpose(models.TextChoices):
@@ -38,7 +39,7 @@ class Consent(models.Model):
     """One moment at which consent for one purpose was given or withdrawn."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(max_length=20, choices=ConsentPurpose)
+    purpose = models.CharField(max_length=20, choices=choices_of(ConsentPurpose))
     is_given = models.BooleanField()
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -72,7 +73,7 @@ class RightsRequest(models.Model):
     complaint = models.ForeignKey(
         Complaint, on_delete=models.CASCADE, related_name="rights_requests"
     )
-    right = models.CharField(_("verzoek"), max_length=10, choices=Right)
+    right = models.CharField(_("verzoek"), max_length=10, choices=choices_of(Right))
     asked_at = models.DateTimeField(_("gevraagd op"))
     due_on = models.DateField(_("besluit uiterlijk"))
     decided_at = models.DateTimeField(_("besloten op"), null=True)

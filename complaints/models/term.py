@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.stages import Status
+from complaints.stages import Status, choices_of
 from complaints.terms import TermKind
 
 OUTLIVING = [kind for kind in TermKind if kind.outlives_case]
@@ -26,7 +26,7 @@ class Term(models.Model):
     """By when something has to happen in a case, and when it did."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="terms")
-    kind = models.CharField(max_length=20, choices=TermKind)
+    kind = models.CharField(max_length=20, choices=choices_of(TermKind))
     due_on = models.DateField()
     met_at = models.DateTimeField(null=True, blank=True)
     times_extended = models.PositiveSmallIntegerField(default=0)

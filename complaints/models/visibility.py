@@ -9,13 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle, who_may_not_handle
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route, Status
 
 if TYPE_CHECKING:
-    from complaints.models.case import Complaint
+    from complaints.models.case import Complaint  # noqa: F401 - named in the type below
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -136,7 +135,9 @@ def _in_charge(user: Any, people: HandlingSettings) -> Q:
 class Share(models.Model):
     """One case, shared with one more handler until it is revoked."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="shares")
+    complaint = models.ForeignKey(
+        "complaints.Complaint", on_delete=models.CASCADE, related_name="shares"
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -160,7 +161,9 @@ class Share(models.Model):
 class Exclusion(models.Model):
     """Somebody who said to have a conflict of interest: for them the case does not exist."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="exclusions")
+    complaint = models.ForeignKey(
+        "complaints.Complaint", on_delete=models.CASCADE, related_name="exclusions"
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
 

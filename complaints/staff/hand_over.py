@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages
-from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - modeladmin's one place
+from wagtail_modeladmin.views import WMABaseView
 
 from complaints import notifications
 from complaints.cases.people import HandedOver, hand_over_all

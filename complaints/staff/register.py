@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
-from wagtail_modeladmin.views import WMABaseView  # noqa: TID251 - the desk is its one place
+from wagtail_modeladmin.views import WMABaseView
 
 from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
 from complaints.cases.case import NotAllowed

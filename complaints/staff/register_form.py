@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import StoredFile
+from complaints.cases.mails import acknowledgement_before
 from complaints.staff.actions.audience import COMPLAINANT, US, Reader
 from complaints.staff.actions.forms import MailForm, describe, long_text, one_of, past_day
 from complaints.staff.actions.mailing import check_mail, mail_fields
 from complaints.stages import Route, Source
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import open_token, seal_token
-from complaints.worker.delivery import acknowledgement_before
 
 NONCE_BYTES = 32
 

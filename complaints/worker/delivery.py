@@ -1,22 +1,18 @@
 """Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from wagtail.models import Site
 
 from complaints.cases import drafts
-from complaints.cases.codes_and_links import token_of
-from complaints.cases.mails import Blank, MailText, in_words, known_at_filing, open_edit
+from complaints.cases.mails import MailText, composed, open_edit, organisation
 from complaints.cases.sealing import open_address
 from complaints.cases.succession import waits_long
 from complaints.cases.todo import what_waits
@@ -25,8 +21,7 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.models.ways_back import FollowLink
-from complaints.worker.reminders import about_colleague, is_still_due, of_colleagues, reminder_in
-from home.models import OrganisationSettings
+from complaints.worker.reminders import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +122,7 @@ def _not_for_manager(owed: OwedMail) -> str:
 def _message(owed: OwedMail, address: str) -> EmailMessage:
     """The mail in the words it was given, or composed. Its Message-ID comes from the row."""
     text = _text(owed)
-    sender = _organisation().email or settings.DEFAULT_FROM_EMAIL
+    sender = organisation().email or settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
         "Message-ID": f"<{message_name(owed)}@{domain}>",
@@ -139,90 +134,12 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
 def _text(owed: OwedMail) -> MailText:
     if owed.sealed_text is not None and owed.complaint_id is not None:
         return open_edit(owed.complaint_id, bytes(owed.sealed_text))
-    return _composed(owed)
-
-
-def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
-    """The mail of that kind as it would go out for this case now."""
-    return _composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
-
-
-def acknowledgement_before() -> MailText:
-    """The acknowledgement of a complaint that is not there yet: what is not known is blank."""
-    blank = {blank.value: blank.mark for blank in Blank}
-    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
-
-
-def _composed(owed: OwedMail) -> MailText:
-    """A mail of reference, dates and links."""
-    return _rendered(owed.kind, _context(owed))
-
-
-def _rendered(kind: str, context: dict[str, Any]) -> MailText:
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string(f"emails/{kind}_subject.txt", context).strip()
-        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
-    return MailText(subject, body)
+    return composed(owed)
 
 
 def message_name(owed: OwedMail) -> str:
     """The same for each sending of a row; says nothing of how many there are (R-20)."""
     return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
-
-
-def _context(owed: OwedMail) -> dict[str, Any]:
-    complaint = owed.complaint
-    return {
-        "complaint": complaint,
-        "about": owed.occasion.partition("-")[0],
-        "draft": owed.draft,
-        "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
-        "due": _due_dates(complaint),
-        **_particulars(owed),
-        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
-        **_about_us(),
-    }
-
-
-def _about_us() -> dict[str, Any]:
-    return {
-        "organisation": _organisation(),
-        "handling": HandlingSettings.current(),
-        "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
-    }
-
-
-def _particulars(owed: OwedMail) -> dict[str, object]:
-    """What only this kind of mail says."""
-    if owed.kind == MailKind.TERM_REMINDER:
-        return {"reminder": reminder_in(owed.occasion)}
-    if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
-        known = known_at_filing(owed.complaint, owed.complaint.terms.all())
-        return {"known": {blank.value: words for blank, words in known.items()}}
-    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
-        about = about_colleague(owed.complaint, owed.user)
-        return {"reminder": reminder_in(owed.occasion), **about}
-    if owed.kind == MailKind.TERM_EXTENDED:
-        before, _space, until = owed.occasion.partition(" ")
-        return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
-    if owed.kind == MailKind.DAILY_DIGEST:
-        return {"waiting": what_waits(owed.user)}
-    return {}
-
-
-def _day(iso: str) -> str:
-    return in_words(date.fromisoformat(iso) if iso else None)
-
-
-def _organisation() -> OrganisationSettings:
-    site = Site.objects.filter(is_default_site=True).first()
-    return OrganisationSettings.for_site(site) if site else OrganisationSettings()
-
-
-def _due_dates(complaint: Complaint | None) -> dict[str, object]:
-    if complaint is None:
-        return {}
-    return {term.kind: term.due_on for term in complaint.terms.all()}
 
 
 def _finish(owed: OwedMail, dropped: str = "") -> None:

@@ -3,7 +3,6 @@
 And once a day what waits, in the words of the start page, without content.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,9 +11,10 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from complaints import notifications
+from complaints.cases.mails import LATE, SOON
 from complaints.cases.todo import NOT_SUSPECT, what_waits
 from complaints.models.case import Complaint
-from complaints.models.handlers import may_handle, name_of
+from complaints.models.handlers import may_handle
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
@@ -22,7 +22,6 @@ from complaints.models.term import Term
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.notifications import Recipient, is_owed, owe
 from complaints.terms import (
-    DUE_KINDS,
     SOON_WORKING_DAYS,
     add_working_days,
     is_working_day,
@@ -49,22 +48,6 @@ def owe_digests(now: datetime) -> None:
 
 DEPUTY_AFTER = 2  # working days late
 EARLIEST_HOUR = 7
-SOON, LATE = "soon", "late"
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """What a reminder is about: what has to happen, by when, and whether that day is past."""
-
-    label: str
-    due_on: date
-    is_late: bool
-
-
-def reminder_in(occasion: str) -> Reminder:
-    """What an owed reminder is about, from the name of its occasion."""
-    kind, day, grade = occasion.split(" ")
-    return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
 
 
 def is_still_due(complaint: Complaint, occasion: str) -> bool:
@@ -114,29 +97,6 @@ def of_colleagues(deputy: Any) -> ComplaintQuerySet:
     """The cases of other handlers that may go to the deputy, seen or not: never one barred."""
     cases = Complaint.objects.may_go_to(deputy)
     return cases.filter(handler__isnull=False).exclude(handler=deputy)
-
-
-def way_out(complaint: Complaint) -> str:
-    """Who can put a deputy who does not see the case in its handler's place.
-
-    For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
-    the confidant, where they may take it over ("confidant"). Else only its handler ("").
-    """
-    people = HandlingSettings.current()
-    if complaint.handler_id == people.confidant_id:
-        return "manager"
-    case = Complaint.objects.filter(pk=complaint.pk)
-    return "confidant" if case.in_charge_of(people.confidant).exists() else ""
-
-
-def about_colleague(complaint: Complaint, deputy: Any) -> dict[str, object]:
-    """What a deputy is told of a late case of a colleague; which it is only where they see it."""
-    case = Complaint.objects.filter(pk=complaint.pk)
-    return {
-        "name": name_of(complaint.handler),
-        "is_seen": case.visible_to(deputy).exists(),
-        "way_out": way_out(complaint),
-    }
 
 
 def _whose(person: Any, people: HandlingSettings, today: date) -> Q:

@@ -14,12 +14,12 @@ from complaints.cases.mails import (
     MailText,
     blanks_in,
     fault_in,
+    preview,
     seal_edit,
 )
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
-from complaints.worker.delivery import preview
 
 SUBJECT, BODY = "mail_subject", "mail_body"
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from complaints.cases import due_dates
 from complaints.cases.due_dates import open_term
-from complaints.cases.mails import Blank, in_words
+from complaints.cases.mails import Blank, in_words, preview
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import extension, has_address
@@ -24,7 +24,6 @@ from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.actions.forms import ActionForm, check_within_case, day_field
 from complaints.terms import TermKind
-from complaints.worker.delivery import preview
 
 FOR_THE_COMPLAINANT = gettext_lazy("Het staat op de volgpagina. Schrijf het voor de klager.")
 
