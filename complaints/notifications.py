@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -173,7 +174,7 @@ def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> N
         owe(kind=kind, complaint=complaint, to=Recipient(person), occasion=occasion)
 
 
-def owe_shared(complaint: Complaint, user: Any, *, occasion: str) -> None:
+def owe_shared(complaint: Complaint, user: User, *, occasion: str) -> None:
     """Owes somebody word that a case is shared with them."""
     if not complaint.is_suspect:
         owe(
@@ -184,7 +185,7 @@ def owe_shared(complaint: Complaint, user: Any, *, occasion: str) -> None:
         )
 
 
-def owe_many_handed_over(user: Any, *, occasion: str) -> None:
+def owe_many_handed_over(user: User, *, occasion: str) -> None:
     """Owes the successor one notice for all the cases of a hand-over, however many there are."""
     owe(kind=MailKind.NEW_CASE, complaint=None, to=Recipient(user), occasion=occasion)
 

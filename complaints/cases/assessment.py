@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ from complaints.terms import TermKind
 def assess(
     *,
     complaint: Complaint,
-    by: Any,
+    by: User,
     severity: Severity,
     safety: Safety,
     complexity: Complexity,
@@ -53,7 +53,7 @@ def assess(
 def record_agreement(
     *,
     complaint: Complaint,
-    by: Any,
+    by: User,
     by_complainant: Agreement,
     by_coach: Agreement,
     agreed_on: date,
@@ -86,7 +86,7 @@ class CoachTold(models.TextChoices):
 
 @transaction.atomic
 def record_coach_told(
-    *, complaint: Complaint, by: Any, answer: CoachTold, note: str, told_on: date | None = None
+    *, complaint: Complaint, by: User, answer: CoachTold, note: str, told_on: date | None = None
 ) -> Complaint:
     """Records how and when the coach was told, or why not; either settles the term (R-34).
 
@@ -105,7 +105,9 @@ def record_coach_told(
 
 
 @transaction.atomic
-def record_acknowledgement(*, complaint: Complaint, by: Any, sent_on: date, note: str) -> Complaint:
+def record_acknowledgement(
+    *, complaint: Complaint, by: User, sent_on: date, note: str
+) -> Complaint:
     """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
     case, note = locked(complaint), written(note)
     if not case.is_open or due_dates.open_term(case, TermKind.ACKNOWLEDGEMENT) is None:
@@ -141,7 +143,7 @@ def steps_of(complaint: Complaint) -> list[Step]:
 
 
 @transaction.atomic
-def tick_step(*, complaint: Complaint, item: ChecklistItem, by: Any) -> ChecklistTick:
+def tick_step(*, complaint: Complaint, item: ChecklistItem, by: User) -> ChecklistTick:
     """Records that a step of the case's stage was done. Done again, nothing changes."""
     case = locked_open(complaint)
     if item.stage != case.stage:
@@ -157,7 +159,7 @@ def tick_step(*, complaint: Complaint, item: ChecklistItem, by: Any) -> Checklis
 
 
 @transaction.atomic
-def untick_step(*, complaint: Complaint, item: ChecklistItem, by: Any) -> None:
+def untick_step(*, complaint: Complaint, item: ChecklistItem, by: User) -> None:
     """Takes a tick back; that it was there stays in the history."""
     case = locked_open(complaint)
     tick = case.ticks.filter(item=item).first()

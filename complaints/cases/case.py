@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from complaints.cases.history import COMPLAINANT, Entry, append_event
@@ -70,7 +71,7 @@ def key_of(case: Complaint) -> bytes:
         raise NotAllowed("the content of this case was erased") from error
 
 
-def record(case: Complaint, kind: EventKind, by: Any, content: dict[str, Any]) -> Event:
+def record(case: Complaint, kind: EventKind, by: User, content: dict[str, Any]) -> Event:
     """Appends an event to a case that the caller holds locked; empty content is left out."""
     given = {name: value for name, value in content.items() if value}
     return append_event(
@@ -93,7 +94,7 @@ def mark_unread(case: Complaint) -> None:
         case.save(update_fields=["is_unread"])
 
 
-def clear_unread(*, complaint: Complaint, by: Any) -> None:
+def clear_unread(*, complaint: Complaint, by: User) -> None:
     """Somebody opens the case file; read it is only by the one whose task that is.
 
     Call it before reading: what comes in meanwhile marks the case again. Somebody else, such as

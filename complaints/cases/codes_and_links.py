@@ -6,9 +6,9 @@ A link is asked for blindly, matched later by the worker, and used once.
 import base64
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -38,7 +38,7 @@ def is_known_outside(case: Complaint) -> bool:
     return given.actor is None or not seen.exists()
 
 
-def replace_and_record(case: Complaint, *, by: Any = None, reason: str = "") -> str:
+def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:
     """A new code, which is returned once; the old one opens nothing now, nor does a mailed link.
 
     The caller holds the case locked. Raises KeyDestroyed where the content was erased.

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -53,7 +53,7 @@ def record_consent(
     purpose: ConsentPurpose,
     html: str,
     is_given: bool,
-    by: Any = None,
+    by: User | None = None,
 ) -> Consent:
     """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so.
 

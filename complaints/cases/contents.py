@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from complaints.questions import Answer
 BATCH = 1000
 
 
-def record_access(*, complaint: Complaint, user: Any, kind: AccessKind) -> None:
+def record_access(*, complaint: Complaint, user: User, kind: AccessKind) -> None:
     """One person read one case, or took a file or the whole of it away.
 
     Call it once the answer is certain: a refused request and a HEAD read nothing.
@@ -33,7 +34,7 @@ def record_access(*, complaint: Complaint, user: Any, kind: AccessKind) -> None:
 
 
 @transaction.atomic
-def record_accesses(*, complaint_ids: Iterable[UUID], user: Any, kind: AccessKind) -> int:
+def record_accesses(*, complaint_ids: Iterable[UUID], user: User, kind: AccessKind) -> int:
     """As above for many cases at once, in batches; returns how many. All of them or none."""
     now, ids, count = timezone.now(), iter(complaint_ids), 0
     while batch := [_access(pk, user, kind, now) for pk in islice(ids, BATCH)]:
@@ -42,7 +43,7 @@ def record_accesses(*, complaint_ids: Iterable[UUID], user: Any, kind: AccessKin
     return count
 
 
-def _access(complaint_id: UUID, user: Any, kind: AccessKind, at: datetime) -> Access:
+def _access(complaint_id: UUID, user: User, kind: AccessKind, at: datetime) -> Access:
     return Access(
         complaint_id=complaint_id, user=user, user_label=f"user:{user.pk}", kind=kind, at=at
     )

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
@@ -102,7 +103,7 @@ def write_to_handler(
 
 @transaction.atomic
 def write_to_complainant(
-    *, complaint: Complaint, text: str, by: Any, sealed_mail: bytes | None = None
+    *, complaint: Complaint, text: str, by: User, sealed_mail: bytes | None = None
 ) -> Event:
     """Adds a message of a handler, which the complainant reads on the follow page.
 
@@ -158,7 +159,7 @@ def _append(
     kind: EventKind,
     content: dict[str, Any],
     *,
-    by: Any = None,
+    by: User | None = None,
     label: str = "",
 ) -> Event:
     entry = Entry(content={name: said for name, said in content.items() if said})
@@ -212,5 +213,5 @@ def _day(day: date | None) -> str:
     return date_format(day, "l j F Y") if day else _("(nog geen datum)")
 
 
-def _name(person: Any, otherwise: str) -> str:
+def _name(person: User | None, otherwise: str) -> str:
     return str(person.get_full_name() or otherwise) if person else otherwise

@@ -4,8 +4,8 @@ The complainant reads both on the follow page; a mail without content says that 
 """
 
 from datetime import date
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from complaints.stages import Party, Stage
 
 @transaction.atomic
 def give_advice(
-    *, complaint: Complaint, by: Any, given_on: date, text: str, sealed_mail: bytes | None = None
+    *, complaint: Complaint, by: User, given_on: date, text: str, sealed_mail: bytes | None = None
 ) -> Advice:
     """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
     case, text = locked_open(complaint), text.strip()
@@ -41,7 +41,7 @@ def give_advice(
 def answer_advice(
     *,
     complaint: Complaint,
-    by: Any,
+    by: User,
     by_complainant: Acceptance,
     by_coach: Acceptance,
     reason: str = "",
@@ -66,7 +66,7 @@ def answer_advice(
 def record_ruling(
     *,
     complaint: Complaint,
-    by: Any,
+    by: User,
     ruled_on: date,
     text: str,
     comply_by: date | None = None,
@@ -95,7 +95,7 @@ def record_ruling(
 
 @transaction.atomic
 def record_compliance(
-    *, complaint: Complaint, by: Any, compliance: Compliance, compliance_on: date, reason: str = ""
+    *, complaint: Complaint, by: User, compliance: Compliance, compliance_on: date, reason: str = ""
 ) -> Ruling:
     """Records what became of the last ruling; mostly after closing."""
     case = locked(complaint)

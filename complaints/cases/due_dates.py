@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -145,7 +145,7 @@ def extend_handling(
     *,
     complaint: Complaint,
     until: date,
-    by: Any,
+    by: User,
     explanation: str,
     agreed_on: date | None = None,
     sealed_mail: bytes | None = None,
@@ -171,7 +171,7 @@ def extend_handling(
 
 
 @transaction.atomic
-def pause_clock(*, complaint: Complaint, by: Any, explanation: str) -> Complaint:
+def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
     """Stops the time for a decision from today, for a reason the complainant reads."""
     case, explanation = locked(complaint), written(explanation)
     if running_term(case) is None:
@@ -182,7 +182,7 @@ def pause_clock(*, complaint: Complaint, by: Any, explanation: str) -> Complaint
 
 
 @transaction.atomic
-def resume_clock(*, complaint: Complaint, by: Any) -> Complaint:
+def resume_clock(*, complaint: Complaint, by: User) -> Complaint:
     """Lets the time run again; the decision is due as many days later as it stood still."""
     case = locked(complaint)
     if not case.is_open or case.paused_on is None:

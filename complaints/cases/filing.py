@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -234,7 +235,7 @@ class Registration:
     files: Sequence[StoredFile] = ()
 
 
-def register_complaint(*, registration: Registration, by: Any) -> Complaint:
+def register_complaint(*, registration: Registration, by: User) -> Complaint:
     """Files it with its true date of receipt; the history begins with who registered it.
 
     In the language of the site, whichever the CMS is read in: the complainant reads it too. The
@@ -251,7 +252,7 @@ def register_complaint(*, registration: Registration, by: Any) -> Complaint:
         return file_complaint(filing=_filing(registration, by))
 
 
-def _filing(registration: Registration, by: Any) -> Filing:
+def _filing(registration: Registration, by: User) -> Filing:
     return Filing(
         nonce=registration.nonce,
         answers=_answers(registration),

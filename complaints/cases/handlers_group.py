@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
@@ -24,13 +24,13 @@ def handlers_group_ids() -> list[int]:
     return list(Group.objects.filter(permissions__in=permission).values_list("pk", flat=True))
 
 
-def may_admit_handlers(user: Any) -> bool:
+def may_admit_handlers(user: User) -> bool:
     """Only a handler admits another."""
     return may_handle(user)
 
 
 @transaction.atomic
-def admit_handler(*, user: Any) -> None:
+def admit_handler(*, user: User) -> None:
     """Puts a person into the handlers' group, by whoever holds the server's command line."""
     user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
 
@@ -48,7 +48,7 @@ def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> N
         handlers_may_have_changed(action)
 
 
-def account_saved(user: Any, *, created: bool, update_fields: Iterable[str] | None) -> None:
+def account_saved(user: User, *, created: bool, update_fields: Iterable[str] | None) -> None:
     """Owes every handler a mail after a handler's account changed; logging in does not count."""
     if created or (update_fields is not None and set(update_fields) == {"last_login"}):
         return

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.models.case import Complaint, Event, EventKind
 
@@ -24,7 +26,12 @@ class Entry:
 
 
 def begin_history(
-    *, complaint: Complaint, at: datetime, key: bytes, by: Any = None, entry: Entry | None = None
+    *,
+    complaint: Complaint,
+    at: datetime,
+    key: bytes,
+    by: User | None = None,
+    entry: Entry | None = None,
 ) -> Event:
     """Stores a new complaint together with the event that it was filed, as its history's start.
 
@@ -54,7 +61,7 @@ def append_event(
     complaint: Complaint,
     kind: EventKind,
     at: datetime,
-    by: Any = None,
+    by: User | None = None,
     entry: Entry | None = None,
     key: bytes | None = None,
     label: str = "",

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -207,7 +208,7 @@ def way_out(complaint: Complaint) -> str:
     return "confidant" if case.in_charge_of(people.confidant).exists() else ""
 
 
-def about_colleague(complaint: Complaint, deputy: Any) -> dict[str, object]:
+def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, object]:
     """What a deputy is told of a late case of a colleague; which it is only where they see it."""
     case = Complaint.objects.filter(pk=complaint.pk)
     return {
@@ -275,7 +276,7 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
         return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
-    if owed.kind == MailKind.DAILY_DIGEST:
+    if owed.kind == MailKind.DAILY_DIGEST and owed.user is not None:
         return {"waiting": what_waits(owed.user)}
     return {}
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ def move_complaint(
     *,
     complaint: Complaint,
     to: Stage,
-    by: Any,
+    by: User,
     reason: str,
     ground: Referral | None = None,
     sealed_mail: bytes | None = None,
@@ -57,7 +58,7 @@ def move_complaint(
 
 @transaction.atomic
 def record_contact(
-    *, complaint: Complaint, by: Any, note: str, contacted_on: date | None = None
+    *, complaint: Complaint, by: User, note: str, contacted_on: date | None = None
 ) -> Complaint:
     """Records personal contact with the complainant, today or on an earlier day of the case.
 
@@ -78,7 +79,7 @@ def record_contact(
 
 
 @transaction.atomic
-def add_note(*, complaint: Complaint, by: Any, note: str) -> Complaint:
+def add_note(*, complaint: Complaint, by: User, note: str) -> Complaint:
     """Adds an internal note, which only handlers of the case read."""
     case = _locked(complaint.pk)
     _require_reason(note)
@@ -91,7 +92,7 @@ def close_complaint(
     *,
     complaint: Complaint,
     outcome: Outcome,
-    by: Any,
+    by: User,
     reason: str = "",
     finding: str = "",
     decisions: str = "",
@@ -150,7 +151,7 @@ def _ensure_ruling(case: Complaint, ruled_on: date, decisions: str) -> None:
 def _close(
     case: Complaint,
     outcome: Outcome,
-    by: Any,
+    by: User,
     content: dict[str, Any],
     duplicate_of: Complaint | None,
 ) -> Event:
@@ -168,7 +169,7 @@ def _close(
 
 
 @transaction.atomic
-def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint:
+def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
     case = _locked(complaint.pk)
     _require_reason(reason)
@@ -190,7 +191,7 @@ def reopen_complaint(*, complaint: Complaint, by: Any, reason: str) -> Complaint
 
 @transaction.atomic
 def clear_suspicion(
-    *, complaint: Complaint, by: Any, reason: str, sealed_mail: bytes | None = None
+    *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
     case = _locked(complaint.pk)
@@ -213,7 +214,7 @@ def _locked(pk: UUID) -> Complaint:
     return Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
 
 
-def _append(case: Complaint, kind: EventKind, by: Any, entry: Entry) -> Event:
+def _append(case: Complaint, kind: EventKind, by: User, entry: Entry) -> Event:
     try:
         return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry)
     except KeyDestroyed as error:
@@ -226,7 +227,7 @@ def _require_reason(text: str) -> None:
 
 
 @transaction.atomic
-def wait_on(*, complaint: Complaint, party: Party, by: Any, note: str = "") -> Complaint:
+def wait_on(*, complaint: Complaint, party: Party, by: User, note: str = "") -> Complaint:
     """The case waits on this party from now; raises NotAllowed where it does so already."""
     case = locked_open(complaint)
     if case.waiting_on == party:
@@ -238,7 +239,7 @@ def wait_on(*, complaint: Complaint, party: Party, by: Any, note: str = "") -> C
 
 
 @transaction.atomic
-def relate(*, complaint: Complaint, other: Complaint, by: Any, reason: str) -> Complaint:
+def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Relates two cases. The caller saw to it that this person may see both.
 
     Raises NotAllowed where not everybody who reads this case may read the other.
@@ -252,7 +253,7 @@ def relate(*, complaint: Complaint, other: Complaint, by: Any, reason: str) -> C
 
 
 @transaction.atomic
-def unrelate(*, complaint: Complaint, other: Complaint, by: Any, reason: str) -> Complaint:
+def unrelate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Takes that back, both ways; the history keeps that it was said."""
     case = _locked_with_reason(complaint, other, reason)
     if not case.related.filter(pk=other.pk).exists():

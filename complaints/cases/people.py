@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -21,7 +21,7 @@ from complaints.models.visibility import Exclusion, Share
 
 
 @transaction.atomic
-def assign_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Complaint:
+def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
     """Gives a case to another handler, or to oneself; it is unread for whoever did not choose it.
 
     Raises NotAllowed for the one who has it already, and for who may not have it.
@@ -41,7 +41,7 @@ def assign_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Co
 
 
 @transaction.atomic
-def share_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Complaint:
+def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
     """Lets one more handler read this one case and write in it, until it is stopped.
 
     Raises NotAllowed for who sees it already, and for who may not.
@@ -58,7 +58,7 @@ def share_case(*, complaint: Complaint, to: Any, by: Any, note: str = "") -> Com
 
 
 @transaction.atomic
-def stop_sharing(*, complaint: Complaint, user: Any, by: Any, note: str = "") -> Complaint:
+def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") -> Complaint:
     """Ends a share at once: from here on the case does not exist for them. Raises NotAllowed."""
     case = _locked(complaint.pk)
     if not _end_shares(case, user):
@@ -69,7 +69,7 @@ def stop_sharing(*, complaint: Complaint, user: Any, by: Any, note: str = "") ->
 
 
 @transaction.atomic
-def declare_conflict(*, complaint: Complaint, by: Any, note: str = "") -> Complaint:
+def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Complaint:
     """A handler steps back: they lose the case for good, and it goes to whoever may have it.
 
     With nobody it waits, and the managers hear that a case does. Raises NotAllowed the second time.
@@ -102,11 +102,11 @@ def pass_on(case: Complaint, people: HandlingSettings) -> None:
     notifications.owe_handed_over(case, occasion=f"passed-on-{event.number}")
 
 
-def _end_shares(case: Complaint, user: Any) -> int:
+def _end_shares(case: Complaint, user: User) -> int:
     return case.shares.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
 
 
-def _append(case: Complaint, kind: EventKind, by: Any, content: dict[str, str]) -> Event:
+def _append(case: Complaint, kind: EventKind, by: User | None, content: dict[str, str]) -> Event:
     """With the names sealed; of a case whose content was erased, without them."""
     key = case_keys([case.pk]).get(case.pk)
     said = {name: text for name, text in content.items() if text}
@@ -129,12 +129,12 @@ class HandedOver:
     stayed: int
 
 
-def running_cases_of(handler: Any, *, by: Any) -> QuerySet[Complaint]:
+def running_cases_of(handler: User, *, by: User) -> QuerySet[Complaint]:
     """The open cases of a handler that `by` may decide on."""
     return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
 
 
-def hand_over_all(*, handler: Any, to: Any, by: Any) -> HandedOver:
+def hand_over_all(*, handler: User, to: User, by: User) -> HandedOver:
     """Gives every running case of `handler` to `to`, each logged in its own history.
 
     A case the successor was passed over for or is excluded from stays where it is. In batches,
@@ -147,7 +147,7 @@ def hand_over_all(*, handler: Any, to: Any, by: Any) -> HandedOver:
 
 
 @transaction.atomic
-def _hand_over(ids: Sequence[UUID], handler: Any, to: Any, by: Any) -> int:
+def _hand_over(ids: Sequence[UUID], handler: User, to: User, by: User) -> int:
     """One batch: rows locked in one order, and left alone where somebody else was first."""
     theirs = Complaint.objects.filter(pk__in=ids, handler=handler).may_go_to(to)
     cases = list(theirs.select_for_update(of=("self",)).order_by("pk"))

@@ -1,8 +1,9 @@
 """What a complainant does with their own case: withdraw, ask for stage 3 or the deputy, rate it."""
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -93,7 +94,7 @@ def take_new_code(*, complaint: Complaint, text: str = "", code: str = "") -> Re
 
 
 @transaction.atomic
-def give_new_code(*, complaint: Complaint, by: Any = None, reason: str = "") -> str:
+def give_new_code(*, complaint: Complaint, by: User | None = None, reason: str = "") -> str:
     """Gives the case a new receipt code, which is returned once; the old one opens nothing now.
 
     Neither does a link that was mailed, nor a page that one opened. `by` is the handler who gives

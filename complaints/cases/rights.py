@@ -6,8 +6,8 @@ Asked here, decided by a person; what stays of an erased case says that it was t
 import logging
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -40,7 +40,7 @@ class ErasureReason(StrEnum):
 
 
 @transaction.atomic
-def erase_content(*, complaint: Complaint, by: Any, reason: ErasureReason) -> Complaint:
+def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReason) -> Complaint:
     """Destroys keys, address, files and every sealed text of a case; its history still verifies.
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
@@ -151,7 +151,7 @@ def decide_right(
     complaint: Complaint,
     right: Right,
     is_granted: bool,
-    by: Any,
+    by: User,
     reason: str,
     sealed_mail: bytes | None = None,
 ) -> Complaint:

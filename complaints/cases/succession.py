@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
 from complaints import notifications
@@ -37,7 +38,7 @@ def readership(complaint: Complaint) -> Readership:
     people = HandlingSettings.current()
     case = Complaint.objects.filter(pk=complaint.pk)
 
-    def is_barred(person: Any) -> bool:
+    def is_barred(person: User) -> bool:
         return person is not None and not case.not_barred_to(person).exists()
 
     return Readership(
@@ -98,7 +99,7 @@ def shared_with(complaint: Complaint) -> QuerySet[Any]:
     return get_user_model().objects.filter(pk__in=live.values("user")).order_by("pk")
 
 
-def may_have(complaint: Complaint, user: Any) -> bool:
+def may_have(complaint: Complaint, user: User) -> bool:
     """Whether the case may be given to this person."""
     return Complaint.objects.may_go_to(user).filter(pk=complaint.pk).exists()
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
@@ -16,12 +16,12 @@ from complaints.stages import Party, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
 
 
-def choose_digest(*, user: Any, is_wanted: bool) -> None:
+def choose_digest(*, user: User, is_wanted: bool) -> None:
     """Keeps whether this person wants the daily digest."""
     DeskPreference.objects.update_or_create(user=user, defaults={"wants_digest": is_wanted})
 
 
-def wants_digest(user: Any) -> bool:
+def wants_digest(user: User) -> bool:
     return DeskPreference.objects.filter(user=user, wants_digest=True).exists()
 
 
@@ -68,7 +68,7 @@ class Waiting:
         return {kind: str(WORDS[kind] % count) for kind, count in found.items() if count}
 
 
-def what_waits(user: Any, now: datetime | None = None) -> Waiting:
+def what_waits(user: User, now: datetime | None = None) -> Waiting:
     """Counts in one query what is up to this person, of what they may see.
 
     A date or a request of a closed case counts too, and what came in after it was closed. What
@@ -94,7 +94,7 @@ def what_waits(user: Any, now: datetime | None = None) -> Waiting:
     return Waiting(**counts)
 
 
-def mine(user: Any) -> Q:
+def mine(user: User) -> Q:
     """The cases up to this person: their own, and for who stands in for the confidant theirs."""
     people = HandlingSettings.current()
     if people.is_standing_in(user):
@@ -102,7 +102,7 @@ def mine(user: Any) -> Q:
     return Q(handler_id=user.pk)  # not IN: with "=" the order comes out of the index
 
 
-def stands_in(user: Any) -> bool:
+def stands_in(user: User) -> bool:
     """Whether this is the deputy, while the confidant is away."""
     return HandlingSettings.current().is_standing_in(user)
 

@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 
-def may_handle(user: Any) -> bool:
+def may_handle(user: User | None) -> bool:
     """Whether this person handles complaints: the permission, held through a group.
 
     Never `has_perm`, which a superuser always passes. The answer is kept on the user object,
@@ -18,11 +18,12 @@ def may_handle(user: Any) -> bool:
     """
     if not (user and user.is_active and user.pk):
         return False
-    if not hasattr(user, "_may_handle_complaints"):
-        user._may_handle_complaints = Permission.objects.filter(
+    known: dict[str, bool] = user.__dict__
+    if "_may_handle_complaints" not in known:
+        known["_may_handle_complaints"] = Permission.objects.filter(
             group__user=user, content_type__app_label="complaints", codename="handle_complaint"
         ).exists()
-    return bool(user._may_handle_complaints)
+    return known["_may_handle_complaints"]
 
 
 def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
@@ -47,7 +48,7 @@ def who_may_not_handle() -> list[int]:
     return list(others.values_list("pk", flat=True))
 
 
-def name_of(user: Any) -> str:
+def name_of(user: User | None) -> str:
     """The name people read, and the history keeps for when the account is gone; "" for nobody."""
     return str(user.get_full_name() or user.get_username()) if user is not None else ""
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -211,7 +212,7 @@ class HandlingSettings(BaseSiteSetting):
             return self.deputy
         return None
 
-    def is_standing_in(self, user: Any) -> bool:
+    def is_standing_in(self, user: User) -> bool:
         """Whether this is the deputy, while the confidant is away."""
         is_deputy = user.pk is not None and user.pk == self.deputy_id  # asked first: it is free
         return is_deputy and self.stand_in_for(self.confidant_id) is not None

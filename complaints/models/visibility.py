@@ -1,9 +1,10 @@
 """Which complaints a person may see, decide on, be given or hear of: decided here, nowhere else."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -38,23 +39,23 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)
         return self.filter(is_live, Q(handler=None) | Q(handler__in=who_may_not_handle()))
 
-    def visible_to(self, user: Any) -> "ComplaintQuerySet":
+    def visible_to(self, user: User | None) -> "ComplaintQuerySet":
         """The complaints this person may see; for everyone but handlers there are none (R-38).
 
         Those they are in charge of, and each one shared with them.
         """
-        if not may_handle(user):
+        if user is None or not may_handle(user):
             return self.none()
         return self.filter(_seen_by(user)).not_barred_to(user)
 
-    def out_of_sight_of(self, user: Any) -> "ComplaintQuerySet":
+    def out_of_sight_of(self, user: User) -> "ComplaintQuerySet":
         """Of `may_go_to`, those that this person does not see now.
 
         Whoever is told of such a case is told nothing that says which one it is.
         """
         return self.may_go_to(user).exclude(_seen_by(user))
 
-    def in_charge_of(self, user: Any) -> "ComplaintQuerySet":
+    def in_charge_of(self, user: User) -> "ComplaintQuerySet":
         """As `visible_to`, without what is only shared with them: the cases they may decide on.
 
         The confidant: all but those routed past them. The deputy: those routed to them, and all
@@ -65,13 +66,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         mine = _in_charge(user, HandlingSettings.current())
         return self.filter(mine).not_barred_to(user)
 
-    def handled_by(self, user: Any) -> "ComplaintQuerySet":
+    def handled_by(self, user: User) -> "ComplaintQuerySet":
         """Of `visible_to`, what they handle: in fewer words, so that an index gives the order."""
         if not may_handle(user):
             return self.none()
         return self.filter(handler=user).not_barred_to(user)
 
-    def not_barred_to(self, user: Any) -> "ComplaintQuerySet":
+    def not_barred_to(self, user: User) -> "ComplaintQuerySet":
         """Without those that this person was passed over for, or has a conflict of interest in.
 
         For them such a case does not exist, whatever they are named or given later (R-07).
@@ -80,7 +81,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         excluded = Exclusion.objects.filter(user=user).values("complaint")
         return self.exclude(passed_over=user).exclude(pk__in=excluded)
 
-    def not_kept_from(self, user: Any) -> "ComplaintQuerySet":
+    def not_kept_from(self, user: User) -> "ComplaintQuerySet":
         """Those that this person may hear of, whatever else they are on the site.
 
         One that was routed past the confidant is kept from whoever is the confidant now.
@@ -89,11 +90,11 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         is_confidant = user.pk == HandlingSettings.current().confidant_id
         return cases.exclude(route=Route.DEPUTY) if is_confidant else cases
 
-    def may_go_to(self, user: Any) -> "ComplaintQuerySet":
+    def may_go_to(self, user: User) -> "ComplaintQuerySet":
         """Those this person may be given or shown; `succession.who_may_have` asks it of one."""
         return self.not_kept_from(user) if may_handle(user) else self.none()
 
-    def unread_by(self, user: Any) -> "ComplaintQuerySet":
+    def unread_by(self, user: User) -> "ComplaintQuerySet":
         """Those with something new that it is up to this person to read.
 
         Of the cases they are in charge of: their own, those nobody has, and while the confidant
@@ -116,14 +117,14 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.select_related("theme").prefetch_related("handler").defer("sealed")
 
 
-def _seen_by(user: Any) -> Q:
+def _seen_by(user: User) -> Q:
 
     # A subquery that does not depend on the row: read once, so that the order's index serves.
     shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
     return _in_charge(user, HandlingSettings.current()) | Q(pk__in=shared)
 
 
-def _in_charge(user: Any, people: HandlingSettings) -> Q:
+def _in_charge(user: User, people: HandlingSettings) -> Q:
     seen = Q(handler=user)
     if user.pk == people.confidant_id:
         return seen | ~Q(route=Route.DEPUTY)

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views import View
@@ -21,13 +21,13 @@ from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 from complaints.cases.handlers_group import handlers_group_ids, handlers_may_have_changed
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
-from complaints.staff.permissions import may_admit
+from complaints.staff.permissions import StaffRequest, may_admit
 
 
 class GuardedGroups(ModelForm):
     """Keeps membership of the handlers' groups as it is, unless `by` may admit handlers."""
 
-    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.may_admit = may_admit(by)
         if not by.is_superuser:
@@ -75,7 +75,7 @@ class UserCreateView(user_views.CreateView):
 class UserEditView(user_views.EditView):
     """Only a superuser changes a superuser's account."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         is_theirs = User.objects.filter(pk=self.kwargs["pk"], is_superuser=True).exists()
         if is_theirs and not request.user.is_superuser:
             raise PermissionDenied
@@ -111,7 +111,9 @@ class UserViewSet(WagtailUserViewSet):
 class GuardedGroup(View):
     """Refuses a handlers' group to whoever may not admit handlers, before anything else."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(  # type: ignore[override]  # inside the CMS everybody has an account
+        self, request: StaffRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         if int(self.kwargs["pk"]) in handlers_group_ids() and not may_admit(request.user):
             return refuse_handlers_group(request)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
@@ -133,7 +135,7 @@ class GroupViewSet(WagtailGroupViewSet):
     delete_view_class = GroupDeleteView
 
 
-def refuse_handlers_group(request: HttpRequest) -> HttpResponse:
+def refuse_handlers_group(request: StaffRequest) -> HttpResponse:
     messages.error(
         request,
         _("Deze groep behandelt klachten. Alleen een behandelaar kan haar wijzigen."),
@@ -142,7 +144,7 @@ def refuse_handlers_group(request: HttpRequest) -> HttpResponse:
 
 
 def guard_bulk_action(
-    request: HttpRequest, action_type: str, objects: Any, action: Any
+    request: StaffRequest, action_type: str, objects: Any, action: Any
 ) -> HttpResponse | None:
     """Refuses a bulk action that would change who handles complaints, for who may not.
 
@@ -168,7 +170,7 @@ def guard_bulk_action(
     return redirect("wagtailusers_users:index")
 
 
-def says_no_complaint_is_lost(request: HttpRequest, page: Page) -> None:
+def says_no_complaint_is_lost(request: StaffRequest, page: Page) -> None:
     """Before a form or procedure page is deleted, with what stands below it."""
     if request.method != "GET":
         return
@@ -193,7 +195,7 @@ def says_no_complaint_is_lost(request: HttpRequest, page: Page) -> None:
         )
 
 
-def says_what_happens_to_cases(request: HttpRequest, user: Any) -> None:
+def says_what_happens_to_cases(request: StaffRequest, user: User) -> None:
     """Before a user is deleted. The same words for every user: they tell nothing of any case."""
     if request.method != "GET":
         return
@@ -207,7 +209,7 @@ def says_what_happens_to_cases(request: HttpRequest, user: Any) -> None:
     )
 
 
-def says_so_in_bulk(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
+def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
     """The same words before pages or users are deleted several at a time."""
     if action_type != "delete":
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms import Media
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext, ngettext
@@ -15,7 +15,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
 
 from complaints.cases.todo import Waiting, choose_digest, wants_digest, what_waits
-from complaints.staff.permissions import may_enter_desk
+from complaints.staff.permissions import StaffRequest, may_enter_desk
 
 HANDLERS, EDITORS = "behandelaar", "redactie"
 TITLES: dict[str, Any] = {
@@ -31,7 +31,7 @@ class GuideItem(MenuItem):
         """What Wagtail's hook asks for."""
         return self
 
-    def is_shown(self, request: HttpRequest) -> bool:
+    def is_shown(self, request: StaffRequest) -> bool:
         return self.name != HANDLERS or may_enter_desk(request.user)
 
 
@@ -54,7 +54,7 @@ class Guide:
         ]
 
 
-def guide(request: HttpRequest, name: str) -> HttpResponse:
+def guide(request: StaffRequest, name: str) -> HttpResponse:
     """One guide; that of the desk does not exist for who has no desk."""
     if name not in TITLES or (name == HANDLERS and not may_enter_desk(request.user)):
         raise Http404
@@ -121,7 +121,7 @@ def _open_words(count: int) -> str:
     return ngettext("Je hebt %d open zaak.", "Je hebt %d open zaken.", count) % count
 
 
-def add_desk_panel(request: HttpRequest, panels: list[Any]) -> None:
+def add_desk_panel(request: StaffRequest, panels: list[Any]) -> None:
     """For handlers only; for everyone else there is no trace of it."""
     if may_enter_desk(request.user):
         panels.append(DeskPanel())

@@ -6,9 +6,9 @@ Its menu item says how much is unread for this person.
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -26,7 +26,13 @@ from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
 from complaints.staff.hand_over import HandOverView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import BoardView, Count, DeskIndexView, DeskView, counted
-from complaints.staff.permissions import may_enter_desk, may_see, unread_cases, visible_cases
+from complaints.staff.permissions import (
+    StaffRequest,
+    may_enter_desk,
+    may_see,
+    unread_cases,
+    visible_cases,
+)
 from complaints.staff.register import RegisterView
 
 MOST_SHOWN = 99
@@ -35,7 +41,7 @@ MOST_SHOWN = 99
 class DeskMenuItem(ModelAdminMenuItem):
     """Tells how many cases are unread, as a word for who cannot see the number in the margin."""
 
-    def render_component(self, request: HttpRequest) -> LinkMenuItem:
+    def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
         item.attrs = unread_attrs(str(self.label), counted(unread_cases(request.user), MOST_SHOWN))
@@ -54,16 +60,16 @@ def unread_attrs(label: str, count: Count) -> dict[str, Any]:
 class DeskPermissionHelper(PermissionHelper):
     """Denies by default, superusers too; answers with the desk's own predicates."""
 
-    def user_has_specific_permission(self, user: Any, perm_codename: str) -> bool:
+    def user_has_specific_permission(self, user: User, perm_codename: str) -> bool:
         return False
 
-    def user_has_any_permissions(self, user: Any) -> bool:
+    def user_has_any_permissions(self, user: User) -> bool:
         return may_enter_desk(user)
 
-    def user_can_list(self, user: Any) -> bool:
+    def user_can_list(self, user: User) -> bool:
         return may_enter_desk(user)
 
-    def user_can_inspect_obj(self, user: Any, obj: Complaint) -> bool:
+    def user_can_inspect_obj(self, user: User, obj: Complaint) -> bool:
         return may_see(user, obj)
 
 
@@ -80,7 +86,7 @@ class ComplaintAdmin(ModelAdmin):
     permission_helper_class = DeskPermissionHelper
     index_view_class = DeskIndexView
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
+    def get_queryset(self, request: StaffRequest) -> QuerySet[Complaint]:
         return visible_cases(request.user).for_desk()
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
@@ -121,13 +127,13 @@ class ComplaintAdmin(ModelAdmin):
     def url_name(self, action: str) -> str:
         return str(self.url_helper.get_action_url_name(action))
 
-    def case_file_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+    def case_file_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
         return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
-    def accesses_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+    def accesses_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
         return AccessesView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
-    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+    def hand_over_view(self, request: StaffRequest) -> HttpResponse:
         return HandOverView.as_view(model_admin=self)(request)
 
     def _many_url(self, route: str, view_class: type[DeskView], name: str) -> URLPattern:
@@ -140,16 +146,16 @@ class ComplaintAdmin(ModelAdmin):
         """Exempt from the CSRF middleware: it would read the post before the view says where its
         files go. The view checks the token itself."""
 
-        def view(request: HttpRequest) -> HttpResponse:
+        def view(request: StaffRequest) -> HttpResponse:
             return RegisterView.as_view(model_admin=self)(request)
 
         return csrf_exempt(view)
 
-    def document_view(self, request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+    def document_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
         return CaseDocumentView.as_view(model_admin=self, instance_pk=instance_pk)(request)
 
     def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
-        def view(request: HttpRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:
+        def view(request: StaffRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:
             bound = view_class.as_view(model_admin=self, instance_pk=instance_pk, file_pk=file_pk)
             return bound(request)
 
@@ -157,7 +163,7 @@ class ComplaintAdmin(ModelAdmin):
         return path(route, view, name=self.url_name(name))
 
     def _action_url(self, action: Action) -> URLPattern:
-        def view(request: HttpRequest, instance_pk: UUID) -> HttpResponse:
+        def view(request: StaffRequest, instance_pk: UUID) -> HttpResponse:
             bound = ActionView.as_view(model_admin=self, instance_pk=instance_pk, action=action)
             return bound(request)
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from complaints.models.handlers import name_of
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
 from complaints.staff.file.views import STYLES
-from complaints.staff.permissions import enter_desk_or_404
+from complaints.staff.permissions import StaffRequest, enter_desk_or_404
 
 
 class HandOverForm(forms.Form):
@@ -27,7 +28,7 @@ class HandOverForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
         self.fields["handler"] = PersonField(
@@ -57,7 +58,7 @@ class HandOverView(WMABaseView):
     media = STYLES
     header_icon = "group"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         enter_desk_or_404(request.user)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
@@ -75,12 +76,12 @@ class HandOverView(WMABaseView):
             {"url": self.request.path, "label": self.get_meta_title()},
         ]
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         has_cases = with_running_cases(request.user).filter(pk=request.user.pk).exists()
         initial = {"handler": request.user.pk} if has_cases else {}
         return self._show(HandOverForm(by=request.user, initial=initial))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = HandOverForm(request.POST, by=request.user)
         if not form.is_valid():
             return self._show(form, status=422)
@@ -94,13 +95,13 @@ class HandOverView(WMABaseView):
         return self.render_to_response(context, status=status)
 
 
-def with_running_cases(by: Any) -> QuerySet[Any]:
+def with_running_cases(by: User) -> QuerySet[Any]:
     """The people, still here or not, with an open case that `by` may decide on."""
     cases = Complaint.objects.in_charge_of(by).open().exclude(handler=None)
     return get_user_model().objects.filter(pk__in=cases.values("handler")).order_by("pk")
 
 
-def _tell(request: HttpRequest, done: HandedOver, name: str) -> None:
+def _tell(request: StaffRequest, done: HandedOver, name: str) -> None:
     moved = ngettext(
         "%(count)d zaak is overgedragen aan %(name)s.",
         "%(count)d zaken zijn overgedragen aan %(name)s.",

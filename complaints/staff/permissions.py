@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from complaints.cases import due_dates, handlers_group, rights
@@ -21,31 +22,37 @@ from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 
 
-def may_enter_desk(user: Any) -> bool:
+class StaffRequest(HttpRequest):
+    """A request inside the CMS, where Wagtail lets in nobody who has no account."""
+
+    user: User
+
+
+def may_enter_desk(user: User) -> bool:
     """Whether the section exists for this person: menu item, list and all."""
     return may_handle(user)
 
 
-def visible_cases(user: Any) -> ComplaintQuerySet:
+def visible_cases(user: User) -> ComplaintQuerySet:
     """The cases this person may see; every list, count and look-up starts here."""
     return Complaint.objects.visible_to(user)
 
 
-def unread_cases(user: Any) -> ComplaintQuerySet:
+def unread_cases(user: User) -> ComplaintQuerySet:
     """The cases with something new that it is up to this person to read, misuse apart."""
     return Complaint.objects.unread_by(user).filter(is_suspect=False)
 
 
-def may_see(user: Any, complaint: Complaint) -> bool:
+def may_see(user: User, complaint: Complaint) -> bool:
     return visible_cases(user).filter(pk=complaint.pk).exists()
 
 
-def enter_desk_or_404(user: Any) -> None:
+def enter_desk_or_404(user: User) -> None:
     if not may_enter_desk(user):
         raise Http404
 
 
-def case_or_404(user: Any, pk: UUID) -> Complaint:
+def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
     cases = visible_cases(user).select_related("handler", "duplicate_of")
@@ -66,7 +73,7 @@ class Copy(Enum):
     NOT_THEIRS = "not theirs"
 
 
-def copy_left(user: Any, complaint: Complaint) -> Copy:
+def copy_left(user: User, complaint: Complaint) -> Copy:
     """Whether who registered a case may still take the paper they hand over, with its code.
 
     For an hour, also of a case they sent past themselves: they wrote it down. Not once they said
@@ -88,7 +95,7 @@ def copy_left(user: Any, complaint: Complaint) -> Copy:
 # and talks; where the case goes, who else reads it and how it ends is not theirs to decide.
 
 
-def is_in_charge(user: Any, complaint: Complaint) -> bool:
+def is_in_charge(user: User, complaint: Complaint) -> bool:
     """Whether they see the case by their role or as its handler, not only because it is shared.
 
     The answer is kept on the case object, which lives as long as one request.
@@ -100,7 +107,7 @@ def is_in_charge(user: Any, complaint: Complaint) -> bool:
     return known[user.pk]
 
 
-def know_in_charge(user: Any, complaints: list[Complaint]) -> None:
+def know_in_charge(user: User, complaints: list[Complaint]) -> None:
     """Answers `is_in_charge` for many cases in one query, for a page that asks it of each."""
     pks = [case.pk for case in complaints]
     theirs = set(
@@ -110,145 +117,145 @@ def know_in_charge(user: Any, complaints: list[Complaint]) -> None:
         case.__dict__.setdefault("_is_in_charge", {})[user.pk] = case.pk in theirs
 
 
-def may_move(user: Any, complaint: Complaint, to: Stage) -> bool:
+def may_move(user: User, complaint: Complaint, to: Stage) -> bool:
     is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
     return is_next and is_in_charge(user, complaint)
 
 
-def may_close(user: Any, complaint: Complaint, outcome: Outcome) -> bool:
+def may_close(user: User, complaint: Complaint, outcome: Outcome) -> bool:
     is_possible = complaint.is_open and outcome in complaint.current_stage.outcomes
     if outcome is Outcome.ADVISED and not complaint.advices.exists():
         return False  # an advice is a record of its own, and there is none yet (R-06)
     return is_possible and is_in_charge(user, complaint)
 
 
-def may_reopen(user: Any, complaint: Complaint) -> bool:
+def may_reopen(user: User, complaint: Complaint) -> bool:
     """Not what will be erased: that was decided, and its complainant was told."""
     is_over = not complaint.is_open and not rights.is_to_be_erased(complaint)
     return is_over and is_in_charge(user, complaint)
 
 
-def may_clear_suspicion(user: Any, complaint: Complaint) -> bool:
+def may_clear_suspicion(user: User, complaint: Complaint) -> bool:
     return complaint.is_open and complaint.is_suspect and is_in_charge(user, complaint)
 
 
-def may_record_contact(user: Any, complaint: Complaint) -> bool:
+def may_record_contact(user: User, complaint: Complaint) -> bool:
     return may_handle(user) and complaint.is_open
 
 
-def may_write(user: Any, complaint: Complaint) -> bool:
+def may_write(user: User, complaint: Complaint) -> bool:
     """A closed case is written in too: the outcome raises questions."""
     return may_handle(user)
 
 
-def may_say_who_is_next(user: Any, complaint: Complaint) -> bool:
+def may_say_who_is_next(user: User, complaint: Complaint) -> bool:
     return may_handle(user) and complaint.is_open
 
 
-def may_note(user: Any, complaint: Complaint) -> bool:
+def may_note(user: User, complaint: Complaint) -> bool:
     """A closed case takes notes too: what comes in afterwards belongs in the file."""
     return may_handle(user)
 
 
-def may_admit(user: Any) -> bool:
+def may_admit(user: User) -> bool:
     """Whether this person may change who is in a handlers' group."""
     return handlers_group.may_admit_handlers(user)
 
 
-def may_decide_rights(user: Any, complaint: Complaint) -> bool:
+def may_decide_rights(user: User, complaint: Complaint) -> bool:
     """Whether this person decides on what was asked about data, of an open or a closed case."""
     return is_in_charge(user, complaint)
 
 
-def may_give_code(user: Any, complaint: Complaint) -> bool:
+def may_give_code(user: User, complaint: Complaint) -> bool:
     """As long as there is something to open with it."""
     return is_in_charge(user, complaint) and bool(complaint.sealed)
 
 
-def may_move_term(user: Any, complaint: Complaint) -> bool:
+def may_move_term(user: User, complaint: Complaint) -> bool:
     """Whether the time for a decision can be extended or stopped: it runs, and is not over."""
     return is_in_charge(user, complaint) and due_dates.running_term(complaint) is not None
 
 
-def may_resume(user: Any, complaint: Complaint) -> bool:
+def may_resume(user: User, complaint: Complaint) -> bool:
     return is_in_charge(user, complaint) and complaint.is_open and complaint.paused_on is not None
 
 
-def may_tell_coach(user: Any, complaint: Complaint) -> bool:
+def may_tell_coach(user: User, complaint: Complaint) -> bool:
     """Of a closed case too, until it is erased: what is held about the coach is held (R-34)."""
     is_due = due_dates.open_term(complaint, TermKind.COACH_TOLD) is not None
     return is_due and bool(complaint.sealed) and is_in_charge(user, complaint)
 
 
-def may_acknowledge(user: Any, complaint: Complaint) -> bool:
+def may_acknowledge(user: User, complaint: Complaint) -> bool:
     is_due = due_dates.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
     return is_in_charge(user, complaint) and complaint.is_open and is_due
 
 
-def may_choose_people(user: Any, complaint: Complaint) -> bool:
+def may_choose_people(user: User, complaint: Complaint) -> bool:
     """Whether they may assign the case, share it and stop sharing it; a closed one too."""
     return is_in_charge(user, complaint)
 
 
-def may_take_over(user: Any, complaint: Complaint) -> bool:
+def may_take_over(user: User, complaint: Complaint) -> bool:
     """Whether they may make a case of somebody else, or of nobody, their own."""
     is_theirs = complaint.handler_id == user.pk
     return not is_theirs and is_in_charge(user, complaint) and may_have(complaint, user)
 
 
-def may_declare_conflict(user: Any, complaint: Complaint) -> bool:
+def may_declare_conflict(user: User, complaint: Complaint) -> bool:
     """Whoever sees a case may step back from it."""
     return may_handle(user)
 
 
-def may_hand_over(user: Any) -> bool:
+def may_hand_over(user: User) -> bool:
     """Whether they may hand running cases to a successor: those they are in charge of."""
     return may_handle(user)
 
 
-def may_assess(user: Any, complaint: Complaint) -> bool:
+def may_assess(user: User, complaint: Complaint) -> bool:
     return is_in_charge(user, complaint) and complaint.is_open
 
 
-def may_record_agreement(user: Any, complaint: Complaint) -> bool:
+def may_record_agreement(user: User, complaint: Complaint) -> bool:
     """Whether both parties take part is asked before the mediation, and in it."""
     is_there = complaint.current_stage is not Stage.COMMITTEE
     return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
-def may_advise(user: Any, complaint: Complaint) -> bool:
+def may_advise(user: User, complaint: Complaint) -> bool:
     is_there = complaint.current_stage is Stage.MEDIATION
     return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
-def may_answer_advice(user: Any, complaint: Complaint) -> bool:
+def may_answer_advice(user: User, complaint: Complaint) -> bool:
     """Also after closing: a party may take its time."""
     return is_in_charge(user, complaint) and complaint.advices.exists()
 
 
-def may_rule(user: Any, complaint: Complaint) -> bool:
+def may_rule(user: User, complaint: Complaint) -> bool:
     is_there = complaint.current_stage is Stage.COMMITTEE
     return is_in_charge(user, complaint) and complaint.is_open and is_there
 
 
-def may_record_compliance(user: Any, complaint: Complaint) -> bool:
+def may_record_compliance(user: User, complaint: Complaint) -> bool:
     """Mostly after closing: that is when a ruling is carried out."""
     return is_in_charge(user, complaint) and complaint.rulings.exists()
 
 
-def may_tick(user: Any, complaint: Complaint) -> bool:
+def may_tick(user: User, complaint: Complaint) -> bool:
     return may_handle(user) and complaint.is_open
 
 
-def related_cases(user: Any, complaint: Complaint) -> ComplaintQuerySet:
+def related_cases(user: User, complaint: Complaint) -> ComplaintQuerySet:
     """The cases related to this one that this person may see; of others not even a count."""
     return visible_cases(user).filter(related=complaint)
 
 
-def may_link(user: Any, complaint: Complaint) -> bool:
+def may_link(user: User, complaint: Complaint) -> bool:
     """A closed case too: what comes in later may hang together with it."""
     return is_in_charge(user, complaint)
 
 
-def may_unlink(user: Any, complaint: Complaint) -> bool:
+def may_unlink(user: User, complaint: Complaint) -> bool:
     return is_in_charge(user, complaint) and related_cases(user, complaint).exists()

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.staff.actions.audience import readers_of
 from complaints.staff.actions.mailing import changed_mail
 from complaints.staff.file.views import STYLES
-from complaints.staff.permissions import Copy, copy_left, enter_desk_or_404, may_see
+from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
 from complaints.staff.register_uploads import FIELD, Scan, problem_in_words, take_scans
 from complaints.terms import TermKind
@@ -40,7 +40,7 @@ class RegisterView(WMABaseView):
 
     media = STYLES
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         """Decides where the files go before anything reads the post, the CSRF check included."""
         enter_desk_or_404(request.user)
         self.scans = take_scans(request)
@@ -62,11 +62,11 @@ class RegisterView(WMABaseView):
             {"url": self.request.path, "label": _("Klacht registreren")},
         ]
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._page(RegisterForm(), Carried.fresh())
 
     @sensitive_variables()
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             carried = Carried.open(request.POST.get("token", ""), request.user)
         except TokenBroken:

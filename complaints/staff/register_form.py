@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,14 +42,14 @@ class Carried:
     def with_files(self, files: Sequence[StoredFile]) -> "Carried":
         return replace(self, files=tuple(files))
 
-    def seal(self, user: Any) -> str:
+    def seal(self, user: User) -> str:
         """For this person's page only."""
         data = {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
         sealed = seal_token(json.dumps(data).encode(), use=_use(user))
         return base64.urlsafe_b64encode(sealed).decode()
 
     @classmethod
-    def open(cls, token: str, user: Any) -> "Carried":
+    def open(cls, token: str, user: User) -> "Carried":
         """What `seal` gave this person; raises TokenBroken."""
         try:
             data = json.loads(open_token(base64.urlsafe_b64decode(token.encode()), use=_use(user)))
@@ -58,7 +59,7 @@ class Carried:
         return cls(bytes.fromhex(data["nonce"]), files)
 
 
-def _use(user: Any) -> str:
+def _use(user: User) -> str:
     return f"register-{user.pk}"
 
 

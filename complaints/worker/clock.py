@@ -7,6 +7,7 @@ every change checks under the case's lock whether it is still needed.
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -85,7 +86,7 @@ def announce_suspects(people: HandlingSettings, now: datetime) -> None:
             _announce(person, filed, now)
 
 
-def _announce(person: Any, filed: datetime, now: datetime) -> None:
+def _announce(person: User, filed: datetime, now: datetime) -> None:
     """Named after the announcement before it: two workers that saw the same one owe one mail."""
     told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
     last = told.order_by("-created_at", "-pk").first()

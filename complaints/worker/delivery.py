@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.utils import timezone
@@ -87,36 +88,38 @@ def _not_wanted(owed: OwedMail) -> str:
     Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
     sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
     """
-    if owed.kind == MailKind.DAILY_DIGEST:
-        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
-    if owed.kind == MailKind.UNASSIGNED_CASE:
-        return _not_for_manager(owed)
     if owed.kind == MailKind.FOLLOW_LINK:
         is_there = FollowLink.objects.filter(pk=UUID(owed.occasion)).exists()
         return "" if is_there else "link_over"
-    if owed.user is None or owed.complaint is None:
+    if owed.user is None:
         return ""
-    if not _concerned(owed).filter(pk=owed.complaint.pk).exists():
+    if owed.kind == MailKind.DAILY_DIGEST:
+        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
+    if owed.kind == MailKind.UNASSIGNED_CASE:
+        return _not_for_manager(owed.user, owed.complaint)
+    if owed.complaint is None:
+        return ""
+    if not _concerned(owed.user, owed.kind).filter(pk=owed.complaint.pk).exists():
         return "not_theirs"
     is_reminder = owed.kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
     is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
     return "nothing_waits" if is_done else ""
 
 
-def _concerned(owed: OwedMail) -> ComplaintQuerySet:
-    """The cases that a mail of this kind to this member of staff may be about."""
-    if owed.kind != MailKind.COLLEAGUE_LATE:
-        return Complaint.objects.visible_to(owed.user)
-    is_deputy = owed.user == HandlingSettings.current().deputy
-    return of_colleagues(owed.user) if is_deputy else Complaint.objects.none()
+def _concerned(user: User, kind: str) -> ComplaintQuerySet:
+    """Returns the cases that a mail of this kind to this member of staff may be about."""
+    if kind != MailKind.COLLEAGUE_LATE:
+        return Complaint.objects.visible_to(user)
+    is_deputy = user == HandlingSettings.current().deputy
+    return of_colleagues(user) if is_deputy else Complaint.objects.none()
 
 
-def _not_for_manager(owed: OwedMail) -> str:
-    """As above, for the one mail about a case that goes to who sees none."""
-    if owed.complaint is None:
-        return "" if waits_long(owed.user, timezone.now()) else "nothing_waits"
-    case = Complaint.objects.filter(pk=owed.complaint.pk)
-    return "" if case.not_kept_from(owed.user).exists() else "not_theirs"
+def _not_for_manager(user: User, complaint: Complaint | None) -> str:
+    """As `_not_wanted`, for the mail that tells a manager, who sees no case, that one waits."""
+    if complaint is None:
+        return "" if waits_long(user, timezone.now()) else "nothing_waits"
+    case = Complaint.objects.filter(pk=complaint.pk)
+    return "" if case.not_kept_from(user).exists() else "not_theirs"
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:

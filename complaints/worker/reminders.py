@@ -6,6 +6,7 @@ And once a day what waits, in the words of the start page, without content.
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
@@ -79,27 +80,27 @@ def remind_of_terms(people: HandlingSettings, now: datetime) -> None:
         _tell_of_colleagues(people.deputy, today)
 
 
-def _remind(person: Any, people: HandlingSettings, today: date) -> None:
+def _remind(person: User, people: HandlingSettings, today: date) -> None:
     until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, people, today)
     seen = Complaint.objects.visible_to(person)
     for rows in (_terms(seen, until), _requests(seen, until)):
         _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
 
 
-def _tell_of_colleagues(deputy: Any, today: date) -> None:
+def _tell_of_colleagues(deputy: User, today: date) -> None:
     unseen = of_colleagues(deputy).out_of_sight_of(deputy)
     until = _deputys_turn(today)
     for rows in (_terms(unseen, until), _requests(unseen, until)):
         _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
 
 
-def of_colleagues(deputy: Any) -> ComplaintQuerySet:
+def of_colleagues(deputy: User) -> ComplaintQuerySet:
     """The cases of other handlers that may go to the deputy, seen or not: never one barred."""
     cases = Complaint.objects.may_go_to(deputy)
     return cases.filter(handler__isnull=False).exclude(handler=deputy)
 
 
-def _whose(person: Any, people: HandlingSettings, today: date) -> Q:
+def _whose(person: User, people: HandlingSettings, today: date) -> Q:
     """Whose dates a person is reminded of: their own, and the deputy of what others leave."""
     whose = Q(complaint__handler=person)
     if person.pk == people.deputy_id:
@@ -127,7 +128,7 @@ def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
     return asked.filter(due_on__lte=until).annotate(name=F("right"))
 
 
-def _owe_once(kind: MailKind, rows: QuerySet[Any], person: Any, today: date) -> None:
+def _owe_once(kind: MailKind, rows: QuerySet[Any], person: User, today: date) -> None:
     """Owes the mail of each row that has none yet for its date and how near that is."""
     grade = Case(When(due_on__lt=today, then=Value(LATE)), default=Value(SOON))
     day = Cast("due_on", CharField())

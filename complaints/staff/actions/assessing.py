@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ class Assess(Action):
     group = gettext_lazy("Beoordelen")
     done = gettext_lazy("De beoordeling staat bovenaan het dossier.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
             "theme": _theme(case),
             "severity": one_of(_("Hoe ernstig is het?"), Severity),
@@ -49,7 +50,7 @@ class Assess(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {"theme": case.theme_id, "severity": case.severity}
 
@@ -57,10 +58,10 @@ class Assess(Action):
         if form.cleaned_data.get("urgency") is Urgency.YES and not form.cleaned_data.get("reason"):
             form.add_error("reason", _("Schrijf op wat er meteen moet gebeuren."))
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_assess(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         assessment.assess(complaint=case, by=by, **data)
 
 
@@ -70,7 +71,7 @@ class Agree(Action):
     group = gettext_lazy("Beoordelen")
     done = gettext_lazy("Wie meedoet aan de bemiddeling staat in het dossier.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
             "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
             "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
@@ -84,14 +85,14 @@ class Agree(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {"agreed_on": timezone.localdate()}
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_record_agreement(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         assessment.record_agreement(complaint=case, by=by, **data)
 
 
@@ -117,10 +118,10 @@ class Acknowledge(Action):
     reason_missing = gettext_lazy("Schrijf kort op hoe, bijvoorbeeld: per brief.")
     done = gettext_lazy("De ontvangstbevestiging staat in het dossier.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_acknowledge(user, case)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         sent_on = day_field(
             _("Verstuurd op"),
             _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
@@ -131,7 +132,7 @@ class Acknowledge(Action):
     def check(self, form: ActionForm) -> None:
         check_within_case(form, "sent_on")
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         assessment.record_acknowledgement(
             complaint=case, by=by, sent_on=data["sent_on"], note=data["reason"]
         )
@@ -144,7 +145,7 @@ class TellCoach(Action):
     reason_missing = gettext_lazy("Schrijf kort op hoe de coach het hoorde, of waarom niet.")
     done = gettext_lazy("Het staat in het dossier.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_tell_coach(user, case)
 
     def tells(self, choice: Choice) -> str:
@@ -153,7 +154,7 @@ class TellCoach(Action):
             "site stuurt de coach niets: dat doe jij."
         )
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         answer = forms.ChoiceField(
             label=_("Weet de coach welke gegevens er over de coach zijn?"),
             choices=CoachTold.choices,
@@ -172,7 +173,7 @@ class TellCoach(Action):
         if is_missing and "told_on" not in form.errors:
             form.add_error("told_on", _("Vul de dag in waarop de coach het hoorde."))
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         assessment.record_coach_told(
             complaint=case,
             by=by,
@@ -193,7 +194,7 @@ class Tick(Action):
     done = gettext_lazy("De stap is bijgewerkt.")
     is_offered = False
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         items = ChecklistItem.objects.filter(
             Q(stage=case.stage) | Q(pk__in=case.ticks.values("item"))
         )
@@ -216,14 +217,14 @@ class Tick(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {"is_done": "yes"}
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_tick(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         act = assessment.tick_step if data["is_done"] == "yes" else assessment.untick_step
         act(complaint=case, item=data["item"], by=by)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.forms import Field
 from django.http import Http404
@@ -62,12 +63,12 @@ class Action:
         return self.read_otherwise.get(name, self.readers)
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         """What stands in the fields before anything is typed."""
         return {}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """What its page shows beside the form, for `action.html`: `notes`, `templates`, and what
         was sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
         return {}
@@ -108,7 +109,7 @@ class Action:
             self.reason_label, self.reason_help, self.reason_missing, rows=self.reason_rows
         )
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """The fields of its form by name, in order; the reason last."""
         needed = {name: NEEDED_FIELDS[name]() for name in self.needs(choice)}
         return {**needed, "reason": self.reason_field()}
@@ -116,14 +117,14 @@ class Action:
     def check(self, form: ActionForm) -> None:
         """Adds errors to a form whose fields are each well; for what only all of them show."""
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         raise NotImplementedError
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
         """Does it; gives back what the handler must see now, if anything."""
         raise NotImplementedError
 
-    def offers(self, user: Any, case: Complaint) -> Iterator[Offer]:
+    def offers(self, user: User, case: Complaint) -> Iterator[Offer]:
         """The ways in which this action is allowed now."""
         for choice in (self.choices or (None,)) if self.is_offered else ():
             if self.is_allowed(user, case, choice):

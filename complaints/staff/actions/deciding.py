@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +29,7 @@ class Advise(Action):
     mail_kind = MailKind.MESSAGE_WAITS
     mail_about = "advice"
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
             "given_on": past_day(_("Datum van het advies"), "", _("Vul de datum in.")),
             "text": long_text(
@@ -40,17 +41,17 @@ class Advise(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {"given_on": timezone.localdate()}
 
     def tells(self, choice: Choice) -> str:
         return _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_advise(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         decisions.give_advice(complaint=case, by=by, **data)
 
 
@@ -60,7 +61,7 @@ class AnswerAdvice(Action):
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("De antwoorden op het advies staan in het dossier.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
             "by_complainant": _acceptance(_("Wat zegt de klager?")),
             "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
@@ -68,21 +69,21 @@ class AnswerAdvice(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         last = case.advices.last()
         return {"by_complainant": last.by_complainant, "by_coach": last.by_coach} if last else {}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_advice(case)[-1:]}
 
     def tells(self, choice: Choice) -> str:
         return _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_answer_advice(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         decisions.answer_advice(complaint=case, by=by, **data)
 
 
@@ -95,7 +96,7 @@ class Rule(Action):
     mail_kind = MailKind.MESSAGE_WAITS
     mail_about = "ruling"
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {
             "ruled_on": past_day(
                 _("Datum van de uitspraak"),
@@ -124,10 +125,10 @@ class Rule(Action):
     def tells(self, choice: Choice) -> str:
         return _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_rule(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         decisions.record_ruling(complaint=case, by=by, **data)
 
 
@@ -137,7 +138,7 @@ class Comply(Action):
     group = gettext_lazy("Advies en uitspraak")
     done = gettext_lazy("De nakoming staat in het dossier.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         compliance = one_of(_("Is de uitspraak nagekomen?"), Compliance)
         compliance.choices = [choice for choice in Compliance.choices if choice[0]]
         return {
@@ -149,13 +150,13 @@ class Comply(Action):
         }
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         last = case.rulings.last()
         known = last.compliance if last else ""
         return {"compliance": known, "compliance_on": timezone.localdate()}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_rulings(case)[-1:]}
 
     def check(self, form: Any) -> None:
@@ -166,10 +167,10 @@ class Comply(Action):
     def tells(self, choice: Choice) -> str:
         return _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_record_compliance(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         decisions.record_compliance(complaint=case, by=by, **data)
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -208,7 +209,7 @@ class ActionForm(MailForm):
         self,
         *args: Any,
         case: Complaint,
-        user: Any,
+        user: User,
         fields: Mapping[str, forms.Field],
         check: Callable[["ActionForm"], None],
         readers: Callable[[str], tuple[Reader, ...]],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,7 +45,7 @@ class PeopleAction(Action):
         field.required = False
         return field
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_choose_people(user, case) and self.candidates(case).exists()
 
     def candidates(self, case: Complaint) -> QuerySet[Any]:
@@ -59,10 +60,10 @@ class TakeOver(PeopleAction):
     title = gettext_lazy("Zelf behandelen")
     done = gettext_lazy("Jij behandelt deze zaak nu.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_take_over(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         people.assign_case(complaint=case, to=by, by=by, note=data["reason"])
 
 
@@ -74,7 +75,7 @@ class Assign(PeopleAction):
     def candidates(self, case: Complaint) -> QuerySet[Any]:
         return who_may_have(case).exclude(pk=case.handler_id or 0)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         person = self.person_field(case, _("Wie behandelt deze zaak voortaan?"))
         return {"person": person, "reason": self.reason_field()}
 
@@ -84,7 +85,7 @@ class Assign(PeopleAction):
             "zaak, dan zie je haar daarna niet meer."
         )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         people.assign_case(complaint=case, to=data["person"], by=by, note=data["reason"])
 
 
@@ -96,7 +97,7 @@ class ShareIt(PeopleAction):
     def candidates(self, case: Complaint) -> QuerySet[Any]:
         return who_may_be_shown(case)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         person = self.person_field(case, _("Met wie deel je deze zaak?"))
         return {"person": person, "reason": self.reason_field()}
 
@@ -107,7 +108,7 @@ class ShareIt(PeopleAction):
             "klager leest op de volgpagina dat er een behandelaar meeleest, zonder naam."
         )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         people.share_case(complaint=case, to=data["person"], by=by, note=data["reason"])
 
 
@@ -119,14 +120,14 @@ class Unshare(PeopleAction):
     def candidates(self, case: Complaint) -> QuerySet[Any]:
         return shared_with(case)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         person = self.person_field(case, _("Met wie stop je met delen?"))
         return {"person": person, "reason": self.reason_field()}
 
     def tells(self, choice: Choice) -> str:
         return _("Deze collega ziet de zaak meteen niet meer.")
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         people.stop_sharing(complaint=case, user=data["person"], by=by, note=data["reason"])
 
 
@@ -136,7 +137,7 @@ class Conflict(PeopleAction):
     reason_help = gettext_lazy("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
     done = gettext_lazy("Het is vastgelegd. Je ziet deze zaak niet meer.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_declare_conflict(user, case)
 
     def tells(self, choice: Choice) -> str:
@@ -146,7 +147,7 @@ class Conflict(PeopleAction):
             "dan wacht ze en krijgen de beheerders bericht."
         )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         people.declare_conflict(complaint=case, by=by, note=data["reason"])
 
 
@@ -159,7 +160,7 @@ TAKE_OVER, ASSIGN, SHARE, UNSHARE, CONFLICT = (
 )
 
 
-def why_not_theirs(user: Any, case: Complaint) -> list[str]:
+def why_not_theirs(user: User, case: Complaint) -> list[str]:
     """Why somebody with whom the case is only shared is offered less."""
     if permissions.is_in_charge(user, case):
         return []
@@ -178,16 +179,16 @@ class Link(Action):
     reason_label = gettext_lazy("Wat is het verband?")
     reason_missing = gettext_lazy("Schrijf kort op wat het verband is.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {"other": case_field(), "reason": self.reason_field()}
 
     def check(self, form: Any) -> None:
         form.find_case("other")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_link(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.relate(complaint=case, by=by, **data)
 
 
@@ -196,7 +197,7 @@ class Unlink(Action):
     title = gettext_lazy("Verband weghalen")
     done = gettext_lazy("Het verband is weg uit beide dossiers.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         other = forms.ModelChoiceField(
             label=_("Met welke zaak?"),
             queryset=permissions.related_cases(user, case),
@@ -208,10 +209,10 @@ class Unlink(Action):
         )
         return {"other": other, "reason": self.reason_field()}
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_unlink(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.unrelate(complaint=case, by=by, **data)
 
 

@@ -5,6 +5,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.forms import Field
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -31,24 +32,24 @@ class Contact(Action):
     reason_missing = gettext_lazy("Schrijf kort op wat er is besproken.")
     done = gettext_lazy("Het contact staat in het dossier.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_record_contact(user, case)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         day = day_field(
             _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), "", required=False
         )
         return {"contacted_on": day, **super().fields(user, case, choice)}
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {"contacted_on": timezone.localdate()}
 
     def check(self, form: ActionForm) -> None:
         check_within_case(form, "contacted_on")
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.record_contact(
             complaint=case, by=by, note=data["reason"], contacted_on=data["contacted_on"]
         )
@@ -63,7 +64,7 @@ class Check(Action):
     done = gettext_lazy("De klacht staat nu bij de andere klachten.")
     mail_kind = MailKind.ACKNOWLEDGEMENT
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_clear_suspicion(user, case)
 
     def tells(self, choice: Choice) -> str:
@@ -74,7 +75,7 @@ class Check(Action):
         after.is_suspect = False
         return after
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.clear_suspicion(complaint=case, by=by, **data)
 
 
@@ -100,10 +101,10 @@ class Move(Action):
             "Wat jij hier schrijft staat daar niet in."
         )
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return isinstance(choice, Stage) and permissions.may_move(user, case, choice)
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """To the committee: on what ground, beside why."""
         grounds = case.current_stage.grounds_for(choice) if isinstance(choice, Stage) else ()
         if not grounds:
@@ -112,7 +113,7 @@ class Move(Action):
         ground.choices = [(known.value, known.label) for known in grounds]
         return {"ground": ground, **super().fields(user, case, choice)}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"notes": before_the_committee(case) if choice is Stage.COMMITTEE else []}
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
@@ -120,7 +121,7 @@ class Move(Action):
         after.stage = choice or case.stage
         return after
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.move_complaint(complaint=case, to=choice, by=by, **data)
 
 
@@ -145,12 +146,12 @@ class Close(Action):
         return choice.needs if isinstance(choice, Outcome) else ()
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         last = case.rulings.last() if choice is Outcome.RULED else None
         return {"ruled_on": last.ruled_on} if last else {}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """The advice or ruling it closes with, or that there is none yet."""
         if choice is Outcome.ADVISED:
             return {"known": known_advice(case)}
@@ -165,10 +166,10 @@ class Close(Action):
             "afgesloten. Wat jij hier schrijft staat daar niet in."
         )
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return isinstance(choice, Outcome) and permissions.may_close(user, case, choice)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.close_complaint(complaint=case, outcome=choice, by=by, **data)
 
 
@@ -178,10 +179,10 @@ class Reopen(Action):
     group = gettext_lazy("Verdergaan")
     done = gettext_lazy("De zaak is weer open.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_reopen(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.reopen_complaint(complaint=case, by=by, reason=data["reason"])
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -64,20 +65,20 @@ class Decide(Action):
             )
         return told
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         if not isinstance(choice, Decision) or not permissions.may_decide_rights(user, case):
             return False
         is_asked = any(request.right == choice.right for request in rights.open_requests(case))
         return is_asked and not (choice is Decision.ERASE and case.is_open)
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """What was asked, in the complainant's words, and by when they hear."""
         if not isinstance(choice, Decision):
             return {}
         asked = [request for request in rights.open_requests(case) if request.right == choice.right]
         return {"asked": [_asked_words(request) for request in asked]}
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         rights.decide_right(
             complaint=case,
             right=choice.right,
@@ -117,10 +118,10 @@ class NewCode(Action):
             "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."
         )
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_give_code(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown:
         code = requests.give_new_code(complaint=case, by=by, reason=data["reason"])
         return Shown(_("Geef deze volgcode aan de klager. Je ziet hem alleen nu."), show_code(code))
 

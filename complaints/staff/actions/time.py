@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ class Extend(Action):
     done = gettext_lazy("De termijn is verlengd. De klager ziet de nieuwe datum en je uitleg.")
     mail_kind = MailKind.TERM_EXTENDED
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_move_term(user, case)
 
     def tells(self, choice: Choice) -> str:
@@ -56,11 +57,11 @@ class Extend(Action):
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
         return {Blank.UNTIL: in_words(data["until"])}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """The letter that has to go by post, its new date still blank."""
         return {} if has_address(case) else {"letter": _letter(case, self.about(case))}
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         term = due_dates.running_term(case)
         if term is None:
             return super().fields(user, case, choice)
@@ -90,7 +91,7 @@ class Extend(Action):
                 },
             )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
         """Does it; without a mail the letter is there to print, once both dates are known."""
         occasion = f"{self.about(case)} {data['until'].isoformat()}"
         due_dates.extend_handling(complaint=case, by=by, explanation=data.pop("reason"), **data)
@@ -112,7 +113,7 @@ class Pause(Action):
     reason_missing = gettext_lazy("Leg aan de klager uit waar het wachten op is.")
     done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_move_term(user, case)
 
     def tells(self, choice: Choice) -> str:
@@ -121,7 +122,7 @@ class Pause(Action):
             "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."
         )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         due_dates.pause_clock(complaint=case, by=by, explanation=data["reason"])
 
 
@@ -131,16 +132,16 @@ class Resume(Action):
     group = gettext_lazy("Tijd")
     done = gettext_lazy("De klok loopt weer. De klager ziet de nieuwe datum.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_resume(user, case)
 
     def tells(self, choice: Choice) -> str:
         return _("De uitkomst komt zoveel dagen later als de klok heeft stilgestaan.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         return {}
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         due_dates.resume_clock(complaint=case, by=by)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.forms import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,10 +26,10 @@ class Note(Action):
     reason_missing = gettext_lazy("Schrijf je notitie op.")
     done = gettext_lazy("De notitie staat in het dossier.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_note(user, case)
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.add_note(complaint=case, by=by, note=data["reason"])
 
 
@@ -44,11 +45,11 @@ class Message(Action):
     reason_missing = gettext_lazy("Schrijf je bericht.")
     done = gettext_lazy("Het bericht staat klaar voor de klager.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_write(user, case)
 
     def initial(
-        self, user: Any, case: Complaint, choice: Choice, query: Mapping[str, Any]
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The text of the template in the address, filled in for this case."""
         number = query.get("template", "")
@@ -57,7 +58,7 @@ class Message(Action):
         template = templates_for(case).filter(pk=int(number)).first()
         return {"reason": filled_in(template, case)} if template else {}
 
-    def beside(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Any]:
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"templates": templates_for(case)}
 
     def tells(self, choice: Choice) -> str:
@@ -66,7 +67,7 @@ class Message(Action):
             "schrijft staat daar niet in."
         )
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         text, mail = data["reason"], data["sealed_mail"]
         conversation.write_to_complainant(complaint=case, text=text, by=by, sealed_mail=mail)
 
@@ -76,19 +77,19 @@ class Waiting(Action):
     title = gettext_lazy("Zeggen op wie de zaak wacht")
     done = gettext_lazy("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
 
-    def is_allowed(self, user: Any, case: Complaint, choice: Choice) -> bool:
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
         return permissions.may_say_who_is_next(user, case)
 
     def tells(self, choice: Choice) -> str:
         return _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
 
-    def fields(self, user: Any, case: Complaint, choice: Choice) -> dict[str, Field]:
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         party = one_of(_("Wie is aan zet?"), Party)
         party.choices = [found for found in Party.choices if found[0] != case.waiting_on]
         reason = long_text(_("Waarop precies?"), _("Mag leeg blijven."), "", 3, required=False)
         return {"party": party, "reason": reason}
 
-    def perform(self, case: Complaint, by: Any, choice: Any, data: dict[str, Any]) -> None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
         moves.wait_on(complaint=case, by=by, party=data["party"], note=data["reason"])
 
 

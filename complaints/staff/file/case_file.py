@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from complaints.cases.assessment import Step, steps_of
@@ -101,7 +101,7 @@ class CaseFile:
         return len(self.history) > LONG_FROM
 
 
-def open_case_file(case: Complaint, user: Any) -> CaseFile:
+def open_case_file(case: Complaint, user: User) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
     answers, history = _opened_answers(case), history_for(user, case)
     assessment = _last(history, EventKind.ASSESSED)
@@ -142,7 +142,7 @@ def open_case_file(case: Complaint, user: Any) -> CaseFile:
     )
 
 
-def history_for(user: Any, case: Complaint) -> list[HistoryLine]:
+def history_for(user: User, case: Complaint) -> list[HistoryLine]:
     """The history, opened, without what it says of other cases that this person may not see.
 
     Of one that hangs together with it the whole line goes: that there is another case is said

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
 from complaints.staff.file.case_file import CaseFile, open_case_file, opened_history
 from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, lines_for_complainant
 from complaints.staff.file.views import CaseView
+from complaints.staff.permissions import StaffRequest
 from complaints.vault.cipher import SealBroken
 from home.models import OrganisationSettings
 
@@ -36,7 +37,7 @@ class FileView(CaseView):
         super().__init__(model_admin, instance_pk)
         self.file_pk = file_pk
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answer = self.answer(self._file())
         except (SealBroken, KeyDestroyed, OSError):
@@ -81,7 +82,7 @@ class ReaderCopyView(FileView):
 class CaseDocumentView(CaseView):
     """The case file to download; with `?notities=1` also what only handlers read."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         has_notes = request.GET.get("notities") == "1"
         pdf = case_file_pdf(self._paper(has_notes))
         if request.method == "GET":

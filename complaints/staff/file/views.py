@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.forms import Media
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -26,7 +26,7 @@ from complaints.staff.actions.mailing import check_mail, mail_before, mail_field
 from complaints.staff.file.access_log import access_page
 from complaints.staff.file.case_file import history_for, open_case_file
 from complaints.staff.file.events import event_lines
-from complaints.staff.permissions import case_or_404, is_in_charge, may_see
+from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
 
 STYLES = Media(css={"all": ["css/case-desk.css"]})
 
@@ -44,7 +44,7 @@ class CaseView(InstanceSpecificView):
         WMABaseView.__init__(self, model_admin)
         self.instance_pk = instance_pk
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         self.instance = case_or_404(request.user, self.instance_pk)
         return super().dispatch(request, *args, **kwargs)
 
@@ -71,7 +71,7 @@ class CaseFileView(CaseView, InspectView):
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Reading is kept before anything is opened, so that there is none without a trace."""
         if request.method == "GET":
             record_access(complaint=self.instance, user=request.user, kind=AccessKind.READ)
@@ -98,7 +98,7 @@ class AccessesView(CaseView):
         here = {"url": self.request.path, "label": _("Wie dit dossier las")}
         return [*super().get_breadcrumbs_items(), here]
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         page = access_page(self.instance, request.GET.get("p", ""))
         return self.render_to_response(self.get_context_data(case=self.instance, page=page))
 
@@ -131,7 +131,7 @@ class ActionView(CaseView):
         assert self.action is not None  # noqa: S101 - given by the URL
         return self.action
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.act.read_choice(request.GET.get("choice"))
         if self._must_choose(choice):
             return self._show_choices(200)
@@ -139,7 +139,7 @@ class ActionView(CaseView):
             return self._refuse(choice, None)
         return self._show(choice, self._form(choice, query=request.GET))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.act.read_choice(request.POST.get("choice"))
         if self._must_choose(choice):
             return self._show_choices(422)

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,7 @@ from complaints.models.handlers import name_of
 from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
 from complaints.staff.list.views import DeskView, counted
-from complaints.staff.permissions import visible_cases
+from complaints.staff.permissions import StaffRequest, visible_cases
 from complaints.terms import term_state
 from complaints.vault.cipher import SealBroken
 
@@ -85,7 +86,7 @@ class ExportView(DeskView):
         count = counted(self.selection.cases())
         return super().get_context_data(form=form, count=count, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         form = ExportForm(request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -99,7 +100,7 @@ class ExportView(DeskView):
         return answer
 
 
-def export_rows(user: Any, selection: Selection, *, with_answers: bool) -> Iterator[list[Any]]:
+def export_rows(user: User, selection: Selection, *, with_answers: bool) -> Iterator[list[Any]]:
     """The heading and a row for each case, in the order of the list; logged before it is given."""
     yield _heading(with_answers)
     ids = list(selection.ordered().values_list("pk", flat=True))
@@ -107,7 +108,7 @@ def export_rows(user: Any, selection: Selection, *, with_answers: bool) -> Itera
         yield from _rows(user, ids[start : start + BATCH], with_answers)
 
 
-def _rows(user: Any, ids: list[UUID], with_answers: bool) -> Iterator[list[Any]]:
+def _rows(user: User, ids: list[UUID], with_answers: bool) -> Iterator[list[Any]]:
     cases = visible_cases(user).select_related("handler", "theme").filter(pk__in=ids)
     if not with_answers:
         cases = cases.defer("sealed")

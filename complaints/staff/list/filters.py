@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F, Q
 from django.http import QueryDict
@@ -55,7 +56,7 @@ class Filter:
     def label_of(self, value: str) -> str:
         return str(dict(self.choices).get(value, value))
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return Q(**{self.column: value})
 
 
@@ -72,7 +73,7 @@ class HandlerFilter(Filter):
         ]
         return fixed + sorted(people, key=lambda person: str(person[1]))
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         if value == ALL:
             return Q()
         if value == NOBODY:
@@ -81,7 +82,7 @@ class HandlerFilter(Filter):
 
 
 class StatusFilter(Filter):
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return Q() if value == ALL else Q(status=value)
 
 
@@ -91,33 +92,33 @@ class ThemeFilter(Filter):
         themes = Theme.objects.values_list("pk", "name")
         return [(NOBODY, _("Nog geen thema")), *((str(pk), name) for pk, name in themes)]
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return Q(theme=None) if value == NOBODY else Q(theme_id=int(value))
 
 
 class TermFilter(Filter):
     """By how near the next date of a case is, as `Complaint.term_state`."""
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return due_within(TermState(value), timezone.localdate())
 
 
 class YesNoFilter(Filter):
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return is_so(self.column, value == YES)
 
 
 class RequestFilter(Filter):
     """By a request about data that waits for a decision; a closed case can have one."""
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return HAS_REQUEST
 
 
 class SuspectFilter(Filter):
     """What looks like misuse stands apart, so that a flood of it hides no other case."""
 
-    def condition(self, value: str, user: Any) -> Q:
+    def condition(self, value: str, user: User) -> Q:
         return Q() if value == ALL else is_so("is_suspect", value == "True")
 
 
@@ -172,7 +173,7 @@ class Chip:
 class Selection:
     """What `given` asks for, as far as it can be asked; whatever else it says is ignored."""
 
-    def __init__(self, user: Any, given: QueryDict) -> None:
+    def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
         self.filters = all_filters()
         self.typed = given.get(SEARCH, "").replace("\x00", "").strip()[:50]

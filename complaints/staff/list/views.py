@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from complaints.models.visibility import ComplaintQuerySet
 from complaints.staff import permissions
 from complaints.staff.file.views import STYLES
 from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
-from complaints.staff.permissions import enter_desk_or_404, visible_cases
+from complaints.staff.permissions import StaffRequest, enter_desk_or_404, visible_cases
 from complaints.stages import Stage, Status
 
 MOST_COUNTED = 1000
@@ -99,7 +100,7 @@ class DeskView(WMABaseView):
     media = STYLES
     title: Any = ""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         enter_desk_or_404(request.user)
         self.selection = Selection(request.user, request.GET)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
@@ -225,7 +226,7 @@ class BoardView(DeskView):
         return super().get_context_data(whose=whose, columns=columns, **kwargs)
 
 
-def columns_for(user: Any, whose: str) -> Iterator[Column]:
+def columns_for(user: User, whose: str) -> Iterator[Column]:
     """The three columns, at most CARDS_A_COLUMN cases in each."""
     selections = {stage: _selection(user, whose, stage) for stage in Stage}
     found = {
@@ -238,13 +239,13 @@ def columns_for(user: Any, whose: str) -> Iterator[Column]:
         yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selections[stage].query())
 
 
-def _selection(user: Any, whose: str, stage: Stage) -> Selection:
+def _selection(user: User, whose: str, stage: Stage) -> Selection:
     words = QueryDict(mutable=True)
     words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
     return Selection(user, words)
 
 
-def _moves(user: Any, case: Complaint) -> list[Stage]:
+def _moves(user: User, case: Complaint) -> list[Stage]:
     return [
         stage for stage in case.current_stage.next_stages if permissions.may_move(user, case, stage)
     ]
