@@ -11,12 +11,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connections
+from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import database
 from tools.chromium import FLAGS, MISSING, find_chromium
 
 # Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
@@ -39,7 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[CHROMIUM] = find_chromium()
     if "TEST_SCRATCH" not in os.environ:  # the test settings made a folder, so nobody else ends it
         config.add_cleanup(lambda: shutil.rmtree(settings.VAR, ignore_errors=True))
-    scratch = Path(settings.VAR, os.environ.get("PYTEST_XDIST_WORKER", ""))
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        database.forget_copies(Path(settings.VAR), keep_template=keeps_template(config))
+    scratch = Path(settings.VAR, worker)
     os.environ["TEST_SCRATCH"] = str(scratch)
     settings.MEDIA_ROOT = scratch / "media"
     settings.FILES_DIR = scratch / "files"
@@ -50,11 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests under tests/browser/ are marked, and find the migrations' rows back after a flush."""
+    """Tests under tests/browser/ are marked, and commit: the server has a connection of its own."""
     for item in items:
         if Path(__file__).parent / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+            item.add_marker(pytest.mark.django_db(transaction=True))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -65,12 +69,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Bootstraps the empty database once; every test begins there, also after a flush."""
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Every test begins in a bootstrapped database, also after one that committed."""
     with django_db_blocker.unblock():
-        call_command("bootstrap", verbosity=0)
-        connection = connections["default"]
-        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        database.connect_to_copy(keep_template=keeps_template(request.config))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: database.put_back())
+        yield
+
+
+def keeps_template(config: pytest.Config) -> bool:
+    return config.getoption("reuse_db") and not config.getoption("create_db")
 
 
 @pytest.fixture(autouse=True)
