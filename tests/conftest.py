@@ -1,34 +1,22 @@
-"""What every test shares: the Dutch locale, a scratch folder, a Chromium that stays at home."""
+"""What every test shares: the Dutch locale, a scratch folder, a bootstrapped database."""
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
 from django.test import TransactionTestCase
 from django.utils import translation
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import database
-from tools.chromium import FLAGS, MISSING, find_chromium
 
-# Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-pytest_plugins = ["tests.site_fixtures"]
-
-CHROMIUM = pytest.StashKey[str | None]()
-OURS = ("localhost", "127.0.0.1", "::1")
-
-NewContext = Callable[..., BrowserContext]
+pytest_plugins = ["tests.selection", "tests.site_fixtures"]
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -37,7 +25,6 @@ hypothesis.settings.load_profile("ours")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gives each xdist worker a key file and media folder of its own, subprocesses included."""
-    config.stash[CHROMIUM] = find_chromium()
     if "TEST_SCRATCH" not in os.environ:  # the test settings made a folder, so nobody else ends it
         config.add_cleanup(lambda: shutil.rmtree(settings.VAR, ignore_errors=True))
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -50,22 +37,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT = scratch / "static"
     settings.VAULT_KEY_FILE = str(scratch / "vault.keys")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests under tests/browser/ are marked, and commit: the server has a connection of its own."""
-    for item in items:
-        if Path(__file__).parent / "browser" in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.django_db(transaction=True))
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("browser") and not item.config.stash[CHROMIUM]:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING, pytrace=False)
-        pytest.skip(MISSING)
 
 
 @pytest.fixture(scope="session")
@@ -91,54 +62,6 @@ def dutch() -> Iterator[None]:
     """Every test starts in Dutch, whatever language the one before it left behind."""
     with translation.override("nl"):
         yield
-
-
-@pytest.fixture(scope="session")
-def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """The one browser of this session."""
-    before = connections.all()
-    with sync_playwright() as playwright:
-        # Now an event loop runs in this thread, for which asgiref would open other connections.
-        for connection in before:
-            connections[connection.alias] = connection
-        browser = playwright.chromium.launch(
-            executable_path=request.config.stash[CHROMIUM], args=FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def new_context(chromium: Browser) -> Iterator[NewContext]:
-    """Makes contexts, `new_context(java_script_enabled=False)`; none may leave localhost."""
-    contexts: list[BrowserContext] = []
-    strangers: list[str] = []
-
-    def make(**options: object) -> BrowserContext:
-        context = chromium.new_context(
-            **{"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"} | options
-        )
-        context.set_default_timeout(10_000)
-        context.on("request", lambda sent: note_stranger(sent.url, strangers))
-        contexts.append(context)
-        return context
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert not strangers, f"requests left localhost: {strangers}"
-
-
-def note_stranger(url: str, strangers: list[str]) -> None:
-    address = urlsplit(url)
-    if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in OURS:
-        strangers.append(url)
-
-
-@pytest.fixture
-def page(new_context: NewContext) -> Page:
-    """A page in a fresh context: no cookies, nothing stored."""
-    return new_context().new_page()
 
 
 @pytest.fixture
