@@ -31,7 +31,7 @@ bench: dev-environment ## Measure pages, posts and the case list
 	@$(IN_VENV) -m benchmarks $(ARGS)
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
-	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults $(ARGS)
+	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)
 
 screenshots: dev-environment ## Make the README's screenshots
 	@$(IN_VENV) -m tools.screenshots $(ARGS)

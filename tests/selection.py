@@ -2,8 +2,9 @@
 
 Without it, as in `make test`:
 
-- SQLite has everything but what is marked `tail`: the second variants in the browser, such as
-  the other colour scheme or another width.
+- What is marked `tail` waits for `--whole`: the second variants in the browser, such as the other
+  colour scheme or another width.
+- SQLite has everything else but the small dose of `faults`, which is on production's database.
 - PostgreSQL has what touches the database. Of a function with parameters it has the first only,
   unless the database itself is what the test is about: it commits, it counts queries, or it is
   marked `every_database`. The browser is on SQLite, but for tests with that mark.
@@ -28,6 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = [item for item in items if not item.get_closest_marker("tail")]
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         chosen = of_postgres(chosen)
+    else:
+        chosen = [item for item in chosen if not item.get_closest_marker("faults")]
     taken = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in taken])
     items[:] = chosen
@@ -46,7 +49,7 @@ def of_postgres(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def is_about_the_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("every_database"):
+    if item.get_closest_marker("every_database") or item.get_closest_marker("faults"):
         return True
     mark = item.get_closest_marker("django_db")
     commits = mark is not None and mark.kwargs.get("transaction", False)
