@@ -5,7 +5,7 @@ IN_VENV := $(VENV)/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest check bench faults screenshots lock messages format clean \
+.PHONY: help run test test-all test-newest check bench faults screenshots lock messages format clean \
 	run-environment dev-environment
 
 help: ## List these commands
@@ -14,8 +14,12 @@ help: ## List these commands
 run: run-environment ## Serve the site on http://localhost:8000 (PORT=8001; RELOAD=1)
 	@$(IN_VENV) manage.py develop
 
-test: dev-environment ## The whole suite on SQLite and PostgreSQL (DB=sqlite; ARGS="-k word")
+test: dev-environment ## The suite on SQLite, and on PostgreSQL what needs it (DB=sqlite; ARGS="-k word")
 	@$(IN_VENV) -m tools.tests $(ARGS)
+
+test-all: dev-environment ## All variants on both, and faults: before a release, after a new dependency
+	@$(IN_VENV) -m tools.tests --whole $(ARGS)
+	@$(MAKE) faults
 
 test-newest: dev-environment ## The suite on SQLite with the newest Wagtail
 	@$(IN_VENV) -m tools.newest $(ARGS)
@@ -27,7 +31,7 @@ bench: dev-environment ## Measure pages, posts and the case list
 	@$(IN_VENV) -m benchmarks $(ARGS)
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
-	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults $(ARGS)
+	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)
 
 screenshots: dev-environment ## Make the README's screenshots
 	@$(IN_VENV) -m tools.screenshots $(ARGS)

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = ("chromium", "chromium-headless-shell")
 FLAGS = [
     "--no-sandbox",  # root in a container has no user namespaces
     "--disable-gpu",
@@ -37,16 +38,22 @@ def playwrights_own() -> str | None:
     return path if Path(path).is_file() else None
 
 
-def find_or_install_chromium() -> str | None:
-    """As `find_chromium`; where there is none and we are root on Debian, installs the package."""
-    found = find_chromium()
-    if found or os.environ.get("CHROMIUM") or not may_install():
-        return found
-    print("No Chromium here: installing the package `chromium` ...", flush=True)
-    for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        if not apt_get(step):
-            return None
-    return find_chromium()
+def find_headless_shell() -> str | None:
+    """Returns Debian's headless shell, unless CHROMIUM asks for a browser by name."""
+    return None if os.environ.get("CHROMIUM") else shutil.which("chromium-headless-shell")
+
+
+def install_chromium() -> None:
+    """Installs what is missing for the tests, where we are root on Debian; else does nothing.
+
+    Both packages in one go, because they must be of the same version.
+    """
+    complete = find_chromium() and find_headless_shell()
+    if complete or os.environ.get("CHROMIUM") or not may_install():
+        return
+    print(f"Installing the packages {' and '.join(PACKAGES)} ...", flush=True)
+    if apt_get(["update"]):
+        apt_get(["install", "--yes", "--no-install-recommends", *PACKAGES])
 
 
 def may_install() -> bool:

@@ -1,6 +1,7 @@
-"""What `make test` runs: the whole suite on SQLite, and again on a real PostgreSQL.
+"""What `make test` runs: the suite on SQLite, and on a real PostgreSQL what depends on it.
 
 The tests need both: production runs on PostgreSQL, development and the file tests on SQLite.
+What each has is told in tests/selection.py; with `--whole` (`make test-all`) each has everything.
 """
 
 import os
@@ -14,9 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from tools.chromium import find_or_install_chromium
+from tools.chromium import install_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTHING_RAN = 5  # pytest's exit code when it was asked for tests that another database has
 # A server that lives as long as one test run: room for parallel posts, no waiting for the disk.
 POSTGRES_CONF = "max_connections = 100\nfsync = off\n"
 
@@ -50,31 +52,38 @@ DATABASES: dict[str, Database] = {"sqlite": sqlite, "postgres": postgres}
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the suite on each chosen database; 0 only when every run was green."""
+    """Runs the suite on each chosen database; 0 when all that ran was green, and something did."""
     chosen = os.environ.get("DB") or "sqlite postgres"
     if unknown := set(chosen.split()) - set(DATABASES):
         print(f"DB is {unknown.pop()!r}: say DB=sqlite, DB=postgres, or nothing for both.")
         return 2
-    chromium = find_or_install_chromium()
-    environment = {"CHROMIUM": chromium} if chromium else {}
-    codes = {name: run_on(name, arguments, environment) for name in chosen.split()}
+    install_chromium()
+    codes = {name: run_on(name, arguments) for name in chosen.split()}
     for name, code in codes.items():
-        print(f"{name}: {'green' if code == 0 else f'RED (pytest exit code {code})'}")
-    return max(codes.values())
+        told = {0: "green", NOTHING_RAN: "nothing of this"}.get(
+            code, f"RED (pytest exit code {code})"
+        )
+        print(f"{name}: {told}")
+    return max((code for code in codes.values() if code != NOTHING_RAN), default=NOTHING_RAN)
 
 
-def run_on(name: str, arguments: list[str], extra: dict[str, str]) -> int:
+def run_on(name: str, arguments: list[str]) -> int:
     print(f"\nThe suite on {name}", flush=True)
     with (
         TemporaryDirectory(prefix="klachten-test-", ignore_cleanup_errors=True) as scratch,
         DATABASES[name]() as database,
     ):
-        return pytest(arguments, extra | database | {"TEST_SCRATCH": scratch, "VAR_DIR": scratch})
+        return pytest(arguments, database | {"TEST_SCRATCH": scratch, "VAR_DIR": scratch})
 
 
 def pytest(arguments: list[str], extra: dict[str, str]) -> int:
-    """One pytest run, in an environment in which no DATABASE_URL or VAR_DIR of ours is left."""
-    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    """One pytest run, in an environment in which no DATABASE_URL or VAR_DIR of ours is left.
+
+    Bytecode is kept whatever our own environment says: without it each worker, and each server a
+    test starts, compiles everything again.
+    """
+    ours = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     workers = os.environ.get("PYTEST_WORKERS") or "2"
     command = [sys.executable, "-m", "pytest", "-n", workers, *arguments]
     return subprocess.run(command, cwd=ROOT, env=inherited | extra).returncode

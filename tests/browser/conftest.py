@@ -1,16 +1,139 @@
-"""What the browser tests share: the running site, and what a page must never do."""
+"""What the browser tests share: a Chromium that stays at home, the running site, what no page does.
 
-from collections.abc import Callable
+They run in Debian's headless shell where it is installed, which does the same pages for two thirds
+of the work. A test that needs the whole browser takes `full_chromium`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connections
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tools.chromium import FLAGS, MISSING, find_chromium, find_headless_shell
+
+# Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PATIENCE = 30_000  # milliseconds, for a page and for what is expected of it; a busy machine is slow
+OURS = ("localhost", "127.0.0.1", "::1")
 LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+
+NewContext = Callable[..., BrowserContext]
+
+# In `make test` each page is looked at in one way, in `make test-all` in the others too.
+tail = pytest.mark.tail
+SCRIPTS_OR_NOT = pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=tail)], ids=["scripts", "no scripts"]
+)
+LIGHT_AND_DARK = pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=tail)])
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests in this folder; they commit, as the server has a connection of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+def require(chromium: str | None) -> str:
+    """Returns the browser to run; without one a test is skipped, but in CI it fails."""
+    if chromium:
+        return chromium
+    if os.environ.get("CI") == "true":
+        pytest.fail(MISSING, pytrace=False)
+    pytest.skip(MISSING)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    before = connections.all()
+    with sync_playwright() as running:
+        # Now an event loop runs in this thread, for which asgiref would open other connections.
+        for connection in before:
+            connections[connection.alias] = connection
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The one browser of this session."""
+    program = require(find_headless_shell() or find_chromium())
+    playwright = request.getfixturevalue("playwright")
+    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def full_chromium(
+    request: pytest.FixtureRequest, home_only: Callable[[BrowserContext], BrowserContext]
+) -> Callable[..., BrowserContext]:
+    """Starts the whole browser with this profile folder: `full_chromium(folder, **options)`.
+
+    The headless shell heeds no preferences in a profile and writes no session files to it.
+    """
+    program = require(find_chromium())
+    kind = request.getfixturevalue("playwright").chromium
+
+    def start(profile: Path, **options: object) -> BrowserContext:
+        context = kind.launch_persistent_context(
+            str(profile), executable_path=program, args=FLAGS, **options
+        )
+        return home_only(context)
+
+    return start
+
+
+@pytest.fixture
+def home_only() -> Iterator[Callable[[BrowserContext], BrowserContext]]:
+    """Gives a context our patience, and closes it; none may have left localhost."""
+    contexts: list[BrowserContext] = []
+    strangers: list[str] = []
+
+    def note(url: str) -> None:
+        address = urlsplit(url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in OURS:
+            strangers.append(url)
+
+    def adopt(context: BrowserContext) -> BrowserContext:
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda sent: note(sent.url))
+        contexts.append(context)
+        return context
+
+    yield adopt
+    for context in contexts:
+        context.close()
+    assert not strangers, f"requests left localhost: {strangers}"
+
+
+@pytest.fixture
+def new_context(chromium: Browser, home_only) -> NewContext:
+    """Makes contexts, `new_context(java_script_enabled=False)`; none may leave localhost."""
+    ours = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
+    return lambda **options: home_only(chromium.new_context(**(ours | options)))
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """A page in a fresh context: no cookies, nothing stored."""
+    return new_context().new_page()
 
 
 @pytest.fixture
@@ -32,7 +155,7 @@ def is_clean() -> Callable[..., None]:
 
 
 @pytest.fixture
-def watched(new_context):
+def watched(new_context: NewContext) -> Callable[..., Page]:
     """Makes pages that note every breach of the content security policy."""
 
     def make(**options: object) -> Page:
@@ -43,9 +166,22 @@ def watched(new_context):
     return make
 
 
-def sign_in(page: Page, base: str, username: str, password: str = "test") -> None:
+def sign_in(page: Page, base: str, username: str) -> None:
+    """Gives this browser a session of the user; `log_in` takes the way of the log-in page."""
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=username))
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base}])
+
+
+def log_in(page: Page, base: str, username: str, password: str = "test") -> None:
     page.goto(f"{base}/cms/")
     page.locator("[name=username]").fill(username)
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"{base}/cms/")
+
+
+def settle(page: Page) -> None:
+    """Waits until a message has faded in: half-way its colours are no colours of ours."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")

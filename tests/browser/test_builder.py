@@ -7,7 +7,7 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, tail
 from tests.browser.test_filing import onward
 from tests.factories import make_user
 
@@ -99,7 +99,10 @@ def choose_page(page: Page, chooser: str, title: str) -> None:
 
 @pytest.mark.parametrize(
     "way",
-    [{"java_script_enabled": False}, {"viewport": {"width": 320, "height": 640}}],
+    [
+        {"java_script_enabled": False},
+        pytest.param({"viewport": {"width": 320, "height": 640}}, marks=tail),
+    ],
     ids=["no scripts", "320 px"],
 )
 def test_an_editor_builds_a_form_of_four_steps_and_a_coachee_fills_it_in(

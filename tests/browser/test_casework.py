@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from complaints.cases import assessment, decisions, moves
@@ -32,30 +31,6 @@ def rich_case(by) -> Complaint:
         complaint=case, by=by, given_on=case.received_on, text="Maak samen een rooster."
     )
     return case
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_every_page_is_accessible_and_fits(base, watched, is_clean, staff, scheme, width):
-    case = rich_case(staff.confidant)
-    desk = watched(color_scheme=scheme, viewport={"width": width, "height": 900})
-    sign_in(desk, base, "confidant")
-    for address in (
-        f"inspect/{case.pk}/",
-        f"assess/{case.pk}/",
-        f"agree/{case.pk}/",
-        f"advise/{case.pk}/",
-        f"advice-answer/{case.pk}/",
-        f"message/{case.pk}/",
-        f"tick/{case.pk}/",
-        f"link/{case.pk}/",
-        f"close/{case.pk}/?choice=advised",
-        "registreren/",
-    ):
-        desk.goto(base + DESK + address)
-        desk.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
-        is_clean(desk, within="main")
-        too_wide = desk.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert too_wide <= 0, address
 
 
 def test_a_step_and_a_template_need_no_script(base, new_context, staff):

@@ -88,9 +88,9 @@ def says(keys: Keys, words: str) -> None:
     expect(keys.page.locator(".messages")).to_contain_text(words)
 
 
-def test_from_the_start_page_by_way_of_a_filter_to_a_case(keys, case):
+def test_from_the_start_page_by_way_of_a_filter_to_a_case(base, keys, case):
     other = make_complaint()
-    keys.page.reload()
+    keys.page.goto(f"{base}/cms/")
     keys.follow("Klachten.*")
     keys.to("Filters")
     keys.press("Enter")

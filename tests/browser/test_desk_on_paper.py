@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import product
 
 import pytest
 from django.utils import timezone
@@ -148,12 +149,8 @@ SHAPES = """() => [...document.querySelectorAll(".term")].map((it) => {
   const shape = getComputedStyle(it, "::before");
   return [it.innerText.trim(), shape.display === "none" ? "none" : shape.content];
 })"""
-LOOKS = [
-    {"color_scheme": "light", "forced_colors": "none"},
-    {"color_scheme": "dark", "forced_colors": "none"},
-    {"color_scheme": "light", "forced_colors": "active"},
-    {"color_scheme": "dark", "forced_colors": "active"},
-]
+LOOKS = list(product(("light", "dark"), ("none", "active")))  # colours, and forced ones
+WIDTHS = (360, 1280)
 
 
 def due(case: Complaint, day) -> Complaint:
@@ -188,18 +185,18 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_each_state_of_a_term_has_a_word_and_a_shape_of_its_own(base, page, terms, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    for look in LOOKS:
-        page.emulate_media(media="screen", **look)
-        found: dict[str, set[str]] = {state: set() for state in STATES}
-        for address in terms:
-            page.goto(base + address)
+def test_each_state_of_a_term_has_a_word_and_a_shape_of_its_own(base, page, terms):
+    found = {look: {state: set() for state in STATES} for look in product(LOOKS, WIDTHS)}
+    for address in terms:
+        page.goto(base + address)
+        for (scheme, forced), width in found:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(media="screen", color_scheme=scheme, forced_colors=forced)
             for words, shape in page.evaluate(SHAPES):
                 (state,) = [name for name, said in STATES.items() if re.fullmatch(said, words)]
-                found[state].add(shape)
-        shapes = [shape for shapes in found.values() for shape in shapes]
-        assert [len(shapes) for shapes in found.values()] == [1] * len(STATES), found
-        assert len(set(shapes)) == len(STATES), found
-        assert not {"none", "normal", '""'} & set(shapes), found
+                found[(scheme, forced), width][state].add(shape)
+    for look, by_state in found.items():
+        shapes = [shape for shapes in by_state.values() for shape in shapes]
+        assert [len(shapes) for shapes in by_state.values()] == [1] * len(STATES), (look, found)
+        assert len(set(shapes)) == len(STATES), (look, found)
+        assert not {"none", "normal", '""'} & set(shapes), (look, found)

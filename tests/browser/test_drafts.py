@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.ways_back import Draft
+from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT
 from tests.browser.test_filing import FORM, onward
 
 RESUME = "/klacht-verder/"
@@ -29,7 +29,7 @@ def put_aside(page: Page, base: str) -> str:
     return page.locator(".reference dd").inner_text()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@SCRIPTS_OR_NOT
 def test_a_form_is_put_aside_taken_up_and_sent(base, new_context, scripts):
     options = {"java_script_enabled": scripts, "viewport": {"width": 360, "height": 740}}
     first = new_context(**options)
@@ -69,7 +69,7 @@ def check(page: Page, is_clean: Callable[..., None]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LIGHT_AND_DARK
 def test_r50_every_page_of_a_draft_is_accessible_on_a_small_phone(base, watched, is_clean, scheme):
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     code = put_aside(page, base)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from complaints.cases.attachments import open_files
 from complaints.models.case import Complaint
+from tests.browser.conftest import tail
 from tests.browser.test_filing import FORM, onward
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
@@ -37,7 +38,7 @@ def to_files(page: Page, base: str) -> None:
     onward(page)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [pytest.param("scripts", marks=tail), "no javascript", "a phone"])
 def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, way):
     page = watched(**WAYS[way])
     to_files(page, base)

@@ -12,7 +12,7 @@ from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce, show_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, sign_in
 from tests.factories import make_filing
 
 FOLLOW = "/klacht-volgen/"
@@ -32,7 +32,7 @@ def enter(page: Page, base: str, code: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Jouw klacht")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@SCRIPTS_OR_NOT
 def test_a_conversation_of_two_sides(base, new_context, filed, scripts):
     case, code = filed
     phone = new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
@@ -78,7 +78,7 @@ def check(page: Page, is_clean) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LIGHT_AND_DARK
 def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, filed, scheme):
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     page.goto(base + FOLLOW)
@@ -102,7 +102,7 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, 
     check(page, is_clean)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LIGHT_AND_DARK
 def test_r50_after_closing_each_state_is_accessible(base, watched, is_clean, filed, staff, scheme):
     case, code = filed
     moves.close_complaint(
@@ -133,7 +133,7 @@ def test_r50_after_closing_each_state_is_accessible(base, watched, is_clean, fil
     check(page, is_clean)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@SCRIPTS_OR_NOT
 def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
     base, watched, is_clean, filed, scripts, tmp_path
 ):
@@ -175,7 +175,7 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
     expect(page.get_by_text("De coach kwam niet.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@SCRIPTS_OR_NOT
 def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
     base, watched, is_clean, filed, scripts, settings
 ):

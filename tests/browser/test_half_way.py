@@ -1,14 +1,13 @@
 """What happens half-way: the form changes, two tabs stand open, the back button is pressed."""
 
-import pytest
 from playwright.sync_api import Error, Page, expect
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from tests.browser.conftest import SCRIPTS_OR_NOT
 from tests.browser.test_filing import FORM, onward
 
-WAYS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 WHO = "Om wie het gaat en wie je klacht leest"
 HELP = "Wat je had verwacht en wat je wilt"
 REACH = "Hoe we je bereiken"
@@ -46,7 +45,7 @@ def publish_a_shorter_form() -> None:
     form.save_revision().publish()
 
 
-@WAYS
+@SCRIPTS_OR_NOT
 def test_a_form_that_changes_half_way_is_finished_as_it_was_begun(base, new_context, scripts):
     page = new_context(java_script_enabled=scripts).new_page()
     tell(page, base, "Begonnen voor de wijziging.")
@@ -105,7 +104,7 @@ def go_back(page: Page) -> None:
         page.reload()
 
 
-@WAYS
+@SCRIPTS_OR_NOT
 def test_the_back_button_loses_nothing_and_files_nothing_twice(base, new_context, scripts):
     page = new_context(java_script_enabled=scripts).new_page()
     tell(page, base, "Met de terugknop.")
@@ -130,7 +129,7 @@ def test_the_back_button_loses_nothing_and_files_nothing_twice(base, new_context
     assert stored["oplossing"] == "Een gesprek."
 
 
-@WAYS
+@SCRIPTS_OR_NOT
 def test_the_forms_own_way_back_brings_what_was_typed(base, new_context, scripts):
     page = new_context(java_script_enabled=scripts).new_page()
     tell(page, base, "Met de knop van het formulier.")

@@ -18,7 +18,7 @@ def weight(html: str) -> int:
     return sum(len(gzip.compress(part)) for part in parts)
 
 
-def test_each_page_of_the_form_weighs_less_than_20_kb(base):
+def test_each_page_of_the_form_weighs_less_than_20_kb(site):
     filler, pages = Filler().start(), {}
     pages["step 1"] = filler.html
     pages["step 2"] = filler.next(probleem="De coach kwam niet.").html
@@ -35,7 +35,7 @@ def test_each_page_of_the_form_weighs_less_than_20_kb(base):
     assert {name: bytes_ for name, bytes_ in weights.items() if bytes_ >= MOST_BYTES} == {}
 
 
-def test_no_page_of_the_form_loads_a_font_or_picture_before_it_can_be_read(base):
+def test_no_page_of_the_form_loads_a_font_or_picture_before_it_can_be_read(site):
     html = Filler().start().html
     assert "<img" not in html
     assert "preload" not in html

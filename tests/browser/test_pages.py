@@ -4,9 +4,10 @@ import gzip
 import re
 from pathlib import Path
 
-import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+
+from tests.browser.conftest import LIGHT_AND_DARK
 
 PAGES = [
     "/",
@@ -18,13 +19,14 @@ PAGES = [
     "/toegankelijkheid/",
     "/bestaat-niet/",
 ]
+WIDTHS = [320, 360, 768, 1280, 1920]
 
 
 def static_file(url: str) -> Path:
     return Path(finders.find(url.removeprefix("/static/")))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LIGHT_AND_DARK
 def test_r50_every_public_page_is_accessible(base, watched, is_clean, scheme):
     page = watched(color_scheme=scheme)
     for path in PAGES:
@@ -32,12 +34,13 @@ def test_r50_every_public_page_is_accessible(base, watched, is_clean, scheme):
         is_clean(page)
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
-def test_no_page_scrolls_sideways(base, new_context, width):
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+def test_no_page_scrolls_sideways(base, page):
     for path in PAGES:
         page.goto(base + path)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, (path, width)
 
 
 def test_r01_the_procedure_is_one_click_away_from_every_page(base, page):
@@ -46,7 +49,7 @@ def test_r01_the_procedure_is_one_click_away_from_every_page(base, page):
         assert page.locator("header a[href='/klachtenprocedure/']").count() == 1, path
 
 
-def test_the_first_view_of_the_procedure_weighs_less_than_14_kb(base):
+def test_the_first_view_of_the_procedure_weighs_less_than_14_kb(site):
     html = Client().get("/klachtenprocedure/").content
     sheets = re.findall(rb'<link rel="stylesheet" href="([^"]+)"', html)
     weight = len(gzip.compress(html))

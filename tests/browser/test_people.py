@@ -3,16 +3,11 @@
 from playwright.sync_api import Page, expect
 
 from complaints.models.case import Complaint
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import settle, sign_in
 from tests.factories import make_complaint, make_user
 
 DESK = "/cms/complaints/complaint/"
 WIDE = {"width": 1280, "height": 900}
-
-
-def settle(page: Page) -> None:
-    """Waits until a message has faded in: half-way its colours are no colours of ours."""
-    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
 def do(page: Page, title: str, is_clean, *, person: str = "", label: str = "") -> None:
@@ -32,6 +27,7 @@ def test_a_case_is_shared_stopped_and_let_go_of(base, watched, is_clean, staff):
     case = make_complaint()
     confidant, reader = watched(viewport=WIDE), watched(viewport=WIDE)
     sign_in(confidant, base, "confidant")
+    confidant.goto(f"{base}/cms/")
     link = confidant.get_by_role("link", name="Klachten, 1 ongelezen")
     expect(link).to_be_visible()
     shown = link.evaluate("(link) => getComputedStyle(link, '::after').content")

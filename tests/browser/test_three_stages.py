@@ -60,6 +60,7 @@ def see(coachee: Page, base: str, *words: str) -> None:
         expect(coachee.locator("main").get_by_text(said).first).to_be_visible()
 
 
+@pytest.mark.every_database
 def test_a_case_goes_through_three_stages(base, new_context, filed):
     case, code = filed
     coachee = new_context(viewport={"width": 360, "height": 740}).new_page()

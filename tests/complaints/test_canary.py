@@ -40,7 +40,7 @@ from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 CANARY = f"kanarie{secrets.token_hex(6)}"
 ADDRESS = "198.51.100.77"

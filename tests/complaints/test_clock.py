@@ -142,7 +142,7 @@ def test_the_confidant_hears_nothing_of_a_suspect_case_for_the_deputy():
 
 # Two workers. Each has read what there is to do before any of them has done it.
 
-two_workers = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+two_workers = pytest.mark.django_db(transaction=True)
 
 
 @two_workers

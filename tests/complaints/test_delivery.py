@@ -277,7 +277,7 @@ class TestTheWorkerCommand:
         assert not owed(sent_at=None).exists()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_never_send_one_row_twice(mailbox):
     for _ in range(2 * BATCH + 5):
         make_complaint()

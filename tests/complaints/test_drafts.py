@@ -731,7 +731,7 @@ def test_the_log_says_that_and_not_what(filler, caplog):
     assert not codes.find_code_in(caplog.text, code)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_saved_at_the_same_moment_under_one_code_it_is_one_draft():
     code, failed, start = new_code(), [], threading.Barrier(4)
 
@@ -754,7 +754,7 @@ def test_saved_at_the_same_moment_under_one_code_it_is_one_draft():
     assert open_draft(code).content == CONTENT
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own files")
 @pytest.mark.parametrize("way", ["code", "clock", "filing"])
 def test_a_destroyed_draft_is_in_no_byte_of_the_database(site, way):

@@ -9,7 +9,10 @@ from django.db.utils import ConnectionHandler
 from complaints.cases import durability
 from complaints.cases.durability import check_durability, refuse_what_loses, settings_that_lose
 
-pytestmark = pytest.mark.django_db  # lets a test open connections, its own ones too
+pytestmark = [
+    pytest.mark.django_db,  # lets a test open connections, its own ones too
+    pytest.mark.every_database,
+]
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_failure_half_way_erases_nothing(case, monkeypatch):
     assert CaseContact.objects.filter(complaint=case).exists()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own files")
 def test_the_bytes_are_in_no_file_of_the_database(case):
     wraps = KeyWrap.objects.filter(complaint_id=case.pk)

@@ -597,7 +597,7 @@ def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(f
 # Erasure.
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_erasing_a_case_destroys_its_files_and_nobody_elses(site):
     case = filed_with(named("een.pdf"), named("twee.pdf"))
     Filler().start().next(probleem="x").next().press("attach", bestanden=[named("ander.pdf")])
@@ -607,7 +607,7 @@ def test_erasing_a_case_destroys_its_files_and_nobody_elses(site):
     assert on_disk() == [store.path_of(kept.pk)]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_files_that_cannot_be_removed_at_erasure_go_by_the_clock(site, monkeypatch):
     case = filed_with(named("een.pdf"))
 

@@ -145,7 +145,7 @@ class TestFiling:
                     assert CANARY.encode() not in stored
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_twenty_posts_of_one_token_at_once_are_one_complaint():
     filed, failed = [], []
 

@@ -242,7 +242,7 @@ def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(c
         open_edit(other.pk, sealed)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_changed_mail_survives_a_new_server_key(case):
     composed = MailText("A", f"{case.reference}\n")
     sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)

@@ -13,7 +13,7 @@ from tests.complaints.form_filler import POST, Filler
 NUMBER = 20
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_twenty_posts_at_once_are_one_complaint_with_one_reference(site):
     filler = Filler().start().to_check(naam="Fien Verzonnen", email="fien@example.org")
     data = filler.data("send", consent_filing="on", consent_mail="on")

@@ -684,7 +684,7 @@ def test_a_reminder_of_a_request_goes_until_it_is_decided(staff, clock, is_decid
 # Two workers.
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_owe_each_mail_once():
     confidant, deputy = make_user("confidant"), make_user("deputy")
     DeskPreference.objects.create(user=confidant, wants_digest=True)

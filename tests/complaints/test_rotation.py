@@ -20,7 +20,7 @@ from complaints.models.outbox import CaseContact
 from complaints.vault import codes, keyring
 from tests.factories import make_answers, make_complaint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 DAY = 24 * 3600
 
 

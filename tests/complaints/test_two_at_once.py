@@ -25,7 +25,7 @@ from complaints.stages import Outcome, Stage
 from complaints.vault.codes import new_code
 from tests.factories import make_complaint, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NAME = "complaints_complaint_modeladmin_"
 HELD_UP = 0.7  # seconds; too short on a slow machine it notices less, and never fails wrongly

@@ -10,7 +10,7 @@ from tests.faults.servers import IS_WHOLE, OF_THIS_RUN, Site, running_site
 
 @pytest.fixture(params=["sqlite", "postgres"] if IS_WHOLE else [OF_THIS_RUN])
 def real_site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """A site for one test: in `make test` on the database of that run, else on each in turn."""
+    """A site for one test: in `make test` on PostgreSQL, else on each in turn."""
     with running_site(request.param) as site:
         yield site
 
