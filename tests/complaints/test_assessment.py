@@ -1,8 +1,6 @@
 """The first assessment (R-23) and the agreement to mediation, as the desk keeps and shows them."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from complaints.cases import moves
 from complaints.cases.assessment import assess
@@ -13,11 +11,11 @@ from complaints.models.case import EventKind
 from complaints.models.lists import Theme
 from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from tests.desk import post, url
+from tests.factories import make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 GIVEN = {
     "severity": "serious",
     "safety": "doubtful",
@@ -31,27 +29,6 @@ AGREED = {
     "agreed_on": "2026-01-05",
     "reason": "In een gesprek.",
 }
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case) -> str:
-    return reverse(NAME + name, args=[case.pk])
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count, **data})
 
 
 def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):

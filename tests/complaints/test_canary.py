@@ -39,6 +39,7 @@ from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
+from tests.desk import client_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -158,8 +159,7 @@ def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
     filler.to_check().send(consent_mail="on")
     case = Complaint.objects.get()
     (file,) = open_files(case)
-    reader = Client()
-    reader.force_login(staff.confidant)
+    reader = client_for(staff.confidant)
     url = reverse("complaints_complaint_modeladmin_file", args=[case.pk, file.id])
     assert reader.get(url).getvalue() == content
     deliver_due()
@@ -210,8 +210,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
     """Assessment, agreement, advice, ruling, relation, and a mail in the handler's own words."""
     file_all(filler)
     case, by = Complaint.objects.get(), staff.confidant
-    desk = Client()
-    desk.force_login(by)
+    desk = client_for(by)
     today, words = timezone.localdate().isoformat(), {"reason": CANARY, "text": CANARY}
     rated = {"severity": "light", "safety": "safe", "complexity": "simple", "impact": "small"}
     mailed = {"mail_subject": CANARY, "mail_body": f"{CANARY} {case.reference}"}
@@ -242,8 +241,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
 
 
 def test_what_is_registered_for_a_complainant_is_in_no_byte(staff, site, records):
-    desk = Client()
-    desk.force_login(staff.confidant)
+    desk = client_for(staff.confidant)
     url = reverse("complaints_complaint_modeladmin_register")
     page = desk.get(url).content.decode()
     token = unescape(re.search(r'name="token" value="([^"]+)"', page).group(1))

@@ -6,7 +6,6 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from complaints.cases import decisions, moves, requests, rights
@@ -18,33 +17,12 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint, EventKind
 from complaints.models.privacy import ConsentPurpose, Right
 from complaints.stages import Outcome, Party, Referral, Route, Stage
-from tests.factories import make_answers, make_complaint, make_user, move, set_handling
+from tests.desk import NAME, post, url
+from tests.factories import make_answers, make_complaint, move, set_handling
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 WORDS = {"reason": "Omdat.", "finding": "Ja.", "decisions": "Ja.", "measures": "Geen."}
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count} | data)
 
 
 def text_of(answer) -> str:

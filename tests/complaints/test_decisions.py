@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 from django.core import mail
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases import decisions, moves
@@ -20,25 +19,13 @@ from complaints.stages import Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from tests.desk import post, url
+from tests.factories import make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 TODAY = date(2026, 1, 5)
 REASONED = {"finding": "A", "decisions": "B", "measures": "C", "reason": "D"}
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture
@@ -48,15 +35,6 @@ def case():
 
 def at(case, stage, by):
     return move(case, stage, by)
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count, **data})
 
 
 def followed(code: str) -> str:

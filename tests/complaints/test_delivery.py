@@ -12,7 +12,6 @@ from aiosmtpd.controller import Controller
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 
 from complaints.cases.decisions import give_advice
@@ -23,6 +22,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Outcome, Stage
 from complaints.worker import delivery
 from complaints.worker.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
+from tests.desk import client_for
 from tests.factories import make_answers, make_complaint, make_user
 
 CANARY = "kanarie-Pq4"
@@ -306,8 +306,7 @@ def test_two_workers_never_send_one_row_twice(mailbox):
 
 def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(site, staff):
     case = make_complaint()
-    reader = Client()
-    reader.force_login(staff.confidant)
+    reader = client_for(staff.confidant)
     address = f"/cms/complaints/complaint/inspect/{case.pk}/"
     words = "Er is mail die nog niet weg is."
     with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):

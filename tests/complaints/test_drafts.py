@@ -35,6 +35,7 @@ from complaints.vault.keyring import derive, keyring
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.form_filler import FORM, POST, Filler
+from tests.desk import client_for
 from tests.factories import GROUPS, make_filing, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -441,8 +442,7 @@ class TestTheTerm:
         assert list(ends) == [date(2026, 11, 27), date(2026, 12, 8)]
 
     def test_a_manager_finds_the_term_among_the_settings(self, site):
-        client = Client()
-        client.force_login(make_user("manager"))
+        client = client_for(make_user("manager"))
         url = reverse("wagtailsettings:edit", args=["complaints", "handlingsettings"])
         page = client.get(url, follow=True).content.decode()
         assert 'name="draft_days"' in page
@@ -644,8 +644,7 @@ class TestWhoCanOpenIt:
     def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, filler, role):
         code = saved(filler, probleem="x")
         draft = Draft.objects.get()
-        client = Client()
-        client.force_login(make_user(role))
+        client = client_for(make_user(role))
         for url in ("/cms/", "/cms/reports/site-history/", "/cms/complaints/complaint/"):
             page = client.get(url, follow=True).content.decode()
             assert str(draft.pk) not in page

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from complaints.cases import moves, requests, rights, sealing
@@ -18,6 +17,7 @@ from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import Right, RightsRequest
 from complaints.vault import codes
 from complaints.worker.delivery import deliver_due
+from tests.desk import client_for
 from tests.factories import make_complaint
 
 REQUEST = ErasureReason.REQUEST
@@ -148,8 +148,7 @@ def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
 def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):
     rights.ask_right(complaint=case, right=Right.ACCESS)
     KeyWrap.objects.filter(complaint_id=case.pk).delete()
-    client = Client()
-    client.force_login(staff.confidant)
+    client = client_for(staff.confidant)
     case.refresh_from_db()
     answer = client.post(
         reverse("complaints_complaint_modeladmin_decide", args=[case.pk]),

@@ -7,7 +7,6 @@ import secrets
 import tempfile
 import unicodedata
 import zipfile
-from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -25,29 +24,12 @@ from complaints.models.visibility import Exclusion
 from complaints.staff.list import export
 from complaints.staff.list.spreadsheet import csv_of, inert, xlsx_of
 from complaints.stages import Route, Stage
-from tests.factories import (
-    PROBLEM,
-    make_answers,
-    make_complaint,
-    make_many_complaints,
-    make_user,
-)
+from tests.desk import text_of
+from tests.factories import PROBLEM, make_answers, make_complaint, make_many_complaints
 
 pytestmark = pytest.mark.django_db
 
 EXPORT = "/cms/complaints/complaint/export/"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 def taken(desk, kind: str = "csv", query: str = "", **fields) -> list[list]:
@@ -67,11 +49,6 @@ def rows_of(kind: str, content: bytes) -> list[list]:
 
 def references(rows: list[list]) -> list[str]:
     return [row[0] for row in rows[1:]]
-
-
-def words_of(answer) -> str:
-    main = answer.content.decode().split("<main", 1)[-1]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
 
 
 # What is in it.
@@ -227,7 +204,7 @@ def test_what_one_may_not_see_is_in_no_file(desk, confidant):
     Exclusion.objects.create(complaint=hidden, user=confidant, at=timezone.now())
     query = "whose=all&status=all&suspect=all"
     assert references(taken(desk, "csv", query)) == [seen.reference]
-    assert "( 1 zaak )" in words_of(desk.get(f"{EXPORT}?{query}")).replace("(1 zaak)", "( 1 zaak )")
+    assert "( 1 zaak )" in text_of(desk.get(f"{EXPORT}?{query}")).replace("(1 zaak)", "( 1 zaak )")
     assert not Access.objects.filter(complaint=hidden).exists()
 
 
@@ -269,7 +246,7 @@ def test_looking_at_the_page_takes_nothing_and_logs_nothing(desk):
 
 def test_the_page_says_what_goes_along_and_what_the_box_means(desk):
     make_complaint()
-    read = words_of(desk.get(f"{EXPORT}?stage=filing&term=on_time"))
+    read = text_of(desk.get(f"{EXPORT}?stage=filing&term=on_time"))
     for words in ("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"):
         assert words in read
     assert "Het bestand is niet versleuteld." in read
@@ -278,7 +255,7 @@ def test_the_page_says_what_goes_along_and_what_the_box_means(desk):
 def test_a_missing_kind_of_file_is_said(desk):
     answer = desk.post(EXPORT, {"answers": "on"})
     assert answer.status_code == 422
-    assert "Kies Excel of CSV." in words_of(answer)
+    assert "Kies Excel of CSV." in text_of(answer)
     assert "checked" in answer.content.decode()
 
 

@@ -41,6 +41,7 @@ from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
 from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
+from tests.desk import client_for
 from tests.factories import make_complaint, make_filing
 
 pytestmark = pytest.mark.django_db
@@ -377,8 +378,7 @@ def test_a_name_is_escaped_wherever_it_is_shown(filler, staff):
     assert "<img src=x" not in filler.html
     filler.send()
     assert "<img src=x" not in filler.html
-    client = Client()
-    client.force_login(staff.confidant)
+    client = client_for(staff.confidant)
     page = client.get(url_of("inspect", Complaint.objects.get())).content.decode()
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
@@ -879,11 +879,7 @@ def test_a_bomb_is_not_opened():
 
 @pytest.mark.parametrize(
     ("work", "code"),
-    [
-        ("bytes(16)", 0),
-        ("bytes(2 * 1024**3)", 1),
-        ("open('written', 'wb', 0).write(b'x')", 1),
-    ],
+    [("bytes(16)", 0), ("bytes(2 * 1024**3)", 1), ("open('written', 'wb', 0).write(b'x')", 1)],
     ids=["the control", "all memory", "a file"],
 )
 def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
@@ -914,9 +910,7 @@ def url_of(name: str, case: Complaint, *more) -> str:
 
 @pytest.fixture
 def desk(site, staff):
-    client = Client()
-    client.force_login(staff.confidant)
-    return client
+    return client_for(staff.confidant)
 
 
 def test_a_handler_downloads_the_original_exactly(desk):

@@ -28,6 +28,7 @@ from complaints.public.following import views
 from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import code_from_nonce, new_code, show_code
 from complaints.worker.clock import tick
+from tests.desk import client_for
 from tests.factories import make_answers, make_complaint, make_filing, move, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -236,8 +237,7 @@ class TestReading:
 
     def test_reading_by_the_handler_shows_with_its_moment(self, me, case, staff):
         assert "Gelezen op" not in text_of(me.get(FOLLOW))
-        handler = Client()
-        handler.force_login(staff.confidant)
+        handler = client_for(staff.confidant)
         handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/")
         assert "Gelezen op" in text_of(me.get(FOLLOW))
 
@@ -263,8 +263,7 @@ class TestTalking:
         page = me.post(FOLLOW, {"action": "write", "message": "Er kwam nog iets bij."})
         assert "Je bericht is verstuurd." in text_of(page)
         assert "Er kwam nog iets bij." in text_of(page)
-        handler = Client()
-        handler.force_login(staff.confidant)
+        handler = client_for(staff.confidant)
         read = text_of(handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/"))
         assert "Er kwam nog iets bij." in read
         owed = OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED)
@@ -272,8 +271,7 @@ class TestTalking:
         assert is_intact(Complaint.objects.get(pk=case.pk))
 
     def test_an_answer_is_read_on_the_page_and_announced_by_mail(self, me, case, staff):
-        handler = Client()
-        handler.force_login(staff.confidant)
+        handler = client_for(staff.confidant)
         case.refresh_from_db()
         handler.post(
             f"/cms/complaints/complaint/message/{case.pk}/",
@@ -318,8 +316,7 @@ class TestTalking:
         page = me.post(FOLLOW, {"action": "write", "message": hostile}).content.decode()
         assert hostile not in page or "<" not in hostile
         assert hostile in unescape(page)
-        handler = Client()
-        handler.force_login(staff.confidant)
+        handler = client_for(staff.confidant)
         desk = handler.get(f"/cms/complaints/complaint/inspect/{case.pk}/").content.decode()
         assert hostile not in desk or "<" not in hostile
         assert hostile in unescape(desk)

@@ -23,6 +23,7 @@ from complaints.stages import Outcome
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
+from tests.desk import client_for
 from tests.factories import PROBLEM, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +57,7 @@ def close(case, staff):
 
 
 def desk(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return client_for(user)
 
 
 def decide(client, case, choice, reason="Dat is jouw recht."):

@@ -17,6 +17,7 @@ from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
 from complaints.public.following import acting
 from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
+from tests.desk import client_for
 from tests.factories import make_staged_file
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +55,7 @@ def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(mine, s
     assert "brief.txt, tweede.txt" in text_of(page)
     rows = list(mine.case.attachments.all())
     assert [row.position for row in rows] == [0, 1]
-    handler = Client()
-    handler.force_login(staff.confidant)
+    handler = client_for(staff.confidant)
     address = f"/cms/complaints/complaint/file/{mine.case.pk}/{rows[0].pk}/"
     assert b"".join(handler.get(address)) == TEXT
     assert is_intact(Complaint.objects.get(pk=mine.case.pk))

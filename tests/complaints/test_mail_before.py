@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.test import Client
-from django.urls import reverse
 
 from complaints.cases import moves, rights
 from complaints.cases.consents import record_consent
@@ -25,24 +23,12 @@ from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
 from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from tests.desk import url
+from tests.factories import make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 TO = ["noor@example.com"]
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture
@@ -51,10 +37,6 @@ def case(confidant):
     rights.ask_right(complaint=case, right=Right.ACCESS)
     OwedMail.objects.all().delete()
     return case
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
 
 
 def shown(answer) -> MailText:

@@ -16,6 +16,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
 from wagtail.users.forms import GroupForm
 
+from complaints.cases.contents import open_answers
 from complaints.cases.handlers_group import HANDLERS_GROUP, handlers_group_ids
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
@@ -23,7 +24,15 @@ from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Route, Stage
 from tests.desk import NAME, client_for
-from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, move, set_handling
+from tests.factories import (
+    GROUPS,
+    PROBLEM,
+    make_complaint,
+    make_staged_file,
+    make_user,
+    move,
+    set_handling,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -450,6 +459,7 @@ def test_deleting_a_handler_tells_the_others_and_loses_no_complaint(staff):
     assert client.post(url).status_code == 302
     case.refresh_from_db()
     assert case.handler is None
+    assert PROBLEM in [answer.text for answer in open_answers(case)]
     assert OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=staff["deputy"]).exists()
 
 

@@ -32,6 +32,7 @@ from complaints.stages import Route, Source
 from complaints.terms import TermKind, add_days
 from complaints.worker.delivery import deliver_due
 from tests.complaints.test_staff import text_of
+from tests.desk import NAME, client_for
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -46,21 +47,8 @@ GIVEN = {
     "has_consent": "yes",
     "consent_how": "Staat in de brief.",
 }
-NAME = "complaints_complaint_modeladmin_"
 PNG_NAME = "brief.pdf"
 PDF = b"%PDF-1.4 een brief %%EOF"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 def url() -> str:
@@ -466,8 +454,7 @@ def test_a_damaged_form_gives_back_what_was_typed(desk, token):
 
 def test_the_token_of_another_opens_nothing(desk):
     token = token_in(desk.get(url()))
-    other = Client()
-    other.force_login(make_user("deputy"))
+    other = client_for(make_user("deputy"))
     done = register_it(desk, token=token)
     answer = other.post(url(), {"token": token_in(done), "action": "paper"})
     assert answer.status_code == 422
@@ -505,8 +492,7 @@ def test_with_its_own_csrf_token_it_goes_through(confidant):
 
 
 def test_who_may_not_enter_the_desk_stages_no_file(db):
-    client = Client()
-    client.force_login(make_user("editor"))
+    client = client_for(make_user("editor"))
     assert client.post(url(), GIVEN | {"scans": [letter()]}).status_code == 404
     assert not Attachment.objects.exists()
 

@@ -3,8 +3,6 @@
 import io
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from pypdf import PdfReader
 
 from complaints.cases import moves, people
@@ -12,27 +10,10 @@ from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Route
 from tests.complaints.test_staff import text_of
+from tests.desk import client_for, url
 from tests.factories import make_complaint, make_user
 
 pytestmark = pytest.mark.django_db
-
-NAME = "complaints_complaint_modeladmin_"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case) -> str:
-    return reverse(NAME + name, args=[case.pk])
 
 
 def post(desk, name: str, case, **data):
@@ -162,8 +143,7 @@ def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
     moves.unrelate(complaint=case, other=other, by=confidant, reason="Kanarie-3")
     colleague = make_user("handler", username="ander")
     people.share_case(complaint=case, to=colleague, by=confidant)
-    client = Client()
-    client.force_login(colleague)
+    client = client_for(colleague)
     pages = [
         text_of(client.get(url("inspect", case))),
         words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),
@@ -189,8 +169,7 @@ def test_who_reads_a_double_later_reads_not_of_what(confidant):
     )
     colleague = make_user("handler", username="ander")
     people.share_case(complaint=case, to=colleague, by=confidant)
-    client = Client()
-    client.force_login(colleague)
+    client = client_for(colleague)
     for page in (
         text_of(client.get(url("inspect", case))),
         words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),

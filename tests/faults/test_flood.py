@@ -15,7 +15,7 @@ from tests.complaints.form_filler import POST, Filler
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
 LIST = "/cms/complaints/complaint/"
-PEOPLE = 20
+PEOPLE = 10
 
 
 def from_network(prefix: str) -> dict[str, str]:
@@ -24,7 +24,7 @@ def from_network(prefix: str) -> dict[str, str]:
 
 def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, whole_dose):
     settings.BEHIND_PROXY = True
-    posts = 10_000 if whole_dose else 400
+    posts = 10_000 if whole_dose else 100
     bot = Filler(Client()).start()
     first = bot.data("next", probleem="Koop nu", website="x")
     people = []
