@@ -2,17 +2,15 @@
 
 import pytest
 
-from complaints.cases import moves
 from complaints.cases.assessment import assess
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import EventKind
 from complaints.models.lists import Theme
-from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
-from tests.complaints.test_staff import text_of
-from tests.desk import post, url
-from tests.factories import make_complaint, move
+from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
+from tests.desk import post, text_of, url
+from tests.factories import close, make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
@@ -89,9 +87,7 @@ def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
 
 
 def test_a_closed_or_erased_case_is_not_assessed(confidant):
-    closed = moves.close_complaint(
-        complaint=make_complaint(), outcome=Outcome.WITHDRAWN, by=confidant, reason="Zo."
-    )
+    closed = close(make_complaint(), confidant)
     erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)
     for case in (closed, erased):
         with pytest.raises(NotAllowed):

@@ -26,7 +26,7 @@ from complaints.cases.attachments import open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import write_to_complainant
 from complaints.cases.decisions import give_advice
-from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.moves import move_complaint
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.ways_back import Draft
@@ -40,6 +40,8 @@ from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
 from tests.desk import client_for
+from tests.factories import close
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -70,7 +72,6 @@ STEPS = {
     "confirming": (send, "promises"),
 }
 
-FOLLOW = "/klacht-volgen/"
 RESUME = "/klacht-verder/"
 DRAFT_STEPS = {
     "saving": (drafts, "save_draft"),
@@ -202,7 +203,7 @@ def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
     move_complaint(complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason=CANARY)
     give_advice(complaint=case, by=staff.confidant, given_on=case.received_on, text=CANARY)
     wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
-    close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
+    close(case, staff.confidant, Outcome.ADVISED, **wrote)
     assert holding(CANARY) == {}
 
 

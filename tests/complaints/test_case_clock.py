@@ -7,7 +7,6 @@ from importlib import import_module
 import pytest
 import time_machine
 from django.apps import apps
-from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -15,26 +14,24 @@ from complaints.cases import assessment, conversation, decisions, due_dates, mov
 from complaints.cases.assessment import CoachTold
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
-from complaints.cases.filing import file_complaint
 from complaints.cases.following import happenings
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import Right
 from complaints.models.settings import HandlingSettings
 from complaints.public.promises import open_promises
-from complaints.stages import Outcome, Source, Stage
+from complaints.stages import Source, Stage
 from complaints.terms import DUE_KINDS, TermKind, TermState
-from complaints.vault.codes import code_from_nonce, new_code
-from tests.complaints.test_staff import text_of
-from tests.desk import LIST, client_for, url
-from tests.factories import make_complaint, make_filing, move, set_handling
+from complaints.vault.codes import new_code
+from tests.desk import LIST, client_for, text_of, url
+from tests.factories import close, coach_told, make_complaint, move, request_due, set_handling
+from tests.follow import FOLLOW, entered, filed
 
 pytestmark = pytest.mark.django_db
 
-FOLLOW = "/klacht-volgen/"
 TUESDAY = "2026-12-08 10:00:00+01:00"
 WHY = "We wachten op de agenda van de coach."
 
@@ -76,18 +73,6 @@ def extend(case, by, days=28, **given):
 
 def pause(case, by):
     return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
-
-
-def coach_told(case, by):
-    return assessment.record_coach_told(
-        complaint=case, by=by, answer=CoachTold.NO_COACH, note="Er was geen coach."
-    )
-
-
-def close(case, by):
-    return moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek."
-    )
 
 
 # What is stamped at receipt. The columns: two working days, five, 14 days, 30 days, 42 days.
@@ -474,9 +459,7 @@ def test_r04_reopening_owes_a_message_anew(clock, confidant):
 def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant):
     case = close(coach_told(make_complaint(), confidant), confidant)
     assert (case.next_due_on, case.next_due_kind) == (None, "")
-    request = RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2027, 1, 7)
-    )
+    request = request_due(case, Right.ACCESS, date(2027, 1, 7))
     due_dates.refresh_due(case)
     assert (case.next_due_on, case.next_due_kind) == (date(2027, 1, 7), Right.ACCESS)
     request.decided_at, request.is_granted = timezone.now(), True
@@ -487,9 +470,7 @@ def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant)
 
 def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
     case = make_complaint()
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2026, 12, 9)
-    )
+    request_due(case, Right.ACCESS, date(2026, 12, 9))
     due_dates.refresh_due(case)
     case.refresh_from_db()
     assert (case.next_due_on, case.next_due_kind) == (date(2026, 12, 9), Right.ACCESS)
@@ -606,9 +587,7 @@ def test_list_board_case_file_and_export_say_which_comes_first(kind, words, cloc
     case = make_complaint(source=Source.LETTER)
     case.terms.filter(kind=kind).update(due_on=date(2026, 12, 9))
     if kind in Right.values:
-        RightsRequest.objects.create(
-            complaint=case, right=kind, asked_at=timezone.now(), due_on=date(2026, 12, 9)
-        )
+        request_due(case, kind, date(2026, 12, 9))
     due_dates.refresh_due(case)
     row = f"{words} 9 december 2026 binnen 3 werkdagen"
     assert row in text_of(desk.get(LIST))
@@ -630,9 +609,7 @@ def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
     erase_content(complaint=cases[7], by=confidant, reason=ErasureReason.REQUEST)
     for case, days in ((cases[1], 5), (cases[2], 1), (cases[4], 60), (cases[5], 60)):
         day = timezone.localdate() + timedelta(days=days)
-        RightsRequest.objects.create(
-            complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=day
-        )
+        request_due(case, Right.ACCESS, day)
         case.refresh_from_db()
         due_dates.refresh_due(case)
     rows = Complaint.objects.order_by("pk").values_list("next_due_on", "next_due_kind")
@@ -748,20 +725,13 @@ def test_r34_the_desk_takes_a_reason_why_not(clock, desk):
 
 @pytest.fixture
 def mine(site, staff):
-    filing = make_filing()
-    return file_complaint(filing=filing), code_from_nonce(filing.nonce)
-
-
-def follow(code, **query):
-    client = Client()
-    assert client.post(FOLLOW, {"action": "enter", "code": code}).status_code == 303
-    return client.get(FOLLOW, query)
+    return filed()
 
 
 def test_r03_the_complainant_reads_why_and_until_when(clock, mine, staff):
     case, code = mine
     extend(case, staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "We hebben meer tijd nodig voor een uitkomst." in page
     assert WHY in page
     assert "dinsdag 16 februari 2027" in page
@@ -771,12 +741,12 @@ def test_r03_the_complainant_reads_why_and_until_when(clock, mine, staff):
 def test_the_complainant_reads_that_the_clock_stands_still_since_when_and_why(clock, mine, staff):
     case, code = mine
     pause(case, staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "De klok staat stil sinds 8 december 2026" in page
     assert WHY in page
     clock.shift(timedelta(days=1))
     due_dates.resume_clock(complaint=case, by=staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "De klok loopt weer." in page
     assert "woensdag 20 januari 2027" in page
     assert "De klok staat stil sinds" not in page
@@ -791,7 +761,7 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
     assessment.record_acknowledgement(
         complaint=case, by=staff.confidant, sent_on=case.received_on, note="Ook alleen voor ons."
     )
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "We bevestigden dat je klacht binnen is." in page
     assert "lleen voor ons" not in page
     kinds = [found.event.kind for found in happenings(case, case_key(case.pk))]
@@ -800,9 +770,7 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
 
 def test_the_dossier_names_no_duty_among_ourselves(mine):
     _case, code = mine
-    client = Client()
-    client.post(FOLLOW, {"action": "enter", "code": code})
-    dossier = json.loads(client.post(FOLLOW, {"action": "json"}).content)
+    dossier = json.loads(entered(code).post(FOLLOW, {"action": "json"}).content)
     assert {term["kind"] for term in dossier["terms"]} == {"contact", "progress", "handling"}
 
 

@@ -4,6 +4,7 @@ import secrets
 import threading
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -158,11 +159,8 @@ class TestSaving:
     def test_a_store_that_fails_gives_the_text_back(self, filler, monkeypatch):
         filler.next(probleem="x")
 
-        def fail(**_kwargs):
-            raise DatabaseError("disk full")
-
         with monkeypatch.context() as patch:
-            patch.setattr(saving, "save_draft", fail)
+            patch.setattr(saving, "save_draft", Mock(side_effect=DatabaseError("disk full")))
             filler.press("save", wie_en_relatie="Niet kwijtraken.")
         assert filler.response.status_code == 503
         assert "Niet kwijtraken." in filler.html
@@ -366,11 +364,8 @@ class TestThePage:
     ):
         code = saved(filler, probleem="x")
 
-        def fail(_code):
-            raise DatabaseError("gone")
-
         with monkeypatch.context() as patch, django_assert_num_queries(0):
-            patch.setattr(resume, "open_draft", fail)
+            patch.setattr(resume, "open_draft", Mock(side_effect=DatabaseError("gone")))
             back = come_back(code)
         assert back.response.status_code == 503
         assert "Er is niets gewist" in back.text
@@ -477,10 +472,7 @@ class TestFiling:
     def test_a_filing_that_fails_leaves_the_draft(self, db, monkeypatch):
         save_draft(code=(code := new_code()), content=CONTENT)
 
-        def fail(**_kwargs):
-            raise RuntimeError
-
-        monkeypatch.setattr("complaints.notifications.owe_filed", fail)
+        monkeypatch.setattr("complaints.notifications.owe_filed", Mock(side_effect=RuntimeError))
         with pytest.raises(RuntimeError):
             file_complaint(filing=make_filing(draft_code=code))
         assert open_draft(code).content == CONTENT

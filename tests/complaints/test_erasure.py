@@ -1,6 +1,7 @@
 """Erasing: the content is gone for good, the history still says what happened."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -105,10 +106,7 @@ def test_the_log_names_the_case_and_the_reason_only(case, caplog):
 
 
 def test_a_failure_half_way_erases_nothing(case, monkeypatch):
-    def fail(*_args, **_kwargs):
-        raise RuntimeError
-
-    monkeypatch.setattr(Complaint, "save", fail)
+    monkeypatch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
     with pytest.raises(RuntimeError):
         erase_content(complaint=case, by=None, reason=REQUEST)
     monkeypatch.undo()

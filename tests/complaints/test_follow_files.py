@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -16,9 +17,9 @@ from complaints.files import store
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
 from complaints.public.following import acting
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.desk import client_for
 from tests.factories import make_staged_file
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -174,10 +175,7 @@ class TestWhoMay:
 
 
 def test_a_fault_while_sending_gives_the_text_back_and_leaves_no_file(mine, monkeypatch):
-    def broken(**_):
-        raise DatabaseError
-
-    monkeypatch.setattr(acting, "write_to_handler", broken)
+    monkeypatch.setattr(acting, "write_to_handler", Mock(side_effect=DatabaseError))
     page = send(mine.me, a_file(), message="Dit wil ik niet kwijt.")
     assert page.status_code == 503
     assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()

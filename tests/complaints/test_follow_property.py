@@ -25,9 +25,9 @@ from complaints.public.following.choices import OFFERS
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.clock import tick
-from tests.complaints.test_follow import FOLLOW
-from tests.factories import make_answers, make_filing, make_staged_file
+from tests.factories import close, make_answers, make_filing, make_staged_file
 from tests.faults.servers import IS_WHOLE
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db
 
@@ -124,9 +124,7 @@ def at_the_desk(case, step: str, staff) -> None:
             conversation.write_to_complainant(complaint=case, text="Dag.", by=staff.confidant)
         elif step == "close":
             reasons = dict.fromkeys(("reason", "finding", "decisions", "measures"), "Geen.")
-            moves.close_complaint(
-                complaint=case, outcome=Outcome.SOLVED, by=staff.confidant, **reasons
-            )
+            close(case, staff.confidant, Outcome.SOLVED, **reasons)
         elif step == "reopen":
             moves.reopen_complaint(complaint=case, by=staff.confidant, reason="Op verzoek.")
         else:

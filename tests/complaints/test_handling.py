@@ -17,6 +17,7 @@ from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
+from tests.desk import changed
 from tests.factories import make_complaint, move
 
 pytestmark = pytest.mark.django_db
@@ -366,7 +367,7 @@ def test_swapped_events_show(case_with_history):
 
 def test_a_history_put_back_to_an_older_state_shows(case_with_history):
     case_with_history.events.filter(number=4).delete()
-    Complaint.objects.filter(pk=case_with_history.pk).update(event_count=3)
+    changed(case_with_history, event_count=3)
     case_with_history.refresh_from_db()
     assert not is_intact(case_with_history)
 

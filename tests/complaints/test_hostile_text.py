@@ -17,9 +17,9 @@ from pypdf import PdfReader
 
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.desk import LIST, client_for
 from tests.factories import make_answers
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 

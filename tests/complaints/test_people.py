@@ -23,12 +23,12 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.models.visibility import Exclusion, Share
 from complaints.public.promises import readers
 from complaints.staff import permissions
-from complaints.stages import Outcome, Route, Stage
+from complaints.stages import Route, Stage
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.desk import LIST, client_for, sees, text_of, url
-from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
+from tests.desk import LIST, changed, client_for, sees, text_of, url
+from tests.factories import close, make_complaint, make_many_complaints, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -372,9 +372,7 @@ class TestConflict:
         assert case.handler is None
 
     def test_reopening_does_not_bring_it_back_to_them(self, case, staff):
-        moves.close_complaint(
-            complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-        )
+        close(case, staff.confidant)
         people.declare_conflict(complaint=case, by=staff.confidant)
         moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
         tick()
@@ -628,7 +626,7 @@ class TestUnread:
         ids=["writes", "solved", "committee", "withdraws", "deputy", "consent"],
     )
     def test_whatever_the_complainant_does_makes_it_unread_again(self, case, staff, act):
-        Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+        changed(case, is_unread=False)
         act(case)
         case.refresh_from_db()
         assert case.is_unread
@@ -654,7 +652,7 @@ class TestUnread:
         assert not self.opened(other, case).is_unread
 
     def test_of_a_case_that_nobody_has_each_in_charge_reads_it(self, case, staff):
-        Complaint.objects.filter(pk=case.pk).update(handler=None)
+        changed(case, handler=None)
         assert self.badge(staff.confidant) == "1"
         assert not self.opened(staff.confidant, case).is_unread
 

@@ -23,7 +23,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Outcome, Route, Stage
-from tests.desk import NAME, client_for
+from tests.desk import NAME, changed, client_for
 from tests.factories import (
     GROUPS,
     PROBLEM,
@@ -208,7 +208,7 @@ def test_the_deputy_sees_only_theirs_until_the_confidant_is_away(staff):
 def test_another_handler_sees_only_what_is_assigned_to_them(staff):
     case = make_complaint()
     assert not sees(staff["handler"], case)
-    Complaint.objects.filter(pk=case.pk).update(handler=staff["handler"])
+    changed(case, handler=staff["handler"])
     assert sees(staff["handler"], case)
 
 

@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date, timedelta
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -31,9 +32,9 @@ from complaints.staff import register
 from complaints.stages import Route, Source
 from complaints.terms import TermKind, add_days
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
-from tests.desk import NAME, client_for
+from tests.desk import NAME, client_for, text_of
 from tests.factories import make_user
+from tests.follow import FOLLOW, entered
 
 pytestmark = pytest.mark.django_db
 
@@ -312,9 +313,7 @@ def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(d
             consent_how="kanarie-consent_how",
         )
     )
-    visitor = Client()
-    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
-    read = text_of(visitor.get("/klacht-volgen/"))
+    read = text_of(entered(code).get(FOLLOW))
     boxes = set(re.findall(r'<textarea name="(\w+)"', page))
     assert boxes == {"problem", "remedy", "consent_how", "mail_body"}
     for name in boxes - {"mail_body"}:
@@ -462,10 +461,7 @@ def test_the_token_of_another_opens_nothing(desk):
 
 
 def test_when_the_store_fails_the_text_comes_back(desk, monkeypatch):
-    def fail(**_kw):
-        raise DatabaseError("vol")
-
-    monkeypatch.setattr(register, "register_complaint", fail)
+    monkeypatch.setattr(register, "register_complaint", Mock(side_effect=DatabaseError("vol")))
     answer = register_it(desk)
     assert answer.status_code == 503
     assert "Mijn coach kwam niet." in answer.content.decode()
@@ -499,9 +495,7 @@ def test_who_may_not_enter_the_desk_stages_no_file(db):
 
 def test_the_complainant_reads_what_was_registered(desk):
     code = code_in(register_it(desk))
-    visitor = Client()
-    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
-    read = text_of(visitor.get("/klacht-volgen/"))
+    read = text_of(entered(code).get(FOLLOW))
     assert "Mijn coach kwam niet." in read
     assert "Je klacht kwam bij ons binnen en staat sindsdien hier." in read
     assert "Staat in de brief." not in read

@@ -12,22 +12,28 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import assessment, conversation, due_dates, moves, requests, rights
-from complaints.cases.assessment import CoachTold
+from complaints.cases import conversation, due_dates, moves, requests, rights
 from complaints.cases.todo import wants_digest, what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import Right
 from complaints.models.visibility import Exclusion
-from complaints.stages import Outcome, Route, Source
+from complaints.stages import Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
 from tests.complaints.two_workers import all_at_once
-from tests.desk import client_for
-from tests.factories import make_answers, make_complaint, make_user, set_handling
+from tests.desk import changed, client_for, text_of
+from tests.factories import (
+    close,
+    coach_told,
+    make_answers,
+    make_complaint,
+    make_user,
+    request_due,
+    set_handling,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -176,9 +182,7 @@ def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(staff, clock):
 def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
     make_complaint(is_suspect=True)
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     clock.move_to("2026-12-21 10:00:00+01:00")
     tick()
     assert reminders() == []
@@ -186,13 +190,9 @@ def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
 
 def test_r35_a_request_about_data_is_reminded_of_also_once_the_case_is_closed(staff, clock):
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     due_on = timezone.localdate() + timedelta(days=1)
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ERASURE, asked_at=timezone.now(), due_on=due_on
-    )
+    request_due(case, Right.ERASURE, due_on)
     due_dates.refresh_due(case)
     tick()
     tick()
@@ -209,7 +209,7 @@ def shared_with_deputy(staff):
     """A case of another handler that the deputy may see."""
     case = make_complaint(route=Route.DEPUTY)
     handler = make_user("handler")
-    Complaint.objects.filter(pk=case.pk).update(handler=handler)
+    changed(case, handler=handler)
     return handler
 
 
@@ -319,7 +319,7 @@ def test_a_mail_of_a_colleague_that_was_owed_is_not_sent_to_whom_it_is_not_for(h
     elif how == "not the deputy":
         set_handling(deputy=None)
     else:
-        Complaint.objects.filter(pk=case.pk).update(handler=staff.deputy)
+        changed(case, handler=staff.deputy)
     OwedMail.objects.exclude(kind=MailKind.COLLEAGUE_LATE).delete()
     assert send_all() == []
     assert OwedMail.objects.get().dropped_reason == "not_theirs"
@@ -327,9 +327,7 @@ def test_a_mail_of_a_colleague_that_was_owed_is_not_sent_to_whom_it_is_not_for(h
 
 def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
     case = make_complaint()
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=timezone.localdate()
-    )
+    request_due(case, Right.ACCESS, timezone.localdate())
     due_dates.refresh_due(case)
     clock.move_to("2026-12-10 10:00:00+01:00")
     tick()
@@ -338,15 +336,11 @@ def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
 
 def test_r34_who_closes_a_case_is_still_reminded_to_tell_the_coach(staff, clock):
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     clock.move_to("2027-01-05 10:00:00+01:00")
     tick()
     assert reminders() == ["coach_told 2027-01-07 soon"]
-    assessment.record_coach_told(
-        complaint=case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen coach."
-    )
+    coach_told(case, staff.confidant)
     clock.move_to("2027-01-11 10:00:00+01:00")
     tick()
     assert reminders() == ["coach_told 2027-01-07 soon"]
@@ -379,7 +373,7 @@ def test_who_has_a_conflict_of_interest_is_reminded_of_nothing(staff, clock):
 
 def test_r07_who_was_passed_over_is_reminded_of_nothing(staff, clock):
     case = make_complaint(route=Route.DEPUTY)
-    Complaint.objects.filter(pk=case.pk).update(handler=staff.confidant)
+    changed(case, handler=staff.confidant)
     clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
     assert reminders(staff.confidant) == []
@@ -452,8 +446,8 @@ def digests():
 def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
     late, soon, new = (make_complaint() for _ in range(3))
     today = timezone.localdate()
-    Complaint.objects.filter(pk=late.pk).update(next_due_on=today - timedelta(days=1))
-    Complaint.objects.filter(pk=soon.pk).update(next_due_on=today)
+    changed(late, next_due_on=today - timedelta(days=1))
+    changed(soon, next_due_on=today)
     Complaint.objects.filter(pk__in=[late.pk, soon.pk]).update(is_unread=False)
     OwedMail.objects.all().delete()
     tick()
@@ -481,12 +475,8 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
                 route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
             )
             if days == -1:
-                moves.close_complaint(
-                    complaint=case, outcome=Outcome.WITHDRAWN, by=other, reason="Op verzoek."
-                )
-            Complaint.objects.filter(pk=case.pk).update(
-                handler=handler, next_due_on=today + timedelta(days=days)
-            )
+                close(case, other)
+            changed(case, handler=handler, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
     assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
@@ -506,7 +496,7 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
     for route in Route:
         for days in (-1, 0):
             case = make_complaint(route=route)
-            Complaint.objects.filter(pk=case.pk).update(next_due_on=today + timedelta(days=days))
+            changed(case, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today)
     client = client_for(staff.deputy)
     panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
@@ -571,7 +561,7 @@ def test_nobody_else_is_offered_the_digest(role, db):
 
 def test_where_nothing_waits_there_is_no_digest(reader, clock):
     case = make_complaint()
-    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    changed(case, is_unread=False)
     tick()
     assert not digests().exists()
 
@@ -580,7 +570,7 @@ def test_a_digest_that_lies_till_all_is_done_is_not_sent(reader, clock):
     case = make_complaint()
     OwedMail.objects.all().delete()
     tick()
-    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    changed(case, is_unread=False)
     assert send_all() == []
     assert digests().get().dropped_reason == "nothing_waits"
 

@@ -9,16 +9,23 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import assessment, decisions, moves
-from complaints.cases.assessment import CoachTold
+from complaints.cases import decisions, moves
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Route, Stage
-from tests.desk import LIST, references, text_of, url
-from tests.factories import make_answers, make_complaint, make_many_complaints, make_user, move
+from tests.desk import LIST, changed, references, text_of, url
+from tests.factories import (
+    close,
+    coach_told,
+    make_answers,
+    make_complaint,
+    make_many_complaints,
+    make_user,
+    move,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +41,6 @@ def case_in(stage: Stage, by) -> Complaint:
         decisions.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat.")
         case.refresh_from_db()
     return case
-
-
-def withdraw(case, by):
-    return moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek."
-    )
 
 
 # The list.
@@ -63,7 +64,7 @@ def test_the_list_reads_at_a_glance(desk, confidant):
 
 
 def test_a_closed_case_shows_its_outcome_and_comes_last(desk, confidant):
-    closed = withdraw(make_complaint(), confidant)
+    closed = close(make_complaint(), confidant)
     case = make_complaint()
     assert references(desk.get(LIST)) == [case.reference]
     answer = desk.get(EVERYTHING)
@@ -119,10 +120,8 @@ def test_ordering_by_each_heading(desk, confidant):
 
 
 def test_cases_without_a_term_come_last_either_way(desk, confidant):
-    closed, case = withdraw(make_complaint(), confidant), make_complaint()
-    assessment.record_coach_told(
-        complaint=closed, by=confidant, answer=CoachTold.NO_COACH, note="Er was geen coach."
-    )
+    closed, case = close(make_complaint(), confidant), make_complaint()
+    coach_told(closed, confidant)
     for order in ("due", "-due"):
         assert references(desk.get(f"{EVERYTHING}&o={order}")) == [case.reference, closed.reference]
 
@@ -202,7 +201,7 @@ def test_the_ladder_tells_where_the_case_stands(desk, confidant):
     assert "Bemiddeling Overgeslagen" in read
     assert "Klachtencommissie Hier staat de zaak" in read
     assert "Bindend voor beide partijen" in read
-    withdraw(case, confidant)
+    close(case, confidant)
     assert "Klachtencommissie Hier is de zaak afgesloten" in text_of(desk.get(url("inspect", case)))
 
 
@@ -237,12 +236,12 @@ def test_a_history_that_was_tampered_with_is_shown_with_a_warning(desk, confidan
 
 
 def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
-    closed = withdraw(make_complaint(), confidant)
+    closed = close(make_complaint(), confidant)
     page = text_of(desk.get(url("inspect", closed)))
     assert "vervallen: de zaak is afgesloten zonder contact" in page
     case = make_complaint()
     moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
-    withdraw(case, confidant)
+    close(case, confidant)
     assert "zonder contact" not in text_of(desk.get(url("inspect", case)))
 
 
@@ -274,7 +273,7 @@ def test_only_what_is_allowed_now_is_offered(desk, confidant, stage):
 
 
 def test_a_closed_case_offers_reopening_and_a_note_only(desk, confidant):
-    case = withdraw(make_complaint(), confidant)
+    case = close(make_complaint(), confidant)
     page = desk.get(url("inspect", case)).content.decode()
     assert f"reopen/{case.pk}/" in page
     assert f"note/{case.pk}/" in page
@@ -285,15 +284,9 @@ def test_a_closed_case_offers_reopening_and_a_note_only(desk, confidant):
 def test_a_duplicate_links_only_to_a_case_one_may_see(desk, confidant):
     seen, unseen = make_complaint(), make_complaint()
     for other, is_linked in ((seen, True), (unseen, False)):
-        case = moves.close_complaint(
-            complaint=make_complaint(),
-            outcome=Outcome.DUPLICATE,
-            by=confidant,
-            reason="Twee keer verstuurd.",
-            duplicate_of=other,
-        )
+        case = close(make_complaint(), confidant, Outcome.DUPLICATE, duplicate_of=other)
         if not is_linked:
-            Complaint.objects.filter(pk=other.pk).update(route=Route.DEPUTY, passed_over=confidant)
+            changed(other, route=Route.DEPUTY, passed_over=confidant)
         page = desk.get(url("inspect", case)).content.decode()
         assert (url("inspect", other) in page) is is_linked
 
@@ -447,7 +440,7 @@ def test_an_unknown_choice_is_not_there(desk, name):
 
 @pytest.mark.parametrize("name", ["contact", "move", "close"])
 def test_a_closed_case_takes_no_action_and_gives_back_what_was_typed(desk, confidant, name):
-    case = withdraw(make_complaint(), confidant)
+    case = close(make_complaint(), confidant)
     choice = {"move": "mediation", "close": "withdrawn"}.get(name, "")
     assert desk.get(url(name, case, choice=choice)).status_code == 409
     answer = post(desk, case, name, choice=choice, reason="Mijn lange tekst 5521")
@@ -458,7 +451,7 @@ def test_a_closed_case_takes_no_action_and_gives_back_what_was_typed(desk, confi
 
 
 def test_reopening_by_address(desk, confidant):
-    case = withdraw(make_complaint(), confidant)
+    case = close(make_complaint(), confidant)
     assert desk.get(url("reopen", case)).status_code == 200
     assert post(desk, case, "reopen").status_code == 302
     case.refresh_from_db()

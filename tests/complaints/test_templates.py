@@ -16,11 +16,10 @@ from complaints.cases.history import is_intact
 from complaints.content import casework
 from complaints.models.case import Complaint, EventKind
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
-from complaints.stages import Outcome, Stage
+from complaints.stages import Stage
 from complaints.terms import TermKind
-from tests.complaints.test_staff import text_of
-from tests.desk import client_for, post, url
-from tests.factories import make_complaint, make_user, set_handling
+from tests.desk import client_for, post, text_of, url
+from tests.factories import close, make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 
@@ -188,9 +187,7 @@ def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, conf
 def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
     case, item = make_complaint(), step()
     assessment.tick_step(complaint=case, item=item, by=confidant)
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
-    )
+    close(case, confidant)
     page = desk.get(url("inspect", case)).content.decode()
     assert "Bel de klager." in page
     assert "/tick/" not in page
