@@ -2,7 +2,7 @@
 
 import io
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
+from complaints.cases.assessment import CoachTold, record_coach_told
 from complaints.cases.attachments import Incoming, StoredFile
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
@@ -19,12 +20,12 @@ from complaints.cases.handlers_group import (
     MANAGERS_GROUP,
     ensure_groups,
 )
-from complaints.cases.moves import move_complaint
+from complaints.cases.moves import close_complaint, move_complaint
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
+from complaints.models.privacy import ConsentPurpose, Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
-from complaints.stages import Party, Route, Source, Stage
+from complaints.stages import Outcome, Party, Route, Source, Stage
 from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
@@ -117,6 +118,26 @@ def move(case: Complaint, to: Stage, by: Any, reason: str = "Verder.") -> Compla
     now = Complaint.objects.get(pk=case.pk)
     ground = next(iter(now.current_stage.grounds_for(to)), None)
     return move_complaint(complaint=case, to=to, by=by, reason=reason, ground=ground)
+
+
+def close(
+    case: Complaint, by: Any, outcome: Outcome = Outcome.WITHDRAWN, **given: Any
+) -> Complaint:
+    """Closes it with an outcome and what that needs; the reason is there unless given."""
+    given = {"reason": "Op verzoek."} | given
+    return close_complaint(complaint=case, outcome=outcome, by=by, **given)
+
+
+def coach_told(case: Complaint, by: Any) -> Complaint:
+    """Meets the term by which the coach hears of the complaint: there was no coach."""
+    note = "Er was geen coach."
+    return record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+
+
+def request_due(case: Complaint, right: Right, due_on: date) -> RightsRequest:
+    """A request about data to be decided by that day, as a row: no event, no mail."""
+    given = {"asked_at": timezone.now(), "due_on": due_on}
+    return RightsRequest.objects.create(complaint=case, right=right, **given)
 
 
 def make_many_complaints(number: int, *, handler: Any = None) -> None:

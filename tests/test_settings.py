@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from tests.desk import client_for
 from tests.factories import make_user
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,8 +166,7 @@ class TestPublicHeaders:
 @pytest.mark.django_db
 class TestCmsHeaders:
     def test_the_editor_may_run_its_own_inline_scripts_and_the_case_desk_may_not(self, site, staff):
-        client = Client()
-        client.force_login(staff.confidant)
+        client = client_for(staff.confidant)
         editor = client.get("/cms/")["Content-Security-Policy"]
         desk = client.get("/cms/complaints/complaint/")["Content-Security-Policy"]
         assert "script-src 'self' 'unsafe-inline'" in editor
@@ -184,8 +184,7 @@ class TestCmsHeaders:
             assert "no-store" in client.get(path)["Cache-Control"]
 
     def test_r41_no_avatars_no_update_check_and_no_news_from_elsewhere(self, site, settings):
-        client = Client()
-        client.force_login(make_user("superuser"))
+        client = client_for(make_user("superuser"))
         page = client.get("/cms/").content.decode()
         for stranger in ("gravatar", "releases.wagtail", "wagtail.org/latest", "fonts.g"):
             assert stranger not in page

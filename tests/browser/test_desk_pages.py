@@ -14,7 +14,8 @@ from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.cms import TITLES
 from complaints.staff.desk import ComplaintAdmin
 from tests.browser.conftest import settle, sign_in, tail
-from tests.case_states import NAME, STATES, address_of, every_way, make_case_in
+from tests.cases import STATES, address_of, every_way, make_case_in
+from tests.desk import NAME
 from tests.factories import make_complaint, make_many_complaints, make_user
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}

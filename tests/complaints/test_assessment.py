@@ -1,23 +1,19 @@
 """The first assessment (R-23) and the agreement to mediation, as the desk keeps and shows them."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
-from complaints.cases import moves
 from complaints.cases.assessment import assess
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import EventKind
 from complaints.models.lists import Theme
-from complaints.stages import Complexity, Impact, Outcome, Safety, Severity, Stage, Urgency
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
+from tests.desk import post, text_of, url
+from tests.factories import close, make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 GIVEN = {
     "severity": "serious",
     "safety": "doubtful",
@@ -31,27 +27,6 @@ AGREED = {
     "agreed_on": "2026-01-05",
     "reason": "In een gesprek.",
 }
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case) -> str:
-    return reverse(NAME + name, args=[case.pk])
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count, **data})
 
 
 def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):
@@ -112,9 +87,7 @@ def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
 
 
 def test_a_closed_or_erased_case_is_not_assessed(confidant):
-    closed = moves.close_complaint(
-        complaint=make_complaint(), outcome=Outcome.WITHDRAWN, by=confidant, reason="Zo."
-    )
+    closed = close(make_complaint(), confidant)
     erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)
     for case in (closed, erased):
         with pytest.raises(NotAllowed):

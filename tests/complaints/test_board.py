@@ -6,7 +6,6 @@ from html import unescape
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -16,34 +15,12 @@ from complaints.models.lists import Theme
 from complaints.models.visibility import Exclusion
 from complaints.staff.list.views import CARDS_A_COLUMN
 from complaints.stages import MOVES, Outcome, Party, Route, Stage, Status
-from tests.factories import make_complaint, make_many_complaints, make_user
+from tests.desk import LIST, changed
+from tests.factories import make_complaint, make_many_complaints
 
 pytestmark = pytest.mark.django_db
 
 BOARD = "/cms/complaints/complaint/bord/"
-LIST = "/cms/complaints/complaint/"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def other():
-    return make_user("handler", username="ander")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def changed(case: Complaint, **fields) -> Complaint:
-    Complaint.objects.filter(pk=case.pk).update(**fields)
-    return case
 
 
 def columns(answer) -> list[str]:

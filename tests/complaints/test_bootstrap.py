@@ -123,9 +123,7 @@ def test_what_bootstrap_writes_fits_the_fields(site):
 
 def test_a_second_run_says_and_does_nothing(site):
     before = (stored_values(), Page.objects.count(), ProcedurePublication.objects.count())
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert run() == "Nothing to make.\n"
 
     assert (stored_values(), Page.objects.count(), ProcedurePublication.objects.count()) == before

@@ -26,7 +26,7 @@ from complaints.cases.attachments import open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import write_to_complainant
 from complaints.cases.decisions import give_advice
-from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.moves import move_complaint
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.ways_back import Draft
@@ -39,6 +39,9 @@ from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
 from tests.complaints.form_filler import POST, Filler
+from tests.desk import client_for
+from tests.factories import close
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +72,6 @@ STEPS = {
     "confirming": (send, "promises"),
 }
 
-FOLLOW = "/klacht-volgen/"
 RESUME = "/klacht-verder/"
 DRAFT_STEPS = {
     "saving": (drafts, "save_draft"),
@@ -158,8 +160,7 @@ def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
     filler.to_check().send(consent_mail="on")
     case = Complaint.objects.get()
     (file,) = open_files(case)
-    reader = Client()
-    reader.force_login(staff.confidant)
+    reader = client_for(staff.confidant)
     url = reverse("complaints_complaint_modeladmin_file", args=[case.pk, file.id])
     assert reader.get(url).getvalue() == content
     deliver_due()
@@ -202,7 +203,7 @@ def test_what_staff_write_about_a_case_is_in_no_byte_either(filler, staff):
     move_complaint(complaint=case, to=Stage.MEDIATION, by=staff.confidant, reason=CANARY)
     give_advice(complaint=case, by=staff.confidant, given_on=case.received_on, text=CANARY)
     wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
-    close_complaint(complaint=case, outcome=Outcome.ADVISED, by=staff.confidant, **wrote)
+    close(case, staff.confidant, Outcome.ADVISED, **wrote)
     assert holding(CANARY) == {}
 
 
@@ -210,8 +211,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
     """Assessment, agreement, advice, ruling, relation, and a mail in the handler's own words."""
     file_all(filler)
     case, by = Complaint.objects.get(), staff.confidant
-    desk = Client()
-    desk.force_login(by)
+    desk = client_for(by)
     today, words = timezone.localdate().isoformat(), {"reason": CANARY, "text": CANARY}
     rated = {"severity": "light", "safety": "safe", "complexity": "simple", "impact": "small"}
     mailed = {"mail_subject": CANARY, "mail_body": f"{CANARY} {case.reference}"}
@@ -242,8 +242,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
 
 
 def test_what_is_registered_for_a_complainant_is_in_no_byte(staff, site, records):
-    desk = Client()
-    desk.force_login(staff.confidant)
+    desk = client_for(staff.confidant)
     url = reverse("complaints_complaint_modeladmin_register")
     page = desk.get(url).content.decode()
     token = unescape(re.search(r'name="token" value="([^"]+)"', page).group(1))

@@ -7,8 +7,6 @@ from importlib import import_module
 import pytest
 import time_machine
 from django.apps import apps
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -16,41 +14,26 @@ from complaints.cases import assessment, conversation, decisions, due_dates, mov
 from complaints.cases.assessment import CoachTold
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
-from complaints.cases.filing import file_complaint
 from complaints.cases.following import happenings
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import Right
 from complaints.models.settings import HandlingSettings
 from complaints.public.promises import open_promises
-from complaints.stages import Outcome, Source, Stage
+from complaints.stages import Source, Stage
 from complaints.terms import DUE_KINDS, TermKind, TermState
-from complaints.vault.codes import code_from_nonce, new_code
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_filing, make_user, move, set_handling
+from complaints.vault.codes import new_code
+from tests.desk import LIST, client_for, text_of, url
+from tests.factories import close, coach_told, make_complaint, move, request_due, set_handling
+from tests.follow import FOLLOW, entered, filed
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
-FOLLOW = "/klacht-volgen/"
-LIST = "/cms/complaints/complaint/"
 TUESDAY = "2026-12-08 10:00:00+01:00"
 WHY = "We wachten op de agenda van de coach."
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant):
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture
@@ -67,13 +50,9 @@ def is_met(case, kind):
     return case.terms.get(kind=kind).met_at is not None
 
 
-def url_for(case, name="inspect"):
-    return reverse(NAME + name, args=[case.pk])
-
-
 def post(desk, case, name, **data):
     case.refresh_from_db()
-    return desk.post(url_for(case, name), {"seen": case.event_count} | data)
+    return desk.post(url(name, case), {"seen": case.event_count} | data)
 
 
 def assert_read_by_complainant(form):
@@ -94,18 +73,6 @@ def extend(case, by, days=28, **given):
 
 def pause(case, by):
     return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
-
-
-def coach_told(case, by):
-    return assessment.record_coach_told(
-        complaint=case, by=by, answer=CoachTold.NO_COACH, note="Er was geen coach."
-    )
-
-
-def close(case, by):
-    return moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek."
-    )
 
 
 # What is stamped at receipt. The columns: two working days, five, 14 days, 30 days, 42 days.
@@ -292,7 +259,7 @@ def test_r04_the_desk_shows_when_a_message_is_late(clock, desk, confidant):
     assert case.next_due_on == due(case, TermKind.PROGRESS)
     assert case.is_overdue
     desk.force_login(confidant)
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     line = page.split("<dt>Bericht aan de klager</dt>")[1].split("</dd>")[0]
     assert "te laat" in line
 
@@ -492,9 +459,7 @@ def test_r04_reopening_owes_a_message_anew(clock, confidant):
 def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant):
     case = close(coach_told(make_complaint(), confidant), confidant)
     assert (case.next_due_on, case.next_due_kind) == (None, "")
-    request = RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2027, 1, 7)
-    )
+    request = request_due(case, Right.ACCESS, date(2027, 1, 7))
     due_dates.refresh_due(case)
     assert (case.next_due_on, case.next_due_kind) == (date(2027, 1, 7), Right.ACCESS)
     request.decided_at, request.is_granted = timezone.now(), True
@@ -505,9 +470,7 @@ def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant)
 
 def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
     case = make_complaint()
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=date(2026, 12, 9)
-    )
+    request_due(case, Right.ACCESS, date(2026, 12, 9))
     due_dates.refresh_due(case)
     case.refresh_from_db()
     assert (case.next_due_on, case.next_due_kind) == (date(2026, 12, 9), Right.ACCESS)
@@ -568,7 +531,7 @@ def test_r34_the_duty_towards_the_coach_outlives_the_case(confidant):
 
 def test_r34_the_desk_shows_that_a_closed_case_still_owes_the_coach_a_word(clock, desk, confidant):
     case = close(make_complaint(), confidant)
-    page = text_of(desk.get(url_for(case)))
+    page = text_of(desk.get(url("inspect", case)))
     assert "Eerst komt: Kunstcoach informeren, uiterlijk donderdag 7 januari 2027." in page
     assert "Kunstcoach informeren uiterlijk donderdag 7 januari 2027 op tijd" in page
     assert "Kunstcoach informeren 7 januari 2027" in text_of(desk.get(f"{LIST}?status=closed"))
@@ -578,7 +541,7 @@ def test_r34_the_desk_shows_that_a_closed_case_still_owes_the_coach_a_word(clock
     assert "1 zaak is te laat" in text_of(desk.get("/cms/"))
     coach_told(case, confidant)
     assert case.reference not in text_of(desk.get(f"{LIST}?term=late"))
-    assert "te laat" not in text_of(desk.get(url_for(case)))
+    assert "te laat" not in text_of(desk.get(url("inspect", case)))
 
 
 @pytest.mark.parametrize("is_told", [True, False])
@@ -597,8 +560,8 @@ def test_r34_where_nothing_is_held_any_more_nothing_is_told(desk, confidant):
     case = close(make_complaint(), confidant)
     case = erase_content(complaint=case, by=confidant, reason=ErasureReason.REQUEST)
     assert (case.next_due_on, case.next_due_kind) == (None, "")
-    assert "vervallen: de inhoud van de zaak is gewist" in text_of(desk.get(url_for(case)))
-    assert desk.get(url_for(case, "coach-told")).status_code == 409
+    assert "vervallen: de inhoud van de zaak is gewist" in text_of(desk.get(url("inspect", case)))
+    assert desk.get(url("coach-told", case)).status_code == 409
 
 
 # Which term comes first.
@@ -624,14 +587,12 @@ def test_list_board_case_file_and_export_say_which_comes_first(kind, words, cloc
     case = make_complaint(source=Source.LETTER)
     case.terms.filter(kind=kind).update(due_on=date(2026, 12, 9))
     if kind in Right.values:
-        RightsRequest.objects.create(
-            complaint=case, right=kind, asked_at=timezone.now(), due_on=date(2026, 12, 9)
-        )
+        request_due(case, kind, date(2026, 12, 9))
     due_dates.refresh_due(case)
     row = f"{words} 9 december 2026 binnen 3 werkdagen"
     assert row in text_of(desk.get(LIST))
     assert row in text_of(desk.get(f"{LIST}bord/"))
-    file = text_of(desk.get(url_for(case)))
+    file = text_of(desk.get(url("inspect", case)))
     assert f"Eerst komt: {words}, uiterlijk woensdag 9 december 2026." in file
     export = desk.post(f"{LIST}export/", {"format": "csv"})
     assert f'"2026-12-09";"{words}";' in b"".join(export.streaming_content).decode()
@@ -648,9 +609,7 @@ def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
     erase_content(complaint=cases[7], by=confidant, reason=ErasureReason.REQUEST)
     for case, days in ((cases[1], 5), (cases[2], 1), (cases[4], 60), (cases[5], 60)):
         day = timezone.localdate() + timedelta(days=days)
-        RightsRequest.objects.create(
-            complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=day
-        )
+        request_due(case, Right.ACCESS, day)
         case.refresh_from_db()
         due_dates.refresh_due(case)
     rows = Complaint.objects.order_by("pk").values_list("next_due_on", "next_due_kind")
@@ -667,14 +626,14 @@ def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
 
 def test_the_desk_extends_and_says_first_who_reads_it(clock, desk):
     case = make_complaint()
-    form = desk.get(url_for(case, "extend")).content.decode()
+    form = desk.get(url("extend", case)).content.decode()
     assert_read_by_complainant(form)
     assert "zaterdag 16 januari 2027" not in form
     assert "dinsdag 19 januari 2027" in form
     assert "dinsdag 16 februari 2027" in form
     answer = post(desk, case, "extend", until="2027-02-01", reason=WHY)
     assert answer.status_code == 302
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     assert "(1 keer verlengd)" in page
     assert WHY in page
     assert "maandag 1 februari 2027" in page
@@ -692,7 +651,7 @@ def test_an_extension_that_does_not_fit_comes_back_with_what_was_typed(until, cl
 
 def test_r03_the_desk_asks_for_the_agreement_the_second_time(clock, desk, confidant):
     case = make_complaint()
-    assert "agreed_on" not in desk.get(url_for(case, "extend")).context["form"].fields
+    assert "agreed_on" not in desk.get(url("extend", case)).context["form"].fields
     extend(case, confidant)
     answer = post(desk, case, "extend", until="2027-03-01", reason=WHY)
     assert answer.status_code == 422
@@ -705,39 +664,39 @@ def test_r03_the_desk_asks_for_the_agreement_the_second_time(clock, desk, confid
 
 def test_the_desk_stops_the_clock_and_starts_it(clock, desk):
     case = make_complaint()
-    form = desk.get(url_for(case, "pause")).content.decode()
+    form = desk.get(url("pause", case)).content.decode()
     assert_read_by_complainant(form)
     assert post(desk, case, "pause", reason=WHY).status_code == 302
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     assert "klok staat stil sinds 8 december 2026" in page
     assert "Verlengen kan pas als de klok weer loopt." in page
-    assert desk.get(url_for(case, "extend")).status_code == 409
+    assert desk.get(url("extend", case)).status_code == 409
     clock.shift(timedelta(days=2))
     desk.force_login(case.handler)
     assert post(desk, case, "resume").status_code == 302
     assert due(case) == date(2027, 1, 21)
-    assert "klok staat stil sinds" not in desk.get(url_for(case)).content.decode()
+    assert "klok staat stil sinds" not in desk.get(url("inspect", case)).content.decode()
 
 
 def test_when_it_is_too_late_the_case_file_says_why(clock, desk):
     case = make_complaint()
     clock.shift(timedelta(days=43))
     desk.force_login(case.handler)
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     assert "Verlengen of stilzetten kan niet meer" in page
-    assert url_for(case, "extend") not in page
-    assert desk.get(url_for(case, "extend")).status_code == 409
+    assert url("extend", case) not in page
+    assert desk.get(url("extend", case)).status_code == 409
 
 
 def test_r22_the_desk_records_an_acknowledgement_of_a_letter_only(clock, desk):
     letter, web = make_complaint(source=Source.LETTER), make_complaint()
-    assert desk.get(url_for(web, "acknowledge")).status_code == 409
+    assert desk.get(url("acknowledge", web)).status_code == 409
     given = {"reason": "Per brief.", "sent_on": "2026-12-09"}
     assert post(desk, letter, "acknowledge", **given).status_code == 422
     given["sent_on"] = "08-12-2026"
     assert post(desk, letter, "acknowledge", **given).status_code == 302
-    assert "afgehandeld op 8 december 2026" in desk.get(url_for(letter)).content.decode()
-    assert desk.get(url_for(letter, "acknowledge")).status_code == 409
+    assert "afgehandeld op 8 december 2026" in desk.get(url("inspect", letter)).content.decode()
+    assert desk.get(url("acknowledge", letter)).status_code == 409
 
 
 def test_r34_the_desk_asks_the_day_of_a_coach_who_was_told(clock, desk):
@@ -747,9 +706,9 @@ def test_r34_the_desk_asks_the_day_of_a_coach_who_was_told(clock, desk):
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["told_on"]
     assert post(desk, case, "coach-told", **given, told_on="2026-12-08").status_code == 302
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     assert "De kunstcoach is geïnformeerd" in page
-    assert desk.get(url_for(case, "coach-told")).status_code == 409
+    assert desk.get(url("coach-told", case)).status_code == 409
 
 
 def test_r34_the_desk_takes_a_reason_why_not(clock, desk):
@@ -757,7 +716,7 @@ def test_r34_the_desk_takes_a_reason_why_not(clock, desk):
     assert post(desk, case, "coach-told", answer="defeats").status_code == 422
     given = {"answer": "defeats", "reason": "Dan verdwijnt het bewijs."}
     assert post(desk, case, "coach-told", **given).status_code == 302
-    page = desk.get(url_for(case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     assert "het zou het doel van het onderzoek in de weg staan" in page
 
 
@@ -766,20 +725,13 @@ def test_r34_the_desk_takes_a_reason_why_not(clock, desk):
 
 @pytest.fixture
 def mine(site, staff):
-    filing = make_filing()
-    return file_complaint(filing=filing), code_from_nonce(filing.nonce)
-
-
-def follow(code, **query):
-    client = Client()
-    assert client.post(FOLLOW, {"action": "enter", "code": code}).status_code == 303
-    return client.get(FOLLOW, query)
+    return filed()
 
 
 def test_r03_the_complainant_reads_why_and_until_when(clock, mine, staff):
     case, code = mine
     extend(case, staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "We hebben meer tijd nodig voor een uitkomst." in page
     assert WHY in page
     assert "dinsdag 16 februari 2027" in page
@@ -789,12 +741,12 @@ def test_r03_the_complainant_reads_why_and_until_when(clock, mine, staff):
 def test_the_complainant_reads_that_the_clock_stands_still_since_when_and_why(clock, mine, staff):
     case, code = mine
     pause(case, staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "De klok staat stil sinds 8 december 2026" in page
     assert WHY in page
     clock.shift(timedelta(days=1))
     due_dates.resume_clock(complaint=case, by=staff.confidant)
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "De klok loopt weer." in page
     assert "woensdag 20 januari 2027" in page
     assert "De klok staat stil sinds" not in page
@@ -809,7 +761,7 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
     assessment.record_acknowledgement(
         complaint=case, by=staff.confidant, sent_on=case.received_on, note="Ook alleen voor ons."
     )
-    page = follow(code).content.decode()
+    page = entered(code).get(FOLLOW).content.decode()
     assert "We bevestigden dat je klacht binnen is." in page
     assert "lleen voor ons" not in page
     kinds = [found.event.kind for found in happenings(case, case_key(case.pk))]
@@ -818,9 +770,7 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
 
 def test_the_dossier_names_no_duty_among_ourselves(mine):
     _case, code = mine
-    client = Client()
-    client.post(FOLLOW, {"action": "enter", "code": code})
-    dossier = json.loads(client.post(FOLLOW, {"action": "json"}).content)
+    dossier = json.loads(entered(code).post(FOLLOW, {"action": "json"}).content)
     assert {term["kind"] for term in dossier["terms"]} == {"contact", "progress", "handling"}
 
 
@@ -845,8 +795,7 @@ def test_a_message_due_after_the_outcome_promises_nothing_more(clock, confidant)
 
 
 def test_the_settings_no_longer_say_that_nothing_is_watched(staff):
-    client = Client()
-    client.force_login(staff.manager)
+    client = client_for(staff.manager)
     page = client.get("/cms/settings/complaints/handlingsettings/", follow=True).content.decode()
     assert "bewaakt" not in page
     help_text = HandlingSettings._meta.get_field("progress_days").help_text

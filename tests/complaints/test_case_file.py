@@ -6,10 +6,9 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
-from complaints.cases import decisions, moves, requests, rights
+from complaints.cases import decisions, requests, rights
 from complaints.cases.case import NotAllowed
 from complaints.cases.consents import record_consent
 from complaints.cases.contents import open_history
@@ -18,33 +17,12 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint, EventKind
 from complaints.models.privacy import ConsentPurpose, Right
 from complaints.stages import Outcome, Party, Referral, Route, Stage
-from tests.factories import make_answers, make_complaint, make_user, move, set_handling
+from tests.desk import NAME, post, url
+from tests.factories import close, make_answers, make_complaint, move, set_handling
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 WORDS = {"reason": "Omdat.", "finding": "Ja.", "decisions": "Ja.", "measures": "Geen."}
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count} | data)
 
 
 def text_of(answer) -> str:
@@ -75,9 +53,7 @@ def test_what_is_not_known_of_a_party_is_said(desk):
 
 def test_of_an_erased_case_no_party_is_left(desk, confidant):
     case = make_complaint(answers=make_answers(name="Noor Verzonnen"))
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
-    )
+    close(case, confidant)
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     read = text_of(desk.get(url("inspect", case)))
     assert "Noor Verzonnen" not in read
@@ -111,9 +87,7 @@ def test_it_waits_on_one_party_and_for_that_nobody_is_asked_twice(desk, confidan
 
 def test_a_closed_case_waits_on_nobody_else(desk, confidant):
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
-    )
+    close(case, confidant)
     assert post(desk, "waiting", case, party="coach").status_code == 409
 
 
@@ -208,9 +182,7 @@ def test_who_decides_reads_what_was_asked_and_until_when(desk, asked):
 
 def test_a_closed_case_says_what_was_asked_and_what_became_of_it(desk, asked, confidant):
     with time_machine.travel("2025-03-05 12:00+00:00"):
-        moves.close_complaint(
-            complaint=asked, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
-        )
+        close(asked, confidant)
         read = text_of(desk.get(url("inspect", asked)))
         assert "om wissen. Je besluit is er uiterlijk" in read
         assert "Alles wissen kan pas" not in read
@@ -229,13 +201,7 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
     kept = make_complaint()
     double, hidden = make_complaint(), make_complaint(route=Route.DEPUTY)
     for case in (double, hidden):
-        moves.close_complaint(
-            complaint=case,
-            outcome=Outcome.DUPLICATE,
-            by=confidant,
-            reason="Dubbel.",
-            duplicate_of=kept,
-        )
+        close(case, confidant, Outcome.DUPLICATE, duplicate_of=kept)
     read = text_of(desk.get(url("inspect", kept)))
     assert f"Dubbele klachten hiervan {double.reference}" in read
     assert hidden.reference not in read

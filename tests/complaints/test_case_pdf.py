@@ -4,7 +4,6 @@ import io
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -12,21 +11,9 @@ from complaints.cases import assessment, conversation, decisions, moves
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.access_log import Access, AccessKind
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
-from tests.factories import PROBLEM, make_complaint, make_staged_file, make_user
+from tests.factories import PROBLEM, make_complaint, make_staged_file
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture

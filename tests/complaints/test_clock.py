@@ -6,24 +6,24 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from complaints.cases import assessment, conversation, people, rights
-from complaints.cases.assessment import CoachTold
+from complaints.cases import conversation, people, rights
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
-from complaints.cases.moves import clear_suspicion, close_complaint, move_complaint
+from complaints.cases.moves import clear_suspicion, move_complaint
 from complaints.models.case import Complaint, EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe_handed_over
-from complaints.stages import Outcome, Route, Stage
+from complaints.stages import Route, Stage
 from complaints.vault.codes import new_code
 from complaints.worker import clock as clockwork
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.two_workers import WORKERS, all_at_once, overlapping
-from tests.factories import make_complaint, make_user, set_handling
+from tests.desk import changed
+from tests.factories import close, coach_told, make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 TUESDAY = "2026-12-08 10:00:00+01:00"
@@ -190,7 +190,7 @@ def test_two_workers_remind_each_manager_once(monkeypatch):
 @two_workers
 def test_two_workers_erase_what_was_granted_once(monkeypatch):
     case, confidant = make_complaint(), make_user("confidant")
-    close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek.")
+    close(case, confidant)
     RightsRequest.objects.create(
         complaint=case,
         right=Right.ERASURE,
@@ -227,7 +227,7 @@ def test_a_case_of_a_handler_who_is_gone_goes_to_the_next_in_line(staff, go):
     other = make_user("handler", username="ander")
     case = make_complaint()
     people.assign_case(complaint=case, to=other, by=staff.confidant)
-    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    changed(case, is_unread=False)
     go(other)
     tick()
     tick()
@@ -293,18 +293,12 @@ def test_who_stepped_back_gets_it_not_even_then(staff, go):
     assert case.handler == staff.deputy
 
 
-def close(case, by):
-    close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=by, reason="Op verzoek.")
-
-
 def test_what_comes_in_afterwards_reaches_who_takes_up_such_cases(staff):
     """A closed case keeps its handler, also one who is gone."""
     other = make_user("handler", username="ander")
     case = make_complaint()
     people.assign_case(complaint=case, to=other, by=staff.confidant)
-    assessment.record_coach_told(
-        complaint=case, by=other, answer=CoachTold.NO_COACH, note="Het ging niet over een coach."
-    )
+    coach_told(case, other)
     close(case, staff.confidant)
     switch_off(other)
     OwedMail.objects.all().delete()
@@ -331,7 +325,7 @@ def test_a_case_the_clock_gives_back_arrives_anew(staff):
     """Who had it before is mailed again, and finds it unread."""
     case = make_complaint(route=Route.DEPUTY)
     for _time in range(2):
-        Complaint.objects.filter(pk=case.pk).update(handler=None, is_unread=False)
+        changed(case, handler=None, is_unread=False)
         tick()
         case.refresh_from_db()
         assert (case.handler, case.is_unread) == (staff.deputy, True)

@@ -4,11 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import decisions, moves
+from complaints.cases import decisions
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.following import dossier_of
@@ -19,26 +17,14 @@ from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from tests.desk import post, text_of, url
+from tests.factories import close, make_complaint, move
+from tests.follow import FOLLOW, entered
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 TODAY = date(2026, 1, 5)
 REASONED = {"finding": "A", "decisions": "B", "measures": "C", "reason": "D"}
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture
@@ -50,19 +36,8 @@ def at(case, stage, by):
     return move(case, stage, by)
 
 
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count, **data})
-
-
 def followed(code: str) -> str:
-    visitor = Client()
-    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
-    return text_of(visitor.get("/klacht-volgen/"))
+    return text_of(entered(code).get(FOLLOW))
 
 
 def advised(case, by):
@@ -164,9 +139,7 @@ def test_the_reason_for_colleagues_is_not_the_complainants(case, confidant):
 
 def test_compliance_is_recorded_also_after_closing(desk, case, confidant):
     ruled(case, confidant)
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
-    )
+    close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)
     given = {"compliance": "partly", "compliance_on": "2026-02-01"}
     assert post(desk, "comply", case, **given).status_code == 302
     assert Ruling.objects.get().compliance == Compliance.PARTLY
@@ -237,18 +210,14 @@ def test_without_an_advice_closing_with_one_is_not_offered_and_the_case_file_say
 
 def test_closing_with_a_ruling_that_nobody_recorded_records_it(case, confidant):
     at(case, Stage.COMMITTEE, confidant)
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
-    )
+    close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)
     (ruling,) = open_rulings(case)
     assert (ruling.row.ruled_on, ruling.text) == (TODAY, "B")
 
 
 def test_closing_with_a_ruling_keeps_the_one_there_is(case, confidant):
     ruled(case, confidant)
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.RULED, by=confidant, ruled_on=TODAY, **REASONED
-    )
+    close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)
     assert [ruling.text for ruling in open_rulings(case)] == ["De afspraak vervalt."]
 
 

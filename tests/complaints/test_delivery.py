@@ -12,18 +12,18 @@ from aiosmtpd.controller import Controller
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 
 from complaints.cases.decisions import give_advice
 from complaints.cases.handlers_group import HANDLERS_GROUP
-from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.moves import move_complaint
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Outcome, Stage
 from complaints.worker import delivery
 from complaints.worker.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
-from tests.factories import make_answers, make_complaint, make_user
+from tests.desk import client_for
+from tests.factories import close, make_answers, make_complaint, make_user
 
 CANARY = "kanarie-Pq4"
 ADDRESS = "noor@example.com"
@@ -129,7 +129,7 @@ class TestWhatArrives:
         move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason=CANARY)
         give_advice(complaint=case, by=people.confidant, given_on=case.received_on, text=CANARY)
         wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
-        close_complaint(complaint=case, outcome=Outcome.ADVISED, by=people.confidant, **wrote)
+        close(case, people.confidant, Outcome.ADVISED, **wrote)
         deliver_due()
         assert len(mailbox.mails) == 5
         for _to, mail in mailbox.mails:
@@ -306,8 +306,7 @@ def test_two_workers_never_send_one_row_twice(mailbox):
 
 def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(site, staff):
     case = make_complaint()
-    reader = Client()
-    reader.force_login(staff.confidant)
+    reader = client_for(staff.confidant)
     address = f"/cms/complaints/complaint/inspect/{case.pk}/"
     words = "Er is mail die nog niet weg is."
     with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):

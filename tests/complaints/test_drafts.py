@@ -4,6 +4,7 @@ import secrets
 import threading
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -35,6 +36,7 @@ from complaints.vault.keyring import derive, keyring
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.form_filler import FORM, POST, Filler
+from tests.desk import client_for
 from tests.factories import GROUPS, make_filing, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -157,11 +159,8 @@ class TestSaving:
     def test_a_store_that_fails_gives_the_text_back(self, filler, monkeypatch):
         filler.next(probleem="x")
 
-        def fail(**_kwargs):
-            raise DatabaseError("disk full")
-
         with monkeypatch.context() as patch:
-            patch.setattr(saving, "save_draft", fail)
+            patch.setattr(saving, "save_draft", Mock(side_effect=DatabaseError("disk full")))
             filler.press("save", wie_en_relatie="Niet kwijtraken.")
         assert filler.response.status_code == 503
         assert "Niet kwijtraken." in filler.html
@@ -365,11 +364,8 @@ class TestThePage:
     ):
         code = saved(filler, probleem="x")
 
-        def fail(_code):
-            raise DatabaseError("gone")
-
         with monkeypatch.context() as patch, django_assert_num_queries(0):
-            patch.setattr(resume, "open_draft", fail)
+            patch.setattr(resume, "open_draft", Mock(side_effect=DatabaseError("gone")))
             back = come_back(code)
         assert back.response.status_code == 503
         assert "Er is niets gewist" in back.text
@@ -441,8 +437,7 @@ class TestTheTerm:
         assert list(ends) == [date(2026, 11, 27), date(2026, 12, 8)]
 
     def test_a_manager_finds_the_term_among_the_settings(self, site):
-        client = Client()
-        client.force_login(make_user("manager"))
+        client = client_for(make_user("manager"))
         url = reverse("wagtailsettings:edit", args=["complaints", "handlingsettings"])
         page = client.get(url, follow=True).content.decode()
         assert 'name="draft_days"' in page
@@ -477,10 +472,7 @@ class TestFiling:
     def test_a_filing_that_fails_leaves_the_draft(self, db, monkeypatch):
         save_draft(code=(code := new_code()), content=CONTENT)
 
-        def fail(**_kwargs):
-            raise RuntimeError
-
-        monkeypatch.setattr("complaints.notifications.owe_filed", fail)
+        monkeypatch.setattr("complaints.notifications.owe_filed", Mock(side_effect=RuntimeError))
         with pytest.raises(RuntimeError):
             file_complaint(filing=make_filing(draft_code=code))
         assert open_draft(code).content == CONTENT
@@ -644,8 +636,7 @@ class TestWhoCanOpenIt:
     def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, filler, role):
         code = saved(filler, probleem="x")
         draft = Draft.objects.get()
-        client = Client()
-        client.force_login(make_user(role))
+        client = client_for(make_user(role))
         for url in ("/cms/", "/cms/reports/site-history/", "/cms/complaints/complaint/"):
             page = client.get(url, follow=True).content.decode()
             assert str(draft.pk) not in page

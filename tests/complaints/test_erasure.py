@@ -1,10 +1,10 @@
 """Erasing: the content is gone for good, the history still says what happened."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from complaints.cases import moves, requests, rights, sealing
@@ -18,6 +18,7 @@ from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import Right, RightsRequest
 from complaints.vault import codes
 from complaints.worker.delivery import deliver_due
+from tests.desk import client_for
 from tests.factories import make_complaint
 
 REQUEST = ErasureReason.REQUEST
@@ -105,10 +106,7 @@ def test_the_log_names_the_case_and_the_reason_only(case, caplog):
 
 
 def test_a_failure_half_way_erases_nothing(case, monkeypatch):
-    def fail(*_args, **_kwargs):
-        raise RuntimeError
-
-    monkeypatch.setattr(Complaint, "save", fail)
+    monkeypatch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
     with pytest.raises(RuntimeError):
         erase_content(complaint=case, by=None, reason=REQUEST)
     monkeypatch.undo()
@@ -148,8 +146,7 @@ def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
 def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):
     rights.ask_right(complaint=case, right=Right.ACCESS)
     KeyWrap.objects.filter(complaint_id=case.pk).delete()
-    client = Client()
-    client.force_login(staff.confidant)
+    client = client_for(staff.confidant)
     case.refresh_from_db()
     answer = client.post(
         reverse("complaints_complaint_modeladmin_decide", args=[case.pk]),

@@ -5,13 +5,13 @@ with a case in its address it must be a 404; without, its answer must be the sam
 whether the case is there or not.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.utils import timezone
@@ -29,12 +29,12 @@ from complaints.stages import Outcome, Route
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.factories import make_complaint, make_staged_file, make_user, set_handling
+from tests.desk import LIST, changed, client_for, sees
+from tests.factories import make_complaint, make_staged_file, set_handling
 
 pytestmark = pytest.mark.django_db
 
 NOON = "2026-12-08 12:00:00+01:00"
-LIST = "/cms/complaints/complaint/"
 URLS = {url.name: url for url in ComplaintAdmin().get_admin_urls_for_registration()}
 OF_A_CASE = [name for name, url in URLS.items() if "instance_pk" in url.pattern.converters]
 OF_NO_CASE = [name for name in URLS if name not in OF_A_CASE]
@@ -46,16 +46,11 @@ def step_back(case, user):
 
 def pass_over(case, user):
     """As by choosing the deputy, for whoever it is."""
-    Complaint.objects.filter(pk=case.pk).update(passed_over=user, route=Route.DEPUTY, handler=None)
+    changed(case, passed_over=user, route=Route.DEPUTY, handler=None)
 
 
 def stop_sharing(case, user):
     people.stop_sharing(complaint=case, user=user, by=case.handler)
-
-
-@pytest.fixture
-def confidant(staff):
-    return staff.confidant
 
 
 @pytest.fixture
@@ -64,28 +59,32 @@ def acting_deputy(staff):
     return staff.deputy
 
 
+HIDDEN = {
+    "confidant": (step_back, pass_over),
+    "acting_deputy": (step_back, pass_over),
+    "other": (stop_sharing,),
+}
+
+
+@pytest.fixture(params=HIDDEN)
+def role(request, staff):
+    return request.param
+
+
 @pytest.fixture
-def other(staff):
-    return make_user("handler", username="ander")
+def user(role, request):
+    """Somebody with cases of their own, who is kept from some more."""
+    return request.getfixturevalue(role)
 
 
-@pytest.fixture(
-    params=[
-        ("confidant", step_back),
-        ("confidant", pass_over),
-        ("acting_deputy", step_back),
-        ("acting_deputy", pass_over),
-        ("other", stop_sharing),
-    ],
-    ids=lambda given: f"{given[0]}-{given[1].__name__}",
-)
-def excluded(request):
-    """Somebody with cases of their own, and how they come to be kept from one more."""
-    role, exclude = request.param
-    user = request.getfixturevalue(role)
+@pytest.fixture
+def add_cases(role, user):
+    """Makes a case a way of being excluded, each seen by this person until a moment ago."""
 
-    def add_case(**given):
-        """A case that this person saw until a moment ago."""
+    def add(**given) -> list[Complaint]:
+        return [add_case(exclude, **given) for exclude in HIDDEN[role]]
+
+    def add_case(exclude, **given) -> Complaint:
         case = make_complaint(files=[make_staged_file()], **given)
         if role == "other":
             people.share_case(complaint=case, to=user, by=case.handler)
@@ -94,27 +93,13 @@ def excluded(request):
         case.refresh_from_db()
         return case
 
-    return user, add_case
+    return add
 
 
 @pytest.fixture
-def mine(excluded):
+def mine(user):
     """What this person does see, so that lists, filters and counts have something to show."""
-    user, _add_case = excluded
-    mine = [make_complaint() for _ in range(2)]
-    for case in mine:
-        Complaint.objects.filter(pk=case.pk).update(handler=user)
-    return mine
-
-
-def sees(user, case) -> bool:
-    return Complaint.objects.visible_to(user).filter(pk=case.pk).exists()
-
-
-def client_for(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return [changed(make_complaint(), handler=user) for _ in range(2)]
 
 
 def address(name: str, case) -> str:
@@ -149,86 +134,61 @@ def test_there_are_addresses_of_both_kinds():
     assert {"complaints_complaint_modeladmin_index"} < set(OF_NO_CASE)
 
 
-@pytest.mark.parametrize("name", OF_A_CASE)
-@pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_no_address_of_the_case_is_there(excluded, name, method):
-    user, add_case = excluded
-    case = add_case()
-    count = case.event_count
-    answer = getattr(client_for(user), method)(address(name, case))
-    assert answer.status_code == 404
-    assert case.reference not in answer.content.decode()
-    case.refresh_from_db()
-    assert case.event_count == count
+def test_no_address_of_the_case_is_there(role, user, add_cases):
+    client, wrong = client_for(user), []
+    for case in add_cases():
+        count, way = case.event_count, "passed over" if case.passed_over else "excluded"
+        for method, name in itertools.product(("get", "head", "post"), OF_A_CASE):
+            answer = getattr(client, method)(address(name, case))
+            if answer.status_code != 404 or case.reference in answer.content.decode():
+                wrong.append(f"{role}, {way}: {method} {name}: {answer.status_code}")
+        case.refresh_from_db()
+        assert case.event_count == count
+    assert wrong == []
     assert not Access.objects.exists()
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.parametrize("is_suspect", [False, True])
-@pytest.mark.parametrize("name", OF_NO_CASE)
-def test_no_other_page_of_the_desk_changes_by_a_character(excluded, mine, name, is_suspect):
-    user, add_case = excluded
-    url, client = reverse(name), client_for(user)
-    before = body_of(client.get(url))
-    case = add_case(is_suspect=is_suspect)
-    after = body_of(client.get(url))
-    assert case.reference not in after
-    assert after == before
-
-
-@time_machine.travel(NOON, tick=False)
-@pytest.mark.parametrize("is_suspect", [False, True])
-def test_no_filter_search_order_or_page_of_the_list_does(excluded, mine, is_suspect):
-    user, add_case = excluded
+def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(user, mine, add_cases):
+    """No filter, search, order or page of the list either, nor the menu with its badge."""
     client = client_for(user)
     queries = list(queries_of_the_list())
     assert len(queries) > 10
-    before = {query: body_of(client.get(LIST + query)) for query in queries}
-    case = add_case(is_suspect=is_suspect)
-    for query in queries:
-        assert body_of(client.get(LIST + query)) == before[query], query
-    for search, absent in (
-        (case.reference, "KM-ZZZZ-ZZZZ"),
-        (case.reference.lower(), "km-zzzz-zzzz"),
-    ):
-        page, nothing = (body_of(client.get(LIST, {"q": typed})) for typed in (search, absent))
-        assert page.replace(search, absent) == nothing  # it gives back what was typed, no more
-        assert str(case.pk) not in page
+    around = ("/cms/", "/cms/account/", "/cms/reports/site-history/")
+    urls = [*map(reverse, OF_NO_CASE), *(LIST + query for query in queries), *around]
+    before = {url: body_of(client.get(url, follow=True)) for url in urls}
+    assert all("2 ongelezen" in before[url] for url in around)
+    hidden = add_cases() + add_cases(is_suspect=True)
+    after = {url: body_of(client.get(url, follow=True)) for url in urls}
+    assert [url for url in urls if after[url] != before[url]] == []
+    for case in hidden:
+        assert [url for url in urls if case.reference in after[url]] == []
+        for typed, absent in (
+            (case.reference, "KM-ZZZZ-ZZZZ"),
+            (case.reference.lower(), "km-zzzz-zzzz"),
+        ):
+            page, nothing = (body_of(client.get(LIST, {"q": each})) for each in (typed, absent))
+            assert page.replace(typed, absent) == nothing  # it gives back what was typed, no more
+            assert str(case.pk) not in page
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.parametrize("url", ["/cms/", "/cms/account/", "/cms/reports/site-history/"])
-def test_panel_menu_and_badge_do_not_change(excluded, mine, url):
-    """The start page with its panel; every page of the CMS has the menu with its badge."""
-    user, add_case = excluded
+def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine, add_cases):
+    hidden, (one, other) = add_cases(), mine
+    close_as_double(one, of=other, by=user)
     client = client_for(user)
-    before = body_of(client.get(url, follow=True))
-    assert "2 ongelezen" in before
-    case = add_case()
-    after = body_of(client.get(url, follow=True))
-    assert after == before
-    assert case.reference not in after
+    for case in hidden:
+        changed(one, duplicate_of=case)
+        other.related.add(case)
+        for seen in mine:
+            page = body_of(client.get(f"{LIST}inspect/{seen.pk}/"))
+            assert case.reference not in page
+            assert str(case.pk) not in page
 
 
-@time_machine.travel(NOON, tick=False)
-def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(excluded, mine):
-    user, add_case = excluded
-    case, (one, other) = add_case(), mine
-    by = user
-    moves.close_complaint(
-        complaint=one,
-        outcome=Outcome.DUPLICATE,
-        by=by,
-        reason="Twee keer verstuurd.",
-        duplicate_of=other,
-    )
-    Complaint.objects.filter(pk=one.pk).update(duplicate_of=case)
-    other.related.add(case)
-    client = client_for(user)
-    for seen in mine:
-        page = body_of(client.get(f"{LIST}inspect/{seen.pk}/"))
-        assert case.reference not in page
-        assert str(case.pk) not in page
+def close_as_double(case, *, of, by) -> None:
+    given = {"outcome": Outcome.DUPLICATE, "reason": "Kanarie-6", "duplicate_of": of}
+    moves.close_complaint(complaint=case, by=by, **given)
 
 
 @time_machine.travel(NOON, tick=False)
@@ -236,13 +196,7 @@ def test_relations_made_before_they_were_excluded_leave_no_trace(confidant, staf
     """Made by the services, of cases that everybody who read them saw then."""
     one, double, hidden = (make_complaint() for _ in range(3))
     moves.relate(complaint=one, other=hidden, by=confidant, reason="Kanarie-5")
-    moves.close_complaint(
-        complaint=double,
-        outcome=Outcome.DUPLICATE,
-        by=confidant,
-        reason="Kanarie-6",
-        duplicate_of=hidden,
-    )
+    close_as_double(double, of=hidden, by=confidant)
     people.declare_conflict(complaint=hidden, by=confidant)
     client = client_for(confidant)
     for case in (one, double):
@@ -255,53 +209,43 @@ def test_relations_made_before_they_were_excluded_leave_no_trace(confidant, staf
     assert str(EventKind.LINKED.label) not in re.sub(r"<(a|h\d)\b.*?</\1>", "", page, flags=re.S)
 
 
-def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(excluded, mine):
-    user, add_case = excluded
-    case, client = add_case(), client_for(user)
-    told = set()
-    for reference in (case.reference, "KM-0000-0000"):
+def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(user, mine, add_cases):
+    client, told = client_for(user), set()
+    for reference in (*(case.reference for case in add_cases()), "KM-0000-0000"):
         mine[0].refresh_from_db()
-        answer = client.post(
-            f"{LIST}close/{mine[0].pk}/",
-            {
-                "choice": "duplicate",
-                "seen": mine[0].event_count,
-                "reason": "Dubbel.",
-                "duplicate_of": reference,
-            },
-        )
+        given = {"choice": "duplicate", "seen": mine[0].event_count, "reason": "Dubbel."}
+        answer = client.post(f"{LIST}close/{mine[0].pk}/", given | {"duplicate_of": reference})
         assert answer.status_code == 422
         told |= set(answer.context["form"].errors["duplicate_of"])
     assert len(told) == 1
 
 
-def test_no_query_of_the_desk_has_it(excluded):
+def test_no_query_of_the_desk_has_it(user, add_cases):
     """Lists, badge, digest, reminder and export all start at one of these."""
-    user, add_case = excluded
-    case = add_case()
-    for found in (
-        Complaint.objects.visible_to(user),
-        Complaint.objects.in_charge_of(user),
-        Complaint.objects.unread_by(user),
-        permissions.visible_cases(user),
-        permissions.unread_cases(user),
-    ):
-        assert not found.filter(pk=case.pk).exists()
-    assert not permissions.may_see(user, case)
-    assert not permissions.is_in_charge(user, case)
-    assert user.username.title() not in str(readers_of(case))
+    for case in add_cases():
+        for found in (
+            Complaint.objects.visible_to(user),
+            Complaint.objects.in_charge_of(user),
+            Complaint.objects.unread_by(user),
+            permissions.visible_cases(user),
+            permissions.unread_cases(user),
+        ):
+            assert not found.filter(pk=case.pk).exists()
+        assert not permissions.may_see(user, case)
+        assert not permissions.is_in_charge(user, case)
+        assert user.username.title() not in str(readers_of(case))
 
 
-def test_no_mail_about_it_goes_to_them(excluded):
+def test_no_mail_about_it_goes_to_them(user, add_cases):
     """What was owed before, and what happens afterwards."""
-    user, add_case = excluded
-    case = add_case()
-    conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=new_code())
-    requests.say_solved(complaint=case)
-    requests.withdraw_complaint(complaint=case)
+    cases = add_cases()
+    for case in cases:
+        conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=new_code())
+        requests.say_solved(complaint=case)
+        requests.withdraw_complaint(complaint=case)
     tick()
-    sent = send_all()
-    assert not [body for to, body in sent if to == user.email and case.reference in body]
+    theirs = [body for to, body in send_all() if to == user.email]
+    assert [case for case in cases if case.reference in "".join(theirs)] == []
 
 
 def send_all() -> list[tuple[str, str]]:
@@ -321,11 +265,10 @@ def test_misuse_one_is_excluded_from_is_not_announced_to_them(confidant):
     assert not OwedMail.objects.filter(user=confidant).exists()
 
 
-def test_the_clock_never_hands_it_to_them(excluded):
-    user, add_case = excluded
-    case = add_case()
-    for deputy in (None, user):
-        Complaint.objects.filter(pk=case.pk).update(handler=None)
+def test_the_clock_never_hands_it_to_them(user, add_cases):
+    cases = add_cases()
+    for case, deputy in itertools.product(cases, (None, user)):
+        changed(case, handler=None)
         set_handling(deputy=deputy, confidant_absent_from=None)
         tick()
         case.refresh_from_db()
@@ -338,7 +281,7 @@ def test_no_role_or_row_brings_it_back(confidant, staff):
     case = make_complaint()
     people.declare_conflict(complaint=case, by=confidant)
     Share.objects.create(complaint=case, user=confidant, at=timezone.now())
-    Complaint.objects.filter(pk=case.pk).update(handler=confidant)
+    changed(case, handler=confidant)
     for settings in (
         {"confidant": staff.deputy, "deputy": confidant},
         {"confidant_absent_from": timezone.localdate()},
@@ -347,10 +290,10 @@ def test_no_role_or_row_brings_it_back(confidant, staff):
         assert not sees(confidant, case)
 
 
-def test_being_excluded_looks_like_a_case_that_never_was(excluded):
+def test_being_excluded_looks_like_a_case_that_never_was(user, add_cases):
     """The same 404, byte for byte, but for the address."""
-    user, add_case = excluded
-    client, case = client_for(user), add_case()
-    hidden = client.get(f"{LIST}inspect/{case.pk}/")
+    client = client_for(user)
     absent = client.get(f"{LIST}inspect/{UUID(int=7)}/")
-    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    for case in add_cases():
+        hidden = client.get(f"{LIST}inspect/{case.pk}/")
+        assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)

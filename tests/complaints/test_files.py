@@ -9,6 +9,7 @@ import tracemalloc
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -41,6 +42,7 @@ from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
 from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
+from tests.desk import client_for
 from tests.factories import make_complaint, make_filing
 
 pytestmark = pytest.mark.django_db
@@ -377,8 +379,7 @@ def test_a_name_is_escaped_wherever_it_is_shown(filler, staff):
     assert "<img src=x" not in filler.html
     filler.send()
     assert "<img src=x" not in filler.html
-    client = Client()
-    client.force_login(staff.confidant)
+    client = client_for(staff.confidant)
     page = client.get(url_of("inspect", Complaint.objects.get())).content.decode()
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
@@ -473,11 +474,10 @@ def test_a_token_sent_twice_files_its_files_once(filler):
 def test_a_filing_that_fails_leaves_the_files_staged_and_can_be_sent_again(filler, monkeypatch):
     filler.to_check(bestanden=[named("een.pdf")])
 
-    def fail(**_kwargs):
-        raise DatabaseError("disk full")
-
     with monkeypatch.context() as patch:
-        patch.setattr(filing.notifications, "owe_filed", fail)
+        patch.setattr(
+            filing.notifications, "owe_filed", Mock(side_effect=DatabaseError("disk full"))
+        )
         filler.press("send", consent_filing="on")
     assert filler.response.status_code == 503
     assert Attachment.objects.get().complaint is None
@@ -611,11 +611,8 @@ def test_erasing_a_case_destroys_its_files_and_nobody_elses(site):
 def test_files_that_cannot_be_removed_at_erasure_go_by_the_clock(site, monkeypatch):
     case = filed_with(named("een.pdf"))
 
-    def fail(_file_id):
-        raise OSError("read-only")
-
     with monkeypatch.context() as patch:
-        patch.setattr(store, "remove_file", fail)
+        patch.setattr(store, "remove_file", Mock(side_effect=OSError("read-only")))
         erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert len(on_disk()) == 1
     tick()
@@ -625,11 +622,8 @@ def test_files_that_cannot_be_removed_at_erasure_go_by_the_clock(site, monkeypat
 def test_an_erasure_that_fails_leaves_the_files(site, monkeypatch):
     case = filed_with(named("een.pdf"))
 
-    def fail(*_args, **_kwargs):
-        raise RuntimeError
-
     with monkeypatch.context() as patch:
-        patch.setattr(Complaint, "save", fail)
+        patch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
         with pytest.raises(RuntimeError):
             erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert content_of(open_files(case)[0]) == PDF
@@ -647,11 +641,10 @@ def test_the_database_refuses_a_row_that_is_neither_staged_nor_filed(db, fields)
 
 
 def test_a_full_disk_gives_the_text_back_and_leaves_nothing(filler, monkeypatch):
-    def fail(_self, _sealed):
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(store.NewFile, "write", fail)
+        patch.setattr(
+            store.NewFile, "write", Mock(side_effect=OSError(28, "No space left on device"))
+        )
         filler.next(bestanden=[named("een.pdf")], verwacht="Niet kwijtraken.")
     assert filler.response.status_code == 503
     assert "Niet kwijtraken." in filler.html
@@ -663,10 +656,7 @@ def test_a_full_disk_gives_the_text_back_and_leaves_nothing(filler, monkeypatch)
 
 
 def test_a_database_that_is_down_gives_the_text_back(filler, monkeypatch):
-    def fail(**_kwargs):
-        raise DatabaseError("gone")
-
-    monkeypatch.setattr(Attachment.objects, "create", fail)
+    monkeypatch.setattr(Attachment.objects, "create", Mock(side_effect=DatabaseError("gone")))
     filler.next(bestanden=[named("een.pdf")], verwacht="Niet kwijtraken.")
     assert filler.response.status_code == 503
     assert "Niet kwijtraken." in filler.html
@@ -879,11 +869,7 @@ def test_a_bomb_is_not_opened():
 
 @pytest.mark.parametrize(
     ("work", "code"),
-    [
-        ("bytes(16)", 0),
-        ("bytes(2 * 1024**3)", 1),
-        ("open('written', 'wb', 0).write(b'x')", 1),
-    ],
+    [("bytes(16)", 0), ("bytes(2 * 1024**3)", 1), ("open('written', 'wb', 0).write(b'x')", 1)],
     ids=["the control", "all memory", "a file"],
 )
 def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
@@ -914,9 +900,7 @@ def url_of(name: str, case: Complaint, *more) -> str:
 
 @pytest.fixture
 def desk(site, staff):
-    client = Client()
-    client.force_login(staff.confidant)
-    return client
+    return client_for(staff.confidant)
 
 
 def test_a_handler_downloads_the_original_exactly(desk):

@@ -12,8 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import assessment, moves, rights
-from complaints.cases.assessment import CoachTold
+from complaints.cases import moves, rights
 from complaints.cases.case import NotAllowed
 from complaints.cases.history import is_intact
 from complaints.models.case import Complaint, EventKind
@@ -22,8 +21,9 @@ from complaints.models.privacy import Right, RightsRequest
 from complaints.stages import Outcome
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
-from tests.factories import PROBLEM, set_handling
+from tests.desk import changed, client_for
+from tests.factories import PROBLEM, coach_told, request_due, set_handling
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,9 +56,7 @@ def close(case, staff):
 
 
 def desk(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    return client_for(user)
 
 
 def decide(client, case, choice, reason="Dat is jouw recht."):
@@ -232,12 +230,7 @@ class TestRights:
         with pytest.raises(IntegrityError), transaction.atomic():
             RightsRequest.objects.update(is_granted=True)
         with pytest.raises(IntegrityError), transaction.atomic():
-            RightsRequest.objects.create(
-                complaint=mine.case,
-                right=Right.ERASURE,
-                asked_at=timezone.now(),
-                due_on=timezone.localdate(),
-            )
+            request_due(mine.case, Right.ERASURE, timezone.localdate())
 
 
 def entered_status(code: str) -> int:
@@ -272,9 +265,7 @@ class TestAtTheDesk:
 
     def test_a_closed_case_with_a_request_has_a_date_and_is_found(self, closed, staff):
         client = desk(staff.confidant)
-        assessment.record_coach_told(
-            complaint=closed.case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen."
-        )
+        coach_told(closed.case, staff.confidant)
         assert "verzoek over gegevens" not in text_of(client.get(NAME))
         closed.me.post(FOLLOW, {"action": "wissen"})
         closed.case.refresh_from_db()
@@ -298,7 +289,7 @@ class TestAtTheDesk:
 
 
 def test_r35_a_request_in_a_suspect_case_is_found_from_list_and_start_page(mine, staff):
-    Complaint.objects.filter(pk=mine.case.pk).update(is_suspect=True)
+    changed(mine.case, is_suspect=True)
     mine.me.post(FOLLOW, {"action": "intrekken"})
     mine.me.post(FOLLOW, {"action": "inzage"})
     client = desk(staff.confidant)

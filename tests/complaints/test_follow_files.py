@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -16,8 +17,9 @@ from complaints.files import store
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint, EventKind
 from complaints.public.following import acting
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
+from tests.desk import client_for
 from tests.factories import make_staged_file
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,8 +56,7 @@ def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(mine, s
     assert "brief.txt, tweede.txt" in text_of(page)
     rows = list(mine.case.attachments.all())
     assert [row.position for row in rows] == [0, 1]
-    handler = Client()
-    handler.force_login(staff.confidant)
+    handler = client_for(staff.confidant)
     address = f"/cms/complaints/complaint/file/{mine.case.pk}/{rows[0].pk}/"
     assert b"".join(handler.get(address)) == TEXT
     assert is_intact(Complaint.objects.get(pk=mine.case.pk))
@@ -174,10 +175,7 @@ class TestWhoMay:
 
 
 def test_a_fault_while_sending_gives_the_text_back_and_leaves_no_file(mine, monkeypatch):
-    def broken(**_):
-        raise DatabaseError
-
-    monkeypatch.setattr(acting, "write_to_handler", broken)
+    monkeypatch.setattr(acting, "write_to_handler", Mock(side_effect=DatabaseError))
     page = send(mine.me, a_file(), message="Dit wil ik niet kwijt.")
     assert page.status_code == 503
     assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()

@@ -22,8 +22,8 @@ from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_follow import FOLLOW, entered, text_of
 from tests.factories import PROBLEM, make_answers, make_filing
+from tests.follow import FOLLOW, entered, text_of
 
 pytestmark = pytest.mark.django_db
 

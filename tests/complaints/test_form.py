@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -39,14 +40,6 @@ class TestFirstPage:
         assert first.content == second.content
         assert not first.cookies
         assert first["Cache-Control"] == "public, max-age=60"
-
-    def test_r33_it_says_what_happens_with_your_data(self, filler):
-        for words in ("Autoriteit Persoonsgegevens", "bewaar", "recht"):
-            assert words in filler.text
-
-    def test_urgent_help_stands_on_it(self, filler):
-        for words in ("112", "113", "Veilig Thuis"):
-            assert words in filler.text
 
     def test_a_page_with_a_form_lets_its_own_posts_be_known(self, site):
         assert Client().get(FORM)["Referrer-Policy"] == "same-origin"
@@ -183,10 +176,10 @@ class TestMistakes:
         assert filler.page.values["q-naam"] == ["Fien"]
         assert filler.page.values["q-email"] == ["geen adres"]
 
-    @pytest.mark.parametrize("word", ["ongeldig", "sorry", "oeps"])
-    def test_r61_no_blame_and_no_apology(self, filler, word):
+    def test_r61_no_blame_and_no_apology(self, filler):
         filler.next(probleem="")
-        assert word not in filler.text.lower()
+        for word in ("ongeldig", "sorry", "oeps"):
+            assert word not in filler.text.lower()
 
     def test_r67_too_long_is_told_and_nothing_is_cut(self, filler):
         story = "a" * 50_001
@@ -195,11 +188,6 @@ class TestMistakes:
         assert "50.000" in filler.text
         assert filler.page.values["q-probleem"] == [story]
         assert "maxlength" not in filler.html
-
-    def test_fifty_thousand_characters_are_taken_whole(self, filler):
-        story = ("é😀ع" * 17_000)[:50_000]
-        filler.to_check(probleem=story).send()
-        assert answers()["probleem"] == story
 
     def test_r67_no_placeholder_stands_in_for_a_label(self, filler):
         assert "placeholder" not in filler.html
@@ -351,11 +339,8 @@ class TestFaults:
         filler.to_check(probleem="Niet kwijtraken.")
         data = filler.data("send", consent_filing="on")
 
-        def fail(**_kwargs):
-            raise DatabaseError("disk full")
-
         with monkeypatch.context() as patch:
-            patch.setattr(send, "file_complaint", fail)
+            patch.setattr(send, "file_complaint", Mock(side_effect=DatabaseError("disk full")))
             filler.press("send", consent_filing="on")
         assert filler.response.status_code == 503
         assert "Niet kwijtraken." in filler.html
@@ -369,10 +354,7 @@ class TestFaults:
     ):
         from complaints.public.filing import flow
 
-        def fail(*_args, **_kwargs):
-            raise DatabaseError("gone")
-
-        monkeypatch.setattr(flow, "answer", fail)
+        monkeypatch.setattr(flow, "answer", Mock(side_effect=DatabaseError("gone")))
         with django_assert_num_queries(0):
             filler.next(probleem="Terug graag.")
         assert filler.response.status_code == 503
@@ -398,10 +380,9 @@ class TestCopy:
 def test_a_stored_complaint_is_never_called_not_stored(site, monkeypatch):
     filler = Filler().start().to_check()
 
-    def fail(*_args, **_kwargs):
-        raise DatabaseError("gone after the commit")
-
-    monkeypatch.setattr(send, "answer_with_confirmation", fail)
+    monkeypatch.setattr(
+        send, "answer_with_confirmation", Mock(side_effect=DatabaseError("gone after the commit"))
+    )
     filler.send()
     assert filler.response.status_code == 200
     assert "Je klacht is ontvangen" in filler.text

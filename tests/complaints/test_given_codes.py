@@ -14,8 +14,8 @@ from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import EventKind
 from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
 from tests.factories import make_user
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 

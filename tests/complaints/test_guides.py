@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from tests.desk import client_for
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -16,8 +17,7 @@ CODE = Path(__file__).parents[2]
 
 
 def get(role: str, name: str):
-    client = Client()
-    client.force_login(make_user(role))
+    client = client_for(make_user(role))
     return client.get(f"/cms/handleiding/{name}/")
 
 
@@ -45,8 +45,7 @@ def test_without_an_account_there_is_the_way_to_log_in(site):
 
 @pytest.mark.parametrize(("role", "count"), [("confidant", 2), ("editor", 1)])
 def test_the_help_menu_leads_there(site, role, count):
-    client = Client()
-    client.force_login(make_user(role))
+    client = client_for(make_user(role))
     home = client.get(reverse("wagtailadmin_home")).content.decode()
     assert len(set(re.findall(r"/cms/handleiding/\w+/", home))) == count
 

@@ -1,12 +1,12 @@
 """Terms and handlers are a manager's: each change is logged with who, from what and to what."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from complaints.models.settings import HandlingSettings
 from tests.complaints.test_form_builder import HANDLING, settings_data
+from tests.desk import client_for
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +16,7 @@ SETTINGS_CHANGED = "complaints.settings_changed"
 
 @pytest.fixture
 def manager(site):
-    client = Client()
-    client.force_login(make_user("manager", first_name="Bo", last_name="Beheer"))
-    return client
+    return client_for(make_user("manager", first_name="Bo", last_name="Beheer"))
 
 
 class TestHandlingSettings:
@@ -44,8 +42,7 @@ class TestHandlingSettings:
 
     def test_the_change_has_its_words_in_the_site_history(self, manager):
         self.save(manager, handling_days="30")
-        client = Client()
-        client.force_login(make_user("superuser"))
+        client = client_for(make_user("superuser"))
         response = client.get(reverse("wagtailadmin_reports:site_history"))
         assert response.status_code == 200
         assert "Bo Beheer" in response.content.decode()

@@ -17,8 +17,9 @@ from pypdf import PdfReader
 
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_follow import FOLLOW, entered, filed, text_of
+from tests.desk import LIST, client_for
 from tests.factories import make_answers
+from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +66,7 @@ def hostile(request):
 def mine(site, staff, hostile):
     name = hostile.replace("\x00", "").strip()[:1000] or "x"
     case, code = filed(answers=make_answers(problem=hostile.replace("\x00", ""), name=name))
-    desk = Client()
-    desk.force_login(staff.confidant)
+    desk = client_for(staff.confidant)
     return SimpleNamespace(case=case, code=code, me=entered(code), desk=desk)
 
 
@@ -75,14 +75,23 @@ def write(mine, text, file_name="bijlage.txt"):
     return mine.me.post(FOLLOW, {"action": "write", "message": text, "files": files})
 
 
-def test_it_adds_no_tag_to_the_follow_page_nor_to_the_case_file(mine, hostile, staff):
-    address = f"/cms/complaints/complaint/inspect/{mine.case.pk}/"
-    harmless, other = entered(filed()[1]), filed()[0]
-    harmless.post(FOLLOW, {"action": "write", "message": "Gewoon."})
+def test_what_is_hostile_is_inert_wherever_it_is_shown(mine, hostile, staff):
     assert write(mine, hostile).status_code == 200
+    adds_no_tag(mine)
+    stands_in_no_mail(hostile, staff)
+    is_in_the_data_as_it_was_written(mine, hostile)
+    goes_on_paper_as_text(mine, hostile)
+
+
+def adds_no_tag(mine):
+    """Neither to the follow page nor to the case file."""
+    address = f"{LIST}inspect/{mine.case.pk}/"
+    other, code = filed()
+    harmless = entered(code)
+    harmless.post(FOLLOW, {"action": "write", "message": "Gewoon."})
     for found, expected in (
         (mine.me.get(FOLLOW), harmless.get(FOLLOW)),
-        (mine.desk.get(address), mine.desk.get(address.replace(str(mine.case.pk), str(other.pk)))),
+        (mine.desk.get(address), mine.desk.get(f"{LIST}inspect/{other.pk}/")),
     ):
         assert found.status_code == 200
         tags, safe = tags_of(found), tags_of(expected)
@@ -92,8 +101,7 @@ def test_it_adds_no_tag_to_the_follow_page_nor_to_the_case_file(mine, hostile, s
         assert tags.tags.count("img") == safe.tags.count("img")
 
 
-def test_no_mail_says_any_of_it(mine, hostile, staff):
-    write(mine, hostile)
+def stands_in_no_mail(hostile, staff):
     tick()
     while deliver_due():
         pass
@@ -107,15 +115,13 @@ def test_no_mail_says_any_of_it(mine, hostile, staff):
         assert set(sent.recipients()) <= ours
 
 
-def test_the_data_hold_it_as_it_was_written(mine, hostile):
-    write(mine, hostile)
+def is_in_the_data_as_it_was_written(mine, hostile):
     data = json.loads(mine.me.post(FOLLOW, {"action": "json"}).content)
     (message,) = [h["texts"]["message"] for h in data["history"] if h["kind"] == "wrote"]
     assert message == hostile.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
-def test_it_goes_on_paper_as_text(mine, hostile):
-    write(mine, hostile)
+def goes_on_paper_as_text(mine, hostile):
     answer = mine.me.post(FOLLOW, {"action": "pdf"})
     assert answer.status_code == 200
     reader = PdfReader(io.BytesIO(answer.content))
@@ -143,19 +149,18 @@ def test_a_hostile_name_of_a_file_is_tamed_everywhere(site, staff, name):
     me, desk = entered(code), Client()
     desk.force_login(staff.confidant)
     page = me.post(
-        FOLLOW,
-        {"action": "write", "message": "x", "files": [SimpleUploadedFile(name, b"inhoud")]},
+        FOLLOW, {"action": "write", "message": "x", "files": [SimpleUploadedFile(name, b"inhoud")]}
     )
     row = case.attachments.first()
     assert row is not None
-    case_file = desk.get(f"/cms/complaints/complaint/inspect/{case.pk}/")
+    case_file = desk.get(f"{LIST}inspect/{case.pk}/")
     for shown in (page, case_file):
         assert tags_of(shown).handlers == []
         for trick in ("\u202e", "\u200b"):
             assert trick not in shown.content.decode()
     for download in (
         me.post(FOLLOW, {"action": f"bestand:{row.pk.hex}"}),
-        desk.get(f"/cms/complaints/complaint/file/{case.pk}/{row.pk}/"),
+        desk.get(f"{LIST}file/{case.pk}/{row.pk}/"),
     ):
         header = download["Content-Disposition"]
         assert "\n" not in header

@@ -3,9 +3,10 @@
 import hashlib
 import threading
 from datetime import UTC, date, datetime
+from unittest.mock import Mock
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from complaints.cases import filing as intake
 from complaints.cases.contents import open_answers
@@ -19,7 +20,6 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose
 from complaints.stages import Route, Stage, Status
-from complaints.terms import TermKind
 
 CANARY = "kanarie-Zq7"
 FILED_AT = datetime(2026, 12, 9, 10, 0, tzinfo=UTC)
@@ -48,18 +48,6 @@ class TestFiling:
     def test_the_answers_come_back_as_they_were_asked_and_typed(self):
         case = file_complaint(filing=filing())
         assert open_answers(Complaint.objects.get(pk=case.pk)) == ANSWERS
-
-    def test_r09_and_r02_due_dates_are_stamped(self):
-        case = file_complaint(filing=filing(), at=FILED_AT)
-        due = dict(case.terms.values_list("kind", "due_on"))
-        assert due == {
-            TermKind.ACKNOWLEDGEMENT: date(2026, 12, 11),
-            TermKind.CONTACT: date(2026, 12, 16),
-            TermKind.PROGRESS: date(2026, 12, 23),
-            TermKind.COACH_TOLD: date(2027, 1, 8),
-            TermKind.HANDLING: date(2027, 1, 20),
-        }
-        assert case.next_due_on == date(2026, 12, 16)
 
     def test_r20_a_reference_reveals_neither_a_count_nor_a_person(self):
         first = file_complaint(filing=filing(b"1" * 32))
@@ -108,16 +96,10 @@ class TestFiling:
         assert not OwedMail.objects.filter(complaint=held, user=staff.confidant).exists()
         assert OwedMail.objects.filter(complaint=held, kind=MailKind.UNASSIGNED_CASE).exists()
 
-    def test_the_same_token_again_is_the_same_complaint(self):
-        assert file_complaint(filing=filing()) == file_complaint(filing=filing())
-        assert Complaint.objects.count() == 1
-        assert OwedMail.objects.filter(kind=MailKind.ACKNOWLEDGEMENT).count() == 1
-
     def test_a_fault_half_way_stores_nothing(self, monkeypatch):
-        def fail(**_kwargs):
-            raise OSError("disk full")
-
-        monkeypatch.setattr(intake.notifications, "owe_filed", fail)
+        monkeypatch.setattr(
+            intake.notifications, "owe_filed", Mock(side_effect=OSError("disk full"))
+        )
         with pytest.raises(OSError, match="disk full"):
             file_complaint(filing=filing())
         for model in (Complaint, Event, Term, OwedMail, CaseContact):
@@ -133,16 +115,6 @@ class TestFiling:
     def test_str_is_the_reference(self):
         case = file_complaint(filing=filing())
         assert str(case) == case.reference
-
-    def test_no_clear_text_in_any_table(self):
-        file_complaint(filing=filing())
-        with connection.cursor() as cursor:
-            for table in connection.introspection.table_names(cursor):
-                cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-                for row in cursor.fetchall():
-                    stored = b"".join(bytes(v) for v in row if isinstance(v, bytes | memoryview))
-                    assert CANARY not in repr(row)
-                    assert CANARY.encode() not in stored
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,6 +19,7 @@ from complaints.models.outbox import CaseContact, OwedMail
 from complaints.public.filing.pages import first_state
 from complaints.questions import Question, Step
 from tests.complaints.form_filler import FORM, POST, Filler
+from tests.faults.servers import IS_WHOLE
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ FIELDS = [
 ]
 
 junk = settings(
-    max_examples=25,
+    max_examples=25 if IS_WHOLE else 6,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -167,21 +168,16 @@ class TestRandom:
             assert response.status_code in (200, 422)
 
 
-@pytest.mark.parametrize("action", WRONG_ACTIONS)
-def test_a_wrong_action_is_a_page(token, client, action):
-    response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
-    is_fine(response)
-    assert response.status_code in (200, 422)
-
-
-@pytest.mark.parametrize("action", WRONG_ACTIONS)
-def test_a_wrong_action_loses_nothing_of_what_was_typed(token, client, action):
-    response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
-    if TYPED not in response.content.decode():
-        filler = Filler(client)
-        filler._read(response)
-        filler.press("back")
-        assert TYPED in filler.text + str(filler.page.values)
+def test_a_wrong_action_is_a_page_and_loses_nothing_of_what_was_typed(token, client):
+    for action in WRONG_ACTIONS:
+        response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
+        is_fine(response)
+        assert response.status_code in (200, 422), action
+        if TYPED not in response.content.decode():
+            filler = Filler(client)
+            filler._read(response)
+            filler.press("back")
+            assert TYPED in filler.text + str(filler.page.values), action
 
 
 @pytest.mark.parametrize("field_type", [name for name, _label in FIELD_TYPES if name != "step"])
@@ -218,12 +214,13 @@ class TestEncodings:
         assert re.search("Voor \ufffd+ na", filler.text)
 
     @pytest.mark.parametrize("charset", ["utf-16", "base64", "idna", "undefined", "rot13", "x"])
-    @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
-    def test_another_character_set_is_refused(self, token, client, charset, kind):
-        content_type = f"{kind}; boundary={BOUNDARY}; charset={charset}"
-        is_multipart = kind.startswith("multipart")
-        body = multipart({"q-probleem": b"+2AA-"}) if is_multipart else b"q-probleem=x"
-        is_refused(post_raw(client, body, content_type), 400)
+    def test_another_character_set_is_refused(self, token, client, charset):
+        for kind, body in (
+            ("multipart/form-data", multipart({"q-probleem": b"+2AA-"})),
+            ("application/x-www-form-urlencoded", b"q-probleem=x"),
+        ):
+            content_type = f"{kind}; boundary={BOUNDARY}; charset={charset}"
+            is_refused(post_raw(client, body, content_type), 400)
 
     def test_a_lone_surrogate_out_of_utf7_is_refused(self, token, client):
         content_type = f"multipart/form-data; boundary={BOUNDARY}; charset=utf-7"

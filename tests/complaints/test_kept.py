@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
-from tests.factories import make_complaint, make_user
+from tests.factories import make_complaint
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +20,6 @@ TEXT = "Een lang advies, <b>met</b> zorg geschreven."
 def url(name: str, case=None) -> str:
     args = [case.pk] if case else []
     return reverse(f"complaints_complaint_modeladmin_{name}", args=args)
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
 
 
 @pytest.fixture

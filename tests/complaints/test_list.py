@@ -10,7 +10,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.http import QueryDict
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -23,57 +22,16 @@ from complaints.models.visibility import Exclusion, Share
 from complaints.staff.list.filters import Selection, all_filters
 from complaints.staff.list.views import CASES_A_PAGE, MOST_COUNTED, counted
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
+from tests.desk import LIST, changed, client_for, references, text_of
 from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/cms/complaints/complaint/"
 FILTERS = [
-    "whose",
-    "status",
-    "stage",
-    "term",
-    "theme",
-    "waiting",
-    "unread",
-    "outcome",
-    "severity",
-    "route",
-    "source",
-    "request",
-    "suspect",
+    *("whose", "status", "stage", "term", "theme", "waiting", "unread", "outcome", "severity"),
+    *("route", "source", "request", "suspect"),
 ]
 MONDAY = "2026-11-23 09:00:00+01:00"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def other():
-    return make_user("handler", username="ander")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    return client_for(confidant)
-
-
-def client_for(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(answer) -> str:
-    main = answer.content.decode().split("<main", 1)[-1]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
-
-
-def references(answer) -> list[str]:
-    return re.findall(r'class="case-reference"[^>]*>([^<]+)<', answer.content.decode())
 
 
 def shown(desk, query: str = "") -> set[str]:
@@ -82,18 +40,9 @@ def shown(desk, query: str = "") -> set[str]:
     return set(references(answer))
 
 
-def changed(case: Complaint, **fields) -> Complaint:
-    Complaint.objects.filter(pk=case.pk).update(**fields)
-    return case
-
-
 def close(case: Complaint, outcome: Outcome = Outcome.WITHDRAWN) -> Complaint:
     return changed(
-        case,
-        status=Status.CLOSED,
-        outcome=outcome,
-        closed_at=timezone.now(),
-        next_due_on=None,
+        case, status=Status.CLOSED, outcome=outcome, closed_at=timezone.now(), next_due_on=None
     )
 
 
@@ -186,69 +135,62 @@ def spread(confidant, other):
     return cases
 
 
-MINE = {
-    "plain",
-    "mediation",
-    "late",
-    "soon",
-    "undated",
-    "money",
-    "coach",
-    "serious",
-    "letter",
+MINE = {"plain", "mediation", "late", "soon", "undated", "money", "coach", "serious", "letter"}
+
+
+SHOWN_BY = {
+    "": MINE,
+    "whose=mine": MINE,
+    "whose=all": MINE | {"theirs", "nobody"},
+    "whose=none": {"nobody"},
+    "whose=OTHER": {"theirs"},
+    "status=closed": {"closed"},
+    "status=all": MINE | {"closed"},
+    "whose=all&status=all": MINE | {"theirs", "nobody", "closed"},
+    "stage=mediation": {"mediation"},
+    "stage=committee": set(),
+    "term=late": {"late"},
+    "term=soon": {"soon"},
+    "term=none": {"undated"},
+    "term=on_time": MINE - {"late", "soon", "undated"},
+    "term=late&status=all": {"late"},
+    "theme=THEME": {"money"},
+    "theme=none": MINE - {"money"},
+    "waiting=coach": {"coach"},
+    "waiting=committee": set(),
+    "unread=yes": {"plain"},
+    "unread=no": MINE - {"plain"},
+    "outcome=withdrawn": {"closed"},
+    "outcome=solved": set(),
+    "severity=serious": {"serious"},
+    "route=confidant": MINE,
+    "route=deputy": set(),
+    "source=letter": {"letter"},
+    "suspect=True": {"suspect"},
+    "suspect=all&whose=mine": MINE | {"suspect"},
+    "waiting=coach&unread=no&stage=filing": {"coach"},
+    "waiting=coach&stage=mediation": set(),
 }
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", MINE),
-        ("whose=mine", MINE),
-        ("whose=all", MINE | {"theirs", "nobody"}),
-        ("whose=none", {"nobody"}),
-        ("whose=OTHER", {"theirs"}),
-        ("status=closed", {"closed"}),
-        ("status=all", MINE | {"closed"}),
-        ("whose=all&status=all", MINE | {"theirs", "nobody", "closed"}),
-        ("stage=mediation", {"mediation"}),
-        ("stage=committee", set()),
-        ("term=late", {"late"}),
-        ("term=soon", {"soon"}),
-        ("term=none", {"undated"}),
-        ("term=on_time", MINE - {"late", "soon", "undated"}),
-        ("term=late&status=all", {"late"}),
-        ("theme=THEME", {"money"}),
-        ("theme=none", MINE - {"money"}),
-        ("waiting=coach", {"coach"}),
-        ("waiting=committee", set()),
-        ("unread=yes", {"plain"}),
-        ("unread=no", MINE - {"plain"}),
-        ("outcome=withdrawn", {"closed"}),
-        ("outcome=solved", set()),
-        ("severity=serious", {"serious"}),
-        ("route=confidant", MINE),
-        ("route=deputy", set()),
-        ("source=letter", {"letter"}),
-        ("suspect=True", {"suspect"}),
-        ("suspect=all&whose=mine", MINE | {"suspect"}),
-        ("waiting=coach&unread=no&stage=filing", {"coach"}),
-        ("waiting=coach&stage=mediation", set()),
-    ],
-)
-def test_each_filter_shows_its_own_cases(desk, spread, other, query, expected):
-    theme = Theme.objects.get(name="Geld")
-    query = query.replace("OTHER", str(other.pk)).replace("THEME", str(theme.pk))
+def test_each_filter_shows_its_own_cases(desk, spread, other):
+    theme, wrong = Theme.objects.get(name="Geld"), {}
     names = {case.reference: name for name, case in spread.items()}
-    assert {names[reference] for reference in shown(desk, query)} == expected
+    for query, expected in SHOWN_BY.items():
+        asked = query.replace("OTHER", str(other.pk)).replace("THEME", str(theme.pk))
+        found = {names[reference] for reference in shown(desk, asked)}
+        if found != expected:
+            wrong[query] = found
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("found", FILTERS)
-@pytest.mark.parametrize("word", ["nonsense", "", "0", "-1", "999999", "None", "True'--", "\u202e"])
-def test_a_word_that_is_in_no_list_filters_nothing(confidant, found, word):
-    given = QueryDict(mutable=True)
-    given[found] = word
-    plain = Selection(confidant, QueryDict())
-    assert Selection(confidant, given).values == plain.values
+def test_a_word_that_is_in_no_list_filters_nothing(confidant):
+    plain = Selection(confidant, QueryDict()).values
+    for found in FILTERS:
+        for word in ("nonsense", "", "0", "-1", "999999", "None", "True'--", "\u202e"):
+            given = QueryDict(mutable=True)
+            given[found] = word
+            assert Selection(confidant, given).values == plain, (found, word)
 
 
 def test_no_filter_is_left_out_of_these_tests(confidant):
@@ -304,14 +246,12 @@ def test_a_reference_is_found_by_its_beginning_in_all_one_may_see(desk, other):
     assert shown(desk, f"q={closed.reference}&status=open") == set()
 
 
-@pytest.mark.parametrize(
-    "typed", ["???", "-", "Noor", "confidant", "%25", "_", "\u202e", "a" * 300]
-)
-def test_what_cannot_be_a_reference_finds_nothing(desk, typed):
+def test_what_cannot_be_a_reference_finds_nothing(desk):
     make_complaint()
-    answer = desk.get(LIST, {"q": typed})
-    assert references(answer) == []
-    assert "Geen klacht past hierbij" in text_of(answer)
+    for typed in ("???", "-", "Noor", "confidant", "%25", "_", "\u202e", "a" * 300):
+        answer = desk.get(LIST, {"q": typed})
+        assert references(answer) == [], typed
+        assert "Geen klacht past hierbij" in text_of(answer), typed
 
 
 # Nothing to show.
@@ -336,6 +276,7 @@ def test_cases_without_a_handler_are_never_out_of_sight(desk):
     answer = desk.get(LIST)
     assert "1 open zaak zonder behandelaar" in text_of(answer)
     assert f'href="{LIST}?whose=none"' in answer.content.decode()
+    assert "Nog niemand" in text_of(desk.get(f"{LIST}?whose=none")).split("Kenmerk")[-1]
 
 
 # Who sees what.
@@ -397,7 +338,7 @@ def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant, query):
     make_many_complaints(500, handler=confidant)
     Complaint.objects.filter(reference__endswith="7").update(theme=theme, handler=None)
     many = queries_of(desk, query)
-    assert abs(len(few) - len(many)) == 0, "\n".join(many)
+    assert len(few) == len(many) <= 29, "\n".join(many)
     assert not [sql for sql in many if '"sealed"' in sql]
 
 

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.test import Client
-from django.urls import reverse
 
 from complaints.cases import moves, rights
 from complaints.cases.consents import record_consent
@@ -18,31 +16,18 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose, Right
-from complaints.stages import Outcome, Stage
+from complaints.stages import Stage
 from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, move
+from tests.desk import text_of, url
+from tests.factories import close, make_complaint, move
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
 TO = ["noor@example.com"]
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 @pytest.fixture
@@ -51,10 +36,6 @@ def case(confidant):
     rights.ask_right(complaint=case, right=Right.ACCESS)
     OwedMail.objects.all().delete()
     return case
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
 
 
 def shown(answer) -> MailText:
@@ -158,7 +139,7 @@ def test_with_an_address_no_letter_by_post_is_asked_for(desk, case):
 
 
 def test_an_extension_that_is_not_possible_any_more_is_refused_and_no_fault(desk, case, dates):
-    moves.close_complaint(complaint=case, outcome=Outcome.WITHDRAWN, by=case.handler, reason="Zo.")
+    close(case, case.handler)
     assert post(desk, "extend", case, until=dates.chosen).status_code == 409
 
 

@@ -10,6 +10,7 @@ from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
 from tests.complaints.form_filler import FORM, Filler
 from tests.complaints.test_form_builder import procedure_data
+from tests.desk import client_for
 from tests.factories import make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -134,9 +135,7 @@ class TestTheCoaches:
 class TestThreeStages:
     @pytest.fixture
     def client(self, site):
-        client = Client()
-        client.force_login(make_user("editor"))
-        return client
+        return client_for(make_user("editor"))
 
     def publish(self, client, data):
         """Publishes; a draft may be unfinished. Returns the titles of the stages that are live."""

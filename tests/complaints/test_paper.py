@@ -167,8 +167,7 @@ def test_a_template_opens_no_file_outside_its_folder(tmp_path, monkeypatch, path
 
 # Characters on a line of 145 mm, at the width of each in 11.5 points.
 @pytest.mark.parametrize(
-    ("piece", "fitting"),
-    [("W", 38), ("A", 52), ("https://", 100), ("é", 85), ("\u00a0x", 110)],
+    ("piece", "fitting"), [("W", 38), ("A", 52), ("https://", 100), ("é", 85), ("\u00a0x", 110)]
 )
 def test_a_line_without_spaces_stays_on_the_page(piece, fitting):
     lines = text_of(answered(piece * 1_000)).splitlines()

@@ -2,6 +2,7 @@
 
 import io
 import re
+from unittest.mock import Mock
 
 import pytest
 from django.db import DatabaseError
@@ -76,10 +77,9 @@ def test_who_gets_mail_is_not_told_so(site):
 
 
 def test_the_plain_confirmation_shows_it_too(site, monkeypatch):
-    def fail(*_args, **_kwargs):
-        raise DatabaseError("gone after the commit")
-
-    monkeypatch.setattr(send, "answer_with_confirmation", fail)
+    monkeypatch.setattr(
+        send, "answer_with_confirmation", Mock(side_effect=DatabaseError("gone after the commit"))
+    )
     filler = Filler().start().to_check().send()
     assert case_key_by_code(code_on(filler))[0] == Complaint.objects.get().pk
 
@@ -90,10 +90,7 @@ def test_the_page_of_a_fault_gives_the_number_to_call(site, monkeypatch):
     organisation.save()
     filler = Filler().start().to_check(probleem="Terug graag.")
 
-    def fail(**_kwargs):
-        raise DatabaseError("disk full")
-
-    monkeypatch.setattr(send, "file_complaint", fail)
+    monkeypatch.setattr(send, "file_complaint", Mock(side_effect=DatabaseError("disk full")))
     filler.send()
     assert filler.response.status_code == 503
     assert 'href="tel:0201234567"' in filler.html

@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date, timedelta
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -31,8 +32,9 @@ from complaints.staff import register
 from complaints.stages import Route, Source
 from complaints.terms import TermKind, add_days
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
+from tests.desk import NAME, client_for, text_of
 from tests.factories import make_user
+from tests.follow import FOLLOW, entered
 
 pytestmark = pytest.mark.django_db
 
@@ -46,21 +48,8 @@ GIVEN = {
     "has_consent": "yes",
     "consent_how": "Staat in de brief.",
 }
-NAME = "complaints_complaint_modeladmin_"
 PNG_NAME = "brief.pdf"
 PDF = b"%PDF-1.4 een brief %%EOF"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
 
 
 def url() -> str:
@@ -324,9 +313,7 @@ def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(d
             consent_how="kanarie-consent_how",
         )
     )
-    visitor = Client()
-    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
-    read = text_of(visitor.get("/klacht-volgen/"))
+    read = text_of(entered(code).get(FOLLOW))
     boxes = set(re.findall(r'<textarea name="(\w+)"', page))
     assert boxes == {"problem", "remedy", "consent_how", "mail_body"}
     for name in boxes - {"mail_body"}:
@@ -466,8 +453,7 @@ def test_a_damaged_form_gives_back_what_was_typed(desk, token):
 
 def test_the_token_of_another_opens_nothing(desk):
     token = token_in(desk.get(url()))
-    other = Client()
-    other.force_login(make_user("deputy"))
+    other = client_for(make_user("deputy"))
     done = register_it(desk, token=token)
     answer = other.post(url(), {"token": token_in(done), "action": "paper"})
     assert answer.status_code == 422
@@ -475,10 +461,7 @@ def test_the_token_of_another_opens_nothing(desk):
 
 
 def test_when_the_store_fails_the_text_comes_back(desk, monkeypatch):
-    def fail(**_kw):
-        raise DatabaseError("vol")
-
-    monkeypatch.setattr(register, "register_complaint", fail)
+    monkeypatch.setattr(register, "register_complaint", Mock(side_effect=DatabaseError("vol")))
     answer = register_it(desk)
     assert answer.status_code == 503
     assert "Mijn coach kwam niet." in answer.content.decode()
@@ -505,17 +488,14 @@ def test_with_its_own_csrf_token_it_goes_through(confidant):
 
 
 def test_who_may_not_enter_the_desk_stages_no_file(db):
-    client = Client()
-    client.force_login(make_user("editor"))
+    client = client_for(make_user("editor"))
     assert client.post(url(), GIVEN | {"scans": [letter()]}).status_code == 404
     assert not Attachment.objects.exists()
 
 
 def test_the_complainant_reads_what_was_registered(desk):
     code = code_in(register_it(desk))
-    visitor = Client()
-    visitor.post("/klacht-volgen/", {"action": "enter", "code": code})
-    read = text_of(visitor.get("/klacht-volgen/"))
+    read = text_of(entered(code).get(FOLLOW))
     assert "Mijn coach kwam niet." in read
     assert "Je klacht kwam bij ons binnen en staat sindsdien hier." in read
     assert "Staat in de brief." not in read

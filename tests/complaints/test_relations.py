@@ -3,36 +3,15 @@
 import io
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from pypdf import PdfReader
 
 from complaints.cases import moves, people
 from complaints.cases.case import NotAllowed
-from complaints.models.case import Complaint
 from complaints.stages import Outcome, Route
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user
+from tests.desk import changed, client_for, text_of, url
+from tests.factories import close, make_complaint, make_user
 
 pytestmark = pytest.mark.django_db
-
-NAME = "complaints_complaint_modeladmin_"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case) -> str:
-    return reverse(NAME + name, args=[case.pk])
 
 
 def post(desk, name: str, case, **data):
@@ -76,15 +55,9 @@ def test_a_related_case_that_goes_out_of_sight_is_named_nowhere(desk, confidant,
     if how == "related":
         moves.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
     else:
-        moves.close_complaint(
-            complaint=case,
-            outcome=Outcome.DUPLICATE,
-            by=confidant,
-            reason="Dubbel.",
-            duplicate_of=other,
-        )
+        close(case, confidant, Outcome.DUPLICATE, duplicate_of=other)
     assert other.reference in text_of(desk.get(url("inspect", case)))
-    Complaint.objects.filter(pk=other.pk).update(route=Route.DEPUTY, passed_over=confidant)
+    changed(other, route=Route.DEPUTY, passed_over=confidant)
     assert other.reference not in desk.get(url("inspect", case)).content.decode()
     answer = desk.get(url("unlink", case))
     assert answer.status_code == 409
@@ -138,13 +111,7 @@ def test_the_services_refuse_it_too(confidant, read_along):
     with pytest.raises(NotAllowed):
         moves.relate(complaint=case, other=other, by=confidant, reason="Zelfde dag.")
     with pytest.raises(NotAllowed):
-        moves.close_complaint(
-            complaint=case,
-            outcome=Outcome.DUPLICATE,
-            by=confidant,
-            reason="Dubbel.",
-            duplicate_of=other,
-        )
+        close(case, confidant, Outcome.DUPLICATE, duplicate_of=other)
     assert case.events.count() == 2
 
 
@@ -162,8 +129,7 @@ def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
     moves.unrelate(complaint=case, other=other, by=confidant, reason="Kanarie-3")
     colleague = make_user("handler", username="ander")
     people.share_case(complaint=case, to=colleague, by=confidant)
-    client = Client()
-    client.force_login(colleague)
+    client = client_for(colleague)
     pages = [
         text_of(client.get(url("inspect", case))),
         words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),
@@ -180,17 +146,10 @@ def test_who_reads_a_related_case_later_learns_of_no_other(desk, confidant):
 
 def test_who_reads_a_double_later_reads_not_of_what(confidant):
     case, other = make_complaint(), make_complaint()
-    moves.close_complaint(
-        complaint=case,
-        outcome=Outcome.DUPLICATE,
-        by=confidant,
-        reason="Kanarie-4",
-        duplicate_of=other,
-    )
+    close(case, confidant, Outcome.DUPLICATE, reason="Kanarie-4", duplicate_of=other)
     colleague = make_user("handler", username="ander")
     people.share_case(complaint=case, to=colleague, by=confidant)
-    client = Client()
-    client.force_login(colleague)
+    client = client_for(colleague)
     for page in (
         text_of(client.get(url("inspect", case))),
         words_of(client.get(url("dossier-pdf", case) + "?notities=1").content),

@@ -8,26 +8,32 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import assessment, conversation, due_dates, moves, requests, rights
-from complaints.cases.assessment import CoachTold
+from complaints.cases import conversation, due_dates, moves, requests, rights
 from complaints.cases.todo import wants_digest, what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import Right
 from complaints.models.visibility import Exclusion
-from complaints.stages import Outcome, Route, Source
+from complaints.stages import Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.test_staff import text_of
 from tests.complaints.two_workers import all_at_once
-from tests.factories import make_answers, make_complaint, make_user, set_handling
+from tests.desk import changed, client_for, text_of
+from tests.factories import (
+    close,
+    coach_told,
+    make_answers,
+    make_complaint,
+    make_user,
+    request_due,
+    set_handling,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +72,9 @@ def send_all():
 
 def test_r04_r09_the_handler_is_reminded_when_it_comes_near_and_when_it_is_late(staff, clock):
     make_complaint()
-    for _hour in range(24 * 9):
+    for _ in range(8 * 9):
         tick()
-        clock.shift(timedelta(hours=1))
+        clock.shift(timedelta(hours=3))
     assert reminders(staff.confidant) == [
         "contact 2026-12-15 soon",
         "contact 2026-12-15 late",
@@ -121,17 +127,14 @@ def test_after_downtime_there_is_one_reminder_and_it_says_late(staff, clock):
     for _ in range(3):
         tick()
         clock.shift(timedelta(minutes=5))
-    assert reminders(staff.confidant) == [
-        "contact 2026-12-15 late",
-        "progress 2026-12-22 soon",
-    ]
+    assert reminders(staff.confidant) == ["contact 2026-12-15 late", "progress 2026-12-22 soon"]
 
 
 def test_after_a_weekend_off_there_is_one_reminder(staff, clock):
     make_complaint()
     clock.move_to("2026-12-11 18:00:00+01:00")
     tick()
-    for hours in range(62):
+    for hours in range(0, 62, 3):
         clock.move_to("2026-12-11 18:00:00+01:00")
         clock.shift(timedelta(hours=hours))
         tick()
@@ -179,9 +182,7 @@ def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(staff, clock):
 def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
     make_complaint(is_suspect=True)
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     clock.move_to("2026-12-21 10:00:00+01:00")
     tick()
     assert reminders() == []
@@ -189,13 +190,9 @@ def test_a_closed_and_a_suspect_case_remind_nobody(staff, clock):
 
 def test_r35_a_request_about_data_is_reminded_of_also_once_the_case_is_closed(staff, clock):
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     due_on = timezone.localdate() + timedelta(days=1)
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ERASURE, asked_at=timezone.now(), due_on=due_on
-    )
+    request_due(case, Right.ERASURE, due_on)
     due_dates.refresh_due(case)
     tick()
     tick()
@@ -212,7 +209,7 @@ def shared_with_deputy(staff):
     """A case of another handler that the deputy may see."""
     case = make_complaint(route=Route.DEPUTY)
     handler = make_user("handler")
-    Complaint.objects.filter(pk=case.pk).update(handler=handler)
+    changed(case, handler=handler)
     return handler
 
 
@@ -262,8 +259,7 @@ def test_what_the_mail_advises_lets_the_deputy_read_the_case(staff, clock):
     """Absence entered: the same mail, sent then, says which case it is, and it opens."""
     case = make_complaint()
     clock.move_to("2026-12-17 10:00:00+01:00")
-    client = Client()
-    client.force_login(staff.deputy)
+    client = client_for(staff.deputy)
     way = reverse("complaints_complaint_modeladmin_inspect", args=[case.pk])
     assert client.get(way).status_code == 404
     tick()
@@ -323,7 +319,7 @@ def test_a_mail_of_a_colleague_that_was_owed_is_not_sent_to_whom_it_is_not_for(h
     elif how == "not the deputy":
         set_handling(deputy=None)
     else:
-        Complaint.objects.filter(pk=case.pk).update(handler=staff.deputy)
+        changed(case, handler=staff.deputy)
     OwedMail.objects.exclude(kind=MailKind.COLLEAGUE_LATE).delete()
     assert send_all() == []
     assert OwedMail.objects.get().dropped_reason == "not_theirs"
@@ -331,9 +327,7 @@ def test_a_mail_of_a_colleague_that_was_owed_is_not_sent_to_whom_it_is_not_for(h
 
 def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
     case = make_complaint()
-    RightsRequest.objects.create(
-        complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=timezone.localdate()
-    )
+    request_due(case, Right.ACCESS, timezone.localdate())
     due_dates.refresh_due(case)
     clock.move_to("2026-12-10 10:00:00+01:00")
     tick()
@@ -342,15 +336,11 @@ def test_r35_of_a_request_about_data_the_deputy_hears_too(staff, clock):
 
 def test_r34_who_closes_a_case_is_still_reminded_to_tell_the_coach(staff, clock):
     case = make_complaint()
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=staff.confidant, reason="Op verzoek."
-    )
+    close(case, staff.confidant)
     clock.move_to("2027-01-05 10:00:00+01:00")
     tick()
     assert reminders() == ["coach_told 2027-01-07 soon"]
-    assessment.record_coach_told(
-        complaint=case, by=staff.confidant, answer=CoachTold.NO_COACH, note="Geen coach."
-    )
+    coach_told(case, staff.confidant)
     clock.move_to("2027-01-11 10:00:00+01:00")
     tick()
     assert reminders() == ["coach_told 2027-01-07 soon"]
@@ -383,7 +373,7 @@ def test_who_has_a_conflict_of_interest_is_reminded_of_nothing(staff, clock):
 
 def test_r07_who_was_passed_over_is_reminded_of_nothing(staff, clock):
     case = make_complaint(route=Route.DEPUTY)
-    Complaint.objects.filter(pk=case.pk).update(handler=staff.confidant)
+    changed(case, handler=staff.confidant)
     clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
     assert reminders(staff.confidant) == []
@@ -456,8 +446,8 @@ def digests():
 def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
     late, soon, new = (make_complaint() for _ in range(3))
     today = timezone.localdate()
-    Complaint.objects.filter(pk=late.pk).update(next_due_on=today - timedelta(days=1))
-    Complaint.objects.filter(pk=soon.pk).update(next_due_on=today)
+    changed(late, next_due_on=today - timedelta(days=1))
+    changed(soon, next_due_on=today)
     Complaint.objects.filter(pk__in=[late.pk, soon.pk]).update(is_unread=False)
     OwedMail.objects.all().delete()
     tick()
@@ -485,12 +475,8 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
                 route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
             )
             if days == -1:
-                moves.close_complaint(
-                    complaint=case, outcome=Outcome.WITHDRAWN, by=other, reason="Op verzoek."
-                )
-            Complaint.objects.filter(pk=case.pk).update(
-                handler=handler, next_due_on=today + timedelta(days=days)
-            )
+                close(case, other)
+            changed(case, handler=handler, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
     assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
@@ -498,8 +484,7 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
     tick()
     OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()
     (sent,) = send_all()
-    client = Client()
-    client.force_login(user)
+    client = client_for(user)
     panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
     lines = re.findall(r"<li><a[^>]*>([^<]+)</a></li>", panel.split("</section>")[0])
     assert re.findall(r"^- (.+)$", sent.body, re.MULTILINE) == lines
@@ -511,10 +496,9 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
     for route in Route:
         for days in (-1, 0):
             case = make_complaint(route=route)
-            Complaint.objects.filter(pk=case.pk).update(next_due_on=today + timedelta(days=days))
+            changed(case, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today)
-    client = Client()
-    client.force_login(staff.deputy)
+    client = client_for(staff.deputy)
     panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
     links = re.findall(r'href="([^"]+)">(\d+) ', panel.split("</section>")[0])
     assert len(links) == 4
@@ -538,9 +522,9 @@ def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, c
     make_complaint()
     make_complaint(route=Route.DEPUTY)
     clock.move_to("2026-12-11 05:00:00+01:00")
-    for _hour in range(24 * 4):
+    for _ in range(8 * 4):
         tick()
-        clock.shift(timedelta(hours=1))
+        clock.shift(timedelta(hours=3))
     assert [(owed.user, owed.occasion) for owed in digests().order_by("pk")] == [
         (reader, "2026-12-11"),
         (reader, "2026-12-14"),
@@ -548,8 +532,7 @@ def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, c
 
 
 def test_a_handler_asks_for_the_digest_on_their_own_page_and_stops_it(staff):
-    client = Client()
-    client.force_login(staff.confidant)
+    client = client_for(staff.confidant)
     account = reverse("wagtailadmin_account")
     assert "Mail mij elke werkdag wat er wacht" in client.get(account).content.decode()
     given = {
@@ -570,8 +553,7 @@ def test_a_handler_asks_for_the_digest_on_their_own_page_and_stops_it(staff):
 
 @pytest.mark.parametrize("role", ["editor", "manager", "superuser"])
 def test_nobody_else_is_offered_the_digest(role, db):
-    client = Client()
-    client.force_login(make_user(role, username=f"{role}2"))
+    client = client_for(make_user(role, username=f"{role}2"))
     page = client.get(reverse("wagtailadmin_account")).content.decode()
     assert "Mail mij elke werkdag" not in page
     assert "klachten-wants_digest" not in page
@@ -579,7 +561,7 @@ def test_nobody_else_is_offered_the_digest(role, db):
 
 def test_where_nothing_waits_there_is_no_digest(reader, clock):
     case = make_complaint()
-    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    changed(case, is_unread=False)
     tick()
     assert not digests().exists()
 
@@ -588,7 +570,7 @@ def test_a_digest_that_lies_till_all_is_done_is_not_sent(reader, clock):
     case = make_complaint()
     OwedMail.objects.all().delete()
     tick()
-    Complaint.objects.filter(pk=case.pk).update(is_unread=False)
+    changed(case, is_unread=False)
     assert send_all() == []
     assert digests().get().dropped_reason == "nothing_waits"
 

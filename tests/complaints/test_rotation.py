@@ -7,6 +7,7 @@ import time
 import uuid
 from io import StringIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -244,10 +245,7 @@ def test_a_key_file_that_is_a_link_stays_one(own_ring, settings, tmp_path):
 
 
 def test_a_file_that_cannot_be_replaced_is_said_and_nothing_changes(cases, monkeypatch):
-    def refuse(*_args):
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(keyring, "_draft", refuse)
+    monkeypatch.setattr(keyring, "_draft", Mock(side_effect=OSError(30, "Read-only file system")))
     with pytest.raises(CommandError, match="Read-only file system"):
         rotate()
     assert len(key_ids()) == 1

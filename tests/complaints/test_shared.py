@@ -7,12 +7,12 @@ charge of that very case is let in: so it is the sharing that says no, not the p
 import re
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from complaints.cases import people
+from complaints.models.case import Complaint
 from complaints.staff.actions.registry import ACTIONS
-from tests.case_states import NAME, OPEN, STATES, address_of, every_way, make_case_in
+from tests.cases import OPEN, STATES, address_of, every_way, make_case_in
+from tests.desk import client_for, url
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,33 +55,24 @@ MAY = {
 
 @pytest.fixture
 def reader():
-    """Handles complaints, and has no part in this one but that it is shared with them."""
+    """Handles complaints, and has no part in these but that they are shared with them."""
     return make_user("handler", username="meelezer")
 
 
 @pytest.fixture
-def handler():
-    return make_user("handler", username="behandelaar")
-
-
-@pytest.fixture
-def make(staff, handler, reader):
-    return lambda state: make_case_in(state, by=staff.confidant, handler=handler, reader=reader)
-
-
-def client_for(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+def cases(staff, confidant, other, reader) -> dict[str, Complaint]:
+    """One in each state, of another handler than the confidant."""
+    people = {"by": confidant, "handler": other, "reader": reader}
+    return {state: make_case_in(state, **people) for state in STATES}
 
 
 def answers(user, case) -> dict[str, tuple[int, int]]:
     """What GET, and POST of nothing, answer at each action in each of its choices."""
     client, found = client_for(user), {}
     for action, choice in every_way():
-        url = address_of(case, action, choice)
+        address = address_of(case, action, choice)
         data = {"choice": choice.value} if choice is not None else {}
-        found[url] = (client.get(url).status_code, client.post(url, data).status_code)
+        found[address] = (client.get(address).status_code, client.post(address, data).status_code)
     return found
 
 
@@ -96,39 +87,35 @@ def test_every_action_is_in_the_table():
     assert set(MAY) == {action.name for action in ACTIONS}
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_r38_with_whom_a_case_is_shared(state, make, reader):
-    case = make(state)
-    assert answers(reader, case) == as_the_table_says(case, state)
-    before = case.event_count
-    case.refresh_from_db()
-    assert case.event_count == before
+def test_r38_with_whom_a_case_is_shared(cases, reader):
+    for state, case in cases.items():
+        assert answers(reader, case) == as_the_table_says(case, state), state
+        before = case.event_count
+        case.refresh_from_db()
+        assert case.event_count == before, state
 
 
-def test_who_is_in_charge_may_do_each_of_these_in_one_of_these_cases(make, staff, handler):
+def test_who_is_in_charge_may_do_each_of_these_in_one_of_these_cases(cases, confidant, other):
     """Otherwise the table would say no where nobody may, and would notice nothing."""
-    for user in (staff.confidant, handler):
+    for user in (confidant, other):
         client = client_for(user)
         shut = set(every_way())
-        for state in STATES:
-            case = make(state)
-            ways = list(shut)
-            shut -= {way for way in ways if client.get(address_of(case, *way)).status_code == 200}
-        only_by_role = {"takeover"} if user == handler else set()
+        for case in cases.values():
+            shut -= {way for way in shut if client.get(address_of(case, *way)).status_code == 200}
+        only_by_role = {"takeover"} if user == other else set()
         assert {action.name for action, _choice in shut} == only_by_role
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_the_case_file_offers_them_just_that(state, make, reader):
-    case = make(state)
-    page = client_for(reader).get(reverse(f"{NAME}inspect", args=[case.pk])).content.decode()
+def test_the_case_file_offers_them_just_that(cases, reader):
     names = "|".join(re.escape(action.name) for action in ACTIONS)
-    offered = set(re.findall(rf"/complaint/({names})/{case.pk}/", page))
-    assert offered == {name for name, states in MAY.items() if state in states}
+    for state, case in cases.items():
+        page = client_for(reader).get(url("inspect", case)).content.decode()
+        offered = set(re.findall(rf"/complaint/({names})/{case.pk}/", page))
+        assert offered == {name for name, states in MAY.items() if state in states}, state
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_when_the_sharing_stops_there_is_nothing_left(state, make, staff, reader):
-    case = make(state)
-    people.stop_sharing(complaint=case, user=reader, by=staff.confidant)
-    assert set(answers(reader, case).values()) == {(404, 404)}
+def test_when_the_sharing_stops_there_is_nothing_left(cases, confidant, reader):
+    case = cases["committee"]
+    people.stop_sharing(complaint=case, user=reader, by=confidant)
+    found = answers(reader, case)
+    assert {each: said for each, said in found.items() if said != (404, 404)} == {}

@@ -12,6 +12,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
+from tests.desk import client_for
 from tests.factories import make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +21,7 @@ User = get_user_model()
 
 @pytest.fixture
 def manager(staff) -> Client:
-    client = Client()
-    client.force_login(staff.manager)
+    client = client_for(staff.manager)
     OwedMail.objects.all().delete()
     return client
 
@@ -133,8 +133,7 @@ def test_an_editor_uploads_nothing_a_browser_would_run(site, name):
     from django.core.files.uploadedfile import SimpleUploadedFile
     from wagtail.documents import get_document_model
 
-    client = Client()
-    client.force_login(make_user("editor"))
+    client = client_for(make_user("editor"))
     file = SimpleUploadedFile(name, b"<script>alert(1)</script>")
     client.post(reverse("wagtaildocs:add"), {"title": "x", "file": file})
     assert not get_document_model().objects.exists()

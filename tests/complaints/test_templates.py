@@ -5,7 +5,6 @@ import re
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
@@ -17,35 +16,12 @@ from complaints.cases.history import is_intact
 from complaints.content import casework
 from complaints.models.case import Complaint, EventKind
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
-from complaints.stages import Outcome, Stage
+from complaints.stages import Stage
 from complaints.terms import TermKind
-from tests.complaints.test_staff import text_of
-from tests.factories import make_complaint, make_user, set_handling
+from tests.desk import client_for, post, text_of, url
+from tests.factories import close, make_complaint, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
-
-NAME = "complaints_complaint_modeladmin_"
-
-
-@pytest.fixture
-def confidant():
-    return make_user("confidant")
-
-
-@pytest.fixture
-def desk(confidant) -> Client:
-    client = Client()
-    client.force_login(confidant)
-    return client
-
-
-def url(name: str, case, **query) -> str:
-    return reverse(NAME + name, args=[case.pk], query=query or None)
-
-
-def post(desk, name: str, case, **data):
-    case.refresh_from_db()
-    return desk.post(url(name, case), {"seen": case.event_count, **data})
 
 
 def box_of(answer) -> str:
@@ -110,8 +86,7 @@ def test_a_placeholder_that_does_not_exist_is_refused_with_those_that_do(text):
 
 
 def test_a_template_is_refused_in_the_cms_too(db):
-    client = Client()
-    client.force_login(make_user("editor"))
+    client = client_for(make_user("editor"))
     address = reverse(ReplyTemplate.snippet_viewset.get_url_name("add"))
     answer = client.post(address, {"stage": "", "title": "Fout", "text": "{naam}"})
     assert "De site kent {naam} niet" in text_of(answer)
@@ -142,8 +117,7 @@ def test_what_editors_keep_is_theirs(db):
 @pytest.mark.parametrize("model", [Theme, ReplyTemplate, ChecklistItem])
 @pytest.mark.parametrize("role", ["editor", "confidant", "manager"])
 def test_editors_keep_the_lists_and_nobody_else(model, role, db):
-    client = Client()
-    client.force_login(make_user(role))
+    client = client_for(make_user(role))
     answer = client.get(reverse(model.snippet_viewset.get_url_name("list")))
     assert (answer.status_code == 200) is (role == "editor")
 
@@ -213,9 +187,7 @@ def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, conf
 def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
     case, item = make_complaint(), step()
     assessment.tick_step(complaint=case, item=item, by=confidant)
-    moves.close_complaint(
-        complaint=case, outcome=Outcome.WITHDRAWN, by=confidant, reason="Op verzoek."
-    )
+    close(case, confidant)
     page = desk.get(url("inspect", case)).content.decode()
     assert "Bel de klager." in page
     assert "/tick/" not in page

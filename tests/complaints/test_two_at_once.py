@@ -11,7 +11,6 @@ from html import unescape
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.urls import reverse
 
 from complaints.cases import assessment, conversation, due_dates, moves, people, requests, rights
@@ -23,11 +22,11 @@ from complaints.models.privacy import Right
 from complaints.staff.file.events import event_lines
 from complaints.stages import Outcome, Stage
 from complaints.vault.codes import new_code
+from tests.desk import NAME, client_for
 from tests.factories import make_complaint, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NAME = "complaints_complaint_modeladmin_"
 HELD_UP = 0.7  # seconds; too short on a slow machine it notices less, and never fails wrongly
 WHY = "Zo is het."
 
@@ -123,8 +122,7 @@ def test_at_the_desk_one_wins_and_the_other_is_told(one, another, case, staff, o
 
 def post(user, case, name, word):
     """A post of that action, ready to be made, by somebody who opened the form just now."""
-    client = Client()
-    client.force_login(user)
+    client = client_for(user)
     data = POSTS[name] | {"seen": case.event_count, "reason": f"{word} woord."}
     return partial(client.post, reverse(NAME + name, args=[case.pk]), data)
 

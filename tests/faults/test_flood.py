@@ -15,7 +15,6 @@ from tests.complaints.form_filler import POST, Filler
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
 LIST = "/cms/complaints/complaint/"
-PEOPLE = 20
 
 
 def from_network(prefix: str) -> dict[str, str]:
@@ -24,14 +23,14 @@ def from_network(prefix: str) -> dict[str, str]:
 
 def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, whole_dose):
     settings.BEHIND_PROXY = True
-    posts = 10_000 if whole_dose else 400
+    posts, persons = (10_000, 20) if whole_dose else (100, 10)
     bot = Filler(Client()).start()
     first = bot.data("next", probleem="Koop nu", website="x")
     people = []
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for number in range(posts // 2):
             flood(bot, first)
-            if number % (posts // 2 // PEOPLE) == 0:
+            if number % (posts // 2 // persons) == 0:
                 people.append(file_as_person(len(people), clock))
             clock.shift(600 / (posts / 2))  # all of it within ten minutes
             tick()
@@ -40,12 +39,12 @@ def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, w
     client = Client()
     client.force_login(staff.confidant)
     shown = client.get(LIST).content.decode()
-    assert len(references) == PEOPLE
+    assert len(references) == persons
     assert all(reference in shown for reference in references)
     assert Complaint.objects.filter(is_suspect=True).count() == posts // 2
     digests = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST).count()
     assert 1 <= digests <= minutes // 15 + 1
-    assert OwedMail.objects.filter(kind=MailKind.NEW_CASE).count() == PEOPLE
+    assert OwedMail.objects.filter(kind=MailKind.NEW_CASE).count() == persons
 
 
 def flood(bot: Filler, first: dict[str, object]) -> None:

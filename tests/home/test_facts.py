@@ -111,11 +111,15 @@ def words(source: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(strip_tags(without_code))).casefold()
 
 
-@pytest.mark.parametrize("fact", FACTS)
-def test_each_fact_stands_on_its_page(sources, fact):
-    path, phrases = FACTS[fact]
-    text = words(sources[path])
-    assert [phrase for phrase in phrases if phrase not in text] == []
+def test_each_fact_stands_on_its_page(sources):
+    texts = {path: words(source) for path, source in sources.items()}
+    lost = [
+        f"{fact}: {phrase}"
+        for fact, (path, phrases) in FACTS.items()
+        for phrase in phrases
+        if phrase not in texts[path]
+    ]
+    assert lost == []
 
 
 def test_fact_7_the_stages_stand_in_order_each_with_who_acts_and_whether_it_binds(sources):
@@ -145,10 +149,9 @@ def test_the_confidants_page_is_whole_without_a_portrait(sources):
 
 
 # R-01
-@pytest.mark.parametrize("path", PAGES)
-def test_r01_the_procedure_is_one_click_away_from_every_page(sources, path):
-    source = sources[path]
-    assert path == PROCEDURE or f'href="{PROCEDURE}"' in source
+def test_r01_the_procedure_is_one_click_away_from_every_page(sources):
+    for path, source in sources.items():
+        assert path == PROCEDURE or f'href="{PROCEDURE}"' in source, path
 
 
 # R-05
@@ -163,14 +166,6 @@ def test_urgent_help_stands_on_the_form(sources):
     text = words(sources[FORM])
     for phrase in ("112", "113", "0800-0113", "veilig thuis", "0800-2000"):
         assert phrase in text
-
-
-# R-15
-@pytest.mark.parametrize("path", PAGES)
-def test_r15_no_page_links_to_the_closed_odr_platform(sources, path):
-    source = sources[path].casefold()
-    assert "ec.europa.eu" not in source
-    assert "odr" not in re.findall(r"[a-z]+", words(sources[path]))
 
 
 # R-30
@@ -188,25 +183,17 @@ def test_r30_the_statement_names_a_basis_for_each_purpose(sources):
 
 
 # R-33
-@pytest.mark.parametrize("path", [FORM, PRIVACY])
-@pytest.mark.parametrize(
-    "phrases",
-    [
-        ("verantwoordelijk", "akm kunstmaat"),
-        ("info@akmkunstmaat.nl",),
-        ("waarvoor",),
-        ("vertrouwenspersoon", "plaatsvervanger", "klachtencommissie"),
-        ("tot twee jaar nadat",),
-        ("inzien", "verbeteren", "wissen", "bezwaar", "binnen 1 maand"),
-        ("toestemming intrekken",),
-        ("autoriteit persoonsgegevens",),
-        ("verplicht", "probleem", "toestemming"),
-    ],
-    ids=lambda phrases: phrases[0],
-)
-def test_r33_form_and_statement_say_all_the_law_asks(sources, path, phrases):
-    text = words(sources[path])
-    assert [phrase for phrase in phrases if phrase not in text] == []
+def test_r33_form_and_statement_say_all_the_law_asks(sources):
+    for path in (FORM, PRIVACY):
+        text = words(sources[path])
+        for phrase in (
+            *("verantwoordelijk", "akm kunstmaat", "info@akmkunstmaat.nl", "waarvoor"),
+            *("vertrouwenspersoon", "plaatsvervanger", "klachtencommissie"),
+            *("tot twee jaar nadat", "inzien", "verbeteren", "wissen", "bezwaar", "binnen 1 maand"),
+            *("toestemming intrekken", "autoriteit persoonsgegevens"),
+            *("verplicht", "probleem", "toestemming"),
+        ):
+            assert phrase in text, (path, phrase)
 
 
 def test_the_statement_is_honest_about_cookies_and_readers(sources):
@@ -222,13 +209,8 @@ def test_the_accessibility_statement_names_the_norm_and_what_was_not_done(source
 
 
 # R-61
-@pytest.mark.parametrize("path", PAGES)
-def test_r61_the_site_neither_shouts_nor_apologises(sources, path):
-    text = words(sources[path])
-    for word in ("!", "sorry", "oeps", "helaas", "ongeldig", "excuses"):
-        assert word not in text
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_waits_for_scripts(sources, path):
-    assert "laden..." not in words(sources[path])
+def test_r61_the_site_neither_shouts_nor_apologises_nor_waits_for_scripts(sources):
+    for path, source in sources.items():
+        text = words(source)
+        for word in ("!", "sorry", "oeps", "helaas", "ongeldig", "excuses", "laden..."):
+            assert word not in text, (path, word)

@@ -1,24 +1,31 @@
-"""Cases in every state, so rich that each action of the desk is open in one of them.
+"""Cases in every state, so rich that each action of the desk is open in one of them, and every
+way of acting on them.
 
 For tests that go over all actions: to whoever is in charge, each in each of its choices is
-allowed in at least one of these cases (`tests.complaints.test_shared` holds that).
+allowed in at least one of these cases (`tests.complaints.test_shared` holds that), so a new
+action is covered the day it is made.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
+from django import forms
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases import decisions, due_dates, moves, people, rights
 from complaints.models.case import Complaint
 from complaints.models.privacy import Right
+from complaints.models.visibility import Share
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.registry import ACTIONS
 from complaints.stages import Outcome, Source, Stage
+from complaints.terms import TermKind
+from tests.desk import NAME
 from tests.factories import make_complaint, move
 
-NAME = "complaints_complaint_modeladmin_"
 WHY = "Zo is het afgesproken."
 
 
@@ -82,10 +89,14 @@ def make_case_in(state: str, *, by: Any, handler: Any, reader: Any) -> Complaint
     for right in Right:
         rights.ask_right(complaint=case, right=right)
     for each in (case, other):
-        people.assign_case(complaint=each, to=handler, by=by)
-        people.share_case(complaint=each, to=reader, by=by)
+        _give(each, by=by, handler=handler, reader=reader)
     case.refresh_from_db()
     return case
+
+
+def _give(case: Complaint, *, by: Any, handler: Any, reader: Any) -> None:
+    people.assign_case(complaint=case, to=handler, by=by)
+    people.share_case(complaint=case, to=reader, by=by)
 
 
 def every_way() -> Iterator[tuple[Action, Choice]]:
@@ -99,3 +110,44 @@ def every_way() -> Iterator[tuple[Action, Choice]]:
 def address_of(case: Complaint, action: Action, choice: Choice) -> str:
     url = reverse(NAME + action.name, args=[case.pk])
     return f"{url}?choice={choice.value}" if choice is not None else url
+
+
+def name_of(way: tuple[Action, Choice]) -> str:
+    action, choice = way
+    return f"{action.name}-{choice}" if choice else action.name
+
+
+def post(desk: Client, case: Complaint, way: tuple[Action, Choice], by: Any) -> Any:
+    """Does it, with every field filled in and in each text box `kanarie-` and its name."""
+    action, choice = way
+    filled = {name: _value(name, field, case, by) for name, field in fields(case, way, by).items()}
+    given = {"seen": case.event_count, "choice": choice or ""} | filled
+    return desk.post(address_of(case, action, None), given)
+
+
+def fields(case: Complaint, way: tuple[Action, Choice], by: Any) -> dict[str, forms.Field]:
+    action, choice = way
+    return action.fields(by, case, choice)
+
+
+def texts(case: Complaint, way: tuple[Action, Choice], by: Any) -> list[str]:
+    """The names of the boxes in which people write."""
+    boxes = fields(case, way, by).items()
+    return [name for name, field in boxes if isinstance(field.widget, forms.Textarea)]
+
+
+def _value(name: str, field: forms.Field, case: Complaint, by: Any) -> Any:
+    if isinstance(field.widget, forms.Textarea):
+        return f"kanarie-{name}"
+    if name == "until":
+        return case.terms.get(kind=TermKind.HANDLING).due_on + timedelta(days=3)
+    if isinstance(field, forms.DateField):
+        return timezone.localdate()
+    if isinstance(field, forms.ModelChoiceField):
+        first = field.queryset.first()
+        return first.pk if first else ""
+    if isinstance(field, forms.ChoiceField):
+        return next(value for value, _label in field.choices if value)
+    other, share = make_complaint(), Share.objects.get(complaint=case)
+    _give(other, by=by, handler=case.handler, reader=share.user)
+    return other.reference

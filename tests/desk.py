@@ -1,0 +1,54 @@
+"""The desk as tests drive it: who is logged in, where its pages are, what one reads there."""
+
+import re
+from html import unescape
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from complaints.models.case import Complaint
+
+NAME = "complaints_complaint_modeladmin_"
+LIST = "/cms/complaints/complaint/"
+
+
+def client_for(user: Any) -> Client:
+    """A browser in which this person is logged in; without a person, in which nobody is."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def url(name: str, case: Complaint, **query: Any) -> str:
+    """The address of a page of the desk about this case; a file's names its first file too."""
+    files = [case.attachments.first().pk] if name in ("file", "copy") else []
+    return reverse(NAME + name, args=[case.pk, *files], query=query or None)
+
+
+def text_of(answer: Any) -> str:
+    """What one reads on the page, or in its main part where it has one."""
+    main = answer.content.decode().split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def references(answer: Any) -> list[str]:
+    """The cases in the rows of a list, from top to bottom."""
+    return re.findall(r'class="case-reference"[^>]*>([^<]+)<', answer.content.decode())
+
+
+def sees(user: Any, case: Complaint) -> bool:
+    return Complaint.objects.visible_to(user).filter(pk=case.pk).exists()
+
+
+def changed(case: Complaint, **fields: Any) -> Complaint:
+    """The case, with these columns written past the services."""
+    Complaint.objects.filter(pk=case.pk).update(**fields)
+    return case
+
+
+def post(desk: Client, name: str, case: Complaint, **data: Any) -> Any:
+    """Sends the form of that action, as somebody who saw the case as it is now."""
+    case.refresh_from_db()
+    return desk.post(url(name, case), {"seen": case.event_count} | data)
