@@ -60,10 +60,8 @@ def main(arguments: list[str]) -> int:
     install_chromium()
     codes = {name: run_on(name, arguments) for name in chosen.split()}
     for name, code in codes.items():
-        told = {0: "green", NOTHING_RAN: "nothing of this"}.get(
-            code, f"RED (pytest exit code {code})"
-        )
-        print(f"{name}: {told}")
+        good = {0: "green", NOTHING_RAN: "has none of these tests"}
+        print(f"{name}: {good.get(code) or f'RED (pytest exit code {code})'}")
     return max((code for code in codes.values() if code != NOTHING_RAN), default=NOTHING_RAN)
 
 
