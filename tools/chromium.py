@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium", "chromium-headless-shell")
+PACKAGES = ("chromium", "chromium-headless-shell", "fonts-liberation")  # pages want letters
 FLAGS = [
     "--no-sandbox",  # root in a container has no user namespaces
     "--disable-gpu",
@@ -46,12 +46,12 @@ def find_headless_shell() -> str | None:
 def install_chromium() -> None:
     """Installs what is missing for the tests, where we are root on Debian; else does nothing.
 
-    Both packages in one go, because they must be of the same version.
+    In one go, because both browsers must be of the same version.
     """
     complete = find_chromium() and find_headless_shell()
     if complete or os.environ.get("CHROMIUM") or not may_install():
         return
-    print(f"Installing the packages {' and '.join(PACKAGES)} ...", flush=True)
+    print(f"Installing the packages {', '.join(PACKAGES)} ...", flush=True)
     if apt_get(["update"]):
         apt_get(["install", "--yes", "--no-install-recommends", *PACKAGES])
 
