@@ -149,7 +149,7 @@ def test_code_and_templates_speak_both_languages(
     with translation.override(code):
         assert [str(stage.label) for stage in Stage] == labels
         page = render_to_string(
-            "modeladmin/complaints/complaint/start_panel.html",
+            "desk/parts/start_panel.html",
             {"lines": [{"words": "2 late", "way": "?term=late"}], "open_words": ""},
         )
     assert [sentence for sentence in sentences if sentence not in page] == []

@@ -36,7 +36,7 @@ class GuideItem(MenuItem):
 
 
 class Guide:
-    """What `modeladmin/desk.html` wants of a view."""
+    """What `desk/base.html` wants of a view."""
 
     media = Media(css={"all": ["css/case-desk.css"]})
     header_icon = "help"
@@ -102,7 +102,7 @@ class DeskPanel(Component):
     """My open cases in a few sentences, counted in one query; and those that nobody has yet."""
 
     name = "klachten"
-    template_name = "modeladmin/complaints/complaint/start_panel.html"
+    template_name = "desk/parts/start_panel.html"
     order = 50
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:

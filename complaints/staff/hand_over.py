@@ -54,6 +54,7 @@ class HandOverForm(forms.Form):
 class HandOverView(WMABaseView):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
+    template_name = "desk/pages/hand_over.html"
     media = STYLES
     header_icon = "group"
 
@@ -61,9 +62,6 @@ class HandOverView(WMABaseView):
         enter_desk_or_404(request.user)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("hand_over"))
 
     def get_meta_title(self) -> str:
         return _("Zaken overdragen")

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 class RegisterView(WMABaseView):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
+    template_name = "desk/pages/register.html"
     media = STYLES
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -48,9 +49,6 @@ class RegisterView(WMABaseView):
         if answer.status_code == 403:
             self.scans.discard()
         return answer
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("register"))
 
     def get_meta_title(self) -> str:
         return _("Klacht registreren")

@@ -88,8 +88,7 @@ class CaseFileView(CaseView, InspectView):
 class AccessesView(CaseView):
     """Everybody who read one case, page by page; shows nothing of the case itself."""
 
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("all_accesses"))
+    template_name = "desk/pages/accesses.html"
 
     def get_meta_title(self) -> str:
         return _("Wie dit dossier las: %(reference)s") % {"reference": self.instance.reference}
@@ -110,14 +109,12 @@ class ActionView(CaseView):
     since the form was opened; what was typed is given back, and nothing is overwritten.
     """
 
+    template_name = "desk/pages/action.html"
     action: Action | None = None
 
     def __init__(self, model_admin: Any, instance_pk: UUID, action: Action) -> None:
         super().__init__(model_admin, instance_pk)
         self.action = action
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("action"))
 
     def get_meta_title(self) -> str:
         return f"{self.act.title} - {self.instance.reference}"

@@ -123,8 +123,7 @@ class DeskView(WMABaseView):
 class DeskIndexView(DeskView):
     """The list. Ignores every parameter but its own filters, search, order and page."""
 
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_index_template())
+    template_name = "desk/pages/list.html"
 
     def get_meta_title(self) -> str:
         return _("Klachten")
@@ -214,10 +213,8 @@ class Column:
 class BoardView(DeskView):
     """Mine unless asked for all. A move is a link to the move's own form, which asks its reason."""
 
+    template_name = "desk/pages/board.html"
     title = gettext_lazy("Bord")
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("board"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         whose = ALL if self.request.GET.get("whose") == ALL else MINE
