@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse, reverse_lazy
@@ -38,7 +37,6 @@ class GuideItem(MenuItem):
 class Guide:
     """What `desk/base.html` wants of a view."""
 
-    media = Media(css={"all": ["css/case-desk.css"]})
     header_icon = "help"
 
     def __init__(self, name: str) -> None:

@@ -18,7 +18,6 @@ from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
-from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import enter_desk_or_404
 
 
@@ -55,7 +54,6 @@ class HandOverView(WMABaseView):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
     template_name = "desk/pages/hand_over.html"
-    media = STYLES
     header_icon = "group"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

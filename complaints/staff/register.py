@@ -24,7 +24,6 @@ from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.staff.actions.audience import readers_of
 from complaints.staff.actions.mailing import changed_mail
-from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import Copy, copy_left, enter_desk_or_404, may_see
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
 from complaints.staff.register_uploads import FIELD, Scan, problem_in_words, take_scans
@@ -39,7 +38,6 @@ class RegisterView(WMABaseView):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
     template_name = "desk/pages/register.html"
-    media = STYLES
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Decides where the files go before anything reads the post, the CSRF check included."""

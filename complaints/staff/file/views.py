@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -28,8 +27,6 @@ from complaints.staff.file.case_file import history_for, open_case_file
 from complaints.staff.file.events import event_lines
 from complaints.staff.permissions import case_or_404, is_in_charge, may_see
 
-STYLES = Media(css={"all": ["css/case-desk.css"]})
-
 
 class CaseChanged(Exception):
     """Something was added to the case after the form was opened."""
@@ -37,8 +34,6 @@ class CaseChanged(Exception):
 
 class CaseView(InstanceSpecificView):
     """A view of one case. Loads it through `visible_to`, never through the default manager."""
-
-    media = STYLES
 
     def __init__(self, model_admin: Any, instance_pk: UUID) -> None:
         WMABaseView.__init__(self, model_admin)
@@ -65,8 +60,6 @@ class CaseView(InstanceSpecificView):
 
 class CaseFileView(CaseView, InspectView):
     """The case file: a calm document of everything that is known of one case."""
-
-    media = STYLES
 
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []

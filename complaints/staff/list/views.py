@@ -18,7 +18,6 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import RightsRequest
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.staff import permissions
-from complaints.staff.file.views import STYLES
 from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
 from complaints.staff.permissions import enter_desk_or_404, visible_cases
 from complaints.stages import Stage, Status
@@ -96,7 +95,6 @@ def page_of(selection: Selection, given: str) -> Page:
 class DeskView(WMABaseView):
     """A page of the desk that is about many cases; for handlers only."""
 
-    media = STYLES
     title: Any = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
