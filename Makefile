@@ -42,11 +42,8 @@ lock: dev-environment ## Write the hashed locks (ARGS=--upgrade for newer versio
 		--extra dev --constraints requirements.txt
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-messages: dev-environment ## Collect and compile the English catalogue (needs gettext)
-	@$(IN_VENV) manage.py makemessages --locale en --no-obsolete --add-location file \
-		--ignore 'var/*' --ignore 'tests/*' --ignore 'tools/*'
-	@sed -i '/^"\(POT-Creation-Date\|Report-Msgid-Bugs-To\):/d' locale/en/LC_MESSAGES/django.po
-	@$(IN_VENV) manage.py compilemessages --locale en --locale nl --ignore $(VENV)
+messages: dev-environment ## Collect and compile the CMS's English texts (needs gettext)
+	@$(IN_VENV) -m tools.messages
 
 format: dev-environment ## Put the code in ruff's format
 	@$(IN_VENV) -m ruff check --fix .

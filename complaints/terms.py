@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 SOON_WORKING_DAYS = 3
+# The years are given, because adding one while another thread reads would lose a holiday.
+DUTCH_HOLIDAYS = holidays.country_holidays("NL", years=range(2020, 2051))
 
 
 class TermKind(models.TextChoices):
@@ -56,34 +58,21 @@ class TermState(models.TextChoices):
     NONE = "none", _("geen termijn")
 
 
-@lru_cache(maxsize=64)
-def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("NL", years=year).keys())
-
-
 def is_working_day(day: date) -> bool:
     """Whether `day` is no weekend and no Dutch public holiday (R-09)."""
-    return day.weekday() < 5 and day not in _public_holidays(day.year)
+    return DUTCH_HOLIDAYS.is_working_day(day)
 
 
+@lru_cache(maxsize=256)  # a list asks the same of each of its cases
 def add_working_days(start: date, days: int) -> date:
     """The date `days` working days after `start`; the start itself does not count."""
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        if is_working_day(day):
-            days -= 1
-    return day
+    return DUTCH_HOLIDAYS.get_nth_working_day(start, days) if days else start
 
 
 def working_days_before(end: date, days: int) -> date:
     """The latest date since which `days` working days have passed on `end`, `end` counted."""
-    day = end
-    while days > 0:
-        if is_working_day(day):
-            days -= 1
-        day -= timedelta(days=1)
-    return day
+    first = DUTCH_HOLIDAYS.get_nth_working_day(add_days(end, 1), -days)
+    return add_days(first, -1)
 
 
 def add_days(start: date, days: int) -> date:

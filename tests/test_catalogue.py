@@ -1,4 +1,4 @@
-"""The English catalogue is whole: every text in the code, translated, with its placeholders."""
+"""The English catalogue is whole: every text of the CMS and no other, with its placeholders."""
 
 import ast
 import re
@@ -13,8 +13,8 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from complaints.stages import Stage
+from tools.messages import ROOT, is_in_cms
 
-ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = {code: ROOT / f"locale/{code}/LC_MESSAGES/django.po" for code in ("en", "nl")}
 MEND = "run 'make messages', then translate what is new in locale/en"
 
@@ -74,15 +74,15 @@ def faults(message: Message) -> Iterator[str]:
             yield f"has other placeholders in {text!r}"
 
 
-def texts_in_python() -> Iterator[tuple[str, str]]:
+def texts_in_python() -> Iterator[tuple[str, Path]]:
     """Every literal text marked for translation, with the file it stands in."""
-    for app in ("home", "complaints"):
+    for app in ("home", "complaints", "demo"):
         for path in sorted((ROOT / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and node.args and name_of(node.func) in CALLS:
                     first = node.args[0]
                     if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                        yield first.value, str(path.relative_to(ROOT))
+                        yield first.value, path
 
 
 def name_of(function: ast.expr) -> str:
@@ -92,12 +92,12 @@ def name_of(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def texts_in_templates() -> Iterator[tuple[str, str]]:
+def texts_in_templates() -> Iterator[tuple[str, Path]]:
     for path in sorted((ROOT / "templates").rglob("*.*")):
         if path.suffix in {".html", ".txt"}:
             source = templatize(path.read_text(encoding="utf-8"))
             for literal in IN_TEMPLATE.findall(source):
-                yield ast.literal_eval(literal), str(path.relative_to(ROOT))
+                yield ast.literal_eval(literal), path
 
 
 @pytest.mark.parametrize("code", CATALOGUES)
@@ -119,13 +119,26 @@ def test_mo_file_is_made_of_the_po_file(code: str) -> None:
 
 
 @pytest.mark.parametrize("texts", [texts_in_python, texts_in_templates])
-def test_every_text_in_the_code_is_in_the_english_catalogue(texts) -> None:
-    known = {message.sources[0] for message in read_po(CATALOGUES["en"])}
-    found = list(texts())
+def test_every_text_of_the_cms_is_in_the_english_catalogue(texts) -> None:
+    known = english()
+    found = [(text, path) for text, path in texts() if is_in_cms(path)]
     assert len(found) > 100
-    missing = [f"{text!r} in {place}" for text, place in found if text not in known]
+    missing = [f"{text!r} in {path}" for text, path in found if text not in known]
     # xgettext sees no text inside an f-string: give it a line of its own.
     assert not missing, "\n".join([f"{MEND} (never mark a text inside an f-string):", *missing])
+
+
+def test_no_text_from_outside_the_cms_is_in_the_english_catalogue() -> None:
+    texts = {*texts_in_python(), *texts_in_templates()}
+    in_cms = {text for text, path in texts if is_in_cms(path)}
+    outside = {text for text, path in texts if not is_in_cms(path)} - in_cms
+    assert len(outside) > 100
+    assert english() - in_cms == set(), f"{MEND}; a room that nobody sees in English is to be named"
+
+
+def english() -> set[str]:
+    _header, *messages = read_po(CATALOGUES["en"])
+    return {message.sources[0] for message in messages}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +162,7 @@ def test_code_and_templates_speak_both_languages(
     with translation.override(code):
         assert [str(stage.label) for stage in Stage] == labels
         page = render_to_string(
-            "modeladmin/complaints/complaint/start_panel.html",
+            "desk/parts/start_panel.html",
             {"lines": [{"words": "2 late", "way": "?term=late"}], "open_words": ""},
         )
     assert [sentence for sentence in sentences if sentence not in page] == []

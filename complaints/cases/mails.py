@@ -235,10 +235,10 @@ def composed(owed: OwedMail) -> MailText:
 
 
 def _rendered(kind: str, context: dict[str, Any]) -> MailText:
+    """Returns the mail of that kind: the first line of its template is the subject."""
     with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string(f"emails/{kind}_subject.txt", context).strip()
-        body = render_to_string(f"emails/{kind}.txt", context).strip() + "\n"
-    return MailText(subject, body)
+        subject, _newline, body = render_to_string(f"emails/{kind}.txt", context).partition("\n")
+    return MailText(subject.strip(), body.strip() + "\n")
 
 
 def _context(owed: OwedMail) -> dict[str, Any]:

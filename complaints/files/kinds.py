@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from io import BytesIO
 from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile
 
 import puremagic
 
@@ -128,8 +130,8 @@ def is_whole_heic(file: BinaryIO) -> bool:
 def is_whole_docx(file: BinaryIO) -> bool:
     """A zip with a Word text in it, and no macros."""
     names = _zip_names(file)
-    return {b"[Content_Types].xml", b"word/document.xml"} <= names and not any(
-        name.lower().endswith(b"vbaproject.bin") for name in names
+    return {"[Content_Types].xml", "word/document.xml"} <= names and not any(
+        name.lower().endswith("vbaproject.bin") for name in names
     )
 
 
@@ -138,7 +140,7 @@ def is_whole_odt(file: BinaryIO) -> bool:
     start = file.read(38 + len(ODT))
     if start[:4] != b"PK\x03\x04" or start[30:] != b"mimetype" + ODT:
         return False
-    return b"content.xml" in _zip_names(file)
+    return "content.xml" in _zip_names(file)
 
 
 def is_text(file: BinaryIO) -> bool:
@@ -163,27 +165,21 @@ def _is_plain(text: str) -> bool:
     return controls <= set(TEXT_CONTROLS)
 
 
-def _zip_names(file: BinaryIO) -> set[bytes]:
-    """The names in a zip's directory; none when it is not whole or far too large."""
-    tail = _tail(file)
-    found = tail.rfind(b"PK\x05\x06")
-    if found < 0 or len(tail) - found < 22:
-        return set()
-    count, length, start = struct.unpack("<HII", tail[found + 10 : found + 20])
-    end = _size(file) - len(tail) + found
-    if length > MOST_DIRECTORY or start + length > end:
-        return set()
+def _zip_names(file: BinaryIO) -> set[str]:
+    """The names in a zip's directory; none when it is not whole or far too large.
+
+    Only the end of the file is read, so that a directory can be no larger than that. The first
+    part has to stand where the file begins: a zip that hangs behind something else is refused.
+    """
+    start = max(0, _size(file) - MOST_DIRECTORY - TAIL)
     file.seek(start)
-    names = set(_directory(file.read(length)))
-    return names if len(names) <= count else set()
-
-
-def _directory(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while data[at : at + 4] == b"PK\x01\x02" and at + 46 <= len(data):
-        name, extra, comment = struct.unpack("<HHH", data[at + 28 : at + 34])
-        yield data[at + 46 : at + 46 + name]
-        at += 46 + name + extra + comment
+    try:
+        with ZipFile(BytesIO(file.read())) as archive:
+            parts = archive.infolist()
+    except (BadZipFile, NotImplementedError, ValueError, struct.error):
+        return set()
+    is_whole = min((part.header_offset for part in parts), default=None) == -start
+    return {part.filename for part in parts} if is_whole else set()
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

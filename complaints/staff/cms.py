@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.forms import Media
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse, reverse_lazy
@@ -36,9 +35,8 @@ class GuideItem(MenuItem):
 
 
 class Guide:
-    """What `modeladmin/desk.html` wants of a view."""
+    """What `desk/base.html` wants of a view."""
 
-    media = Media(css={"all": ["css/case-desk.css"]})
     header_icon = "help"
 
     def __init__(self, name: str) -> None:
@@ -102,7 +100,7 @@ class DeskPanel(Component):
     """My open cases in a few sentences, counted in one query; and those that nobody has yet."""
 
     name = "klachten"
-    template_name = "modeladmin/complaints/complaint/start_panel.html"
+    template_name = "desk/parts/start_panel.html"
     order = 50
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:

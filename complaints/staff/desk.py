@@ -82,6 +82,7 @@ class ComplaintAdmin(ModelAdmin):
     menu_icon = "folder-open-inverse"
     menu_order = 150
     inspect_view_enabled = True
+    inspect_template_name = "desk/pages/case.html"
     history_view_enabled = False
     permission_helper_class = DeskPermissionHelper
     index_view_class = DeskIndexView

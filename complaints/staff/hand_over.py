@@ -19,7 +19,6 @@ from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
-from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import StaffRequest, enter_desk_or_404
 
 
@@ -55,16 +54,13 @@ class HandOverForm(forms.Form):
 class HandOverView(WMABaseView):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
-    media = STYLES
+    template_name = "desk/pages/hand_over.html"
     header_icon = "group"
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         enter_desk_or_404(request.user)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("hand_over"))
 
     def get_meta_title(self) -> str:
         return _("Zaken overdragen")

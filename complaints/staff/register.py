@@ -24,7 +24,6 @@ from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.staff.actions.audience import readers_of
 from complaints.staff.actions.mailing import changed_mail
-from complaints.staff.file.views import STYLES
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
 from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
 from complaints.staff.register_uploads import FIELD, Scan, problem_in_words, take_scans
@@ -38,7 +37,7 @@ logger = logging.getLogger(__name__)
 class RegisterView(WMABaseView):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
-    media = STYLES
+    template_name = "desk/pages/register.html"
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         """Decides where the files go before anything reads the post, the CSRF check included."""
@@ -48,9 +47,6 @@ class RegisterView(WMABaseView):
         if answer.status_code == 403:
             self.scans.discard()
         return answer
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("register"))
 
     def get_meta_title(self) -> str:
         return _("Klacht registreren")

@@ -48,12 +48,12 @@ def navigation(context: Context) -> list[MenuItem]:
 
 
 @register.simple_tag
-def stylesheets(names: str) -> SafeString:
-    """Links the CSS of the components named, in that order (`"ladder callout"`)."""
+def stylesheets(names: str, room: str = "components") -> SafeString:
+    """Links the CSS of the parts named, in that order (`"ladder callout"`), out of that room."""
     return format_html_join(
         "\n",
         '<link rel="stylesheet" href="{}">',
-        ((static(f"css/components/{name}.css"),) for name in names.split()),
+        ((static(f"css/{room}/{name}.css"),) for name in names.split()),
     )
 
 

@@ -172,6 +172,7 @@ HOSTILE = {
     "half a webp": ("foto.webp", picture("WEBP")[:-20], Problem.DAMAGED),
     "half a heic": ("foto.heic", heic()[:-20], Problem.DAMAGED),
     "half a pdf": ("brief.pdf", PDF[:-10], Problem.DAMAGED),
+    "docx behind half a zip": ("brief.docx", ODT[:60] + DOCX, Problem.DAMAGED),
     "half a docx": ("brief.docx", DOCX[:-30], Problem.DAMAGED),
     "bytes as txt": ("tekst.txt", b"abc\x00\x01\x02", Problem.MISNAMED),
     "a jpg of padding": ("foto.jpg", b"\xff\xd8" + b"\xff" * MIB, Problem.DAMAGED),

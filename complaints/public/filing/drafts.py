@@ -264,7 +264,12 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
         files = ()
     destroy_draft(code)
     destroy_staged([file.id for file in files])
-    return render(request, "complaints/draft_destroyed.html", {"form_url": _form_url()})
+    context = {
+        "title": _("Je concept is gewist"),
+        "explanation": _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt."),
+        "form_url": _form_url(),
+    }
+    return render(request, "complaints/form_stopped.html", context)
 
 
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:

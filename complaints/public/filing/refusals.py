@@ -24,7 +24,7 @@ def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpRe
         "form_url": page.url if page is not None else "/",
         "typed": [] if is_foreign(request) else _typed(request, None),
     }
-    return render(request, "complaints/form_junk.html", context, status=status)
+    return render(request, "complaints/form_stopped.html", context, status=status)
 
 
 def already_sent(request: HttpRequest, state: FormState | None, reference: str) -> HttpResponse:
@@ -41,7 +41,7 @@ def already_sent(request: HttpRequest, state: FormState | None, reference: str) 
         "form_url": "",
         "typed": _typed(request, state) if state is not None else [],
     }
-    return render(request, "complaints/form_junk.html", context, status=409)
+    return render(request, "complaints/form_stopped.html", context, status=409)
 
 
 def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:

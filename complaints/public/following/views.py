@@ -69,9 +69,8 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
             return render(request, "complaints/follow_link.html", {"follow_url": PATH})
         used = use_link(token)
     except LinkOver:
-        return render(
-            request, "complaints/follow_link_over.html", {"follow_url": PATH}, status=GONE
-        )
+        context = {"follow_url": PATH, "is_over": True}
+        return render(request, "complaints/follow_link_asked.html", context, status=GONE)
     response: HttpResponse = HttpResponseRedirect(PATH)
     response.status_code = 303
     return keep_status(response, used.pk)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.forms import Media
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -28,8 +27,6 @@ from complaints.staff.file.case_file import history_for, open_case_file
 from complaints.staff.file.events import event_lines
 from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
 
-STYLES = Media(css={"all": ["css/case-desk.css"]})
-
 
 class CaseChanged(Exception):
     """Something was added to the case after the form was opened."""
@@ -37,8 +34,6 @@ class CaseChanged(Exception):
 
 class CaseView(InstanceSpecificView):
     """A view of one case. Loads it through `visible_to`, never through the default manager."""
-
-    media = STYLES
 
     def __init__(self, model_admin: Any, instance_pk: UUID) -> None:
         WMABaseView.__init__(self, model_admin)
@@ -66,8 +61,6 @@ class CaseView(InstanceSpecificView):
 class CaseFileView(CaseView, InspectView):
     """The case file: a calm document of everything that is known of one case."""
 
-    media = STYLES
-
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
 
@@ -88,8 +81,7 @@ class CaseFileView(CaseView, InspectView):
 class AccessesView(CaseView):
     """Everybody who read one case, page by page; shows nothing of the case itself."""
 
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("all_accesses"))
+    template_name = "desk/pages/accesses.html"
 
     def get_meta_title(self) -> str:
         return _("Wie dit dossier las: %(reference)s") % {"reference": self.instance.reference}
@@ -110,14 +102,12 @@ class ActionView(CaseView):
     since the form was opened; what was typed is given back, and nothing is overwritten.
     """
 
+    template_name = "desk/pages/action.html"
     action: Action | None = None
 
     def __init__(self, model_admin: Any, instance_pk: UUID, action: Action) -> None:
         super().__init__(model_admin, instance_pk)
         self.action = action
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("action"))
 
     def get_meta_title(self) -> str:
         return f"{self.act.title} - {self.instance.reference}"

@@ -76,10 +76,8 @@ class ExportForm(forms.Form):
 class ExportView(DeskView):
     """GET asks which file, POST gives it. 422 where the kind of file is missing."""
 
+    template_name = "desk/pages/export.html"
     title = gettext_lazy("Exporteren")
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("export"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or ExportForm(initial={"format": XLSX})

@@ -19,7 +19,6 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import RightsRequest
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.staff import permissions
-from complaints.staff.file.views import STYLES
 from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
 from complaints.staff.permissions import StaffRequest, enter_desk_or_404, visible_cases
 from complaints.stages import Stage, Status
@@ -97,7 +96,6 @@ def page_of(selection: Selection, given: str) -> Page:
 class DeskView(WMABaseView):
     """A page of the desk that is about many cases; for handlers only."""
 
-    media = STYLES
     title: Any = ""
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
@@ -124,8 +122,7 @@ class DeskView(WMABaseView):
 class DeskIndexView(DeskView):
     """The list. Ignores every parameter but its own filters, search, order and page."""
 
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_index_template())
+    template_name = "desk/pages/list.html"
 
     def get_meta_title(self) -> str:
         return _("Klachten")
@@ -215,10 +212,8 @@ class Column:
 class BoardView(DeskView):
     """Mine unless asked for all. A move is a link to the move's own form, which asks its reason."""
 
+    template_name = "desk/pages/board.html"
     title = gettext_lazy("Bord")
-
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("board"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         whose = ALL if self.request.GET.get("whose") == ALL else MINE
