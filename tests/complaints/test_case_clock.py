@@ -13,20 +13,20 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from complaints.cases import assessment, conversation, decisions, due_dates, moves, requests, rights
-from complaints.cases.assessment import CoachTold
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.filing import file_complaint
-from complaints.cases.following import happenings
+from complaints.cases.following import own_history
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.public.promises import open_promises
-from complaints.stages import Outcome, Source, Stage
+from complaints.stages import CoachTold, Outcome, Right, Source, Stage
 from complaints.terms import DUE_KINDS, TermKind, TermState
 from complaints.vault.codes import code_from_nonce, new_code
 from tests.complaints.test_staff import text_of
@@ -290,7 +290,7 @@ def test_r04_the_desk_shows_when_a_message_is_late(clock, desk, confidant):
     clock.shift(timedelta(days=15))
     case.refresh_from_db()
     assert case.next_due_on == due(case, TermKind.PROGRESS)
-    assert case.is_overdue
+    assert case.term_state is TermState.LATE
     desk.force_login(confidant)
     page = desk.get(url_for(case)).content.decode()
     line = page.split("<dt>Bericht aan de klager</dt>")[1].split("</dd>")[0]
@@ -444,7 +444,7 @@ def test_a_stopped_clock_counts_for_nothing_but_the_decision(clock, confidant):
     case = pause(case, confidant)
     assert case.next_due_on == due(case, TermKind.CONTACT)
     clock.shift(timedelta(days=4))
-    assert not case.is_overdue
+    assert case.term_state is not TermState.LATE
     case = due_dates.resume_clock(complaint=case, by=confidant)
     assert case.next_due_on == due(case) == date(2026, 12, 15)
 
@@ -812,7 +812,7 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
     page = follow(code).content.decode()
     assert "We bevestigden dat je klacht binnen is." in page
     assert "lleen voor ons" not in page
-    kinds = [found.event.kind for found in happenings(case, case_key(case.pk))]
+    kinds = [found.event.kind for found in own_history(case, case_key(case.pk))]
     assert EventKind.COACH_TOLD not in kinds
 
 

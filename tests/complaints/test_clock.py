@@ -7,17 +7,17 @@ import time_machine
 from django.utils import timezone
 
 from complaints.cases import assessment, conversation, people, rights
-from complaints.cases.assessment import CoachTold
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
 from complaints.cases.moves import clear_suspicion, close_complaint, move_complaint
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe_handed_over
-from complaints.stages import Outcome, Route, Stage
+from complaints.stages import CoachTold, Outcome, Right, Route, Stage
 from complaints.vault.codes import new_code
 from complaints.worker import clock as clockwork
 from complaints.worker.clock import tick

@@ -4,7 +4,7 @@ says who will read it. Generated from the registry, so that a new action is cove
 import pytest
 from django.test import Client
 
-from complaints.cases.following import happenings
+from complaints.cases.following import own_history
 from complaints.cases.sealing import case_key
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.staff.actions.audience import Reader
@@ -78,7 +78,7 @@ def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(
     page = desk.get(address(way, case)).content.decode()
     names = texts_of(fields_of(way, case, confidant))
     assert post(desk, way, case, confidant).status_code in (200, 302)
-    read = str([happening.texts for happening in happenings(case, case_key(case.pk))])
+    read = str([line.content for line in own_history(case, case_key(case.pk))])
     for name in names:
         readers = way[0].readers_of(name)
         assert (Reader.COMPLAINANT in readers) == (f"kanarie-{name}" in read), name

@@ -21,7 +21,8 @@ from complaints.cases import conversation, moves, rights, sealing
 from complaints.cases.consents import has_consent
 from complaints.cases.filing import file_complaint
 from complaints.cases.history import is_intact
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.following import views

@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases import assessment, conversation, due_dates, moves, requests, rights
-from complaints.cases.assessment import CoachTold
 from complaints.cases.todo import wants_digest, what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.visibility import Exclusion
-from complaints.stages import Outcome, Route, Source
+from complaints.stages import CoachTold, Outcome, Right, Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due

@@ -15,7 +15,6 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from complaints.cases import assessment, decisions, moves
-from complaints.cases.assessment import CoachTold
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
@@ -23,7 +22,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.pages import ProcedurePage
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.list.views import CASES_A_PAGE
-from complaints.stages import Outcome, Route, Stage
+from complaints.stages import CoachTold, Outcome, Route, Stage
 from tests.factories import (
     make_answers,
     make_complaint,
