@@ -510,6 +510,10 @@ def fits(value, schema) -> None:
         assert set(value) == set(schema["required"]) == set(schema["properties"])
         for name, inner in schema["properties"].items():
             fits(value[name], inner)
+    elif isinstance(schema.get("additionalProperties"), dict):
+        for inner in value.values():
+            fits(inner, schema["additionalProperties"])
+    assert schema.get("type") != "string" or isinstance(value, str)
     if schema.get("type") == "array":
         for item in value:
             fits(item, schema["items"])
