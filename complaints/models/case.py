@@ -1,7 +1,7 @@
 """A complaint and its history.
 
-In clear stand only what lists, routing and the clock need. What a person wrote is in `sealed`,
-under a key of that complaint's own (see `cases.sealing`).
+Only what lists, routing and the clock need is stored in clear. What a person wrote is in `sealed`,
+encrypted under a key that each complaint has of its own (see `cases.sealing`).
 """
 
 import uuid

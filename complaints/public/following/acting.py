@@ -316,6 +316,27 @@ class MessageUploads(SealedUploads):
         return field_name == FIELD and self._is_inside
 
 
+# What to change in a message that was refused.
+MEND: dict[type[MessageRefused], Any] = {
+    EmptyMessage: _("Schrijf eerst een bericht."),
+    MessageTooLong: _("Maak je bericht korter: er passen 50.000 tekens in."),
+    CodeInMessage: _(
+        "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "
+        "heeft hem niet nodig."
+    ),
+    TooManyFiles: _(
+        "Er passen niet meer bestanden bij je klacht. Zet er een paar samen in een pdf, of "
+        "spreek met de behandelaar af hoe je ze geeft."
+    ),
+}
+CHOOSE_AGAIN = _("Je bericht is nog niet verstuurd. Kies je bestanden opnieuw voor je verstuurt.")
+TOO_MUCH_TODAY = _(
+    "Je hebt vandaag heel veel geschreven of gewijzigd. Ga morgen verder, of bel of mail ons. "
+    "Wat je schreef staat hieronder en is niet verstuurd."
+)
+NO_LONGER = _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder staat hoe het nu is.")
+
+
 def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
     text = request.POST.get("message", "")
@@ -328,43 +349,7 @@ def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
             write_to_handler(complaint=case, text=text, code=follower.code, files=files)
             return Said(gettext("Je bericht is verstuurd."))
         except MessageRefused as refused:
-            error = mend_message(refused)
+            error = str(MEND[type(refused)])
     if uploads:
-        wrong.append(
-            gettext(
-                "Je bericht is nog niet verstuurd. Kies je bestanden opnieuw voor je verstuurt."
-            )
-        )
+        wrong.append(str(CHOOSE_AGAIN))
     return Said(status=422, typed=text, error=error, file_errors=wrong)
-
-
-def mend_message(refused: MessageRefused) -> str:
-    """Returns what to change in a message that was refused."""
-    words = {
-        EmptyMessage: gettext("Schrijf eerst een bericht."),
-        MessageTooLong: gettext("Maak je bericht korter: er passen 50.000 tekens in."),
-        CodeInMessage: gettext(
-            "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "
-            "heeft hem niet nodig."
-        ),
-        TooManyFiles: gettext(
-            "Er passen niet meer bestanden bij je klacht. Zet er een paar samen in een pdf, of "
-            "spreek met de behandelaar af hoe je ze geeft."
-        ),
-    }
-    return words[type(refused)]
-
-
-def too_much_today() -> str:
-    """Returns what to say to somebody who did a great deal today."""
-    return gettext(
-        "Je hebt vandaag heel veel geschreven of gewijzigd. Ga morgen verder, of bel of mail ons. "
-        "Wat je schreef staat hieronder en is niet verstuurd."
-    )
-
-
-def no_longer() -> str:
-    """Returns what to say where the case has changed since the page was made."""
-    return gettext(
-        "Dat kan nu niet meer: er is intussen iets veranderd. Hieronder staat hoe het nu is."
-    )

@@ -25,14 +25,14 @@ from complaints.cases.sealing import CodeUnknown
 from complaints.models.case import Complaint
 from complaints.public.filing.uploads import take_files
 from complaints.public.following.acting import (
+    MEND,
+    NO_LONGER,
+    TOO_MUCH_TODAY,
     MessageUploads,
     Offer,
     Said,
     change_consent,
-    mend_message,
-    no_longer,
     offer_named,
-    too_much_today,
     write,
 )
 from complaints.public.following.page import (
@@ -153,9 +153,9 @@ def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespo
     try:
         done = _done(request, follower, case, action)
     except (NotAllowed, FilesGone):
-        done = Said(no_longer(), 409, typed)
+        done = Said(str(NO_LONGER), 409, typed)
     except TooMuchToday:
-        done = Said(too_much_today(), 429, typed)
+        done = Said(str(TOO_MUCH_TODAY), 429, typed)
     if not isinstance(done, Said):
         return done
     case.refresh_from_db()
@@ -193,7 +193,7 @@ def _take(
     try:
         done = offer.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
-        error, chosen = mend_message(refused), given.get("choice", "")
+        error, chosen = str(MEND[type(refused)]), given.get("choice", "")
         return confirm_page(request, case, offer, typed=text, chosen=chosen, message_error=error)
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(offer.done))
@@ -246,7 +246,7 @@ def _new_code(case: Complaint) -> Said:
     try:
         code = give_new_code(complaint=case)
     except TooMuchToday:
-        return Said(too_much_today(), 429)
+        return Said(str(TOO_MUCH_TODAY), 429)
     notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
     return Said(notice, new_code=code)
 
