@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.stages import (
+    REASONED,
     Acceptance,
     Agreement,
     CoachTold,
@@ -187,15 +188,7 @@ class EventKind(models.TextChoices):
         "closed",
         Shown(
             _("De behandeling is afgesloten: %(outcome)s."),
-            (
-                "finding",
-                "decisions",
-                "measures",
-                "explanation",
-                "elsewhere",
-                "ruled_on",
-                "message",
-            ),
+            (*REASONED, "explanation", "elsewhere", "ruled_on", "message"),
         ),
         _("Afgesloten: %(outcome)s"),
     )
