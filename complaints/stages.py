@@ -143,6 +143,38 @@ class Agreement(models.TextChoices):
     NO = "no", _("Nee, doet niet mee")
 
 
+class Acceptance(models.TextChoices):
+    """What a party said to the advice."""
+
+    UNKNOWN = "", _("nog niet bekend")
+    ACCEPTED = "accepted", _("neemt het advies over")
+    REFUSED = "refused", _("neemt het advies niet over")
+
+
+class Compliance(models.TextChoices):
+    """What became of a ruling."""
+
+    UNKNOWN = "", _("nog niet bekend")
+    FULL = "full", _("nagekomen")
+    PARTLY = "partly", _("deels nagekomen")
+    NONE = "none", _("niet nagekomen")
+
+
+class CoachTold(models.TextChoices):
+    """Whether the coach knows what is held about them, or why not (R-34; GDPR art. 14)."""
+
+    TOLD = "told", _("De kunstcoach is geïnformeerd")
+    DEFEATS = "defeats", _("Niet: het zou het doel van het onderzoek in de weg staan")
+    NO_COACH = "no_coach", _("Niet: deze klacht gaat niet over een kunstcoach")
+
+
+class Right(models.TextChoices):
+    """What a complainant can ask about their data (GDPR art. 17 and 15)."""
+
+    ERASURE = "erasure", _("Wissen")
+    ACCESS = "access", _("Inzage")
+
+
 class Party(models.TextChoices):
     """Whom a case is waiting on."""
 

@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from complaints.cases import decisions, due_dates, moves, people, rights
 from complaints.models.case import Complaint
-from complaints.models.privacy import Right
 from complaints.models.visibility import Share
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.registry import ACTIONS
-from complaints.stages import Outcome, Source, Stage
+from complaints.stages import Outcome, Right, Source, Stage
 from complaints.terms import TermKind
 from tests.desk import NAME
 from tests.factories import make_complaint, move

@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
-from complaints.cases.assessment import CoachTold, record_coach_told
+from complaints.cases.assessment import record_coach_told
 from complaints.cases.attachments import Incoming, StoredFile
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
@@ -22,10 +22,10 @@ from complaints.cases.handlers_group import (
 )
 from complaints.cases.moves import close_complaint, move_complaint
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose, Right, RightsRequest
+from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
-from complaints.stages import Outcome, Party, Route, Source, Stage
+from complaints.stages import CoachTold, Outcome, Party, Right, Route, Source, Stage
 from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."

@@ -4,15 +4,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import due_dates
 from complaints.cases.case import NotAllowed, done_on, locked, locked_open, noon, record, written
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
-from complaints.stages import Agreement, Complexity, Impact, Safety, Severity, Stage, Urgency
+from complaints.stages import (
+    Agreement,
+    CoachTold,
+    Complexity,
+    Impact,
+    Safety,
+    Severity,
+    Stage,
+    Urgency,
+)
 from complaints.terms import TermKind
 
 
@@ -74,14 +83,6 @@ def record_agreement(
     }
     record(case, EventKind.AGREED, by, content)
     return case
-
-
-class CoachTold(models.TextChoices):
-    """Whether the coach knows what is held about them, or why not (R-34; GDPR art. 14)."""
-
-    TOLD = "told", _("De kunstcoach is geïnformeerd")
-    DEFEATS = "defeats", _("Niet: het zou het doel van het onderzoek in de weg staan")
-    NO_COACH = "no_coach", _("Niet: deze klacht gaat niet over een kunstcoach")
 
 
 @transaction.atomic

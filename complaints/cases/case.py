@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import KeyDestroyed, case_key
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 
 
 class NotAllowed(Exception):

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import open_address, replace_code, seal_address
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.notifications import Recipient, owe

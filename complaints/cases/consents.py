@@ -13,7 +13,8 @@ from complaints import notifications
 from complaints.cases.case import check_not_too_much, mark_unread
 from complaints.cases.codes_and_links import end_links
 from complaints.cases.history import COMPLAINANT, Entry, append_event
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
 from complaints.models.privacy import Consent, ConsentPurpose, ConsentText

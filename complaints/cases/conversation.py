@@ -23,7 +23,8 @@ from complaints.cases.attachments import StoredFile, attach_files
 from complaints.cases.case import MOST_FILES_OF_CASE, NotAllowed, check_not_too_much, mark_unread
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import KeyDestroyed, case_key
-from complaints.models.case import Complaint, Event, EventKind, ReadReceipt
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event, ReadReceipt
 from complaints.models.lists import IN_BRACES, ReplyTemplate
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
@@ -122,7 +123,7 @@ def write_to_complainant(
 
 def mark_read(complaint: Complaint, kinds: tuple[EventKind, ...]) -> None:
     """Keeps when events of these kinds were first read; who reads them again changes nothing."""
-    unread = complaint.events.filter(kind__in=kinds, reading=None).values_list("pk", flat=True)
+    unread = complaint.events.filter(kind__in=kinds, read_receipt=None).values_list("pk", flat=True)
     now = timezone.now()
     ReadReceipt.objects.bulk_create(
         [ReadReceipt(event_id=pk, at=now) for pk in unread], ignore_conflicts=True
@@ -131,7 +132,7 @@ def mark_read(complaint: Complaint, kinds: tuple[EventKind, ...]) -> None:
 
 def has_unread(complaint: Complaint, kinds: tuple[EventKind, ...]) -> bool:
     """Whether something of these kinds was never read yet."""
-    return complaint.events.filter(kind__in=kinds, reading=None).exists()
+    return complaint.events.filter(kind__in=kinds, read_receipt=None).exists()
 
 
 def _locked(complaint: Complaint) -> Complaint:

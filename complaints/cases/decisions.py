@@ -13,10 +13,11 @@ from complaints import notifications
 from complaints.cases import due_dates
 from complaints.cases.case import NotAllowed, key_of, locked, locked_open, record
 from complaints.cases.contents import keep_advice, keep_ruling
-from complaints.models.case import Complaint, EventKind
-from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.decision import Advice, Ruling
 from complaints.models.outbox import MailKind
-from complaints.stages import Party, Stage
+from complaints.stages import Acceptance, Compliance, Party, Stage
 
 
 @transaction.atomic

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases.case import NotAllowed, locked, record, written
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term

@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from complaints.cases.sealing import case_key, open_part, seal_part
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 
 GENESIS = bytes(32)
 SYSTEM, COMPLAINANT = "system", "complainant"

@@ -15,10 +15,10 @@ from complaints.cases.contents import keep_ruling
 from complaints.cases.history import Entry, append_event
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.cases.succession import is_open_to_readers_of
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.outbox import CaseContact, MailKind
-from complaints.models.privacy import Right
-from complaints.stages import Outcome, Party, Referral, Stage, Status
+from complaints.stages import Outcome, Party, Referral, Right, Stage, Status
 from complaints.terms import TermKind
 
 

@@ -14,7 +14,8 @@ from complaints.cases.case import NotAllowed, mark_unread
 from complaints.cases.history import Entry, append_event
 from complaints.cases.sealing import case_keys
 from complaints.cases.succession import may_have, next_handler
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.handlers import name_of
 from complaints.models.settings import HandlingSettings
 from complaints.models.visibility import Exclusion, Share

@@ -15,7 +15,8 @@ from complaints.cases.conversation import checked_text
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import KeyDestroyed
 from complaints.cases.succession import next_handler
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Stage, Status

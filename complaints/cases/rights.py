@@ -18,12 +18,13 @@ from complaints.cases.case import NotAllowed, check_not_too_much, key_of, mark_u
 from complaints.cases.conversation import checked_text
 from complaints.cases.history import COMPLAINANT, Entry, append_event, event_content
 from complaints.cases.sealing import KeyDestroyed, case_key
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
-from complaints.stages import Status
+from complaints.stages import Right, Status
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 

@@ -1,7 +1,7 @@
 """A complaint and its history.
 
-In clear stand only what lists, routing and the clock need. What a person wrote is in `sealed`,
-under a key of that complaint's own (see `services.sealing`).
+Only what lists, routing and the clock need is stored in clear. What a person wrote is in `sealed`,
+encrypted under a key that each complaint has of its own (see `cases.sealing`).
 """
 
 import uuid
@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints.events import EventKind
 from complaints.models.pages import ProcedurePublication, ProcedureText
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
@@ -151,10 +152,6 @@ class Complaint(models.Model):
         return self.status == Status.OPEN
 
     @property
-    def is_overdue(self) -> bool:
-        return self.term_state is TermState.LATE
-
-    @property
     def term_state(self) -> TermState:
         """How near the next due date is today; a closed case can have one too."""
         return term_state(self.next_due_on, timezone.localdate())
@@ -166,52 +163,8 @@ class Complaint(models.Model):
         return (end - self.received_on).days
 
 
-class EventKind(models.TextChoices):
-    """What happened in a case."""
-
-    FILED = "filed", _("Klacht ingediend")
-    CONTACTED = "contacted", _("Persoonlijk contact")
-    MOVED = "moved", _("Naar een andere fase")
-    CLOSED = "closed", _("Afgesloten")
-    REOPENED = "reopened", _("Heropend")
-    NOTED = "noted", _("Notitie")
-    ASSIGNED = "assigned", _("Behandelaar gewijzigd")
-    WAITS = "waits", _("De zaak wacht op iemand anders")
-    CHECKED = "checked", _("Gecontroleerd: geen misbruik")
-    ERASED = "erased", _("Inhoud gewist")
-    CONSENTED = "consented", _("Toestemming gegeven")
-    WITHDREW = "withdrew", _("Toestemming ingetrokken")
-    WROTE = "wrote", _("Bericht van de klager")
-    ANSWERED = "answered", _("Bericht aan de klager")
-    SAID_SOLVED = "said_solved", _("De klager zegt: het is opgelost")
-    CODE_REPLACED = "code_replaced", _("Nieuwe volgcode gegeven")
-    ASKED_DEPUTY = "asked_deputy", _("De klager wil de plaatsvervanger")
-    ASKED_COMMITTEE = "asked_committee", _("De klager vraagt om de klachtencommissie")
-    ASKED_REOPENING = "asked_reopening", _("De klager vraagt om heropening")
-    ASKED_ERASURE = "asked_erasure", _("De klager vraagt om wissen")
-    ASKED_ACCESS = "asked_access", _("De klager vraagt om inzage")
-    RIGHTS_DECIDED = "rights_decided", _("Besluit op een verzoek over gegevens")
-    RATED = "rated", _("Oordeel van de klager over de behandeling")
-    EXTENDED = "extended", _("Termijn verlengd")
-    PAUSED = "paused", _("Klok stilgezet")
-    RESUMED = "resumed", _("Klok loopt weer")
-    COACH_TOLD = "coach_told", _("Kunstcoach geïnformeerd")
-    ACKNOWLEDGED = "acknowledged", _("Ontvangst bevestigd")
-    ASSESSED = "assessed", _("Eerste beoordeling")
-    AGREED = "agreed", _("Instemming met bemiddeling")
-    ADVISED = "advised", _("Advies gegeven")
-    ADVICE_ANSWERED = "advice_answered", _("Antwoord op het advies")
-    RULED = "ruled", _("Uitspraak vastgelegd")
-    COMPLIED = "complied", _("Nakoming van de uitspraak")
-    TICKED = "ticked", _("Stap gedaan")
-    LINKED = "linked", _("Verband met een andere zaak")
-    SHARED = "shared", _("Gedeeld met nog iemand")
-    UNSHARED = "unshared", _("Delen gestopt")
-    CONFLICTED = "conflicted", _("Belangenverstrengeling gemeld")
-
-
 class Event(models.Model):
-    """One thing that happened in a case. Appended by `services.history`, never changed.
+    """One thing that happened in a case. Appended by `cases.history`, never changed.
 
     Each event's hash covers its clear fields, the hash of its sealed text and the hash before it;
     head and count stand on the complaint. A changed, removed or added event shows.
@@ -244,6 +197,30 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.number}"
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the words of a kind can name: the stages a case went from and to, its outcome."""
+        stage = self.get_stage_to_display()
+        return {
+            "before": self.get_stage_from_display(),
+            "after": stage,
+            "stage": stage,
+            "number": Stage(self.stage_to).number if self.stage_to in Stage.values else 0,
+            "outcome": self.get_outcome_display().lower(),
+        }
+
+    @property
+    def words_for_staff(self) -> str:
+        """What happened; of any stored kind, for an event tampered with must still show."""
+        words = dict(EventKind.choices).get(self.kind)
+        return str(words) % self.facts if words else self.kind
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When it was first read. Select `read_receipt` along; else this is a query."""
+        receipt = getattr(self, "read_receipt", None)
+        return receipt.at if receipt is not None else None
+
     def chained(self) -> list[Any]:
         """The fields its hash covers, in order."""
         moment: datetime = self.at
@@ -261,9 +238,9 @@ class Event(models.Model):
 
 
 class ReadReceipt(models.Model):
-    """The first reading of an event: of a message, or of the complaint as it was filed."""
+    """When an event was first read: a message, or the complaint as it was filed."""
 
-    event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="reading")
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="read_receipt")
     at = models.DateTimeField()
 
     wagtail_reference_index_ignore = True

@@ -6,24 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.stages import choices_of
-
-
-class Acceptance(models.TextChoices):
-    """What a party said to the advice."""
-
-    UNKNOWN = "", _("nog niet bekend")
-    ACCEPTED = "accepted", _("neemt het advies over")
-    REFUSED = "refused", _("neemt het advies niet over")
-
-
-class Compliance(models.TextChoices):
-    """What became of a ruling."""
-
-    UNKNOWN = "", _("nog niet bekend")
-    FULL = "full", _("nagekomen")
-    PARTLY = "partly", _("deels nagekomen")
-    NONE = "none", _("niet nagekomen")
+from complaints.stages import Acceptance, Compliance, choices_of
 
 
 class Advice(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.stages import choices_of
+from complaints.stages import Right, choices_of
 
 
 class ConsentPurpose(models.TextChoices):
@@ -58,13 +58,6 @@ class Consent(models.Model):
         if self.pk is not None:
             raise ValueError("A consent is never changed; append another.")
         super().save(*args, **kwargs)
-
-
-class Right(models.TextChoices):
-    """What is asked (GDPR art. 17 and 15)."""
-
-    ERASURE = "erasure", _("Wissen")
-    ACCESS = "access", _("Inzage")
 
 
 class RightsRequest(models.Model):

@@ -1,6 +1,6 @@
 """A case file on paper, for whoever handles the case: a PDF/A-2a, also PDF/UA-1 (R-52).
 
-A plain document of parts; what each part holds is decided by `staff.paper`.
+A plain document of parts; what each part holds is decided by `staff.file.downloads`.
 """
 
 from collections.abc import Sequence
@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
-from django.utils.translation import override
-
-from complaints.paper.receipt import is_right_to_left, typeset
-
-Labelled = tuple[str, str]
+from complaints.events import Labelled
+from complaints.paper.receipt import directed, in_dutch, typeset
 
 
 @dataclass(frozen=True)
@@ -48,23 +44,21 @@ class CaseOnPaper:
 
 def case_file_pdf(paper: CaseOnPaper) -> bytes:
     """The document as PDF. Safe in threads; needs no database."""
-    with override("nl"):
-        day = date_format(paper.printed_on, "l j F Y")
     parts = [_part(part) for part in paper.parts if part.facts or part.entries]
-    return typeset("case_file.typ", vars(paper) | {"printed_on": day, "parts": parts})
+    given = {"printed_on": in_dutch(paper.printed_on), "parts": parts}
+    return typeset("case_file.typ", vars(paper) | given)
 
 
 def _part(part: Part) -> dict[str, Any]:
     return {
         "title": part.title,
         "note": part.note,
-        "facts": [_written(*fact) for fact in part.facts],
+        "facts": _labelled(part.facts),
         "entries": [
-            {"head": entry.head, "texts": [_written(*text) for text in entry.texts]}
-            for entry in part.entries
+            {"head": entry.head, "texts": _labelled(entry.texts)} for entry in part.entries
         ],
     }
 
 
-def _written(label: str, text: str) -> dict[str, Any]:
-    return {"label": label, "text": text.strip(), "rtl": is_right_to_left(text)}
+def _labelled(texts: Sequence[Labelled]) -> list[dict[str, Any]]:
+    return [{"label": label} | directed(text) for label, text in texts]

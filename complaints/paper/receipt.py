@@ -88,27 +88,33 @@ def _fonts() -> typst.Fonts:
 
 def _data(receipt: Receipt) -> dict[str, Any]:
     return vars(receipt) | {
-        "filed_on": _day(receipt.filed_on),
-        "promises": [{"text": text, "date": _day(day)} for text, day in receipt.promises],
+        "filed_on": in_dutch(receipt.filed_on),
+        "promises": [{"text": text, "date": in_dutch(day)} for text, day in receipt.promises],
         "history": [
-            {"day": _day(day), "what": what, "text": text.strip(), "rtl": is_right_to_left(text)}
+            {"day": in_dutch(day), "what": what} | directed(text)
             for day, what, text in receipt.history
         ],
         "answers": [
-            {"title": title, "questions": [_question(answer) for answer in answers]}
+            {
+                "title": title,
+                "questions": [
+                    {"label": answer.label} | directed(answer.text) for answer in answers
+                ],
+            }
             for title, answers in groupby(receipt.answers, key=lambda answer: answer.step)
         ],
     }
 
 
-def _question(answer: Answer) -> dict[str, Any]:
-    text = answer.text.strip()
-    return {"label": answer.label, "text": text, "rtl": is_right_to_left(text)}
-
-
-def _day(day: date) -> str:
+def in_dutch(day: date) -> str:
+    """Returns the day as a document says it, whoever asks for the document."""
     with override("nl"):
         return date_format(day, "l j F Y")
+
+
+def directed(text: str) -> dict[str, Any]:
+    """Returns a text as the templates take it: stripped, with the direction it is read in."""
+    return {"text": text.strip(), "rtl": is_right_to_left(text)}
 
 
 def is_right_to_left(text: str) -> bool:

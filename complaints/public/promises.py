@@ -13,9 +13,8 @@ from complaints.cases.rights import erased_on
 from complaints.cases.succession import Readership, readership
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
-from complaints.models.privacy import Right
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Stage
+from complaints.stages import Right, Stage
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
 

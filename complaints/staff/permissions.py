@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from complaints.cases import due_dates, handlers_group, rights
 from complaints.cases.succession import may_have
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.stages import Outcome, Stage

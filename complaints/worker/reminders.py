@@ -17,11 +17,12 @@ from complaints.cases.todo import NOT_SUSPECT, what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.models.visibility import ComplaintQuerySet
 from complaints.notifications import Recipient, is_owed, owe
+from complaints.stages import Right
 from complaints.terms import (
     SOON_WORKING_DAYS,
     add_working_days,

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from playwright.sync_api import Page, expect
 
-from complaints.models.case import EventKind
+from complaints.events import EventKind
 from complaints.models.outbox import OwedMail
 from complaints.stages import Outcome, Severity, Stage, Status
 from complaints.worker.delivery import deliver_due

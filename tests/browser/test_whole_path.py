@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
 from tests.browser.conftest import log_in, settle, sign_in
 from tests.browser.test_filing import file_complaint

@@ -6,7 +6,7 @@ from complaints.cases.assessment import assess
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.case import EventKind
+from complaints.events import EventKind
 from complaints.models.lists import Theme
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
 from tests.desk import post, text_of, url

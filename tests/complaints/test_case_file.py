@@ -14,9 +14,10 @@ from complaints.cases.consents import record_consent
 from complaints.cases.contents import open_history
 from complaints.cases.moves import wait_on
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.case import Complaint, EventKind
-from complaints.models.privacy import ConsentPurpose, Right
-from complaints.stages import Outcome, Party, Referral, Route, Stage
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.privacy import ConsentPurpose
+from complaints.stages import Outcome, Party, Referral, Right, Route, Stage
 from tests.desk import NAME, post, url
 from tests.factories import close, make_answers, make_complaint, move, set_handling
 
@@ -211,7 +212,7 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
 
 
 def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
-    from complaints.cases.following import happenings
+    from complaints.cases.following import own_history
     from complaints.cases.sealing import case_key
 
     case = make_complaint()
@@ -220,5 +221,5 @@ def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
     assert post(desk, "close", case, **(given | {"explanation": " "})).status_code == 422
     assert post(desk, "close", case, **given).status_code == 302
     case.refresh_from_db()
-    (closed,) = (h for h in happenings(case, case_key(case.pk)) if h.event.kind == "closed")
-    assert closed.texts == told
+    (closed,) = (h for h in own_history(case, case_key(case.pk)) if h.event.kind == "closed")
+    assert closed.content == told

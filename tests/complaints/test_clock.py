@@ -11,12 +11,13 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
 from complaints.cases.moves import clear_suspicion, move_complaint
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe_handed_over
-from complaints.stages import Route, Stage
+from complaints.stages import Right, Route, Stage
 from complaints.vault.codes import new_code
 from complaints.worker import clock as clockwork
 from complaints.worker.clock import tick

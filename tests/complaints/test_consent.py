@@ -5,7 +5,8 @@ import pytest
 from complaints.cases.consents import has_consent, record_consent
 from complaints.cases.history import is_intact
 from complaints.cases.moves import move_complaint
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Stage

@@ -12,9 +12,9 @@ from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.following import dossier_of
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
-from complaints.models.case import EventKind
-from complaints.models.decision import Acceptance, Advice, Compliance, Ruling
-from complaints.stages import Outcome, Stage
+from complaints.events import EventKind
+from complaints.models.decision import Advice, Ruling
+from complaints.stages import Acceptance, Compliance, Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.delivery import deliver_due
 from tests.desk import post, text_of, url

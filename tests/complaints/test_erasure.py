@@ -15,7 +15,8 @@ from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_k
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
+from complaints.stages import Right
 from complaints.vault import codes
 from complaints.worker.delivery import deliver_due
 from tests.desk import client_for

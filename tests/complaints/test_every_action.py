@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
-from complaints.cases.following import happenings
+from complaints.cases.following import own_history
 from complaints.cases.sealing import case_key
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.staff.actions.audience import Reader
@@ -67,7 +67,7 @@ def faults_of_doing(desk, case, way, page) -> Iterator[str]:
     mails = [owed.kind for owed in OwedMail.objects.filter(complaint=case, user=None)]
     if mails != ([way[0].mail_kind] if 'name="mail_body"' in shown else []):
         yield f"sends the complainant {mails}, and its page does not say so"
-    read = str([happening.texts for happening in happenings(case, case_key(case.pk))])
+    read = str([line.content for line in own_history(case, case_key(case.pk))])
     for name in boxes:
         yield from faults_of_box(name, way[0].readers_of(name), shown, f"kanarie-{name}" in read)
 

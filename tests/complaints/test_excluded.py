@@ -17,8 +17,9 @@ from django.urls.converters import UUIDConverter
 from django.utils import timezone
 
 from complaints.cases import conversation, moves, people, requests
+from complaints.events import EventKind
 from complaints.models.access_log import Access
-from complaints.models.case import Complaint, EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.visibility import Exclusion, Share
 from complaints.staff import permissions

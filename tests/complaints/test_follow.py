@@ -21,7 +21,8 @@ from complaints.cases import case as bounds
 from complaints.cases import conversation, moves, rights, sealing
 from complaints.cases.consents import has_consent
 from complaints.cases.history import is_intact
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.following import views
@@ -489,6 +490,10 @@ def fits(value, schema) -> None:
         assert set(value) == set(schema["required"]) == set(schema["properties"])
         for name, inner in schema["properties"].items():
             fits(value[name], inner)
+    elif isinstance(schema.get("additionalProperties"), dict):
+        for inner in value.values():
+            fits(inner, schema["additionalProperties"])
+    assert schema.get("type") != "string" or isinstance(value, str)
     if schema.get("type") == "array":
         for item in value:
             fits(item, schema["items"])

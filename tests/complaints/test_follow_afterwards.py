@@ -15,10 +15,11 @@ from django.utils import timezone
 from complaints.cases import moves, rights
 from complaints.cases.case import NotAllowed
 from complaints.cases.history import is_intact
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.privacy import Right, RightsRequest
-from complaints.stages import Outcome
+from complaints.models.privacy import RightsRequest
+from complaints.stages import Outcome, Right
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.desk import changed, client_for

@@ -13,9 +13,10 @@ from django.test import Client
 from complaints.cases import attachments, conversation
 from complaints.cases.case import MOST_FILES_OF_CASE
 from complaints.cases.history import is_intact
+from complaints.events import EventKind
 from complaints.files import store
 from complaints.models.attachment import Attachment
-from complaints.models.case import Complaint, EventKind
+from complaints.models.case import Complaint
 from complaints.public.following import acting
 from tests.desk import client_for
 from tests.factories import make_staged_file

@@ -15,7 +15,8 @@ from complaints.cases import case as bounds
 from complaints.cases import codes_and_links, conversation, requests
 from complaints.cases.filing import file_complaint
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.stages import Outcome

@@ -21,7 +21,7 @@ from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
-from complaints.public.following.choices import OFFERS
+from complaints.public.following.acting import OFFERS
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.clock import tick

@@ -11,7 +11,7 @@ from complaints.cases import people, requests
 from complaints.cases.case import NotAllowed
 from complaints.cases.filing import Registration, register_complaint
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
-from complaints.models.case import EventKind
+from complaints.events import EventKind
 from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
 from tests.factories import make_user

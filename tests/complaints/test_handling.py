@@ -13,7 +13,8 @@ from complaints.cases import decisions, moves
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind

@@ -13,7 +13,8 @@ from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.history import is_intact
 from complaints.cases.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose

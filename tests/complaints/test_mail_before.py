@@ -15,8 +15,8 @@ from complaints.cases.mails import Blank, MailText, in_words, open_edit, seal_ed
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose, Right
-from complaints.stages import Stage
+from complaints.models.privacy import ConsentPurpose
+from complaints.stages import Right, Stage
 from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code

@@ -16,7 +16,8 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.history import is_intact
 from complaints.cases.succession import who_may_have
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
@@ -754,11 +755,11 @@ class TestWhatTheComplainantIsTold:
         assert readers(case).startswith("Nu nog niemand")
 
     def test_the_follow_page_shows_no_event_about_people(self, case, staff, other):
-        from complaints.cases.following import happenings
+        from complaints.cases.following import own_history
         from complaints.cases.sealing import case_key
 
         people.share_case(complaint=case, to=other, by=staff.confidant)
         people.assign_case(complaint=case, to=staff.deputy, by=staff.confidant)
         people.declare_conflict(complaint=case, by=staff.deputy)
-        shown = {found.event.kind for found in happenings(case, case_key(case.pk))}
+        shown = {found.event.kind for found in own_history(case, case_key(case.pk))}
         assert shown == {EventKind.FILED}

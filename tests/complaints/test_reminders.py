@@ -17,9 +17,8 @@ from complaints.cases.todo import wants_digest, what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Right
 from complaints.models.visibility import Exclusion
-from complaints.stages import Route, Source
+from complaints.stages import Right, Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due

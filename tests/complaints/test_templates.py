@@ -14,7 +14,8 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.conversation import filled_in
 from complaints.cases.history import is_intact
 from complaints.content import casework
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
 from complaints.stages import Stage
 from complaints.terms import TermKind

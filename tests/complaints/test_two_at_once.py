@@ -14,13 +14,11 @@ from django.db import connections
 from django.urls import reverse
 
 from complaints.cases import assessment, conversation, due_dates, moves, people, requests, rights
-from complaints.cases.assessment import CoachTold
 from complaints.cases.case import NotAllowed
 from complaints.cases.history import is_intact
 from complaints.models.case import Event
-from complaints.models.privacy import Right
 from complaints.staff.file.events import event_lines
-from complaints.stages import Outcome, Stage
+from complaints.stages import CoachTold, Outcome, Right, Stage
 from complaints.vault.codes import new_code
 from tests.desk import NAME, client_for
 from tests.factories import make_complaint, make_user

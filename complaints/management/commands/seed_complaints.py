@@ -14,7 +14,8 @@ from complaints import notifications
 from complaints.cases.filing import ANSWERS, new_reference
 from complaints.cases.history import COMPLAINANT, GENESIS, chain_hash
 from complaints.cases.sealing import seal_part, wrapped_case_key
-from complaints.models.case import Complaint, Event, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint, Event
 from complaints.models.keystore import KeyWrap
 from complaints.models.lists import Theme
 from complaints.models.term import Term

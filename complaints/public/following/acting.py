@@ -1,14 +1,22 @@
-"""What somebody who came with the code does: writes, sends files, decides, takes along (R-35)."""
+"""What whoever follows a case can do: buttons, consents, and messages with files.
 
-import json
+What a button or a consent changes is said before the click. Nothing here makes a page.
+"""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from complaints.cases.attachments import FilesGone, StoredFile, open_files
-from complaints.cases.case import NotAllowed, TooMuchToday
-from complaints.cases.contents import open_answers
+from django.http import HttpRequest
+from django.utils.html import escape
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from complaints.cases import requests, rights
+from complaints.cases.case import NotAllowed
+from complaints.cases.codes_and_links import is_given_by_us
+from complaints.cases.consents import record_consent
 from complaints.cases.conversation import (
     CodeInMessage,
     EmptyMessage,
@@ -17,20 +25,278 @@ from complaints.cases.conversation import (
     TooManyFiles,
     write_to_handler,
 )
-from complaints.cases.following import dossier_of
+from complaints.cases.following import consents_now
 from complaints.cases.requests import Recoded
-from complaints.files.download import attachment, file_answer
+from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.files import says
 from complaints.public.filing.uploads import SealedUploads, Upload
-from complaints.public.following.choices import change_consent, offer_named
-from complaints.public.following.page import confirm_page, follow_page, told
-from complaints.public.following.session import Follower, enter, follower_of, keep
-from complaints.public.promises import is_reachable, open_promises, readers
+from complaints.public.following.session import Follower, follower_of
 from complaints.public.suspicion import is_foreign
-from complaints.vault.cipher import SealBroken
-from home.models import OrganisationSettings
+from complaints.stages import Right, Route, Stage
+
+MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button: what it does, said before the click, and its service. No text_label: no text."""
+
+    name: str
+    label: Any
+    effects: tuple[Any, ...]
+    done: Any
+    is_open_to: Callable[[Complaint], bool]
+    perform: Callable[..., Complaint | Recoded]
+    text_label: Any = MAY_WRITE
+    question: Any = ""
+    choices: tuple[tuple[str, Any], ...] = ()
+
+    def given(self, choice: str) -> dict[str, str]:
+        """Returns what `perform` takes beside the text; an unknown choice counts as none."""
+        known = choice in dict(self.choices)
+        return {"choice": choice if known else ""} if self.choices else {}
+
+
+def _may_say_solved(case: Complaint) -> bool:
+    return case.is_open and not requests.has_asked(case, EventKind.SAID_SOLVED)
+
+
+def _may_ask_committee(case: Complaint) -> bool:
+    return (
+        case.is_open
+        and case.current_stage.may_move_to(Stage.COMMITTEE)
+        and not requests.has_asked(case, EventKind.ASKED_COMMITTEE)
+    )
+
+
+OFFERS = (
+    Offer(
+        name="opgelost",
+        label=_("Laat weten dat het is opgelost"),
+        effects=(
+            _("De behandelaar krijgt bericht, en sluit je klacht af met een uitkomst."),
+            _("Tot die tijd blijft je klacht open. Je kunt nog berichten schrijven."),
+        ),
+        done=_("We hebben doorgegeven dat het voor jou is opgelost."),
+        is_open_to=_may_say_solved,
+        perform=requests.say_solved,
+    ),
+    Offer(
+        name="commissie",
+        label=_("Vraag om de klachtencommissie"),
+        effects=(
+            _("De behandelaar krijgt bericht dat je een uitspraak van de commissie wilt."),
+            _("Een uitspraak van de commissie is bindend, voor jou en voor de kunstcoach."),
+            _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
+        ),
+        done=_("We hebben doorgegeven dat je naar de klachtencommissie wilt."),
+        is_open_to=_may_ask_committee,
+        perform=requests.ask_for_committee,
+    ),
+    Offer(
+        name="plaatsvervanger",
+        label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
+        effects=(
+            _(
+                "De vertrouwenspersoon kan je klacht vanaf nu niet meer openen, en ziet niet wat "
+                "je hier schrijft. Wat al gelezen is, blijft bekend."
+            ),
+            _("De plaatsvervanger leest alles en gaat verder met je klacht."),
+            _("Is er geen plaatsvervanger, dan wacht je klacht tot die er is."),
+            _("Kreeg je je volgcode van ons, dan krijg je nu een nieuwe. De oude werkt niet meer."),
+            _("Dit kun je niet terugdraaien."),
+        ),
+        done=_("Je klacht is nu voor de plaatsvervanger."),
+        is_open_to=lambda case: case.is_open and case.route != Route.DEPUTY,
+        perform=requests.ask_for_deputy,
+    ),
+    Offer(
+        name="intrekken",
+        label=_("Trek je klacht in"),
+        effects=(
+            _("De behandeling stopt meteen. De behandelaar krijgt daar bericht van."),
+            _(
+                "Je klacht en de berichten worden niet gewist: ze blijven bewaard zo lang als de "
+                "privacyverklaring zegt. Met je volgcode kun je alles blijven lezen."
+            ),
+            _("Alleen de behandelaar kan een ingetrokken klacht weer openen."),
+        ),
+        done=_("Je klacht is ingetrokken."),
+        is_open_to=lambda case: case.is_open,
+        perform=requests.withdraw_complaint,
+    ),
+    Offer(
+        name="volgcode",
+        label=_("Neem een nieuwe volgcode"),
+        effects=(
+            _("Je krijgt een nieuwe code. De code die je van ons kreeg werkt dan niet meer."),
+            _("De nieuwe code kent alleen jij. Je ziet hem één keer: schrijf hem over."),
+        ),
+        done=_("Dit is je nieuwe volgcode. De oude werkt niet meer."),
+        is_open_to=is_given_by_us,
+        perform=requests.take_new_code,
+        text_label="",
+    ),
+    Offer(
+        name="oordeel",
+        label=_("Zeg of je tevreden bent over de behandeling"),
+        effects=(
+            _("Het gaat om hoe je klacht is behandeld, niet om de uitkomst."),
+            _("De behandelaar leest je antwoord. Aan de uitkomst verandert het niets."),
+            _("Je kunt dit één keer doen."),
+        ),
+        done=_("Dank je wel. Je oordeel is bewaard."),
+        is_open_to=requests.may_rate,
+        perform=requests.rate_handling,
+        question=_("Ben je tevreden over hoe je klacht is behandeld?"),
+        choices=(
+            (requests.SATISFIED, _("Ja, tevreden")),
+            (requests.NOT_SATISFIED, _("Nee, niet tevreden")),
+        ),
+    ),
+    Offer(
+        name="heropenen",
+        label=_("Vraag om je klacht weer te openen"),
+        effects=(
+            _("De behandelaar leest waarom, en beslist of je klacht weer opengaat."),
+            _("Gaat je klacht weer open, dan staat dat hier en gaat de behandeling verder."),
+        ),
+        done=_("We hebben doorgegeven dat je je klacht weer wilt openen."),
+        is_open_to=requests.may_ask_reopening,
+        perform=requests.ask_reopening,
+        text_label=_("Waarom wil je dat je klacht weer opengaat?"),
+    ),
+    Offer(
+        name="inzage",
+        label=_("Vraag om inzage in alles wat we over je hebben"),
+        effects=(
+            _("Wat op deze pagina staat kun je meteen downloaden. Hier vraag je om de rest."),
+            _("De behandelaar beslist en schrijft je waarom. Je ziet hierna voor welke datum."),
+        ),
+        done=_("Je verzoek om inzage is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ACCESS),
+        perform=partial(rights.ask_right, right=Right.ACCESS),
+    ),
+    Offer(
+        name="wissen",
+        label=_("Vraag om alles over je klacht te wissen"),
+        effects=(
+            _("De behandelaar beslist. Je ziet hierna voor welke datum, en bij een nee waarom."),
+            _(
+                "Loopt je klacht nog, dan kan hij niet worden gewist: trek hem eerst in, of wacht "
+                "tot de behandeling klaar is."
+            ),
+            _(
+                "Is je klacht gewist, dan kan niemand hem nog lezen, ook jij niet. Je volgcode "
+                "werkt dan niet meer. Download eerst wat je wilt bewaren."
+            ),
+        ),
+        done=_("Je verzoek om te wissen is ontvangen."),
+        is_open_to=partial(rights.may_ask, right=Right.ERASURE),
+        perform=partial(rights.ask_right, right=Right.ERASURE),
+    ),
+)
+
+
+def offer_named(name: str, case: Complaint) -> Offer | None:
+    """Returns the button of that name, if this case offers it now."""
+    return next((o for o in OFFERS if o.name == name and o.is_open_to(case)), None)
+
+
+GIVE, TAKE_BACK = "ja", "nee"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A consent with its words. Without `gives` it can only be taken back here."""
+
+    purpose: ConsentPurpose
+    label: Any
+    takes_back: Any
+    gives: Any = ""
+
+
+ASKED = (
+    Asked(
+        ConsentPurpose.COACH,
+        _("De kunstcoach mag mijn klacht lezen"),
+        _("De kunstcoach krijgt vanaf nu niets meer te lezen. Wat al gelezen is, blijft bekend."),
+        _(
+            "De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen. Je "
+            "contactgegevens gaan niet mee."
+        ),
+    ),
+    Asked(
+        ConsentPurpose.COMMITTEE,
+        _("De klachtencommissie mag mijn klacht lezen"),
+        _("De commissie krijgt vanaf nu niets meer te lezen en kan dan geen uitspraak doen."),
+        _("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),
+    ),
+    Asked(
+        ConsentPurpose.MAIL,
+        _("Ik krijg berichten per e-mail"),
+        _(
+            "We wissen je e-mailadres voor berichten en mailen je niet meer. Je volgt je klacht "
+            "dan alleen nog hier, met je volgcode."
+        ),
+    ),
+    Asked(
+        ConsentPurpose.HEALTH,
+        _("De behandelaar mag lezen wat ik over gezondheid schreef"),
+        _(
+            "De behandelaar hoort dat je dit niet meer wilt, en gebruikt het niet meer. Gewist "
+            "wordt het niet vanzelf: vraag daar in een bericht om."
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ConsentRow:
+    """A consent as it stands, with the one thing that can be done about it."""
+
+    asked: Asked
+    is_given: bool
+
+    @property
+    def action(self) -> str:
+        return f"toestemming:{self.asked.purpose.value}:{TAKE_BACK if self.is_given else GIVE}"
+
+    @property
+    def effect(self) -> Any:
+        return self.asked.takes_back if self.is_given else self.asked.gives
+
+
+def consent_rows(case: Complaint) -> list[ConsentRow]:
+    """Returns every consent that was given or can be given now."""
+    now = consents_now(case)
+    rows = [ConsentRow(a, a.purpose in now and now[a.purpose].is_given) for a in ASKED]
+    return [row for row in rows if row.is_given or (row.asked.gives and case.is_open)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says of what was just done or refused, with what has to be mended."""
+
+    notice: str = ""
+    status: int = 200
+    typed: str = ""
+    error: str = ""
+    file_errors: Sequence[str] = ()
+    new_code: str = ""  # shown this once
+
+
+def change_consent(case: Complaint, action: str) -> Said:
+    """Does what a row offers; raises NotAllowed where that is not offered (any more)."""
+    row = next((row for row in consent_rows(case) if row.action == action), None)
+    if row is None:
+        raise NotAllowed(action)
+    html = f"<p>{escape(row.asked.label)}</p><p>{escape(row.effect)}</p>"
+    record_consent(complaint=case, purpose=row.asked.purpose, html=html, is_given=not row.is_given)
+    return Said(gettext("Je keuze is vastgelegd."))
+
 
 FIELD = "files"
 
@@ -44,185 +310,46 @@ class MessageUploads(SealedUploads):
 
     def is_asked(self, field_name: str) -> bool:
         if self._is_inside is None:
-            self._is_inside = not is_foreign(self._of) and follower_of(self._of) is not None
+            request = self.request
+            assert request is not None  # noqa: S101 - given when it was made
+            self._is_inside = not is_foreign(request) and follower_of(request) is not None
         return field_name == FIELD and self._is_inside
 
-    @property
-    def _of(self) -> HttpRequest:
-        assert self.request is not None  # noqa: S101 - given when it was made
-        return self.request
+
+# What to change in a message that was refused.
+MEND: dict[type[MessageRefused], Any] = {
+    EmptyMessage: _("Schrijf eerst een bericht."),
+    MessageTooLong: _("Maak je bericht korter: er passen 50.000 tekens in."),
+    CodeInMessage: _(
+        "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "
+        "heeft hem niet nodig."
+    ),
+    TooManyFiles: _(
+        "Er passen niet meer bestanden bij je klacht. Zet er een paar samen in een pdf, of "
+        "spreek met de behandelaar af hoe je ze geeft."
+    ),
+}
+CHOOSE_AGAIN = _("Je bericht is nog niet verstuurd. Kies je bestanden opnieuw voor je verstuurt.")
+TOO_MUCH_TODAY = _(
+    "Je hebt vandaag heel veel geschreven of gewijzigd. Ga morgen verder, of bel of mail ons. "
+    "Wat je schreef staat hieronder en is niet verstuurd."
+)
+NO_LONGER = _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder staat hoe het nu is.")
 
 
-def sent_with(request: HttpRequest) -> list[Upload]:
-    """Every file that came with the message, taken or not."""
-    return [upload for upload in request.FILES.getlist(FIELD) if isinstance(upload, Upload)]
-
-
-def taken(uploads: list[Upload]) -> list[StoredFile]:
-    return [upload.stored for upload in uploads if upload.stored is not None]
-
-
-def as_json(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
-    """The case in the shape of `static/schema/dossier-1.json`."""
-    content = json.dumps(dossier_of(case, follower.key), ensure_ascii=False, indent=2)
-    return _download(content.encode(), "application/json", f"{case.reference}.json")
-
-
-def as_pdf(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
-    """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
-    organisation = OrganisationSettings.for_request(request)
-    answers = open_answers(case, follower.key)
-    steps = open_promises(case, reachable=is_reachable(answers))
-    receipt = Receipt(
-        organisation=organisation.name,
-        reference=case.reference,
-        filed_on=timezone.localdate(case.filed_at),
-        promises=[(step["text"], step["date"]) for step in steps],
-        readers=readers(case),
-        answers=answers,
-        history=told(case, follower.key),
-        contact="\n".join(filter(None, [organisation.email, organisation.phone])),
-    )
-    return _download(receipt_pdf(receipt), "application/pdf", f"{case.reference}.pdf")
-
-
-def as_file(case: Complaint, follower: Follower, file_id: str) -> HttpResponseBase | None:
-    """A file of the case as it was sent; None where there is no such file, or it does not open."""
-    found = next((f for f in open_files(case, follower.key) if f.id.hex == file_id), None)
-    if found is None:
-        return None
-    try:
-        chunks = found.chunks()
-        return file_answer(name=found.name, kind=found.kind, size=found.size, chunks=chunks)
-    except (SealBroken, OSError):
-        return None
-
-
-def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = attachment(name)
-    return response
-
-
-DOWNLOADS = {"json": as_json, "pdf": as_pdf}
-
-
-def act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
-    """Does what a button asks, and says what became of it."""
-    action, text = request.POST.get("action", ""), request.POST.get("message", "")
-    try:
-        return _done(request, follower, case, action)
-    except (NotAllowed, FilesGone):
-        notice, status = _no_longer(), 409
-    except TooMuchToday:
-        notice, status = too_much_today(), 429
-    case.refresh_from_db()
-    return follow_page(request, follower, case, typed=text, notice=notice, status=status)
-
-
-def _done(
-    request: HttpRequest, follower: Follower, case: Complaint, action: str
-) -> HttpResponseBase:
-    if action == "write":
-        return _write(request, follower, case)
-    if action in DOWNLOADS:
-        return DOWNLOADS[action](request, follower, case)
-    if action.startswith("bestand:"):
-        return _file(request, follower, case, action.removeprefix("bestand:"))
-    if action.startswith("toestemming:"):
-        return _consent(request, follower, case, action)
-    return _wish(request, follower, case, action)
-
-
-def _wish(
-    request: HttpRequest, follower: Follower, case: Complaint, action: str
-) -> HttpResponseBase:
-    offer = offer_named(action, case)
-    if offer is None:
-        raise NotAllowed(action)
-    text, given = request.POST.get("message", ""), offer.given(request.POST.get("choice", ""))
-    errors = [("id_choice", _("Kies een antwoord."))] if given == {"choice": ""} else []
-    done: Complaint | Recoded = case
-    if not errors:
-        try:
-            done = offer.perform(complaint=case, text=text, code=follower.code, **given)
-        except MessageRefused as refused:
-            errors = [("id_message", _mend_message(refused))]
-    if errors:
-        chosen = given.get("choice", "")
-        return confirm_page(request, case, offer, typed=text, chosen=chosen, errors=errors)
-    case, code = done if isinstance(done, Recoded) else (done, "")
-    if code:
-        follower = enter(code)
-    page = follow_page(request, follower, case, notice=str(offer.done), new_code=code)
-    return keep(page, follower)
-
-
-def _file(
-    request: HttpRequest, follower: Follower, case: Complaint, file_id: str
-) -> HttpResponseBase:
-    answer = as_file(case, follower, file_id)
-    if answer is not None:
-        return answer
-    notice = _("Dit bestand kan niet worden geopend.")
-    return follow_page(request, follower, case, notice=notice, status=404)
-
-
-def _consent(
-    request: HttpRequest, follower: Follower, case: Complaint, action: str
-) -> HttpResponse:
-    is_done = change_consent(case, action)
-    case.refresh_from_db()
-    notice = _("Je keuze is vastgelegd.") if is_done else _no_longer()
-    return follow_page(request, follower, case, notice=notice, status=200 if is_done else 409)
-
-
-def _write(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
+def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
-    text, uploads = request.POST.get("message", ""), sent_with(request)
+    text = request.POST.get("message", "")
+    uploads = [upload for upload in request.FILES.getlist(FIELD) if isinstance(upload, Upload)]
     wrong = [says(up.problem, up.shown_name) for up in uploads if up.problem is not None]
     error = ""
     if not wrong:
+        files = [upload.stored for upload in uploads if upload.stored is not None]
         try:
-            write_to_handler(complaint=case, text=text, code=follower.code, files=taken(uploads))
+            write_to_handler(complaint=case, text=text, code=follower.code, files=files)
+            return Said(gettext("Je bericht is verstuurd."))
         except MessageRefused as refused:
-            error = _mend_message(refused)
-    if wrong or error:
-        if uploads:
-            wrong.append(_choose_again())
-        return follow_page(
-            request, follower, case, typed=text, error=error, file_errors=wrong, status=422
-        )
-    case.refresh_from_db()
-    return follow_page(request, follower, case, notice=_("Je bericht is verstuurd."))
-
-
-def _mend_message(refused: MessageRefused) -> str:
-    words = {
-        EmptyMessage: _("Schrijf eerst een bericht."),
-        MessageTooLong: _("Maak je bericht korter: er passen 50.000 tekens in."),
-        CodeInMessage: _(
-            "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "
-            "heeft hem niet nodig."
-        ),
-        TooManyFiles: _(
-            "Er passen niet meer bestanden bij je klacht. Zet er een paar samen in een pdf, of "
-            "spreek met de behandelaar af hoe je ze geeft."
-        ),
-    }
-    return words[type(refused)]
-
-
-def _choose_again() -> str:
-    return _("Je bericht is nog niet verstuurd. Kies je bestanden opnieuw voor je verstuurt.")
-
-
-def too_much_today() -> str:
-    return _(
-        "Je hebt vandaag heel veel geschreven of gewijzigd. Ga morgen verder, of bel of mail ons. "
-        "Wat je schreef staat hieronder en is niet verstuurd."
-    )
-
-
-def _no_longer() -> str:
-    return _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder staat hoe het nu is.")
+            error = str(MEND[type(refused)])
+    if uploads:
+        wrong.append(str(CHOOSE_AGAIN))
+    return Said(status=422, typed=text, error=error, file_errors=wrong)

@@ -1,70 +1,79 @@
-"""The follow page: where the complaint stands, what comes next, the conversation, the ways on."""
+"""The pages of following, and what one takes along: the case as a PDF, as data, its files."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import MOST_BYTES, MOST_FILES, open_files
 from complaints.cases.codes_and_links import is_known_outside
-from complaints.cases.contents import open_answers
-from complaints.cases.conversation import FROM_HANDLER, mark_read
-from complaints.cases.following import Happening, happenings, in_words
-from complaints.cases.history import COMPLAINANT
-from complaints.models.case import Complaint, EventKind
-from complaints.models.decision import Acceptance, Compliance
+from complaints.cases.contents import HistoryLine, open_answers
+from complaints.cases.conversation import FROM_HANDLER, has_unread, mark_read
+from complaints.cases.following import dossier_of, is_own, own_history, words_for_complainant
+from complaints.events import CONVERSATION, EventKind, Labelled, parts_for_complainant
+from complaints.files.download import attachment, file_answer
+from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
-from complaints.public.following.choices import OFFERS, Offer, consent_rows
+from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.public.following.acting import OFFERS, Offer, Said, consent_rows, offer_named
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import is_reachable, ladder_of, open_promises, readers
-from complaints.stages import Stage
+from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
+from home.models import OrganisationSettings
 
 
 @dataclass(frozen=True)
 class Line:
-    """One happening in plain words; `texts` are (label, text), the label empty for a message."""
+    """One event in plain words; `texts` are (label, text), the label empty for a message."""
 
     at: datetime
     who: str
     what: str
-    texts: list[tuple[str, str]]
+    texts: list[Labelled]
     read_at: datetime | None
     is_own: bool
     is_message: bool
+    is_ending: bool
+
+
+def lines_of(case: Complaint, key: bytes) -> list[Line]:
+    """Returns what happened in the case as its complainant reads it, oldest first."""
+    return [_line(found) for found in own_history(case, key)]
+
+
+def _line(found: HistoryLine) -> Line:
+    event = found.event
+    return Line(
+        at=event.at,
+        who=_("jij") if is_own(event) else _("de behandelaar"),
+        what=words_for_complainant(event),
+        texts=parts_for_complainant(found.content),
+        read_at=event.read_at,
+        is_own=is_own(event),
+        is_message=event.kind in CONVERSATION,
+        is_ending=event.kind == EventKind.CLOSED,
+    )
 
 
 def follow_page(
-    request: HttpRequest,
-    follower: Follower,
-    case: Complaint,
-    *,
-    typed: str = "",
-    error: str = "",
-    file_errors: Sequence[str] = (),
-    notice: str = "",
-    new_code: str = "",
-    status: int = 200,
+    request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
-    """All of it on one page, which works without a script; reading marks the answers as read.
-
-    A `new_code` is shown this once.
-    """
-    found = happenings(case, follower.key)
-    lines = [_line(one) for one in found]
+    """All of it on one page, which works without a script; reading marks the answers as read."""
+    said, lines = said or Said(), lines_of(case, follower.key)
+    endings = [line for line in lines if line.is_ending]
     answers = open_answers(case, follower.key)
     mark_read(case, FROM_HANDLER)
-    context = {
-        "case": case,
-        "reference": case.reference,
-        "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
-        "next_steps": open_promises(case, reachable=is_reachable(answers)),
+    message_errors = _errors([("id_message", said.error)] if said.error else [])
+    file_errors = _errors([("id_files", words) for words in said.file_errors])
+    context = _standing(case, said, reachable=is_reachable(answers)) | {
         "readers": readers(case),
         "lines": [line for line in lines if not line.is_message],
         "messages_written": [line for line in lines if line.is_message],
@@ -73,47 +82,48 @@ def follow_page(
         "publication": case.procedure_publication,
         "consents": consent_rows(case),
         "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
-        "typed": typed,
-        **_errors(error, file_errors),
-        "outcome": _outcome(case, found),
+        "typed": said.typed,
+        "message_errors": message_errors,
+        "file_errors": file_errors,
+        "errors": message_errors + file_errors,
+        "outcome": endings[-1] if endings and not case.is_open else None,
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
-        "notice": notice,
-        "code": show_code(new_code) if new_code else "",
-        "has_mail": True,
         "is_code_known": is_known_outside(case),
-        "follow_url": PATH,
         "idle_minutes": IDLE_SECONDS // 60,
         "idle_seconds": IDLE_SECONDS,
         "warn_seconds": WARN_SECONDS,
     }
-    return render(request, "complaints/follow.html", context, status=status)
+    return render(request, "complaints/follow.html", context, status=said.status)
 
 
-def _errors(error: str, file_errors: Sequence[str]) -> dict[str, Any]:
-    """What is to be mended, at its field and all together."""
-    message = [{"id": "id_message", "message": error}] if error else []
-    files = [{"id": "id_files", "message": said} for said in file_errors]
-    return {"message_errors": message, "file_errors": files, "errors": message + files}
+def status_page(request: HttpRequest, case: Complaint, said: Said | None = None) -> HttpResponse:
+    """Stage, dates, what comes next, whether a message waits; nothing anybody wrote."""
+    said = said or Said()
+    context = _standing(case, said, reachable=True) | {
+        "has_message": has_unread(case, FROM_HANDLER),
+        # A new code ends the link by which they came, so nothing more can be done here.
+        "withdraw": None if said.new_code else offer_named("intrekken", case),
+    }
+    return render(request, "complaints/follow_status.html", context, status=said.status)
 
 
-def _outcome(case: Complaint, found: list[Happening]) -> Line | None:
-    """How a closed case ended, to read before all that went before."""
-    closed = [one for one in found if one.event.kind == EventKind.CLOSED]
-    return _line(closed[-1]) if closed and not case.is_open else None
+def _standing(case: Complaint, said: Said, *, reachable: bool) -> dict[str, Any]:
+    """Where the case stands, for both pages of it."""
+    return {
+        "case": case,
+        "reference": case.reference,
+        "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
+        "next_steps": open_promises(case, reachable=reachable),
+        "notice": said.notice,
+        "code": show_code(said.new_code) if said.new_code else "",
+        "has_mail": True,
+        "follow_url": PATH,
+    }
 
 
-def told(case: Complaint, key: bytes) -> list[tuple[date, str, str]]:
-    """What happened, as (day, what, all that was written with it), for paper."""
-    lines = [_line(found) for found in happenings(case, key)]
-    return [
-        (
-            timezone.localdate(line.at),
-            line.what,
-            "\n".join(f"{label}: {text}" if label else text for label, text in line.texts),
-        )
-        for line in lines
-    ]
+def _errors(found: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"id": field_id, "message": words} for field_id, words in found]
 
 
 def confirm_page(
@@ -123,118 +133,101 @@ def confirm_page(
     *,
     typed: str = "",
     chosen: str = "",
-    errors: Sequence[tuple[str, str]] = (),
+    message_error: str = "",
+    choice_error: str = "",
 ) -> HttpResponse:
-    """What one of the buttons does, said before it is pressed; `errors` are (field id, words)."""
-    said = [{"id": field, "message": words} for field, words in errors]
+    """What one of the buttons does, said before it is pressed; with an error it is a 422."""
+    message_errors = _errors([("id_message", message_error)] if message_error else [])
+    choice_errors = _errors([("id_choice", choice_error)] if choice_error else [])
+    errors = choice_errors + message_errors
     context = {
         "reference": case.reference,
         "offer": offer,
         "typed": typed,
         "chosen": chosen,
-        "message_errors": [error for error in said if error["id"] == "id_message"],
-        "choice_errors": [error for error in said if error["id"] == "id_choice"],
-        "errors": said,
+        "message_errors": message_errors,
+        "choice_errors": choice_errors,
+        "errors": errors,
         "follow_url": PATH,
     }
     status = 422 if errors else 200
     return render(request, "complaints/follow_confirm.html", context, status=status)
 
 
-def _line(found: Happening) -> Line:
-    event = found.event
-    is_message = event.kind in (EventKind.WROTE, EventKind.ANSWERED)
-    return Line(
-        at=event.at,
-        who=_("jij") if found.is_own else _("de behandelaar"),
-        what=_what(found),
-        texts=[(_label(name), _as_text(name, text)) for name, text in found.texts.items()],
-        read_at=found.read_at,
-        is_own=found.is_own,
-        is_message=is_message,
-    )
-
-
-def _what(found: Happening) -> str:
-    """What happened, said to the one it happened to."""
-    event = found.event
-    if event.kind == EventKind.MOVED:
-        return _("Je klacht ging naar fase %(number)d: %(stage)s.") % {
-            "number": _number(event.stage_to),
-            "stage": event.get_stage_to_display(),
-        }
-    if event.kind == EventKind.CLOSED:
-        outcome = event.get_outcome_display().lower()
-        return _("De behandeling is afgesloten: %(outcome)s.") % {"outcome": outcome}
-    if event.kind == EventKind.CODE_REPLACED and event.actor_label != COMPLAINANT:
-        return _("De behandelaar gaf je een nieuwe volgcode.")
-    if event.kind == EventKind.FILED and not found.is_own:
-        return _("Je klacht kwam bij ons binnen en staat sindsdien hier.")
-    words = {
-        EventKind.ASKED_REOPENING: _("Je vroeg om je klacht weer te openen."),
-        EventKind.ASKED_ERASURE: _("Je vroeg om alles te wissen."),
-        EventKind.ASKED_ACCESS: _("Je vroeg om inzage."),
-        EventKind.RIGHTS_DECIDED: _("De behandelaar besliste over je verzoek."),
-        EventKind.RATED: _("Je gaf je oordeel over de behandeling."),
-        EventKind.FILED: _("Je diende je klacht in."),
-        EventKind.CONTACTED: _("Er was persoonlijk contact met je."),
-        EventKind.REOPENED: _("Je klacht is weer open."),
-        EventKind.ADVISED: _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
-        EventKind.ADVICE_ANSWERED: _("Er is vastgelegd wie het advies overneemt."),
-        EventKind.RULED: _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
-        EventKind.COMPLIED: _("Er is vastgelegd of de uitspraak is nagekomen."),
-        EventKind.WROTE: _("Je schreef een bericht."),
-        EventKind.ANSWERED: _("Je kreeg een bericht."),
-        EventKind.SAID_SOLVED: _("Je liet weten dat het is opgelost."),
-        EventKind.ACKNOWLEDGED: _("We bevestigden dat je klacht binnen is."),
-        EventKind.EXTENDED: _("We hebben meer tijd nodig voor een uitkomst."),
-        EventKind.PAUSED: _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
-        EventKind.RESUMED: _("De klok loopt weer."),
-        EventKind.CODE_REPLACED: _("Je kreeg een nieuwe volgcode."),
-        EventKind.ASKED_DEPUTY: _("Je vroeg om de plaatsvervanger."),
-        EventKind.ASKED_COMMITTEE: _("Je vroeg om de klachtencommissie."),
-        EventKind.CONSENTED: _("Je gaf toestemming."),
-        EventKind.WITHDREW: _("Je trok toestemming in."),
-        EventKind.ERASED: _("Wat je schreef is gewist."),
+def code_page(
+    request: HttpRequest, *, error: str = "", is_over: bool = False, status: int = 200
+) -> HttpResponse:
+    """Asks for the receipt code; what was typed stays, a message too. `is_over`: the session."""
+    posted = request.POST if request.method == "POST" and status != 400 else {}
+    context = {
+        "typed_code": posted.get("code", ""),
+        "typed_message": posted.get("message", ""),
+        "errors": _errors([("id_code", error)] if error else []),
+        "is_over": is_over,
+        "has_left": "uit" in request.GET,
+        "follow_url": PATH,
     }
-    return words[EventKind(event.kind)]
+    return render(request, "complaints/follow_code.html", context, status=status)
 
 
-def _number(stage: str) -> int:
-    return Stage(stage).number
+def link_asked_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    """Says that a mail may come, the same for every address; or what to mend in the address."""
+    context = {
+        "errors": _errors([("id_email", error)] if error else []),
+        "typed_email": request.POST.get("email", "") if error else "",
+        "follow_url": PATH,
+    }
+    return render(request, "complaints/follow_link_asked.html", context, status=status)
 
 
-def _label(name: str) -> str:
-    return {
-        "finding": _("Bevinding"),
-        "decisions": _("Besluiten"),
-        "measures": _("Maatregelen"),
-        "elsewhere": _("Waar je wel terechtkunt"),
-        "ruled_on": _("Datum van de uitspraak"),
-        "explanation": _("Waarom"),
-        "contacted_on": _("Op"),
-        "now_due_on": _("Uitkomst uiterlijk"),
-        "given_on": _("Datum van het advies"),
-        "advice": _("Advies (bindt niet)"),
-        "by_complainant": _("Jij"),
-        "by_coach": _("De kunstcoach"),
-        "comply_by": _("Na te komen uiterlijk"),
-        "ruling": _("Uitspraak (bindt jullie allebei)"),
-        "compliance": _("Nakoming"),
-        "compliance_on": _("Vastgesteld op"),
-        "consent": _("Waarvoor"),
-        "message": "",
-        "files": _("Bestanden"),
-        "right": _("Verzoek"),
-        "granted": _("Besluit"),
-        "answer": _("Waarom"),
-        "satisfied": _("Tevreden over de behandeling"),
-    }[name]
+def unavailable_page(request: HttpRequest) -> HttpResponse:
+    """A 503 made without a query, with the text given back."""
+    context = {"typed_message": request.POST.get("message", ""), "follow_url": PATH}
+    html = render_to_string("complaints/follow_unavailable.html", context)
+    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
 
 
-def _as_text(name: str, text: Any) -> str:
-    if name.endswith(("_on", "_by")):
-        return date_format(date.fromisoformat(text), "l j F Y")
-    if name in ("by_complainant", "by_coach"):
-        return str(Acceptance(text).label)
-    return str(Compliance(text).label) if name == "compliance" else in_words(name, text)
+def json_answer(case: Complaint, follower: Follower) -> HttpResponse:
+    """The case in the shape of `static/schema/dossier-1.json`."""
+    content = json.dumps(dossier_of(case, follower.key), ensure_ascii=False, indent=2)
+    return _download(content.encode(), "application/json", f"{case.reference}.json")
+
+
+def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> HttpResponse:
+    """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
+    organisation = OrganisationSettings.for_request(request)
+    answers = open_answers(case, follower.key)
+    steps = open_promises(case, reachable=is_reachable(answers))
+    receipt = Receipt(
+        organisation=organisation.name,
+        reference=case.reference,
+        filed_on=timezone.localdate(case.filed_at),
+        promises=[(step["text"], step["date"]) for step in steps],
+        readers=readers(case),
+        answers=answers,
+        history=[_on_paper(line) for line in lines_of(case, follower.key)],
+        contact="\n".join(filter(None, [organisation.email, organisation.phone])),
+    )
+    return _download(receipt_pdf(receipt), "application/pdf", f"{case.reference}.pdf")
+
+
+def _on_paper(line: Line) -> tuple[date, str, str]:
+    texts = [f"{label}: {text}" if label else text for label, text in line.texts]
+    return timezone.localdate(line.at), line.what, "\n".join(texts)
+
+
+def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": attachment(name)}
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
+def own_file(case: Complaint, follower: Follower, file_id: str) -> HttpResponseBase | None:
+    """A file of the case as it was sent; None where there is no such file, or it does not open."""
+    found = next((f for f in open_files(case, follower.key) if f.id.hex == file_id), None)
+    if found is None:
+        return None
+    try:
+        chunks = found.chunks()
+        return file_answer(name=found.name, kind=found.kind, size=found.size, chunks=chunks)
+    except (SealBroken, OSError):
+        return None

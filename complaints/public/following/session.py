@@ -38,13 +38,13 @@ class Follower:
 
 
 def enter(code: str) -> Follower:
-    """Whoever has this code; raises CodeMistyped and CodeUnknown."""
+    """Returns whoever has this code; raises CodeMistyped and CodeUnknown."""
     case_id, key = case_key_by_code(code)
     return Follower(code, case_id, key)
 
 
 def follower_of(request: HttpRequest) -> Follower | None:
-    """Who this request is of; None without a cookie, or with one that is over or not ours."""
+    """Returns who this request is of; None without a cookie, or where it is over or not ours."""
     data = _read(request)
     if data is None or "code" not in data:
         return None
@@ -61,7 +61,7 @@ def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:
-    """What the cookie holds; None for one that is over or not ours."""
+    """Returns what the cookie holds; None for one that is over or not ours."""
     try:
         sealed = base64.urlsafe_b64decode(request.COOKIES.get(cookie_name(), "").encode())
         data: dict[str, Any] = json.loads(open_token(sealed, use=USE))
@@ -89,7 +89,7 @@ def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponseBase:
 
 
 def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
-    """The link used and its case; None without one, or once a newer link took its place."""
+    """Returns the link used and its case; None without one, or once a newer link took its place."""
     data = _read(request)
     if data is None or "link" not in data:
         return None

@@ -4,30 +4,49 @@ A mailed link opens the status only: what anybody wrote opens with the receipt c
 """
 
 import logging
+from typing import Any
 
 from django import forms
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed, TooMuchToday
 from complaints.cases.codes_and_links import LinkOver, ask_for_link, fresh_link, use_link
-from complaints.cases.conversation import FROM_HANDLER, has_unread
-from complaints.cases.requests import give_new_code
+from complaints.cases.conversation import MessageRefused
+from complaints.cases.requests import Recoded, give_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.models.case import Complaint
-from complaints.models.pages import ProcedurePage
 from complaints.public.filing.uploads import take_files
-from complaints.public.following.acting import MessageUploads, act, too_much_today
-from complaints.public.following.choices import offer_named
-from complaints.public.following.page import confirm_page, follow_page
+from complaints.public.following.acting import (
+    MEND,
+    NO_LONGER,
+    TOO_MUCH_TODAY,
+    MessageUploads,
+    Offer,
+    Said,
+    change_consent,
+    offer_named,
+    write,
+)
+from complaints.public.following.page import (
+    code_page,
+    confirm_page,
+    follow_page,
+    json_answer,
+    link_asked_page,
+    own_file,
+    pdf_answer,
+    status_page,
+    unavailable_page,
+)
 from complaints.public.following.session import (
     PATH,
     Follower,
@@ -38,108 +57,13 @@ from complaints.public.following.session import (
     leave,
     status_case_of,
 )
-from complaints.public.promises import ladder_of, mend_code, open_promises
+from complaints.public.promises import mend_code
 from complaints.public.suspicion import ForgetfulRate, address_of, is_foreign
-from complaints.vault.codes import CodeMistyped, parse_code, show_code
-
-GONE = 410
-
-
-def link_asked(request: HttpRequest) -> HttpResponse:
-    """The same page for every address; what comes of it, the worker does later."""
-    field = forms.EmailField(max_length=254)
-    try:
-        address = field.clean(request.POST.get("email", ""))
-    except forms.ValidationError:
-        error = _("Schrijf je e-mailadres als naam@voorbeeld.nl.")
-        return _asked_page(request, error=error, status=422)
-    ask_for_link(address=address)
-    return _asked_page(request)
-
-
-# As the follow page: no cookie is there yet, and the token in the address is the proof.
-@csrf_exempt
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A GET shows a button, since mail scanners follow links; the POST uses the link up."""
-    try:
-        if request.method != "POST" or is_foreign(request):
-            fresh_link(token)
-            return render(request, "complaints/follow_link.html", {"follow_url": PATH})
-        used = use_link(token)
-    except LinkOver:
-        context = {"follow_url": PATH, "is_over": True}
-        return render(request, "complaints/follow_link_asked.html", context, status=GONE)
-    response: HttpResponse = HttpResponseRedirect(PATH)
-    response.status_code = 303
-    return keep_status(response, used.pk)
-
-
-def status_answer(request: HttpRequest, case: Complaint) -> HttpResponse:
-    """What somebody who came by a link sees and does: the status, withdraw, a new code."""
-    if request.method != "POST":
-        return status_page(request, case)
-    action = request.POST.get("action", "")
-    if action == "newcode":
-        return _new_code(request, case)
-    offer = offer_named(action, case) if action == "intrekken" else None
-    if offer is None:
-        return status_page(request, case, notice=_needs_code(), status=403)
-    try:
-        offer.perform(complaint=case, text="")
-    except NotAllowed:
-        case.refresh_from_db()
-        return status_page(request, case, status=409)
-    case.refresh_from_db()
-    return status_page(request, case, notice=str(offer.done))
-
-
-def status_page(
-    request: HttpRequest, case: Complaint, *, notice: str = "", code: str = "", status: int = 200
-) -> HttpResponse:
-    """Stage, dates, what comes next, whether a message waits; nothing anybody wrote."""
-    context = {
-        "case": case,
-        "reference": case.reference,
-        "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
-        "next_steps": open_promises(case, reachable=True),
-        "has_message": has_unread(case, FROM_HANDLER),
-        "withdraw": None if code else offer_named("intrekken", case),  # the new code ends this
-        "code": code,
-        "has_mail": True,
-        "notice": notice,
-        "follow_url": PATH,
-    }
-    return render(request, "complaints/follow_status.html", context, status=status)
-
-
-def _new_code(request: HttpRequest, case: Complaint) -> HttpResponse:
-    try:
-        code = show_code(give_new_code(complaint=case))
-    except NotAllowed:
-        return status_page(request, case, status=409)
-    except TooMuchToday:
-        return status_page(request, case, notice=too_much_today(), status=429)
-    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
-    return status_page(request, case, notice=notice, code=code)
-
-
-def _asked_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    context = {
-        "errors": [{"id": "id_email", "message": error}] if error else [],
-        "typed_email": request.POST.get("email", "") if error else "",
-        "follow_url": PATH,
-    }
-    return render(request, "complaints/follow_link_asked.html", context, status=status)
-
-
-def _needs_code() -> str:
-    return _("Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent.")
-
+from complaints.vault.codes import CodeMistyped, parse_code
 
 logger = logging.getLogger(__name__)
 
+GONE = 410
 WRONG_CODES = 20
 WRONG_CODES_SECONDS = 600
 wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
@@ -163,10 +87,10 @@ def follow(request: HttpRequest) -> HttpResponseBase:
             raise uploads.failure
         return _answer(request)
     except (MultiPartParserError, SuspiciousOperation, UnicodeError):
-        return _code_page(request, status=400)
+        return code_page(request, status=400)
     except Exception as error:  # a fault gives back what was typed, never a 500
         logger.error("follow.not_answered reason=%s", type(error).__name__)
-        return _unavailable(request)
+        return unavailable_page(request)
     finally:
         uploads.discard()  # of what became the case's, nothing is destroyed
 
@@ -174,78 +98,170 @@ def follow(request: HttpRequest) -> HttpResponseBase:
 def _answer(request: HttpRequest) -> HttpResponseBase:
     is_post = request.method == "POST"
     if is_post and is_foreign(request):
-        return _code_page(request, status=403, error=_from_elsewhere())
-    if is_post and request.POST.get("action") == "enter":
+        error = _("Dit bericht kwam niet van onze eigen pagina. Vul hier je volgcode in.")
+        return code_page(request, status=403, error=error)
+    action = request.POST.get("action") if is_post else None
+    if action == "enter":
         return _enter(request)
-    if is_post and request.POST.get("action") == "ask_link":
-        return link_asked(request)
-    if is_post and request.POST.get("action") == "leave":
+    if action == "ask_link":
+        return _ask_link(request)
+    if action == "leave":
         return leave(HttpResponseRedirect(f"{PATH}?uit=1"))
     by_link = status_case_of(request)
     if by_link is not None:
-        return keep_status(status_answer(request, by_link[1]), by_link[0])
+        return keep_status(_by_link(request, by_link[1]), by_link[0])
     return _by_code(request)
-
-
-def _by_code(request: HttpRequest) -> HttpResponseBase:
-    """What somebody who came with the code asks; the code anew where the session is over."""
-    is_post, follower = request.method == "POST", follower_of(request)
-    case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
-    if follower is None or case is None:
-        return leave(_code_page(request, is_over=is_post, status=401 if is_post else 200))
-    answer = act if is_post else _show
-    return keep(answer(request, follower, case), follower)
-
-
-def _show(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
-    """The page, or what a button does before it is pressed (`?doe=`)."""
-    offer = offer_named(request.GET.get("doe", ""), case)
-    if offer is not None:
-        return confirm_page(request, case, offer)
-    return follow_page(request, follower, case, typed=request.POST.get("message", ""))
 
 
 def _enter(request: HttpRequest) -> HttpResponseBase:
     """With the right code to the page; what was typed before the session ended comes along."""
-    typed = request.POST.get("code", "")
     try:
-        follower = enter(parse_code(typed))
+        follower = enter(parse_code(request.POST.get("code", "")))
     except CodeMistyped as mistyped:
-        return _code_page(request, status=422, error=mend_code(mistyped.reason))
+        return code_page(request, status=422, error=mend_code(mistyped.reason))
     except CodeUnknown:
-        is_many = wrong_codes.count(address_of(request)) > WRONG_CODES
-        error = _too_many() if is_many else _nothing_found()
-        return _code_page(request, status=429 if is_many else 422, error=error)
-    if not request.POST.get("message"):
-        response: HttpResponse = HttpResponseRedirect(PATH)
-        response.status_code = 303
-        return keep(response, follower)
+        if wrong_codes.count(address_of(request)) > WRONG_CODES:
+            return code_page(request, status=429, error=_too_many())
+        return code_page(request, status=422, error=_nothing_found())
+    typed = request.POST.get("message", "")
+    if not typed:
+        return keep(_see_other(), follower)
     case = Complaint.objects.get(pk=follower.case_id)
     notice = _("Je bent weer binnen. Wat je schreef staat hieronder en is nog niet verstuurd.")
-    page = follow_page(request, follower, case, typed=request.POST["message"], notice=notice)
+    return keep(follow_page(request, follower, case, Said(notice, typed=typed)), follower)
+
+
+def _see_other() -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": PATH})
+
+
+def _by_code(request: HttpRequest) -> HttpResponseBase:
+    """For whoever came with the code; asks for it anew where the session is over."""
+    is_post, follower = request.method == "POST", follower_of(request)
+    case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
+    if follower is None or case is None:
+        return leave(code_page(request, is_over=is_post, status=401 if is_post else 200))
+    if is_post:
+        return keep(_act(request, follower, case), follower)
+    offer = offer_named(request.GET.get("doe", ""), case)
+    page = confirm_page(request, case, offer) if offer else follow_page(request, follower, case)
     return keep(page, follower)
 
 
-def _code_page(
-    request: HttpRequest, *, error: str = "", is_over: bool = False, status: int = 200
-) -> HttpResponse:
-    posted = request.POST if request.method == "POST" and status != 400 else {}
-    context = {
-        "typed_code": posted.get("code", ""),
-        "typed_message": posted.get("message", ""),
-        "errors": [{"id": "id_code", "message": error}] if error else [],
-        "is_over": is_over,
-        "has_left": "uit" in request.GET,
-        "follow_url": PATH,
-    }
-    return render(request, "complaints/follow_code.html", context, status=status)
+def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
+    """Does what a button asks, and says what became of it."""
+    action, typed = request.POST.get("action", ""), request.POST.get("message", "")
+    try:
+        done = _done(request, follower, case, action)
+    except (NotAllowed, FilesGone):
+        done = Said(str(NO_LONGER), 409, typed)
+    except TooMuchToday:
+        done = Said(str(TOO_MUCH_TODAY), 429, typed)
+    if not isinstance(done, Said):
+        return done
+    case.refresh_from_db()
+    return follow_page(request, follower, case, done)
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """A 503 made without a query, with the text given back."""
-    context = {"typed_message": request.POST.get("message", ""), "follow_url": PATH}
-    html = render_to_string("complaints/follow_unavailable.html", context)
-    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
+def _done(
+    request: HttpRequest, follower: Follower, case: Complaint, action: str
+) -> HttpResponseBase | Said:
+    if action == "write":
+        return write(request, follower, case)
+    if action == "json":
+        return json_answer(case, follower)
+    if action == "pdf":
+        return pdf_answer(request, case, follower)
+    if action.startswith("bestand:"):
+        answer = own_file(case, follower, action.removeprefix("bestand:"))
+        return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
+    if action.startswith("toestemming:"):
+        return change_consent(case, action)
+    offer = offer_named(action, case)
+    if offer is None:
+        raise NotAllowed(action)
+    return _take(request, follower, case, offer)
+
+
+def _take(
+    request: HttpRequest, follower: Follower, case: Complaint, offer: Offer
+) -> HttpResponseBase | Said:
+    """Does what the offer says, or asks again where an answer or the text has to be mended."""
+    text, given = request.POST.get("message", ""), offer.given(request.POST.get("choice", ""))
+    if given == {"choice": ""}:
+        error = _("Kies een antwoord.")
+        return confirm_page(request, case, offer, typed=text, choice_error=error)
+    try:
+        done = offer.perform(complaint=case, text=text, code=follower.code, **given)
+    except MessageRefused as refused:
+        error, chosen = str(MEND[type(refused)]), given.get("choice", "")
+        return confirm_page(request, case, offer, typed=text, chosen=chosen, message_error=error)
+    if not isinstance(done, Recoded) or not done.code:
+        return Said(str(offer.done))
+    follower = enter(done.code)
+    said = Said(str(offer.done), new_code=done.code)
+    return keep(follow_page(request, follower, done.case, said), follower)
+
+
+def _ask_link(request: HttpRequest) -> HttpResponse:
+    """The same page for every address; what comes of it, the worker does later."""
+    try:
+        address = forms.EmailField(max_length=254).clean(request.POST.get("email", ""))
+    except forms.ValidationError:
+        error = _("Schrijf je e-mailadres als naam@voorbeeld.nl.")
+        return link_asked_page(request, error=error, status=422)
+    ask_for_link(address=address)
+    return link_asked_page(request)
+
+
+# As the follow page: no cookie is there yet, and the token in the address is the proof.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A GET shows a button, since mail scanners follow links; the POST uses the link up."""
+    context: dict[str, Any] = {"follow_url": PATH}
+    try:
+        if request.method != "POST" or is_foreign(request):
+            fresh_link(token)
+            return render(request, "complaints/follow_link.html", context)
+        return keep_status(_see_other(), use_link(token).pk)
+    except LinkOver:
+        context["is_over"] = True
+        return render(request, "complaints/follow_link_asked.html", context, status=GONE)
+
+
+def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
+    """For whoever came by a link: the status, withdrawing, a new code."""
+    if request.method != "POST":
+        return status_page(request, case)
+    action = request.POST.get("action", "")
+    try:
+        said = _new_code(case) if action == "newcode" else _withdrawn(case, action)
+    except NotAllowed:
+        said = Said(status=409)
+    case.refresh_from_db()
+    return status_page(request, case, said)
+
+
+def _new_code(case: Complaint) -> Said:
+    try:
+        code = give_new_code(complaint=case)
+    except TooMuchToday:
+        return Said(str(TOO_MUCH_TODAY), 429)
+    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
+    return Said(notice, new_code=code)
+
+
+def _withdrawn(case: Complaint, action: str) -> Said:
+    offer = offer_named(action, case) if action == "intrekken" else None
+    if offer is None:
+        words = _(
+            "Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent."
+        )
+        return Said(words, 403)
+    offer.perform(complaint=case, text="")
+    return Said(str(offer.done))
 
 
 def _nothing_found() -> str:
@@ -260,7 +276,3 @@ def _too_many() -> str:
         "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
         "bij hoort. De goede code werkt ook nu."
     )
-
-
-def _from_elsewhere() -> str:
-    return _("Dit bericht kwam niet van onze eigen pagina. Vul hier je volgcode in.")

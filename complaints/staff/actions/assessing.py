@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.cases import assessment
-from complaints.cases.assessment import CoachTold
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.staff import permissions
@@ -24,7 +23,7 @@ from complaints.staff.actions.forms import (
     one_of,
     past_day,
 )
-from complaints.stages import Agreement, Complexity, Impact, Safety, Severity, Urgency
+from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
 
 
 class Assess(Action):

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from complaints.cases import decisions
 from complaints.models.case import Complaint
-from complaints.models.decision import Acceptance, Compliance
 from complaints.models.outbox import MailKind
 from complaints.staff import permissions
 from complaints.staff.actions.audience import BOTH_PARTIES
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.forms import day_field, long_text, one_of, past_day
 from complaints.staff.file.parts import known_advice, known_rulings
+from complaints.stages import Acceptance, Compliance
 
 
 class Advise(Action):

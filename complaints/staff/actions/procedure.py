@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from complaints.cases import moves
 from complaints.cases.following import consents_now
-from complaints.models.case import Complaint, EventKind
+from complaints.events import EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.staff import permissions

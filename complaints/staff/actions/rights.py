@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from complaints.cases import requests, rights
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.staff import permissions
 from complaints.staff.actions.audience import COMPLAINANT
 from complaints.staff.actions.base import Action, Choice, Shown
+from complaints.stages import Right
 from complaints.vault.codes import show_code
 
 

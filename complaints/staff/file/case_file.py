@@ -12,7 +12,8 @@ from complaints.cases.attachments import StoredFile, open_files
 from complaints.cases.contents import HistoryLine, open_answers, open_history
 from complaints.cases.history import is_intact
 from complaints.cases.sealing import KeyDestroyed
-from complaints.models.case import Complaint, EventKind
+from complaints.events import CONVERSATION, NOTES, EventKind
+from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Consent
 from complaints.questions import Answer, Purpose, answer_for
@@ -24,7 +25,7 @@ from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.actions.rights import why_not_erase
 from complaints.staff.actions.time import why_no_time
 from complaints.staff.file.access_log import Accesses, accesses_of
-from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, line_of
+from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import (
     Known,
     PartyLine,

@@ -1,6 +1,7 @@
-"""What a handler takes out of a case: a file, or its pixels alone; the case as a PDF."""
+"""What a handler takes out of a case: a file, a picture's pixels alone, or the case as a PDF."""
 
 import logging
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,18 @@ from wagtail.admin import messages
 
 from complaints.cases.attachments import StoredFile, open_files
 from complaints.cases.contents import record_access
+from complaints.cases.following import shown_to_complainant
 from complaints.cases.sealing import KeyDestroyed
+from complaints.events import CONVERSATION, NOTES
 from complaints.files.download import HEADERS, NotCopied, attachment, file_answer, reader_copy
 from complaints.files.kinds import download_name
 from complaints.models.access_log import AccessKind
 from complaints.models.handlers import name_of
+from complaints.models.privacy import Consent
 from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
 from complaints.staff.file.case_file import CaseFile, open_case_file, opened_history
-from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, lines_for_complainant
+from complaints.staff.file.events import EventLine, line_of
+from complaints.staff.file.parts import TermLine
 from complaints.staff.file.views import CaseView
 from complaints.staff.permissions import StaffRequest
 from complaints.vault.cipher import SealBroken
@@ -83,54 +88,66 @@ class CaseDocumentView(CaseView):
     """The case file to download; with `?notities=1` also what only handlers read."""
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        has_notes = request.GET.get("notities") == "1"
-        pdf = case_file_pdf(self._paper(has_notes))
-        if request.method == "GET":
-            record_access(complaint=self.instance, user=request.user, kind=AccessKind.PRINT)
-            logger.info("case.printed reference=%s", self.instance.reference)
-        answer = HttpResponse(pdf, content_type="application/pdf")
-        name = f"dossier-{self.instance.reference}.pdf"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-    def _paper(self, has_notes: bool) -> CaseOnPaper:
-        user: Any = self.request.user
-        file = open_case_file(self.instance, user)
-        history = file.history if has_notes else lines_for_complainant(opened_history(file.case))
-        return CaseOnPaper(
-            organisation=OrganisationSettings.for_request(self.request).name,
-            reference=file.case.reference,
+        file = open_case_file(self.instance, request.user)
+        case, has_notes = file.case, request.GET.get("notities") == "1"
+        paper = CaseOnPaper(
+            organisation=OrganisationSettings.for_request(request).name,
+            reference=case.reference,
             printed_on=timezone.localdate(),
-            printed_by=name_of(user),
+            printed_by=name_of(request.user),
             readers=_("Alleen wie deze zaak behandelt")
             if has_notes
             else _("Zonder notities en toelichtingen van ons"),
-            parts=[*(_of_us(file) if has_notes else []), *_of_all(file, history)],
+            parts=_whole(file) if has_notes else _without_notes(file),
         )
+        headers = {
+            "Content-Disposition": attachment(f"dossier-{case.reference}.pdf"),
+            "Cache-Control": "no-store",
+        }
+        answer = HttpResponse(case_file_pdf(paper), "application/pdf", headers=headers)
+        if request.method == "GET":
+            record_access(complaint=case, user=request.user, kind=AccessKind.PRINT)
+            logger.info("case.printed reference=%s", case.reference)
+        return answer
 
 
-def _of_us(file: CaseFile) -> list[Part]:
-    """What only handlers read, beside the reasons in the history."""
-    return [
-        Part(_("Eerste beoordeling"), facts=file.assessment.texts if file.assessment else ()),
-        Part(
-            _("Wie meedoet aan de bemiddeling"),
-            facts=file.agreement.texts if file.agreement else (),
-        ),
+def _whole(file: CaseFile) -> list[Part]:
+    """Everything, also what only handlers read."""
+    ours = [
+        Part(title, facts=line.texts)
+        for title, line in (
+            (_("Eerste beoordeling"), file.assessment),
+            (_("Wie meedoet aan de bemiddeling"), file.agreement),
+        )
+        if line is not None
     ]
+    return [*ours, *_of_all(file, file.history)]
+
+
+def _without_notes(file: CaseFile) -> list[Part]:
+    """What the complainant may read too."""
+    shown = shown_to_complainant(opened_history(file.case))
+    return _of_all(file, [line_of(line) for line in shown])
 
 
 def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
+    case = file.case
+    outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
+    answers = [answer for _title, answers in file.steps for answer in answers]
     return [
-        Part(_("Gegevens van de zaak"), facts=_facts(file)),
+        Part(
+            _("Gegevens van de zaak"),
+            facts=[
+                (_("Fase"), str(case.get_stage_display())),
+                (_("Status"), f"{case.get_status_display()}{outcome}"),
+                (_("Ontvangen op"), _day(case.received_on)),
+                (_("Binnengekomen via"), str(case.get_source_display())),
+                (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
+            ],
+        ),
         Part(
             _("Wat de klager schreef"),
-            entries=[
-                Entry(answer.label, [("", answer.text or _("Niet ingevuld"))])
-                for _title, answers in file.steps
-                for answer in answers
-            ],
+            entries=[Entry(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
         ),
         Part(
             _("Bestanden van de klager"),
@@ -147,26 +164,8 @@ def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
             for known in file.decisions
         ),
         Part(_("Termijnen"), facts=[(term.label, _term(term)) for term in file.terms]),
-        Part(
-            _("Toestemming van de klager"),
-            facts=[
-                (str(consent.get_purpose_display()).capitalize(), _consent(consent))
-                for consent in file.consents
-            ],
-        ),
+        Part(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
         Part(_("Geschiedenis"), entries=[_entry(line) for line in history]),
-    ]
-
-
-def _facts(file: CaseFile) -> list[tuple[str, str]]:
-    case = file.case
-    outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
-    return [
-        (_("Fase"), str(case.get_stage_display())),
-        (_("Status"), f"{case.get_status_display()}{outcome}"),
-        (_("Ontvangen op"), _day(case.received_on)),
-        (_("Binnengekomen via"), str(case.get_source_display())),
-        (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
     ]
 
 
@@ -177,7 +176,7 @@ def _entry(line: EventLine) -> Entry:
     return Entry(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
 
 
-def _term(term: Any) -> str:
+def _term(term: TermLine) -> str:
     due = _("uiterlijk %(day)s") % {"day": _day(term.due_on)}
     if term.met_at is None:
         return due
@@ -185,10 +184,11 @@ def _term(term: Any) -> str:
     return f"{due}, {done}"
 
 
-def _consent(consent: Any) -> str:
-    words = _("gegeven op %(day)s") if consent.is_given else _("ingetrokken op %(day)s")
-    return words % {"day": _day(timezone.localdate(consent.at))}
+def _consent(given: Consent) -> tuple[str, str]:
+    words = _("gegeven op %(day)s") if given.is_given else _("ingetrokken op %(day)s")
+    day = _day(timezone.localdate(given.at))
+    return str(given.get_purpose_display()).capitalize(), words % {"day": day}
 
 
-def _day(day: Any) -> str:
+def _day(day: date) -> str:
     return date_format(day, "l j F Y")

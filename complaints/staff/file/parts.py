@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy
 from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
-from complaints.models.decision import Acceptance, Compliance
 from complaints.models.outbox import CaseContact
-from complaints.models.privacy import Right, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Stage
+from complaints.stages import Acceptance, Compliance, Right, Stage
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 

@@ -1,0 +1,328 @@
+"""What can happen in a case: each kind of event is described here, once, and nowhere else.
+
+A member of `EventKind` says it in words for staff and, where the complainant may know of it, in
+words for them. `PARTS` names what can be written with an event. No models and no queries here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from complaints.stages import (
+    REASONED,
+    Acceptance,
+    Agreement,
+    CoachTold,
+    Complexity,
+    Compliance,
+    Impact,
+    Party,
+    Referral,
+    Right,
+    Safety,
+    Severity,
+    Source,
+    Urgency,
+)
+
+Labelled = tuple[str, str]
+
+
+def _day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "l j F Y")
+
+
+def _yes_or_no(value: str) -> str:
+    return gettext("ja") if value == "yes" else gettext("nee")
+
+
+def _label_in(*answers: type[models.TextChoices]) -> Callable[[Any], str]:
+    """Returns a function that gives the label of a stored answer, or what it does not know."""
+    labels = {value: label for members in answers for value, label in members.choices}
+    return lambda value: str(labels.get(value, value))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something written with an event: its label, and how a stored value is put in words.
+
+    `own_label` is the label for the complainant, where that is another one.
+    """
+
+    label: Any
+    own_label: Any = None
+    put: Callable[[Any], str] = str
+
+    def in_words(self, value: Any) -> str:
+        """Returns the value as people read it; one that cannot be read stays as it is."""
+        try:
+            return self.put(value)
+        except ValueError:
+            return str(value)
+
+
+PARTS: dict[str, Part] = {
+    "reason": Part(_("Toelichting")),
+    "finding": Part(_("Bevinding")),
+    "decisions": Part(_("Besluiten")),
+    "measures": Part(_("Maatregelen")),
+    "elsewhere": Part(_("Waar de klager wel terechtkan"), _("Waar je wel terechtkunt")),
+    "ruled_on": Part(_("Datum van de uitspraak"), put=_day),
+    "duplicate_of": Part(_("Andere zaak")),
+    "explanation": Part(_("Uitleg aan de klager"), _("Waarom")),
+    "was_due_on": Part(_("Was uiterlijk"), put=_day),
+    "now_due_on": Part(_("Nu uiterlijk"), _("Uitkomst uiterlijk"), _day),
+    "extension_agreed_on": Part(_("De klager ging akkoord op"), put=_day),
+    "contacted_on": Part(_("Contact op"), _("Op"), _day),
+    "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
+    "party": Part(_("Wacht op"), put=_label_in(Party)),
+    "coach_told": Part(_("Geïnformeerd"), put=_label_in(CoachTold)),
+    "told_on": Part(_("Geïnformeerd op"), put=_day),
+    "sent_on": Part(_("Verstuurd op"), put=_day),
+    "consent": Part(_("Over welke toestemming"), _("Waarvoor")),
+    "consent_how": Part(_("Hoe de klager toestemming gaf")),
+    "message": Part(_("Bericht"), ""),
+    "files": Part(_("Bestanden"), put=", ".join),
+    "right": Part(_("Verzoek"), put=_label_in(Right)),
+    "granted": Part(_("Toegewezen"), _("Besluit"), _yes_or_no),
+    "answer": Part(_("Aan de klager geschreven"), _("Waarom")),
+    "satisfied": Part(_("Tevreden over de behandeling"), put=_yes_or_no),
+    "handler": Part(_("Behandelaar vanaf nu")),
+    "before": Part(_("Behandelaar tot nu")),
+    "shared_with": Part(_("Wie")),
+    "theme": Part(_("Thema")),
+    "severity": Part(_("Ernst"), put=_label_in(Severity)),
+    "safety": Part(_("Veiligheid"), put=_label_in(Safety)),
+    "complexity": Part(_("Hoe ingewikkeld"), put=_label_in(Complexity)),
+    "impact": Part(_("Gevolg voor de klager"), put=_label_in(Impact)),
+    "urgency": Part(_("Meteen iets doen"), put=_label_in(Urgency)),
+    "by_complainant": Part(_("De klager"), _("Jij"), _label_in(Agreement, Acceptance)),
+    "by_coach": Part(_("De kunstcoach"), put=_label_in(Agreement, Acceptance)),
+    "agreed_on": Part(_("Op"), put=_day),
+    "given_on": Part(_("Datum van het advies"), put=_day),
+    "advice": Part(_("Advies (bindt niet)")),
+    "ruling": Part(_("Uitspraak (bindt beide partijen)"), _("Uitspraak (bindt jullie allebei)")),
+    "comply_by": Part(_("Na te komen uiterlijk"), put=_day),
+    "compliance": Part(_("Nakoming"), put=_label_in(Compliance)),
+    "compliance_on": Part(_("Vastgesteld op"), put=_day),
+    "source": Part(_("Binnengekomen via"), put=_label_in(Source)),
+    "step": Part(_("Stap")),
+    "step_undone": Part(_("Toch niet gedaan")),
+    "other": Part(_("Verband met")),
+    "other_undone": Part(_("Geen verband meer met")),
+}
+
+
+def parts_for_staff(content: Mapping[str, Any]) -> list[Labelled]:
+    """Returns (label, text) of all that was written, as written; an unknown name is its label."""
+    return [_for_staff(name, value) for name, value in content.items() if value]
+
+
+def _for_staff(name: str, value: Any) -> Labelled:
+    part = PARTS.get(name, Part(name))
+    words = part.in_words(value)
+    is_answer = name in ("by_complainant", "by_coach")
+    return str(part.label), words.capitalize() if is_answer else words
+
+
+def parts_for_complainant(content: Mapping[str, Any]) -> list[Labelled]:
+    """Returns (label, text) of `content`, of which the caller left what the complainant reads."""
+    found = [(PARTS[name], value) for name, value in content.items()]
+    return [
+        (str(part.label if part.own_label is None else part.own_label), part.in_words(value))
+        for part, value in found
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the complainant sees a kind of event: the words, and the parts of it that they read.
+
+    `by_us` are the words where one of us did what mostly the complainant does.
+    """
+
+    words: Any
+    parts: tuple[str, ...] = ()
+    by_us: Any = None
+
+
+class EventKind(models.TextChoices):
+    """What happened: how it is stored, how the complainant sees it (None: not), words for staff.
+
+    Staff read all that was written with it; notes, checks and who handles are theirs alone, and so
+    is the reason that a handler wrote for colleagues. Words can name `Event.facts`.
+    """
+
+    shown: Shown | None
+
+    def __new__(cls, value: str, shown: Shown | None) -> "EventKind":
+        member = str.__new__(cls, value)
+        member._value_, member.shown = value, shown
+        return member
+
+    FILED = (
+        "filed",
+        Shown(
+            _("Je diende je klacht in."),
+            by_us=_("Je klacht kwam bij ons binnen en staat sindsdien hier."),
+        ),
+        _("Klacht ingediend"),
+    )
+    CONTACTED = (
+        "contacted",
+        Shown(_("Er was persoonlijk contact met je."), ("contacted_on",)),
+        _("Persoonlijk contact"),
+    )
+    MOVED = (
+        "moved",
+        Shown(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
+        _("Van %(before)s naar %(after)s"),
+    )
+    CLOSED = (
+        "closed",
+        Shown(
+            _("De behandeling is afgesloten: %(outcome)s."),
+            (*REASONED, "explanation", "elsewhere", "ruled_on", "message"),
+        ),
+        _("Afgesloten: %(outcome)s"),
+    )
+    REOPENED = "reopened", Shown(_("Je klacht is weer open.")), _("Heropend")
+    NOTED = "noted", None, _("Notitie")
+    ASSIGNED = "assigned", None, _("Behandelaar gewijzigd")
+    WAITS = "waits", None, _("De zaak wacht op iemand anders")
+    CHECKED = "checked", None, _("Gecontroleerd: geen misbruik")
+    ERASED = "erased", Shown(_("Wat je schreef is gewist.")), _("Inhoud gewist")
+    CONSENTED = (
+        "consented",
+        Shown(_("Je gaf toestemming."), ("consent",)),
+        _("Toestemming gegeven"),
+    )
+    WITHDREW = (
+        "withdrew",
+        Shown(_("Je trok toestemming in."), ("consent",)),
+        _("Toestemming ingetrokken"),
+    )
+    WROTE = (
+        "wrote",
+        Shown(_("Je schreef een bericht."), ("message", "files")),
+        _("Bericht van de klager"),
+    )
+    ANSWERED = (
+        "answered",
+        Shown(_("Je kreeg een bericht."), ("message",)),
+        _("Bericht aan de klager"),
+    )
+    SAID_SOLVED = (
+        "said_solved",
+        Shown(_("Je liet weten dat het is opgelost."), ("message",)),
+        _("De klager zegt: het is opgelost"),
+    )
+    CODE_REPLACED = (
+        "code_replaced",
+        Shown(
+            _("Je kreeg een nieuwe volgcode."),
+            by_us=_("De behandelaar gaf je een nieuwe volgcode."),
+        ),
+        _("Nieuwe volgcode gegeven"),
+    )
+    ASKED_DEPUTY = (
+        "asked_deputy",
+        Shown(_("Je vroeg om de plaatsvervanger."), ("message",)),
+        _("De klager wil de plaatsvervanger"),
+    )
+    ASKED_COMMITTEE = (
+        "asked_committee",
+        Shown(_("Je vroeg om de klachtencommissie."), ("message",)),
+        _("De klager vraagt om de klachtencommissie"),
+    )
+    ASKED_REOPENING = (
+        "asked_reopening",
+        Shown(_("Je vroeg om je klacht weer te openen."), ("message",)),
+        _("De klager vraagt om heropening"),
+    )
+    ASKED_ERASURE = (
+        "asked_erasure",
+        Shown(_("Je vroeg om alles te wissen."), ("message",)),
+        _("De klager vraagt om wissen"),
+    )
+    ASKED_ACCESS = (
+        "asked_access",
+        Shown(_("Je vroeg om inzage."), ("message",)),
+        _("De klager vraagt om inzage"),
+    )
+    RIGHTS_DECIDED = (
+        "rights_decided",
+        Shown(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
+        _("Besluit op een verzoek over gegevens"),
+    )
+    RATED = (
+        "rated",
+        Shown(_("Je gaf je oordeel over de behandeling."), ("satisfied", "message")),
+        _("Oordeel van de klager over de behandeling"),
+    )
+    EXTENDED = (
+        "extended",
+        Shown(_("We hebben meer tijd nodig voor een uitkomst."), ("explanation", "now_due_on")),
+        _("Termijn verlengd"),
+    )
+    PAUSED = (
+        "paused",
+        Shown(
+            _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
+            ("explanation",),
+        ),
+        _("Klok stilgezet"),
+    )
+    RESUMED = "resumed", Shown(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
+    COACH_TOLD = "coach_told", None, _("Kunstcoach geïnformeerd")
+    ACKNOWLEDGED = (
+        "acknowledged",
+        Shown(_("We bevestigden dat je klacht binnen is.")),
+        _("Ontvangst bevestigd"),
+    )
+    ASSESSED = "assessed", None, _("Eerste beoordeling")
+    AGREED = "agreed", None, _("Instemming met bemiddeling")
+    ADVISED = (
+        "advised",
+        Shown(
+            _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
+            ("given_on", "advice"),
+        ),
+        _("Advies gegeven"),
+    )
+    ADVICE_ANSWERED = (
+        "advice_answered",
+        Shown(_("Er is vastgelegd wie het advies overneemt."), ("by_complainant", "by_coach")),
+        _("Antwoord op het advies"),
+    )
+    RULED = (
+        "ruled",
+        Shown(
+            _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
+            ("ruled_on", "comply_by", "ruling"),
+        ),
+        _("Uitspraak vastgelegd"),
+    )
+    COMPLIED = (
+        "complied",
+        Shown(_("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")),
+        _("Nakoming van de uitspraak"),
+    )
+    TICKED = "ticked", None, _("Stap gedaan")
+    LINKED = "linked", None, _("Verband met een andere zaak")
+    SHARED = "shared", None, _("Gedeeld met nog iemand")
+    UNSHARED = "unshared", None, _("Delen gestopt")
+    CONFLICTED = "conflicted", None, _("Belangenverstrengeling gemeld")
+
+
+SHOWN: dict[str, Shown] = {kind.value: kind.shown for kind in EventKind if kind.shown}
+
+# What a case file shows together: the messages to and fro, and what handlers wrote down.
+CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
+NOTES = (EventKind.NOTED, EventKind.CONTACTED)

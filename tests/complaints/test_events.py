@@ -1,0 +1,159 @@
+"""Every kind of event, for everybody who reads it: each where it may be read, and nowhere else."""
+
+import io
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pypdf import PdfReader
+
+from complaints.cases.following import words_for_complainant
+from complaints.cases.history import COMPLAINANT, Entry, append_event
+from complaints.events import PARTS, SHOWN, EventKind, parts_for_complainant, parts_for_staff
+from complaints.models.case import Event
+from complaints.stages import (
+    Acceptance,
+    CoachTold,
+    Complexity,
+    Compliance,
+    Impact,
+    Outcome,
+    Party,
+    Referral,
+    Right,
+    Safety,
+    Severity,
+    Source,
+    Stage,
+    Urgency,
+)
+from tests.complaints.test_follow import FOLLOW, SCHEMA, entered, filed, fits, text_of
+
+STORED = {
+    "severity": Severity.SERIOUS,
+    "safety": Safety.DOUBTFUL,
+    "complexity": Complexity.COMPLEX,
+    "impact": Impact.MEDIUM,
+    "urgency": Urgency.YES,
+    "ground": Referral.WISHED,
+    "party": Party.COACH,
+    "coach_told": CoachTold.DEFEATS,
+    "compliance": Compliance.PARTLY,
+    "by_complainant": Acceptance.ACCEPTED,
+    "by_coach": Acceptance.REFUSED,
+    "right": Right.ACCESS,
+    "source": Source.LETTER,
+}
+
+
+def stored(name: str, kind: str = "") -> object:
+    """A value as an event keeps it under that name."""
+    if name in STORED:
+        return STORED[name].value
+    if name.endswith("_on") or name == "comply_by":
+        return "2026-01-05"
+    if name in ("granted", "satisfied"):
+        return "yes"
+    return [f"{kind}.png", "b.pdf"] if name == "files" else f"{kind}-{name}"
+
+
+@pytest.fixture(params=["by_the_complainant_with_content", "by_us_without_content"])
+def every_kind(request, db, site, staff):
+    """A case in which everything happened, its code, and whether anything was written with it."""
+    case, code = filed()
+    is_theirs = request.param.startswith("by_the_complainant")
+    for kind in EventKind:
+        names = ("reason", *(kind.shown.parts if kind.shown else ("message", "explanation")))
+        content = {name: stored(name, kind) for name in names} if is_theirs else None
+        append_event(
+            complaint=case,
+            kind=kind,
+            at=timezone.now(),
+            by=None if is_theirs else staff.confidant,
+            label=COMPLAINANT,
+            entry=Entry(Stage.FILING, Stage.MEDIATION, Outcome.SOLVED, content),
+        )
+    return case, code, is_theirs
+
+
+def whole(answer) -> str:
+    """What a PDF says, in one line."""
+    pages = PdfReader(io.BytesIO(b"".join(answer))).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_the_complainant_reads_what_is_for_them_and_nothing_else(every_kind):
+    case, code, is_written = every_kind
+    me = entered(code)
+    data = json.loads(me.post(FOLLOW, {"action": "json"}).content)
+    fits(data, json.loads(SCHEMA.read_text()))
+    read = {line["kind"]: line["texts"] for line in data["history"]}
+    assert set(read) == {kind.value for kind in EventKind if kind.shown}
+    for page in (text_of(me.get(FOLLOW)), whole(me.post(FOLLOW, {"action": "pdf"}))):
+        assert "%(" not in page
+        assert "-reason" not in page
+        for event in case.events.exclude(number=1):
+            shown = SHOWN.get(event.kind)
+            is_said = shown is not None and event.kind not in ("wrote", "answered")
+            assert not is_said or words_for_complainant(event) in page, event.kind
+            for name in shown.parts if shown else ("message", "explanation"):
+                text = f"{event.kind}-{name}"
+                is_theirs = shown is not None and stored(name, event.kind) == text
+                assert (text in page) == (is_written and is_theirs), text
+    for kind, texts in read.items():
+        expected = SHOWN[kind].parts if is_written else ()
+        assert tuple(texts) == expected, kind
+
+
+def test_staff_read_it_all_in_the_case_file_and_on_paper(every_kind, staff):
+    case, _code, is_written = every_kind
+    desk = Client()
+    desk.force_login(staff.confidant)
+    name = "complaints_complaint_modeladmin_"
+    page = text_of(desk.get(reverse(f"{name}inspect", args=[case.pk])))
+    address = reverse(f"{name}dossier-pdf", args=[case.pk])
+    notes, plain = whole(desk.get(f"{address}?notities=1")), whole(desk.get(address))
+    elsewhere = {EventKind.ADVISED, EventKind.RULED, EventKind.ASSESSED, EventKind.AGREED}
+    for event in case.events.exclude(number=1).exclude(kind=EventKind.LINKED):
+        words, reason = event.words_for_staff, f"{event.kind}-reason"
+        assert words in page, event.kind
+        assert words in notes, event.kind
+        assert (words in plain) == (event.kind in SHOWN), event.kind
+        assert reason not in plain
+        if is_written and event.kind not in elsewhere:
+            assert reason in page, event.kind
+            assert reason in notes, event.kind
+    assert "%(" not in page + notes + plain
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_part_has_a_label_and_words_for_whoever_reads_it(name):
+    ((label, text),) = parts_for_staff({name: stored(name, "x")})
+    assert label
+    assert label != name
+    answer = STORED.get(name)
+    assert not isinstance(answer, str) or text.lower() == str(answer.label).lower()
+    if any(name in shown.parts for shown in SHOWN.values()):
+        ((own, own_text),) = parts_for_complainant({name: stored(name, "x")})
+        assert bool(own) == (name != "message")
+        assert own_text.lower() == text.lower()
+
+
+def test_no_part_is_read_that_nobody_described():
+    assert {name for shown in SHOWN.values() for name in shown.parts} <= set(PARTS)
+
+
+@pytest.mark.parametrize("name", ["ruled_on", "severity", "by_coach", "compliance", "right"])
+def test_a_value_that_nobody_knows_stays_as_it_is(name):
+    ((_label, text),) = parts_for_staff({name: "100% anders"})
+    assert text.lower() == "100% anders"
+
+
+def test_a_part_that_nobody_knows_is_called_by_its_name():
+    assert parts_for_staff({"ooit": "iets"}) == [("ooit", "iets")]
+
+
+def test_a_kind_that_nobody_knows_still_shows():
+    assert Event(kind="100%").words_for_staff == "100%"
