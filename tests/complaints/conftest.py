@@ -1,8 +1,10 @@
 """Who handles complaints, and the desk of the confidant, for every test about complaints."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests.desk import client_for
@@ -27,3 +29,10 @@ def other(db: None) -> Any:
 def desk(confidant: Any) -> Client:
     """The confidant's browser."""
     return client_for(confidant)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Tuesday 8 December 2026, ten o'clock, until it is moved."""
+    with time_machine.travel("2026-12-08 10:00:00+01:00", tick=False) as traveller:
+        yield traveller

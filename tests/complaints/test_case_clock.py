@@ -28,14 +28,7 @@ from tests.follow import FOLLOW, entered, filed
 
 pytestmark = pytest.mark.django_db
 
-TUESDAY = "2026-12-08 10:00:00+01:00"
 WHY = "We wachten op de agenda van de coach."
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(TUESDAY, tick=False) as traveller:
-        yield traveller
 
 
 def due(case, kind=TermKind.HANDLING):

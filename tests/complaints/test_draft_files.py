@@ -14,7 +14,7 @@ from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.worker.clock import tick
 from tests.complaints.form_filler import POST, Filler
-from tests.complaints.test_files import PDF, named
+from tests.evidence import PDF, named
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 import time_machine
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases import conversation, due_dates, moves, requests, rights
-from complaints.cases.todo import wants_digest, what_waits
+from complaints.cases.todo import what_waits
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
@@ -23,7 +22,7 @@ from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.two_workers import all_at_once
-from tests.desk import changed, client_for, text_of
+from tests.desk import changed, client_for
 from tests.factories import (
     close,
     coach_told,
@@ -40,12 +39,6 @@ pytestmark = pytest.mark.django_db
 FILED = "2026-12-08 10:00:00+01:00"
 THURSDAY = "2026-12-10 10:00:00+01:00"
 TELLING = re.compile(r"klacht|complaint|coach|vertrouwenspersoon", re.IGNORECASE)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(FILED, tick=False) as traveller:
-        yield traveller
 
 
 def reminders(user=None):
@@ -426,161 +419,6 @@ def test_r03_the_letter_about_an_extension_holds_both_dates_and_no_reason(staff,
     assert "zaterdag 6 februari 2027" in sent.body
     assert "/klacht-volgen/" in sent.body
     assert "kanarie" not in sent.body
-
-
-# The daily digest.
-
-
-@pytest.fixture
-def reader(staff):
-    DeskPreference.objects.create(user=staff.confidant, wants_digest=True)
-    OwedMail.objects.all().delete()
-    return staff.confidant
-
-
-def digests():
-    return OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST)
-
-
-def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
-    late, soon, new = (make_complaint() for _ in range(3))
-    today = timezone.localdate()
-    changed(late, next_due_on=today - timedelta(days=1))
-    changed(soon, next_due_on=today)
-    Complaint.objects.filter(pk__in=[late.pk, soon.pk]).update(is_unread=False)
-    OwedMail.objects.all().delete()
-    tick()
-    OwedMail.objects.filter(kind=MailKind.TERM_REMINDER).delete()
-    (sent,) = send_all()
-    assert sent.subject == "Wat er vandaag wacht"
-    assert "- 1 zaak is te laat\n" in sent.body
-    assert "- 1 zaak heeft een termijn binnen 3 werkdagen\n" in sent.body
-    assert "- 1 zaak is ongelezen\n" in sent.body
-    assert "/cms/\n" in sent.body
-    assert not any(case.reference in sent.body for case in (late, soon, new))
-    assert "KM-" not in sent.body
-
-
-@pytest.mark.parametrize("is_away", [False, True])
-@pytest.mark.parametrize("role", ["confidant", "deputy"])
-def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock):
-    """Of their own, of nobody's, of closed ones, and while they stand in of the confidant's."""
-    user, other = getattr(staff, role), make_user("handler")
-    DeskPreference.objects.create(user=user, wants_digest=True)
-    today = timezone.localdate()
-    for handler in (staff.confidant, staff.deputy, other, None):
-        for days in (-1, 0, 30):
-            case = make_complaint(
-                route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
-            )
-            if days == -1:
-                close(case, other)
-            changed(case, handler=handler, next_due_on=today + timedelta(days=days))
-    set_handling(confidant_absent_from=today if is_away else None)
-    expected = 2 if role == "deputy" and is_away else 1
-    assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
-    OwedMail.objects.all().delete()
-    tick()
-    OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()
-    (sent,) = send_all()
-    client = client_for(user)
-    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
-    lines = re.findall(r"<li><a[^>]*>([^<]+)</a></li>", panel.split("</section>")[0])
-    assert re.findall(r"^- (.+)$", sent.body, re.MULTILINE) == lines
-    assert len(lines) >= 4
-
-
-def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock):
-    today = timezone.localdate()
-    for route in Route:
-        for days in (-1, 0):
-            case = make_complaint(route=route)
-            changed(case, next_due_on=today + timedelta(days=days))
-    set_handling(confidant_absent_from=today)
-    client = client_for(staff.deputy)
-    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
-    links = re.findall(r'href="([^"]+)">(\d+) ', panel.split("</section>")[0])
-    assert len(links) == 4
-    for way, number in links:
-        assert f" {number} zaken" in text_of(client.get(unescape(way))), way
-
-
-def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
-    make_complaint(route=Route.DEPUTY)
-    make_complaint(is_suspect=True)
-    excluded = make_complaint()
-    Exclusion.objects.create(complaint=excluded, user=reader, at=timezone.now())
-    tick()
-    assert not digests().exists()
-    make_complaint()
-    tick()
-    assert [owed.user for owed in digests()] == [reader]
-
-
-def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, clock):
-    make_complaint()
-    make_complaint(route=Route.DEPUTY)
-    clock.move_to("2026-12-11 05:00:00+01:00")
-    for _ in range(8 * 4):
-        tick()
-        clock.shift(timedelta(hours=3))
-    assert [(owed.user, owed.occasion) for owed in digests().order_by("pk")] == [
-        (reader, "2026-12-11"),
-        (reader, "2026-12-14"),
-    ]
-
-
-def test_a_handler_asks_for_the_digest_on_their_own_page_and_stops_it(staff):
-    client = client_for(staff.confidant)
-    account = reverse("wagtailadmin_account")
-    assert "Mail mij elke werkdag wat er wacht" in client.get(account).content.decode()
-    given = {
-        "name_email-first_name": "Vera",
-        "name_email-last_name": "Test",
-        "name_email-email": staff.confidant.email,
-        "locale-preferred_language": "nl",
-        "locale-current_time_zone": "Europe/Amsterdam",
-        "theme-theme": "system",
-        "theme-contrast": "system",
-        "theme-density": "default",
-        "theme-keyboard_shortcuts": "on",
-    }
-    for box, is_wanted in ({"klachten-wants_digest": "on"}, True), ({}, False):
-        assert client.post(account, given | box).status_code == 302
-        assert wants_digest(staff.confidant) is is_wanted
-
-
-@pytest.mark.parametrize("role", ["editor", "manager", "superuser"])
-def test_nobody_else_is_offered_the_digest(role, db):
-    client = client_for(make_user(role, username=f"{role}2"))
-    page = client.get(reverse("wagtailadmin_account")).content.decode()
-    assert "Mail mij elke werkdag" not in page
-    assert "klachten-wants_digest" not in page
-
-
-def test_where_nothing_waits_there_is_no_digest(reader, clock):
-    case = make_complaint()
-    changed(case, is_unread=False)
-    tick()
-    assert not digests().exists()
-
-
-def test_a_digest_that_lies_till_all_is_done_is_not_sent(reader, clock):
-    case = make_complaint()
-    OwedMail.objects.all().delete()
-    tick()
-    changed(case, is_unread=False)
-    assert send_all() == []
-    assert digests().get().dropped_reason == "nothing_waits"
-
-
-def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader, clock):
-    make_complaint()
-    reader.groups.clear()
-    clock.move_to("2026-12-16 10:00:00+01:00")
-    tick()
-    assert not digests().exists()
-    assert reminders(reader) == []
 
 
 # What looks like misuse.

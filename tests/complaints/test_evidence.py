@@ -1,0 +1,184 @@
+"""What a file is, whatever its name says; the copy that a reader takes; names shown inert."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from complaints.files import download, kinds
+from complaints.files.kinds import Problem, download_name, judged, shown_name
+from tests.evidence import (
+    DOCX,
+    MIB,
+    PDF,
+    PHOTO_COMMENT,
+    bomb,
+    heic,
+    photo_that_tells,
+    picture,
+    zipped,
+)
+
+# What is refused.
+
+
+HOSTILE = {
+    "html as jpg": ("foto.jpg", b"<html><script>alert(1)</script></html>", Problem.MISNAMED),
+    "svg as png": ("plaatje.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Problem.MISNAMED),
+    "exe as pdf": ("brief.pdf", b"MZ" + bytes(500), Problem.MISNAMED),
+    "exe": ("virus.exe", b"MZ" + bytes(500), Problem.TYPE),
+    "html": ("pagina.html", b"<html></html>", Problem.TYPE),
+    "no extension": ("README", b"tekst", Problem.TYPE),
+    "two extensions": ("foto.jpg.svg", picture(), Problem.TYPE),
+    "png as jpg": ("foto.jpg", picture("PNG"), Problem.MISNAMED),
+    "zip as docx": ("brief.docx", zipped(a_dot_txt=b"a"), Problem.DAMAGED),
+    "docx with macros": (
+        "brief.docx",
+        zipped(
+            **{
+                "[Content_Types]_dot_xml": b"",
+                "word__document_dot_xml": b"",
+                "word__vbaProject_dot_bin": b"",
+            }
+        ),
+        Problem.DAMAGED,
+    ),
+    "docx as odt": ("brief.odt", DOCX, Problem.DAMAGED),
+    "half a jpg": ("foto.jpg", picture()[:-200], Problem.DAMAGED),
+    "half a png": ("foto.png", picture("PNG")[:-20], Problem.DAMAGED),
+    "half a webp": ("foto.webp", picture("WEBP")[:-20], Problem.DAMAGED),
+    "half a heic": ("foto.heic", heic()[:-20], Problem.DAMAGED),
+    "half a pdf": ("brief.pdf", PDF[:-10], Problem.DAMAGED),
+    "docx behind half a zip": ("brief.docx", ODT[:60] + DOCX, Problem.DAMAGED),
+    "half a docx": ("brief.docx", DOCX[:-30], Problem.DAMAGED),
+    "bytes as txt": ("tekst.txt", b"abc\x00\x01\x02", Problem.MISNAMED),
+    "a jpg of padding": ("foto.jpg", b"\xff\xd8" + b"\xff" * MIB, Problem.DAMAGED),
+    "a png of nothing": ("f.png", picture("PNG")[:33] + bytes(MIB), Problem.DAMAGED),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_not_what_it_says_is_refused(what):
+    name, content, problem = HOSTILE[what]
+    assert judged(name, io.BytesIO(content)) == problem
+
+
+def test_a_zip_that_claims_a_huge_directory_is_not_read():
+    end = zipped(a=b"")[-22:]
+    claims = end[:12] + (64 * MIB).to_bytes(4, "little") + end[16:]
+    assert judged("brief.docx", io.BytesIO(DOCX + bytes(65 * MIB) + claims)) == Problem.DAMAGED
+
+
+# The reader's copy.
+
+
+def copied(content: bytes) -> Image.Image:
+    data, _kind = download.reader_copy([content])
+    for tells in (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT, b"<script>"):
+        assert tells not in data
+    return Image.open(io.BytesIO(data))
+
+
+def test_a_readers_copy_has_the_pixels_upright_and_tells_nothing_else():
+    original = photo_that_tells()
+    for tells in (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT):
+        assert tells in original
+    copy = copied(original)
+    assert copy.size == (30, 40)
+    assert not copy.getexif()
+    assert "comment" not in copy.info
+
+
+@pytest.mark.parametrize(("form", "becomes"), [("PNG", "PNG"), ("WEBP", "JPEG"), ("HEIF", "JPEG")])
+def test_each_kind_of_picture_is_copied(form, becomes):
+    heic()
+    assert copied(picture(form)).format == becomes
+
+
+def test_what_hangs_after_a_png_stays_behind():
+    polyglot = picture("PNG") + b"<script>alert(1)</script>"
+    assert judged("foto.png", io.BytesIO(polyglot)) is kinds.KINDS["png"]
+    assert copied(polyglot).format == "PNG"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg/>", picture()[:100], b"GIF89a" + bytes(50)],
+    ids=["empty", "svg", "half", "gif"],
+)
+def test_what_cannot_be_copied_is_not(content):
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([content])
+
+
+def test_a_bomb_is_not_opened():
+    content = bomb()
+    assert len(content) < MIB
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([content])
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [("bytes(16)", 0), ("bytes(2 * 1024**3)", 1), ("open('written', 'wb', 0).write(b'x')", 1)],
+    ids=["the control", "all memory", "a file"],
+)
+def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
+    """Whatever a hostile picture would make it do."""
+    program = (
+        "import sys; from complaints.evidence import picture; "
+        f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
+    )
+    ours = {"PYTHONPATH": str(Path(download.__file__).parents[2])}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
+    assert done.returncode == code
+    assert done.stdout == (b"" if code else b"done")
+
+
+def test_a_copy_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(download, "SECONDS", 0.01)
+    with pytest.raises(download.NotCopied):
+        download.reader_copy([picture()])
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("brief.pdf", "brief.pdf"),
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\Users\\fien\\brief.pdf", "brief.pdf"),
+        ("foto\u202egpj.exe", "fotogpj.exe"),
+        ("a\u200bb\u2060c.pdf", "abc.pdf"),
+        ("a\r\nb\x00\x07.pdf", "a b.pdf"),
+        ("فيديو.pdf", "فيديو.pdf"),
+        ("x" * 300 + ".pdf", "x" * 95 + "….pdf"),
+        ("...", "bestand"),
+        ("\u202e", "bestand"),
+    ],
+)
+def test_a_hostile_name_is_shown_inert(given, shown):
+    assert shown_name(given) == shown
+    assert len(shown_name(given)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ('a"; filename="b.html', "a-filename-b.pdf"),
+        ("crème brûlée.pdf", "creme-brulee.pdf"),
+        ("فيديو.pdf", "bestand.pdf"),
+        ("CON.pdf", "CON.pdf"),
+        ("a.html.pdf", "a-html.pdf"),
+        ("-rf.pdf", "rf.pdf"),
+        ("x" * 300 + ".pdf", "x" * 60 + ".pdf"),
+    ],
+)
+def test_a_download_has_a_plain_name_with_one_extension(given, safe):
+    assert download_name(given, "pdf") == safe
