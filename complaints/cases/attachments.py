@@ -192,8 +192,8 @@ def destroy_expired(now: datetime | None = None) -> None:
     for file_id in list(expired.values_list("pk", flat=True)[:AT_ONCE]):
         try:
             destroy_staged([file_id])
-        except OSError as error:
-            logger.error("files.not_destroyed reason=%s", type(error).__name__)
+        except OSError:
+            logger.exception("files.not_destroyed")
 
 
 def destroy_staged(file_ids: Collection[UUID]) -> None:

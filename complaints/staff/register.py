@@ -107,8 +107,8 @@ class RegisterView(WMABaseView):
             carried = carried.with_files(still_staged(carried.files))
             gone = _("Een bestand is er niet meer. Voeg het opnieuw toe.")
             return self._page(form, carried, said=[gone], status=422)
-        except (DatabaseError, OSError, NotAllowed) as error:
-            logger.error("complaint.not_registered reason=%s", type(error).__name__)
+        except (DatabaseError, OSError, NotAllowed):
+            logger.exception("complaint.not_registered")
             fault = _("Het opslaan lukt nu niet. Er is niets opgeslagen. Probeer het zo nog eens.")
             return self._page(form, carried, said=[fault], status=503)
         logger.info("complaint.registered reference=%s", case.reference)

@@ -1,5 +1,6 @@
 """Takes scans out of a post of the desk as it arrives: sealed piece by piece, never plain."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from complaints.cases.attachments import (
     has_room,
 )
 from complaints.files.kinds import EXTENSIONS, Problem, extension, shown_name
+
+logger = logging.getLogger(__name__)
 
 FIELD = "scans"
 MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
@@ -112,6 +115,7 @@ class SealedScans(FileUploadHandler):
         try:
             work(*args)
         except Exception as error:
+            logger.exception("upload.failed")
             self.failure = self.failure or error
 
 

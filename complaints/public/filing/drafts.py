@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -30,6 +28,7 @@ from complaints.cases.drafts import (
 from complaints.cases.sealing import CodeUnknown
 from complaints.models.form import ComplaintFormPage
 from complaints.public.filing import pages
+from complaints.public.filing.refusals import UNREADABLE
 from complaints.public.filing.state import FormState
 from complaints.public.filing.uploads import WithoutFiles
 from complaints.public.promises import mend_code
@@ -209,10 +208,10 @@ def resume(request: HttpRequest) -> HttpResponse:
     request.upload_handlers = [WithoutFiles(request)]
     try:
         return _answer(request, CodeForm(request.POST))
-    except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except UNREADABLE:
         return _code_page(request, CodeForm(), status=400)
-    except Exception as error:  # a fault says that the draft is still there, never a 500
-        logger.error("draft.not_opened reason=%s", type(error).__name__)
+    except Exception:  # a fault says that the draft is still there, never a 500
+        logger.exception("draft.not_opened")
         return _unavailable(request)
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,6 +15,8 @@ from complaints.public.filing.fields import PREFIX
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import is_foreign
 from complaints.questions import answers_as_asked
+
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 
 def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpResponse:
@@ -91,5 +95,5 @@ def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]
 def _posted(request: HttpRequest) -> Any:
     try:
         return request.POST
-    except Exception:  # what could not be parsed cannot be given back either
+    except UNREADABLE:  # what could not be parsed cannot be given back either
         return QueryDict()

@@ -81,8 +81,8 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
     complaint = file_complaint(filing=filing)
     try:
         return answer_with_confirmation(request, state, complaint, page=page)
-    except Exception as error:  # it is stored: never say that it is not
-        logger.error("confirmation.plain reason=%s", type(error).__name__)
+    except Exception:  # it is stored: never say that it is not
+        logger.exception("confirmation.plain")
         plain = {
             "reference": complaint.reference,
             "filed_at": complaint.filed_at,

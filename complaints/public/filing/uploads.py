@@ -106,8 +106,8 @@ class SealedUploads(FileUploadHandler):
         try:
             self._drop()
             destroy_staged([file.id for file in self._taken])
-        except (OSError, DatabaseError) as error:
-            logger.warning("files.left_to_the_clock reason=%s", type(error).__name__)
+        except (OSError, DatabaseError):
+            logger.warning("files.left_to_the_clock", exc_info=True)
 
     def _begin(self, upload: Upload) -> None:
         upload.problem = self._refusal(upload)
@@ -142,6 +142,7 @@ class SealedUploads(FileUploadHandler):
         try:
             work(*args)
         except Exception as error:
+            logger.exception("upload.failed")
             self.failure = error
             self.discard()
 

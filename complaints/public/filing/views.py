@@ -2,9 +2,8 @@
 
 import logging
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePublication
 from complaints.public.filing import flow
-from complaints.public.filing.refusals import unavailable, unreadable
+from complaints.public.filing.refusals import UNREADABLE, unavailable, unreadable
 from complaints.public.filing.state import FormState, TokenBroken
 from complaints.public.filing.uploads import FormUploads, take_files
 
@@ -48,11 +47,11 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
     except (RequestDataTooBig, TooManyFieldsSent):
         uploads.discard()
         return unreadable(request, status=413, explanation=_too_large())
-    except (TokenBroken, MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except (TokenBroken, *UNREADABLE):
         uploads.discard()
         return unreadable(request, status=400, explanation=_not_ours())
-    except Exception as error:  # a fault gives back what was typed, never a 500
-        logger.error("complaint.not_stored reason=%s", type(error).__name__)
+    except Exception:  # a fault gives back what was typed, never a 500
+        logger.exception("complaint.not_stored")
         uploads.discard()
         return unavailable(request, state, action)
 

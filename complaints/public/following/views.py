@@ -6,9 +6,7 @@ A mailed link opens the status only: what anybody wrote opens with the receipt c
 import logging
 
 from django import forms
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -24,6 +22,7 @@ from complaints.cases.requests import give_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
+from complaints.public.filing.refusals import UNREADABLE
 from complaints.public.filing.uploads import take_files
 from complaints.public.following.acting import MessageUploads, act, too_much_today
 from complaints.public.following.choices import offer_named
@@ -163,10 +162,10 @@ def follow(request: HttpRequest) -> HttpResponseBase:
         if uploads.failure is not None:
             raise uploads.failure
         return _answer(request)
-    except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except UNREADABLE:
         return _code_page(request, status=400)
-    except Exception as error:  # a fault gives back what was typed, never a 500
-        logger.error("follow.not_answered reason=%s", type(error).__name__)
+    except Exception:  # a fault gives back what was typed, never a 500
+        logger.exception("follow.not_answered")
         return _unavailable(request)
     finally:
         uploads.discard()  # of what became the case's, nothing is destroyed
