@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
-from complaints.cases.attachments import Incoming, StoredFile
+from complaints.cases.attachments import StoredFile
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
     EDITORS_GROUP,
@@ -20,6 +20,7 @@ from complaints.cases.handlers_group import (
     ensure_groups,
 )
 from complaints.cases.moves import move_complaint
+from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings

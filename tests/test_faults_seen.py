@@ -17,7 +17,7 @@ from complaints.cases.attachments import destroy_expired
 from complaints.files import store
 from complaints.management.commands import worker
 from complaints.paper import receipt
-from complaints.public.filing import drafts, flow, send
+from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
 from complaints.staff import register
 from complaints.vault.codes import new_code
@@ -149,7 +149,7 @@ def destroy_what_is_old():
 
 
 PLACES = {
-    "a post of the form": (flow, "answer", fill_in, 503, "complaint.not_stored"),
+    "a post of the form": (views, "answer", fill_in, 503, "complaint.not_stored"),
     "a file with it": (store.NewFile, "write", lambda: fill_in(bestanden=[a_file()]), 503, UPLOAD),
     "the confirmation": (send, "answer_with_confirmation", send_it, 200, "confirmation.plain"),
     "a draft": (drafts, "open_draft", take_up_a_draft, 503, "draft.not_opened"),

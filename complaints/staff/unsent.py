@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from complaints.cases.uploads import WithoutFiles
 from home.views import not_allowed
 
 NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile"}
@@ -36,7 +36,7 @@ class KeepsWhatWasTyped:
         if not _is_from_here(request):
             return None
         if not hasattr(request, "_files"):
-            request.upload_handlers = [_NoFiles(request)]
+            request.upload_handlers = [WithoutFiles(request)]
         return _given_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
 
 
@@ -75,17 +75,3 @@ def _is_desk(request: HttpRequest) -> bool:
 def _is_from_here(request: HttpRequest) -> bool:
     """Whether a page of this site sent it: nobody else puts words on a page of ours."""
     return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-
-
-class _NoFiles(FileUploadHandler):
-    """Reads past the files of a post, keeping nothing of them."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """There is nothing to receive."""
-
-    def file_complete(self, file_size: int) -> None:
-        """There is no file."""

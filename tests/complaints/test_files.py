@@ -23,19 +23,19 @@ from pypdf import PdfReader
 from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 
-from complaints.cases import attachments, filing
-from complaints.cases.attachments import MOST_BYTES, FilesGone, StoredFile, open_files
+from complaints.cases import attachments, filing, uploads
+from complaints.cases.attachments import FilesGone, StoredFile, open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.uploads import MOST_BYTES
 from complaints.files import download, kinds, store
 from complaints.files.kinds import Problem, download_name, judged, shown_name
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
-from complaints.public.filing import files as public_files
-from complaints.public.filing import flow, uploads
+from complaints.public.filing import views
 from complaints.public.filing.state import FormState
 from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
@@ -516,8 +516,8 @@ def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(filler, mon
     data = filler.data("send", consent_filing="on")
     Client().post(POST, data)
     answers = iter([None])
-    look = flow.already_filed
-    monkeypatch.setattr(flow, "already_filed", lambda state: next(answers, look(state)))
+    look = views.filed_with
+    monkeypatch.setattr(views, "filed_with", lambda nonce: next(answers, look(nonce)))
     second = Client().post(POST, data)
     assert second.status_code == 200
     assert Complaint.objects.get().reference in second.content.decode()
@@ -889,7 +889,7 @@ def test_a_bomb_is_not_opened():
 def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
     """Whatever a hostile picture would make it do."""
     program = (
-        "import sys; from complaints.evidence import picture; "
+        "import sys; from complaints.files import picture; "
         f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
     )
     ours = {"PYTHONPATH": str(Path(download.__file__).parents[2])}
@@ -1025,7 +1025,7 @@ def test_a_large_download_is_opened_piece_by_piece(desk):
 
 def test_every_problem_has_words():
     for problem in Problem:
-        assert "'x.pdf'" in public_files.says(problem, "x.pdf")
+        assert "'x.pdf'" in uploads.problem_in_words(problem, "x.pdf")
 
 
 def test_the_case_key_opens_what_the_server_key_alone_does_not(filler):

@@ -367,12 +367,12 @@ class TestFaults:
     def test_the_page_of_a_fault_asks_the_database_nothing(
         self, filler, monkeypatch, django_assert_num_queries
     ):
-        from complaints.public.filing import flow
+        from complaints.public.filing import views
 
         def fail(*_args, **_kwargs):
             raise DatabaseError("gone")
 
-        monkeypatch.setattr(flow, "answer", fail)
+        monkeypatch.setattr(views, "answer", fail)
         with django_assert_num_queries(0):
             filler.next(probleem="Terug graag.")
         assert filler.response.status_code == 503

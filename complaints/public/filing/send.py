@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from complaints.cases.contents import open_answers
-from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
+from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
@@ -30,6 +30,8 @@ from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 from home.models import OrganisationSettings
+
+logger = logging.getLogger(__name__)
 
 
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
@@ -55,9 +57,6 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
     name = _("kopie-%(reference)s.pdf") % {"reference": complaint.reference}
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-logger = logging.getLogger(__name__)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -94,11 +93,6 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
 def receipt_code(state: FormState) -> str:
     """The code that opens what this token filed, in groups; the same at each repeated post."""
     return show_code(code_from_nonce(state.nonce))
-
-
-def already_filed(state: FormState) -> Complaint | None:
-    """The complaint this token filed before, if it did."""
-    return filed_with(state.nonce)
 
 
 def is_as_filed(complaint: Complaint, state: FormState) -> bool:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.cases.attachments import FilesGone, StoredFile, open_files
+from complaints.cases.attachments import FilesGone, open_files
 from complaints.cases.case import NotAllowed, TooMuchToday
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import (
@@ -19,11 +19,11 @@ from complaints.cases.conversation import (
 )
 from complaints.cases.following import dossier_of
 from complaints.cases.requests import Recoded
+from complaints.cases.uploads import Wanted, uploads_of
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.filing.files import says
-from complaints.public.filing.uploads import SealedUploads, Upload
 from complaints.public.following.choices import change_consent, offer_named
 from complaints.public.following.page import confirm_page, follow_page, told
 from complaints.public.following.session import Follower, enter, follower_of, keep
@@ -35,31 +35,10 @@ from home.models import OrganisationSettings
 FIELD = "files"
 
 
-class MessageUploads(SealedUploads):
-    """Takes files at the message of whoever follows a case, and of nobody else."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self._is_inside: bool | None = None
-
-    def is_asked(self, field_name: str) -> bool:
-        if self._is_inside is None:
-            self._is_inside = not is_foreign(self._of) and follower_of(self._of) is not None
-        return field_name == FIELD and self._is_inside
-
-    @property
-    def _of(self) -> HttpRequest:
-        assert self.request is not None  # noqa: S101 - given when it was made
-        return self.request
-
-
-def sent_with(request: HttpRequest) -> list[Upload]:
-    """Every file that came with the message, taken or not."""
-    return [upload for upload in request.FILES.getlist(FIELD) if isinstance(upload, Upload)]
-
-
-def taken(uploads: list[Upload]) -> list[StoredFile]:
-    return [upload.stored for upload in uploads if upload.stored is not None]
+def wanted_with_message(request: HttpRequest) -> Wanted:
+    """Files are taken with the message of whoever follows a case, and of nobody else."""
+    is_inside = not is_foreign(request) and follower_of(request) is not None
+    return Wanted({FIELD: FIELD} if is_inside else {})
 
 
 def as_json(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
@@ -179,12 +158,13 @@ def _consent(
 
 def _write(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponse:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
-    text, uploads = request.POST.get("message", ""), sent_with(request)
-    wrong = [says(up.problem, up.shown_name) for up in uploads if up.problem is not None]
+    text, uploads = request.POST.get("message", ""), uploads_of(request)
+    wrong = [says(upload) for upload in uploads if upload.problem is not None]
+    files = [upload.stored for upload in uploads if upload.stored is not None]
     error = ""
     if not wrong:
         try:
-            write_to_handler(complaint=case, text=text, code=follower.code, files=taken(uploads))
+            write_to_handler(complaint=case, text=text, code=follower.code, files=files)
         except MessageRefused as refused:
             error = _mend_message(refused)
     if wrong or error:

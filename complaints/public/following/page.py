@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from complaints.cases.attachments import MOST_BYTES, MOST_FILES, open_files
+from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import is_known_outside
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import FROM_HANDLER, mark_read
 from complaints.cases.following import Happening, happenings, in_words
 from complaints.cases.history import COMPLAINANT
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.case import Complaint, EventKind
 from complaints.models.decision import Acceptance, Compliance
 from complaints.models.pages import ProcedurePage

@@ -8,7 +8,6 @@ import logging
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -20,11 +19,11 @@ from complaints.cases.codes_and_links import LinkOver, ask_for_link, fresh_link,
 from complaints.cases.conversation import FROM_HANDLER, has_unread
 from complaints.cases.requests import give_new_code
 from complaints.cases.sealing import CodeUnknown
+from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
-from complaints.public.filing.refusals import UNREADABLE
-from complaints.public.filing.uploads import take_files
-from complaints.public.following.acting import MessageUploads, act, too_much_today
+from complaints.public.filing.refusals import UNREADABLE, try_later
+from complaints.public.following.acting import act, too_much_today, wanted_with_message
 from complaints.public.following.choices import offer_named
 from complaints.public.following.page import confirm_page, follow_page
 from complaints.public.following.session import (
@@ -155,8 +154,7 @@ wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
 def follow(request: HttpRequest) -> HttpResponseBase:
     """The one address of it all: the code is asked, or the page of the case is shown."""
     request.encoding = "utf-8"
-    uploads = MessageUploads(request)
-    take_files(request, uploads)
+    uploads = take_files(request, lambda _posted: wanted_with_message(request))
     try:
         request.POST.get("action")  # reads the post, files and all
         if uploads.failure is not None:
@@ -244,8 +242,7 @@ def _code_page(
 def _unavailable(request: HttpRequest) -> HttpResponse:
     """A 503 made without a query, with the text given back."""
     context = {"typed_message": request.POST.get("message", ""), "follow_url": PATH}
-    html = render_to_string("complaints/follow_unavailable.html", context)
-    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
+    return try_later("complaints/follow_unavailable.html", context)
 
 
 def _nothing_found() -> str:
