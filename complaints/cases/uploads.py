@@ -22,7 +22,7 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import StoredFile, destroy_staged, upload_place
 from complaints.files import store
@@ -69,10 +69,43 @@ def take_files(
     return uploads
 
 
+def take_no_files(request: HttpRequest) -> None:
+    """Reads past the files in the request's body: not a byte of them reaches the disk."""
+    take_files(request, lambda _posted: Wanted())
+
+
 def uploads_of(request: HttpRequest) -> list["Upload"]:
     """Returns every file that came with the post and was wanted, whether it was taken or not."""
     sent = [upload for _name, files in request.FILES.lists() for upload in files]
     return [upload for upload in sent if isinstance(upload, Upload)]
+
+
+WORDS = {  # what is wrong with a file, and how to mend it
+    Problem.TYPE: _(
+        "'%(name)s' is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "
+        "png, heic of webp), docx, odt of txt, en voeg het dan toe."
+    ),
+    Problem.MISNAMED: _(
+        "'%(name)s' is vanbinnen een ander soort bestand dan de naam zegt. Open het, bewaar "
+        "het opnieuw als pdf of jpg, zonder wachtwoord, en voeg dat bestand toe."
+    ),
+    Problem.TOO_LARGE: _(
+        "'%(name)s' is groter dan %(size)s MB. Maak het kleiner of knip het in delen, en voeg "
+        "het dan toe."
+    ),
+    Problem.EMPTY: _(
+        "'%(name)s' is leeg. Kijk of je het goede bestand koos, en voeg het opnieuw toe."
+    ),
+    Problem.DAMAGED: _(
+        "'%(name)s' is beschadigd of niet helemaal aangekomen. Open het op je eigen apparaat, "
+        "bewaar het opnieuw en voeg het dan toe."
+    ),
+    Problem.TOO_MANY: _(
+        "'%(name)s' is niet toegevoegd: er passen %(count)s bestanden bij een klacht. "
+        "Verwijder een ander bestand, of zet er een paar samen in een pdf."
+    ),
+    Problem.NO_ROOM: _("'%(name)s' is niet toegevoegd: er is nu geen plaats voor bestanden."),
+}
 
 
 class Upload(UploadedFile):
@@ -88,18 +121,13 @@ class Upload(UploadedFile):
     def close(self) -> None:
         """There is nothing open."""
 
-
-class WithoutFiles(FileUploadHandler):
-    """Drops files that nobody asked for, before a byte of them reaches the disk."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        return None
-
-    def file_complete(self, file_size: int) -> None:
-        return None
+    @property
+    def problem_in_words(self) -> str:
+        """What is wrong with the file, and how to mend it; empty where nothing is."""
+        if self.problem is None:
+            return ""
+        facts = {"name": self.shown_name, "size": MOST_BYTES // 1024**2, "count": MOST_FILES}
+        return str(WORDS[self.problem] % facts)
 
 
 class SealedUploads(FileUploadHandler):
@@ -258,34 +286,3 @@ class Incoming:
     def _write(self, sealed: Iterable[bytes]) -> None:
         for block in sealed:
             self._file.write(block)
-
-
-def problem_in_words(problem: Problem, name: str) -> str:
-    """What is wrong with a file, and how to mend it."""
-    words = {
-        Problem.TYPE: _(
-            "'%(name)s' is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "
-            "png, heic of webp), docx, odt of txt, en voeg het dan toe."
-        ),
-        Problem.MISNAMED: _(
-            "'%(name)s' is vanbinnen een ander soort bestand dan de naam zegt. Open het, bewaar "
-            "het opnieuw als pdf of jpg, zonder wachtwoord, en voeg dat bestand toe."
-        ),
-        Problem.TOO_LARGE: _(
-            "'%(name)s' is groter dan %(size)s MB. Maak het kleiner of knip het in delen, en voeg "
-            "het dan toe."
-        ),
-        Problem.EMPTY: _(
-            "'%(name)s' is leeg. Kijk of je het goede bestand koos, en voeg het opnieuw toe."
-        ),
-        Problem.DAMAGED: _(
-            "'%(name)s' is beschadigd of niet helemaal aangekomen. Open het op je eigen apparaat, "
-            "bewaar het opnieuw en voeg het dan toe."
-        ),
-        Problem.TOO_MANY: _(
-            "'%(name)s' is niet toegevoegd: er passen %(count)s bestanden bij een klacht. "
-            "Verwijder een ander bestand, of zet er een paar samen in een pdf."
-        ),
-        Problem.NO_ROOM: _("'%(name)s' is niet toegevoegd: er is nu geen plaats voor bestanden."),
-    }
-    return words[problem] % {"name": name, "size": MOST_BYTES // 1024**2, "count": MOST_FILES}

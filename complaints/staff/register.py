@@ -21,7 +21,6 @@ from complaints.cases.uploads import (
     MOST_BYTES,
     MOST_FILES,
     Wanted,
-    problem_in_words,
     take_files,
     uploads_of,
 )
@@ -132,11 +131,7 @@ class RegisterView(WMABaseView):
         """What is carried with the files of this post, and what is said of those not taken."""
         sent = uploads_of(self.request)
         taken = [scan.stored for scan in sent if scan.stored is not None]
-        said = [
-            problem_in_words(scan.problem, scan.shown_name)
-            for scan in sent
-            if scan.problem is not None
-        ]
+        said = [scan.problem_in_words for scan in sent if scan.problem is not None]
         if self.scans.failure is not None:
             said.append(_("Een bestand kwam niet goed aan. Voeg het opnieuw toe."))
         unwanted = self.request.POST.get("unfile", "")

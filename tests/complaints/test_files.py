@@ -1025,7 +1025,9 @@ def test_a_large_download_is_opened_piece_by_piece(desk):
 
 def test_every_problem_has_words():
     for problem in Problem:
-        assert "'x.pdf'" in uploads.problem_in_words(problem, "x.pdf")
+        upload = uploads.Upload("bestanden", "x.pdf")
+        upload.problem = problem
+        assert "'x.pdf'" in upload.problem_in_words
 
 
 def test_the_case_key_opens_what_the_server_key_alone_does_not(filler):

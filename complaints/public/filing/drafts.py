@@ -23,7 +23,7 @@ from complaints.cases.drafts import (
     save_draft,
 )
 from complaints.cases.sealing import CodeUnknown
-from complaints.cases.uploads import WithoutFiles
+from complaints.cases.uploads import take_no_files
 from complaints.public.filing import pages
 from complaints.public.filing.refusals import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
@@ -187,7 +187,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _code_page(request, CodeForm())
     request.encoding = "utf-8"
-    request.upload_handlers = [WithoutFiles(request)]
+    take_no_files(request)
     try:
         return _answer(request, CodeForm(request.POST))
     except UNREADABLE:

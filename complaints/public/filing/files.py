@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import StoredFile, destroy_staged, still_staged
-from complaints.cases.uploads import MOST_FILES, Upload, Wanted, problem_in_words, uploads_of
+from complaints.cases.uploads import MOST_FILES, Upload, Wanted, uploads_of
 from complaints.files.kinds import Problem
 from complaints.public.filing import pages
 from complaints.public.filing.fields import PREFIX, checked_form
@@ -83,9 +83,7 @@ def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
 
 def says(upload: Upload) -> str:
     """What is wrong with a file that was not taken, and how to go on; empty for one that was."""
-    if upload.problem is None:
-        return ""
-    words = problem_in_words(upload.problem, upload.shown_name)
+    words = upload.problem_in_words
     if upload.problem is Problem.NO_ROOM:
         words += " " + _(
             "Ga verder zonder dit bestand. Je klacht versturen kan gewoon, en het bestand kun je "

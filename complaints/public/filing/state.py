@@ -103,20 +103,8 @@ class FormState:
 
     def pack(self) -> bytes:
         """The state as compressed bytes, in clear: for whoever seals them."""
-        data = {
-            "definition": self.definition,
-            "answers": self.answers,
-            "step": self.step,
-            "shown": self.shown,
-            "visited": self.visited,
-            "passed": self.passed,
-            "consents": self.consents,
-            "marks": self.marks,
-            "nonce": self.nonce.hex(),
-            "minted_at": self.minted_at,
-            "draft_code": self.draft_code,
-            "files": [file.to_data() for file in self.files],
-        }
+        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        data |= {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
         return zlib.compress(json.dumps(data, default=vars, ensure_ascii=False).encode(), 6)
 
     @classmethod
@@ -132,17 +120,9 @@ class FormState:
         """The state that `pack` packed. Drafts live for weeks: a newer field has a default here."""
         unpacker = zlib.decompressobj()
         data: dict[str, Any] = json.loads(unpacker.decompress(packed, MOST_BYTES))
-        return cls(
-            definition=FormDefinition.from_data(data["definition"]),
-            answers=data["answers"],
-            step=data["step"],
-            shown=tuple(data["shown"]),
-            visited=tuple(data["visited"]),
-            passed=tuple(data["passed"]),
-            consents=tuple(data["consents"]),
-            marks=tuple(data["marks"]),
-            nonce=bytes.fromhex(data["nonce"]),
-            minted_at=data["minted_at"],
-            draft_code=data.get("draft_code", ""),
-            files=tuple(StoredFile.from_data(file) for file in data.get("files", [])),
-        )
+        for name in ("shown", "visited", "passed", "consents", "marks"):
+            data[name] = tuple(data[name])
+        data["definition"] = FormDefinition.from_data(data["definition"])
+        data["nonce"] = bytes.fromhex(data["nonce"])
+        data["files"] = tuple(StoredFile.from_data(file) for file in data.get("files", []))
+        return cls(**data)
