@@ -8,6 +8,7 @@ import codecs
 import re
 import struct
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -54,7 +55,7 @@ def _shortened(text: str, room: int) -> str:
 
 PIECE = 1024 * 1024
 TAIL = 64 * 1024
-MOST_DIRECTORY = 1024 * 1024  # of a zip: a document has dozens of parts, not ten thousand
+MOST_DIRECTORY = 256 * 1024  # of a zip: a document has dozens of parts, not ten thousand
 MOST_PARTS = 20_000  # segments, chunks, boxes: a picture of 20 MB has a few thousand
 ODT = b"application/vnd.oasis.opendocument.text"
 TEXT_CODECS = ("utf-8-sig", "cp1252")
@@ -128,8 +129,8 @@ def is_whole_heic(file: BinaryIO) -> bool:
 def is_whole_docx(file: BinaryIO) -> bool:
     """A zip with a Word text in it, and no macros."""
     names = _zip_names(file)
-    return {b"[Content_Types].xml", b"word/document.xml"} <= names and not any(
-        name.lower().endswith(b"vbaproject.bin") for name in names
+    return {"[Content_Types].xml", "word/document.xml"} <= names and not any(
+        name.lower().endswith("vbaproject.bin") for name in names
     )
 
 
@@ -138,7 +139,7 @@ def is_whole_odt(file: BinaryIO) -> bool:
     start = file.read(38 + len(ODT))
     if start[:4] != b"PK\x03\x04" or start[30:] != b"mimetype" + ODT:
         return False
-    return b"content.xml" in _zip_names(file)
+    return "content.xml" in _zip_names(file)
 
 
 def is_text(file: BinaryIO) -> bool:
@@ -163,27 +164,19 @@ def _is_plain(text: str) -> bool:
     return controls <= set(TEXT_CONTROLS)
 
 
-def _zip_names(file: BinaryIO) -> set[bytes]:
+def _zip_names(file: BinaryIO) -> set[str]:
     """The names in a zip's directory; none when it is not whole or far too large."""
     tail = _tail(file)
     found = tail.rfind(b"PK\x05\x06")
-    if found < 0 or len(tail) - found < 22:
+    is_zip64 = tail[max(found - 20, 0) :].startswith(b"PK\x06\x07")  # would say another length
+    length = int.from_bytes(tail[found + 12 : found + 16], "little")
+    if found < 0 or is_zip64 or length > MOST_DIRECTORY:
         return set()
-    count, length, start = struct.unpack("<HII", tail[found + 10 : found + 20])
-    end = _size(file) - len(tail) + found
-    if length > MOST_DIRECTORY or start + length > end:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return set(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         return set()
-    file.seek(start)
-    names = set(_directory(file.read(length)))
-    return names if len(names) <= count else set()
-
-
-def _directory(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while data[at : at + 4] == b"PK\x01\x02" and at + 46 <= len(data):
-        name, extra, comment = struct.unpack("<HHH", data[at + 28 : at + 34])
-        yield data[at + 46 : at + 46 + name]
-        at += 46 + name + extra + comment
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
