@@ -91,9 +91,8 @@ def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test counts the posts of the one before."""
     from complaints.public import suspicion
     from complaints.public.filing import drafts
-    from complaints.public.filing import drafts as resume
 
     monkeypatch.setattr(suspicion, "rate", suspicion.ForgetfulRate())
-    for module, name in ((drafts, "reminders"), (resume, "wrong_codes")):
+    for module, name in ((drafts, "reminders"), (drafts, "wrong_codes")):
         seconds = getattr(module, name).seconds
         monkeypatch.setattr(module, name, suspicion.ForgetfulRate(seconds))

@@ -3,7 +3,6 @@
 A link is asked for blindly, matched later by the worker, and used once.
 """
 
-import base64
 import logging
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -21,7 +20,7 @@ from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.notifications import Recipient, owe
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import new_code
-from complaints.vault.keyring import open_token, seal_token
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 
 def is_given_by_us(case: Complaint) -> bool:
@@ -115,15 +114,14 @@ def _make_link(complaint: Complaint, now: datetime) -> None:
 
 def token_of(link_id: UUID) -> str:
     """What stands in the mailed address; the server makes it anew when it sends."""
-    return base64.urlsafe_b64encode(seal_token(link_id.bytes, use=USE)).decode().rstrip("=")
+    return seal_token(link_id.bytes, use=USE)
 
 
 def fresh_link(token: str, now: datetime | None = None) -> FollowLink:
     """The link of that token, while it can be used; raises LinkOver. Changes nothing."""
     try:
-        padded = token + "=" * (-len(token) % 4)
-        link_id = UUID(bytes=open_token(base64.urlsafe_b64decode(padded.encode()), use=USE))
-    except (SealBroken, ValueError) as error:
+        link_id = UUID(bytes=open_token(token, use=USE))
+    except TokenBroken as error:
         raise LinkOver from error
     link = FollowLink.objects.fresh(now or timezone.now()).filter(pk=link_id).first()
     if link is None:

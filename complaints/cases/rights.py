@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import due_dates
-from complaints.cases.attachments import let_go
+from complaints.cases.attachments import detach_files
 from complaints.cases.case import NotAllowed, check_not_too_much, key_of, mark_unread
 from complaints.cases.conversation import checked_text
 from complaints.cases.history import COMPLAINANT, Entry, append_event, event_content
@@ -53,7 +53,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     if not destroyed and not case.sealed:
         return case
     CaseContact.objects.filter(complaint=case).delete()
-    let_go(case)
+    detach_files(case)
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)
     case.owed_mails.update(sealed_text=None)

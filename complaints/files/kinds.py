@@ -56,7 +56,7 @@ def _shortened(text: str, room: int) -> str:
 
 PIECE = 1024 * 1024
 TAIL = 64 * 1024
-MOST_DIRECTORY = 1024 * 1024  # of a zip: a document has dozens of parts, not ten thousand
+MOST_DIRECTORY = 256 * 1024  # of a zip: a document has dozens of parts, not ten thousand
 MOST_PARTS = 20_000  # segments, chunks, boxes: a picture of 20 MB has a few thousand
 ODT = b"application/vnd.oasis.opendocument.text"
 TEXT_CODECS = ("utf-8-sig", "cp1252")

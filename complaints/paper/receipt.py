@@ -5,6 +5,7 @@ file outside this folder. Every text gives a PDF: what no font can show becomes 
 """
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from complaints.questions import Answer
+
+logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 
@@ -66,6 +69,7 @@ def typeset(template: str, content: dict[str, Any]) -> bytes:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # a panic in Typst is no Exception
+            logger.warning("paper.set_again", exc_info=True)
             break
     return _compile(_OUTSIDE_EVERY_FONT.sub(UNSHOWABLE, data), template)
 

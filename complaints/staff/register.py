@@ -17,6 +17,13 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
 from complaints.cases.due_dates import open_term
 from complaints.cases.filing import Registration, filed_with, register_complaint
+from complaints.cases.uploads import (
+    MOST_BYTES,
+    MOST_FILES,
+    Wanted,
+    take_files,
+    uploads_of,
+)
 from complaints.models.access_log import AccessKind
 from complaints.models.case import Complaint
 from complaints.models.lists import Coach
@@ -25,13 +32,16 @@ from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.staff.actions.audience import readers_of
 from complaints.staff.actions.mailing import changed_mail
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
-from complaints.staff.register_form import Carried, RegisterForm, TokenBroken
-from complaints.staff.register_uploads import FIELD, Scan, problem_in_words, take_scans
+from complaints.staff.register_form import Carried, RegisterForm
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce, show_code
+from complaints.vault.keyring import TokenBroken
 from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
+
+SCANS = Wanted({"scans": "scans"})
+MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 
 
 class RegisterView(WMABaseView):
@@ -42,7 +52,7 @@ class RegisterView(WMABaseView):
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         """Decides where the files go before anything reads the post, the CSRF check included."""
         enter_desk_or_404(request.user)
-        self.scans = take_scans(request)
+        self.scans = take_files(request, lambda _posted: SCANS, most_bytes=MOST_POST_BYTES)
         answer = csrf_protect(lambda _request: super(RegisterView, self).dispatch(request))(request)
         if answer.status_code == 403:
             self.scans.discard()
@@ -76,12 +86,15 @@ class RegisterView(WMABaseView):
         return self._register(carried)
 
     def _again(self, case: Complaint, carried: Carried) -> HttpResponse:
-        """What was registered before with this form: the paper, the code once more, or neither."""
+        """What was registered before with this form: the paper, the code once more, or neither.
+
+        A 410 says that code and copy are not given any more, and how to go on.
+        """
         copy = copy_left(self.request.user, case)
         if copy is Copy.NOT_THEIRS:
             raise Http404
         if copy is Copy.OVER:
-            return self._over(case)
+            return self._registered(case, status=410, is_over=True)
         if self.request.POST.get("action") == "paper":
             return self._paper(case, carried)
         return self._done(case, carried, is_repeated=True)
@@ -103,8 +116,8 @@ class RegisterView(WMABaseView):
             carried = carried.with_files(still_staged(carried.files))
             gone = _("Een bestand is er niet meer. Voeg het opnieuw toe.")
             return self._page(form, carried, said=[gone], status=422)
-        except (DatabaseError, OSError, NotAllowed) as error:
-            logger.error("complaint.not_registered reason=%s", type(error).__name__)
+        except (DatabaseError, OSError, NotAllowed):
+            logger.exception("complaint.not_registered")
             fault = _("Het opslaan lukt nu niet. Er is niets opgeslagen. Probeer het zo nog eens.")
             return self._page(form, carried, said=[fault], status=503)
         logger.info("complaint.registered reference=%s", case.reference)
@@ -112,16 +125,16 @@ class RegisterView(WMABaseView):
 
     def _with_scans(self, carried: Carried) -> tuple[Carried, list[str]]:
         """What is carried with the files of this post, and what is said of those not taken."""
-        sent = [scan for scan in self.request.FILES.getlist(FIELD) if isinstance(scan, Scan)]
+        sent = uploads_of(self.request)
         taken = [scan.stored for scan in sent if scan.stored is not None]
-        said = [problem_in_words(scan) for scan in sent if scan.problem is not None]
+        said = [scan.problem_in_words for scan in sent if scan.problem is not None]
         if self.scans.failure is not None:
             said.append(_("Een bestand kwam niet goed aan. Voeg het opnieuw toe."))
         unwanted = self.request.POST.get("unfile", "")
         gone = [file.id for file in carried.files if file.id.hex == unwanted]
         destroy_staged(gone)
-        kept = [file for file in carried.files if file.id not in gone]
-        return carried.with_files([*kept, *taken]), said
+        left = [file for file in carried.files if file.id not in gone]
+        return carried.with_files([*left, *taken]), said
 
     def _page(
         self, form: RegisterForm, carried: Carried, *, said: Any = (), status: int = 200
@@ -145,10 +158,6 @@ class RegisterView(WMABaseView):
             is_mailed=has_address(case),
             acknowledge=open_term(case, TermKind.ACKNOWLEDGEMENT),
         )
-
-    def _over(self, case: Complaint) -> HttpResponse:
-        """410: the code and the copy are not given any more; says how to go on."""
-        return self._registered(case, status=410, is_over=True)
 
     def _registered(self, case: Complaint, *, status: int = 200, **shown: Any) -> HttpResponse:
         is_visible = may_see(self.request.user, case)

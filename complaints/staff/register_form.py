@@ -1,11 +1,10 @@
 """The form with which a handler registers a complaint, and what travels with it between posts."""
 
-import base64
 import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.auth.models import User
@@ -18,14 +17,9 @@ from complaints.staff.actions.audience import COMPLAINANT, US, Reader
 from complaints.staff.actions.forms import MailForm, describe, long_text, one_of, past_day
 from complaints.staff.actions.mailing import check_mail, mail_fields
 from complaints.stages import Route, Source
-from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import open_token, seal_token
 
 NONCE_BYTES = 32
-
-
-class TokenBroken(Exception):
-    """What came with the post is not what we gave this person."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +39,21 @@ class Carried:
     def seal(self, user: User) -> str:
         """For this person's page only."""
         data = {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
-        sealed = seal_token(json.dumps(data).encode(), use=_use(user))
-        return base64.urlsafe_b64encode(sealed).decode()
+        return seal_token(json.dumps(data).encode(), use=f"register-{user.pk}")
 
     @classmethod
     def open(cls, token: str, user: User) -> "Carried":
-        """What `seal` gave this person; raises TokenBroken."""
-        try:
-            data = json.loads(open_token(base64.urlsafe_b64decode(token.encode()), use=_use(user)))
-        except (SealBroken, ValueError) as error:
-            raise TokenBroken from error
+        """What `seal` gave this person; raises TokenBroken for anything else."""
+        data = json.loads(open_token(token, use=f"register-{user.pk}"))
         files = tuple(StoredFile.from_data(file) for file in data["files"])
         return cls(bytes.fromhex(data["nonce"]), files)
 
 
-def _use(user: User) -> str:
-    return f"register-{user.pk}"
+def _line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, max_length=200, widget=widget
+    )
 
 
 class RegisterForm(MailForm):
@@ -69,12 +62,69 @@ class RegisterForm(MailForm):
     With it goes the acknowledgement, to who wants mail: `changed_mail` takes it out of the data.
     """
 
+    READERS: ClassVar[dict[str, tuple[Reader, ...]]] = {
+        "problem": COMPLAINANT,
+        "remedy": COMPLAINANT,
+        "consent_how": US,
+    }
+
+    source = one_of(_("Hoe kwam de klacht binnen?"), Source)
+    received_on = past_day(
+        _("Wanneer kwam ze binnen?"),
+        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
+        _("Vul de dag in waarop de klacht binnenkwam."),
+    )
+    name = _line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
+    email = forms.EmailField(
+        label=_("E-mailadres van de klager"),
+        required=False,
+        error_messages={"invalid": _("Schrijf het e-mailadres als naam@voorbeeld.nl.")},
+    )
+    phone = _line(_("Telefoonnummer van de klager"))
+    coach = _line(  # any name; the page offers those on the list
+        _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"
+    )
+    problem = long_text(
+        _("Wat is er gebeurd?"),
+        _("Zo letterlijk mogelijk, in de woorden van de klager."),
+        _("Schrijf op wat er is gebeurd."),
+        rows=12,
+    )
+    remedy = long_text(
+        _("Wat vraagt de klager?"), _("Mag leeg blijven."), "", rows=4, required=False
+    )
+    route = one_of(
+        _("Wie behandelt de klacht?"),
+        Route,
+        _(
+            "Gaat ze over de vertrouwenspersoon, kies dan de plaatsvervanger. De "
+            "vertrouwenspersoon kan de zaak daarna niet meer zien."
+        ),
+    )
+    has_consent = forms.ChoiceField(
+        label=_("Vindt de klager het goed dat de klacht op deze site wordt bewaard?"),
+        choices=[("yes", _("Ja")), ("no", _("Nog niet gevraagd"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Kies wat het best past.")},
+    )
+    consent_how = long_text(
+        _("Hoe gaf de klager die toestemming?"),
+        _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
+        "",
+        rows=2,
+        required=False,
+    )
+    wants_mail = forms.BooleanField(label=_("De klager wil berichten per e-mail"), required=False)
+
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self.mail = acknowledgement_before()
-        self.fields.update(_fields() | mail_fields(self.mail))
+        self.fields.update(mail_fields(self.mail))
+        source = cast(forms.TypedChoiceField, self.fields["source"])
+        source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
+        self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
         for name in self.fields:
-            describe(self, name, _READERS.get(name, ()))
+            describe(self, name, self.READERS.get(name, ()))
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -85,78 +135,3 @@ class RegisterForm(MailForm):
         if data.get("wants_mail"):
             check_mail(self, self.mail, "")
         return data
-
-
-_READERS: dict[str, tuple[Reader, ...]] = {
-    "problem": COMPLAINANT,
-    "remedy": COMPLAINANT,
-    "consent_how": US,
-}
-
-
-def _fields() -> dict[str, forms.Field]:
-    source = one_of(_("Hoe kwam de klacht binnen?"), Source)
-    source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
-    today = timezone.localdate()
-    received = past_day(
-        _("Wanneer kwam ze binnen?"),
-        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
-        _("Vul de dag in waarop de klacht binnenkwam."),
-    )
-    received.widget.attrs["max"] = today.isoformat()
-    return {
-        "source": source,
-        "received_on": received,
-        "name": _line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven.")),
-        "email": forms.EmailField(
-            label=_("E-mailadres van de klager"),
-            required=False,
-            error_messages={"invalid": _("Schrijf het e-mailadres als naam@voorbeeld.nl.")},
-        ),
-        "phone": _line(_("Telefoonnummer van de klager"), ""),
-        "coach": _coach(),
-        "problem": long_text(
-            _("Wat is er gebeurd?"),
-            _("Zo letterlijk mogelijk, in de woorden van de klager."),
-            _("Schrijf op wat er is gebeurd."),
-            rows=12,
-        ),
-        "remedy": long_text(
-            _("Wat vraagt de klager?"), _("Mag leeg blijven."), "", rows=4, required=False
-        ),
-        "route": one_of(
-            _("Wie behandelt de klacht?"),
-            Route,
-            _(
-                "Gaat ze over de vertrouwenspersoon, kies dan de plaatsvervanger. De "
-                "vertrouwenspersoon kan de zaak daarna niet meer zien."
-            ),
-        ),
-        "has_consent": forms.ChoiceField(
-            label=_("Vindt de klager het goed dat de klacht op deze site wordt bewaard?"),
-            choices=[("yes", _("Ja")), ("no", _("Nog niet gevraagd"))],
-            widget=forms.RadioSelect,
-            error_messages={"required": _("Kies wat het best past.")},
-        ),
-        "consent_how": long_text(
-            _("Hoe gaf de klager die toestemming?"),
-            _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
-            "",
-            rows=2,
-            required=False,
-        ),
-        "wants_mail": forms.BooleanField(
-            label=_("De klager wil berichten per e-mail"), required=False
-        ),
-    }
-
-
-def _line(label: Any, help_text: Any) -> forms.CharField:
-    return forms.CharField(label=label, help_text=help_text, required=False, max_length=200)
-
-
-def _coach() -> forms.CharField:
-    """Any name; those on the list are offered by the `coaches` datalist of the page."""
-    field = _line(_("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."))
-    field.widget.attrs["list"] = "coaches"
-    return field

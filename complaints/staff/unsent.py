@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from complaints.cases.uploads import take_no_files
 from home.views import not_allowed
 
 NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile"}
@@ -31,19 +31,17 @@ class KeepsWhatWasTyped:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """None goes on to the way to sign in."""
-        if request.method != "POST" or not _is_desk(request) or request.user.is_authenticated:
-            return None
-        if not _is_from_here(request):
+        if request.method != "POST" or request.user.is_authenticated or not _is_ours(request):
             return None
         if not hasattr(request, "_files"):
-            request.upload_handlers = [_NoFiles(request)]
+            take_no_files(request)
         return _given_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before signing in again; from another site it reads as any missing page."""
     words = _("Dit formulier hoort bij een eerdere keer inloggen. Er is niets verstuurd.")
-    answer = _given_back(request, words) if _is_desk(request) and _is_from_here(request) else None
+    answer = _given_back(request, words) if _is_ours(request) else None
     return answer or not_allowed(request, Exception(reason))
 
 
@@ -68,24 +66,8 @@ def _typed(request: HttpRequest) -> list[str]:
     ]
 
 
-def _is_desk(request: HttpRequest) -> bool:
-    return request.path.startswith(reverse("complaints_complaint_modeladmin_index"))
-
-
-def _is_from_here(request: HttpRequest) -> bool:
-    """Whether a page of this site sent it: nobody else puts words on a page of ours."""
-    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-
-
-class _NoFiles(FileUploadHandler):
-    """Reads past the files of a post, keeping nothing of them."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        raise SkipFile
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """There is nothing to receive."""
-
-    def file_complete(self, file_size: int) -> None:
-        """There is no file."""
+def _is_ours(request: HttpRequest) -> bool:
+    """Whether a page of this site sent it to the desk: nobody else puts words on a page of ours."""
+    is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    desk = reverse("complaints_complaint_modeladmin_index")
+    return is_from_here and request.path.startswith(desk)

@@ -154,20 +154,30 @@ def _read(path: Path, _state: tuple[int, int, int]) -> tuple[ServerKey, ...]:
     return tuple(keys)
 
 
-def seal_token(plaintext: bytes, *, use: str) -> bytes:
+class TokenBroken(SealBroken):
+    """A text that came back is not one that `seal_token` gave for this use."""
+
+
+def seal_token(plaintext: bytes, *, use: str) -> str:
     """Encrypts under the newest server key so that equal input gives equal output (AES-SIV).
 
-    For state that travels with the visitor: a page that holds nothing personal yet is the same
-    for everyone, and every later one differs by the nonce inside.
+    For state that travels with the visitor, as text for a page, an address or a cookie: a page
+    that holds nothing personal yet is the same for everyone, and every later one differs by the
+    nonce inside.
     """
-    return AESSIV(keyring()[0].derive(use, 64)).encrypt(plaintext, [use.encode()])
+    sealed = AESSIV(keyring()[0].derive(use, 64)).encrypt(plaintext, [use.encode()])
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def open_token(token: bytes, *, use: str) -> bytes:
-    """What `seal_token` was given; raises SealBroken when no key of the ring opens it."""
+def open_token(token: str, *, use: str) -> bytes:
+    """Returns what `seal_token` was given; raises TokenBroken for any other text."""
+    try:
+        sealed = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
+    except ValueError as error:
+        raise TokenBroken("no token") from error
     for key in keyring():
         try:
-            return AESSIV(key.derive(use, 64)).decrypt(token, [use.encode()])
+            return AESSIV(key.derive(use, 64)).decrypt(sealed, [use.encode()])
         except (InvalidTag, ValueError):
             continue
-    raise SealBroken("no key of the ring opens this token")
+    raise TokenBroken("no key of the ring opens this token")

@@ -62,9 +62,9 @@ def _deliver(owed: OwedMail) -> None:
             _finish(owed, dropped=dropped)
             return
         _message(owed, address).send()
-    except Exception as error:  # whatever a mail server does, the mail stays owed
+    except Exception:  # whatever a mail server does, the mail stays owed
+        logger.warning("mail.waits kind=%s", owed.kind, exc_info=True)
         _postpone(owed)
-        logger.warning("mail.waits kind=%s reason=%s", owed.kind, type(error).__name__)
     else:
         _finish(owed)
         if owed.draft is not None:

@@ -1,26 +1,48 @@
-"""What a log line may hold: the event, never the request it came from (R-40)."""
+"""What a log line may hold: the event, and of a fault where it was; never what was typed (R-40)."""
 
 import logging
+from collections.abc import Iterator
+from traceback import StackSummary, walk_tb
+
+MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
 
 
 class WithoutRequest(logging.Filter):
     """Strips the request and the local variables from a record before any handler sees it.
 
-    A traceback keeps its lines of code and loses the exception's message, which may quote
-    what a person typed.
+    Of an exception stays what `where` tells. Its message goes: it may quote what a person typed.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.__dict__.pop("request", None)
-        if record.exc_info and record.exc_info[0] is not None:
-            kind, _, trace = record.exc_info
-            frames = []
-            while trace is not None:
-                code = trace.tb_frame.f_code
-                frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-                trace = trace.tb_next
-            record.msg = f"{record.getMessage()} [{kind.__name__}] " + " < ".join(frames[::-1][:8])
+        if record.exc_info and record.exc_info[1] is not None:
+            lines = where(record.exc_info[1])
+            record.msg = "\n".join([f"{record.getMessage()} [{next(lines)}]", *lines])
             record.args = ()
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def where(error: BaseException) -> Iterator[str]:
+    """Yields the class of the exception and its frames, then those of its causes; no values.
+
+    A frame is a file, a line and the name of a function. No message, note or argument is read.
+    """
+    told: set[int] = set()
+    waiting = [("", error)]
+    while waiting:
+        how, error = waiting.pop()
+        if id(error) in told:
+            continue
+        told.add(id(error))
+        yield f"{how}{type(error).__qualname__}"
+        trace = walk_tb(error.__traceback__)
+        for frame in StackSummary.extract(trace, limit=-MOST_FRAMES, lookup_lines=False):
+            yield f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+        if error.__cause__ is not None:
+            waiting.append(("caused by ", error.__cause__))
+        elif error.__context__ is not None and not error.__suppress_context__:
+            waiting.append(("while handling ", error.__context__))
+        if isinstance(error, BaseExceptionGroup):
+            waiting += [("one of them ", inner) for inner in reversed(error.exceptions)]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response, expect
 
 from complaints.models.pages import ProcedurePage, ProcedurePublication
-from complaints.public.filing import flow, send, state
+from complaints.public.filing import send, state, views
 from home.models import OrganisationSettings
 from tests.browser.conftest import LIGHT_AND_DARK
 from tests.complaints.form_filler import POST, Filler
@@ -98,7 +98,7 @@ class TestR50AxeAndPolicy:
     def test_a_site_that_can_store_nothing(self, base, watched, is_clean, monkeypatch, scheme):
         page = watched(color_scheme=scheme)
         stand_at(page, base, "check")
-        monkeypatch.setattr(flow, "answer", fail)
+        monkeypatch.setattr(views, "answer", fail)
         assert press(page, "send").status == 503
         expect(page.get_by_text(STORY).first).to_be_visible()
         is_clean(page)

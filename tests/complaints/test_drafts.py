@@ -27,12 +27,12 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as resume
 from complaints.public.filing import drafts as saving
-from complaints.public.filing.state import FormState, TokenBroken
+from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CodeMistyped, draft_code_from_nonce, new_code, parse_code
 from complaints.vault.holders import DraftKey
-from complaints.vault.keyring import derive, keyring
+from complaints.vault.keyring import TokenBroken, derive, keyring
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.form_filler import FORM, POST, Filler

@@ -13,6 +13,7 @@ from complaints.files.kinds import Problem, download_name, judged, shown_name
 from tests.evidence import (
     DOCX,
     MIB,
+    ODT,
     PDF,
     PHOTO_COMMENT,
     bomb,
@@ -129,7 +130,7 @@ def test_a_bomb_is_not_opened():
 def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
     """Whatever a hostile picture would make it do."""
     program = (
-        "import sys; from complaints.evidence import picture; "
+        "import sys; from complaints.files import picture; "
         f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
     )
     ours = {"PYTHONPATH": str(Path(download.__file__).parents[2])}

@@ -18,19 +18,19 @@ from pypdf import PdfReader
 from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 
-from complaints.cases import attachments, filing
-from complaints.cases.attachments import MOST_BYTES, FilesGone, StoredFile, open_files
+from complaints.cases import attachments, filing, uploads
+from complaints.cases.attachments import FilesGone, StoredFile, open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.uploads import MOST_BYTES
 from complaints.files import store
 from complaints.files.kinds import Problem
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keystore import KeyWrap
-from complaints.public.filing import files as public_files
-from complaints.public.filing import flow, uploads
+from complaints.public.filing import views
 from complaints.public.filing.state import FormState
 from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
@@ -390,8 +390,8 @@ def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(filler, mon
     data = filler.data("send", consent_filing="on")
     Client().post(POST, data)
     answers = iter([None])
-    look = flow.already_filed
-    monkeypatch.setattr(flow, "already_filed", lambda state: next(answers, look(state)))
+    look = views.filed_with
+    monkeypatch.setattr(views, "filed_with", lambda nonce: next(answers, look(nonce)))
     second = Client().post(POST, data)
     assert second.status_code == 200
     assert Complaint.objects.get().reference in second.content.decode()
@@ -688,7 +688,9 @@ def test_memory_stays_under_64_mb_whatever_arrives(filler, size):
 
 def test_every_problem_has_words():
     for problem in Problem:
-        assert "'x.pdf'" in public_files.says(problem, "x.pdf")
+        upload = uploads.Upload("bestanden", "x.pdf")
+        upload.problem = problem
+        assert "'x.pdf'" in upload.problem_in_words
 
 
 def test_the_case_key_opens_what_the_server_key_alone_does_not(filler):

@@ -16,7 +16,7 @@ from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.public.filing import send
+from complaints.public.filing import send, views
 from complaints.stages import Route
 from tests.complaints.form_filler import FORM, POST, Filler
 
@@ -352,9 +352,8 @@ class TestFaults:
     def test_the_page_of_a_fault_asks_the_database_nothing(
         self, filler, monkeypatch, django_assert_num_queries
     ):
-        from complaints.public.filing import flow
 
-        monkeypatch.setattr(flow, "answer", Mock(side_effect=DatabaseError("gone")))
+        monkeypatch.setattr(views, "answer", Mock(side_effect=DatabaseError("gone")))
         with django_assert_num_queries(0):
             filler.next(probleem="Terug graag.")
         assert filler.response.status_code == 503

@@ -1,5 +1,6 @@
 """Does what time brings and sends owed mail, over and over. Run one (or more) beside the server."""
 
+import logging
 import os
 import signal
 import threading
@@ -11,6 +12,8 @@ from django.db import close_old_connections
 
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
+
+logger = logging.getLogger(__name__)
 
 POLITE = 10  # whoever is filling in a form goes first
 
@@ -43,8 +46,8 @@ class Command(BaseCommand):
                 tick()
                 self._next_tick = time.monotonic() + pause
             busy = deliver_due()
-        except Exception as error:  # a database that is away comes back
-            self.stderr.write(f"worker: {type(error).__name__}, trying again")
+        except Exception:  # a database that is away comes back
+            logger.exception("worker.failed, trying again")
             busy = 0
         if not busy:
             stopped.wait(pause)

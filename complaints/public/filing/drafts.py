@@ -1,15 +1,10 @@
 """Puts a form aside when asked to, mails the way back, and opens it again with its code."""
 
 import logging
-from collections.abc import Iterable
-from typing import Any
 
 from django import forms
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -28,21 +23,28 @@ from complaints.cases.drafts import (
     save_draft,
 )
 from complaints.cases.sealing import CodeUnknown
-from complaints.models.form import ComplaintFormPage
+from complaints.cases.uploads import take_no_files
 from complaints.public.filing import pages
+from complaints.public.filing.refusals import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
-from complaints.public.filing.uploads import WithoutFiles
 from complaints.public.promises import mend_code
 from complaints.public.suspicion import ForgetfulRate, address_of, is_suspect
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, parse_code, show_code
 
-VERBS = frozenset({"save", "remind"})
 REMINDERS_AN_HOUR = 20
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 
 reminders = ForgetfulRate()
+
+# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a draft shut.
+WRONG_CODES = 20
+WRONG_CODES_SECONDS = 600
+
+wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
+
+logger = logging.getLogger(__name__)
 
 
 class ReminderForm(forms.Form):
@@ -61,29 +63,25 @@ class ReminderForm(forms.Form):
         )
 
 
-def answer(request: HttpRequest, state: FormState, verb: str) -> HttpResponse:
-    """The page that follows from asking to keep the form, or to be reminded of it."""
-    return _remind(request, state) if verb == "remind" else _save(request, state)
-
-
-def _save(request: HttpRequest, state: FormState) -> HttpResponse:
-    """Keeps the form under its code; where that cannot be, the page stays as it was typed."""
-    kept = state.with_draft_code().taken_up()
+def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """Keeps the form, in order or not, under a code; where that cannot be, the page stays."""
+    draft = state.with_draft_code().taken_up()
     try:
-        save_draft(code=kept.draft_code, content=kept.pack(), files=kept.files)
+        save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
         return _same_page(request, state, notice=_no_room(), status=UNAVAILABLE)
-    return _saved_page(request, kept, open_draft(kept.draft_code))
+    return _saved_page(request, draft, open_draft(draft.draft_code))
 
 
-def _remind(request: HttpRequest, state: FormState) -> HttpResponse:
+def remind_by_mail(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """Owes a mail that says how to come back; what is wrong with the address is said."""
     form = ReminderForm(request.POST)
     try:
         draft = open_draft(state.draft_code)
         if not form.is_valid():
             return _saved_page(request, state, draft, form=form, status=pages.UNPROCESSABLE)
-        if not _may_mail(request, state):
-            raise TooManyReminders
+        if is_suspect(state.marks) or reminders.count(address_of(request)) > REMINDERS_AN_HOUR:
+            raise TooManyReminders  # nobody gets us to mail many strangers
         remind(code=state.draft_code, address=form.cleaned_data["email"])
     except (CodeMistyped, CodeUnknown):
         return _same_page(request, state, notice=_gone(), status=pages.UNPROCESSABLE)
@@ -91,12 +89,6 @@ def _remind(request: HttpRequest, state: FormState) -> HttpResponse:
         form.add_error("email", _no_more_mail())
         return _saved_page(request, state, draft, form=form, status=TOO_MANY_REQUESTS)
     return _saved_page(request, state, draft, notice=_owed())
-
-
-def _may_mail(request: HttpRequest, state: FormState) -> bool:
-    """Nobody gets us to mail many strangers; what looks like misuse mails nobody."""
-    is_rare = reminders.count(address_of(request)) <= REMINDERS_AN_HOUR
-    return is_rare and not is_suspect(state.marks)
 
 
 def _saved_page(
@@ -111,20 +103,18 @@ def _saved_page(
     """The code, until when, how to come back, and what when the code is lost."""
     form = form or ReminderForm()
     context = {
-        "page": pages.form_page_of(state),
         "code": show_code(state.draft_code),
         "expires_on": draft.expires_on,
         "resume_url": request.build_absolute_uri(reverse("resume")),
-        "field": pages.Shown(form["email"], form.question, is_hidden=False),
-        "errors": [
-            {"id": "id_email", "message": str(message)}
-            for message in (form.errors.get("email", []) if form.is_bound else [])
-        ],
+        "field": pages.QuestionOnPage(form["email"], form.question),
+        "errors": _errors_of(form, "email"),
         "notice": notice,
-        "token": state.seal(),
-        "action_url": reverse("fill_in"),
     }
-    return render(request, "complaints/draft_saved.html", context, status=status)
+    return pages.page_with_token(request, "draft_saved", state, context, status=status)
+
+
+def _errors_of(form: forms.Form, name: str) -> list[dict[str, str]]:
+    return [{"id": f"id_{name}", "message": str(message)} for message in form[name].errors]
 
 
 def _same_page(request: HttpRequest, state: FormState, *, notice: str, status: int) -> HttpResponse:
@@ -162,15 +152,6 @@ def _owed() -> str:
     )
 
 
-logger = logging.getLogger(__name__)
-
-# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a draft shut.
-WRONG_CODES = 20
-WRONG_CODES_SECONDS = 600
-
-wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
-
-
 class CodeForm(forms.Form):
     """A code as somebody typed it; what is wrong with it is said before anything is looked up."""
 
@@ -206,13 +187,13 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _code_page(request, CodeForm())
     request.encoding = "utf-8"
-    request.upload_handlers = [WithoutFiles(request)]
+    take_no_files(request)
     try:
         return _answer(request, CodeForm(request.POST))
-    except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except UNREADABLE:
         return _code_page(request, CodeForm(), status=400)
-    except Exception as error:  # a fault says that the draft is still there, never a 500
-        logger.error("draft.not_opened reason=%s", type(error).__name__)
+    except Exception:  # a fault says that the draft is still there, never a 500
+        logger.exception("draft.not_opened")
         return _unavailable(request)
 
 
@@ -233,16 +214,12 @@ def _found_page(request: HttpRequest, code: str) -> HttpResponse:
     draft = open_draft(code)
     state = FormState.unpack(draft.content).taken_up()
     context = {
-        "page": pages.form_page_of(state),
-        "title": state.definition.title,
         "saved_at": draft.saved_at,
         "expires_on": draft.expires_on,
         "code": code,
-        "token": state.seal(),
-        "action_url": reverse("fill_in"),
         "resume_url": reverse("resume"),
     }
-    return render(request, "complaints/draft_found.html", context)
+    return pages.page_with_token(request, "draft_found", state, context)
 
 
 def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
@@ -267,18 +244,17 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "title": _("Je concept is gewist"),
         "explanation": _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt."),
-        "form_url": _form_url(),
+        "form_url": pages.form_url(),
     }
     return render(request, "complaints/form_stopped.html", context)
 
 
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
-    messages: Iterable[Any] = form.errors.get("code", []) if form.is_bound else []
     context = {
-        "field": pages.Shown(form["code"], form.question, is_hidden=False),
-        "errors": [{"id": "id_code", "message": str(message)} for message in messages],
+        "field": pages.QuestionOnPage(form["code"], form.question),
+        "errors": _errors_of(form, "code"),
         "resume_url": reverse("resume"),
-        "form_url": _form_url(),
+        "form_url": pages.form_url(),
     }
     return render(request, "complaints/draft_code.html", context, status=status)
 
@@ -290,13 +266,7 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
         "retry_action": request.POST.get("action", "open"),
         "resume_url": reverse("resume"),
     }
-    html = render_to_string("complaints/draft_unavailable.html", context)
-    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
-
-
-def _form_url() -> str:
-    page = ComplaintFormPage.objects.live().first()
-    return str(page.url) if page is not None else "/"
+    return try_later("complaints/draft_unavailable.html", context)
 
 
 def _nothing_found() -> str:

@@ -3,6 +3,7 @@
 Beside the questions the consents that the check page asks, each for one purpose (R-31).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -35,7 +36,11 @@ from home.shell import rich_text
 LINE_CHARACTERS = 500
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y"]
 MOMENT_FORMATS = [f"{day} %H:%M" for day in DATE_FORMATS]
-AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}
+ATTRIBUTES = {  # of the input, by what the answer is for
+    "name": {"autocomplete": "name"},
+    "email": {"autocomplete": "email"},
+    "phone": {"autocomplete": "tel", "inputmode": "tel"},
+}
 PREFIX = "q"
 
 
@@ -105,22 +110,18 @@ class ComplaintFormBuilder(FormBuilder):
             "required": field.required,
             "initial": field.default_value,
         }
-        verb = (
-            _("Kies een antwoord bij '%(label)s'.")
-            if _is_choice(field)
-            else _("Vul '%(label)s' in.")
-        )
-        options["error_messages"] = {"required": verb % {"label": field.label}}
+        is_choice = field.field_type in SINGLE_CHOICE | MULTIPLE_CHOICE
+        mend = _("Kies een antwoord bij '%(label)s'.") if is_choice else _("Vul '%(label)s' in.")
+        options["error_messages"] = {"required": mend % {"label": field.label}}
         return options
 
     def create_singleline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=LINE_CHARACTERS, **options)
 
+    create_plain_date_field = create_singleline_field
+
     def create_multiline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 6}), **options)
-
-    def create_plain_date_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return TypedText(most=LINE_CHARACTERS, **options)
 
     def create_hidden_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=LINE_CHARACTERS, widget=forms.HiddenInput(), **options)
@@ -152,20 +153,18 @@ class ComplaintFormBuilder(FormBuilder):
         options["initial"] = field.default_value == YES
         return forms.BooleanField(widget=forms.CheckboxInput(attrs={"value": YES}), **options)
 
-    def create_coach_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return self.create_dropdown_field(field, options)
-
     def create_dropdown_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         options["choices"] = [("", _("Kies")), *self.get_formatted_field_choices(field)]
         return forms.ChoiceField(**_says(options, _("Kies '%(label)s' uit de lijst.")))
 
-    def create_route_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return self.create_radio_field(field, options)
+    create_coach_field = create_dropdown_field
 
     def create_radio_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         options = _says(options, _("Kies bij '%(label)s' een van de antwoorden."))
         choices = self.get_formatted_field_choices(field)
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **options)
+
+    create_route_field = create_radio_field
 
     def create_files_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return FilesField(**options | {"initial": None})
@@ -178,7 +177,7 @@ class ComplaintFormBuilder(FormBuilder):
 
 
 def step_form(
-    questions: list[Question],
+    questions: Sequence[Question],
     *,
     answers: dict[str, Value],
     data: Any = None,
@@ -188,10 +187,14 @@ def step_form(
 
     `held` are the answers so far: what they say of files counts as given.
     """
-    asked = [question for question in questions if not question.is_silent]
-    form_class = _form_class(tuple(asked), get_language())
+    asked = tuple(question for question in questions if not question.is_silent)
+    form_class = _form_class(asked, get_language())
     initial = {
-        q.clean_name: _initial(q, answers[q.clean_name]) for q in asked if q.clean_name in answers
+        q.clean_name: answers[q.clean_name] == YES
+        if q.field_type == "checkbox"
+        else answers[q.clean_name]
+        for q in asked
+        if q.clean_name in answers
     }
     form: forms.Form = form_class(
         data, prefix=PREFIX, initial=initial, use_required_attribute=False
@@ -200,12 +203,18 @@ def step_form(
         field = form.fields[question.clean_name]
         if isinstance(field, FilesField):
             field.held = list((held or {}).get(question.clean_name, []))
-        attrs = field.widget.attrs
-        if question.purpose in AUTOCOMPLETE:
-            attrs["autocomplete"] = AUTOCOMPLETE[question.purpose]
-        if question.purpose == "phone":
-            attrs["inputmode"] = "tel"
+        field.widget.attrs |= ATTRIBUTES.get(question.purpose, {})
     return form
+
+
+def checked_form(state: FormState, index: int) -> forms.Form:
+    """The form of that step bound to all that was answered; its errors say what is to mend."""
+    return step_form(
+        state.definition.steps[index].questions,
+        answers={},
+        data=as_post(state.answers),
+        held=state.answers,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -215,7 +224,7 @@ def _form_class(asked: tuple[Question, ...], _language: str | None) -> type[form
     return form_class
 
 
-def typed_answers(questions: list[Question], form: forms.Form) -> dict[str, Value]:
+def typed_answers(questions: Sequence[Question], form: forms.Form) -> dict[str, Value]:
     """What was typed at each question, as text; a question not answered is left out.
 
     Files are not typed: see `FormState.with_files`.
@@ -249,18 +258,10 @@ def as_post(answers: Answers) -> QueryDict:
     return data
 
 
-def _initial(question: Question, value: Value) -> Any:
-    return value == YES if question.field_type == "checkbox" else value
-
-
 def _says(options: dict[str, Any], message: str) -> dict[str, Any]:
     said = message % {"label": options["label"]}
     messages = dict.fromkeys(("invalid", "invalid_choice", "max_digits"), said)
     return options | {"error_messages": messages | options["error_messages"]}
-
-
-def _is_choice(question: Question) -> bool:
-    return question.field_type in SINGLE_CHOICE | MULTIPLE_CHOICE
 
 
 @dataclass(frozen=True)
@@ -301,18 +302,12 @@ def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedCons
             )
         )
     mend = _("Kruis dit vak aan als je de klacht wilt versturen: zonder toestemming mag dat niet.")
-    return [
-        AskedConsent(
-            name=purpose.value,
-            label=label,
-            html=html,
-            required=purpose is not ConsentPurpose.MAIL,
-            checked=purpose.value in state.consents,
-            error=mend
-            if missing
-            and purpose is not ConsentPurpose.MAIL
-            and purpose.value not in state.consents
-            else "",
+    consents = []
+    for purpose, label, html in asked:
+        is_required = purpose is not ConsentPurpose.MAIL
+        is_checked = purpose.value in state.consents
+        error = mend if missing and is_required and not is_checked else ""
+        consents.append(
+            AskedConsent(purpose.value, label, html, is_required, is_checked, error=error)
         )
-        for purpose, label, html in asked
-    ]
+    return consents

@@ -1,111 +1,74 @@
 """What a post does with files: adding, taking away, and saying why one was not taken (R-66)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
-from complaints.cases.attachments import MOST_BYTES, MOST_FILES, StoredFile, still_staged
-from complaints.cases.attachments import destroy_staged as destroy
+from complaints.cases.attachments import StoredFile, destroy_staged, still_staged
+from complaints.cases.uploads import MOST_FILES, Upload, Wanted, uploads_of
 from complaints.files.kinds import Problem
 from complaints.public.filing import pages
-from complaints.public.filing.fields import as_post, step_form
+from complaints.public.filing.fields import PREFIX, checked_form
 from complaints.public.filing.state import FormState
-from complaints.public.filing.uploads import Upload
+from complaints.vault.keyring import TokenBroken
 
 Said = list[tuple[str, str]]  # at which question, and what
 
 
+def wanted_files(posted: QueryDict) -> Wanted:
+    """Files are taken only after a token of ours, at a step that asks for them."""
+    try:
+        state = FormState.open(posted.get("token", ""))
+    except TokenBroken:
+        return Wanted()
+    if posted.get("at"):  # no other page than a step asks for files
+        return Wanted()
+    here = state.definition.steps[state.step].questions
+    asked = {f"{PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
+    return Wanted(asked, most=MOST_FILES - len(state.files))
+
+
 def arrived(request: HttpRequest) -> list[StoredFile]:
     """The files of this post that were taken."""
-    return [upload.stored for upload in _uploads(request) if upload.stored is not None]
-
-
-def drop_arrived(request: HttpRequest) -> None:
-    """Destroys the files of a post that has no place for them."""
-    destroy([file.id for file in arrived(request)])
+    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
 
 
 def look_at_files(
-    request: HttpRequest, state: FormState, verb: str, rest: str
+    request: HttpRequest, state: FormState, *, unwanted: str = ""
 ) -> tuple[FormState, HttpResponse | None]:
-    """The state with the files it still has, and where something is amiss the page that says so.
+    """The state with the files it still has, and the page that says what is wrong with one.
 
-    A file that was refused keeps nobody's other files or words from being kept.
+    `unwanted` is the id of a file to take away. A file that was refused keeps nobody's other files
+    or words from being kept.
     """
     if not (state.files or request.FILES):
         return state, None
-    if verb == "unfile":
-        state = _taken_away(state, rest)
+    taken_away = [file for file in state.files if file.id.hex == unwanted]
+    destroy_staged([file.id for file in taken_away])
+    state = state.with_files(file for file in state.files if file not in taken_away)
     staged = still_staged(state.files)
     said = said_of_gone(state, staged) or [
-        (upload.question, says(upload.problem, upload.shown_name))
-        for upload in _uploads(request)
+        (upload.question, says(upload))
+        for upload in uploads_of(request)
         if upload.problem is not None
     ]
     state = state.with_files(staged)
-    return state, _told(request, state, said)
+    return state, files_page(request, state, said)
 
 
-def without_gone(
-    request: HttpRequest, state: FormState, staged: Sequence[StoredFile]
-) -> HttpResponse:
-    """The step of a file that is there no more, to add it again; nothing has been sent."""
-    said = said_of_gone(state, staged)
-    state = state.with_files(staged)
-    return _told(request, state, said) or pages.check_page(request, state)
-
-
-def says(problem: Problem, name: str) -> str:
-    """What is wrong with a file, and how to mend it."""
-    words = {
-        Problem.TYPE: _(
-            "'%(name)s' is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "
-            "png, heic of webp), docx, odt of txt, en voeg het dan toe."
-        ),
-        Problem.MISNAMED: _(
-            "'%(name)s' is vanbinnen een ander soort bestand dan de naam zegt. Open het, bewaar "
-            "het opnieuw als pdf of jpg, zonder wachtwoord, en voeg dat bestand toe."
-        ),
-        Problem.TOO_LARGE: _(
-            "'%(name)s' is groter dan %(size)s MB. Maak het kleiner of knip het in delen, en voeg "
-            "het dan toe."
-        ),
-        Problem.EMPTY: _(
-            "'%(name)s' is leeg. Kijk of je het goede bestand koos, en voeg het opnieuw toe."
-        ),
-        Problem.DAMAGED: _(
-            "'%(name)s' is beschadigd of niet helemaal aangekomen. Open het op je eigen apparaat, "
-            "bewaar het opnieuw en voeg het dan toe."
-        ),
-        Problem.TOO_MANY: _(
-            "'%(name)s' is niet toegevoegd: er passen %(count)s bestanden bij een klacht. "
-            "Verwijder een ander bestand, of zet er een paar samen in een pdf."
-        ),
-        Problem.NO_ROOM: _(
-            "'%(name)s' is niet toegevoegd: er is nu geen plaats voor bestanden. Ga verder zonder "
-            "dit bestand. Je klacht versturen kan gewoon, en het bestand kun je later geven aan "
-            "wie je klacht behandelt."
-        ),
-    }
-    return words[problem] % {"name": name, "size": MOST_BYTES // 1024**2, "count": MOST_FILES}
-
-
-def _uploads(request: HttpRequest) -> list[Upload]:
-    return [
-        upload
-        for _name, uploads in request.FILES.lists()
-        for upload in uploads
-        if isinstance(upload, Upload)
-    ]
-
-
-def _taken_away(state: FormState, file_id: str) -> FormState:
-    """Without the file of that id, which is destroyed; only one that this form holds."""
-    taken = [file.id for file in state.files if file.id.hex == file_id]
-    destroy(taken)
-    return state.with_files(file for file in state.files if file.id not in taken)
+def files_page(request: HttpRequest, state: FormState, said: Said) -> HttpResponse | None:
+    """The first step that shows a question something is said of, with all that is said there."""
+    for index, questions in state.visible_steps:
+        names = {question.clean_name for question in questions}
+        here = [(name, words) for name, words in said if name in names]
+        if here:
+            form = checked_form(state, index)
+            form.errors.clear()
+            for name, words in here:
+                form.add_error(name, words)
+            return pages.step_page(request, state.at(index), form=form)
+    return None
 
 
 def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
@@ -118,19 +81,12 @@ def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
     return [(file.question, words % {"name": file.name}) for file in gone]
 
 
-def _told(request: HttpRequest, state: FormState, said: Said) -> HttpResponse | None:
-    """The first step that shows a question something is said of, with all that is said there."""
-    for index, questions in state.definition.visible(state.answers):
-        names = tuple(question.clean_name for question in questions)
-        here = [(name, words) for name, words in said if name in names]
-        if here:
-            form = step_form(
-                list(state.definition.steps[index].questions),
-                answers={},
-                data=as_post(state.answers),
-            )
-            form.errors.clear()
-            for name, words in here:
-                form.add_error(name, words)
-            return pages.step_page(request, replace(state, step=index, shown=names), form=form)
-    return None
+def says(upload: Upload) -> str:
+    """What is wrong with a file that was not taken, and how to go on; empty for one that was."""
+    words = upload.problem_in_words
+    if upload.problem is Problem.NO_ROOM:
+        words += " " + _(
+            "Ga verder zonder dit bestand. Je klacht versturen kan gewoon, en het bestand kun je "
+            "later geven aan wie je klacht behandelt."
+        )
+    return words

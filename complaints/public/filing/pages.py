@@ -17,7 +17,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from complaints.cases.attachments import MOST_BYTES, MOST_FILES, StoredFile
+from complaints.cases.attachments import StoredFile
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.models.settings import HandlingSettings
 from complaints.public.filing.fields import asked_consents, step_form
@@ -32,12 +33,12 @@ UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True)
-class Shown:
+class QuestionOnPage:
     """A question with its bound field, and whether it waits hidden for an earlier answer."""
 
     bound: Any
     question: Question
-    is_hidden: bool
+    is_hidden: bool = False
     files: Sequence[StoredFile] = ()
 
     @property
@@ -54,6 +55,31 @@ def form_page_of(state: FormState) -> ComplaintFormPage | None:
     return ComplaintFormPage.objects.filter(pk=state.definition.page_id).first()
 
 
+def form_url() -> str:
+    """Where the form begins."""
+    page = ComplaintFormPage.objects.live().first()
+    return str(page.url) if page is not None else "/"
+
+
+def page_with_token(
+    request: HttpRequest,
+    template: str,
+    state: FormState,
+    context: dict[str, Any],
+    *,
+    page: ComplaintFormPage | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """A page from which the form goes on: the state travels in it, sealed."""
+    shared = {
+        "page": page or form_page_of(state),
+        "title": state.definition.title,
+        "token": state.seal(),
+        "action_url": reverse("fill_in"),
+    }
+    return render(request, f"complaints/{template}.html", shared | context, status=status)
+
+
 def step_page(
     request: HttpRequest,
     state: FormState,
@@ -64,39 +90,53 @@ def step_page(
 ) -> HttpResponse:
     """The step the state stands at; with a bound `form`, its errors (R-60) and 422."""
     step = state.definition.steps[state.step]
-    visible = dict(state.definition.visible(state.answers))
-    shown_now = {question.clean_name for question in visible.get(state.step, [])}
-    questions = list(step.questions)
-    fields_form = form or step_form(questions, answers=state.answers)
-    errors = _errors(fields_form, shown_now) if form is not None else []
-    order = [index for index, _questions in state.definition.visible(state.answers)]
+    order = [index for index, _questions in state.visible_steps]
     number = order.index(state.step) + 1 if state.step in order else 1
+    errors = _errors(form, state) if form is not None else []
     context = {
-        "page": page or form_page_of(state),
-        "title": state.definition.title,
         "step_number": number,
         "step_count": len(order) + 1,
         "step_title": step.title,
         "step_introduction": step.introduction,
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
-        "fields": [
-            Shown(
-                bound=None if question.is_silent else fields_form[question.clean_name],
-                question=question,
-                is_hidden=question.clean_name not in shown_now,
-                files=[file for file in state.files if file.question == question.clean_name],
-            )
-            for question in questions
-        ],
-        "asks_files": any(question.is_files for question in questions),
+        "fields": _on_page(step.questions, form, state),
+        "asks_files": any(question.is_files for question in step.questions),
         "errors": errors,
         "notice": notice,
-        "token": state.seal(),
-        "action_url": reverse("fill_in"),
     }
     status = UNPROCESSABLE if errors else 200
-    return render(request, "complaints/form_step.html", context, status=status)
+    return page_with_token(request, "form_step", state, context, page=page, status=status)
+
+
+def _on_page(
+    questions: Sequence[Question], form: forms.Form | None, state: FormState
+) -> list[QuestionOnPage]:
+    fields = form or step_form(questions, answers=state.answers)
+    shown = {question.clean_name for question in state.questions}
+    return [
+        QuestionOnPage(
+            bound=None if question.is_silent else fields[question.clean_name],
+            question=question,
+            is_hidden=question.clean_name not in shown,
+            files=[file for file in state.files if file.question == question.clean_name],
+        )
+        for question in questions
+    ]
+
+
+def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
+    """The first error at each question that shows, with the id of the control to go to."""
+    errors = []
+    for question in state.questions:
+        messages = form.errors.get(question.clean_name)
+        if messages:
+            field = form[question.clean_name]
+            target = field.id_for_label or field.auto_id
+            if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+                target = f"{field.auto_id}_0"
+            errors.append({"id": target, "message": str(messages[0])})
+    return errors
 
 
 def check_page(
@@ -105,9 +145,8 @@ def check_page(
     """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
     page = form_page_of(state)
     consents = asked_consents(state, missing=missing_consent)
+    number = len(state.visible_steps) + 1
     context = {
-        "page": page,
-        "title": state.definition.title,
         "steps": _check_steps(state),
         "consents": consents,
         "notice": notice,
@@ -117,13 +156,11 @@ def check_page(
             for consent in consents
             if consent.error
         ],
-        "step_number": len(state.definition.visible(state.answers)) + 1,
-        "step_count": len(state.definition.visible(state.answers)) + 1,
-        "token": state.seal(),
-        "action_url": reverse("fill_in"),
+        "step_number": number,
+        "step_count": number,
     }
     status = UNPROCESSABLE if missing_consent else 200
-    return render(request, "complaints/form_check.html", context, status=status)
+    return page_with_token(request, "form_check", state, context, page=page, status=status)
 
 
 def advice_page(
@@ -132,14 +169,11 @@ def advice_page(
     """Advice in place of the next step, always with the way past it."""
     page = form_page_of(state)
     context = {
-        "page": page,
         "advice": advice.specific,
         "past_label": page.past_label if page is not None else PAST_LABEL,
         "past_action": f"past:{question.clean_name}",
-        "token": state.seal(),
-        "action_url": reverse("fill_in"),
     }
-    return render(request, "complaints/form_advice.html", context)
+    return page_with_token(request, "form_advice", state, context, page=page)
 
 
 def chosen_route(state: FormState) -> Route:
@@ -153,21 +187,9 @@ def chosen_route(state: FormState) -> Route:
     return Route.DEPUTY if is_deputy else Route.CONFIDANT
 
 
-def _errors(form: forms.Form, shown: set[str]) -> list[dict[str, str]]:
-    errors = []
-    for name, messages in form.errors.items():
-        if name in shown:
-            field = form[name]
-            target = field.id_for_label or field.auto_id
-            if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-                target = f"{field.auto_id}_0"
-            errors.append({"id": target, "message": str(messages[0])})
-    return errors
-
-
 def _check_steps(state: FormState) -> list[dict[str, Any]]:
     steps = []
-    for index, questions in state.definition.visible(state.answers):
+    for index, questions in state.visible_steps:
         rows = []
         for question in questions:
             if question.is_silent or question.field_type == "hidden":
@@ -241,9 +263,8 @@ def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpRes
 def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     """The state of somebody who has not begun: equal for all, so the page can be cached."""
     definition = replace(page.definition(), phone=phone)
-    visible = definition.visible({})
-    index, questions = visible[0] if visible else (0, [])
-    return FormState(definition, step=index, shown=tuple(q.clean_name for q in questions))
+    state = FormState(definition)
+    return state.at(state.visible_steps[0][0] if state.visible_steps else 0)
 
 
 def _confirmation_preview(

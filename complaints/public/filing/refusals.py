@@ -2,26 +2,29 @@
 
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from complaints.models.form import ComplaintFormPage
 from complaints.public.filing.fields import PREFIX
+from complaints.public.filing.pages import form_url
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import is_foreign
 from complaints.questions import answers_as_asked
 
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
+
 
 def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpResponse:
     """A 4xx in plain words, with whatever could be read of what was typed."""
-    page = ComplaintFormPage.objects.live().first()
     context = {
         "title": _("We konden dit formulier niet lezen"),
         "explanation": explanation,
-        "form_url": page.url if page is not None else "/",
+        "form_url": form_url(),
         "typed": [] if is_foreign(request) else _typed(request, None),
     }
     return render(request, "complaints/form_stopped.html", context, status=status)
@@ -66,7 +69,12 @@ def unavailable(request: HttpRequest, state: FormState | None, action: str) -> H
         "typed": _typed(request, state),
         "phone": state.definition.phone if state is not None else "",
     }
-    html = render_to_string("complaints/form_unavailable.html", context)
+    return try_later("complaints/form_unavailable.html", context)
+
+
+def try_later(template: str, context: dict[str, Any]) -> HttpResponse:
+    """A 503 from the context alone, without a query."""
+    html = render_to_string(template, context)
     return HttpResponse(html, status=503, headers={"Retry-After": "120"})
 
 
@@ -78,7 +86,11 @@ def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]
         labels = {q.clean_name: q.label for _step, q in state.definition.questions()}
         for answer in answers_as_asked(state.definition, state.answers):
             texts[answer.name] = answer.text
-    for name, values in _posted(request).lists():
+    try:
+        posted = request.POST
+    except UNREADABLE:  # what could not be parsed cannot be given back either
+        posted = QueryDict()
+    for name, values in posted.lists():
         if name.startswith(f"{PREFIX}-"):
             texts[name.removeprefix(f"{PREFIX}-")] = "\n".join(str(value) for value in values)
     return [
@@ -86,10 +98,3 @@ def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]
         for name, text in texts.items()
         if text.strip()
     ]
-
-
-def _posted(request: HttpRequest) -> Any:
-    try:
-        return request.POST
-    except Exception:  # what could not be parsed cannot be given back either
-        return QueryDict()

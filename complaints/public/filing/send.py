@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from complaints.cases.contents import open_answers
-from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
+from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
@@ -30,6 +30,8 @@ from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 from home.models import OrganisationSettings
+
+logger = logging.getLogger(__name__)
 
 
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
@@ -57,9 +59,6 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
     return response
 
 
-logger = logging.getLogger(__name__)
-
-
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and answers with the confirmation. The same token is one complaint."""
     page = pages.form_page_of(state)
@@ -81,8 +80,8 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
     complaint = file_complaint(filing=filing)
     try:
         return answer_with_confirmation(request, state, complaint, page=page)
-    except Exception as error:  # it is stored: never say that it is not
-        logger.error("confirmation.plain reason=%s", type(error).__name__)
+    except Exception:  # it is stored: never say that it is not
+        logger.exception("confirmation.plain")
         plain = {
             "reference": complaint.reference,
             "filed_at": complaint.filed_at,
@@ -94,11 +93,6 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
 def receipt_code(state: FormState) -> str:
     """The code that opens what this token filed, in groups; the same at each repeated post."""
     return show_code(code_from_nonce(state.nonce))
-
-
-def already_filed(state: FormState) -> Complaint | None:
-    """The complaint this token filed before, if it did."""
-    return filed_with(state.nonce)
 
 
 def is_as_filed(complaint: Complaint, state: FormState) -> bool:

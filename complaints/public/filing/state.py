@@ -4,29 +4,24 @@ No session, no cookie, nothing stored before the complainant sends (design decis
 the form as it was begun, so an edit of the page half-way changes nothing for who is filling it in.
 """
 
-import base64
 import json
 import os
 import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from complaints.cases.attachments import StoredFile
-from complaints.questions import FormDefinition, Value
-from complaints.vault.cipher import SealBroken
+from complaints.questions import FormDefinition, Question, Value
 from complaints.vault.codes import draft_code_from_nonce
-from complaints.vault.keyring import open_token, seal_token
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 USE = "form-token"
 NONCE_BYTES = 32
 LIFETIME_SECONDS = 24 * 3600
 MOST_BYTES = 8 * 1024 * 1024  # unpacked: far above a form full of answers, far below trouble
-
-
-class TokenBroken(Exception):
-    """The token is missing, cut, or not ours."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,21 @@ class FormState:
     draft_code: str = ""
     files: tuple[StoredFile, ...] = ()
 
+    @cached_property
+    def visible_steps(self) -> list[tuple[int, list[Question]]]:
+        """The steps that show, each with its index and the questions that show."""
+        return self.definition.visible(self.answers)
+
+    @property
+    def questions(self) -> list[Question]:
+        """The questions that show at this step."""
+        return dict(self.visible_steps).get(self.step, [])
+
+    def at(self, index: int) -> "FormState":
+        """Standing at that step, with the questions that show there."""
+        shown = dict(self.visible_steps).get(index, [])
+        return replace(self, step=index, shown=tuple(question.clean_name for question in shown))
+
     @property
     def is_expired(self) -> bool:
         """Whether the nonce is older than a day; the answers are as good as ever."""
@@ -53,9 +63,7 @@ class FormState:
 
     def with_nonce(self) -> "FormState":
         """With a nonce: from here on this is one complaint, however often it is sent."""
-        if self.nonce:
-            return self
-        return self.with_new_nonce()
+        return self if self.nonce else self.with_new_nonce()
 
     def with_new_nonce(self) -> "FormState":
         return replace(self, nonce=os.urandom(NONCE_BYTES), minted_at=int(time.time()))
@@ -91,50 +99,30 @@ class FormState:
 
     def seal(self) -> str:
         """The token: compressed, encrypted, authenticated; equal for equal state."""
-        return base64.urlsafe_b64encode(seal_token(self.pack(), use=USE)).decode()
+        return seal_token(self.pack(), use=USE)
 
     def pack(self) -> bytes:
         """The state as compressed bytes, in clear: for whoever seals them."""
-        data = {
-            "definition": self.definition,
-            "answers": self.answers,
-            "step": self.step,
-            "shown": self.shown,
-            "visited": self.visited,
-            "passed": self.passed,
-            "consents": self.consents,
-            "marks": self.marks,
-            "nonce": self.nonce.hex(),
-            "minted_at": self.minted_at,
-            "draft_code": self.draft_code,
-            "files": [file.to_data() for file in self.files],
-        }
+        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        data |= {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
         return zlib.compress(json.dumps(data, default=vars, ensure_ascii=False).encode(), 6)
 
     @classmethod
     def open(cls, token: str) -> "FormState":
         """The state that `seal` sealed; raises TokenBroken for anything else."""
         try:
-            return cls.unpack(open_token(base64.urlsafe_b64decode(token.encode()), use=USE))
-        except (SealBroken, ValueError, zlib.error) as error:
-            raise TokenBroken from error
+            return cls.unpack(open_token(token, use=USE))
+        except (ValueError, zlib.error) as error:
+            raise TokenBroken("no state of the form") from error
 
     @classmethod
     def unpack(cls, packed: bytes) -> "FormState":
         """The state that `pack` packed. Drafts live for weeks: a newer field has a default here."""
         unpacker = zlib.decompressobj()
         data: dict[str, Any] = json.loads(unpacker.decompress(packed, MOST_BYTES))
-        return cls(
-            definition=FormDefinition.from_data(data["definition"]),
-            answers=data["answers"],
-            step=data["step"],
-            shown=tuple(data["shown"]),
-            visited=tuple(data["visited"]),
-            passed=tuple(data["passed"]),
-            consents=tuple(data["consents"]),
-            marks=tuple(data["marks"]),
-            nonce=bytes.fromhex(data["nonce"]),
-            minted_at=data["minted_at"],
-            draft_code=data.get("draft_code", ""),
-            files=tuple(StoredFile.from_data(file) for file in data.get("files", [])),
-        )
+        for name in ("shown", "visited", "passed", "consents", "marks"):
+            data[name] = tuple(data[name])
+        data["definition"] = FormDefinition.from_data(data["definition"])
+        data["nonce"] = bytes.fromhex(data["nonce"])
+        data["files"] = tuple(StoredFile.from_data(file) for file in data.get("files", []))
+        return cls(**data)

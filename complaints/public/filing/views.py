@@ -1,25 +1,52 @@
-"""The complainant's addresses: posts of the form, and earlier versions of the procedure."""
+"""The form's address: what a post does, by the button that was pressed; the answer is a page.
+
+Beside it the address of an earlier version of the procedure.
+"""
 
 import logging
+import re
+from collections.abc import Callable
+from dataclasses import replace
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
+from wagtail.models import Page
 
-from complaints.models.form import ComplaintFormPage
+from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
+from complaints.cases.filing import filed_with
+from complaints.cases.uploads import take_files
+from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePublication
-from complaints.public.filing import flow
-from complaints.public.filing.refusals import unavailable, unreadable
-from complaints.public.filing.state import FormState, TokenBroken
-from complaints.public.filing.uploads import FormUploads, take_files
+from complaints.public.filing import drafts, pages
+from complaints.public.filing.fields import asked_consents, checked_form, step_form, typed_answers
+from complaints.public.filing.files import (
+    arrived,
+    files_page,
+    look_at_files,
+    said_of_gone,
+    wanted_files,
+)
+from complaints.public.filing.refusals import UNREADABLE, already_sent, unavailable, unreadable
+from complaints.public.filing.send import (
+    answer_with_confirmation,
+    copy_response,
+    is_as_filed,
+    send,
+)
+from complaints.public.filing.state import FormState
+from complaints.public.suspicion import marks_of
+from complaints.questions import Question
+from complaints.vault.keyring import TokenBroken
 
 logger = logging.getLogger(__name__)
+
+CONSENT_PREFIX = "consent_"
 
 
 # No CSRF cookie: someone without cookies would get a 403 and lose what they wrote. The token
@@ -32,11 +59,9 @@ logger = logging.getLogger(__name__)
 def fill_in(request: HttpRequest) -> HttpResponseBase:
     """Every post of the form, whatever its step; the answer is the next page itself."""
     if request.method != "POST":
-        page = ComplaintFormPage.objects.live().first()
-        return redirect(page.url if page is not None else "/")
+        return redirect(pages.form_url())
     request.encoding = "utf-8"  # whatever charset the post claims
-    uploads = FormUploads(request)
-    take_files(request, uploads)
+    uploads = take_files(request, wanted_files)
     state: FormState | None = None
     action = "next"
     try:
@@ -44,28 +69,205 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         if uploads.failure is not None:
             raise uploads.failure
         state = FormState.open(request.POST.get("token", ""))
-        return flow.answer(request, state, action)
+        return answer(request, state, action)
     except (RequestDataTooBig, TooManyFieldsSent):
         uploads.discard()
         return unreadable(request, status=413, explanation=_too_large())
-    except (TokenBroken, MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except (TokenBroken, *UNREADABLE):
         uploads.discard()
         return unreadable(request, status=400, explanation=_not_ours())
-    except Exception as error:  # a fault gives back what was typed, never a 500
-        logger.error("complaint.not_stored reason=%s", type(error).__name__)
+    except Exception:  # a fault gives back what was typed, never a 500
+        logger.exception("complaint.not_stored")
         uploads.discard()
         return unavailable(request, state, action)
+
+
+def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
+    """Returns the page that follows from a readable post."""
+    typed = _with_typed(request, state)
+    filed = _filed(typed)
+    if filed is not None:
+        destroy_staged([file.id for file in arrived(request)])
+        return _after_filing(request, typed, filed, action)
+    verb, _colon, rest = action.partition(":")
+    if state.is_expired and verb not in ("save", "remind"):
+        return _begin_again(request, typed)
+    marks = marks_of(request, is_sending=verb == "send", minted_at=state.minted_at)
+    typed = typed.marked(*marks)
+    state, problem = look_at_files(request, typed, unwanted=rest if verb == "unfile" else "")
+    if problem is not None:  # or the same token was sent meanwhile, with these very files
+        filed = _filed(typed)
+        return problem if filed is None else _after_filing(request, typed, filed, action)
+    return _VERBS.get(verb, _next)(request, state, rest)
+
+
+def _with_typed(request: HttpRequest, state: FormState) -> FormState:
+    """The state with what this post typed at its step, or ticked at the check page."""
+    if request.POST.get("at") == "check":
+        names = sorted(name for name, value in request.POST.items() if value)
+        ticked = [name for name in names if name.startswith(CONSENT_PREFIX)]
+        consents = tuple(name.removeprefix(CONSENT_PREFIX) for name in ticked)
+        return replace(state, consents=consents, shown=())
+    if request.POST.get("at"):  # no other page than a step asks questions
+        return state
+    questions = state.definition.steps[state.step].questions
+    names_here = {question.clean_name for question in questions}
+    others = {name: value for name, value in state.answers.items() if name not in names_here}
+    form = step_form(questions, answers={}, data=request.POST)
+    state = replace(state, answers=others | typed_answers(questions, form))
+    return state.with_files([*state.files, *arrived(request)])
+
+
+def _filed(state: FormState) -> Complaint | None:
+    """Returns the complaint that was filed with this token, if one was."""
+    return filed_with(state.nonce) if state.nonce else None
+
+
+def _after_filing(
+    request: HttpRequest, state: FormState, filed: Complaint, action: str
+) -> HttpResponse:
+    """The confirmation again, for what was sent; anything typed since is given back, not lost."""
+    if not is_as_filed(filed, state):
+        return already_sent(request, state, filed.reference)
+    if state.is_expired:
+        return already_sent(request, None, filed.reference)
+    if action == "copy":
+        return copy_response(request, state, filed)
+    return answer_with_confirmation(request, state, filed, is_code_kept=action == "kept")
+
+
+def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
+    """A day later: the check page again, with all that was typed and ticked, and says why."""
+    staged = still_staged(state.files)
+    notice = _(
+        "Je begon hier meer dan een dag geleden aan. Je antwoorden staan er nog: lees ze na en "
+        "verstuur je klacht."
+    )
+    gone = [words for _name, words in said_of_gone(state, staged)]
+    state = state.with_files(staged).with_new_nonce()
+    return pages.check_page(request, state, notice=" ".join([notice, *gone]))
+
+
+def _next(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """Checks the step that was posted, and goes on when it is in order."""
+    unseen = _unseen(request, state)
+    form = checked_form(state, state.step)
+    if any(q.clean_name in form.errors for q in state.questions if q not in unseen):
+        return pages.step_page(request, state, form=form)
+    if unseen:
+        notice = pages.new_questions_notice(len(unseen))
+        return pages.step_page(request, state.at(state.step), notice=notice)
+    return _onward(request, state.with_nonce())
+
+
+def _unseen(request: HttpRequest, state: FormState) -> list[Question]:
+    """Questions that show now but were not on the page, nor revealed there by a script."""
+    offered = set(state.shown) | set(request.POST.get("shown", "").split(","))
+    return [
+        question
+        for question in state.questions
+        if question.show_if is not None
+        and question.clean_name not in offered
+        and not question.is_silent
+    ]
+
+
+def _onward(request: HttpRequest, state: FormState) -> HttpResponse:
+    """Advice first where an answer asks for it, else the next step not yet seen, else the check."""
+    for question in state.questions:
+        if question.clean_name not in state.passed and question.leads_out(state.answers):
+            advice = Page.objects.live().filter(pk=question.exit_page).first()
+            if advice is not None:
+                return pages.advice_page(request, state, question, advice)
+    state = replace(state, visited=tuple({*state.visited, state.step}))
+    for index, _questions in state.visible_steps:
+        if index not in state.visited:
+            return pages.step_page(request, state.at(index))
+    return _check(request, state)
+
+
+def _past_advice(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
+    """On, past the advice at the question named `rest`."""
+    return _onward(request, replace(state, passed=(*state.passed, rest)))
+
+
+def _check(request: HttpRequest, state: FormState) -> HttpResponse:
+    """The check page, or the first step that is not in order (after going back and forth)."""
+    return _step_to_mend(request, state) or pages.check_page(request, state.with_nonce())
+
+
+def _step_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | None:
+    """Returns the first step that is not in order, with what to mend; None when all are."""
+    for index, questions in state.visible_steps:
+        form = checked_form(state, index)
+        if any(question.clean_name in form.errors for question in questions):
+            return pages.step_page(request, state.at(index), form=form)
+    return None
+
+
+def _back(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """The step before, keeping what was typed without judging it."""
+    at_check = request.POST.get("at") == "check"
+    earlier = [index for index, _questions in state.visible_steps if at_check or index < state.step]
+    return pages.step_page(request, state.at(earlier[-1] if earlier else state.step))
+
+
+def _same_step(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """The step once more, with the files as they are now."""
+    return pages.step_page(request, state.at(state.step))
+
+
+def _stay(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
+    """The page where they were; at the check page no questions are shown."""
+    return _same_step(request, state, rest) if state.shown else _check(request, state)
+
+
+def _change(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
+    """From the check page back to the step of one answer; afterwards straight to the check."""
+    number = rest.partition(":")[0]
+    index = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 0
+    steps = [index for index, _questions in state.visible_steps]
+    return pages.step_page(request, state.at(index if index in steps else min(steps, default=0)))
+
+
+def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """Files the complaint when every step is in order and the consents it needs are given."""
+    to_mend = _step_to_mend(request, state)
+    if to_mend is not None:
+        return to_mend
+    if any(consent.required and not consent.checked for consent in asked_consents(state)):
+        return pages.check_page(request, state, missing_consent=True)
+    try:
+        return send(request, state.with_nonce())
+    except FilesGone:
+        staged = still_staged(state.files)
+        left, said = state.with_files(staged), said_of_gone(state, staged)
+        return files_page(request, left, said) or pages.check_page(request, left)
+
+
+# The buttons of the form. An unknown one goes on, so that nothing that was typed is lost.
+_VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
+    "next": _next,
+    "back": _back,
+    "stay": _stay,
+    "attach": _same_step,
+    "unfile": _same_step,
+    "change": _change,
+    "past": _past_advice,
+    "send": _send,
+    "save": drafts.save,
+    "remind": drafts.remind_by_mail,
+}
 
 
 @require_safe
 def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
     """A version of the procedure as it was published, also after a newer one (R-01)."""
     publication = get_object_or_404(ProcedurePublication.objects.select_related("text"), pk=pk)
-    in_force = ProcedurePublication.objects.in_force()
     context = {
         "publication": publication,
         "html": publication.text.html,
-        "is_in_force": publication == in_force,
+        "is_in_force": publication == ProcedurePublication.objects.in_force(),
     }
     return render(request, "complaints/procedure_version.html", context)
 

@@ -27,11 +27,11 @@ from complaints.cases.conversation import (
 )
 from complaints.cases.following import consents_now
 from complaints.cases.requests import Recoded
+from complaints.cases.uploads import Wanted, uploads_of
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.files import says
-from complaints.public.filing.uploads import SealedUploads, Upload
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.suspicion import is_foreign
 from complaints.stages import Right, Route, Stage
@@ -301,19 +301,10 @@ def change_consent(case: Complaint, action: str) -> Said:
 FIELD = "files"
 
 
-class MessageUploads(SealedUploads):
-    """Takes files at the message of whoever follows a case, and of nobody else."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self._is_inside: bool | None = None
-
-    def is_asked(self, field_name: str) -> bool:
-        if self._is_inside is None:
-            request = self.request
-            assert request is not None  # noqa: S101 - given when it was made
-            self._is_inside = not is_foreign(request) and follower_of(request) is not None
-        return field_name == FIELD and self._is_inside
+def wanted_with_message(request: HttpRequest) -> Wanted:
+    """Files are taken with the message of whoever follows a case, and of nobody else."""
+    is_inside = not is_foreign(request) and follower_of(request) is not None
+    return Wanted({FIELD: FIELD} if is_inside else {})
 
 
 # What to change in a message that was refused.
@@ -339,9 +330,8 @@ NO_LONGER = _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder st
 
 def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
-    text = request.POST.get("message", "")
-    uploads = [upload for upload in request.FILES.getlist(FIELD) if isinstance(upload, Upload)]
-    wrong = [says(up.problem, up.shown_name) for up in uploads if up.problem is not None]
+    text, uploads = request.POST.get("message", ""), uploads_of(request)
+    wrong = [says(upload) for upload in uploads if upload.problem is not None]
     error = ""
     if not wrong:
         files = [upload.stored for upload in uploads if upload.stored is not None]

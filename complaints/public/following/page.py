@@ -8,20 +8,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.cases.attachments import MOST_BYTES, MOST_FILES, open_files
+from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import is_known_outside
 from complaints.cases.contents import HistoryLine, open_answers
 from complaints.cases.conversation import FROM_HANDLER, has_unread, mark_read
 from complaints.cases.following import dossier_of, is_own, own_history, words_for_complainant
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.events import CONVERSATION, EventKind, Labelled, parts_for_complainant
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
 from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.public.filing.refusals import try_later
 from complaints.public.following.acting import OFFERS, Offer, Said, consent_rows, offer_named
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import is_reachable, ladder_of, open_promises, readers
@@ -183,8 +184,7 @@ def link_asked_page(request: HttpRequest, *, error: str = "", status: int = 200)
 def unavailable_page(request: HttpRequest) -> HttpResponse:
     """A 503 made without a query, with the text given back."""
     context = {"typed_message": request.POST.get("message", ""), "follow_url": PATH}
-    html = render_to_string("complaints/follow_unavailable.html", context)
-    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
+    return try_later("complaints/follow_unavailable.html", context)
 
 
 def json_answer(case: Complaint, follower: Follower) -> HttpResponse:

@@ -5,7 +5,6 @@ opens exactly what the code opens: a code replaced, or a case erased, ends it at
 minutes from the last page, in this browser only (docs/decisions/0010-following-a-complaint.md).
 """
 
-import base64
 import json
 import time
 from dataclasses import dataclass, field
@@ -18,9 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.ways_back import FollowLink
-from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CodeMistyped
-from complaints.vault.keyring import open_token, seal_token
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 USE = "follow-session"
 PATH = "/klacht-volgen/"
@@ -63,10 +61,10 @@ def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
 def _read(request: HttpRequest) -> dict[str, Any] | None:
     """Returns what the cookie holds; None for one that is over or not ours."""
     try:
-        sealed = base64.urlsafe_b64decode(request.COOKIES.get(cookie_name(), "").encode())
-        data: dict[str, Any] = json.loads(open_token(sealed, use=USE))
-    except (SealBroken, ValueError):
+        content = open_token(request.COOKIES.get(cookie_name(), ""), use=USE)
+    except TokenBroken:
         return None
+    data: dict[str, Any] = json.loads(content)
     return data if time.time() - data["at"] <= IDLE_SECONDS else None
 
 
@@ -74,7 +72,7 @@ def _set(response: HttpResponseBase, data: dict[str, str]) -> HttpResponseBase:
     content = json.dumps(data | {"at": int(time.time())})
     response.set_cookie(
         cookie_name(),
-        base64.urlsafe_b64encode(seal_token(content.encode(), use=USE)).decode(),
+        seal_token(content.encode(), use=USE),
         path=PATH,
         httponly=True,
         samesite="Strict",

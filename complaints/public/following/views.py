@@ -7,9 +7,7 @@ import logging
 from typing import Any
 
 from django import forms
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,17 +21,18 @@ from complaints.cases.codes_and_links import LinkOver, ask_for_link, fresh_link,
 from complaints.cases.conversation import MessageRefused
 from complaints.cases.requests import Recoded, give_new_code
 from complaints.cases.sealing import CodeUnknown
+from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
-from complaints.public.filing.uploads import take_files
+from complaints.public.filing.refusals import UNREADABLE
 from complaints.public.following.acting import (
     MEND,
     NO_LONGER,
     TOO_MUCH_TODAY,
-    MessageUploads,
     Offer,
     Said,
     change_consent,
     offer_named,
+    wanted_with_message,
     write,
 )
 from complaints.public.following.page import (
@@ -79,17 +78,16 @@ wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
 def follow(request: HttpRequest) -> HttpResponseBase:
     """The one address of it all: the code is asked, or the page of the case is shown."""
     request.encoding = "utf-8"
-    uploads = MessageUploads(request)
-    take_files(request, uploads)
+    uploads = take_files(request, lambda _posted: wanted_with_message(request))
     try:
         request.POST.get("action")  # reads the post, files and all
         if uploads.failure is not None:
             raise uploads.failure
         return _answer(request)
-    except (MultiPartParserError, SuspiciousOperation, UnicodeError):
+    except UNREADABLE:
         return code_page(request, status=400)
-    except Exception as error:  # a fault gives back what was typed, never a 500
-        logger.error("follow.not_answered reason=%s", type(error).__name__)
+    except Exception:  # a fault gives back what was typed, never a 500
+        logger.exception("follow.not_answered")
         return unavailable_page(request)
     finally:
         uploads.discard()  # of what became the case's, nothing is destroyed

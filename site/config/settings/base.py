@@ -43,8 +43,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.headers.SecurityHeadersMiddleware",
-    "config.limits.StrangersPostLittle",
+    "config.middleware.SecurityHeadersMiddleware",
+    "config.middleware.StrangersPostLittle",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

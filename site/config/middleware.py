@@ -1,13 +1,17 @@
-"""Security headers by area: the public site, the CMS's editor screens, the case desk."""
+"""What every request passes: security headers by area, and how much a stranger may post."""
 
+from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 
 CMS = "/cms/"
 CASE_DESK = "/cms/complaints/"
+MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
 
 
 class SecurityHeadersMiddleware(CSPMiddleware):
@@ -37,3 +41,25 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         if request.path.startswith(CMS):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class StrangersPostLittle:
+    """Refuses a large post before any of it is read, unless it comes with a session.
+
+    The form and the follow page take long stories, and give the text back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_large = not length.isdigit() or int(length) > MOST_BYTES_ELSEWHERE
+        if (
+            is_large
+            and request.method not in {"GET", "HEAD"}
+            and settings.SESSION_COOKIE_NAME not in request.COOKIES
+            and request.path not in {reverse("fill_in"), reverse("follow")}
+        ):
+            return render(request, "400.html", status=413)
+        return self.get_response(request)

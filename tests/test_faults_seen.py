@@ -1,0 +1,227 @@
+"""A fault answers the visitor kindly, and tells whoever keeps the site where it was (R-40)."""
+
+import ast
+import io
+import logging
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+from django.test import Client
+from django.utils import timezone
+
+from complaints.cases.attachments import destroy_expired
+from complaints.files import store
+from complaints.management.commands import worker
+from complaints.paper import receipt
+from complaints.public.filing import drafts, send, views
+from complaints.public.following import views as following
+from complaints.staff import register
+from complaints.vault.codes import new_code
+from complaints.worker import delivery
+from config.logs import MOST_FRAMES, WithoutRequest, where
+from tests.complaints.form_filler import Filler
+from tests.complaints.test_follow import FOLLOW, entered, filed
+from tests.complaints.test_paper import make_receipt
+from tests.complaints.test_register import GIVEN, token_in, url
+from tests.factories import make_complaint, make_staged_file
+
+ROOT = Path(__file__).resolve().parents[1]
+CANARY = "kanarie-Zx9"
+UPLOAD = "upload.failed"
+ALLOWED = {"complaints/files/picture.py"}  # a process apart; what it says may quote the picture
+
+
+@pytest.fixture
+def console():
+    """What the handler that the settings configure has written, as it wrote it."""
+    (handler,) = (
+        handler
+        for handler in logging.getLogger().handlers
+        if any(isinstance(test, WithoutRequest) for test in handler.filters)
+    )
+    usual = handler.setStream(io.StringIO())
+    yield handler.stream.getvalue
+    handler.setStream(usual)
+
+
+class Fault(DatabaseError, OSError):
+    """What the tests raise."""
+
+
+def broken(*_args, **_kwargs):
+    story = CANARY
+    try:
+        raise KeyError(story)
+    except KeyError as cause:
+        fault = Fault(story)
+        fault.add_note(story)
+        raise fault from cause
+
+
+FAULT_LINE = broken.__code__.co_firstlineno + 7
+
+
+def test_a_trace_tells_files_lines_and_classes_and_no_value():
+    def mixed():
+        try:
+            broken()
+        except Fault as first:
+            wrong = SyntaxError(CANARY, (CANARY, 1, 1, CANARY))
+            raise ExceptionGroup(CANARY, [wrong, first])  # noqa: B904 - its context counts
+
+    with pytest.raises(ExceptionGroup) as caught:
+        mixed()
+    told = "\n".join(where(caught.value))
+    assert CANARY not in told
+    for line in ("ExceptionGroup", "one of them SyntaxError", "one of them Fault"):
+        assert line in told.splitlines()
+    assert "caused by KeyError" in told.splitlines()
+    assert f'File "{__file__}", line {FAULT_LINE}, in broken' in told
+
+
+def test_a_trace_ends_also_where_causes_go_round_or_recursion_is_endless():
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert list(where(one)) == ["ValueError", "caused by KeyError"]
+
+    def deeper():
+        deeper()
+
+    with pytest.raises(RecursionError) as caught:
+        deeper()
+    assert len(list(where(caught.value))) == MOST_FRAMES + 1
+
+
+def a_file() -> io.BytesIO:
+    file = io.BytesIO(b"%PDF-1.4 een brief %%EOF")
+    file.name = "brief.pdf"
+    return file
+
+
+def fill_in(**answers):
+    return Filler().start().next(probleem="De coach kwam niet.").next().next(**answers).response
+
+
+def send_it():
+    return Filler().start().to_check().send().response
+
+
+def take_up_a_draft():
+    return Client().post("/klacht-verder/", {"code": new_code()})
+
+
+def follow():
+    return Client().get("/klacht-volgen/")
+
+
+def write_with_a_file():
+    _case, code = filed()
+    return entered(code).post(FOLLOW, {"action": "write", "message": "x", "files": [a_file()]})
+
+
+def register_at_the_desk(**more):
+    client = Client()
+    client.force_login(User.objects.get(username="confidant"))
+    page = client.get(url())
+    return client.post(url(), GIVEN | {"token": token_in(page)} | more)
+
+
+def register_a_scan():
+    return register_at_the_desk(scans=[a_file()])
+
+
+def deliver():
+    make_complaint()
+    delivery.deliver_due()
+
+
+def one_look_of_the_worker():
+    worker.Command()._look(threading.Event(), 0.0)
+
+
+def destroy_what_is_old():
+    make_staged_file()
+    destroy_expired(timezone.now() + timedelta(days=2))
+
+
+PLACES = {
+    "a post of the form": (views, "answer", fill_in, 503, "complaint.not_stored"),
+    "a file with it": (store.NewFile, "write", lambda: fill_in(bestanden=[a_file()]), 503, UPLOAD),
+    "the confirmation": (send, "answer_with_confirmation", send_it, 200, "confirmation.plain"),
+    "a draft": (drafts, "open_draft", take_up_a_draft, 503, "draft.not_opened"),
+    "the follow page": (following, "status_case_of", follow, 503, "follow.not_answered"),
+    "a file with a message": (store.NewFile, "write", write_with_a_file, 503, UPLOAD),
+    "registering": (
+        register,
+        "register_complaint",
+        register_at_the_desk,
+        503,
+        "complaint.not_registered",
+    ),
+    "a scan": (store.NewFile, "write", register_a_scan, 422, UPLOAD),
+    "a mail": (delivery, "_message", deliver, None, "mail.waits"),
+    "the worker": (worker, "tick", one_look_of_the_worker, None, "worker.failed"),
+    "a file too old": (store, "remove_file", destroy_what_is_old, None, "files.not_destroyed"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_fault_is_answered_kindly_and_seen_in_the_log(place, site, staff, monkeypatch, console):
+    where_it_breaks, name, act, status, event = PLACES[place]
+    monkeypatch.setattr(where_it_breaks, name, broken)
+    answer = act()
+    assert status is None or answer.status_code == status
+    written = console()
+    assert f"{event}" in written
+    assert "[Fault]" in written
+    assert "caused by KeyError" in written
+    assert f'File "{__file__}", line {FAULT_LINE}, in broken' in written
+    assert CANARY not in written
+
+
+def test_paper_that_cannot_be_set_as_it_is_says_why(monkeypatch, console):
+    answers = iter([broken])
+    really = receipt._compile
+    monkeypatch.setattr(receipt, "_compile", lambda *given: next(answers, really)(*given))
+    assert receipt.typeset("receipt.typ", receipt._data(make_receipt())).startswith(b"%PDF")
+    assert "paper.set_again [Fault]" in console()
+    assert CANARY not in console()
+
+
+def catches_of(path: Path):
+    """Yields every handler in the file that takes any exception whatever."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ExceptHandler):
+            kinds = [] if node.type is None else list(ast.walk(node.type))
+            names = {kind.id for kind in kinds if isinstance(kind, ast.Name)}
+            if node.type is None or names & {"Exception", "BaseException"}:
+                yield node
+
+
+def tells(handler: ast.ExceptHandler) -> bool:
+    """Whether it raises again, or logs with the trace."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Raise):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            has_trace = any(keyword.arg == "exc_info" for keyword in node.keywords)
+            if node.func.attr == "exception" or has_trace:
+                return True
+    return False
+
+
+def test_nothing_that_catches_everything_keeps_it_to_itself():
+    paths = [
+        path for room in ("complaints", "home", "site") for path in (ROOT / room).rglob("*.py")
+    ]
+    found = {
+        path.relative_to(ROOT).as_posix(): [tells(handler) for handler in catches_of(path)]
+        for path in paths
+    }
+    assert sum(map(len, found.values())) >= 8, "the search finds nothing any more"
+    silent = {path for path, told in found.items() if not all(told)}
+    assert silent == ALLOWED
