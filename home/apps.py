@@ -13,10 +13,10 @@ class HomeConfig(AppConfig):
         from wagtail.signals import page_published, page_slug_changed, page_unpublished
 
         from home.models import OrganisationSettings
-        from home.shell import forget_shell
+        from home.shell import begin_edition
 
         for signal in (page_published, page_unpublished, page_slug_changed):
-            signal.connect(forget_shell)
+            signal.connect(begin_edition)
         for sender in (OrganisationSettings, Site):
-            post_save.connect(forget_shell, sender=sender)
-        post_delete.connect(forget_shell, sender=Page)
+            post_save.connect(begin_edition, sender=sender)
+        post_delete.connect(begin_edition, sender=Page)
