@@ -200,6 +200,12 @@ class TestMenu:
         page.save_revision().publish()
         assert "/privacy/" in menu()
 
+    def test_a_page_that_is_moved_is_found_at_its_new_address(self, site):
+        get("/")
+        ConfidantPage.objects.get().move(Page.objects.get(slug="akm-kunstmaat"), pos="last-child")
+        assert "/vertrouwenspersoon/" in menu()
+        assert 'href="/vertrouwenspersoon/"' in get(PROCEDURE).content.decode()
+
     def test_the_current_page_is_marked(self, site):
         marked = re.findall(
             r'<a href="([^"]+)" aria-current="page"', get(PROCEDURE).content.decode()
