@@ -93,7 +93,7 @@ def run(environment: Environment, *arguments: str) -> str:
 
 
 def _environment(settings: str, folder: Path, mail: str) -> Environment:
-    folder.mkdir()
+    (folder / "static").mkdir(parents=True)
     host, _, port = mail.partition(":")
     return os.environ | {
         "VAR_DIR": str(folder),
