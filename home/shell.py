@@ -6,7 +6,7 @@ server process sees a change with the next request.
 
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
@@ -15,6 +15,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from wagtail.models import Site
 
 SHELL_SECONDS = 60
 _request = threading.local()
@@ -43,6 +46,16 @@ def begin_edition(**_kwargs: Any) -> None:
 
     OrganisationSettings.objects.update(edition=uuid4())
     getattr(_request, "known", {}).clear()
+
+
+def site_of(request: HttpRequest) -> "Site | None":
+    """The site of this request with its root page, looked up once an edition."""
+    from wagtail.models import Site
+
+    key = f"site-{edition()}-{request.get_host()}"
+    site = cache.get_or_set(key, lambda: Site.find_for_request(request), SHELL_SECONDS)
+    request._wagtail_site = site  # type: ignore[attr-defined]  # where Wagtail looks first
+    return site
 
 
 def page_addresses(ids: Iterable[int]) -> dict[int, str]:

@@ -13,11 +13,12 @@ from wagtail.url_routing import RouteResult
 from wagtail.views import serve
 
 from home.models import OrganisationSettings
+from home.shell import site_of
 
 
 def serve_page(request: HttpRequest, path: str) -> HttpResponse:
     """The live page at an address, or 404; Wagtail itself asks for each page on the way there."""
-    site = Site.find_for_request(request)
+    site = site_of(request)
     page = _page_at(site.root_page, path) if site else None
     found = RouteResult(page) if page else None
     request._wagtail_route_for_request = found  # type: ignore[attr-defined]  # Wagtail looks here
