@@ -27,7 +27,7 @@ test-newest: dev-environment ## The suite on SQLite with the newest Wagtail
 check: dev-environment ## Style, types, templates, layers, migrations, deployment settings
 	@$(IN_VENV) -m tools.checks
 
-bench: dev-environment ## Measure pages, posts and the case list
+bench: dev-environment ## Measure beside a plain Wagtail site (ARGS=--write; ARGS=sqlite)
 	@$(IN_VENV) -m benchmarks $(ARGS)
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost

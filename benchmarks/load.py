@@ -1,17 +1,19 @@
-"""Clients that work side by side, on ours and on the plain page in turns."""
+"""Clients that work side by side, on ours and on the plain site in turns; rates and CPU."""
 
 import http.client
+import os
 import random
 import statistics
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 CLIENTS = 8
-ROUNDS = 7
+ROUNDS = 5
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -24,34 +26,48 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Served:
+    """A site that answers: where, and the process whose children are its workers."""
+
+    address: tuple[str, int]
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What the workers have taken so far, of user and system time."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(map(_cpu_seconds, workers))
+
+
+def _cpu_seconds(pid: str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
 class Measured:
-    """One round: works per second over all clients, and milliseconds of the slow ones."""
+    """One round: works per second over all clients, and of one work its CPU and the slow ones."""
 
     rate: float
-    p95: float
+    cpu_ms: float
+    p95_ms: float
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rounds of ours and of the plain page, in pairs."""
+    """Rounds of ours and of the plain site, in pairs. `asked` is what we want to see."""
 
     name: str
+    asked: str
     ours: list[Measured]
     plain: list[Measured]
 
-    @property
-    def ratios(self) -> list[float]:
-        """Our rate over the plain page's, of each pair; 1 is as quick."""
-        return sorted(a.rate / b.rate for a, b in zip(self.ours, self.plain, strict=True))
+    def ratios(self, figure: str) -> list[float]:
+        """Our figure over the plain site's, of each pair, from low to high."""
+        pairs = zip(self.ours, self.plain, strict=True)
+        return sorted(getattr(a, figure) / getattr(b, figure) for a, b in pairs)
 
-    @property
-    def ratio(self) -> float:
-        return statistics.median(self.ratios)
-
-    @property
-    def p95_ratio(self) -> float:
-        """Our p95 over the plain page's; below 1 is quicker."""
-        return statistics.median(a.p95 / b.p95 for a, b in zip(self.ours, self.plain, strict=True))
+    def ratio(self, figure: str) -> float:
+        return statistics.median(self.ratios(figure))
 
 
 def ask(
@@ -73,18 +89,19 @@ def ask(
     return body, (answer.getheader("Set-Cookie") or "").partition(";")[0]
 
 
-def compare(address: tuple[str, int], name: str, ours: Work, plain: Work, times: int) -> Comparison:
+def compare(
+    name: str, asked: str, ours: tuple[Served, Work], plain: tuple[Served, Work], times: int
+) -> Comparison:
     """Alternates the two, so that a machine that slows down slows both."""
-    for work in (ours, plain):
-        _round(address, work, 2)
-    rounds = [(_round(address, ours, times), _round(address, plain, times)) for _ in range(ROUNDS)]
-    return Comparison(name, [a for a, _b in rounds], [b for _a, b in rounds])
+    for site, work in (ours, plain):
+        _round(site, work, 2)
+    rounds = [(_round(*ours, times), _round(*plain, times)) for _ in range(ROUNDS)]
+    return Comparison(name, asked, [a for a, _b in rounds], [b for _a, b in rounds])
 
 
-def _round(address: tuple[str, int], work: Work, times: int) -> Measured:
+def _round(site: Served, work: Work, times: int) -> Measured:
     took: list[float] = []
-    prepared: list[list[Any]] = _in_threads(address, lambda c: [work.prepare(c)], times)
-    start = time.perf_counter()
+    prepared: list[list[Any]] = _in_threads(site, lambda c: [work.prepare(c)], times)
     waiting = iter(prepared)
     lock = threading.Lock()
 
@@ -95,19 +112,21 @@ def _round(address: tuple[str, int], work: Work, times: int) -> Measured:
         work.do(connection, given[0])
         took.append(time.perf_counter() - begun)
 
-    _in_threads(address, client, times)
-    elapsed = time.perf_counter() - start
-    return Measured(len(took) / elapsed, statistics.quantiles(took, n=20)[-1] * 1000)
+    start, cpu = time.perf_counter(), site.cpu_seconds()
+    _in_threads(site, client, times)
+    elapsed, cpu = time.perf_counter() - start, site.cpu_seconds() - cpu
+    p95 = statistics.quantiles(took, n=20)[-1]
+    return Measured(len(took) / elapsed, cpu / len(took) * 1000, p95 * 1000)
 
 
 def _in_threads(
-    address: tuple[str, int], call: Callable[[http.client.HTTPConnection], Any], times: int
+    site: Served, call: Callable[[http.client.HTTPConnection], Any], times: int
 ) -> list[Any]:
     """`call` this many times by each client; what it gave. Raises when a client failed."""
     results: list[Any] = []
 
     def client() -> None:
-        connection = http.client.HTTPConnection(*address)
+        connection = http.client.HTTPConnection(*site.address)
         results.extend([call(connection) for _ in range(times)])
 
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]

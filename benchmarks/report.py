@@ -3,72 +3,111 @@
 import os
 import platform
 import statistics
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from benchmarks.desk_report import Desk, desk_lines, desk_section
+from benchmarks.desk import TURNS
 from benchmarks.load import CLIENTS, ROUNDS, Comparison, Measured
 from benchmarks.server import WEB_WORKERS
 from benchmarks.vault import CASES, FILE_MB, WRAPS
 
-Figures = dict[str, tuple[list[Comparison], dict[str, float], Desk]]
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 BAR, ROW, LEFT, WIDE = 26, 74, 230, 760
 
 
+@dataclass(frozen=True)
+class Found:
+    """All that was measured on one database, in one run."""
+
+    comparisons: list[Comparison]
+    vault: dict[str, float]
+    desk: dict[str, Any]
+
+
+Figures = dict[str, Found]
+
+
 def as_text(figures: Figures) -> str:
-    lines = []
-    for database, (comparisons, vault, desk) in figures.items():
-        lines.append(NAMES[database])
-        for found in comparisons:
-            lines.append(
-                f"  {found.name:30} ours {_middle(found.ours, _rate):6.1f}/s "
-                f"plain {_middle(found.plain, _rate):6.1f}/s  ratio {found.ratio:.2f} "
-                f"({found.ratios[0]:.2f} to {found.ratios[-1]:.2f})  p95 x{found.p95_ratio:.2f}"
-            )
-        lines.append(
-            f"  {CASES} complaints opened in {vault['read']:.2f} s; {WRAPS} wraps rotated in "
-            f"{vault['rotate']:.1f} s; {FILE_MB} MB sealed at {vault['seal']:.0f} and opened at "
-            f"{vault['open']:.0f} MB/s"
-        )
-        lines += desk_lines(desk)
-    return "\n".join(lines)
+    """The tables of the page, for the terminal."""
+    return "\n\n".join(_sections(figures, plots=False))
 
 
 def write(figures: Figures, docs: Path) -> None:
     """Writes benchmarks.md, and images/benchmarks-<database>.svg beside it."""
-    for database, (comparisons, _vault, _desk) in figures.items():
-        (docs / "images" / f"benchmarks-{database}.svg").write_text(_plot(comparisons))
-    (docs / "benchmarks.md").write_text(_page(figures))
+    for database, found in figures.items():
+        (docs / "images" / f"benchmarks-{database}.svg").write_text(_plot(found.comparisons))
+    opening = _OPENING.format(
+        day=_day(), machine=_machine(), clients=CLIENTS, rounds=ROUNDS, turns=TURNS
+    )
+    page = "\n\n".join([opening, *_sections(figures, plots=True)])
+    (docs / "benchmarks.md").write_text(page + "\n")
 
 
-def _page(figures: Figures) -> str:
-    parts = [_OPENING.format(day=_day(), machine=_machine(), clients=CLIENTS, rounds=ROUNDS)]
-    for database, (comparisons, vault, desk) in figures.items():
-        parts += [f"## {NAMES[database]}", _plot_link(database), _table(comparisons)]
-        parts.append(
-            f"- {CASES} complaints of 2.5 kB read and opened: **{vault['read']:.2f} s** "
-            "(asked: 1).\n"
-            f"- {WRAPS} wraps under a new key: **{vault['rotate']:.1f} s** (asked: 30).\n"
-            f"- A file of {FILE_MB} MB: sealed at **{vault['seal']:.0f} MB/s**, opened at "
-            f"**{vault['open']:.0f} MB/s** (asked: 100)."
-        )
-        parts.append(desk_section(desk))
-    return "\n\n".join(parts) + "\n"
+def _sections(figures: Figures, *, plots: bool) -> list[str]:
+    parts = []
+    for database, found in figures.items():
+        parts.append(f"## {NAMES[database]}")
+        if plots:
+            parts.append(f"![Rates beside a plain site](images/benchmarks-{database}.svg)")
+        parts += [_comparisons(found.comparisons), _vault(found.vault)]
+        parts += ["### The case desk", _pages(found.desk["pages"]), _exports(found.desk["exports"])]
+    return parts
 
 
-def _table(comparisons: list[Comparison]) -> str:
+def _comparisons(comparisons: list[Comparison]) -> str:
     rows = [
-        "| | ours | plain | ratio (lowest to highest) | p95, ours over plain |",
-        "|---|---|---|---|---|",
+        "| | asked | ours | plain | rate, ours over plain | CPU, ours over plain | p95 |",
+        "|---|---|---|---|---|---|---|",
     ]
+    for found in comparisons:
+        ours, plain = (_side(rounds) for rounds in (found.ours, found.plain))
+        rates, cpu = (_spread(found, figure) for figure in ("rate", "cpu_ms"))
+        p95 = found.ratio("p95_ms")
+        asked = found.asked or "–"
+        rows.append(f"| {found.name} | {asked} | {ours} | {plain} | {rates} | {cpu} | {p95:.2f} |")
+    return "\n".join(rows)
+
+
+def _side(rounds: list[Measured]) -> str:
+    rate, cpu = _middle(rounds, "rate"), _middle(rounds, "cpu_ms")
+    return f"{rate:.1f}/s, {cpu:.1f} ms"
+
+
+def _spread(found: Comparison, figure: str) -> str:
+    low, *_, high = found.ratios(figure)
+    return f"**{found.ratio(figure):.2f}** ({low:.2f} to {high:.2f})"
+
+
+def _vault(vault: dict[str, float]) -> str:
+    return (
+        f"- {CASES} complaints of a kilobyte read and opened: **{vault['read']:.2f} s** "
+        "(asked: 1).\n"
+        f"- {WRAPS} wraps under a new key: **{vault['rotate']:.1f} s** (asked: 30).\n"
+        f"- A file of {FILE_MB} MB: sealed at **{vault['seal']:.0f} MB/s**, opened at "
+        f"**{vault['open']:.0f} MB/s** (asked: 100)."
+    )
+
+
+def _pages(pages: dict[str, dict[str, float]]) -> str:
+    first, *_, last = pages
+    heads = " | ".join(f"{int(size):,}" for size in pages)
+    rows = [
+        f"| | {heads} | {int(last):,} over {int(first):,} |",
+        "|---|" + "---|" * (len(pages) + 1),
+    ]
+    for name in pages[first]:
+        times = " | ".join(f"{found[name]:.0f} ms" for found in pages.values())
+        rows.append(f"| {name} | {times} | **{pages[last][name] / pages[first][name]:.2f}** |")
+    return "\n".join(rows)
+
+
+def _exports(exports: dict[str, dict[str, float]]) -> str:
+    rows = ["| Export of 10,000 | rows a second | MiB above idle |", "|---|---|---|"]
     rows += [
-        f"| {found.name} | {_middle(found.ours, _rate):.1f}/s "
-        f"| {_middle(found.plain, _rate):.1f}/s "
-        f"| **{found.ratio:.2f}** ({found.ratios[0]:.2f} to {found.ratios[-1]:.2f}) "
-        f"| {found.p95_ratio:.2f} |"
-        for found in comparisons
+        f"| {what} | {found['rate']:.0f} | **{found['mib']:.0f}** |"
+        for what, found in exports.items()
     ]
     return "\n".join(rows)
 
@@ -83,7 +122,7 @@ def _plot(comparisons: list[Comparison]) -> str:
     ]
     for number, found in enumerate(comparisons):
         top = ROW * number + 12
-        rates = (_middle(found.ours, _rate), _middle(found.plain, _rate))
+        rates = (_middle(found.ours, "rate"), _middle(found.plain, "rate"))
         parts.append(f'<text x="12" y="{top + 32}" fill="#22252e">{found.name}</text>')
         for place, (rate, fill) in enumerate(zip(rates, ("#1d5c58", "#b9b2a3"), strict=True)):
             wide = round((WIDE - LEFT - 150) * rate / max(rates))
@@ -95,16 +134,8 @@ def _plot(comparisons: list[Comparison]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _plot_link(database: str) -> str:
-    return f"![Rates beside Wagtail's own form page](images/benchmarks-{database}.svg)"
-
-
-def _middle(rounds: list[Measured], figure: Callable[[Measured], float]) -> float:
-    return statistics.median(map(figure, rounds))
-
-
-def _rate(measured: Measured) -> float:
-    return measured.rate
+def _middle(rounds: list[Measured], figure: str) -> float:
+    return statistics.median(getattr(measured, figure) for measured in rounds)
 
 
 def _day() -> str:
@@ -119,26 +150,34 @@ def _machine() -> str:
 
 _OPENING = """# How quick it is
 
-Written by `make bench ARGS=--write` on {day}: {machine}.
-{clients} clients; {rounds} rounds of ours and of the plain page in turns; medians. Figures compare
+Written whole by one run of `make bench ARGS=--write` on {day}: {machine} for each site.
+{clients} clients; {rounds} rounds of ours and of the plain site in turns; medians. Figures compare
 within one run only: the ratio is what carries over.
 
-*Plain* is Wagtail's own `AbstractEmailForm` page with the same questions, beside ours in the page
-tree, on the same database and web server. It stores its submission in clear and mails the answers
-within the request, to a mail server on the same machine. Ours does all it always does: no step is
-skipped, and a worker sends the mail meanwhile.
+*Plain* is a Wagtail site of its own (`benchmarks/plain_site`): the settings and middleware of
+`wagtail start`, templates as its documentation writes them, our texts and questions. It runs beside
+ours on the same kind of web server, with as many workers, and the same database with the same
+settings. It has no menu, no footer and no headers of security; ours has all it always has. Nothing
+is put before either: no proxy and no page cache. Both have Django's cache in the memory of each
+worker, as in production; ours keeps the header, the footer and the addresses of pages there until
+somebody changes a page or a setting (decision 0007), the plain one what Wagtail keeps by itself.
 
-- *First page of the form*: one GET, no page cache on either side. Asked: 1.5.
+*Rate* is requests a second, *CPU* what the web workers took for one, by `/proc`. *p95* is how long
+the slow ones took, ours over plain.
+
+- *Procedure page*: a page of text with the same words in the plain site.
+- *First page of the form*: ours asks the questions of the first step, the plain form all.
 - *The post that files*: the one request that stores the complaint (sealed, receipt code, consent,
   terms, history, owed mail, synced to disk) and answers with the confirmation, beside the one that
-  submits the plain form. Asked: 0.8.
-- *Filing, one step, all pages*: from the first page to the confirmation, with the same questions on
-  one page as the plain form has, and our check page: three requests beside two.
-- *Filing, two steps, all pages*: four requests beside the plain page's two.
-- *The case desk*: one handler's pages, whole, in one process, with 100, 10,000 and 100,000
-  complaints (`seed_complaints`: half of them open, a kilobyte of text each); medians of 25, the
-  pages in turns. *List* is what it shows by itself, *List of all* everything the handler may see.
-  Asked: 100,000 within 1.5 times 100.
+  submits Wagtail's own e-mail form. That stores its submission in clear and mails the answers
+  within the request, to a mail server on the same machine. A worker sends ours meanwhile.
+- *Filing, all pages*: from the first page to the confirmation: a request for each step, one for the
+  check page and one that sends, beside the plain form's two.
+- *Case list, plain home*: what a handler's list takes, as a multiple of the plain site's home page.
+- *The case desk*: one handler's pages, whole, in one process, with 100 and with 10,000 complaints
+  (`seed_complaints`: half of them open, a kilobyte of text each); medians of {turns}, the pages in
+  turns. *List* is what it shows by itself, *List of all* everything the handler may see. Asked:
+  10,000 within 1.3 times 100.
 - *Export*: everything, taken piece by piece, each in a process of its own; *answers* opens every
   case. *plain* is Wagtail's own export of as many submissions of its form page. Ours also logs each
   case. Asked: CSV within 64 MB above idle."""

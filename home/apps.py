@@ -10,13 +10,18 @@ class HomeConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_save
         from wagtail.models import Page, Site
-        from wagtail.signals import page_published, page_slug_changed, page_unpublished
+        from wagtail.signals import (
+            page_published,
+            page_slug_changed,
+            page_unpublished,
+            post_page_move,
+        )
 
         from home.models import OrganisationSettings
-        from home.shell import forget_shell
+        from home.shell import begin_edition
 
-        for signal in (page_published, page_unpublished, page_slug_changed):
-            signal.connect(forget_shell)
+        for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
+            signal.connect(begin_edition)
         for sender in (OrganisationSettings, Site):
-            post_save.connect(forget_shell, sender=sender)
-        post_delete.connect(forget_shell, sender=Page)
+            post_save.connect(begin_edition, sender=sender)
+        post_delete.connect(begin_edition, sender=Page)

@@ -1,20 +1,36 @@
 """What any visitor reads apart from the procedure itself, and who the organisation is."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, PageViewRestriction
 from wagtail.search import index
 
 from home.blocks import LINE_FEATURES, BodyBlock
+from home.shell import page_addresses
 
 
-class HomePage(Page):
+class SitePage(Page):
+    """What every page of this site is made of."""
+
+    class Meta:
+        abstract = True
+
+    def get_view_restrictions(self) -> models.QuerySet[PageViewRestriction]:
+        """Who may read this page; where `serve_page` saw no restriction at all, there is none."""
+        if getattr(self, "all_are_public", False):
+            return PageViewRestriction.objects.none()
+        return super().get_view_restrictions()
+
+
+class HomePage(SitePage):
     """The front door: what this site is, and the ways on."""
 
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
@@ -34,6 +50,13 @@ class HomePage(Page):
     class Meta:
         verbose_name = _("startpagina")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        ways_on = list(self.ways_on.all())
+        addresses = page_addresses(way.page_id for way in ways_on)
+        context["ways_on"] = [(way, addresses[way.page_id]) for way in ways_on]
+        return context
+
 
 class WayOn(Orderable):
     """One way on from the home page: a page and, in a sentence, for whom it is."""
@@ -48,7 +71,7 @@ class WayOn(Orderable):
     panels: ClassVar = [FieldPanel("page"), FieldPanel("title"), FieldPanel("text")]
 
 
-class ContentPage(Page):
+class ContentPage(SitePage):
     """A page of text: the privacy statement, the accessibility statement, advice before filing."""
 
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES, blank=True)
@@ -122,8 +145,8 @@ class OrganisationSettings(BaseSiteSetting):
         _("waar 'Sluit deze pagina snel' heen gaat"),
         default="https://www.buienradar.nl/",
     )
+    edition = models.UUIDField(default=uuid4, editable=False)  # see home.shell
 
-    select_related: ClassVar = ["logo", "privacy_page", "accessibility_page"]
     panels: ClassVar = [
         MultiFieldPanel(
             [
@@ -149,3 +172,10 @@ class OrganisationSettings(BaseSiteSetting):
 
     class Meta:
         verbose_name = _("organisatie en teksten")
+
+    @property
+    def fixed_pages(self) -> list[Page]:
+        """The privacy and the accessibility statement, as far as they are named."""
+        ids = [self.privacy_page_id, self.accessibility_page_id]
+        found = Page.objects.in_bulk([pk for pk in ids if pk])
+        return [found[pk] for pk in ids if pk]

@@ -1,15 +1,41 @@
 """Pages that are not in the page tree: errors, robots.txt, security.txt."""
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from wagtail.models import Site
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.url_routing import RouteResult
+from wagtail.views import serve
 
 from home.models import OrganisationSettings
+from home.shell import site_of
+
+
+def serve_page(request: HttpRequest, path: str) -> HttpResponse:
+    """The live page at an address, or 404; Wagtail itself asks for each page on the way there."""
+    site = site_of(request)
+    page = _page_at(site.root_page, path) if site else None
+    found = RouteResult(page) if page else None
+    request._wagtail_route_for_request = found  # type: ignore[attr-defined]  # Wagtail looks here
+    return serve(request, path)
+
+
+def _page_at(root: Page, path: str) -> Page | None:
+    """The page itself, knowing its parent where that is the root, and whether all are public."""
+    url_path = root.url_path + path
+    slug = url_path.rstrip("/").rpartition("/")[2]
+    is_public = ~Exists(PageViewRestriction.objects.all())
+    pages = Page.objects.live().only("content_type").annotate(all_are_public=is_public)
+    found = pages.filter(slug=slug, url_path=url_path).first()
+    page: Page | None = found and found.specific
+    if page is not None and page.depth == root.depth + 1:
+        page._cached_parent_obj = root  # as Wagtail's own routing leaves it
+    return page
 
 
 @require_safe

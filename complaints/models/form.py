@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
-from wagtail.models import Page
 
 from complaints.models.form_field import steps_of
 from complaints.models.pages import ProcedurePage
@@ -30,6 +29,7 @@ from complaints.questions import (
     Question,
 )
 from home.blocks import LINE_FEATURES
+from home.models import SitePage
 
 
 class QuestionsPanel(InlinePanel):
@@ -163,7 +163,7 @@ def is_tick(question: Question) -> bool:
 PAST_LABEL = "Ik kan dit niet met mijn coach bespreken: verder met mijn klacht"
 
 
-class ComplaintFormPage(Page):
+class ComplaintFormPage(SitePage):
     """The complaint form. Its text and questions are the editors'; its answers are not."""
 
     base_form_class = ComplaintFormPageForm
@@ -209,7 +209,7 @@ class ComplaintFormPage(Page):
     )
 
     content_panels: ClassVar = [
-        *Page.content_panels,
+        *SitePage.content_panels,
         FieldPanel("introduction"),
         FieldPanel("first_step_title"),
         QuestionsPanel(

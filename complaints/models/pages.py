@@ -17,6 +17,7 @@ from wagtail.search import index
 
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
+from home.models import SitePage
 
 
 class ProcedureText(models.Model):
@@ -41,7 +42,7 @@ class ProcedureText(models.Model):
 class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
     def of(self, page: Page) -> "PublicationQuerySet":
         """The publications of one procedure page, newest first."""
-        return self.filter(page=page).select_related("text").order_by("-published_at", "-pk")
+        return self.filter(page=page).order_by("-published_at", "-pk")
 
     def in_force(self) -> "ProcedurePublication | None":
         """The publication now in force: the newest of a live page, or else the newest there is."""
@@ -72,7 +73,7 @@ class ProcedurePublication(models.Model):
         return f"{self.text} {self.published_at:%Y-%m-%d}"
 
 
-class ProcedurePage(Page):
+class ProcedurePage(SitePage):
     """The complaints procedure. Each published version is kept: see ProcedureText."""
 
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
@@ -111,8 +112,13 @@ class ProcedurePage(Page):
         from complaints.models.form import ComplaintFormPage
 
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        context["confidant"] = ConfidantPage.objects.child_of(self).live().first()
-        context["form_page"] = ComplaintFormPage.objects.child_of(self).live().first()
+        confidants = [f"confidantpage__{name}" for name in ConfidantPage.introduced_by]
+        below = self.get_children().live().select_related("confidantpage__portrait")
+        below = below.only("url_path", "content_type", *confidants)
+        first = {page.specific_class: page for page in reversed(below)}
+        confidant = first.get(ConfidantPage)
+        context["confidant"] = confidant and confidant.confidantpage
+        context["form_page"] = first.get(ComplaintFormPage)
         context["publications"] = ProcedurePublication.objects.of(self)
         return context
 
@@ -149,7 +155,7 @@ class ProcedureStage(Orderable):
             raise ValidationError({"binding": _("Zeg in woorden of deze fase bindend is.")})
 
 
-class ConfidantPage(Page):
+class ConfidantPage(SitePage):
     """Who the confidant is, and how to reach them before reading anything else."""
 
     name = models.CharField(_("naam"), max_length=100)
@@ -188,6 +194,8 @@ class ConfidantPage(Page):
     parent_page_types: ClassVar = [ProcedurePage]
     subpage_types: ClassVar = []
     template = "complaints/confidant_page.html"
+    # What another page shows of the confidant (components/person.html).
+    introduced_by: ClassVar = ["name", "role", "portrait", "availability", "email", "phone"]
 
     class Meta:
         verbose_name = _("vertrouwenspersoon")

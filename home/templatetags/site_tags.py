@@ -1,6 +1,7 @@
 """What the public templates need beyond Django's own tags: the menu, stylesheets, form controls."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import template
@@ -11,8 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import StreamValue
 from wagtail.models import Page, Site
-
-from home.shell import rich_text
+from wagtail.rich_text import RichText, expand_db_html
 
 register = template.Library()
 
@@ -48,6 +48,7 @@ def navigation(context: Context) -> list[MenuItem]:
 
 
 @register.simple_tag
+@cache
 def stylesheets(names: str, room: str = "components") -> SafeString:
     """Links the CSS of the parts named, in that order (`"ladder callout"`), out of that room."""
     return format_html_join(
@@ -58,9 +59,10 @@ def stylesheets(names: str, room: str = "components") -> SafeString:
 
 
 @register.filter
-def rich(html: Any) -> SafeString:
+def rich(text: RichText | str | None) -> SafeString:
     """An editor's rich text, ready to show; never give it what a complainant typed."""
-    return mark_safe(rich_text(str(html or "")))
+    source = text.source if isinstance(text, RichText) else text
+    return mark_safe(expand_db_html(str(source or "")))
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as cms_urls
 from wagtail.contrib.sitemaps.views import sitemap
@@ -11,7 +11,7 @@ from wagtail.documents import urls as document_urls
 from complaints.public.filing.drafts import resume
 from complaints.public.filing.views import fill_in, procedure_version
 from complaints.public.following.views import follow, link
-from home.views import robots, security_txt
+from home.views import robots, security_txt, serve_page
 
 handler400 = "home.views.bad_request"
 handler403 = "home.views.not_allowed"
@@ -34,4 +34,7 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
-urlpatterns += [path("", include(wagtail_urls))]
+urlpatterns += [
+    re_path(r"^(?!_util/)((?:[\w\-]+/)*)$", serve_page),
+    path("", include(wagtail_urls)),
+]

@@ -17,6 +17,7 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
+from wagtail.rich_text import expand_db_html
 
 from complaints.files.kinds import EXTENSIONS
 from complaints.models.privacy import ConsentPurpose
@@ -31,7 +32,6 @@ from complaints.questions import (
     Question,
     Value,
 )
-from home.shell import rich_text
 
 LINE_CHARACTERS = 500
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y"]
@@ -278,7 +278,7 @@ class AskedConsent:
     @property
     def as_shown(self) -> str:
         """All that was agreed to, as proof: the text with its links, and the words of the tick."""
-        return f"{rich_text(self.html)}<p>{escape(self.label)}</p>"
+        return f"{expand_db_html(self.html)}<p>{escape(self.label)}</p>"
 
 
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
