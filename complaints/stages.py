@@ -143,6 +143,14 @@ class Agreement(models.TextChoices):
     NO = "no", _("Nee, doet niet mee")
 
 
+class CoachTold(models.TextChoices):
+    """Whether the coach knows what is held about them, or why not (R-34; GDPR art. 14)."""
+
+    TOLD = "told", _("De kunstcoach is geïnformeerd")
+    DEFEATS = "defeats", _("Niet: het zou het doel van het onderzoek in de weg staan")
+    NO_COACH = "no_coach", _("Niet: deze klacht gaat niet over een kunstcoach")
+
+
 class Party(models.TextChoices):
     """Whom a case is waiting on."""
 

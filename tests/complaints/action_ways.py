@@ -18,8 +18,8 @@ from complaints.cases import decisions, due_dates, moves, people, rights
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem
 from complaints.staff.actions.base import Action
+from complaints.staff.actions.deciding import Decision
 from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.actions.rights import Decision
 from complaints.stages import Outcome, Source, Stage
 from complaints.terms import TermKind
 from tests.factories import make_complaint, make_user, move

@@ -7,7 +7,7 @@ from django.test import Client
 from complaints.cases.following import happenings
 from complaints.cases.sealing import case_key
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.staff.actions.audience import Reader
+from complaints.staff.actions.forms import Reader
 from complaints.staff.actions.registry import ACTIONS
 from tests.complaints.action_ways import (
     address,

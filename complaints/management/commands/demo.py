@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.assessment import CoachTold, record_coach_told
+from complaints.cases.assessment import record_coach_told
 from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
 from complaints.cases.moves import close_complaint, move_complaint, record_contact
 from complaints.content.demo import COACH_WAS_TOLD, COACHES, COMPLAINTS, PEOPLE, DemoComplaint
@@ -22,6 +22,7 @@ from complaints.models.lists import Coach
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
+from complaints.stages import CoachTold
 
 PASSWORD = "demo"  # noqa: S105 - never made outside the development settings
 

@@ -9,7 +9,6 @@ from django.db.models import TextChoices
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from complaints.cases.assessment import CoachTold
 from complaints.cases.contents import HistoryLine
 from complaints.cases.following import SHOWN, in_words
 from complaints.cases.history import COMPLAINANT
@@ -18,6 +17,7 @@ from complaints.models.decision import Acceptance, Compliance
 from complaints.models.handlers import name_of
 from complaints.stages import (
     Agreement,
+    CoachTold,
     Complexity,
     Impact,
     Party,
