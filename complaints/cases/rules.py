@@ -209,14 +209,12 @@ def why_not_extend(
     refusal = _why_not_on(case, "agreed_on", agreed_on)
     if until is None or refusal is not None:
         return refusal
-    if needs_agreement(term) and agreed_on is None:
-        return Refusal("not agreed to", field="agreed_on")
     latest = latest_extension(term)
-    if term.due_on < until <= latest:
-        return None
-    words = _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
-    told = words % {"due": _day(term.due_on), "latest": _day(latest)}
-    return Refusal(f"extension until {until}", told, "until")
+    if not term.due_on < until <= latest:
+        words = _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
+        told = words % {"due": _day(term.due_on), "latest": _day(latest)}
+        return Refusal(f"extension until {until}", told, "until")
+    return _refused(needs_agreement(term) and agreed_on is None, "not agreed to")
 
 
 def why_not_resume(case: Complaint) -> Refusal | None:
