@@ -3,7 +3,6 @@
 Different acts with different words.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -66,11 +65,12 @@ class AnswerAdvice(Action):
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     done = _("De antwoorden op het advies staan in het dossier.")
 
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.advices.last()
-        return {"by_complainant": last.by_complainant, "by_coach": last.by_coach} if last else {}
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        if last := case.advices.last():
+            fields["by_complainant"].initial = last.by_complainant
+            fields["by_coach"].initial = last.by_coach
+        return fields
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_advice(case)[-1:]}
@@ -125,13 +125,9 @@ class Comply(Action):
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         fields: dict[str, Any] = super().fields(user, case, choice)
         fields["compliance"].choices = [found for found in Compliance.choices if found[0]]
+        if last := case.rulings.last():
+            fields["compliance"].initial = last.compliance
         return fields
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.rulings.last()
-        return {"compliance": last.compliance if last else ""}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_rulings(case)[-1:]}

@@ -248,8 +248,6 @@ class Resume(Action):
 
 
 class Close(Action):
-    """Of `asks` the fields that the outcome needs, and the reason."""
-
     name, title = "close", _("Zaak afsluiten")
     group = title
     role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
@@ -307,15 +305,12 @@ class Close(Action):
         return gettext("Afsluiten: %(outcome)s") % {"outcome": str(choice.label).lower()}
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
+        """Those that the outcome needs, and the reason."""
         needs = choice.needs if isinstance(choice, Outcome) else ()
         fields = super().fields(user, case, choice)
+        if choice is Outcome.RULED and (last := case.rulings.last()):
+            fields["ruled_on"].initial = last.ruled_on
         return {name: fields[name] for name in (*needs, "reason")}
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.rulings.last() if choice is Outcome.RULED else None
-        return {"ruled_on": last.ruled_on} if last else {}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """The advice or ruling it closes with, or that there is none yet."""

@@ -93,12 +93,8 @@ class Assess(Action):
         """With the themes there are; one that is switched off stays on a case that has it."""
         fields: dict[str, Any] = super().fields(user, case, choice)
         fields["theme"].queryset = Theme.objects.filter(Q(is_active=True) | Q(pk=case.theme_id))
+        fields["theme"].initial, fields["severity"].initial = case.theme_id, case.severity
         return fields
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        return {"theme": case.theme_id, "severity": case.severity}
 
 
 class Agree(Action):
