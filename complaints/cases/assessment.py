@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases import due_dates
-from complaints.cases.case import NotAllowed, done_on, locked, locked_open, noon, record, written
+from complaints.cases import due_dates, rules
+from complaints.cases.case import NotAllowed, locked, moment_of, record, written
+from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
@@ -19,7 +20,6 @@ from complaints.stages import (
     Impact,
     Safety,
     Severity,
-    Stage,
     Urgency,
 )
 from complaints.terms import TermKind
@@ -40,9 +40,11 @@ def assess(
 ) -> Complaint:
     """Records how a case looks at first sight; done again, the last one counts.
 
-    Theme and severity stand in clear, for lists; the rest is sealed in the event.
+    Theme and severity stand in clear, for lists; the rest is sealed in the event. Raises NotAllowed
+    for a closed case, and for something urgent without a word about what.
     """
-    case = locked_open(complaint)
+    case = locked(complaint)
+    refuse_if(rules.why_not_assess(case, urgency=urgency, reason=reason.strip()))
     case.theme, case.severity = theme, severity
     case.save(update_fields=["theme", "severity"])
     content = {
@@ -72,14 +74,13 @@ def record_agreement(
 
     It may be recorded before the mediation begins: the answers decide whether it does.
     """
-    case = locked_open(complaint)
-    if case.current_stage is Stage.COMMITTEE or not reason.strip():
-        raise NotAllowed("not at the committee, and how is needed")
+    case, reason = locked(complaint), written(reason)
+    refuse_if(rules.why_not_agree(case))
     content = {
         "by_complainant": by_complainant.value,
         "by_coach": by_coach.value,
         "agreed_on": agreed_on.isoformat(),
-        "reason": reason.strip(),
+        "reason": reason,
     }
     record(case, EventKind.AGREED, by, content)
     return case
@@ -94,14 +95,11 @@ def record_coach_told(
     Closing a case does not end this duty, so a closed case takes it too.
     """
     case, note = locked(complaint), written(note)
-    if due_dates.open_term(case, TermKind.COACH_TOLD) is None:
-        raise NotAllowed("settled before")
-    content, at = {"coach_told": answer.value, "reason": note}, timezone.now()
-    if answer is CoachTold.TOLD:
-        day = done_on(case, told_on)
-        content["told_on"], at = day.isoformat(), noon(day)
-    due_dates.meet(case, TermKind.COACH_TOLD, at=at)
-    record(case, EventKind.COACH_TOLD, by, content)
+    day = told_on if answer is CoachTold.TOLD else None
+    refuse_if(rules.why_not_tell_coach(case, answer=answer, told_on=day))
+    due_dates.meet(case, TermKind.COACH_TOLD, at=moment_of(day or timezone.localdate()))
+    content = {"coach_told": answer.value, "told_on": day.isoformat() if day else ""}
+    record(case, EventKind.COACH_TOLD, by, content | {"reason": note})
     return case
 
 
@@ -111,12 +109,10 @@ def record_acknowledgement(
 ) -> Complaint:
     """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
     case, note = locked(complaint), written(note)
-    if not case.is_open or due_dates.open_term(case, TermKind.ACKNOWLEDGEMENT) is None:
-        raise NotAllowed("acknowledged before, or closed")
-    day = done_on(case, sent_on)
-    due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=noon(day))
-    due_dates.message_sent(case, on=day)
-    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": day.isoformat()})
+    refuse_if(rules.why_not_acknowledge(case, sent_on=sent_on))
+    due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=moment_of(sent_on))
+    due_dates.message_sent(case, on=sent_on)
+    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": sent_on.isoformat()})
     return case
 
 
@@ -144,26 +140,22 @@ def steps_of(complaint: Complaint) -> list[Step]:
 
 
 @transaction.atomic
-def tick_step(*, complaint: Complaint, item: ChecklistItem, by: User) -> ChecklistTick:
-    """Records that a step of the case's stage was done. Done again, nothing changes."""
-    case = locked_open(complaint)
-    if item.stage != case.stage:
-        raise NotAllowed(f"a step of {item.stage} in {case.stage}")
-    tick, is_new = ChecklistTick.objects.get_or_create(
-        complaint=case,
-        item=item,
-        defaults={"stage": case.stage, "text": item.text, "at": timezone.now(), "by": by},
-    )
-    if is_new:
-        record(case, EventKind.TICKED, by, {"step": item.text})
-    return tick
+def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: User) -> Complaint:
+    """Records that a step of the case's stage was done, or takes that back.
 
-
-@transaction.atomic
-def untick_step(*, complaint: Complaint, item: ChecklistItem, by: User) -> None:
-    """Takes a tick back; that it was there stays in the history."""
-    case = locked_open(complaint)
+    Done again, nothing changes; the history keeps what was taken back. Raises NotAllowed for a
+    closed case, and for a step of another stage.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_handle(case))
     tick = case.ticks.filter(item=item).first()
-    if tick is not None:
+    if not is_done and tick is not None:
         record(case, EventKind.TICKED, by, {"step_undone": tick.text})
         tick.delete()
+    if is_done and tick is None:
+        if item.stage != case.stage:
+            raise NotAllowed(f"a step of {item.stage} in {case.stage}")
+        now = timezone.now()
+        case.ticks.create(item=item, stage=case.stage, text=item.text, at=now, by=by)
+        record(case, EventKind.TICKED, by, {"step": item.text})
+    return case

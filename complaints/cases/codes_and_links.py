@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.history import COMPLAINANT, Entry, append_event
+from complaints.cases.case import locked, record
+from complaints.cases.history import COMPLAINANT
 from complaints.cases.sealing import open_address, replace_code, seal_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
@@ -46,14 +47,7 @@ def replace_and_record(case: Complaint, *, by: User | None = None, reason: str =
     code = new_code()
     replace_code(case.pk, code)
     end_links(case)
-    append_event(
-        complaint=case,
-        kind=EventKind.CODE_REPLACED,
-        at=timezone.now(),
-        by=by,
-        label=COMPLAINANT,
-        entry=Entry(content={"reason": reason} if reason else None),
-    )
+    record(case, EventKind.CODE_REPLACED, by, {"reason": reason}, label=COMPLAINANT)
     return code
 
 
@@ -103,7 +97,7 @@ def match_requests(now: datetime | None = None) -> None:
 @transaction.atomic
 def _make_link(complaint: Complaint, now: datetime) -> None:
     """A link in the place of an older one; none soon after a fresh one, or for a suspect case."""
-    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    case = locked(complaint)
     recent = FollowLink.objects.fresh(now).filter(complaint=case, made_at__gt=now - NOT_AGAIN_FOR)
     if case.is_suspect or recent.exists():
         return

@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases.case import check_not_too_much, mark_unread
+from complaints.cases.case import check_not_too_much, locked, mark_unread, record
 from complaints.cases.codes_and_links import end_links
-from complaints.cases.history import COMPLAINANT, Entry, append_event
+from complaints.cases.history import COMPLAINANT
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact
@@ -60,19 +60,13 @@ def record_consent(
 
     Raises TooMuchToday for giving; taking back is never refused.
     """
-    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    case = locked(complaint)
     if by is None and is_given:
         check_not_too_much(case)
     now = timezone.now()
     consent = append_consent(complaint=case, purpose=purpose, html=html, is_given=is_given, at=now)
-    append_event(
-        complaint=case,
-        kind=EventKind.CONSENTED if is_given else EventKind.WITHDREW,
-        at=now,
-        by=by,
-        label=COMPLAINANT,
-        entry=Entry(content={"consent": str(purpose.label)}),
-    )
+    kind = EventKind.CONSENTED if is_given else EventKind.WITHDREW
+    record(case, kind, by, {"consent": str(purpose.label)}, label=COMPLAINANT)
     if purpose is ConsentPurpose.MAIL and not is_given:
         CaseContact.objects.filter(complaint=case).delete()
         end_links(case)

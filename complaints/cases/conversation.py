@@ -18,11 +18,18 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from complaints import notifications
-from complaints.cases import due_dates
+from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile, attach_files
-from complaints.cases.case import MOST_FILES_OF_CASE, NotAllowed, check_not_too_much, mark_unread
-from complaints.cases.history import COMPLAINANT, Entry, append_event
-from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.case import (
+    MOST_FILES_OF_CASE,
+    check_not_too_much,
+    key_of,
+    locked,
+    mark_unread,
+    record,
+)
+from complaints.cases.history import COMPLAINANT
+from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
 from complaints.models.lists import IN_BRACES, ReplyTemplate
@@ -80,6 +87,27 @@ FROM_COMPLAINANT = (EventKind.FILED, EventKind.WROTE)
 FROM_HANDLER = (EventKind.ANSWERED, EventKind.ADVISED, EventKind.RULED)
 
 
+def hear(
+    case: Complaint,
+    kind: EventKind,
+    text: str,
+    code: str,
+    *,
+    is_by_law: bool = False,
+    **content: Any,
+) -> Event:
+    """Records what the complainant asked or said, and tells the handler, without content.
+
+    The caller holds the case locked. Raises TooMuchToday, MessageRefused and NotAllowed.
+    """
+    check_not_too_much(case)
+    message = checked_text(text, code=code, may_be_empty=True)
+    event = record(case, kind, None, {**content, "message": message}, label=COMPLAINANT)
+    mark_unread(case)
+    notifications.owe_to_handler(case, occasion=str(event.number), is_by_law=is_by_law)
+    return event
+
+
 @transaction.atomic
 def write_to_handler(
     *, complaint: Complaint, text: str, code: str, files: Sequence[StoredFile] = ()
@@ -89,16 +117,15 @@ def write_to_handler(
     Staged `files` become the case's; with files the text may be empty. Raises MessageRefused,
     FilesGone, TooMuchToday, and NotAllowed for an erased case: nothing is stored then.
     """
-    text = checked_text(text, code=code, may_be_empty=bool(files))
-    refuse_code(code, *(file.name for file in files))
-    case = _locked(complaint)
-    check_not_too_much(case)
-    _add_files(case, files)
-    content = {"message": text, "files": [file.name for file in files]}
-    event = _append(case, EventKind.WROTE, content, label=COMPLAINANT)
-    _now_waits_on(case, Party.HANDLER)
-    mark_unread(case)
-    notifications.owe_to_handler(case, occasion=str(event.number))
+    names = [file.name for file in files]
+    refuse_code(code, *names)
+    case = locked(complaint)
+    if files:
+        _add_files(case, files)
+    else:
+        checked_text(text)
+    event = hear(case, EventKind.WROTE, text, code, files=names)
+    now_waits_on(case, Party.HANDLER)
     return event
 
 
@@ -108,12 +135,13 @@ def write_to_complainant(
 ) -> Event:
     """Adds a message of a handler, which the complainant reads on the follow page.
 
-    A mail without content says that it waits, where they agreed to mail. Raises as above.
+    A mail without content says that it waits, where they agreed to mail; `sealed_mail` is that
+    mail as the handler changed it. Raises MessageRefused, and NotAllowed for an erased case.
     """
-    text = checked_text(text)
-    case = _locked(complaint)
-    event = _append(case, EventKind.ANSWERED, {"message": text}, by=by)
-    _now_waits_on(case, Party.COMPLAINANT)
+    text, case = checked_text(text), locked(complaint)
+    refuse_if(rules.why_not_write(case))
+    event = record(case, EventKind.ANSWERED, by, {"message": text})
+    now_waits_on(case, Party.COMPLAINANT)
     due_dates.message_sent(case, on=timezone.localdate())
     notifications.owe_to_complainant(
         case, MailKind.MESSAGE_WAITS, occasion=str(event.number), sealed_text=sealed_mail
@@ -135,44 +163,14 @@ def has_unread(complaint: Complaint, kinds: tuple[EventKind, ...]) -> bool:
     return complaint.events.filter(kind__in=kinds, read_receipt=None).exists()
 
 
-def _locked(complaint: Complaint) -> Complaint:
-    return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
-
-
 def _add_files(case: Complaint, files: Sequence[StoredFile]) -> None:
     held = case.attachments.count()
-    if files and held + len(files) > MOST_FILES_OF_CASE:
+    if held + len(files) > MOST_FILES_OF_CASE:
         raise TooManyFiles
-    if files:
-        key = _key(case)
-        attach_files(complaint=case, key=key, files=files, at=timezone.now(), after=held)
+    attach_files(complaint=case, key=key_of(case), files=files, at=timezone.now(), after=held)
 
 
-def _key(case: Complaint) -> bytes:
-    try:
-        return case_key(case.pk)
-    except KeyDestroyed as error:
-        raise NotAllowed("the content of this case was erased") from error
-
-
-def _append(
-    case: Complaint,
-    kind: EventKind,
-    content: dict[str, Any],
-    *,
-    by: User | None = None,
-    label: str = "",
-) -> Event:
-    entry = Entry(content={name: said for name, said in content.items() if said})
-    try:
-        return append_event(
-            complaint=case, kind=kind, at=timezone.now(), by=by, label=label, entry=entry
-        )
-    except KeyDestroyed as error:
-        raise NotAllowed("the content of this case was erased") from error
-
-
-def _now_waits_on(case: Complaint, party: Party) -> None:
+def now_waits_on(case: Complaint, party: Party) -> None:
     """An open case waits on whoever did not write last; at the committee it waits on them."""
     if case.is_open and case.current_stage is not Stage.COMMITTEE:
         case.waiting_on = party

@@ -10,14 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases import due_dates
-from complaints.cases.case import NotAllowed, key_of, locked, locked_open, record
+from complaints.cases import due_dates, rules
+from complaints.cases.case import key_of, locked, record, written
 from complaints.cases.contents import keep_advice, keep_ruling
+from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.decision import Advice, Ruling
 from complaints.models.outbox import MailKind
-from complaints.stages import Acceptance, Compliance, Party, Stage
+from complaints.stages import Acceptance, Compliance, Party
 
 
 @transaction.atomic
@@ -25,9 +26,8 @@ def give_advice(
     *, complaint: Complaint, by: User, given_on: date, text: str, sealed_mail: bytes | None = None
 ) -> Advice:
     """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
-    case, text = locked_open(complaint), text.strip()
-    if case.current_stage is not Stage.MEDIATION or not text:
-        raise NotAllowed(f"advice in {case.stage}")
+    case, text = locked(complaint), written(text)
+    refuse_if(rules.why_not_advise(case))
     row = keep_advice(case, key_of(case), given_on=given_on, text=text)
     content = {"given_on": given_on.isoformat(), "advice": text}
     event = record(case, EventKind.ADVISED, by, content)
@@ -47,11 +47,10 @@ def answer_advice(
     by_coach: Acceptance,
     reason: str = "",
 ) -> Advice:
-    """Records whether each party takes the last advice over; also after closing."""
+    """Records whether each party takes the last advice over; raises NotAllowed without one."""
     case = locked(complaint)
-    row = case.advices.last()
-    if row is None:
-        raise NotAllowed("no advice")
+    refuse_if(rules.why_not_answer_advice(case))
+    row: Advice = case.advices.latest("pk")
     row.by_complainant, row.by_coach = by_complainant, by_coach
     row.save(update_fields=["by_complainant", "by_coach"])
     content = {
@@ -73,11 +72,12 @@ def record_ruling(
     comply_by: date | None = None,
     sealed_mail: bytes | None = None,
 ) -> Ruling:
-    """Records what the committee ruled, and by when it has to be done."""
-    case, text = locked_open(complaint), text.strip()
-    is_backwards = comply_by is not None and comply_by < ruled_on
-    if case.current_stage is not Stage.COMMITTEE or not text or is_backwards:
-        raise NotAllowed(f"ruling in {case.stage}")
+    """Records what the committee ruled, and by when it has to be done.
+
+    Raises NotAllowed in another stage, without words, and for a date before the ruling.
+    """
+    case, text = locked(complaint), written(text)
+    refuse_if(rules.why_not_rule(case, ruled_on=ruled_on, comply_by=comply_by))
     row = keep_ruling(case, key_of(case), ruled_on=ruled_on, comply_by=comply_by, text=text)
     content = {
         "ruled_on": ruled_on.isoformat(),
@@ -98,11 +98,10 @@ def record_ruling(
 def record_compliance(
     *, complaint: Complaint, by: User, compliance: Compliance, compliance_on: date, reason: str = ""
 ) -> Ruling:
-    """Records what became of the last ruling; mostly after closing."""
+    """Records what became of the last ruling; raises NotAllowed without one, or before it."""
     case = locked(complaint)
-    row = case.rulings.last()
-    if row is None or compliance_on < row.ruled_on:
-        raise NotAllowed("no ruling yet")
+    refuse_if(rules.why_not_comply(case, compliance_on=compliance_on))
+    row: Ruling = case.rulings.latest("pk")
     row.compliance, row.compliance_on = compliance, compliance_on
     row.save(update_fields=["compliance", "compliance_on"])
     content = {

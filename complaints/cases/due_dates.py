@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases.case import NotAllowed, locked, record, written
+from complaints.cases import rules
+from complaints.cases.case import locked, record, written
+from complaints.cases.rules import open_term, refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.privacy import RightsRequest
@@ -50,12 +52,6 @@ def keep_first_due(
     case.next_due_on, case.next_due_kind = min(due, default=(None, ""))
 
 
-def open_term(case: Complaint, kind: TermKind) -> Term | None:
-    """The term of that kind, if it is not met; also of a closed case, where it may have lapsed."""
-    found = (term for term in case.terms.all() if term.kind == kind and term.met_at is None)
-    return next(found, None)
-
-
 def meet(case: Complaint, kind: TermKind, *, at: datetime) -> None:
     """What the term asked was done."""
     case.terms.filter(kind=kind, met_at=None).update(met_at=at)
@@ -78,13 +74,6 @@ def move(case: Complaint, term: Term, *, to: date) -> None:
     """Gives a term another date, which the complainant was told."""
     term.due_on = to
     term.save(update_fields=["due_on", "times_extended"])
-    refresh_due(case)
-
-
-def stand_still(case: Complaint, *, on: date) -> None:
-    """From that day on the time for the decision does not run."""
-    case.paused_on = on
-    case.save(update_fields=["paused_on"])
     refresh_due(case)
 
 
@@ -120,27 +109,6 @@ def refresh_due(case: Complaint) -> None:
     case.save(update_fields=["next_due_on", "next_due_kind"])
 
 
-def running_term(case: Complaint) -> Term | None:
-    """The term for the decision, if it can still be moved: not met, not over, not standing still.
-
-    On the day it is due it is not over yet.
-    """
-    if not case.is_open or case.paused_on is not None:
-        return None
-    term = open_term(case, TermKind.HANDLING)
-    return term if term is not None and term.due_on >= timezone.localdate() else None
-
-
-def latest_extension(term: Term) -> date:
-    """The latest day to which this term may be extended in one go."""
-    return add_days(term.due_on, HandlingSettings.current().extension_days)
-
-
-def needs_agreement(term: Term) -> bool:
-    """Whether a further extension is asked for, which the complainant must have agreed to."""
-    return term.times_extended > 0
-
-
 @transaction.atomic
 def extend_handling(
     *,
@@ -156,11 +124,8 @@ def extend_handling(
     Raises NotAllowed where it is too late or too long, or a further one was not agreed to.
     """
     case, explanation = locked(complaint), written(explanation)
-    term = running_term(case)
-    if term is None or not term.due_on < until <= latest_extension(term):
-        raise NotAllowed(f"extension until {until}")
-    if needs_agreement(term) and not _is_agreement(case, agreed_on):
-        raise NotAllowed("a further extension needs the complainant's agreement")
+    refuse_if(rules.why_not_extend(case, until=until, agreed_on=agreed_on))
+    term = case.terms.get(kind=TermKind.HANDLING)
     before, term.times_extended = term.due_on, term.times_extended + 1
     move(case, term, to=until)
     message_sent(case, on=timezone.localdate())
@@ -173,25 +138,27 @@ def extend_handling(
 
 @transaction.atomic
 def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
-    """Stops the time for a decision from today, for a reason the complainant reads."""
+    """Stops the time for a decision from today, for a reason the complainant reads.
+
+    Raises NotAllowed where there is no term that runs.
+    """
     case, explanation = locked(complaint), written(explanation)
-    if running_term(case) is None:
-        raise NotAllowed("no term that runs")
-    stand_still(case, on=timezone.localdate())
+    refuse_if(rules.why_not_pause(case))
+    case.paused_on = timezone.localdate()
+    case.save(update_fields=["paused_on"])
+    refresh_due(case)
     record(case, EventKind.PAUSED, by, {"explanation": explanation})
     return case
 
 
 @transaction.atomic
 def resume_clock(*, complaint: Complaint, by: User) -> Complaint:
-    """Lets the time run again; the decision is due as many days later as it stood still."""
+    """Lets the time run again; the decision is due as many days later as it stood still.
+
+    Raises NotAllowed where the clock runs, and for a closed case.
+    """
     case = locked(complaint)
-    if not case.is_open or case.paused_on is None:
-        raise NotAllowed("the clock runs")
+    refuse_if(rules.why_not_resume(case))
     due = run_again(case, on=timezone.localdate())
-    record(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat()} if due else {})
+    record(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat() if due else ""})
     return case
-
-
-def _is_agreement(case: Complaint, agreed_on: date | None) -> bool:
-    return agreed_on is not None and case.received_on <= agreed_on <= timezone.localdate()

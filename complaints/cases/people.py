@@ -10,31 +10,31 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases.case import NotAllowed, mark_unread
-from complaints.cases.history import Entry, append_event
+from complaints.cases import rules
+from complaints.cases.case import locked, mark_unread, record
+from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_keys
-from complaints.cases.succession import may_have, next_handler
+from complaints.cases.succession import next_handler
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handlers import name_of
 from complaints.models.settings import HandlingSettings
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.visibility import Share
 
 
 @transaction.atomic
 def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
     """Gives a case to another handler, or to oneself; it is unread for whoever did not choose it.
 
-    Raises NotAllowed for the one who has it already, and for who may not have it.
+    Raises NotAllowed for the one who has it already, and for whoever may not have it.
     """
-    case = _locked(complaint.pk)
-    if case.handler_id == to.pk or not may_have(case, to):
-        raise NotAllowed("is theirs already, or may not be")
+    case = locked(complaint)
+    refuse_if(rules.why_not_assign(case, to))
     names = {"handler": name_of(to), "before": name_of(case.handler)}
     case.handler = to
     case.save(update_fields=["handler"])
     _end_shares(case, to)
-    event = _append(case, EventKind.ASSIGNED, by, names | {"reason": note.strip()})
+    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": note.strip()})
     if to.pk != by.pk:
         mark_unread(case)
         notifications.owe_handed_over(case, occasion=f"assigned-{event.number}")
@@ -45,27 +45,28 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
 def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
     """Lets one more handler read this one case and write in it, until it is stopped.
 
-    Raises NotAllowed for who sees it already, and for who may not.
+    Raises NotAllowed for whoever sees it already, and for whoever may not.
     """
-    case = _locked(complaint.pk)
-    sees = Complaint.objects.visible_to(to).filter(pk=case.pk).exists()
-    if sees or not may_have(case, to):
-        raise NotAllowed("sees it already, or may not")
+    case = locked(complaint)
+    refuse_if(rules.why_not_share(case, to))
     case.shares.create(user=to, at=timezone.now())
     names = {"shared_with": name_of(to), "reason": note.strip()}
-    event = _append(case, EventKind.SHARED, by, names)
+    event = _record(case, EventKind.SHARED, by, names)
     notifications.owe_shared(case, to, occasion=str(event.number))
     return case
 
 
 @transaction.atomic
 def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") -> Complaint:
-    """Ends a share at once: from here on the case does not exist for them. Raises NotAllowed."""
-    case = _locked(complaint.pk)
-    if not _end_shares(case, user):
-        raise NotAllowed("not shared with them")
+    """Ends a share at once: from here on the case does not exist for them.
+
+    Raises NotAllowed where it is not shared with them.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_stop_sharing(case, user))
+    _end_shares(case, user)
     names = {"shared_with": name_of(user), "reason": note.strip()}
-    _append(case, EventKind.UNSHARED, by, names)
+    _record(case, EventKind.UNSHARED, by, names)
     return case
 
 
@@ -75,14 +76,11 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
 
     With nobody it waits, and the managers hear that a case does. Raises NotAllowed the second time.
     """
-    case = _locked(complaint.pk)
-    _, is_new = Exclusion.objects.get_or_create(
-        complaint=case, user=by, defaults={"at": timezone.now()}
-    )
-    if not is_new:
-        raise NotAllowed("is excluded already")
+    case = locked(complaint)
+    refuse_if(rules.why_not_step_back(case, by))
+    case.exclusions.create(user=by, at=timezone.now())
     _end_shares(case, by)
-    _append(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
+    _record(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
     if case.handler_id == by.pk:
         pass_on(case, HandlingSettings.current())
     return case
@@ -96,27 +94,20 @@ def pass_on(case: Complaint, people: HandlingSettings) -> None:
     before, case.handler = case.handler, next_handler(case, people)
     case.save(update_fields=["handler"])
     names = {"handler": name_of(case.handler), "before": name_of(before)}
-    event = _append(case, EventKind.ASSIGNED, None, names)
+    event = _record(case, EventKind.ASSIGNED, None, names)
     mark_unread(case)
     if case.handler is not None:
         _end_shares(case, case.handler)
     notifications.owe_handed_over(case, occasion=f"passed-on-{event.number}")
 
 
-def _end_shares(case: Complaint, user: User) -> int:
-    return case.shares.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+def _end_shares(case: Complaint, user: User) -> None:
+    case.shares.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
 
 
-def _append(case: Complaint, kind: EventKind, by: User | None, content: dict[str, str]) -> Event:
-    """With the names sealed; of a case whose content was erased, without them."""
-    key = case_keys([case.pk]).get(case.pk)
-    said = {name: text for name, text in content.items() if text}
-    entry = Entry(content=said) if key is not None and said else None
-    return append_event(complaint=case, kind=kind, at=timezone.now(), by=by, entry=entry, key=key)
-
-
-def _locked(pk: UUID) -> Complaint:
-    return Complaint.objects.select_for_update(of=("self",)).get(pk=pk)
+def _record(case: Complaint, kind: EventKind, by: User | None, content: dict[str, str]) -> Event:
+    """As `record`; of a case whose content was erased, without names and words."""
+    return record(case, kind, by, content if case_keys([case.pk]) else {})
 
 
 BATCH = 200
@@ -154,16 +145,10 @@ def _hand_over(ids: Sequence[UUID], handler: User, to: User, by: User) -> int:
     cases = list(theirs.select_for_update(of=("self",)).order_by("pk"))
     pks = [case.pk for case in cases]
     keys, now = case_keys(pks), timezone.now()
-    entry = Entry(content={"handler": name_of(to), "before": name_of(handler)})
+    names = {"handler": name_of(to), "before": name_of(handler)}
     for case in cases:
-        append_event(
-            complaint=case,
-            kind=EventKind.ASSIGNED,
-            at=now,
-            by=by,
-            entry=entry if case.pk in keys else None,
-            key=keys.get(case.pk),
-        )
+        key = keys.get(case.pk)
+        record(case, EventKind.ASSIGNED, by, names if key else {}, key=key)
     Share.objects.filter(complaint__in=pks, user=to, revoked_at=None).update(revoked_at=now)
     Complaint.objects.filter(pk__in=pks).update(handler=to)
     if to.pk != by.pk:

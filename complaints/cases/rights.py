@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases import due_dates
+from complaints.cases import due_dates, rules
 from complaints.cases.attachments import detach_files
-from complaints.cases.case import NotAllowed, check_not_too_much, key_of, mark_unread
-from complaints.cases.conversation import checked_text
-from complaints.cases.history import COMPLAINANT, Entry, append_event, event_content
+from complaints.cases.case import locked, record, written
+from complaints.cases.conversation import hear
+from complaints.cases.history import event_content
+from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -48,7 +49,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     What was asked about its data is settled: it is erased, and there is nothing left to show.
     Erasing twice changes nothing more.
     """
-    case = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+    case = locked(complaint)
     destroyed, _ = KeyWrap.objects.filter(complaint_id=case.pk).delete()
     if not destroyed and not case.sealed:
         return case
@@ -60,9 +61,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     case.sealed = b""
     case.save(update_fields=["sealed"])
     _settle_requests(case)
-    kind = _erased_kind()
-    if kind is not None:
-        append_event(complaint=case, kind=kind, at=timezone.now(), by=by)
+    record(case, EventKind.ERASED, by, {})
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
     transaction.on_commit(empty_write_ahead_log)
     return case
@@ -75,12 +74,6 @@ def _settle_requests(case: Complaint) -> None:
         asked = waiting.filter(right=right)
         asked.update(decided_at=now, is_granted=right is Right.ERASURE)
     due_dates.refresh_due(case)
-
-
-def _erased_kind() -> EventKind | None:
-    """The event kind for it, where the models have one."""
-    known: dict[str, EventKind] = dict(EventKind.__members__)
-    return known.get("ERASED")
 
 
 def empty_write_ahead_log() -> None:
@@ -96,43 +89,17 @@ READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to t
 
 @transaction.atomic
 def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str = "") -> Complaint:
-    """Keeps the request with the day by which it is decided; raises NotAllowed while one waits."""
-    case = _locked(complaint)
-    if not may_ask(case, right):
-        raise NotAllowed("asked already")
-    check_not_too_much(case)
-    text = checked_text(text, code=code, may_be_empty=True)
-    now = timezone.now()
+    """Keeps the request with the day by which it is decided, and tells the handler.
+
+    Raises NotAllowed while one waits or the case is (to be) erased, MessageRefused, TooMuchToday.
+    """
+    case, now = locked(complaint), timezone.now()
+    refuse_if(rules.why_not_ask_right(case, right))
+    hear(case, ASKED[right], text, code, is_by_law=True)
     due = add_days(timezone.localdate(now), HandlingSettings.current().rights_days)
     RightsRequest.objects.create(complaint=case, right=right, asked_at=now, due_on=due)
     due_dates.refresh_due(case)
-    event = append_event(
-        complaint=case,
-        kind=ASKED[right],
-        at=now,
-        label=COMPLAINANT,
-        entry=Entry(content={"message": text} if text else None),
-    )
-    mark_unread(case)
-    notifications.owe_to_handler(case, occasion=str(event.number), is_by_law=True)
     return case
-
-
-def may_ask(case: Complaint, right: Right) -> bool:
-    """Not while the same waits for a decision, nor once erasing was granted or done."""
-    waiting = case.rights_requests.filter(right=right, decided_at=None)
-    is_left = bool(case.sealed) and not is_to_be_erased(case)
-    return is_left and not waiting.exists()
-
-
-def is_to_be_erased(case: Complaint) -> bool:
-    """Whether erasing was granted and is still to be done."""
-    return case.rights_requests.filter(right=Right.ERASURE, is_granted=True).exists()
-
-
-def open_requests(case: Complaint) -> list[RightsRequest]:
-    """What waits for a decision."""
-    return list(case.rights_requests.filter(decided_at=None))
 
 
 def words_of(request: RightsRequest) -> str:
@@ -159,28 +126,17 @@ def decide_right(
     """Decides what was asked; the reason is for the complainant. Never undone.
 
     Raises NotAllowed without a request or a reason, for erasing a case that is still open, and
-    for one whose content was erased.
+    for one whose content was erased. `sealed_mail` is the mail as the handler changed it.
     """
-    case = _locked(complaint)
-    request = case.rights_requests.filter(right=right, decided_at=None).first()
-    if request is None or not reason.strip():
-        raise NotAllowed("nothing was asked, or no reason")
-    if is_granted and right is Right.ERASURE and case.is_open:
-        raise NotAllowed("close it first")
-    now = timezone.now()
-    request.decided_at, request.is_granted = now, is_granted
-    request.save(update_fields=["decided_at", "is_granted"])
+    case, reason, now = locked(complaint), written(reason), timezone.now()
+    refuse_if(rules.why_not_decide(case, right, is_granted))
+    case.rights_requests.filter(right=right, decided_at=None).update(
+        decided_at=now, is_granted=is_granted
+    )
     due_dates.refresh_due(case)
     due_dates.message_sent(case, on=timezone.localdate(now))
-    content = {"right": right.value, "granted": "yes" if is_granted else "no"}
-    event = append_event(
-        complaint=case,
-        kind=EventKind.RIGHTS_DECIDED,
-        at=now,
-        by=by,
-        key=key_of(case),
-        entry=Entry(content=content | {"answer": reason.strip()}),
-    )
+    content = {"right": right.value, "granted": "yes" if is_granted else "no", "answer": reason}
+    event = record(case, EventKind.RIGHTS_DECIDED, by, content)
     notifications.owe_to_complainant(
         case, MailKind.RIGHTS_DECIDED, occasion=str(event.number), sealed_text=sealed_mail
     )
@@ -199,7 +155,3 @@ def erase_granted(now: datetime) -> None:
     ).filter(complaint__status=Status.CLOSED)
     for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
         erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)
-
-
-def _locked(complaint: Complaint) -> Complaint:
-    return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)

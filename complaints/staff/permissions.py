@@ -13,14 +13,11 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from complaints.cases import due_dates, handlers_group, rights
-from complaints.cases.succession import may_have
+from complaints.cases import handlers_group
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.handlers import may_handle
 from complaints.models.visibility import ComplaintQuerySet
-from complaints.stages import Outcome, Stage
-from complaints.terms import TermKind
 
 
 class StaffRequest(HttpRequest):
@@ -91,9 +88,19 @@ def copy_left(user: User, complaint: Complaint) -> Copy:
     return Copy.THEIRS if is_fresh and is_of_use else Copy.OVER
 
 
-# The predicates below are about a case that came from `case_or_404`: whoever is in charge of it
-# decides on it, as far as the procedure allows. With whom it is only shared reads, notes, writes
-# and talks; where the case goes, who else reads it and how it ends is not theirs to decide.
+class Role(Enum):
+    """What somebody who sees a case has to be to it, to do something with it.
+
+    Whether the case allows it is asked of `cases.rules`.
+    """
+
+    READER = "sees it, if only because it is shared: notes, writes and talks"
+    IN_CHARGE = "decides where it goes, who else reads it and how it ends"
+
+
+def has_role(user: User, complaint: Complaint, role: Role) -> bool:
+    """Whether this person has that role in a case that came from `case_or_404`."""
+    return may_handle(user) if role is Role.READER else is_in_charge(user, complaint)
 
 
 def is_in_charge(user: User, complaint: Complaint) -> bool:
@@ -118,145 +125,11 @@ def know_in_charge(user: User, complaints: list[Complaint]) -> None:
         case.__dict__.setdefault("_is_in_charge", {})[user.pk] = case.pk in theirs
 
 
-def may_move(user: User, complaint: Complaint, to: Stage) -> bool:
-    is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
-    return is_next and is_in_charge(user, complaint)
-
-
-def may_close(user: User, complaint: Complaint, outcome: Outcome) -> bool:
-    is_possible = complaint.is_open and outcome in complaint.current_stage.outcomes
-    if outcome is Outcome.ADVISED and not complaint.advices.exists():
-        return False  # an advice is a record of its own, and there is none yet (R-06)
-    return is_possible and is_in_charge(user, complaint)
-
-
-def may_reopen(user: User, complaint: Complaint) -> bool:
-    """Not what will be erased: that was decided, and its complainant was told."""
-    is_over = not complaint.is_open and not rights.is_to_be_erased(complaint)
-    return is_over and is_in_charge(user, complaint)
-
-
-def may_clear_suspicion(user: User, complaint: Complaint) -> bool:
-    return complaint.is_open and complaint.is_suspect and is_in_charge(user, complaint)
-
-
-def may_record_contact(user: User, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open
-
-
-def may_write(user: User, complaint: Complaint) -> bool:
-    """A closed case is written in too: the outcome raises questions."""
-    return may_handle(user)
-
-
-def may_say_who_is_next(user: User, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open
-
-
-def may_note(user: User, complaint: Complaint) -> bool:
-    """A closed case takes notes too: what comes in afterwards belongs in the file."""
-    return may_handle(user)
-
-
 def may_admit(user: User) -> bool:
     """Whether this person may change who is in a handlers' group."""
     return handlers_group.may_admit_handlers(user)
 
 
-def may_decide_rights(user: User, complaint: Complaint) -> bool:
-    """Whether this person decides on what was asked about data, of an open or a closed case."""
-    return is_in_charge(user, complaint)
-
-
-def may_give_code(user: User, complaint: Complaint) -> bool:
-    """As long as there is something to open with it."""
-    return is_in_charge(user, complaint) and bool(complaint.sealed)
-
-
-def may_move_term(user: User, complaint: Complaint) -> bool:
-    """Whether the time for a decision can be extended or stopped: it runs, and is not over."""
-    return is_in_charge(user, complaint) and due_dates.running_term(complaint) is not None
-
-
-def may_resume(user: User, complaint: Complaint) -> bool:
-    return is_in_charge(user, complaint) and complaint.is_open and complaint.paused_on is not None
-
-
-def may_tell_coach(user: User, complaint: Complaint) -> bool:
-    """Of a closed case too, until it is erased: what is held about the coach is held (R-34)."""
-    is_due = due_dates.open_term(complaint, TermKind.COACH_TOLD) is not None
-    return is_due and bool(complaint.sealed) and is_in_charge(user, complaint)
-
-
-def may_acknowledge(user: User, complaint: Complaint) -> bool:
-    is_due = due_dates.open_term(complaint, TermKind.ACKNOWLEDGEMENT) is not None
-    return is_in_charge(user, complaint) and complaint.is_open and is_due
-
-
-def may_choose_people(user: User, complaint: Complaint) -> bool:
-    """Whether they may assign the case, share it and stop sharing it; a closed one too."""
-    return is_in_charge(user, complaint)
-
-
-def may_take_over(user: User, complaint: Complaint) -> bool:
-    """Whether they may make a case of somebody else, or of nobody, their own."""
-    is_theirs = complaint.handler_id == user.pk
-    return not is_theirs and is_in_charge(user, complaint) and may_have(complaint, user)
-
-
-def may_declare_conflict(user: User, complaint: Complaint) -> bool:
-    """Whoever sees a case may step back from it."""
-    return may_handle(user)
-
-
-def may_hand_over(user: User) -> bool:
-    """Whether they may hand running cases to a successor: those they are in charge of."""
-    return may_handle(user)
-
-
-def may_assess(user: User, complaint: Complaint) -> bool:
-    return is_in_charge(user, complaint) and complaint.is_open
-
-
-def may_record_agreement(user: User, complaint: Complaint) -> bool:
-    """Whether both parties take part is asked before the mediation, and in it."""
-    is_there = complaint.current_stage is not Stage.COMMITTEE
-    return is_in_charge(user, complaint) and complaint.is_open and is_there
-
-
-def may_advise(user: User, complaint: Complaint) -> bool:
-    is_there = complaint.current_stage is Stage.MEDIATION
-    return is_in_charge(user, complaint) and complaint.is_open and is_there
-
-
-def may_answer_advice(user: User, complaint: Complaint) -> bool:
-    """Also after closing: a party may take its time."""
-    return is_in_charge(user, complaint) and complaint.advices.exists()
-
-
-def may_rule(user: User, complaint: Complaint) -> bool:
-    is_there = complaint.current_stage is Stage.COMMITTEE
-    return is_in_charge(user, complaint) and complaint.is_open and is_there
-
-
-def may_record_compliance(user: User, complaint: Complaint) -> bool:
-    """Mostly after closing: that is when a ruling is carried out."""
-    return is_in_charge(user, complaint) and complaint.rulings.exists()
-
-
-def may_tick(user: User, complaint: Complaint) -> bool:
-    return may_handle(user) and complaint.is_open
-
-
 def related_cases(user: User, complaint: Complaint) -> ComplaintQuerySet:
     """The cases related to this one that this person may see; of others not even a count."""
     return visible_cases(user).filter(related=complaint)
-
-
-def may_link(user: User, complaint: Complaint) -> bool:
-    """A closed case too: what comes in later may hang together with it."""
-    return is_in_charge(user, complaint)
-
-
-def may_unlink(user: User, complaint: Complaint) -> bool:
-    return is_in_charge(user, complaint) and related_cases(user, complaint).exists()

@@ -15,8 +15,8 @@ from wagtail_modeladmin.views import WMABaseView
 from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
-from complaints.cases.due_dates import open_term
 from complaints.cases.filing import Registration, filed_with, register_complaint
+from complaints.cases.rules import open_term
 from complaints.cases.uploads import (
     MOST_BYTES,
     MOST_FILES,
@@ -29,8 +29,8 @@ from complaints.models.case import Complaint
 from complaints.models.lists import Coach
 from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.staff.actions.audience import readers_of
-from complaints.staff.actions.mailing import changed_mail
+from complaints.staff.actions.base import readers_of
+from complaints.staff.actions.forms import changed_mail
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
 from complaints.staff.register_form import Carried, RegisterForm
 from complaints.terms import TermKind

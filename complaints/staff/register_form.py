@@ -13,9 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import StoredFile
 from complaints.cases.mails import acknowledgement_before
-from complaints.staff.actions.audience import COMPLAINANT, US, Reader
-from complaints.staff.actions.forms import MailForm, describe, long_text, one_of, past_day
-from complaints.staff.actions.mailing import check_mail, mail_fields
+from complaints.staff.actions.base import COMPLAINANT, US
+from complaints.staff.actions.forms import (
+    MailForm,
+    Reader,
+    check_mail,
+    describe,
+    long_text,
+    mail_fields,
+    one_of,
+    past_day,
+)
 from complaints.stages import Route, Source
 from complaints.vault.keyring import open_token, seal_token
 

@@ -11,6 +11,7 @@ from complaints.cases import moves, requests, rights, sealing
 from complaints.cases.contents import open_answers, open_history
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.rules import why_not_ask_right
 from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keystore import KeyWrap
@@ -141,7 +142,7 @@ def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
     assert request.decided_at is not None
     assert request.is_granted is (right is Right.ERASURE)
     assert erased.next_due_on is None
-    assert not rights.may_ask(erased, right)
+    assert why_not_ask_right(erased, right) is not None
 
 
 def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):

@@ -23,7 +23,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.visibility import Exclusion, Share
 from complaints.staff import permissions
-from complaints.staff.actions.audience import readers_of
+from complaints.staff.actions.base import readers_of
 from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.list.filters import all_filters
 from complaints.stages import Outcome, Route

@@ -580,15 +580,15 @@ class TestHandOver:
     def test_a_batch_that_fails_leaves_the_others_done(self, staff, other, monkeypatch):
         monkeypatch.setattr(hand_over, "BATCH", 1)
         make_many_complaints(3, handler=staff.confidant)
-        real, calls = hand_over.append_event, []
+        real, calls = hand_over.record, []
 
-        def fails_at_the_second(**given):
-            calls.append(given)
+        def fails_at_the_second(case, *about, **given):
+            calls.append(case)
             if len(calls) == 2:
                 raise RuntimeError
-            return real(**given)
+            return real(case, *about, **given)
 
-        monkeypatch.setattr(hand_over, "append_event", fails_at_the_second)
+        monkeypatch.setattr(hand_over, "record", fails_at_the_second)
         with pytest.raises(RuntimeError):
             hand_over.hand_over_all(handler=staff.confidant, to=other, by=staff.confidant)
         assert Complaint.objects.filter(handler=other).count() == 1

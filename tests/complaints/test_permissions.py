@@ -16,12 +16,14 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
 from wagtail.users.forms import GroupForm
 
+from complaints.cases import rules
 from complaints.cases.contents import open_answers
 from complaints.cases.handlers_group import HANDLERS_GROUP, handlers_group_ids
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.permissions import Role
 from complaints.stages import Outcome, Route, Stage
 from tests.desk import NAME, changed, client_for
 from tests.factories import (
@@ -306,18 +308,23 @@ def test_nobody_grants_the_permission_by_posting_it(staff):
     assert not form.is_valid()
 
 
-def test_the_predicates_follow_the_procedure(staff):
+def test_the_rules_follow_the_procedure(staff):
     case, user = make_complaint(), staff["confidant"]
-    assert permissions.may_move(user, case, Stage.MEDIATION)
-    assert not permissions.may_move(user, case, Stage.FILING)
-    assert permissions.may_close(user, case, Outcome.NOT_ADMISSIBLE)
-    assert not permissions.may_close(user, case, Outcome.RULED)
-    assert not permissions.may_close(user, move(case, Stage.MEDIATION, user), Outcome.ADVISED)
-    assert not permissions.may_reopen(user, case)
+    assert rules.why_not_move(case, Stage.MEDIATION) is None
+    assert rules.why_not_move(case, Stage.FILING) is not None
+    assert rules.why_not_close(case, Outcome.NOT_ADMISSIBLE) is None
+    assert rules.why_not_close(case, Outcome.RULED) is not None
+    mediated = move(case, Stage.MEDIATION, user)
+    assert rules.why_not_close(mediated, Outcome.ADVISED) is not None
+    assert rules.why_not_reopen(case) is not None
+
+
+def test_outsiders_have_no_role_in_a_case(staff):
+    case = make_complaint()
+    assert all(permissions.has_role(staff["confidant"], case, role) for role in Role)
     for outsider in (staff[role] for role in OUTSIDERS):
         assert not permissions.may_see(outsider, case)
-        assert not permissions.may_move(outsider, case, Stage.MEDIATION)
-        assert not permissions.may_note(outsider, case)
+        assert not any(permissions.has_role(outsider, case, role) for role in Role)
 
 
 # Who decides who handles complaints.

@@ -13,9 +13,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import requests, rights
+from complaints.cases import requests, rights, rules
 from complaints.cases.case import NotAllowed
-from complaints.cases.codes_and_links import is_given_by_us
 from complaints.cases.consents import record_consent
 from complaints.cases.conversation import (
     CodeInMessage,
@@ -27,14 +26,14 @@ from complaints.cases.conversation import (
 )
 from complaints.cases.following import consents_now
 from complaints.cases.requests import Recoded
+from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
-from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.files import says
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.suspicion import is_foreign
-from complaints.stages import Right, Route, Stage
+from complaints.stages import Right
 
 MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 
@@ -47,28 +46,19 @@ class Offer:
     label: Any
     effects: tuple[Any, ...]
     done: Any
-    is_open_to: Callable[[Complaint], bool]
+    rule: Callable[[Complaint], Refusal | None]
     perform: Callable[..., Complaint | Recoded]
     text_label: Any = MAY_WRITE
     question: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
 
+    def is_open_to(self, case: Complaint) -> bool:
+        return self.rule(case) is None
+
     def given(self, choice: str) -> dict[str, str]:
         """Returns what `perform` takes beside the text; an unknown choice counts as none."""
         known = choice in dict(self.choices)
         return {"choice": choice if known else ""} if self.choices else {}
-
-
-def _may_say_solved(case: Complaint) -> bool:
-    return case.is_open and not requests.has_asked(case, EventKind.SAID_SOLVED)
-
-
-def _may_ask_committee(case: Complaint) -> bool:
-    return (
-        case.is_open
-        and case.current_stage.may_move_to(Stage.COMMITTEE)
-        and not requests.has_asked(case, EventKind.ASKED_COMMITTEE)
-    )
 
 
 OFFERS = (
@@ -80,7 +70,7 @@ OFFERS = (
             _("Tot die tijd blijft je klacht open. Je kunt nog berichten schrijven."),
         ),
         done=_("We hebben doorgegeven dat het voor jou is opgelost."),
-        is_open_to=_may_say_solved,
+        rule=rules.why_not_say_solved,
         perform=requests.say_solved,
     ),
     Offer(
@@ -92,7 +82,7 @@ OFFERS = (
             _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
         ),
         done=_("We hebben doorgegeven dat je naar de klachtencommissie wilt."),
-        is_open_to=_may_ask_committee,
+        rule=rules.why_not_ask_committee,
         perform=requests.ask_for_committee,
     ),
     Offer(
@@ -109,7 +99,7 @@ OFFERS = (
             _("Dit kun je niet terugdraaien."),
         ),
         done=_("Je klacht is nu voor de plaatsvervanger."),
-        is_open_to=lambda case: case.is_open and case.route != Route.DEPUTY,
+        rule=rules.why_not_ask_deputy,
         perform=requests.ask_for_deputy,
     ),
     Offer(
@@ -124,7 +114,7 @@ OFFERS = (
             _("Alleen de behandelaar kan een ingetrokken klacht weer openen."),
         ),
         done=_("Je klacht is ingetrokken."),
-        is_open_to=lambda case: case.is_open,
+        rule=rules.why_not_handle,
         perform=requests.withdraw_complaint,
     ),
     Offer(
@@ -135,7 +125,7 @@ OFFERS = (
             _("De nieuwe code kent alleen jij. Je ziet hem één keer: schrijf hem over."),
         ),
         done=_("Dit is je nieuwe volgcode. De oude werkt niet meer."),
-        is_open_to=is_given_by_us,
+        rule=rules.why_not_take_code,
         perform=requests.take_new_code,
         text_label="",
     ),
@@ -148,7 +138,7 @@ OFFERS = (
             _("Je kunt dit één keer doen."),
         ),
         done=_("Dank je wel. Je oordeel is bewaard."),
-        is_open_to=requests.may_rate,
+        rule=rules.why_not_rate,
         perform=requests.rate_handling,
         question=_("Ben je tevreden over hoe je klacht is behandeld?"),
         choices=(
@@ -164,7 +154,7 @@ OFFERS = (
             _("Gaat je klacht weer open, dan staat dat hier en gaat de behandeling verder."),
         ),
         done=_("We hebben doorgegeven dat je je klacht weer wilt openen."),
-        is_open_to=requests.may_ask_reopening,
+        rule=rules.why_not_ask_reopening,
         perform=requests.ask_reopening,
         text_label=_("Waarom wil je dat je klacht weer opengaat?"),
     ),
@@ -176,7 +166,7 @@ OFFERS = (
             _("De behandelaar beslist en schrijft je waarom. Je ziet hierna voor welke datum."),
         ),
         done=_("Je verzoek om inzage is ontvangen."),
-        is_open_to=partial(rights.may_ask, right=Right.ACCESS),
+        rule=partial(rules.why_not_ask_right, right=Right.ACCESS),
         perform=partial(rights.ask_right, right=Right.ACCESS),
     ),
     Offer(
@@ -194,7 +184,7 @@ OFFERS = (
             ),
         ),
         done=_("Je verzoek om te wissen is ontvangen."),
-        is_open_to=partial(rights.may_ask, right=Right.ERASURE),
+        rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
         perform=partial(rights.ask_right, right=Right.ERASURE),
     ),
 )

@@ -1,9 +1,17 @@
-"""What every action on a case is: its words, its condition, its form and its one service call.
+"""What an action on a case is: a declaration of its role, rule, form, service and mail.
 
-The conditions are `staff.permissions`, which ask `stages`; the writing is in `services`.
+    class Pause(Action):
+        name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
+        role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
+        asks: ClassVar = {"reason": long_text(gettext_lazy("Waarom staat de klok stil?"))}
+        renamed: ClassVar = {"reason": "explanation"}
+        done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
+
+A method is for what differs from case to case: fields, what stands beside the form, its mail.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,15 +19,41 @@ from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.forms import Field
 from django.http import Http404
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
+from complaints import notifications
 from complaints.cases.mails import Blank
+from complaints.cases.rules import Refusal
+from complaints.cases.succession import shared_with
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.models.outbox import MailKind
-from complaints.staff.actions.audience import US, Reader
-from complaints.staff.actions.forms import NEEDED_FIELDS, ActionForm, long_text
+from complaints.models.settings import HandlingSettings
+from complaints.staff.actions.forms import ActionForm, Reader, long_text
+from complaints.staff.permissions import Role, has_role, may_see
 
 Choice = TextChoices | None
+
+# What the complainant sees stands in the case file without our notes too, which goes with a case
+# to the committee. Advice and ruling are for both parties: the coach is given them.
+US = (Reader.US,)
+COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
+BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
+
+
+def readers_of(case: Complaint) -> list[tuple[str, str]]:
+    """Returns who can read this case now, as (role, name), as every view asks it (R-38)."""
+    people = HandlingSettings.current()
+    roles = {
+        people.confidant_id: gettext("vertrouwenspersoon"),
+        people.deputy_id: gettext("plaatsvervanger"),
+    }
+    shared = {user.pk: gettext("gedeeld met") for user in shared_with(case)}
+    return [
+        (shared.get(user.pk) or roles.get(user.pk, gettext("behandelaar")), name_of(user))
+        for user in notifications.handlers()
+        if may_see(user, case)
+    ]
 
 
 @dataclass(frozen=True)
@@ -43,50 +77,57 @@ class Shown:
 class Action:
     """Base of the actions: a form at its own address, and one service call."""
 
-    name: ClassVar[str]
+    name: ClassVar[str]  # in its address
     title: ClassVar[Any]
     group: ClassVar[Any] = gettext_lazy("Vastleggen")
-    choices: ClassVar[type[TextChoices] | None] = None
-    reason_label: ClassVar[Any] = gettext_lazy("Reden")
-    reason_help: ClassVar[Any] = ""
-    reason_rows: ClassVar[int] = 5
-    reason_missing: ClassVar[Any] = gettext_lazy("Schrijf op waarom je dit doet.")
     done: ClassVar[Any]
-    readers: ClassVar[tuple[Reader, ...]] = US
-    read_otherwise: ClassVar[Mapping[str, tuple[Reader, ...]]] = {}
-    is_offered: ClassVar[bool] = True
-    mail_kind: ClassVar[MailKind | None] = None  # the mail the complainant gets, if any
+    is_offered: ClassVar[bool] = True  # among the buttons of the case file
+
+    # Who may do it, whether the case allows it, and what does it. Of an action with `choices`
+    # each choice is a button of its own; the rule and the service are asked about it.
+    role: ClassVar[Role]
+    rule: ClassVar[Callable[..., Refusal | None]]
+    service: ClassVar[Callable[..., Any]]
+    choices: ClassVar[type[TextChoices] | None] = None
+
+    # The form: its fields, those that the rule looks at too, and what the service calls them.
+    asks: ClassVar[Mapping[str, Field]] = {"reason": long_text(gettext_lazy("Reden"))}
+    checked: ClassVar[tuple[str, ...]] = ()
+    renamed: ClassVar[Mapping[str, str]] = {}
+    tells: ClassVar[Any] = ""  # what else happens when it is saved, such as who gets a message
+    readers: ClassVar[tuple[Reader, ...]] = US  # of what is typed
+    read_otherwise: ClassVar[Mapping[str, tuple[Reader, ...]]] = {}  # by field
+
+    # The mail the complainant gets, if any, and what it is about, as its occasion says it.
+    mail_kind: ClassVar[MailKind | None] = None
     mail_about: ClassVar[str] = ""
 
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        """Who will read what is typed in the field of that name."""
-        return self.read_otherwise.get(name, self.readers)
+    def why_not(self, user: User, case: Complaint, choice: Choice) -> Refusal | None:
+        """Returns what the case has against it now, whoever asks; None where nothing."""
+        return type(self).rule(case, *self.asked_about(user, choice))
 
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What stands in the fields before anything is typed."""
-        return {}
+    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+        """Returns what the rule is asked about beside the case."""
+        return () if choice is None else (choice,)
 
-    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        """What its page shows beside the form, for `action.html`: `notes`, `templates`, and what
-        was sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
-        return {}
+    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
+        """Whether this person may do it to this case now; an action with choices, that choice."""
+        if not has_role(user, case, self.role) or (self.choices is not None and choice is None):
+            return False
+        return self.why_not(user, case, choice) is None
 
-    def after(self, case: Complaint, choice: Choice) -> Complaint:
-        """The case as it will be, unsaved, as far as its mail speaks of it."""
-        return case
+    def ways(self) -> Iterator[Choice]:
+        """Returns each choice there is; of an action without choices one None."""
+        yield from self.choices or (None,)
 
-    def about(self, case: Complaint) -> str:
-        """What its mail is about, as the occasion of that mail says it."""
-        return self.mail_about
-
-    def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
-        """What was blank in its mail and is known once its form is filled in."""
-        return {}
+    def offers(self, user: User, case: Complaint) -> Iterator[Offer]:
+        """Returns the ways in which this person may do it now, as buttons."""
+        for choice in self.ways():
+            if self.is_offered and self.is_allowed(user, case, choice):
+                yield Offer(self, choice, self.label_for(choice))
 
     def read_choice(self, raw: str | None) -> Choice:
-        """The stage or outcome chosen; none yet is None, and an unknown word is a 404."""
+        """Returns the stage or outcome chosen, None for none yet; an unknown word is a 404."""
         if self.choices is None or not raw:
             return None
         try:
@@ -95,37 +136,63 @@ class Action:
             raise Http404 from unknown
 
     def label_for(self, choice: Choice) -> str:
+        """Returns what the button of that choice says."""
         return str(self.title)
 
-    def needs(self, choice: Choice) -> tuple[str, ...]:
-        return ()
+    def tells_for(self, choice: Choice) -> str:
+        return str(self.tells)
 
-    def tells(self, choice: Choice) -> str:
-        """What else happens when this is saved: who gets a message."""
-        return ""
-
-    def reason_field(self) -> Field:
-        return long_text(
-            self.reason_label, self.reason_help, self.reason_missing, rows=self.reason_rows
-        )
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Returns who will read what is typed in the field of that name."""
+        return self.read_otherwise.get(name, self.readers)
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
-        """The fields of its form by name, in order; the reason last."""
-        needed = {name: NEEDED_FIELDS[name]() for name in self.needs(choice)}
-        return {**needed, "reason": self.reason_field()}
+        """Returns the fields of its form by name, in order; each form has its own."""
+        return deepcopy(dict(self.asks))
+
+    def initial(
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Returns what stands in the fields before anything is typed, where they do not say it."""
+        return {}
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """Returns what its page shows beside the form, for `action.html`: `notes`, `templates`, and
+        what was sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
+        return {}
 
     def check(self, form: ActionForm) -> None:
-        """Adds errors to a form whose fields are each well; for what only all of them show."""
+        """Adds what the rule has against what was filled in, each at the field it is about."""
+        given = {name: form.cleaned_data.get(name) for name in self.checked}
+        choice = self.read_choice(form.cleaned_data.get("choice"))
+        if not given or (self.choices is not None and choice is None):
+            return
+        about = self.asked_about(form.user, choice)
+        while (refusal := type(self).rule(form.case, *about, **given)) is not None:
+            if refusal.field not in given:
+                return
+            if refusal.field not in form.errors:
+                form.add_error(refusal.field, refusal.words)
+            del given[refusal.field]
 
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        raise NotImplementedError
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        """Returns the case as it will be, unsaved, as far as its mail speaks of it."""
+        return case
+
+    def about(self, case: Complaint) -> str:
+        """Returns what its mail is about, as the occasion of that mail says it."""
+        return self.mail_about
+
+    def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
+        """Returns what was blank in its mail and is known once its form is filled in."""
+        return {}
 
     def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
-        """Does it; gives back what the handler must see now, if anything."""
-        raise NotImplementedError
+        """Does it; returns what the handler must see now, if anything. Raises NotAllowed.
 
-    def offers(self, user: User, case: Complaint) -> Iterator[Offer]:
-        """The ways in which this action is allowed now."""
-        for choice in (self.choices or (None,)) if self.is_offered else ():
-            if self.is_allowed(user, case, choice):
-                yield Offer(self, choice, self.label_for(choice))
+        The choice goes to the service by the name that `renamed` has for it.
+        """
+        given = data | ({} if choice is None else {"choice": choice})
+        named = {self.renamed.get(name, name): value for name, value in given.items()}
+        type(self).service(complaint=case, by=by, **named)
+        return None

@@ -1,177 +1,30 @@
-"""Advice, which binds nobody, and ruling, which binds both: different acts with different words."""
+"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data.
 
-from collections.abc import Mapping
-from typing import Any
+Different acts with different words.
+"""
+
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import decisions
+from complaints.cases import decisions, requests, rights, rules
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.staff import permissions
-from complaints.staff.actions.audience import BOTH_PARTIES
-from complaints.staff.actions.base import Action, Choice
-from complaints.staff.actions.forms import day_field, long_text, one_of, past_day
+from complaints.models.privacy import RightsRequest
+from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Shown
+from complaints.staff.actions.forms import day_field, long_text, one_of, past_day, remark
 from complaints.staff.file.parts import known_advice, known_rulings
-from complaints.stages import Acceptance, Compliance
+from complaints.staff.permissions import Role
+from complaints.stages import Acceptance, Compliance, Right
+from complaints.vault.codes import show_code
 
-
-class Advise(Action):
-    name = "advise"
-    title = gettext_lazy("Advies geven (bindt niet)")
-    group = gettext_lazy("Advies en uitspraak")
-    done = gettext_lazy("Het advies staat klaar voor de klager. Het bindt niet.")
-    readers = BOTH_PARTIES
-    mail_kind = MailKind.MESSAGE_WAITS
-    mail_about = "advice"
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        return {
-            "given_on": past_day(_("Datum van het advies"), "", _("Vul de datum in.")),
-            "text": long_text(
-                _("Advies"),
-                _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
-                _("Schrijf het advies op."),
-                rows=10,
-            ),
-        }
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        return {"given_on": timezone.localdate()}
-
-    def tells(self, choice: Choice) -> str:
-        return _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_advise(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        decisions.give_advice(complaint=case, by=by, **data)
-
-
-class AnswerAdvice(Action):
-    name = "advice-answer"
-    title = gettext_lazy("Antwoord op het advies")
-    group = gettext_lazy("Advies en uitspraak")
-    done = gettext_lazy("De antwoorden op het advies staan in het dossier.")
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        return {
-            "by_complainant": _acceptance(_("Wat zegt de klager?")),
-            "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
-            "reason": _may_be_empty(),
-        }
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.advices.last()
-        return {"by_complainant": last.by_complainant, "by_coach": last.by_coach} if last else {}
-
-    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        return {"known": known_advice(case)[-1:]}
-
-    def tells(self, choice: Choice) -> str:
-        return _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_answer_advice(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        decisions.answer_advice(complaint=case, by=by, **data)
-
-
-class Rule(Action):
-    name = "rule"
-    title = gettext_lazy("Uitspraak vastleggen (bindt allebei)")
-    group = gettext_lazy("Advies en uitspraak")
-    done = gettext_lazy("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
-    readers = BOTH_PARTIES
-    mail_kind = MailKind.MESSAGE_WAITS
-    mail_about = "ruling"
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        return {
-            "ruled_on": past_day(
-                _("Datum van de uitspraak"),
-                _("De dag waarop de klachtencommissie uitspraak deed."),
-                _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
-            ),
-            "comply_by": day_field(
-                _("Na te komen uiterlijk"),
-                _("Leeg als de commissie geen dag noemde."),
-                "",
-                required=False,
-            ),
-            "text": long_text(
-                _("Uitspraak"),
-                _("Een uitspraak bindt de klager en de kunstcoach allebei."),
-                _("Schrijf op wat de commissie heeft uitgesproken."),
-                rows=10,
-            ),
-        }
-
-    def check(self, form: Any) -> None:
-        ruled_on, comply_by = (form.cleaned_data.get(name) for name in ("ruled_on", "comply_by"))
-        if ruled_on and comply_by and comply_by < ruled_on:
-            form.add_error("comply_by", _("Kies een dag op of na de uitspraak."))
-
-    def tells(self, choice: Choice) -> str:
-        return _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_rule(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        decisions.record_ruling(complaint=case, by=by, **data)
-
-
-class Comply(Action):
-    name = "comply"
-    title = gettext_lazy("Nakoming van de uitspraak")
-    group = gettext_lazy("Advies en uitspraak")
-    done = gettext_lazy("De nakoming staat in het dossier.")
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        compliance = one_of(_("Is de uitspraak nagekomen?"), Compliance)
-        compliance.choices = [choice for choice in Compliance.choices if choice[0]]
-        return {
-            "compliance": compliance,
-            "compliance_on": past_day(
-                _("Vastgesteld op"), "", _("Vul de dag in waarop je dit vaststelde.")
-            ),
-            "reason": _may_be_empty(),
-        }
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.rulings.last()
-        known = last.compliance if last else ""
-        return {"compliance": known, "compliance_on": timezone.localdate()}
-
-    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        return {"known": known_rulings(case)[-1:]}
-
-    def check(self, form: Any) -> None:
-        last, day = form.case.rulings.last(), form.cleaned_data.get("compliance_on")
-        if last is not None and day and day < last.ruled_on:
-            form.add_error("compliance_on", _("Kies een dag op of na de uitspraak."))
-
-    def tells(self, choice: Choice) -> str:
-        return _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_record_compliance(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        decisions.record_compliance(complaint=case, by=by, **data)
+DECIDING = _("Advies en uitspraak")
 
 
 def _acceptance(label: Any) -> forms.Field:
@@ -181,8 +34,191 @@ def _acceptance(label: Any) -> forms.Field:
     return field
 
 
-def _may_be_empty() -> forms.Field:
-    return long_text(_("Toelichting"), _("Mag leeg blijven."), "", rows=3, required=False)
+class Advise(Action):
+    name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_advise, decisions.give_advice
+    asks: ClassVar = {
+        "given_on": past_day(
+            _("Datum van het advies"), "", _("Vul de datum in."), initial=timezone.localdate
+        ),
+        "text": long_text(
+            _("Advies"),
+            _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
+            _("Schrijf het advies op."),
+            rows=10,
+        ),
+    }
+    readers = BOTH_PARTIES
+    tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
+    mail_kind, mail_about = MailKind.MESSAGE_WAITS, "advice"
+    done = _("Het advies staat klaar voor de klager. Het bindt niet.")
 
 
-ADVISE, ANSWER_ADVICE, RULE, COMPLY = Advise(), AnswerAdvice(), Rule(), Comply()
+class AnswerAdvice(Action):
+    name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, decisions.answer_advice
+    asks: ClassVar = {
+        "by_complainant": _acceptance(_("Wat zegt de klager?")),
+        "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
+        "reason": remark(),
+    }
+    tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
+    done = _("De antwoorden op het advies staan in het dossier.")
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        if last := case.advices.last():
+            fields["by_complainant"].initial = last.by_complainant
+            fields["by_coach"].initial = last.by_coach
+        return fields
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"known": known_advice(case)[-1:]}
+
+
+class Rule(Action):
+    name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_rule, decisions.record_ruling
+    asks: ClassVar = {
+        "ruled_on": past_day(
+            _("Datum van de uitspraak"),
+            _("De dag waarop de klachtencommissie uitspraak deed."),
+            _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+        ),
+        "comply_by": day_field(
+            _("Na te komen uiterlijk"),
+            _("Leeg als de commissie geen dag noemde."),
+            "",
+            required=False,
+        ),
+        "text": long_text(
+            _("Uitspraak"),
+            _("Een uitspraak bindt de klager en de kunstcoach allebei."),
+            _("Schrijf op wat de commissie heeft uitgesproken."),
+            rows=10,
+        ),
+    }
+    checked = ("ruled_on", "comply_by")
+    readers = BOTH_PARTIES
+    tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
+    mail_kind, mail_about = MailKind.MESSAGE_WAITS, "ruling"
+    done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
+
+
+class Comply(Action):
+    name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_comply, decisions.record_compliance
+    asks: ClassVar = {
+        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
+        "compliance_on": past_day(
+            _("Vastgesteld op"),
+            "",
+            _("Vul de dag in waarop je dit vaststelde."),
+            initial=timezone.localdate,
+        ),
+        "reason": remark(),
+    }
+    checked = ("compliance_on",)
+    tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
+    done = _("De nakoming staat in het dossier.")
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        fields["compliance"].choices = [found for found in Compliance.choices if found[0]]
+        if last := case.rulings.last():
+            fields["compliance"].initial = last.compliance
+        return fields
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"known": known_rulings(case)[-1:]}
+
+
+class Decision(TextChoices):
+    """What can be decided on each request about data."""
+
+    ERASE = "erase", _("Inwilligen: alles wissen")
+    KEEP = "keep", _("Afwijzen: niet wissen")
+    SHOW = "show", _("Inwilligen: inzage geven")
+    NOT_SHOW = "not_show", _("Afwijzen: geen inzage")
+
+    @property
+    def right(self) -> Right:
+        return Right.ERASURE if self in (Decision.ERASE, Decision.KEEP) else Right.ACCESS
+
+    @property
+    def is_granted(self) -> bool:
+        return self in (Decision.ERASE, Decision.SHOW)
+
+
+class Decide(Action):
+    name, title = "decide", _("Verzoek over gegevens")
+    group = title
+    role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
+    choices: ClassVar[type[TextChoices] | None] = Decision
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Waarom besluit je dit?"),
+            missing=_("Schrijf op waarom. De klager heeft recht op een reden."),
+        )
+    }
+    readers = COMPLAINANT
+    tells = _("Gaf de klager een e-mailadres, dan gaat er een mail dat je hebt besloten.")
+    mail_kind = MailKind.RIGHTS_DECIDED
+    done = _("Je besluit staat in het dossier. De klager kan het lezen.")
+
+    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+        return (choice.right, choice.is_granted)
+
+    def label_for(self, choice: Choice) -> str:
+        return str(choice.label if choice is not None else self.title)
+
+    def tells_for(self, choice: Choice) -> str:
+        if choice is not Decision.ERASE:
+            return str(self.tells)
+        erasing = gettext(
+            "Drie dagen later wist de site alles van deze zaak: wat er is geschreven, de "
+            "bestanden, het adres. Niemand kan dat terugdraaien. Dat er een zaak was "
+            "blijft te zien."
+        )
+        return f"{self.tells} {erasing}"
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """What was asked, in the complainant's words, and by when they hear."""
+        if not isinstance(choice, Decision):
+            return {}
+        asked = [request for request in rules.open_requests(case) if request.right == choice.right]
+        return {"asked": [_asked_words(request) for request in asked]}
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+        decision = {"right": choice.right, "is_granted": choice.is_granted}
+        return super().perform(case, by, None, data | decision)
+
+
+def _asked_words(request: RightsRequest) -> str:
+    told = gettext("De klager vroeg dit op %(asked)s. Je besluit is er uiterlijk %(due)s.") % {
+        "asked": date_format(timezone.localdate(request.asked_at), "l j F Y"),
+        "due": date_format(request.due_on, "l j F Y"),
+    }
+    words = rights.words_of(request)
+    return f"{told} „{words}”" if words else told
+
+
+class NewCode(Action):
+    name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Hoe weet je dat dit de klager is?"),
+            missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
+        )
+    }
+    tells = _(
+        "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
+        "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."
+    )
+    done = _("De nieuwe volgcode is gemaakt.")
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown:
+        code = requests.give_new_code(complaint=case, by=by, **data)
+        words = gettext("Geef deze volgcode aan de klager. Je ziet hem alleen nu.")
+        return Shown(words, show_code(code))

@@ -1,4 +1,4 @@
-"""The forms of the case desk: one reason each, and what an outcome needs beside it.
+"""The forms of the case desk: kinds of fields, who reads them, and the mail that goes along.
 
 Plain inputs only: the desk's content security policy allows no inline script, so Wagtail's own
 date and text widgets do not work here.
@@ -12,18 +12,41 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases.succession import is_open_to_readers_of
+from complaints.cases.mails import (
+    LONGEST_BODY,
+    LONGEST_SUBJECT,
+    Blank,
+    Fault,
+    MailText,
+    blanks_in,
+    fault_in,
+    preview,
+    seal_edit,
+)
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
+from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
-from complaints.staff.actions.audience import Reader
 from complaints.staff.permissions import visible_cases
+
+SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
+REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
+
+
+class Reader(TextChoices):
+    """Somebody who reads what a handler writes."""
+
+    US = "us", _("alleen wij, die deze zaak behandelen")
+    COMPLAINANT = "complainant", _("de klager, wij die deze zaak behandelen")
+    COACH = "coach", _("de kunstcoach")
+    COMMITTEE = "committee", _("de klachtencommissie als de zaak daarheen gaat")
 
 
 def long_text(
-    label: Any, help_text: Any, missing: Any, rows: int = 5, *, required: bool = True
+    label: Any, help_text: Any = "", missing: Any = SAY_WHY, rows: int = 5, *, required: bool = True
 ) -> forms.CharField:
     """A text of at most 50,000 characters, with messages that say how to mend it."""
     return forms.CharField(
@@ -39,13 +62,20 @@ def long_text(
     )
 
 
+def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> forms.CharField:
+    """A text that may be left empty."""
+    return long_text(label, help_text, "", rows=3, required=False)
+
+
 def day_field(
-    label: Any, help_text: Any, missing: Any, *, required: bool = True
+    label: Any, help_text: Any, missing: Any, *, required: bool = True, initial: Any = None
 ) -> forms.DateField:
+    """A day, typed or chosen; `initial` may be a function that says it when the form is made."""
     return forms.DateField(
         label=label,
         help_text=help_text,
         required=required,
+        initial=initial,
         input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
@@ -55,9 +85,9 @@ def day_field(
     )
 
 
-def past_day(label: Any, help_text: Any, missing: Any) -> forms.DateField:
+def past_day(label: Any, help_text: Any, missing: Any, *, initial: Any = None) -> forms.DateField:
     """A day that has been, or today."""
-    field = day_field(label, help_text, missing)
+    field = day_field(label, help_text, missing, initial=initial)
     field.validators.append(_no_later_than_today)
     return field
 
@@ -67,7 +97,9 @@ def _no_later_than_today(day: date) -> None:
         raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
 
 
-def one_of(label: Any, choices: type[TextChoices], help_text: Any = "") -> forms.TypedChoiceField:
+def one_of(
+    label: Any, choices: type[TextChoices], help_text: Any = "", *, missing: Any = CHOOSE
+) -> forms.TypedChoiceField:
     """Radio buttons, none of them chosen yet; the value is the enum's member."""
     return forms.TypedChoiceField(
         label=label,
@@ -76,86 +108,25 @@ def one_of(label: Any, choices: type[TextChoices], help_text: Any = "") -> forms
         coerce=choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": _("Kies wat het best past."),
+            "required": missing,
             "invalid_choice": _("Kies een van de antwoorden die er staan."),
         },
     )
 
 
-def _finding() -> forms.Field:
-    return long_text(
-        _("Bevinding"),
-        _("Wat heb je vastgesteld?"),
-        _("Schrijf op wat je hebt vastgesteld."),
-    )
+class CaseField(forms.CharField):
+    """The reference of another case; the form puts the case in its place (`ActionForm.clean`)."""
 
-
-def _decisions() -> forms.Field:
-    return long_text(
-        _("Besluiten"),
-        _("Wat is er besloten? „Geen” is ook een antwoord."),
-        _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
-        rows=4,
-    )
-
-
-def _measures() -> forms.Field:
-    return long_text(
-        _("Maatregelen"),
-        _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
-        _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
-        rows=4,
-    )
-
-
-def _explanation() -> forms.Field:
-    return long_text(
-        _("Waarom kan deze klacht niet in behandeling komen?"),
-        _("Leg het de klager uit, in gewone woorden."),
-        _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
-        rows=4,
-    )
-
-
-def _elsewhere() -> forms.Field:
-    return long_text(
-        _("Waar kan de klager wel terecht?"),
-        "",
-        _("Schrijf op waar de klager wel terechtkan."),
-        rows=3,
-    )
-
-
-def _ruled_on() -> forms.Field:
-    return past_day(
-        _("Datum van de uitspraak"),
-        _("De dag waarop de klachtencommissie uitspraak deed."),
-        _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
-    )
-
-
-def case_field() -> forms.CharField:
-    """The reference of another case, to be looked up by `ActionForm.find_case`."""
-    return forms.CharField(
-        label=_("Kenmerk van de andere zaak"),
-        help_text=_("Bijvoorbeeld KM-7F3Q-9XKD. Het moet een zaak zijn die jij mag zien."),
-        max_length=20,
-        error_messages={
-            "required": _("Vul het kenmerk van de andere zaak in."),
-            "max_length": _("Een kenmerk heeft deze vorm: KM-7F3Q-9XKD."),
-        },
-    )
-
-
-NEEDED_FIELDS: dict[str, Callable[[], forms.Field]] = {
-    "finding": _finding,
-    "decisions": _decisions,
-    "measures": _measures,
-    "explanation": _explanation,
-    "elsewhere": _elsewhere,
-    "ruled_on": _ruled_on,
-    "duplicate_of": case_field,
-}
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Kenmerk van de andere zaak"),
+            help_text=_("Bijvoorbeeld KM-7F3Q-9XKD. Het moet een zaak zijn die jij mag zien."),
+            max_length=20,
+            error_messages={
+                "required": _("Vul het kenmerk van de andere zaak in."),
+                "max_length": _("Een kenmerk heeft deze vorm: KM-7F3Q-9XKD."),
+            },
+        )
 
 
 def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
@@ -177,7 +148,7 @@ def _is_prose(name: str, field: forms.Field) -> bool:
     return isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
 
 
-MAIL_FIELDS = ("mail_subject", "mail_body")  # of `staff.mailing`
+SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
 
 
 class MailForm(forms.Form):
@@ -222,31 +193,24 @@ class ActionForm(MailForm):
             describe(self, name, readers(name) if _is_prose(name, field) else ())
 
     def clean(self) -> dict[str, Any]:
-        self.find_case("duplicate_of")
+        for name, field in self.fields.items():
+            if isinstance(field, CaseField) and name in self.cleaned_data:
+                self.cleaned_data[name] = self._find_case(name)
         self.check(self)
         return self.cleaned_data
 
-    def find_case(self, name: str) -> None:
-        """Puts the case in the place of its reference, where it is another this person may see.
+    def _find_case(self, name: str) -> Complaint | None:
+        """Returns the case with the reference typed there, where this person may see it.
 
-        An answer of its own for a case they may not see would tell that it exists; and so would
-        this case, to its other readers, of one that they may not see.
+        An answer of its own for a case they may not see would tell that it exists.
         """
-        if name not in self.cleaned_data:
-            return
         reference = self.cleaned_data[name].strip().upper()
         other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
         found = other.first()
         if found is None:
             words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
             self.add_error(name, words)
-        elif not is_open_to_readers_of(found, self.case):
-            words = _(
-                "Deze twee zaken kun je niet aan elkaar verbinden: niet iedereen die deze zaak "
-                "leest, mag de andere lezen."
-            )
-            self.add_error(name, words)
-        self.cleaned_data[name] = found
+        return found
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for showing it back when the form no longer fits."""
@@ -257,12 +221,85 @@ class ActionForm(MailForm):
         ]
 
 
-def check_within_case(form: ActionForm, name: str) -> None:
-    """Adds an error where the day lies before the complaint came in, or has yet to come."""
-    day = form.cleaned_data.get(name)
-    if day is not None and not form.case.received_on <= day <= timezone.localdate():
-        form.add_error(
-            name,
-            _("Kies een dag tussen %(first)s en vandaag.")
-            % {"first": date_format(form.case.received_on, "l j F Y")},
-        )
+# The mail that goes with it, shown before it goes and editable: fields, checks, sealing.
+
+
+def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText | None:
+    """The exact mail that goes to the complainant of this case; None where none goes."""
+    if kind is None or not reaches_complainant(case):
+        return None
+    return preview(case, kind, about).tidy()
+
+
+def mail_fields(mail: MailText) -> dict[str, forms.Field]:
+    """Plain inputs that hold this mail; one left as it is needs nothing typed."""
+    return {
+        SUBJECT: forms.CharField(
+            label=_("Onderwerp"), initial=mail.subject, max_length=LONGEST_SUBJECT, required=False
+        ),
+        BODY: forms.CharField(
+            label=_("Tekst van de mail"),
+            initial=mail.body,
+            help_text=_help(mail),
+            max_length=LONGEST_BODY,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 12}),
+        ),
+    }
+
+
+def _help(mail: MailText) -> str:
+    kept = gettext(
+        "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
+        "kenmerk en de link staan."
+    )
+    if not blanks_in(mail.body):
+        return kept
+    filled = gettext("Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan.")
+    return f"{kept} {filled}"
+
+
+def check_mail(form: Any, composed: MailText, reference: str) -> None:
+    """Adds what is wrong with the mail as it was changed."""
+    data = form.cleaned_data
+    is_emptied = BODY in form.data and not (data.get(SUBJECT) or data.get(BODY))
+    fault = Fault.EMPTY if is_emptied else fault_in(composed, _edited(data, composed), reference)
+    if fault is not None:
+        form.add_error(BODY, _said(fault))
+
+
+def sealed_mail(
+    data: dict[str, Any], composed: MailText, case: Complaint, known: Mapping[Blank, str]
+) -> bytes | None:
+    """Takes the mail's fields out of `data`; the mail as changed, sealed, or None."""
+    return seal_edit(composed, _taken(data, composed), case, known)
+
+
+def changed_mail(data: dict[str, Any], composed: MailText) -> MailText | None:
+    """Takes the mail's fields out of `data`; the mail as changed, or None where it was not."""
+    edited = _taken(data, composed)
+    return None if edited.tidy() == composed.tidy() else edited
+
+
+def _taken(data: dict[str, Any], composed: MailText) -> MailText:
+    edited = _edited(data, composed)
+    for name in (SUBJECT, BODY):
+        data.pop(name, None)
+    return edited
+
+
+def _edited(data: dict[str, Any], composed: MailText) -> MailText:
+    """What was typed; who sends neither field changes nothing."""
+    subject, body = data.get(SUBJECT, ""), data.get(BODY, "")
+    return MailText(subject, body) if subject or body else composed
+
+
+def _said(fault: Fault) -> str:
+    return {
+        Fault.EMPTY: gettext("De mail heeft een onderwerp en een tekst nodig."),
+        Fault.TOO_LONG: gettext("Maak de mail korter."),
+        Fault.CODE: gettext("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
+        Fault.REFERENCE: gettext("Laat het kenmerk in de mail staan."),
+        Fault.LINK: gettext("Laat elke link in de mail staan zoals hij was."),
+        Fault.BLANK: gettext("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
+    }[fault]

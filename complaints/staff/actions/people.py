@@ -1,22 +1,22 @@
 """Who handles a case, with whom it is shared, stepping back, and which cases hang together."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import moves, people
-from complaints.cases.succession import shared_with, who_may_be_shown, who_may_have
+from complaints.cases import moves, people, rules
+from complaints.cases.succession import shared_with, who_may_be_shown
 from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
-from complaints.staff import permissions
-from complaints.staff.actions.base import Action, Choice
-from complaints.staff.actions.forms import case_field, long_text
+from complaints.staff.actions.base import Action, Choice, Shown
+from complaints.staff.actions.forms import CaseField, long_text, remark
+from complaints.staff.permissions import Role, related_cases, visible_cases
 
-PEOPLE = gettext_lazy("Wie behandelt en wie leest")
+PEOPLE = _("Wie behandelt en wie leest")
+TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
 
 
 class PersonField(forms.ModelChoiceField):
@@ -34,186 +34,119 @@ class PersonField(forms.ModelChoiceField):
         return name_of(obj)
 
 
-class PeopleAction(Action):
-    """Base of these actions: an optional word for colleagues beside the choice."""
+class TakeOver(Action):
+    name, title, group = "takeover", _("Zelf behandelen"), PEOPLE
+    role, rule, service = Role.IN_CHARGE, rules.why_not_assign, people.assign_case
+    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    renamed: ClassVar = {"reason": "note"}
+    done = _("Jij behandelt deze zaak nu.")
+
+    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+        return (user,)
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+        return super().perform(case, by, choice, data | {"to": by})
+
+
+class PersonAction(Action):
+    """Base of what is done with one of the people there are for it (`candidates`)."""
 
     group = PEOPLE
-    reason_label = gettext_lazy("Toelichting (mag leeg blijven)")
-
-    def reason_field(self) -> forms.Field:
-        field = long_text(self.reason_label, self.reason_help, self.reason_missing, rows=3)
-        field.required = False
-        return field
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_choose_people(user, case) and self.candidates(case).exists()
-
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def person_field(self, case: Complaint, label: Any) -> forms.Field:
-        return PersonField(self.candidates(case), label, _("Kies iemand uit de lijst."))
-
-
-class TakeOver(PeopleAction):
-    name = "takeover"
-    title = gettext_lazy("Zelf behandelen")
-    done = gettext_lazy("Jij behandelt deze zaak nu.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_take_over(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        people.assign_case(complaint=case, to=by, by=by, note=data["reason"])
-
-
-class Assign(PeopleAction):
-    name = "assign"
-    title = gettext_lazy("Aan iemand anders geven")
-    done = gettext_lazy("De zaak heeft een andere behandelaar.")
-
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return who_may_have(case).exclude(pk=case.handler_id or 0)
+    role = Role.IN_CHARGE
+    person_label: ClassVar[Any]
+    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    candidates: ClassVar[Any]  # of a case, the people to choose from
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Wie behandelt deze zaak voortaan?"))
-        return {"person": person, "reason": self.reason_field()}
+        found = type(self).candidates(case)
+        person = PersonField(found, self.person_label, _("Kies iemand uit de lijst."))
+        return {"person": person, **super().fields(user, case, choice)}
 
-    def tells(self, choice: Choice) -> str:
-        return _(
-            "Deze collega krijgt een mail met alleen het kenmerk. Hoor jij niet meer bij deze "
-            "zaak, dan zie je haar daarna niet meer."
+
+class Assign(PersonAction):
+    name, title = "assign", _("Aan iemand anders geven")
+    rule, service, candidates = rules.why_not_assign, people.assign_case, rules.who_may_take
+    person_label = _("Wie behandelt deze zaak voortaan?")
+    renamed: ClassVar = {"person": "to", "reason": "note"}
+    tells = _(
+        "Deze collega krijgt een mail met alleen het kenmerk. Hoor jij niet meer bij deze "
+        "zaak, dan zie je haar daarna niet meer."
+    )
+    done = _("De zaak heeft een andere behandelaar.")
+
+
+class ShareIt(PersonAction):
+    name, title = "share", _("Delen met nog iemand")
+    rule, service, candidates = rules.why_not_share, people.share_case, who_may_be_shown
+    person_label = _("Met wie deel je deze zaak?")
+    renamed: ClassVar = {"person": "to", "reason": "note"}
+    tells = _(
+        "Deze collega leest alles in deze ene zaak, maakt notities en schrijft berichten, tot "
+        "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
+        "klager leest op de volgpagina dat er een behandelaar meeleest, zonder naam."
+    )
+    done = _("De zaak is gedeeld.")
+
+
+class Unshare(PersonAction):
+    name, title = "unshare", _("Delen stoppen")
+    rule, service, candidates = rules.why_not_stop_sharing, people.stop_sharing, shared_with
+    person_label = _("Met wie stop je met delen?")
+    renamed: ClassVar = {"person": "user", "reason": "note"}
+    tells = _("Deze collega ziet de zaak meteen niet meer.")
+    done = _("Het delen is gestopt.")
+
+
+class Conflict(Action):
+    name, title, group = "conflict", _("Ik ben hier zelf bij betrokken"), PEOPLE
+    role, rule, service = Role.READER, rules.why_not_step_back, people.declare_conflict
+    asks: ClassVar = {
+        "reason": remark(
+            TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
         )
+    }
+    renamed: ClassVar = {"reason": "note"}
+    tells = _(
+        "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
+        "meer. Behandel je haar, dan gaat ze naar wie haar wel mag behandelen. Is er niemand, "
+        "dan wacht ze en krijgen de beheerders bericht."
+    )
+    done = _("Het is vastgelegd. Je ziet deze zaak niet meer.")
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        people.assign_case(complaint=case, to=data["person"], by=by, note=data["reason"])
-
-
-class ShareIt(PeopleAction):
-    name = "share"
-    title = gettext_lazy("Delen met nog iemand")
-    done = gettext_lazy("De zaak is gedeeld.")
-
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return who_may_be_shown(case)
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Met wie deel je deze zaak?"))
-        return {"person": person, "reason": self.reason_field()}
-
-    def tells(self, choice: Choice) -> str:
-        return _(
-            "Deze collega leest alles in deze ene zaak, maakt notities en schrijft berichten, tot "
-            "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
-            "klager leest op de volgpagina dat er een behandelaar meeleest, zonder naam."
-        )
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        people.share_case(complaint=case, to=data["person"], by=by, note=data["reason"])
-
-
-class Unshare(PeopleAction):
-    name = "unshare"
-    title = gettext_lazy("Delen stoppen")
-    done = gettext_lazy("Het delen is gestopt.")
-
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return shared_with(case)
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Met wie stop je met delen?"))
-        return {"person": person, "reason": self.reason_field()}
-
-    def tells(self, choice: Choice) -> str:
-        return _("Deze collega ziet de zaak meteen niet meer.")
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        people.stop_sharing(complaint=case, user=data["person"], by=by, note=data["reason"])
-
-
-class Conflict(PeopleAction):
-    name = "conflict"
-    title = gettext_lazy("Ik ben hier zelf bij betrokken")
-    reason_help = gettext_lazy("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
-    done = gettext_lazy("Het is vastgelegd. Je ziet deze zaak niet meer.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_declare_conflict(user, case)
-
-    def tells(self, choice: Choice) -> str:
-        return _(
-            "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
-            "meer. Behandel je haar, dan gaat ze naar wie haar wel mag behandelen. Is er niemand, "
-            "dan wacht ze en krijgen de beheerders bericht."
-        )
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        people.declare_conflict(complaint=case, by=by, note=data["reason"])
-
-
-TAKE_OVER, ASSIGN, SHARE, UNSHARE, CONFLICT = (
-    TakeOver(),
-    Assign(),
-    ShareIt(),
-    Unshare(),
-    Conflict(),
-)
-
-
-def why_not_theirs(user: User, case: Complaint) -> list[str]:
-    """Why somebody with whom the case is only shared is offered less."""
-    if permissions.is_in_charge(user, case):
-        return []
-    return [
-        _(
-            "Deze zaak is met je gedeeld. Je leest mee, maakt notities en schrijft berichten; wie "
-            "haar behandelt beslist."
-        )
-    ]
+    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+        return (user,)
 
 
 class Link(Action):
-    name = "link"
-    title = gettext_lazy("Verband met een andere zaak")
-    done = gettext_lazy("Het verband staat in beide dossiers.")
-    reason_label = gettext_lazy("Wat is het verband?")
-    reason_missing = gettext_lazy("Schrijf kort op wat het verband is.")
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        return {"other": case_field(), "reason": self.reason_field()}
-
-    def check(self, form: Any) -> None:
-        form.find_case("other")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_link(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.relate(complaint=case, by=by, **data)
+    name, title = "link", _("Verband met een andere zaak")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_relate, moves.relate
+    asks: ClassVar = {
+        "other": CaseField(),
+        "reason": long_text(
+            _("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is.")
+        ),
+    }
+    checked = ("other",)
+    done = _("Het verband staat in beide dossiers.")
 
 
 class Unlink(Action):
-    name = "unlink"
-    title = gettext_lazy("Verband weghalen")
-    done = gettext_lazy("Het verband is weg uit beide dossiers.")
+    name, title = "unlink", _("Verband weghalen")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_unrelate, moves.unrelate
+    done = _("Het verband is weg uit beide dossiers.")
+
+    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+        """Of a case that this person may not see, not even that there is one."""
+        return (visible_cases(user),)
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         other = forms.ModelChoiceField(
             label=_("Met welke zaak?"),
-            queryset=permissions.related_cases(user, case),
+            queryset=related_cases(user, case),
             empty_label=None,
             error_messages={
                 "required": _("Kies een zaak."),
                 "invalid_choice": _("Met deze zaak is er geen verband (meer)."),
             },
         )
-        return {"other": other, "reason": self.reason_field()}
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_unlink(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.unrelate(complaint=case, by=by, **data)
-
-
-LINK, UNLINK = Link(), Unlink()
+        return {"other": other, **super().fields(user, case, choice)}

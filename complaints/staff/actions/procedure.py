@@ -1,116 +1,118 @@
-"""Taking a case through the procedure: checking, contact, moves, closing, reopening."""
+"""Taking a case through the procedure: checking, contact, moves, time, closing, reopening."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import copy
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.forms import Field
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import moves
+from complaints.cases import due_dates, moves, rules
 from complaints.cases.following import consents_now
+from complaints.cases.mails import Blank, in_words, preview
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
-from complaints.staff import permissions
-from complaints.staff.actions.audience import COMPLAINANT
-from complaints.staff.actions.base import Action, Choice
-from complaints.staff.actions.forms import ActionForm, check_within_case, day_field, one_of
+from complaints.notifications import extension, has_address
+from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Shown
+from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, past_day, remark
 from complaints.staff.file.parts import known_advice, known_rulings
-from complaints.stages import Outcome, Referral, Stage
+from complaints.staff.permissions import Role
+from complaints.stages import Outcome, Party, Referral, Stage
 
-
-class Contact(Action):
-    name = "contact"
-    title = gettext_lazy("Persoonlijk contact vastleggen")
-    reason_label = gettext_lazy("Wat is er besproken?")
-    reason_missing = gettext_lazy("Schrijf kort op wat er is besproken.")
-    done = gettext_lazy("Het contact staat in het dossier.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_record_contact(user, case)
-
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
-        day = day_field(
-            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), "", required=False
-        )
-        return {"contacted_on": day, **super().fields(user, case, choice)}
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        return {"contacted_on": timezone.localdate()}
-
-    def check(self, form: ActionForm) -> None:
-        check_within_case(form, "contacted_on")
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.record_contact(
-            complaint=case, by=by, note=data["reason"], contacted_on=data["contacted_on"]
-        )
+TIME = _("Tijd")
+FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
 
 
 class Check(Action):
-    name = "check"
-    title = gettext_lazy("Geen misbruik: in behandeling nemen")
-    group = gettext_lazy("Controleren")
-    reason_label = gettext_lazy("Waar zie je dat aan?")
-    reason_missing = gettext_lazy("Schrijf kort op waarom dit een echte klacht is.")
-    done = gettext_lazy("De klacht staat nu bij de andere klachten.")
+    name, title = "check", _("Geen misbruik: in behandeling nemen")
+    group = _("Controleren")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_clear, moves.clear_suspicion
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Waar zie je dat aan?"), missing=_("Schrijf kort op waarom dit een echte klacht is.")
+        )
+    }
+    tells = _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
     mail_kind = MailKind.ACKNOWLEDGEMENT
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_clear_suspicion(user, case)
-
-    def tells(self, choice: Choice) -> str:
-        return _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
+    done = _("De klacht staat nu bij de andere klachten.")
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         after = copy(case)
         after.is_suspect = False
         return after
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.clear_suspicion(complaint=case, by=by, **data)
+
+class Contact(Action):
+    name, title = "contact", _("Persoonlijk contact vastleggen")
+    role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
+    asks: ClassVar = {
+        "contacted_on": day_field(
+            _("Op welke dag?"),
+            _("Vandaag, tenzij je een andere dag kiest."),
+            "",
+            required=False,
+            initial=timezone.localdate,
+        ),
+        "reason": long_text(
+            _("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken.")
+        ),
+    }
+    checked = ("contacted_on",)
+    renamed: ClassVar = {"reason": "note"}
+    done = _("Het contact staat in het dossier.")
+
+
+class Waiting(Action):
+    name, title = "waiting", _("Zeggen op wie de zaak wacht")
+    role, rule, service = Role.READER, rules.why_not_wait, moves.wait_on
+    asks: ClassVar = {
+        "party": one_of(_("Wie is aan zet?"), Party),
+        "reason": remark(_("Waarop precies?")),
+    }
+    renamed: ClassVar = {"reason": "note"}
+    tells = _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
+    done = _("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        fields["party"].choices = [c for c in Party.choices if c[0] != case.waiting_on]
+        return fields
 
 
 class Move(Action):
-    name = "move"
-    title = gettext_lazy("Naar een andere fase")
+    name, title = "move", _("Naar een andere fase")
     group = title
+    role, rule, service = Role.IN_CHARGE, rules.why_not_move, moves.move_complaint
     choices = Stage
-    done = gettext_lazy("De zaak staat in de nieuwe fase.")
+    renamed: ClassVar = {"choice": "to"}
+    tells = _(
+        "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de fase verandert. "
+        "Wat jij hier schrijft staat daar niet in."
+    )
     mail_kind = MailKind.STAGE_CHANGED
+    done = _("De zaak staat in de nieuwe fase.")
 
     def label_for(self, choice: Choice) -> str:
         if not isinstance(choice, Stage):
             return str(self.title)
-        return _("Naar fase %(number)d: %(stage)s") % {
+        return gettext("Naar fase %(number)d: %(stage)s") % {
             "number": choice.number,
             "stage": choice.label,
         }
-
-    def tells(self, choice: Choice) -> str:
-        return _(
-            "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de fase verandert. "
-            "Wat jij hier schrijft staat daar niet in."
-        )
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return isinstance(choice, Stage) and permissions.may_move(user, case, choice)
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """To the committee: on what ground, beside why."""
         grounds = case.current_stage.grounds_for(choice) if isinstance(choice, Stage) else ()
         if not grounds:
             return super().fields(user, case, choice)
-        ground = one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
+        ground = one_of(gettext("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
         ground.choices = [(known.value, known.label) for known in grounds]
         return {"ground": ground, **super().fields(user, case, choice)}
 
@@ -122,147 +124,207 @@ class Move(Action):
         after.stage = choice or case.stage
         return after
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.move_complaint(complaint=case, to=choice, by=by, **data)
-
-
-class Close(Action):
-    name = "close"
-    title = gettext_lazy("Zaak afsluiten")
-    group = title
-    choices = Outcome
-    reason_label = gettext_lazy("Waarom sluit je de zaak zo af?")
-    done = gettext_lazy("De zaak is afgesloten.")
-    mail_kind = MailKind.CASE_CLOSED
-    read_otherwise = dict.fromkeys(
-        ("finding", "decisions", "measures", "explanation", "elsewhere"), COMPLAINANT
-    )
-
-    def label_for(self, choice: Choice) -> str:
-        if choice is None:
-            return str(self.title)
-        return _("Afsluiten: %(outcome)s") % {"outcome": str(choice.label).lower()}
-
-    def needs(self, choice: Choice) -> tuple[str, ...]:
-        return choice.needs if isinstance(choice, Outcome) else ()
-
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        last = case.rulings.last() if choice is Outcome.RULED else None
-        return {"ruled_on": last.ruled_on} if last else {}
-
-    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        """The advice or ruling it closes with, or that there is none yet."""
-        if choice is Outcome.ADVISED:
-            return {"known": known_advice(case)}
-        if choice is Outcome.RULED:
-            none = _("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
-            return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
-        return {}
-
-    def tells(self, choice: Choice) -> str:
-        return _(
-            "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de zaak is "
-            "afgesloten. Wat jij hier schrijft staat daar niet in."
-        )
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return isinstance(choice, Outcome) and permissions.may_close(user, case, choice)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.close_complaint(complaint=case, outcome=choice, by=by, **data)
-
-
-class Reopen(Action):
-    name = "reopen"
-    title = gettext_lazy("Zaak heropenen")
-    group = gettext_lazy("Verdergaan")
-    done = gettext_lazy("De zaak is weer open.")
-
-    def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_reopen(user, case)
-
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> None:
-        moves.reopen_complaint(complaint=case, by=by, reason=data["reason"])
-
-
-CHECK, CONTACT, MOVE, CLOSE, REOPEN = Check(), Contact(), Move(), Close(), Reopen()
-
 
 def before_the_committee(case: Complaint) -> list[str]:
-    """What its handler has to know first: whether the complainant asked, and agrees to share."""
+    """Returns what its handler has to know first: did the complainant ask, and agree to share."""
     asked = case.events.filter(kind=EventKind.ASKED_COMMITTEE).last()
     consent = consents_now(case).get(ConsentPurpose.COMMITTEE)
     wish = (
-        _("De klager vroeg op %(day)s om de klachtencommissie.") % {"day": _day(asked.at)}
+        gettext("De klager vroeg op %(day)s om de klachtencommissie.") % {"day": _day(asked.at)}
         if asked
-        else _("De klager vroeg op deze site niet om de klachtencommissie.")
+        else gettext("De klager vroeg op deze site niet om de klachtencommissie.")
     )
     if consent is None:
-        shared = _(
+        shared = gettext(
             "De klager gaf op deze site nog geen toestemming om de klacht met de commissie te "
             "delen. Vraag die voor je iets deelt."
         )
     elif consent.is_given:
-        shared = _("De klager vindt het sinds %(day)s goed dat de commissie de klacht leest.") % {
-            "day": _day(consent.at)
-        }
+        shared = gettext(
+            "De klager vindt het sinds %(day)s goed dat de commissie de klacht leest."
+        ) % {"day": _day(consent.at)}
     else:
-        shared = _(
+        shared = gettext(
             "De klager trok op %(day)s de toestemming in om de klacht met de commissie te delen. "
             "Deel niets voor de klager opnieuw toestemt."
         ) % {"day": _day(consent.at)}
     return [wish, shared]
 
 
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localdate(moment), "l j F Y")
+def _day(day: date | datetime) -> str:
+    return date_format(timezone.localdate(day) if isinstance(day, datetime) else day, "l j F Y")
 
 
-def why_not(case: Complaint) -> list[str]:
-    """In plain words, why what is not offered is not possible now."""
-    if not case.is_open:
-        return [_("De zaak is afgesloten. Heropen haar om verder te gaan met behandelen.")]
-    stage = case.current_stage
-    onward = _either(str(to.label) for to in stage.next_stages)
-    return [
-        _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.")
-        % {"stage": stage.label, "onward": onward},
-        *(
-            _("„%(outcome)s” kan alleen vanuit %(stages)s.")
-            % {"outcome": outcome.label, "stages": _either(_stages_for(outcome))}
-            for outcome in Outcome
-            if outcome not in stage.outcomes
+class Extend(Action):
+    name, title, group = "extend", _("Termijn verlengen"), TIME
+    role, rule, service = Role.IN_CHARGE, rules.why_not_extend, due_dates.extend_handling
+    asks: ClassVar = {
+        "until": day_field(_("Uitkomst uiterlijk"), "", _("Vul de nieuwe datum in.")),
+        "agreed_on": day_field(
+            _("De klager ging akkoord op"),
+            _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
+            _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
         ),
-        *_decisions_elsewhere(case),
-    ]
+        "reason": long_text(
+            _("Waarom is er meer tijd nodig?"),
+            FOR_THE_COMPLAINANT,
+            _("Leg aan de klager uit waarom er meer tijd nodig is."),
+        ),
+    }
+    checked = ("until", "agreed_on")
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _(
+        "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
+        "e-mailadres per post, en die stuur jij. Je uitleg staat daar niet in, die leest de "
+        "klager op de volgpagina."
+    )
+    mail_kind = MailKind.TERM_EXTENDED
+    done = _("De termijn is verlengd. De klager ziet de nieuwe datum en je uitleg.")
 
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
+        """Between which days, and whether the complainant has to agree."""
+        fields, term = super().fields(user, case, choice), rules.running_term(case)
+        if term is None:
+            return {"reason": fields["reason"]}
+        if not rules.needs_agreement(term):
+            del fields["agreed_on"]
+        days = {"due": _day(term.due_on), "latest": _day(rules.latest_extension(term))}
+        told = gettext("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
+        fields["until"].help_text = told % days
+        return fields
 
-def _decisions_elsewhere(case: Complaint) -> list[str]:
-    """Why advice, respectively a ruling, cannot be recorded now, or not be closed with."""
-    stage, found = case.current_stage, []
-    if stage is Stage.MEDIATION and not case.advices.exists():
-        found.append(
-            _("„%(outcome)s” kan pas als het advies is vastgelegd.")
-            % {"outcome": Outcome.ADVISED.label}
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """The letter that has to go by post, its new date still blank."""
+        return {} if has_address(case) else {"letter": _letter(case, self.about(case))}
+
+    def about(self, case: Complaint) -> str:
+        term = rules.running_term(case)
+        return extension(term.due_on) if term else ""
+
+    def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
+        return {Blank.UNTIL: in_words(data["until"])}
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+        """Does it; without a mail the letter is there to print, once both dates are known."""
+        occasion = f"{self.about(case)} {data['until'].isoformat()}"
+        super().perform(case, by, choice, data)
+        if has_address(case):
+            return None
+        words = gettext(
+            "De klager kreeg geen mail. Print deze brief of neem hem over, en stuur hem."
         )
-    if stage is not Stage.MEDIATION:
-        found.append(
-            _("Advies geven kan alleen in de fase %(stage)s.") % {"stage": Stage.MEDIATION.label}
+        return Shown(words, letter=_letter(case, occasion))
+
+
+def _letter(case: Complaint, occasion: str) -> str:
+    return preview(case, MailKind.TERM_EXTENDED, occasion).body
+
+
+class Pause(Action):
+    name, title, group = "pause", _("Klok stilzetten"), TIME
+    role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Waarom staat de klok stil?"),
+            FOR_THE_COMPLAINANT,
+            _("Leg aan de klager uit waar het wachten op is."),
         )
-    if not stage.is_binding:
-        found.append(
-            _("Een uitspraak vastleggen kan alleen in de fase %(stage)s.")
-            % {"stage": Stage.COMMITTEE.label}
-        )
-    return found
+    }
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _(
+        "Zolang de klok stilstaat, loopt de tijd voor een uitkomst niet door. Er gaat geen "
+        "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."
+    )
+    done = _("De klok staat stil. De klager ziet dat, en waarom.")
 
 
-def _either(words: Iterable[str]) -> str:
-    either = _("of")
-    return f" {either} ".join(words)
+class Resume(Action):
+    name, title, group = "resume", _("Klok weer laten lopen"), TIME
+    role, rule, service = Role.IN_CHARGE, rules.why_not_resume, due_dates.resume_clock
+    asks: ClassVar[Mapping[str, Field]] = {}
+    tells = _("De uitkomst komt zoveel dagen later als de klok heeft stilgestaan.")
+    done = _("De klok loopt weer. De klager ziet de nieuwe datum.")
 
 
-def _stages_for(outcome: Outcome) -> list[str]:
-    return [str(stage.label) for stage in Stage if outcome in stage.outcomes]
+class Close(Action):
+    name, title = "close", _("Zaak afsluiten")
+    group = title
+    role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
+    choices = Outcome
+    asks: ClassVar = {
+        "finding": long_text(
+            _("Bevinding"), _("Wat heb je vastgesteld?"), _("Schrijf op wat je hebt vastgesteld.")
+        ),
+        "decisions": long_text(
+            _("Besluiten"),
+            _("Wat is er besloten? „Geen” is ook een antwoord."),
+            _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
+            rows=4,
+        ),
+        "measures": long_text(
+            _("Maatregelen"),
+            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
+            _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
+            rows=4,
+        ),
+        "ruled_on": past_day(
+            _("Datum van de uitspraak"),
+            _("De dag waarop de klachtencommissie uitspraak deed."),
+            _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+        ),
+        "explanation": long_text(
+            _("Waarom kan deze klacht niet in behandeling komen?"),
+            _("Leg het de klager uit, in gewone woorden."),
+            _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+            rows=4,
+        ),
+        "elsewhere": long_text(
+            _("Waar kan de klager wel terecht?"),
+            missing=_("Schrijf op waar de klager wel terechtkan."),
+            rows=3,
+        ),
+        "duplicate_of": CaseField(),
+        "reason": long_text(_("Waarom sluit je de zaak zo af?")),
+    }
+    checked = ("duplicate_of",)
+    renamed: ClassVar = {"choice": "outcome"}
+    read_otherwise: ClassVar = dict.fromkeys(
+        ("finding", "decisions", "measures", "explanation", "elsewhere"), COMPLAINANT
+    )
+    tells = _(
+        "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de zaak is "
+        "afgesloten. Wat jij hier schrijft staat daar niet in."
+    )
+    mail_kind = MailKind.CASE_CLOSED
+    done = _("De zaak is afgesloten.")
+
+    def label_for(self, choice: Choice) -> str:
+        if choice is None:
+            return str(self.title)
+        return gettext("Afsluiten: %(outcome)s") % {"outcome": str(choice.label).lower()}
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
+        """Those that the outcome needs, and the reason."""
+        needs = choice.needs if isinstance(choice, Outcome) else ()
+        fields = super().fields(user, case, choice)
+        if choice is Outcome.RULED and (last := case.rulings.last()):
+            fields["ruled_on"].initial = last.ruled_on
+        return {name: fields[name] for name in (*needs, "reason")}
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """The advice or ruling it closes with, or that there is none yet."""
+        if choice is Outcome.ADVISED:
+            return {"known": known_advice(case)}
+        if choice is Outcome.RULED:
+            none = gettext("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
+            return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
+        return {}
+
+
+class Reopen(Action):
+    name, title = "reopen", _("Zaak heropenen")
+    group = _("Verdergaan")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_reopen, moves.reopen_complaint
+    done = _("De zaak is weer open.")

@@ -17,13 +17,8 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Consent
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.staff.actions.audience import readers_of
-from complaints.staff.actions.base import Offer
-from complaints.staff.actions.people import why_not_theirs
-from complaints.staff.actions.procedure import why_not
-from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.actions.rights import why_not_erase
-from complaints.staff.actions.time import why_no_time
+from complaints.staff.actions.base import Offer, readers_of
+from complaints.staff.actions.registry import ways_on
 from complaints.staff.file.access_log import Accesses, accesses_of
 from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import (
@@ -107,7 +102,7 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
     answers, history = _opened_answers(case), history_for(user, case)
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
-    other = case.duplicate_of
+    ways, other = ways_on(user, case), case.duplicate_of
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
@@ -120,13 +115,8 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
         consents=list(case.consents.select_related("text")),
         history=_told_once([line_of(line) for line in history], assessment, agreement),
         is_intact=is_intact(case),
-        offers=[offer for action in ACTIONS for offer in action.offers(user, case)],
-        why_not=[
-            *why_not_theirs(user, case),
-            *why_not(case),
-            *why_no_time(case),
-            *why_not_erase(case),
-        ],
+        offers=ways.offers,
+        why_not=ways.why_not,
         duplicate_of=other if other is not None and may_see(user, other) else None,
         duplicates=list(visible_cases(user).filter(duplicate_of=case).order_by("reference")),
         parties=parties_of(case, answers or []),

@@ -13,15 +13,19 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail_modeladmin.views import InspectView, InstanceSpecificView, WMABaseView
 
-from complaints.cases.case import NotAllowed, clear_unread
+from complaints.cases.case import NotAllowed, clear_unread, locked
 from complaints.cases.contents import record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, mark_read
 from complaints.cases.mails import MailText
 from complaints.models.access_log import AccessKind
-from complaints.models.case import Complaint
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.actions.forms import ActionForm
-from complaints.staff.actions.mailing import check_mail, mail_before, mail_fields, sealed_mail
+from complaints.staff.actions.forms import (
+    ActionForm,
+    check_mail,
+    mail_before,
+    mail_fields,
+    sealed_mail,
+)
 from complaints.staff.file.access_log import access_page
 from complaints.staff.file.case_file import history_for, open_case_file
 from complaints.staff.file.events import event_lines
@@ -162,7 +166,7 @@ class ActionView(CaseView):
         data.pop("choice")
         seen = data.pop("seen")
         with transaction.atomic():
-            case = Complaint.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
+            case = locked(self.instance)
             if case.event_count != seen:
                 raise CaseChanged
             if self.act.mail_kind is not None:
@@ -207,7 +211,7 @@ class ActionView(CaseView):
         return self._answer(status, heading=str(self.act.title), offers=self._offers)
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
-        heading, tells = self.act.label_for(choice), self.act.tells(choice)
+        heading, tells = self.act.label_for(choice), self.act.tells_for(choice)
         beside = self.act.beside(self.request.user, self.instance, choice)
         if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
             record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
@@ -223,7 +227,7 @@ class ActionView(CaseView):
         return self._answer(
             409,
             heading=self.act.label_for(choice),
-            tells=self.act.tells(choice),
+            tells=self.act.tells_for(choice),
             is_refused=True,
             news=self._news(form),
             form=again,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail_modeladmin.views import WMABaseView
 
+from complaints.cases.rules import why_not_move
 from complaints.cases.todo import NOT_SUSPECT, SUSPECT
 from complaints.models.case import Complaint
 from complaints.models.privacy import RightsRequest
@@ -241,6 +242,6 @@ def _selection(user: User, whose: str, stage: Stage) -> Selection:
 
 
 def _moves(user: User, case: Complaint) -> list[Stage]:
-    return [
-        stage for stage in case.current_stage.next_stages if permissions.may_move(user, case, stage)
-    ]
+    if not permissions.is_in_charge(user, case):
+        return []
+    return [to for to in case.current_stage.next_stages if why_not_move(case, to) is None]

@@ -1,0 +1,396 @@
+"""Whether something may be done with a case now, and why not: each rule once.
+
+`why_not_…` returns None where it may be done, and else the `Refusal`. The service that does it
+refuses with it (`refuse_if`), the desk and the follow page leave out its button, a form puts its
+words at the field it is about, and the case file tells them under "Waarom kan de rest nu niet?".
+A button asks about the case alone; a form and a service also about what was filled in. Who asks
+is not a matter of the case: that is `staff.permissions`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from complaints.cases.case import NotAllowed
+from complaints.cases.codes_and_links import is_given_by_us
+from complaints.cases.succession import (
+    is_open_to_readers_of,
+    shared_with,
+    who_may_be_shown,
+    who_may_have,
+)
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.privacy import RightsRequest
+from complaints.models.settings import HandlingSettings
+from complaints.models.term import Term
+from complaints.stages import CoachTold, Outcome, Party, Right, Route, Stage, Urgency
+from complaints.terms import TermKind, add_days
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something may not be done now.
+
+    `reason` is for whoever reads the code or a test; `words` are for a handler, and empty where
+    the page shows it anyway. `field` names what was filled in, where that is what is wrong.
+    """
+
+    reason: str
+    words: str = ""
+    field: str = ""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def refuse_if(refusal: Refusal | None) -> None:
+    """Raises NotAllowed where there is a refusal."""
+    if refusal is not None:
+        raise NotAllowed(refusal)
+
+
+def _refused(is_refused: bool, reason: str, words: str = "") -> Refusal | None:
+    return Refusal(reason, words) if is_refused else None
+
+
+def why_not_handle(case: Complaint) -> Refusal | None:
+    """What is part of handling asks for an open case."""
+    if case.is_open:
+        return None
+    words = _("De zaak is afgesloten. Heropen haar om verder te gaan met behandelen.")
+    return Refusal("closed", words)
+
+
+def why_not_write(case: Complaint) -> Refusal | None:
+    """A closed case is written in too, until it is erased: no key is left to seal it with."""
+    return _refused(not case.sealed, "erased")
+
+
+def _why_not_on(case: Complaint, field: str, day: date | None) -> Refusal | None:
+    """What was done outside the site was done since receipt, and not later than today."""
+    if day is None or case.received_on <= day <= timezone.localdate():
+        return None
+    words = _("Kies een dag tussen %(first)s en vandaag.") % {"first": _day(case.received_on)}
+    return Refusal(f"done on {day}", words, field)
+
+
+def _day(day: date) -> str:
+    return date_format(day, "l j F Y")
+
+
+def _either(words: Iterable[str]) -> str:
+    return f" {_('of')} ".join(words)
+
+
+# The procedure: contact, moves, closing, reopening.
+
+
+def why_not_clear(case: Complaint) -> Refusal | None:
+    return why_not_handle(case) or _refused(not case.is_suspect, "not suspect")
+
+
+def why_not_contact(case: Complaint, *, contacted_on: date | None = None) -> Refusal | None:
+    return why_not_handle(case) or _why_not_on(case, "contacted_on", contacted_on)
+
+
+def why_not_wait(case: Complaint, *, party: Party | None = None) -> Refusal | None:
+    return why_not_handle(case) or _refused(case.waiting_on == party, f"waits on {party}")
+
+
+def why_not_move(case: Complaint, to: Stage) -> Refusal | None:
+    stage = case.current_stage
+    if not case.is_open or stage.may_move_to(to):
+        return why_not_handle(case)
+    words = _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.") % {
+        "stage": stage.label,
+        "onward": _either(str(onward.label) for onward in stage.next_stages),
+    }
+    return Refusal(f"{stage} -> {to}", words)
+
+
+def why_not_close(
+    case: Complaint, outcome: Outcome, *, duplicate_of: Complaint | None = None
+) -> Refusal | None:
+    """An advice is a record of its own, so that without one no case ends in advice (R-06)."""
+    if not case.is_open:
+        return why_not_handle(case)
+    if outcome not in case.current_stage.outcomes:
+        words = _("„%(outcome)s” kan alleen vanuit %(stages)s.") % {
+            "outcome": outcome.label,
+            "stages": _either(str(s.label) for s in Stage if outcome in s.outcomes),
+        }
+        return Refusal(f"{case.stage} -> {outcome}", words)
+    if outcome is Outcome.ADVISED and not case.advices.all():
+        words = _("„%(outcome)s” kan pas als het advies is vastgelegd.")
+        return Refusal("no advice was given", words % {"outcome": outcome.label})
+    return _why_not_name(case, "duplicate_of", duplicate_of)
+
+
+def why_not_reopen(case: Complaint) -> Refusal | None:
+    """Not what is or will be erased: that was decided, and its complainant was told."""
+    return _refused(case.is_open or is_to_be_erased(case), "open, or to be erased") or (
+        why_not_write(case)
+    )
+
+
+def why_not_relate(case: Complaint, *, other: Complaint | None = None) -> Refusal | None:
+    """A closed case too: what comes in later may hang together with it."""
+    return why_not_write(case) or _why_not_name(case, "other", other)
+
+
+def why_not_unrelate(case: Complaint, among: QuerySet[Complaint]) -> Refusal | None:
+    """`among` are the cases of which it may be said that they hang together with this one."""
+    return why_not_write(case) or _refused(
+        not among.filter(related=case).exists(), "not related with these"
+    )
+
+
+def _why_not_name(case: Complaint, field: str, other: Complaint | None) -> Refusal | None:
+    """A case names another one only where everybody who reads it may read the other too."""
+    if other is None or (other.pk != case.pk and is_open_to_readers_of(other, case)):
+        return None
+    words = _(
+        "Deze twee zaken kun je niet aan elkaar verbinden: niet iedereen die deze zaak leest, mag "
+        "de andere lezen."
+    )
+    return Refusal("itself, or a case that is hidden", words, field)
+
+
+# Time: terms that run, lapse, and stand still.
+
+
+def open_term(case: Complaint, kind: TermKind) -> Term | None:
+    """Returns the term of that kind while it is not met; of a closed case it may have lapsed."""
+    found = (term for term in case.terms.all() if term.kind == kind and term.met_at is None)
+    return next(found, None)
+
+
+def running_term(case: Complaint) -> Term | None:
+    """Returns the term for the decision, while it can be extended or stopped."""
+    return open_term(case, TermKind.HANDLING) if why_not_pause(case) is None else None
+
+
+def latest_extension(term: Term) -> date:
+    """Returns the latest day to which this term may be extended in one go."""
+    return add_days(term.due_on, HandlingSettings.current().extension_days)
+
+
+def needs_agreement(term: Term) -> bool:
+    """Whether the complainant must have agreed: to every extension after the first (R-03)."""
+    return term.times_extended > 0
+
+
+def why_not_pause(case: Complaint) -> Refusal | None:
+    """On the day it is due the term is not over yet."""
+    if not case.is_open:
+        return why_not_handle(case)
+    if case.paused_on is not None:
+        return Refusal("stands still", _("Verlengen kan pas als de klok weer loopt."))
+    term = open_term(case, TermKind.HANDLING)
+    if term is None or term.due_on >= timezone.localdate():
+        return _refused(term is None, "no term")
+    words = _("Verlengen of stilzetten kan niet meer: de termijn was al voorbij.")
+    return Refusal("the term is over", words)
+
+
+def why_not_extend(
+    case: Complaint, *, until: date | None = None, agreed_on: date | None = None
+) -> Refusal | None:
+    """Before the term ends, not further than the settings say, a second time as agreed (R-03)."""
+    term = running_term(case)
+    if term is None:
+        return why_not_pause(case)
+    refusal = _why_not_on(case, "agreed_on", agreed_on)
+    if until is None or refusal is not None:
+        return refusal
+    latest = latest_extension(term)
+    if not term.due_on < until <= latest:
+        words = _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
+        told = words % {"due": _day(term.due_on), "latest": _day(latest)}
+        return Refusal(f"extension until {until}", told, "until")
+    return _refused(needs_agreement(term) and agreed_on is None, "not agreed to")
+
+
+def why_not_resume(case: Complaint) -> Refusal | None:
+    return why_not_handle(case) or _refused(case.paused_on is None, "the clock runs")
+
+
+# What is recorded: assessment, duties, advice, ruling.
+
+
+def why_not_assess(
+    case: Complaint, *, urgency: Urgency | None = None, reason: str | None = None
+) -> Refusal | None:
+    if case.is_open and urgency is Urgency.YES and not reason:
+        return Refusal("urgent", _("Schrijf op wat er meteen moet gebeuren."), "reason")
+    return why_not_handle(case)
+
+
+def why_not_agree(case: Complaint) -> Refusal | None:
+    """Whether both parties take part is asked before the mediation, and in it."""
+    is_over = case.current_stage is Stage.COMMITTEE
+    return why_not_handle(case) or _refused(is_over, "not at the committee")
+
+
+def why_not_acknowledge(case: Complaint, *, sent_on: date | None = None) -> Refusal | None:
+    is_done = open_term(case, TermKind.ACKNOWLEDGEMENT) is None
+    return (
+        why_not_handle(case)
+        or _refused(is_done, "acknowledged before")
+        or _why_not_on(case, "sent_on", sent_on)
+    )
+
+
+def why_not_tell_coach(
+    case: Complaint, *, answer: CoachTold | None = None, told_on: date | None = None
+) -> Refusal | None:
+    """Of a closed case too, until it is erased: what is held about the coach is held (R-34)."""
+    if open_term(case, TermKind.COACH_TOLD) is None:
+        return Refusal("settled before")
+    if answer is CoachTold.TOLD and told_on is None:
+        return Refusal("told when", _("Vul de dag in waarop de coach het hoorde."), "told_on")
+    return why_not_write(case) or _why_not_on(case, "told_on", told_on)
+
+
+def why_not_advise(case: Complaint) -> Refusal | None:
+    words = _("Advies geven kan alleen in de fase %(stage)s.") % {"stage": Stage.MEDIATION.label}
+    is_elsewhere = case.current_stage is not Stage.MEDIATION
+    return why_not_handle(case) or _refused(is_elsewhere, f"advice in {case.stage}", words)
+
+
+def why_not_answer_advice(case: Complaint) -> Refusal | None:
+    """Also after closing: a party may take its time."""
+    return why_not_write(case) or _refused(not case.advices.all(), "no advice")
+
+
+def why_not_rule(
+    case: Complaint, *, ruled_on: date | None = None, comply_by: date | None = None
+) -> Refusal | None:
+    if case.is_open and not case.current_stage.is_binding:
+        words = _("Een uitspraak vastleggen kan alleen in de fase %(stage)s.")
+        return Refusal(f"ruling in {case.stage}", words % {"stage": Stage.COMMITTEE.label})
+    return why_not_handle(case) or _why_not_before(ruled_on, "comply_by", comply_by)
+
+
+def why_not_comply(case: Complaint, *, compliance_on: date | None = None) -> Refusal | None:
+    """Mostly after closing: that is when a ruling is carried out."""
+    ruled_on = [ruling.ruled_on for ruling in case.rulings.all()][-1:]
+    if not ruled_on:
+        return Refusal("no ruling yet")
+    return why_not_write(case) or _why_not_before(ruled_on[0], "compliance_on", compliance_on)
+
+
+def _why_not_before(ruled_on: date | None, field: str, day: date | None) -> Refusal | None:
+    if ruled_on is None or day is None or day >= ruled_on:
+        return None
+    return Refusal("before the ruling", _("Kies een dag op of na de uitspraak."), field)
+
+
+# People. Asked without a person: whether there is anybody at all.
+
+
+def who_may_take(case: Complaint) -> QuerySet[User]:
+    """Returns the handlers to whom the case may be given, without the one who has it."""
+    return who_may_have(case).exclude(pk=case.handler_id or 0)
+
+
+def why_not_assign(case: Complaint, to: User | None = None) -> Refusal | None:
+    """Also of a closed case, and to oneself."""
+    return _why_not_among(who_may_take(case), to, "theirs already, or not for them")
+
+
+def why_not_share(case: Complaint, to: User | None = None) -> Refusal | None:
+    return _why_not_among(who_may_be_shown(case), to, "seen already, or not for them")
+
+
+def why_not_stop_sharing(case: Complaint, user: User | None = None) -> Refusal | None:
+    return _why_not_among(shared_with(case), user, "not shared with them")
+
+
+def why_not_step_back(case: Complaint, user: User) -> Refusal | None:
+    return _refused(case.exclusions.filter(user=user).exists(), "excluded already")
+
+
+def _why_not_among(people: QuerySet[User], user: User | None, reason: str) -> Refusal | None:
+    found = people if user is None else people.filter(pk=user.pk)
+    return _refused(not found.exists(), reason)
+
+
+# What the complainant asks, and what is decided on it.
+
+
+def has_asked(case: Complaint, kind: EventKind) -> bool:
+    """Whether the complainant asked this since the case last moved or opened again."""
+    since = (kind, EventKind.MOVED, EventKind.REOPENED)
+    last = case.events.filter(kind__in=since).order_by("-number").first()
+    return last is not None and last.kind == kind
+
+
+def why_not_say_solved(case: Complaint) -> Refusal | None:
+    return why_not_handle(case) or _refused(has_asked(case, EventKind.SAID_SOLVED), "said before")
+
+
+def why_not_ask_committee(case: Complaint) -> Refusal | None:
+    return why_not_move(case, Stage.COMMITTEE) or _refused(
+        has_asked(case, EventKind.ASKED_COMMITTEE), "asked before"
+    )
+
+
+def why_not_ask_deputy(case: Complaint) -> Refusal | None:
+    return why_not_handle(case) or _refused(case.route == Route.DEPUTY, "is the deputy's")
+
+
+def why_not_take_code(case: Complaint) -> Refusal | None:
+    """A code that only they know needs no other."""
+    return _refused(not is_given_by_us(case), "theirs alone")
+
+
+def why_not_rate(case: Complaint) -> Refusal | None:
+    """Once, of a closed case, for as many days as the settings say."""
+    if case.closed_at is None or has_asked(case, EventKind.RATED):
+        return Refusal("open, or judged before")
+    days = timedelta(days=HandlingSettings.current().satisfaction_days)
+    is_over = timezone.localdate() > timezone.localdate(case.closed_at) + days
+    return _refused(is_over, "too late")
+
+
+def why_not_ask_reopening(case: Complaint) -> Refusal | None:
+    """Once; one can ask as long as the case is kept."""
+    is_asked = case.is_open or has_asked(case, EventKind.ASKED_REOPENING)
+    return _refused(is_asked, "open, or asked before")
+
+
+def is_to_be_erased(case: Complaint) -> bool:
+    """Whether erasing was granted, and may still have to be done."""
+    return any(
+        request.right == Right.ERASURE and request.is_granted
+        for request in case.rights_requests.all()
+    )
+
+
+def open_requests(case: Complaint) -> list[RightsRequest]:
+    """Returns what was asked about data and waits for a decision."""
+    return [request for request in case.rights_requests.all() if request.decided_at is None]
+
+
+def why_not_ask_right(case: Complaint, right: Right) -> Refusal | None:
+    """Not while the same waits for a decision, nor once erasing was granted or done."""
+    is_asked = any(request.right == right for request in open_requests(case))
+    return why_not_write(case) or _refused(is_asked or is_to_be_erased(case), "asked already")
+
+
+def why_not_decide(case: Complaint, right: Right, is_granted: bool) -> Refusal | None:
+    """Of an open or a closed case; what is still handled is not erased."""
+    if not any(request.right == right for request in open_requests(case)):
+        return Refusal("not asked")
+    if right is Right.ERASURE and is_granted and case.is_open:
+        words = _("Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.")
+        return Refusal("close it first", words)
+    return why_not_write(case)

@@ -1,0 +1,200 @@
+"""Writing in a case, and recording what was assessed (R-23), agreed and done (R-22, R-34)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints.cases import assessment, conversation, moves, rules
+from complaints.cases.conversation import filled_in, templates_for
+from complaints.models.case import Complaint
+from complaints.models.lists import ChecklistItem, Theme
+from complaints.models.outbox import MailKind
+from complaints.staff.actions.base import COMPLAINANT, Action, Choice
+from complaints.staff.actions.forms import CHOOSE, day_field, long_text, one_of, past_day
+from complaints.staff.permissions import Role
+from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
+
+ASSESSING = _("Beoordelen")
+
+
+class Note(Action):
+    name, title = "note", _("Notitie toevoegen")
+    role, rule, service = Role.READER, rules.why_not_write, moves.add_note
+    asks: ClassVar = {"reason": long_text(_("Notitie"), missing=_("Schrijf je notitie op."))}
+    renamed: ClassVar = {"reason": "note"}
+    done = _("De notitie staat in het dossier.")
+
+
+class Message(Action):
+    name, title, group = "message", _("Bericht aan de klager"), _("Schrijven")
+    role, rule, service = Role.READER, rules.why_not_write, conversation.write_to_complainant
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Bericht"),
+            _("Het bericht staat op de volgpagina, achter de volgcode."),
+            _("Schrijf je bericht."),
+            rows=12,
+        )
+    }
+    renamed: ClassVar = {"reason": "text"}
+    readers = COMPLAINANT
+    tells = _(
+        "Gaf de klager een e-mailadres, dan gaat er een mail dat er een bericht wacht. Wat je "
+        "schrijft staat daar niet in."
+    )
+    mail_kind = MailKind.MESSAGE_WAITS
+    done = _("Het bericht staat klaar voor de klager.")
+
+    def initial(
+        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The text of the template in the address, filled in for this case."""
+        number = query.get("template", "")
+        if not (number.isascii() and number.isdigit()) or len(number) > 9:
+            return {}
+        template = templates_for(case).filter(pk=int(number)).first()
+        return {"reason": filled_in(template, case)} if template else {}
+
+    def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"templates": templates_for(case)}
+
+
+class Assess(Action):
+    name, title, group = "assess", _("Eerste beoordeling"), ASSESSING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_assess, assessment.assess
+    asks: ClassVar = {
+        "theme": forms.ModelChoiceField(
+            label=_("Thema"),
+            queryset=Theme.objects.none(),
+            required=False,
+            empty_label=_("Nog geen thema"),
+            error_messages={"invalid_choice": _("Kies een thema uit de lijst.")},
+        ),
+        "severity": one_of(_("Hoe ernstig is het?"), Severity),
+        "safety": one_of(_("Is iedereen veilig?"), Safety),
+        "complexity": one_of(_("Hoe ingewikkeld is het?"), Complexity),
+        "impact": one_of(_("Hoe groot is het gevolg voor de klager?"), Impact),
+        "urgency": one_of(_("Moet er meteen iets gebeuren?"), Urgency),
+        "reason": long_text(
+            _("Toelichting"),
+            _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
+            required=False,
+        ),
+    }
+    checked = ("urgency", "reason")
+    done = _("De beoordeling staat bovenaan het dossier.")
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """With the themes there are; one that is switched off stays on a case that has it."""
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        fields["theme"].queryset = Theme.objects.filter(Q(is_active=True) | Q(pk=case.theme_id))
+        fields["theme"].initial, fields["severity"].initial = case.theme_id, case.severity
+        return fields
+
+
+class Agree(Action):
+    name, title, group = "agree", _("Instemming met bemiddeling"), ASSESSING
+    role, rule, service = Role.IN_CHARGE, rules.why_not_agree, assessment.record_agreement
+    asks: ClassVar = {
+        "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
+        "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
+        "agreed_on": past_day(
+            _("Op welke dag?"),
+            "",
+            _("Vul de dag in waarop je dit hoorde."),
+            initial=timezone.localdate,
+        ),
+        "reason": long_text(
+            _("Hoe is het afgesproken?"),
+            _("Bijvoorbeeld: in een gesprek met allebei, of in een mail."),
+            _("Schrijf kort op hoe het is afgesproken."),
+            rows=3,
+        ),
+    }
+    done = _("Wie meedoet aan de bemiddeling staat in het dossier.")
+
+
+class Acknowledge(Action):
+    name, title = "acknowledge", _("Ontvangstbevestiging vastleggen")
+    role, rule = Role.IN_CHARGE, rules.why_not_acknowledge
+    service = assessment.record_acknowledgement
+    asks: ClassVar = {
+        "sent_on": day_field(
+            _("Verstuurd op"),
+            _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
+            _("Vul de dag in waarop je de ontvangst bevestigde."),
+        ),
+        "reason": long_text(
+            _("Hoe heb je de ontvangst bevestigd?"),
+            missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
+        ),
+    }
+    checked = ("sent_on",)
+    renamed: ClassVar = {"reason": "note"}
+    done = _("De ontvangstbevestiging staat in het dossier.")
+
+
+class TellCoach(Action):
+    name, title = "coach-told", _("Kunstcoach geïnformeerd, of niet")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_tell_coach, assessment.record_coach_told
+    asks: ClassVar = {
+        "answer": one_of(
+            _("Weet de coach welke gegevens er over de coach zijn?"),
+            CoachTold,
+            missing=_("Kies een van de antwoorden."),
+        ),
+        "told_on": day_field(
+            _("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd."), "", required=False
+        ),
+        "reason": long_text(
+            _("Hoe is dat gegaan, of waarom niet?"),
+            missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
+        ),
+    }
+    checked = ("answer", "told_on")
+    renamed: ClassVar = {"reason": "note"}
+    tells = _(
+        "De coach hoort binnen de termijn welke gegevens er over de coach zijn vastgelegd. De "
+        "site stuurt de coach niets: dat doe jij."
+    )
+    done = _("Het staat in het dossier.")
+
+
+class Tick(Action):
+    """Each step has a button of its own in the case file, so it is not among the offers."""
+
+    name, title = "tick", _("Stap afvinken")
+    role, rule, service = Role.READER, rules.why_not_handle, assessment.set_step
+    asks: ClassVar = {
+        "item": forms.ModelChoiceField(
+            label=_("Stap"),
+            queryset=ChecklistItem.objects.none(),
+            empty_label=None,
+            error_messages={
+                "required": _("Kies een stap."),
+                "invalid_choice": _("Deze stap is er niet meer. Kies een andere."),
+            },
+        ),
+        "is_done": forms.TypedChoiceField(
+            label=_("Is hij gedaan?"),
+            choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
+            coerce=lambda answer: answer == "yes",
+            initial="yes",
+            widget=forms.RadioSelect,
+            error_messages={"required": CHOOSE},
+        ),
+    }
+    done = _("De stap is bijgewerkt.")
+    is_offered = False
+
+    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """With the steps of this stage, and those of other stages that were done."""
+        fields: dict[str, Any] = super().fields(user, case, choice)
+        ticked = Q(pk__in=case.ticks.values("item"))
+        fields["item"].queryset = ChecklistItem.objects.filter(Q(stage=case.stage) | ticked)
+        return fields

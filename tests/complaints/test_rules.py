@@ -1,0 +1,169 @@
+"""Each rule is written once: what a button asks, the service behind it asks too.
+
+Generated from both registries, so that a new action or button is held to it at once.
+"""
+
+import inspect
+from datetime import timedelta
+
+import pytest
+from complaints.public.following.choices import OFFERS
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from complaints.cases import due_dates, requests, rules
+from complaints.cases.case import NotAllowed
+from complaints.cases.rules import Refusal
+from complaints.staff.actions.base import Action
+from complaints.staff.actions.registry import ACTIONS, ways_on
+from complaints.staff.permissions import Role
+from complaints.stages import Stage
+from complaints.terms import TermKind
+from tests.case_states import STATES, make_case_in
+from tests.complaints.action_ways import case_for, name_of_way, post, ways
+from tests.factories import make_complaint, make_user, move
+
+pytestmark = pytest.mark.django_db
+
+
+def rule_of(action: Action):
+    return type(action).rule
+
+
+def name_of_rule(rule) -> str:
+    """Also of one that is asked about something given beforehand (`functools.partial`)."""
+    return getattr(rule, "func", rule).__name__
+
+
+def test_every_action_has_a_role_a_rule_and_a_service():
+    for action in ACTIONS:
+        assert isinstance(action.role, Role), action.name
+        assert vars(rules)[name_of_rule(rule_of(action))] is rule_of(action), action.name
+        assert "complaint" in inspect.signature(type(action).service).parameters, action.name
+
+
+def test_every_field_a_rule_looks_at_is_asked_for_and_known_to_the_rule():
+    for action in ACTIONS:
+        assert set(action.checked) <= set(action.asks), action.name
+        assert set(action.checked) <= set(inspect.signature(rule_of(action)).parameters)
+
+
+def test_every_rule_is_asked_by_somebody():
+    used = {name_of_rule(rule_of(action)) for action in ACTIONS}
+    used |= {name_of_rule(offer.rule) for offer in OFFERS}
+    assert used == {name for name in vars(rules) if name.startswith("why_not_")}
+
+
+def refused_by(monkeypatch, rule) -> list[str]:
+    """From now on this rule refuses whatever it is asked; the list says how often it was."""
+    asked, name = [], name_of_rule(rule)
+
+    def refuse(*about, **given) -> Refusal:
+        asked.append(name)
+        return Refusal("for this test")
+
+    monkeypatch.setattr(rules, name, refuse)
+    return asked
+
+
+def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(monkeypatch):
+    by, desk, wrong = make_user("confidant"), Client(), []
+    desk.force_login(by)
+    for way in {way[0]: way for way in ways()}.values():  # its choices share rule and service
+        with transaction.atomic(), monkeypatch.context() as patch:
+            case = case_for(way, by)
+            before, asked = case.event_count, refused_by(patch, rule_of(way[0]))
+            answer = post(desk, way, case, by)
+            case.refresh_from_db()
+            if not asked or answer.status_code != 409 or case.event_count != before:
+                wrong.append((name_of_way(way), answer.status_code))
+            transaction.set_rollback(True)
+    assert wrong == []
+
+
+def test_what_the_follow_page_would_do_its_service_refuses_by_the_same_rule(monkeypatch):
+    case = make_complaint()
+    for offer in OFFERS:
+        with monkeypatch.context() as patch:
+            asked = refused_by(patch, offer.rule)
+            choice = {"choice": offer.choices[0][0]} if offer.choices else {}
+            with pytest.raises(NotAllowed, match="for this test"):
+                offer.perform(complaint=case, text="Zo.", code="", **choice)
+        assert asked, offer.name
+
+
+def test_the_case_file_tells_why_not_in_words_and_each_once(staff):
+    handler = make_user("handler", username="behandelaar")
+    reader = make_user("handler", username="meelezer")
+    told = {}
+    for state in STATES:
+        case = make_case_in(state, by=staff.confidant, handler=handler, reader=reader)
+        told[state] = ways_on(staff.confidant, case).why_not
+        assert len(set(told[state])) == len(told[state])
+        assert ways_on(reader, case).why_not == [
+            "Deze zaak is met je gedeeld. Je leest mee, maakt notities en schrijft berichten; wie "
+            "haar behandelt beslist.",
+            *told[state],
+        ]
+    assert told == {
+        "filing": [
+            "Advies geven kan alleen in de fase Bemiddeling.",
+            "Een uitspraak vastleggen kan alleen in de fase Klachtencommissie.",
+            "Vanuit Ingediend kan een zaak alleen naar Bemiddeling of Klachtencommissie.",
+            "„Afgerond met advies” kan alleen vanuit Bemiddeling.",
+            "„Uitspraak gedaan” kan alleen vanuit Klachtencommissie.",
+            "Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.",
+        ],
+        "mediation": [
+            "Een uitspraak vastleggen kan alleen in de fase Klachtencommissie.",
+            "Vanuit Bemiddeling kan een zaak alleen naar Klachtencommissie.",
+            "Verlengen kan pas als de klok weer loopt.",
+            "„Uitspraak gedaan” kan alleen vanuit Klachtencommissie.",
+            "„Niet ontvankelijk” kan alleen vanuit Ingediend.",
+            "Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.",
+        ],
+        "committee": [
+            "Advies geven kan alleen in de fase Bemiddeling.",
+            "Vanuit Klachtencommissie kan een zaak alleen naar Bemiddeling.",
+            "„Afgerond met advies” kan alleen vanuit Bemiddeling.",
+            "„Niet ontvankelijk” kan alleen vanuit Ingediend.",
+            "Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.",
+        ],
+        "closed": ["De zaak is afgesloten. Heropen haar om verder te gaan met behandelen."],
+    }
+
+
+def test_a_case_in_mediation_does_not_end_in_an_advice_that_was_not_given(staff):
+    case = move(make_complaint(), Stage.MEDIATION, staff.confidant)
+    words = "„Afgerond met advies” kan pas als het advies is vastgelegd."
+    assert words in ways_on(staff.confidant, case).why_not
+
+
+def test_what_must_be_chosen_and_cannot_be_is_refused_and_not_a_fault(staff):
+    """Nothing was asked about data, and a closed case neither moves nor closes."""
+    case, desk = make_complaint(), Client()
+    requests.withdraw_complaint(complaint=case)
+    case.refresh_from_db()
+    desk.force_login(staff.confidant)
+    for action in ACTIONS:
+        if action.choices is not None:
+            url = reverse(f"complaints_complaint_modeladmin_{action.name}", args=[case.pk])
+            posted = {"seen": case.event_count, "reason": "Zo."}
+            assert desk.post(url, posted).status_code == 409, action.name
+
+
+def test_every_field_that_is_wrong_is_told_at_once(staff):
+    """A further extension: both the date and the day on which it was agreed to."""
+    case, desk = make_complaint(), Client()
+    due = case.terms.get(kind=TermKind.HANDLING).due_on
+    by, until = staff.confidant, due + timedelta(days=3)
+    due_dates.extend_handling(complaint=case, until=until, by=by, explanation="Zo.")
+    case.refresh_from_db()
+    desk.force_login(by)
+    long_ago = case.received_on - timedelta(days=1)
+    posted = {"seen": case.event_count, "reason": "Zo.", "until": due, "agreed_on": long_ago}
+    url = reverse("complaints_complaint_modeladmin_extend", args=[case.pk])
+    page = desk.post(url, posted)
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {"until", "agreed_on"}
