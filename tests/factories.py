@@ -12,7 +12,7 @@ from PIL import Image
 from wagtail.models import Site
 
 from complaints.cases.assessment import record_coach_told
-from complaints.cases.attachments import Incoming, StoredFile
+from complaints.cases.attachments import StoredFile
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
     EDITORS_GROUP,
@@ -21,6 +21,7 @@ from complaints.cases.handlers_group import (
     ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings

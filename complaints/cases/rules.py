@@ -86,7 +86,8 @@ def _day(day: date) -> str:
 
 
 def _either(words: Iterable[str]) -> str:
-    return f" {_('of')} ".join(words)
+    either = _("of")
+    return f" {either} ".join(words)
 
 
 # The procedure: contact, moves, closing, reopening.

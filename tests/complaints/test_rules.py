@@ -7,7 +7,6 @@ import inspect
 from datetime import timedelta
 
 import pytest
-from complaints.public.following.choices import OFFERS
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -15,13 +14,13 @@ from django.urls import reverse
 from complaints.cases import due_dates, requests, rules
 from complaints.cases.case import NotAllowed
 from complaints.cases.rules import Refusal
+from complaints.public.following.acting import OFFERS
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS, ways_on
 from complaints.staff.permissions import Role
 from complaints.stages import Stage
 from complaints.terms import TermKind
-from tests.case_states import STATES, make_case_in
-from tests.complaints.action_ways import case_for, name_of_way, post, ways
+from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post
 from tests.factories import make_complaint, make_user, move
 
 pytestmark = pytest.mark.django_db
@@ -67,17 +66,21 @@ def refused_by(monkeypatch, rule) -> list[str]:
     return asked
 
 
-def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(monkeypatch):
-    by, desk, wrong = make_user("confidant"), Client(), []
+def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(staff, monkeypatch):
+    by, desk, wrong = staff.confidant, Client(), []
     desk.force_login(by)
-    for way in {way[0]: way for way in ways()}.values():  # its choices share rule and service
+    people = {"handler": make_user("handler"), "reader": make_user("handler", username="lezer")}
+    cases = [make_case_in(state, by=by, **people) for state in STATES]
+    for way in {way[0]: way for way in every_way()}.values():  # its choices share rule and service
+        open_to = [case for case in cases if desk.get(address_of(case, *way)).status_code == 200]
+        assert open_to, name_of(way)
+        case = open_to[0]
         with transaction.atomic(), monkeypatch.context() as patch:
-            case = case_for(way, by)
             before, asked = case.event_count, refused_by(patch, rule_of(way[0]))
-            answer = post(desk, way, case, by)
+            answer = post(desk, case, way, by)
             case.refresh_from_db()
             if not asked or answer.status_code != 409 or case.event_count != before:
-                wrong.append((name_of_way(way), answer.status_code))
+                wrong.append((name_of(way), answer.status_code))
             transaction.set_rollback(True)
     assert wrong == []
 
