@@ -15,7 +15,9 @@ from django.utils import timezone
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import open_address, replace_code, seal_address
 from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.notifications import Recipient, owe
 from complaints.vault.cipher import SealBroken
@@ -29,13 +31,12 @@ def is_given_by_us(case: Complaint) -> bool:
     return given is not None and given.actor_label != COMPLAINANT
 
 
-def is_known_outside(case: Complaint) -> bool:
+def is_known_outside(case: Complaint, roster: Roster) -> bool:
     """Whether the one of us who gave the code there is now may not read the case (any more)."""
     given = _given_at(case)
     if given is None or given.actor_label == COMPLAINANT:
         return False
-    seen = Complaint.objects.visible_to(given.actor).filter(pk=case.pk)
-    return given.actor is None or not seen.exists()
+    return not Circle(case, roster).sees(given.actor)
 
 
 def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:

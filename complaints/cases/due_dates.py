@@ -130,9 +130,9 @@ def running_term(case: Complaint) -> Term | None:
     return term if term is not None and term.due_on >= timezone.localdate() else None
 
 
-def latest_extension(term: Term) -> date:
+def latest_extension(term: Term, rules: HandlingSettings) -> date:
     """The latest day to which this term may be extended in one go."""
-    return add_days(term.due_on, HandlingSettings.current().extension_days)
+    return add_days(term.due_on, rules.extension_days)
 
 
 def needs_agreement(term: Term) -> bool:
@@ -156,7 +156,8 @@ def extend_handling(
     """
     case, explanation = locked(complaint), written(explanation)
     term = running_term(case)
-    if term is None or not term.due_on < until <= latest_extension(term):
+    latest = latest_extension(term, HandlingSettings.current()) if term else until
+    if term is None or not term.due_on < until <= latest:
         raise NotAllowed(f"extension until {until}")
     if needs_agreement(term) and not _is_agreement(case, agreed_on):
         raise NotAllowed("a further extension needs the complainant's agreement")

@@ -37,7 +37,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.privacy import Consent, ConsentPurpose
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster, roster_for
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
@@ -86,14 +86,18 @@ def filed_with(nonce: bytes) -> Complaint | None:
     return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
 
 
-def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
+def file_complaint(
+    *, filing: Filing, at: datetime | None = None, roster: Roster | None = None
+) -> Complaint:
     """Stores a complaint with its answers, consents, text in force, first event and owed mail.
 
-    Sending the same nonce again, also at the same moment, returns the complaint already there.
-    Raises FilesGone when one of the files is not staged any more; nothing is filed then.
+    `roster` is who is who, for a caller who read it. Sending the same nonce again, also at the
+    same moment, returns the complaint already there. Raises FilesGone when one of the files is
+    not staged any more; nothing is filed then.
     """
     now = at or timezone.now()
-    prepared = _prepare(filing, now)  # outside the transaction: SQLite has one writer at a time
+    # Outside the transaction: SQLite has one writer at a time.
+    prepared = _prepare(filing, roster or Roster.read(), now)
     try:
         with transaction.atomic():
             return _store(filing, prepared, now)
@@ -116,13 +120,13 @@ class Prepared:
     sealed_mail: bytes | None
 
 
-def _prepare(filing: Filing, now: datetime) -> Prepared:
+def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     """Reads and seals; stores nothing but, at the very first complaint, the look-up secret."""
-    people, secret = HandlingSettings.current(), lookup_key()
+    secret = lookup_key()
     received = filing.received_on or timezone.localdate(now)
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
     is_sent = filing.registered_by is not None and bool(_address(filing))
-    terms = stamped_terms(case, people, is_acknowledged=is_sent)
+    terms = stamped_terms(case, roster.settings, is_acknowledged=is_sent)
     keep_first_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
@@ -133,8 +137,8 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     case.route = filing.route
     case.waiting_on = Party.HANDLER
     case.is_suspect = filing.is_suspect
-    case.handler = people.handler_for(filing.route)
-    case.passed_over = people.confidant if filing.route is Route.DEPUTY else None
+    case.handler = roster.handler_for(filing.route)
+    case.passed_over = roster.confidant if filing.route is Route.DEPUTY else None
     case.form_page_id = filing.form_page_id
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
@@ -249,7 +253,7 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
     with translation.override(settings.LANGUAGE_CODE):
-        return file_complaint(filing=_filing(registration, by))
+        return file_complaint(filing=_filing(registration, by), roster=roster_for(by))
 
 
 def _filing(registration: Registration, by: User) -> Filing:

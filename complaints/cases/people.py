@@ -13,10 +13,10 @@ from complaints import notifications
 from complaints.cases.case import NotAllowed, mark_unread
 from complaints.cases.history import Entry, append_event
 from complaints.cases.sealing import case_keys
-from complaints.cases.succession import may_have, next_handler
 from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.models.visibility import Exclusion, Share
 
 
@@ -27,7 +27,7 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
     Raises NotAllowed for the one who has it already, and for who may not have it.
     """
     case = _locked(complaint.pk)
-    if case.handler_id == to.pk or not may_have(case, to):
+    if case.handler_id == to.pk or not Circle(case, Roster.read()).may_have(to):
         raise NotAllowed("is theirs already, or may not be")
     names = {"handler": name_of(to), "before": name_of(case.handler)}
     case.handler = to
@@ -47,8 +47,8 @@ def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> C
     Raises NotAllowed for who sees it already, and for who may not.
     """
     case = _locked(complaint.pk)
-    sees = Complaint.objects.visible_to(to).filter(pk=case.pk).exists()
-    if sees or not may_have(case, to):
+    circle = Circle(case, Roster.read())
+    if circle.sees(to) or not circle.may_have(to):
         raise NotAllowed("sees it already, or may not")
     case.shares.create(user=to, at=timezone.now())
     names = {"shared_with": name_of(to), "reason": note.strip()}
@@ -83,16 +83,16 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
     _end_shares(case, by)
     _append(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
     if case.handler_id == by.pk:
-        pass_on(case, HandlingSettings.current())
+        pass_on(case, Roster.read())
     return case
 
 
-def pass_on(case: Complaint, people: HandlingSettings) -> None:
+def pass_on(case: Complaint, roster: Roster) -> None:
     """To the next in line, in the site's name: the one who had it has no say in it.
 
     The caller holds the case locked.
     """
-    before, case.handler = case.handler, next_handler(case, people)
+    before, case.handler = case.handler, Circle(case, roster).next_handler
     case.save(update_fields=["handler"])
     names = {"handler": name_of(case.handler), "before": name_of(before)}
     event = _append(case, EventKind.ASSIGNED, None, names)

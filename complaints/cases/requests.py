@@ -14,9 +14,10 @@ from complaints.cases.codes_and_links import is_given_by_us, replace_and_record
 from complaints.cases.conversation import checked_text
 from complaints.cases.history import COMPLAINANT, Entry, append_event
 from complaints.cases.sealing import KeyDestroyed
-from complaints.cases.succession import next_handler
 from complaints.models.case import Complaint, Event, EventKind
+from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
+from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Party, Route, Stage, Status
 
@@ -68,12 +69,12 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> R
     replaced, so that nobody of us reads along with it. Raises NotAllowed for a case that is the
     deputy's already.
     """
-    case, people = _open_and_locked(complaint), HandlingSettings.current()
+    case, roster = _open_and_locked(complaint), Roster.read()
     text = checked_text(text, code=code, may_be_empty=True)
     if case.route == Route.DEPUTY:
         raise NotAllowed("is the deputy's")
-    case.route, case.passed_over = Route.DEPUTY, people.confidant
-    case.handler = next_handler(case, people)
+    case.route, case.passed_over = Route.DEPUTY, roster.confidant
+    case.handler = Circle(case, roster).next_handler
     case.waiting_on = Party.HANDLER
     case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
     _append(case, EventKind.ASKED_DEPUTY, text)

@@ -119,19 +119,19 @@ def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str =
 
 def may_ask(case: Complaint, right: Right) -> bool:
     """Not while the same waits for a decision, nor once erasing was granted or done."""
-    waiting = case.rights_requests.filter(right=right, decided_at=None)
-    is_left = bool(case.sealed) and not is_to_be_erased(case)
-    return is_left and not waiting.exists()
+    is_waiting = any(request.right == right for request in open_requests(case))
+    return bool(case.sealed) and not is_to_be_erased(case) and not is_waiting
 
 
 def is_to_be_erased(case: Complaint) -> bool:
     """Whether erasing was granted and is still to be done."""
-    return case.rights_requests.filter(right=Right.ERASURE, is_granted=True).exists()
+    requests = case.rights_requests.all()
+    return any(request.right == Right.ERASURE and request.is_granted for request in requests)
 
 
 def open_requests(case: Complaint) -> list[RightsRequest]:
     """What waits for a decision."""
-    return list(case.rights_requests.filter(decided_at=None))
+    return [request for request in case.rights_requests.all() if request.decided_at is None]
 
 
 def words_of(request: RightsRequest) -> str:

@@ -20,7 +20,6 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from complaints.models.form_field import steps_of
-from complaints.models.pages import ProcedurePage
 from complaints.questions import (
     MULTIPLE_CHOICE,
     YES,
@@ -238,7 +237,7 @@ class ComplaintFormPage(Page):
             heading=gettext_lazy("Controleren en bevestigen"),
         ),
     ]
-    parent_page_types: ClassVar = [ProcedurePage]
+    parent_page_types: ClassVar = ["complaints.ProcedurePage"]
     subpage_types: ClassVar = []
 
     class Meta:

@@ -25,7 +25,7 @@ from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCo
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
 from complaints.staff.hand_over import HandOverView
 from complaints.staff.list.export import ExportView
-from complaints.staff.list.views import BoardView, Count, DeskIndexView, DeskView, counted
+from complaints.staff.list.views import BoardView, DeskIndexView, DeskView
 from complaints.staff.permissions import (
     StaffRequest,
     may_enter_desk,
@@ -44,16 +44,16 @@ class DeskMenuItem(ModelAdminMenuItem):
     def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        item.attrs = unread_attrs(str(self.label), counted(unread_cases(request.user), MOST_SHOWN))
+        item.attrs = unread_attrs(str(self.label), unread_cases(request.user).count())
         return item
 
 
-def unread_attrs(label: str, count: Count) -> dict[str, Any]:
+def unread_attrs(label: str, count: int) -> dict[str, Any]:
     """What the link carries: the number for the style sheet, the sentence as its name."""
     if not count:
         return {}
-    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count.number) % {"count": count}
-    shown = f"{count.number}+" if count.is_more else str(count.number)
+    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count) % {"count": count}
+    shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
     return {"data-unread": shown, "aria-label": f"{label}, {said}"}
 
 

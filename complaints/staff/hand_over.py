@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail_modeladmin.views import WMABaseView
 
-from complaints import notifications
 from complaints.cases.people import HandedOver, hand_over_all
 from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
+from complaints.models.roster import roster_for
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
 from complaints.staff.file.views import STYLES
@@ -30,20 +30,15 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by = by
+        self.with_cases = list(with_running_cases(by))
         self.fields["handler"] = PersonField(
-            with_running_cases(by), _("Van wie?"), _("Kies van wie de zaken zijn.")
+            self.with_cases, _("Van wie?"), _("Kies van wie de zaken zijn.")
         )
         self.fields["to"] = PersonField(
-            notifications.handlers(), _("Aan wie?"), _("Kies wie de zaken krijgt.")
+            roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
         )
         for name in self.fields:
             describe(self, name)
-
-    @property
-    def has_cases(self) -> bool:
-        """Whether there is anything to hand over."""
-        return with_running_cases(self.by).exists()
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -77,9 +72,7 @@ class HandOverView(WMABaseView):
         ]
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        has_cases = with_running_cases(request.user).filter(pk=request.user.pk).exists()
-        initial = {"handler": request.user.pk} if has_cases else {}
-        return self._show(HandOverForm(by=request.user, initial=initial))
+        return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = HandOverForm(request.POST, by=request.user)
@@ -91,7 +84,7 @@ class HandOverView(WMABaseView):
         return HttpResponseRedirect(self.index_url)
 
     def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
-        context = self.get_context_data(form=form if form.has_cases else None)
+        context = self.get_context_data(form=form if form.with_cases else None)
         return self.render_to_response(context, status=status)
 
 

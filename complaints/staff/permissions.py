@@ -4,20 +4,22 @@ What a person may not see does not exist for them: `case_or_404`, never a redire
 editors and managers see nothing, whatever `has_perm` says.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from complaints.cases import due_dates, handlers_group, rights
-from complaints.cases.succession import may_have
-from complaints.models.case import Complaint, EventKind
-from complaints.models.handlers import may_handle
-from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.case import Complaint, ComplaintQuerySet, EventKind
+from complaints.models.circle import Circle
+from complaints.models.roster import keep_roster, may_handle, roster_for
+from complaints.models.visibility import Share
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 
@@ -29,8 +31,11 @@ class StaffRequest(HttpRequest):
 
 
 def may_enter_desk(user: User) -> bool:
-    """Whether the section exists for this person: menu item, list and all."""
-    return may_handle(user)
+    """Whether the section exists for this person: menu item, list and all.
+
+    Asked first on every page of the CMS: reads who is who, and keeps it for the request.
+    """
+    return keep_roster(user).may_handle(user)
 
 
 def visible_cases(user: User) -> ComplaintQuerySet:
@@ -55,10 +60,12 @@ def enter_desk_or_404(user: User) -> None:
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    cases = visible_cases(user).select_related("handler", "duplicate_of")
-    case = cases.prefetch_related("terms").filter(pk=pk).first()
+    shares = Prefetch("shares", Share.objects.select_related("user"))
+    cases = visible_cases(user).select_related("handler", "contact")
+    case = cases.prefetch_related("terms", shares, "exclusions").filter(pk=pk).first()
     if case is None:
         raise Http404
+    know_in_charge(user, [case])
     return case
 
 
@@ -102,19 +109,16 @@ def is_in_charge(user: User, complaint: Complaint) -> bool:
     """
     known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
     if user.pk not in known:
-        cases = Complaint.objects.in_charge_of(user)
-        known[user.pk] = cases.filter(pk=complaint.pk).exists()
+        known[user.pk] = Circle(complaint, roster_for(user)).is_in_charge(user)
     return known[user.pk]
 
 
 def know_in_charge(user: User, complaints: list[Complaint]) -> None:
-    """Answers `is_in_charge` for many cases in one query, for a page that asks it of each."""
-    pks = [case.pk for case in complaints]
-    theirs = set(
-        Complaint.objects.in_charge_of(user).filter(pk__in=pks).values_list("pk", flat=True)
-    )
+    """Answers `is_in_charge` without a query, of cases that were found by `visible_cases`."""
+    routes = roster_for(user).routes_of(user)
     for case in complaints:
-        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = case.pk in theirs
+        is_theirs = case.handler_id == user.pk or case.route in routes
+        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = is_theirs
 
 
 def may_move(user: User, complaint: Complaint, to: Stage) -> bool:
@@ -200,7 +204,7 @@ def may_choose_people(user: User, complaint: Complaint) -> bool:
 def may_take_over(user: User, complaint: Complaint) -> bool:
     """Whether they may make a case of somebody else, or of nobody, their own."""
     is_theirs = complaint.handler_id == user.pk
-    return not is_theirs and is_in_charge(user, complaint) and may_have(complaint, user)
+    return not is_theirs and is_in_charge(user, complaint)
 
 
 def may_declare_conflict(user: User, complaint: Complaint) -> bool:
@@ -247,9 +251,20 @@ def may_tick(user: User, complaint: Complaint) -> bool:
     return may_handle(user) and complaint.is_open
 
 
-def related_cases(user: User, complaint: Complaint) -> ComplaintQuerySet:
-    """The cases related to this one that this person may see; of others not even a count."""
-    return visible_cases(user).filter(related=complaint)
+def related_cases(user: User, complaint: Complaint) -> list[Complaint]:
+    """The cases related to this one that this person may see; of others not even a count.
+
+    Read once, and kept on the case object, which lives as long as one request.
+    """
+    known: dict[Any, list[Complaint]] = complaint.__dict__.setdefault("_related", {})
+    if user.pk not in known:
+        know_related(user, complaint, visible_cases(user).filter(related=complaint).defer("sealed"))
+    return known[user.pk]
+
+
+def know_related(user: User, complaint: Complaint, related: Iterable[Complaint]) -> None:
+    """Answers `related_cases` for a page that read them together with others."""
+    complaint.__dict__.setdefault("_related", {})[user.pk] = list(related)
 
 
 def may_link(user: User, complaint: Complaint) -> bool:
@@ -258,4 +273,4 @@ def may_link(user: User, complaint: Complaint) -> bool:
 
 
 def may_unlink(user: User, complaint: Complaint) -> bool:
-    return is_in_charge(user, complaint) and related_cases(user, complaint).exists()
+    return is_in_charge(user, complaint) and bool(related_cases(user, complaint))

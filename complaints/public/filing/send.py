@@ -19,11 +19,12 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.roster import Roster
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
-from complaints.public.promises import is_reachable, ladder_of, promises, readers
+from complaints.public.promises import is_reachable, ladder_of, promises, who_reads
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
 from complaints.stages import Route
@@ -46,7 +47,7 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
             (promise["text"], promise["date"])
             for promise in promises(due, reachable=is_reachable(answers))
         ],
-        readers=readers(complaint),
+        readers=who_reads(complaint, Roster.read()),
         answers=answers,
         receipt_code=receipt_code(state),
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),
@@ -78,9 +79,10 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
         files=state.files_to_send(),
     )
-    complaint = file_complaint(filing=filing)
+    roster = Roster.read()
+    complaint = file_complaint(filing=filing, roster=roster)
     try:
-        return answer_with_confirmation(request, state, complaint, page=page)
+        return answer_with_confirmation(request, state, complaint, page=page, roster=roster)
     except Exception as error:  # it is stored: never say that it is not
         logger.error("confirmation.plain reason=%s", type(error).__name__)
         plain = {
@@ -115,24 +117,26 @@ def answer_with_confirmation(
     complaint: Complaint,
     *,
     page: ComplaintFormPage | None = None,
+    roster: Roster | None = None,
     is_code_kept: bool = False,
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
     Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
     """
-    page = page or pages.form_page_of(state)
+    page, roster = page or pages.form_page_of(state), roster or Roster.read()
     answers = answers_as_asked(state.definition, state.answers)
     due = dict(complaint.terms.values_list("kind", "due_on"))
+    is_past = complaint.route == Route.DEPUTY
     context = {
         "page": page,
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
         "promises": promises(due, reachable=is_reachable(answers)),
-        "readers": readers(complaint),
+        "readers": who_reads(complaint, roster),
         "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
-        "notes": [pages.deputy_note(page)] if page and complaint.route == Route.DEPUTY else [],
+        "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
         "stage": complaint.stage,
         "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
         "answers": answers,

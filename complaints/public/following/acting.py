@@ -21,13 +21,14 @@ from complaints.cases.following import dossier_of
 from complaints.cases.requests import Recoded
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
+from complaints.models.roster import Roster
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.filing.files import says
 from complaints.public.filing.uploads import SealedUploads, Upload
 from complaints.public.following.choices import change_consent, offer_named
 from complaints.public.following.page import confirm_page, follow_page, told
 from complaints.public.following.session import Follower, enter, follower_of, keep
-from complaints.public.promises import is_reachable, open_promises, readers
+from complaints.public.promises import is_reachable, open_promises, who_reads
 from complaints.public.suspicion import is_foreign
 from complaints.vault.cipher import SealBroken
 from home.models import OrganisationSettings
@@ -78,7 +79,7 @@ def as_pdf(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRes
         reference=case.reference,
         filed_on=timezone.localdate(case.filed_at),
         promises=[(step["text"], step["date"]) for step in steps],
-        readers=readers(case),
+        readers=who_reads(case, Roster.read()),
         answers=answers,
         history=told(case, follower.key),
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),

@@ -20,9 +20,10 @@ from complaints.cases.history import COMPLAINANT
 from complaints.models.case import Complaint, EventKind
 from complaints.models.decision import Acceptance, Compliance
 from complaints.models.pages import ProcedurePage
+from complaints.models.roster import Roster
 from complaints.public.following.choices import OFFERS, Offer, consent_rows
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
-from complaints.public.promises import is_reachable, ladder_of, open_promises, readers
+from complaints.public.promises import is_reachable, ladder_of, open_promises, who_reads
 from complaints.stages import Stage
 from complaints.vault.codes import show_code
 
@@ -58,14 +59,14 @@ def follow_page(
     """
     found = happenings(case, follower.key)
     lines = [_line(one) for one in found]
-    answers = open_answers(case, follower.key)
-    mark_read(case, FROM_HANDLER)
+    answers, roster = open_answers(case, follower.key), Roster.read()
+    mark_read([one.event for one in found], FROM_HANDLER)
     context = {
         "case": case,
         "reference": case.reference,
         "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
         "next_steps": open_promises(case, reachable=is_reachable(answers)),
-        "readers": readers(case),
+        "readers": who_reads(case, roster),
         "lines": [line for line in lines if not line.is_message],
         "messages_written": [line for line in lines if line.is_message],
         "answers": answers,
@@ -81,7 +82,7 @@ def follow_page(
         "notice": notice,
         "code": show_code(new_code) if new_code else "",
         "has_mail": True,
-        "is_code_known": is_known_outside(case),
+        "is_code_known": is_known_outside(case, roster),
         "follow_url": PATH,
         "idle_minutes": IDLE_SECONDS // 60,
         "idle_seconds": IDLE_SECONDS,

@@ -1,15 +1,12 @@
 """Who reads what: the people of a case, and before every text box who will read what is typed."""
 
+from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints import notifications
-from complaints.cases.succession import shared_with
-from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
-from complaints.models.settings import HandlingSettings
-from complaints.staff.permissions import may_see
 
 
 class Reader(TextChoices):
@@ -28,16 +25,15 @@ COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
 BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
 
 
-def readers_of(case: Complaint) -> list[tuple[str, str]]:
-    """Who can read this case now, as (role, name); the same question every view asks (R-38)."""
-    people = HandlingSettings.current()
-    roles = {
-        people.confidant_id: gettext("vertrouwenspersoon"),
-        people.deputy_id: gettext("plaatsvervanger"),
-    }
-    shared = {user.pk: gettext("gedeeld met") for user in shared_with(case)}
-    return [
-        (shared.get(user.pk) or roles.get(user.pk, gettext("behandelaar")), name_of(user))
-        for user in notifications.handlers()
-        if may_see(user, case)
-    ]
+def people_of(circle: Circle) -> list[tuple[str, str]]:
+    """Who can read a case now, as (role, name); as every view decides it (R-38)."""
+    return [(_role(user, circle), name_of(user)) for user in circle.readers]
+
+
+def _role(user: User, circle: Circle) -> str:
+    if user.pk in circle.shared_with:
+        return gettext("gedeeld met")
+    if circle.roster.is_confidant(user):
+        return gettext("vertrouwenspersoon")
+    is_deputy = circle.roster.is_deputy(user)
+    return gettext("plaatsvervanger") if is_deputy else gettext("behandelaar")

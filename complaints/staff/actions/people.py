@@ -1,17 +1,18 @@
 """Who handles a case, with whom it is shared, stepping back, and which cases hang together."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.cases import moves, people
-from complaints.cases.succession import shared_with, who_may_be_shown, who_may_have
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
+from complaints.models.roster import roster_for
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.forms import case_field, long_text
@@ -19,19 +20,20 @@ from complaints.staff.actions.forms import case_field, long_text
 PEOPLE = gettext_lazy("Wie behandelt en wie leest")
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ChoiceField):
     """A colleague by name, of those given; whoever is not among them is not there."""
 
-    def __init__(self, queryset: QuerySet[Any], label: Any, missing: Any) -> None:
+    def __init__(self, people: Iterable[User], label: Any, missing: Any) -> None:
+        self.people = {str(user.pk): user for user in people}
+        names = [(pk, name_of(user)) for pk, user in self.people.items()]
         super().__init__(
-            queryset,
+            choices=[("", _("Kies iemand")), *names],
             label=label,
-            empty_label=_("Kies iemand"),
             error_messages={"required": missing, "invalid_choice": missing},
         )
 
-    def label_from_instance(self, obj: Any) -> str:
-        return name_of(obj)
+    def clean(self, value: Any) -> User:
+        return self.people[super().clean(value)]
 
 
 class PeopleAction(Action):
@@ -46,13 +48,14 @@ class PeopleAction(Action):
         return field
 
     def is_allowed(self, user: User, case: Complaint, choice: Choice) -> bool:
-        return permissions.may_choose_people(user, case) and self.candidates(case).exists()
+        return permissions.may_choose_people(user, case) and bool(self.candidates(user, case))
 
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
+    def candidates(self, user: User, case: Complaint) -> list[User]:
+        """The people to choose from."""
         raise NotImplementedError
 
-    def person_field(self, case: Complaint, label: Any) -> forms.Field:
-        return PersonField(self.candidates(case), label, _("Kies iemand uit de lijst."))
+    def person_field(self, user: User, case: Complaint, label: Any) -> forms.Field:
+        return PersonField(self.candidates(user, case), label, _("Kies iemand uit de lijst."))
 
 
 class TakeOver(PeopleAction):
@@ -72,11 +75,12 @@ class Assign(PeopleAction):
     title = gettext_lazy("Aan iemand anders geven")
     done = gettext_lazy("De zaak heeft een andere behandelaar.")
 
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return who_may_have(case).exclude(pk=case.handler_id or 0)
+    def candidates(self, user: User, case: Complaint) -> list[User]:
+        circle = Circle(case, roster_for(user))
+        return [person for person in circle.candidates if person.pk != case.handler_id]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Wie behandelt deze zaak voortaan?"))
+        person = self.person_field(user, case, _("Wie behandelt deze zaak voortaan?"))
         return {"person": person, "reason": self.reason_field()}
 
     def tells(self, choice: Choice) -> str:
@@ -94,11 +98,12 @@ class ShareIt(PeopleAction):
     title = gettext_lazy("Delen met nog iemand")
     done = gettext_lazy("De zaak is gedeeld.")
 
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return who_may_be_shown(case)
+    def candidates(self, user: User, case: Complaint) -> list[User]:
+        circle = Circle(case, roster_for(user))
+        return [person for person in circle.candidates if not circle.sees(person)]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Met wie deel je deze zaak?"))
+        person = self.person_field(user, case, _("Met wie deel je deze zaak?"))
         return {"person": person, "reason": self.reason_field()}
 
     def tells(self, choice: Choice) -> str:
@@ -117,11 +122,12 @@ class Unshare(PeopleAction):
     title = gettext_lazy("Delen stoppen")
     done = gettext_lazy("Het delen is gestopt.")
 
-    def candidates(self, case: Complaint) -> QuerySet[Any]:
-        return shared_with(case)
+    def candidates(self, user: User, case: Complaint) -> list[User]:
+        """Also somebody who does not handle complaints any more."""
+        return [share.user for share in case.shares.all() if share.revoked_at is None]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        person = self.person_field(case, _("Met wie stop je met delen?"))
+        person = self.person_field(user, case, _("Met wie stop je met delen?"))
         return {"person": person, "reason": self.reason_field()}
 
     def tells(self, choice: Choice) -> str:
@@ -198,10 +204,11 @@ class Unlink(Action):
     done = gettext_lazy("Het verband is weg uit beide dossiers.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        other = forms.ModelChoiceField(
+        related = {str(other.pk): other for other in permissions.related_cases(user, case)}
+        other = forms.TypedChoiceField(
             label=_("Met welke zaak?"),
-            queryset=permissions.related_cases(user, case),
-            empty_label=None,
+            choices=[(pk, other.reference) for pk, other in related.items()],
+            coerce=related.__getitem__,
             error_messages={
                 "required": _("Kies een zaak."),
                 "invalid_choice": _("Met deze zaak is er geen verband (meer)."),

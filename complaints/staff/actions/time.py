@@ -19,6 +19,7 @@ from complaints.cases.due_dates import open_term
 from complaints.cases.mails import Blank, in_words, preview
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
+from complaints.models.roster import roster_for
 from complaints.notifications import extension, has_address
 from complaints.staff import permissions
 from complaints.staff.actions.audience import COMPLAINANT
@@ -66,7 +67,7 @@ class Extend(Action):
         if term is None:
             return super().fields(user, case, choice)
         agreement = {"agreed_on": _agreed_on()} if due_dates.needs_agreement(term) else {}
-        latest = due_dates.latest_extension(term)
+        latest = due_dates.latest_extension(term, roster_for(user).settings)
         until = day_field(
             _("Uitkomst uiterlijk"),
             _("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
@@ -81,14 +82,12 @@ class Extend(Action):
         until, term = form.cleaned_data.get("until"), due_dates.running_term(form.case)
         if until is None or term is None:
             return
-        if not term.due_on < until <= due_dates.latest_extension(term):
+        latest = due_dates.latest_extension(term, roster_for(form.user).settings)
+        if not term.due_on < until <= latest:
             form.add_error(
                 "until",
                 _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
-                % {
-                    "due": _day(term.due_on),
-                    "latest": _day(due_dates.latest_extension(term)),
-                },
+                % {"due": _day(term.due_on), "latest": _day(latest)},
             )
 
     def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:

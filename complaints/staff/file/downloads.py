@@ -18,7 +18,7 @@ from complaints.files.kinds import download_name
 from complaints.models.access_log import AccessKind
 from complaints.models.handlers import name_of
 from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
-from complaints.staff.file.case_file import CaseFile, open_case_file, opened_history
+from complaints.staff.file.case_file import CaseFile, open_case_file
 from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, lines_for_complainant
 from complaints.staff.file.views import CaseView
 from complaints.staff.permissions import StaffRequest
@@ -97,7 +97,7 @@ class CaseDocumentView(CaseView):
     def _paper(self, has_notes: bool) -> CaseOnPaper:
         user: Any = self.request.user
         file = open_case_file(self.instance, user)
-        history = file.history if has_notes else lines_for_complainant(opened_history(file.case))
+        history = file.history if has_notes else lines_for_complainant(file.opened)
         return CaseOnPaper(
             organisation=OrganisationSettings.for_request(self.request).name,
             reference=file.case.reference,

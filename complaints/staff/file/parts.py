@@ -13,7 +13,6 @@ from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.decision import Acceptance, Compliance
-from complaints.models.outbox import CaseContact
 from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
@@ -74,9 +73,8 @@ class PartyLine:
     ways: list[str]
 
 
-def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
+def parties_of(case: Complaint, answers: list[Answer], rules: HandlingSettings) -> list[PartyLine]:
     """The complainant, the coach and the committee; what is not known is said in words."""
-    people = HandlingSettings.current()
     return [
         PartyLine(
             role=_("Klager"),
@@ -84,7 +82,7 @@ def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
             ways=[
                 *_known(answer_for(answers, p) for p in (Purpose.PHONE, Purpose.EMAIL)),
                 _("krijgt berichten per e-mail")
-                if CaseContact.objects.filter(complaint=case).exists()
+                if hasattr(case, "contact")
                 else _("krijgt geen e-mail: bericht lezen kan op de volgpagina"),
             ],
         ),
@@ -95,8 +93,8 @@ def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
         ),
         PartyLine(
             role=_("Klachtencommissie"),
-            name=people.committee_name or _("Nog niet ingevuld bij de instellingen"),
-            ways=_known(people.committee_contact.splitlines()),
+            name=rules.committee_name or _("Nog niet ingevuld bij de instellingen"),
+            ways=_known(rules.committee_contact.splitlines()),
         ),
     ]
 
@@ -192,10 +190,10 @@ class Known:
     is_binding: bool = False
 
 
-def known_advice(case: Complaint) -> list[Known]:
+def known_advice(case: Complaint, key: bytes | None = None) -> list[Known]:
     """Every advice, oldest first; none where the texts do not open."""
     try:
-        opened = open_advices(case)
+        opened = open_advices(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [
@@ -213,10 +211,10 @@ def known_advice(case: Complaint) -> list[Known]:
     ]
 
 
-def known_rulings(case: Complaint) -> list[Known]:
+def known_rulings(case: Complaint, key: bytes | None = None) -> list[Known]:
     """Every ruling, oldest first; none where the texts do not open."""
     try:
-        opened = open_rulings(case)
+        opened = open_rulings(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [

@@ -73,16 +73,14 @@ class CaseFileView(CaseView, InspectView):
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Reading is kept before anything is opened, so that there is none without a trace."""
-        if request.method == "GET":
+        is_read = request.method == "GET"
+        if is_read:
             record_access(complaint=self.instance, user=request.user, kind=AccessKind.READ)
             clear_unread(complaint=self.instance, by=request.user)
-            mark_read(self.instance, FROM_COMPLAINANT)
-        response: HttpResponse = super().get(request, *args, **kwargs)
-        return response
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        file = open_case_file(self.instance, self.request.user)
-        return dict(super().get_context_data(file=file, **kwargs))
+        file = open_case_file(self.instance, request.user)
+        if is_read:
+            mark_read([line.event for line in file.opened], FROM_COMPLAINANT)
+        return self.render_to_response(self.get_context_data(file=file))
 
 
 class AccessesView(CaseView):
