@@ -15,7 +15,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.handlers import holders_of
-from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import Draft
 
@@ -133,7 +133,7 @@ def reaches_complainant(complaint: Complaint) -> bool:
 
 def has_address(complaint: Complaint) -> bool:
     """Whether the complainant gave an address and agreed to mail."""
-    return CaseContact.objects.filter(complaint=complaint).exists()
+    return hasattr(complaint, "contact")
 
 
 def owe_extended(

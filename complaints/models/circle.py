@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.auth.models import User
+from django.db.models import BooleanField, Value
 
 from complaints.models.case import Complaint
 from complaints.models.roster import Roster
@@ -15,7 +16,7 @@ from complaints.stages import Route
 
 @dataclass(frozen=True)
 class Circle:
-    """The people around one case, from the case as it was read, its shares and exclusions.
+    """The people around one case, from the case as it was read and one query.
 
     Whoever writes locks the case first and makes a new one.
     """
@@ -24,14 +25,21 @@ class Circle:
     roster: Roster
 
     @cached_property
+    def _named(self) -> list[tuple[int, bool]]:
+        """Everybody with a share or an exclusion, and whether it is an exclusion."""
+        shares = self.case.shares.filter(revoked_at=None).order_by()
+        shared = shares.values_list("user", Value(False, BooleanField()))
+        excluded = self.case.exclusions.values_list("user", Value(True, BooleanField()))
+        return list(shared.union(excluded, all=True))
+
+    @property
     def shared_with(self) -> frozenset[int]:
         """The people it is shared with now, whether or not they still handle complaints."""
-        shares = self.case.shares.all()
-        return frozenset(share.user_id for share in shares if share.revoked_at is None)
+        return frozenset(user_id for user_id, is_excluded in self._named if not is_excluded)
 
-    @cached_property
+    @property
     def excluded(self) -> frozenset[int]:
-        return frozenset(found.user_id for found in self.case.exclusions.all())
+        return frozenset(user_id for user_id, is_excluded in self._named if is_excluded)
 
     def is_barred(self, user: User) -> bool:
         """Whether the case does not exist for them, whatever they are named later."""

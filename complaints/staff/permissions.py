@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -19,7 +18,6 @@ from complaints.cases import due_dates, handlers_group, rights
 from complaints.models.case import Complaint, ComplaintQuerySet, EventKind
 from complaints.models.circle import Circle
 from complaints.models.roster import keep_roster, may_handle, roster_for
-from complaints.models.visibility import Share
 from complaints.stages import Outcome, Stage
 from complaints.terms import TermKind
 
@@ -60,9 +58,8 @@ def enter_desk_or_404(user: User) -> None:
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    shares = Prefetch("shares", Share.objects.select_related("user"))
     cases = visible_cases(user).select_related("handler", "contact")
-    case = cases.prefetch_related("terms", shares, "exclusions").filter(pk=pk).first()
+    case = cases.prefetch_related("terms", "rights_requests").filter(pk=pk).first()
     if case is None:
         raise Http404
     know_in_charge(user, [case])
@@ -109,7 +106,15 @@ def is_in_charge(user: User, complaint: Complaint) -> bool:
     """
     known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
     if user.pk not in known:
-        known[user.pk] = Circle(complaint, roster_for(user)).is_in_charge(user)
+        known[user.pk] = circle_of(user, complaint).is_in_charge(user)
+    return known[user.pk]
+
+
+def circle_of(user: User, complaint: Complaint) -> Circle:
+    """Who reads the case and who may have it; read once for a case object."""
+    known: dict[Any, Circle] = complaint.__dict__.setdefault("_circle", {})
+    if user.pk not in known:
+        known[user.pk] = Circle(complaint, roster_for(user))
     return known[user.pk]
 
 

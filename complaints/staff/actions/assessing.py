@@ -18,6 +18,7 @@ from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.forms import (
     ActionForm,
+    RowField,
     check_within_case,
     day_field,
     long_text,
@@ -199,10 +200,9 @@ class Tick(Action):
             Q(stage=case.stage) | Q(pk__in=case.ticks.values("item"))
         )
         return {
-            "item": forms.ModelChoiceField(
+            "item": RowField(
+                items,
                 label=_("Stap"),
-                queryset=items,
-                empty_label=None,
                 error_messages={
                     "required": _("Kies een stap."),
                     "invalid_choice": _("Deze stap is er niet meer. Kies een andere."),

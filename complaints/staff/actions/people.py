@@ -10,30 +10,22 @@ from django.utils.translation import gettext_lazy
 
 from complaints.cases import moves, people
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
 from complaints.models.roster import roster_for
 from complaints.staff import permissions
 from complaints.staff.actions.base import Action, Choice
-from complaints.staff.actions.forms import case_field, long_text
+from complaints.staff.actions.forms import RowField, case_field, long_text
 
 PEOPLE = gettext_lazy("Wie behandelt en wie leest")
 
 
-class PersonField(forms.ChoiceField):
+class PersonField(RowField):
     """A colleague by name, of those given; whoever is not among them is not there."""
 
     def __init__(self, people: Iterable[User], label: Any, missing: Any) -> None:
-        self.people = {str(user.pk): user for user in people}
-        names = [(pk, name_of(user)) for pk, user in self.people.items()]
-        super().__init__(
-            choices=[("", _("Kies iemand")), *names],
-            label=label,
-            error_messages={"required": missing, "invalid_choice": missing},
-        )
-
-    def clean(self, value: Any) -> User:
-        return self.people[super().clean(value)]
+        errors = {"required": missing, "invalid_choice": missing}
+        empty = _("Kies iemand")
+        super().__init__(people, name=name_of, empty=empty, label=label, error_messages=errors)
 
 
 class PeopleAction(Action):
@@ -76,7 +68,7 @@ class Assign(PeopleAction):
     done = gettext_lazy("De zaak heeft een andere behandelaar.")
 
     def candidates(self, user: User, case: Complaint) -> list[User]:
-        circle = Circle(case, roster_for(user))
+        circle = permissions.circle_of(user, case)
         return [person for person in circle.candidates if person.pk != case.handler_id]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
@@ -99,7 +91,7 @@ class ShareIt(PeopleAction):
     done = gettext_lazy("De zaak is gedeeld.")
 
     def candidates(self, user: User, case: Complaint) -> list[User]:
-        circle = Circle(case, roster_for(user))
+        circle = permissions.circle_of(user, case)
         return [person for person in circle.candidates if not circle.sees(person)]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
@@ -124,7 +116,10 @@ class Unshare(PeopleAction):
 
     def candidates(self, user: User, case: Complaint) -> list[User]:
         """Also somebody who does not handle complaints any more."""
-        return [share.user for share in case.shares.all() if share.revoked_at is None]
+        shared_with = permissions.circle_of(user, case).shared_with
+        known = {person.pk: person for person in roster_for(user).handlers}
+        gone = User.objects.in_bulk(shared_with - known.keys())
+        return [(known | gone)[pk] for pk in sorted(shared_with)]
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         person = self.person_field(user, case, _("Met wie stop je met delen?"))
@@ -204,11 +199,9 @@ class Unlink(Action):
     done = gettext_lazy("Het verband is weg uit beide dossiers.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        related = {str(other.pk): other for other in permissions.related_cases(user, case)}
-        other = forms.TypedChoiceField(
+        other = RowField(
+            permissions.related_cases(user, case),
             label=_("Met welke zaak?"),
-            choices=[(pk, other.reference) for pk, other in related.items()],
-            coerce=related.__getitem__,
             error_messages={
                 "required": _("Kies een zaak."),
                 "invalid_choice": _("Met deze zaak is er geen verband (meer)."),

@@ -16,7 +16,6 @@ from complaints.cases.contents import HistoryLine, events_of, open_answers
 from complaints.cases.history import event_content, is_intact
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.models.case import Complaint, EventKind
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Consent
 from complaints.models.roster import roster_for
@@ -43,7 +42,7 @@ from complaints.staff.file.parts import (
     rungs,
     term_lines,
 )
-from complaints.staff.permissions import know_related, related_cases, visible_cases
+from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
 from complaints.vault.cipher import SealBroken
 
 T = TypeVar("T")
@@ -109,7 +108,7 @@ class CaseFile:
 
 
 # What the parts of a case file and the actions offered in it ask of the case, read once.
-PARTS = ("attachments", "advices", "rulings", "rights_requests")
+PARTS = ("attachments", "advices", "rulings")
 
 
 def open_case_file(case: Complaint, user: User) -> CaseFile:
@@ -124,12 +123,11 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
     history = _without_hidden(opened, {other.reference for other in others})
     assessment = _last(history, EventKind.ASSESSED)
     agreement = _last(history, EventKind.AGREED)
-    roster = roster_for(user)
     return CaseFile(
         case=case,
         rungs=rungs(case, {line.event.stage_to for line in history}),
         terms=term_lines(case),
-        readers=people_of(Circle(case, roster)),
+        readers=people_of(circle_of(user, case)),
         steps=_by_step(answers),
         files=_opened(open_files, case, key) if case.attachments.all() else [],
         is_readable=readable is not None,
@@ -147,7 +145,7 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
         ],
         duplicate_of=next((other for other in others if other.pk == case.duplicate_of_id), None),
         duplicates=[other for other in others if other.duplicate_of_id == case.pk],
-        parties=parties_of(case, answers, roster.settings),
+        parties=parties_of(case, answers, roster_for(user).settings),
         requests=request_lines(case),
         late_mails=_late_mails(case),
         accesses=accesses_of(case),

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.forms import Media
 from django.http import HttpResponse, HttpResponseRedirect
@@ -67,6 +68,10 @@ class CaseFileView(CaseView, InspectView):
     """The case file: a calm document of everything that is known of one case."""
 
     media = STYLES
+
+    def check_action_permitted(self, user: User) -> bool:
+        """`dispatch` found the case as one they may see."""
+        return True
 
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
@@ -149,6 +154,7 @@ class ActionView(CaseView):
         try:
             shown = self._perform(choice, form)
         except (CaseChanged, NotAllowed):
+            self.instance = case_or_404(request.user, self.instance_pk)
             return self._refuse(choice, form)
         if shown is not None:
             return self._answer(200, heading=str(self.act.done), shown=shown)
@@ -224,7 +230,6 @@ class ActionView(CaseView):
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
-        self.instance = case_or_404(self.request.user, self.instance.pk)
         again = None
         if form is not None and self.act.is_allowed(self.request.user, self.instance, choice):
             again = self._form(choice, self._with_new_count(form))

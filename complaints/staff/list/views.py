@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
@@ -90,9 +89,13 @@ class DeskView(WMABaseView):
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         enter_desk_or_404(request.user)
-        self.selection = Selection(request.user, request.GET)
+        self.selection = Selection(request.user, self.asked(request.GET))
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
+
+    def asked(self, given: QueryDict) -> QueryDict:
+        """What the page shows, of what its address asks."""
+        return given
 
     def get_meta_title(self) -> str:
         return str(self.title)
@@ -194,32 +197,29 @@ class BoardView(DeskView):
     def get_template_names(self) -> list[str]:
         return list(self.model_admin.get_templates("board"))
 
+    def asked(self, given: QueryDict) -> QueryDict:
+        words = QueryDict(mutable=True)
+        whose = ALL if given.get("whose") == ALL else MINE
+        words.update({"whose": whose, "status": Status.OPEN.value})
+        return words
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        whose = ALL if self.request.GET.get("whose") == ALL else MINE
-        columns = list(columns_for(self.request.user, whose))
+        whose, columns = self.selection.values["whose"], columns_of(self.selection)
         return super().get_context_data(whose=whose, columns=columns, **kwargs)
 
 
-def columns_for(user: User, whose: str) -> Iterator[Column]:
+def columns_of(selection: Selection) -> list[Column]:
     """The three columns, at most CARDS_A_COLUMN cases in each."""
-    selections = {stage: _selection(user, whose, stage) for stage in Stage}
-    found = {
-        stage: list(selection.ordered().for_desk()[: CARDS_A_COLUMN + 1])
-        for stage, selection in selections.items()
-    }
-    permissions.know_in_charge(user, [case for cases in found.values() for case in cases])
-    for stage, cases in found.items():
-        cards = [Card(case, _moves(user, case)) for case in cases[:CARDS_A_COLUMN]]
-        yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selections[stage].query())
+    return [_column(selection, stage) for stage in Stage]
 
 
-def _selection(user: User, whose: str, stage: Stage) -> Selection:
-    words = QueryDict(mutable=True)
-    words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
-    return Selection(user, words)
-
-
-def _moves(user: User, case: Complaint) -> list[Stage]:
-    return [
-        stage for stage in case.current_stage.next_stages if permissions.may_move(user, case, stage)
+def _column(selection: Selection, stage: Stage) -> Column:
+    found = selection.ordered().filter(stage=stage).for_desk()
+    cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
+    permissions.know_in_charge(user, cases)
+    cards = [
+        Card(case, [to for to in stage.next_stages if permissions.may_move(user, case, to)])
+        for case in cases[:CARDS_A_COLUMN]
     ]
+    rest = selection.query(stage=stage.value)
+    return Column(stage, cards, len(cases) > CARDS_A_COLUMN, rest)
