@@ -86,18 +86,34 @@ def filed_with(nonce: bytes) -> Complaint | None:
     return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
 
 
-def file_complaint(
-    *, filing: Filing, at: datetime | None = None, roster: Roster | None = None
-) -> Complaint:
+@dataclass(frozen=True)
+class Filed:
+    """A complaint with what its confirmation says: by when what is done, and whether it mails."""
+
+    case: Complaint
+    due: dict[str, date]
+    has_address: bool
+
+    @classmethod
+    def of(cls, case: Complaint) -> "Filed":
+        """Of a complaint that was filed before."""
+        due = {term.kind: term.due_on for term in case.terms.all()}
+        return cls(case, due, notifications.has_address(case))
+
+
+def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
+    """As `file`, for who needs no more than the complaint."""
+    return file(filing=filing, roster=Roster.read(), at=at).case
+
+
+def file(*, filing: Filing, roster: Roster, at: datetime | None = None) -> Filed:
     """Stores a complaint with its answers, consents, text in force, first event and owed mail.
 
-    `roster` is who is who, for a caller who read it. Sending the same nonce again, also at the
-    same moment, returns the complaint already there. Raises FilesGone when one of the files is
-    not staged any more; nothing is filed then.
+    Sending the same nonce again, also at the same moment, returns the complaint already there.
+    Raises FilesGone when one of the files is not staged any more; nothing is filed then.
     """
     now = at or timezone.now()
-    # Outside the transaction: SQLite has one writer at a time.
-    prepared = _prepare(filing, roster or Roster.read(), now)
+    prepared = _prepare(filing, roster, now)  # not in the transaction: SQLite has one writer
     try:
         with transaction.atomic():
             return _store(filing, prepared, now)
@@ -105,7 +121,7 @@ def file_complaint(
         known = filed_with(filing.nonce)
         if known is None:
             raise
-        return known
+        return Filed.of(known)
 
 
 @dataclass(frozen=True)
@@ -152,7 +168,7 @@ def _sealed_mail(filing: Filing, case: Complaint, terms: Sequence[Term]) -> byte
     return seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))
 
 
-def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
+def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
     case = prepared.case
     KeyWrap.objects.bulk_create(prepared.wraps)
     begin_history(
@@ -174,7 +190,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
         to_complainant=has_address,
         sealed_text=prepared.sealed_mail,
     )
-    return case
+    return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
 
 
 def new_reference() -> str:
@@ -253,7 +269,7 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
     with translation.override(settings.LANGUAGE_CODE):
-        return file_complaint(filing=_filing(registration, by), roster=roster_for(by))
+        return file(filing=_filing(registration, by), roster=roster_for(by)).case
 
 
 def _filing(registration: Registration, by: User) -> Filing:

@@ -25,7 +25,7 @@ class Circle:
     roster: Roster
 
     @cached_property
-    def _named(self) -> list[tuple[int, bool]]:
+    def named(self) -> list[tuple[int, bool]]:
         """Everybody with a share or an exclusion, and whether it is an exclusion."""
         shares = self.case.shares.filter(revoked_at=None).order_by()
         shared = shares.values_list("user", Value(False, BooleanField()))
@@ -35,11 +35,11 @@ class Circle:
     @property
     def shared_with(self) -> frozenset[int]:
         """The people it is shared with now, whether or not they still handle complaints."""
-        return frozenset(user_id for user_id, is_excluded in self._named if not is_excluded)
+        return frozenset(user_id for user_id, is_excluded in self.named if not is_excluded)
 
     @property
     def excluded(self) -> frozenset[int]:
-        return frozenset(user_id for user_id, is_excluded in self._named if is_excluded)
+        return frozenset(user_id for user_id, is_excluded in self.named if is_excluded)
 
     def is_barred(self, user: User) -> bool:
         """Whether the case does not exist for them, whatever they are named later."""

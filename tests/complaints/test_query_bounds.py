@@ -140,13 +140,43 @@ def test_measure(site):
         report(f"{name} {answer.status_code}", captured)
 
 
-def test_measure_public(filler):
-    make_user("confidant"), make_user("deputy")
-    import os
-    filler.start()
-    print(filler.page.names)
-    with CaptureQueriesContext(connection) as c:
-        filler.client.get("/klachtenprocedure/formulier/")
-    report("first", c)
+def test_measure_public(site):
+    from tests.complaints.form_filler import Filler, FORM, POST
+    from tests.complaints.test_follow import FOLLOW
     import re
-    print([n for n in dir(filler) if not n.startswith("_")])
+    confidant = make_user("confidant"); make_user("deputy"); colleague = make_user("handler", username="extra")
+    filler = Filler()
+
+    def shot(name, do):
+        with CaptureQueriesContext(connection) as c:
+            do()
+        report(name, c)
+    shot("first", lambda: filler.start())
+    shot("first again", lambda: filler.start())
+    shot("step", lambda: filler.next(probleem="De coach kwam niet."))
+    n = 0
+    while "send" not in filler.page.actions and n < 12:
+        n += 1
+        past = [a for a in filler.page.actions if a.startswith("past:")]
+        here = {k: v for k, v in {"naam": "Fien", "email": "fien@example.org"}.items() if f"q-{k}" in filler.page.names}
+        shot(f"step {n}", lambda: filler.press(past[0] if past else "next", **({} if past else here)))
+    shot("refused send", lambda: filler.press("send"))
+    shot("send", lambda: filler.send(consent_mail="on"))
+    print(filler.page.actions)
+    for a in filler.page.actions:
+        held = filler.page
+        shot(f"after {a}", lambda: filler.client.post(POST, filler.data(a)))
+    case, code = full_case(confidant, colleague)
+    client = Client()
+    from complaints.vault.codes import show_code
+    shot("code page", lambda: client.get(FOLLOW))
+    def enter():
+        r = client.post(FOLLOW, {"code": show_code(code)}); print(r.status_code)
+    shot("code", enter)
+    shot("follow", lambda: print(client.get(FOLLOW).status_code))
+    shot("follow again", lambda: print(client.get(FOLLOW).status_code))
+    html = client.get(FOLLOW).content.decode()
+    acts = sorted(set(re.findall(r'name="action" value="([^"]+)"', html)))
+    print(acts)
+    for a in acts:
+        shot(f"act {a}", lambda: print(client.post(FOLLOW, {"action": a}).status_code))

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from complaints.cases.attachments import FilesGone, still_staged
+from complaints.cases.filing import Filed
 from complaints.models.case import Complaint
+from complaints.models.roster import Roster
 from complaints.public.filing import drafts, pages
 from complaints.public.filing.fields import as_post, asked_consents, step_form, typed_answers
 from complaints.public.filing.files import (
@@ -67,7 +69,10 @@ def _after_filing(
         return already_sent(request, None, filed.reference)
     if action == "copy":
         return copy_response(request, state, filed)
-    return answer_with_confirmation(request, state, filed, is_code_kept=action == "kept")
+    is_code_kept, roster = action == "kept", Roster.read()
+    return answer_with_confirmation(
+        request, state, Filed.of(filed), roster, is_code_kept=is_code_kept
+    )
 
 
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from complaints.cases.contents import open_answers
-from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
+from complaints.cases.filing import Filed, Filing, GivenConsent, file, filed_with
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
@@ -80,14 +79,14 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         files=state.files_to_send(),
     )
     roster = Roster.read()
-    complaint = file_complaint(filing=filing, roster=roster)
+    filed = file(filing=filing, roster=roster)
     try:
-        return answer_with_confirmation(request, state, complaint, page=page, roster=roster)
+        return answer_with_confirmation(request, state, filed, roster, page=page)
     except Exception as error:  # it is stored: never say that it is not
         logger.error("confirmation.plain reason=%s", type(error).__name__)
         plain = {
-            "reference": complaint.reference,
-            "filed_at": complaint.filed_at,
+            "reference": filed.case.reference,
+            "filed_at": filed.case.filed_at,
             "code": receipt_code(state),
         }
         return HttpResponse(render_to_string("complaints/form_received.html", plain))
@@ -114,28 +113,27 @@ def is_as_filed(complaint: Complaint, state: FormState) -> bool:
 def answer_with_confirmation(
     request: HttpRequest,
     state: FormState,
-    complaint: Complaint,
+    filed: Filed,
+    roster: Roster,
     *,
     page: ComplaintFormPage | None = None,
-    roster: Roster | None = None,
     is_code_kept: bool = False,
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
     Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
     """
-    page, roster = page or pages.form_page_of(state), roster or Roster.read()
+    page, complaint = page or pages.form_page_of(state), filed.case
     answers = answers_as_asked(state.definition, state.answers)
-    due = dict(complaint.terms.values_list("kind", "due_on"))
     is_past = complaint.route == Route.DEPUTY
     context = {
         "page": page,
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(due, reachable=is_reachable(answers)),
+        "promises": promises(filed.due, reachable=is_reachable(answers)),
         "readers": who_reads(complaint, roster),
-        "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
+        "has_mail": filed.has_address,
         "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
         "stage": complaint.stage,
         "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
@@ -149,5 +147,5 @@ def answer_with_confirmation(
 
 
 def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:
-    parent = page.get_parent().specific if page is not None else None
-    return parent if isinstance(parent, ProcedurePage) else ProcedurePage.objects.live().first()
+    above = ProcedurePage.objects.parent_of(page).first() if page is not None else None
+    return above or ProcedurePage.objects.live().first()
