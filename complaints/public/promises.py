@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -108,9 +107,11 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
-    asked = case.rights_requests.filter(
-        Q(decided_at=None) | Q(right=Right.ERASURE, is_granted=True)
-    )
+    asked = [
+        request
+        for request in case.rights_requests.all()
+        if request.decided_at is None or (request.right == Right.ERASURE and request.is_granted)
+    ]
     return [
         {"text": words[Right(request.right)], "date": request.due_on}
         if request.decided_at is None

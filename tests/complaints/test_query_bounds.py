@@ -171,7 +171,7 @@ def test_measure_public(site):
     from complaints.vault.codes import show_code
     shot("code page", lambda: client.get(FOLLOW))
     def enter():
-        r = client.post(FOLLOW, {"code": show_code(code)}); print(r.status_code)
+        r = client.post(FOLLOW, {"code": show_code(code), "action": "enter"}); print(r.status_code)
     shot("code", enter)
     shot("follow", lambda: print(client.get(FOLLOW).status_code))
     shot("follow again", lambda: print(client.get(FOLLOW).status_code))
@@ -179,4 +179,10 @@ def test_measure_public(site):
     acts = sorted(set(re.findall(r'name="action" value="([^"]+)"', html)))
     print(acts)
     for a in acts:
-        shot(f"act {a}", lambda: print(client.post(FOLLOW, {"action": a}).status_code))
+        enter()
+        shot(f"act {a}", lambda: print(client.post(FOLLOW, {"action": a, "message": "Dag."}, follow=False).status_code))
+    enter()
+    for path in sorted(set(re.findall(r'href="(/klacht-volgen/[^"]*)"', html))):
+        shot(path, lambda: print(client.get(path).status_code))
+    from complaints.cases.codes_and_links import token_of
+    from complaints.models.ways_back import FollowLink

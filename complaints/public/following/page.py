@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -57,6 +58,7 @@ def follow_page(
 
     A `new_code` is shown this once.
     """
+    prefetch_related_objects([case], "rights_requests")
     found = happenings(case, follower.key)
     lines = [_line(one) for one in found]
     answers, roster = open_answers(case, follower.key), Roster.read()
