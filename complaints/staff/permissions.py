@@ -126,6 +126,15 @@ def know_in_charge(user: User, complaints: list[Complaint]) -> None:
         case.__dict__.setdefault("_is_in_charge", {})[user.pk] = is_theirs
 
 
+def know_handlers(user: User, complaints: list[Complaint]) -> None:
+    """Names the handler of many cases: a query only for who does not handle complaints now."""
+    known = {person.pk: person for person in roster_for(user).handlers}
+    gone = {case.handler_id for case in complaints} - known.keys() - {None}
+    known |= User.objects.in_bulk(gone) if gone else {}
+    for case in complaints:
+        case.handler = known.get(case.handler_id or 0)
+
+
 def may_move(user: User, complaint: Complaint, to: Stage) -> bool:
     is_next = complaint.is_open and complaint.current_stage.may_move_to(to)
     return is_next and is_in_charge(user, complaint)

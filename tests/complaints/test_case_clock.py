@@ -290,7 +290,7 @@ def test_r04_the_desk_shows_when_a_message_is_late(clock, desk, confidant):
     clock.shift(timedelta(days=15))
     case.refresh_from_db()
     assert case.next_due_on == due(case, TermKind.PROGRESS)
-    assert case.is_overdue
+    assert case.term_state is TermState.LATE
     desk.force_login(confidant)
     page = desk.get(url_for(case)).content.decode()
     line = page.split("<dt>Bericht aan de klager</dt>")[1].split("</dd>")[0]
@@ -444,7 +444,7 @@ def test_a_stopped_clock_counts_for_nothing_but_the_decision(clock, confidant):
     case = pause(case, confidant)
     assert case.next_due_on == due(case, TermKind.CONTACT)
     clock.shift(timedelta(days=4))
-    assert not case.is_overdue
+    assert case.term_state is not TermState.LATE
     case = due_dates.resume_clock(complaint=case, by=confidant)
     assert case.next_due_on == due(case) == date(2026, 12, 15)
 

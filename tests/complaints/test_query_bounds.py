@@ -1,6 +1,5 @@
 """How much each page asks of the database, and that it asks nothing twice."""
 
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,14 +12,11 @@ from complaints.cases import (
     assessment,
     conversation,
     decisions,
-    due_dates,
     moves,
     people,
-    requests,
     rights,
 )
 from complaints.cases.filing import file_complaint
-from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem
 from complaints.models.privacy import Right
 from complaints.stages import (
@@ -88,8 +84,9 @@ def full_case(by, colleague):
 
 
 def report(name, captured):
+    import os
+    import re
     from collections import Counter
-    import re, os
     sqls = [q["sql"] for q in captured.captured_queries]
     times = Counter(sqls)
     twice = sum(n - 1 for n in times.values())
@@ -141,9 +138,10 @@ def test_measure(site):
 
 
 def test_measure_public(site):
-    from tests.complaints.form_filler import Filler, FORM, POST
-    from tests.complaints.test_follow import FOLLOW
     import re
+
+    from tests.complaints.form_filler import POST, Filler
+    from tests.complaints.test_follow import FOLLOW
     confidant = make_user("confidant"); make_user("deputy"); colleague = make_user("handler", username="extra")
     filler = Filler()
 
@@ -184,5 +182,3 @@ def test_measure_public(site):
     enter()
     for path in sorted(set(re.findall(r'href="(/klacht-volgen/[^"]*)"', html))):
         shot(path, lambda: print(client.get(path).status_code))
-    from complaints.cases.codes_and_links import token_of
-    from complaints.models.ways_back import FollowLink

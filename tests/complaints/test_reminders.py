@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from complaints.cases import assessment, conversation, due_dates, moves, requests, rights
 from complaints.cases.assessment import CoachTold
-from complaints.cases.todo import wants_digest, what_waits
+from complaints.cases.todo import todo_of, wants_digest
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Right, RightsRequest
+from complaints.models.roster import Roster
 from complaints.models.visibility import Exclusion
 from complaints.stages import Outcome, Route, Source
 from complaints.vault.codes import new_code
@@ -493,7 +494,8 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
             )
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
-    assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
+    todo = todo_of(user, Roster.read())
+    assert (todo.late, todo.soon) == (expected, expected)
     OwedMail.objects.all().delete()
     tick()
     OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()
@@ -625,7 +627,7 @@ def test_r35_a_request_in_a_suspect_case_is_mailed_and_reminded_of(withdrawn, st
 
 
 def test_r35_the_digest_counts_it(withdrawn, reader, clock):
-    waiting = what_waits(reader)
+    waiting = todo_of(reader, Roster.read())
     assert (waiting.request, waiting.is_pressing) == (1, True)
     assert (waiting.open, waiting.late, waiting.soon, waiting.unread) == (0, 0, 0, 0)
 

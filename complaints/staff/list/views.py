@@ -78,6 +78,7 @@ def page_of(selection: Selection, given: str, count: int) -> Page:
     start = (int(given) - 1) * CASES_A_PAGE if is_number else 0
     start = start if 0 < start < count else 0
     cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE])
+    permissions.know_handlers(selection.user, cases)
     return Page(cases, start // CASES_A_PAGE + 1, Count(count))
 
 
@@ -129,9 +130,13 @@ class DeskIndexView(DeskView):
             headers=self.headers(),
             hidden_fields=self._unseen_fields(),
             notices=_notices(counts),
-            others=(Count(counts["open"]), Count(counts["all"])),
+            others=None if page.cases else self._others(),
             **kwargs,
         )
+
+    def _others(self) -> tuple[Count, Count]:
+        counts = self.selection.others()
+        return Count(counts["open"]), Count(counts["all"])
 
     def _unseen_fields(self) -> list[tuple[str, str]]:
         """What the form of the filters sends along: the search and the order."""
@@ -217,6 +222,7 @@ def _column(selection: Selection, stage: Stage) -> Column:
     found = selection.ordered().filter(stage=stage).for_desk()
     cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
     permissions.know_in_charge(user, cases)
+    permissions.know_handlers(user, cases)
     cards = [
         Card(case, [to for to in stage.next_stages if permissions.may_move(user, case, to)])
         for case in cases[:CARDS_A_COLUMN]
