@@ -225,9 +225,10 @@ class Selection:
         return dict(cases.aggregate(**counts))
 
     def others(self) -> dict[str, int]:
-        """Where nothing is found: the open cases of all, and all there are."""
+        """Where nothing is found: how many open cases there are, and how many in all."""
         cases = visible_cases(self.user).filter(is_suspect=False)
-        return dict(cases.aggregate(open=Count("pk", filter=Q(status=Status.OPEN)), all=Count("pk")))
+        is_open = Q(status=Status.OPEN)
+        return dict(cases.aggregate(open=Count("pk", filter=is_open), all=Count("pk")))
 
     def fields(self) -> list[tuple[Filter, str]]:
         """Every filter with its word now, for the form."""
