@@ -13,8 +13,8 @@ from complaints.cases import due_dates
 from complaints.cases.case import NotAllowed, done_on, locked, locked_open, noon, record
 from complaints.cases.contents import keep_ruling
 from complaints.cases.history import Entry, append_event
+from complaints.cases.people import is_open_to_readers_of
 from complaints.cases.sealing import KeyDestroyed, case_key
-from complaints.cases.succession import is_open_to_readers_of
 from complaints.models.case import Complaint, Event, EventKind
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.privacy import Right

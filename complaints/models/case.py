@@ -77,7 +77,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.exclude(is_kept_from(user, roster or roster_for(user)))
 
     def may_go_to(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Those this person may be given or shown; `succession.Circle` asks it of one case."""
+        """Those this person may be given or shown; `circle.Circle` asks it of one case."""
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
         return self.not_kept_from(user, roster)

@@ -1,6 +1,6 @@
 """Which cases a person may see, decide on, be given or hear of: decided here, nowhere else.
 
-As conditions for the database; `cases.succession.Circle` asks the same of one case.
+As conditions for the database; `models.circle.Circle` asks the same of one case.
 """
 
 from typing import ClassVar

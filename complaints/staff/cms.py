@@ -92,7 +92,7 @@ WAYS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class TodoLine:
     """Something that waits: in words, with the list of just those cases."""
 
     words: str
@@ -112,9 +112,9 @@ class DeskPanel(Component):
         return {"lines": _lines(found), "open_words": _open_words(found.open)}
 
 
-def _lines(found: Todo) -> list[Line]:
+def _lines(found: Todo) -> list[TodoLine]:
     index = reverse("complaints_complaint_modeladmin_index")
-    return [Line(words, f"{index}?{WAYS[kind]}") for kind, words in found.sentences.items()]
+    return [TodoLine(words, f"{index}?{WAYS[kind]}") for kind, words in found.sentences.items()]
 
 
 def _open_words(count: int) -> str:

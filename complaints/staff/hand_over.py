@@ -7,11 +7,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
-from wagtail_modeladmin.views import WMABaseView
 
 from complaints.cases.people import HandedOver, hand_over_all
 from complaints.models.case import Complaint
@@ -19,8 +17,8 @@ from complaints.models.handlers import name_of
 from complaints.models.roster import roster_for
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
-from complaints.staff.file.views import STYLES
-from complaints.staff.permissions import StaffRequest, enter_desk_or_404
+from complaints.staff.list.views import DeskPage
+from complaints.staff.permissions import StaffRequest
 
 
 class HandOverForm(forms.Form):
@@ -47,29 +45,14 @@ class HandOverForm(forms.Form):
         return data
 
 
-class HandOverView(WMABaseView):
+class HandOverView(DeskPage):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
-    media = STYLES
     header_icon = "group"
-
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        enter_desk_or_404(request.user)
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
+    title = gettext_lazy("Zaken overdragen")
 
     def get_template_names(self) -> list[str]:
         return list(self.model_admin.get_templates("hand_over"))
-
-    def get_meta_title(self) -> str:
-        return _("Zaken overdragen")
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [
-            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
-            {"url": self.index_url, "label": _("Klachten")},
-            {"url": self.request.path, "label": self.get_meta_title()},
-        ]
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))

@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import attachments, codes_and_links, drafts, rights
-from complaints.cases.people import pass_on
-from complaints.cases.succession import cases_to_take_up, is_long_unassigned
+from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail

@@ -14,8 +14,8 @@ from django.utils.crypto import salted_hmac
 
 from complaints.cases import drafts
 from complaints.cases.mails import MailText, composed, open_edit, organisation
+from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
-from complaints.cases.succession import is_long_unassigned
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle

@@ -83,6 +83,10 @@ def sees(user, case) -> bool:
     return Complaint.objects.visible_to(user).filter(pk=case.pk).exists()
 
 
+def readers(case) -> str:
+    return who_reads(case, Roster.read())
+
+
 def mails() -> list[tuple[str, str]]:
     """To whom about a case: that the handlers changed is another story."""
     owed = OwedMail.objects.exclude(user=None).exclude(kind=MailKind.HANDLERS_CHANGED)
@@ -518,7 +522,7 @@ def test_a_deputy_who_becomes_the_confidant_keeps_what_they_handle(staff, other)
     assert sees(staff.deputy, case)
     assert sees(other, case)
     assert not sees(staff.confidant, case)
-    assert who_reads(case, Roster.read()) == "De plaatsvervanger. Er leest nog een behandelaar mee."
+    assert readers(case) == "De plaatsvervanger. Er leest nog een behandelaar mee."
     people.assign_case(complaint=case, to=other, by=staff.deputy)
     assert not sees(staff.deputy, case)
 
@@ -766,50 +770,50 @@ class TestWhatTheComplainantIsTold:
     """By role, never by name; and what is said is what is done."""
 
     def test_as_promised_at_filing(self, case):
-        assert who_reads(case, Roster.read()) == (
+        assert readers(case) == (
             "De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger. "
             "Verder niemand: geen coach, geen redactie, geen beheerder."
         )
 
     def test_one_it_is_shared_with_reads_along_until_it_stops(self, case, staff, other):
         people.share_case(complaint=case, to=other, by=staff.confidant)
-        assert "Er leest nog een behandelaar mee." in who_reads(case, Roster.read())
-        assert "Ander" not in who_reads(case, Roster.read())
+        assert "Er leest nog een behandelaar mee." in readers(case)
+        assert "Ander" not in readers(case)
         third = make_user("handler", username="derde")
         people.share_case(complaint=case, to=third, by=staff.confidant)
-        assert "Er lezen nog 2 behandelaars mee." in who_reads(case, Roster.read())
+        assert "Er lezen nog 2 behandelaars mee." in readers(case)
         for person in (other, third):
             people.stop_sharing(complaint=case, user=person, by=staff.confidant)
-        assert "behandelaar" not in who_reads(case, Roster.read())
+        assert "behandelaar" not in readers(case)
 
     def test_another_handler_is_told_too(self, case, staff, other):
         case = people.assign_case(complaint=case, to=other, by=staff.confidant)
-        assert "Er leest nog een behandelaar mee." in who_reads(case, Roster.read())
+        assert "Er leest nog een behandelaar mee." in readers(case)
 
     def test_a_deputy_it_is_shared_with_reads_now(self, case, staff):
         people.share_case(complaint=case, to=staff.deputy, by=staff.confidant)
-        assert who_reads(case, Roster.read()).startswith("De vertrouwenspersoon en de plaatsvervanger.")
+        assert readers(case).startswith("De vertrouwenspersoon en de plaatsvervanger.")
 
     def test_a_deputy_who_stepped_back_is_not_named(self, case, staff):
         people.declare_conflict(complaint=case, by=staff.deputy)
-        assert who_reads(case, Roster.read()).startswith("De vertrouwenspersoon. Verder niemand")
+        assert readers(case).startswith("De vertrouwenspersoon. Verder niemand")
 
     def test_a_confidant_who_stepped_back_cannot_open_it(self, case, staff):
         case = people.declare_conflict(complaint=case, by=staff.confidant)
-        assert who_reads(case, Roster.read()) == (
+        assert readers(case) == (
             "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen en niet zien dat "
             "hij er is."
         )
 
     def test_of_a_case_for_the_deputy(self, staff, other):
         case = make_complaint(route=Route.DEPUTY)
-        assert who_reads(case, Roster.read()).startswith("De plaatsvervanger. De vertrouwenspersoon kan")
+        assert readers(case).startswith("De plaatsvervanger. De vertrouwenspersoon kan")
         people.share_case(complaint=case, to=other, by=staff.deputy)
-        assert "De plaatsvervanger. Er leest nog een behandelaar mee." in who_reads(case, Roster.read())
+        assert "De plaatsvervanger. Er leest nog een behandelaar mee." in readers(case)
         case = people.declare_conflict(complaint=case, by=staff.deputy)
-        assert who_reads(case, Roster.read()).startswith("De behandelaar van je klacht. De vertrouwenspersoon")
+        assert readers(case).startswith("De behandelaar van je klacht. De vertrouwenspersoon")
         people.stop_sharing(complaint=case, user=other, by=staff.manager)
-        assert who_reads(case, Roster.read()).startswith("Nu nog niemand")
+        assert readers(case).startswith("Nu nog niemand")
 
     def test_the_follow_page_shows_no_event_about_people(self, case, staff, other):
         from complaints.cases.following import happenings

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases.succession import is_open_to_readers_of
+from complaints.cases.people import is_open_to_readers_of
 from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.actions.audience import Reader

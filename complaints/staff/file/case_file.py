@@ -30,16 +30,16 @@ from complaints.staff.actions.time import why_no_time
 from complaints.staff.file.access_log import Accesses, accesses_of
 from complaints.staff.file.events import CONVERSATION, NOTES, EventLine, line_of
 from complaints.staff.file.parts import (
-    Known,
+    DecisionLine,
     PartyLine,
     RequestLine,
-    Rung,
+    StageLine,
     TermLine,
     known_advice,
     known_rulings,
     parties_of,
     request_lines,
-    rungs,
+    stage_lines,
     term_lines,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
@@ -64,7 +64,7 @@ class CaseFile:
     """Everything the case file shows."""
 
     case: Complaint
-    rungs: list[Rung]
+    rungs: list[StageLine]
     terms: list[TermLine]
     readers: list[tuple[str, str]]
     steps: list[tuple[str, list[Answer]]]
@@ -85,7 +85,7 @@ class CaseFile:
     accesses: Accesses
     assessment: EventLine | None
     agreement: EventLine | None
-    decisions: list[Known]
+    decisions: list[DecisionLine]
     messages: list[EventLine]
     notes: list[EventLine]
     checklist: list[Step]
@@ -125,7 +125,7 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
     agreement = _last(history, EventKind.AGREED)
     return CaseFile(
         case=case,
-        rungs=rungs(case, {line.event.stage_to for line in history}),
+        rungs=stage_lines(case, {line.event.stage_to for line in history}),
         terms=term_lines(case),
         readers=people_of(circle_of(user, case)),
         steps=_by_step(answers),

@@ -22,7 +22,7 @@ from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
 
-class RungState(TextChoices):
+class StageState(TextChoices):
     """Where a stage is, seen from the case."""
 
     PAST = "past", gettext_lazy("Geweest")
@@ -33,35 +33,35 @@ class RungState(TextChoices):
 
 
 @dataclass(frozen=True)
-class Rung:
+class StageLine:
     """One step of the ladder."""
 
     stage: Stage
     who_acts: str
-    state: RungState
+    state: StageState
 
     @property
     def binds(self) -> str:
         return _("Bindend voor beide partijen") if self.stage.is_binding else _("Niet bindend")
 
 
-def rungs(case: Complaint, visited: Collection[str]) -> list[Rung]:
+def stage_lines(case: Complaint, visited: Collection[str]) -> list[StageLine]:
     """The ladder of a case; `visited` holds the stages its history names."""
     acting = {
         Stage.FILING: _("De klager dient in"),
         Stage.MEDIATION: _("De vertrouwenspersoon bemiddelt en geeft advies"),
         Stage.COMMITTEE: _("De externe commissie doet uitspraak"),
     }
-    return [Rung(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
+    return [StageLine(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
 
 
-def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> RungState:
+def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> StageState:
     here = case.current_stage
     if stage is here:
-        return RungState.HERE if case.is_open else RungState.ENDED
+        return StageState.HERE if case.is_open else StageState.ENDED
     if stage is Stage.FILING or stage.value in visited:
-        return RungState.PAST
-    return RungState.SKIPPED if stage.number < here.number else RungState.AHEAD
+        return StageState.PAST
+    return StageState.SKIPPED if stage.number < here.number else StageState.AHEAD
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _lapsed(term: Term, case: Complaint) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class DecisionLine:
     """An advice or a ruling: what it is, whether it binds, its words, what became of it."""
 
     title: str
@@ -190,14 +190,14 @@ class Known:
     is_binding: bool = False
 
 
-def known_advice(case: Complaint, key: bytes | None = None) -> list[Known]:
+def known_advice(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
     """Every advice, oldest first; none where the texts do not open."""
     try:
         opened = open_advices(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [
-        Known(
+        DecisionLine(
             title=_("Advies van de vertrouwenspersoon"),
             binds=_("Bindt niet: elke partij kiest zelf."),
             on=advice.row.given_on,
@@ -211,14 +211,14 @@ def known_advice(case: Complaint, key: bytes | None = None) -> list[Known]:
     ]
 
 
-def known_rulings(case: Complaint, key: bytes | None = None) -> list[Known]:
+def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
     """Every ruling, oldest first; none where the texts do not open."""
     try:
         opened = open_rulings(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [
-        Known(
+        DecisionLine(
             title=_("Uitspraak van de klachtencommissie"),
             binds=_("Bindt beide partijen."),
             on=ruling.row.ruled_on,

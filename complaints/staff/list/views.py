@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail_modeladmin.views import WMABaseView
@@ -82,21 +83,15 @@ def page_of(selection: Selection, given: str, count: int) -> Page:
     return Page(cases, start // CASES_A_PAGE + 1, Count(count))
 
 
-class DeskView(WMABaseView):
-    """A page of the desk that is about many cases; for handlers only."""
+class DeskPage(WMABaseView):
+    """A page of the desk that is not about one case; for handlers only."""
 
     media = STYLES
     title: Any = ""
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         enter_desk_or_404(request.user)
-        self.selection = Selection(request.user, self.asked(request.GET))
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
-
-    def asked(self, given: QueryDict) -> QueryDict:
-        """What the page shows, of what its address asks."""
-        return given
+        return super().dispatch(request, *args, **kwargs)
 
     def get_meta_title(self) -> str:
         return str(self.title)
@@ -108,6 +103,18 @@ class DeskView(WMABaseView):
         ]
         here = [{"url": self.request.path, "label": str(self.title)}] if self.title else []
         return trail + here
+
+
+class DeskView(DeskPage):
+    """A page about the cases asked for."""
+
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection(self.request.user, self.asked(self.request.GET))
+
+    def asked(self, given: QueryDict) -> QueryDict:
+        """What the page shows, of what its address asks."""
+        return given
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return dict(super().get_context_data(selection=self.selection, **kwargs))
