@@ -179,12 +179,14 @@ def _other_cases(case: Complaint, user: User, opened: list[HistoryLine]) -> list
     """The cases that this one names anywhere and that this person may see; each `is_related` or
     not."""
     named = {other for line in opened if (other := _other_case(line))}
-    related = Complaint.related.through.objects.filter(
-        from_complaint=case.pk, to_complaint=OuterRef("pk")
-    )
-    seen = visible_cases(user).annotate(is_related=Exists(related)).defer("sealed")
+    ties = Complaint.related.through.objects.filter(from_complaint=case.pk)
+    is_related = Q(pk__in=ties.values("to_complaint"))
     is_named = Q(pk=case.duplicate_of_id) | Q(duplicate_of=case) | Q(reference__in=named)
-    return list(seen.filter(Q(is_related=True) | is_named).order_by("reference"))
+    # Found first, by indexes, and only then asked who may see them.
+    found = Complaint.objects.filter(is_related | is_named).order_by().values("pk")
+    seen = visible_cases(user).filter(pk__in=found).defer("sealed").order_by()
+    others = seen.annotate(is_related=Exists(ties.filter(to_complaint=OuterRef("pk"))))
+    return sorted(others, key=lambda other: other.reference)
 
 
 def history_for(user: User, case: Complaint) -> list[HistoryLine]:

@@ -215,7 +215,7 @@ class Selection:
     def counts(self) -> dict[str, int]:
         """How many are asked for, and what else there is to look at; all in one query."""
         wanted = {
-            "found": self.wanted,
+            "found": self.wanted or Q(pk__isnull=False),  # nothing asked is everything
             NOBODY: Q(status=Status.OPEN, is_suspect__in=[False], handler=None),
             "suspect": Q(status=Status.OPEN, is_suspect__in=[True]),
             "request": HAS_REQUEST,
