@@ -13,11 +13,11 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
-from complaints.models.handlers import active_handlers, holders_of, may_handle
-from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.settings import HandlingSettings
+from complaints.models.circle import Circle
+from complaints.models.handlers import holders_of
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.roster import Roster
 from complaints.models.ways_back import Draft
-from complaints.stages import Route
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def reaches_complainant(complaint: Complaint) -> bool:
 
 def has_address(complaint: Complaint) -> bool:
     """Whether the complainant gave an address and agreed to mail."""
-    return CaseContact.objects.filter(complaint=complaint).exists()
+    return hasattr(complaint, "contact")
 
 
 def owe_extended(
@@ -196,7 +196,7 @@ def owe_to_handler(complaint: Complaint, *, occasion: str, is_by_law: bool = Fal
     While the handler is away that is the deputy, if they may see the case. Nothing is owed about
     a suspect case, but for what the law gives a term: `is_by_law`.
     """
-    person = acting_handler(complaint)
+    person = Circle(complaint, Roster.read()).acting_handler
     if person is not None and (is_by_law or not complaint.is_suspect):
         owe(
             kind=MailKind.COMPLAINANT_ACTED,
@@ -204,20 +204,6 @@ def owe_to_handler(complaint: Complaint, *, occasion: str, is_by_law: bool = Fal
             to=Recipient(person),
             occasion=occasion,
         )
-
-
-def acting_handler(complaint: Complaint) -> Any:
-    """The handler, or who stands in for them now; None where nobody handles the case.
-
-    For one who no longer handles complaints that is whoever takes up a case of its route.
-    """
-    people, handler = HandlingSettings.current(), complaint.handler
-    stand_in = people.stand_in_for(complaint.handler_id)
-    if not may_handle(handler):
-        handler = people.handler_for(Route(complaint.route))
-    case = Complaint.objects.filter(pk=complaint.pk)
-    line = [person for person in (stand_in, handler) if person is not None]
-    return next((person for person in line if case.visible_to(person).exists()), None)
 
 
 def owe_handlers_changed(*, occasion: str) -> None:
@@ -231,11 +217,6 @@ def owe_handlers_changed(*, occasion: str) -> None:
         )
 
 
-def handlers() -> QuerySet[Any]:
-    """The active people who hold the handlers' permission through a group."""
-    return active_handlers()
-
-
 def managers() -> QuerySet[Any]:
     """The active people who set terms and people; they never see a complaint."""
     return holders_of("complaints", "change_handlingsettings").filter(is_active=True)
@@ -243,5 +224,5 @@ def managers() -> QuerySet[Any]:
 
 def managers_for(complaint: Complaint) -> list[Any]:
     """The managers who may hear that this case waits: not who is kept from it."""
-    case = Complaint.objects.filter(pk=complaint.pk)
-    return [manager for manager in managers() if case.not_kept_from(manager).exists()]
+    circle = Circle(complaint, Roster.read())
+    return [manager for manager in managers() if not circle.is_kept_from(manager)]

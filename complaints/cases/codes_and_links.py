@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.case import locked, record
@@ -16,7 +17,9 @@ from complaints.cases.history import COMPLAINANT
 from complaints.cases.sealing import open_address, replace_code, seal_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink, LinkRequest
 from complaints.notifications import Recipient, owe
 from complaints.vault.cipher import SealBroken
@@ -26,17 +29,16 @@ from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 def is_given_by_us(case: Complaint) -> bool:
     """Whether the code there is now was seen by a member of staff."""
-    given = _given_at(case)
-    return given is not None and given.actor_label != COMPLAINANT
+    by = _code_given(case).values_list("actor_label", flat=True).first()
+    return by not in (None, COMPLAINANT)
 
 
-def is_known_outside(case: Complaint) -> bool:
+def is_known_outside(case: Complaint, roster: Roster) -> bool:
     """Whether the one of us who gave the code there is now may not read the case (any more)."""
-    given = _given_at(case)
-    if given is None or given.actor_label == COMPLAINANT:
+    given = _code_given(case).values_list("actor_label", "actor").first()
+    if given is None or given[0] == COMPLAINANT:
         return False
-    seen = Complaint.objects.visible_to(given.actor).filter(pk=case.pk)
-    return given.actor is None or not seen.exists()
+    return given[1] not in {user.pk for user in Circle(case, roster).readers}
 
 
 def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:
@@ -51,10 +53,10 @@ def replace_and_record(case: Complaint, *, by: User | None = None, reason: str =
     return code
 
 
-def _given_at(case: Complaint) -> Event | None:
-    """The event at which the code there is now was given."""
-    given = case.events.filter(kind__in=(EventKind.FILED, EventKind.CODE_REPLACED))
-    return given.select_related("actor").order_by("-number").first()
+def _code_given(case: Complaint) -> QuerySet[Event]:
+    """The events at which a code was given, the one there is now first."""
+    kinds = (EventKind.FILED, EventKind.CODE_REPLACED)
+    return case.events.filter(kind__in=kinds).order_by("-number")
 
 
 logger = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.filing import ANSWERS
@@ -126,5 +127,9 @@ def open_answers(complaint: Complaint, key: bytes | None = None) -> list[Answer]
 def open_history(complaint: Complaint, key: bytes | None = None) -> list[HistoryLine]:
     """Every event of the case, oldest first, opened."""
     key = key or case_key(complaint.pk)
-    events = complaint.events.select_related("actor").order_by("number")
-    return [HistoryLine(event, event_content(event, key)) for event in events]
+    return [HistoryLine(event, event_content(event, key)) for event in events_of(complaint)]
+
+
+def events_of(complaint: Complaint) -> QuerySet[Event]:
+    """Every event of the case, oldest first, with who did it and when it was first read."""
+    return complaint.events.select_related("actor", "read_receipt").order_by("number")

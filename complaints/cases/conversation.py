@@ -4,7 +4,7 @@ A message is some text, not too long, and never the receipt code. A handler may 
 template.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -149,12 +149,17 @@ def write_to_complainant(
     return event
 
 
-def mark_read(complaint: Complaint, kinds: tuple[EventKind, ...]) -> None:
-    """Keeps when events of these kinds were first read; who reads them again changes nothing."""
-    unread = complaint.events.filter(kind__in=kinds, read_receipt=None).values_list("pk", flat=True)
+def mark_read(events: Iterable[Event], kinds: tuple[EventKind, ...]) -> None:
+    """Keeps when those of these kinds were first read; who reads them again changes nothing.
+
+    The events come joined with their `read_receipt`.
+    """
+    unread = [
+        event for event in events if event.kind in kinds and not hasattr(event, "read_receipt")
+    ]
     now = timezone.now()
     ReadReceipt.objects.bulk_create(
-        [ReadReceipt(event_id=pk, at=now) for pk in unread], ignore_conflicts=True
+        [ReadReceipt(event=event, at=now) for event in unread], ignore_conflicts=True
     )
 
 

@@ -37,7 +37,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.privacy import Consent, ConsentPurpose
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster, roster_for
 from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
@@ -86,14 +86,34 @@ def filed_with(nonce: bytes) -> Complaint | None:
     return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
 
 
+@dataclass(frozen=True)
+class Filed:
+    """A complaint with what its confirmation says: by when what is done, and whether it mails."""
+
+    case: Complaint
+    due: dict[str, date]
+    has_address: bool
+
+    @classmethod
+    def of(cls, case: Complaint) -> "Filed":
+        """Of a complaint that was filed before."""
+        due = {term.kind: term.due_on for term in case.terms.all()}
+        return cls(case, due, notifications.has_address(case))
+
+
 def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
+    """As `file`, for who needs no more than the complaint."""
+    return file(filing=filing, roster=Roster.read(), at=at).case
+
+
+def file(*, filing: Filing, roster: Roster, at: datetime | None = None) -> Filed:
     """Stores a complaint with its answers, consents, text in force, first event and owed mail.
 
     Sending the same nonce again, also at the same moment, returns the complaint already there.
     Raises FilesGone when one of the files is not staged any more; nothing is filed then.
     """
     now = at or timezone.now()
-    prepared = _prepare(filing, now)  # outside the transaction: SQLite has one writer at a time
+    prepared = _prepare(filing, roster, now)  # not in the transaction: SQLite has one writer
     try:
         with transaction.atomic():
             return _store(filing, prepared, now)
@@ -101,7 +121,7 @@ def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
         known = filed_with(filing.nonce)
         if known is None:
             raise
-        return known
+        return Filed.of(known)
 
 
 @dataclass(frozen=True)
@@ -116,13 +136,13 @@ class Prepared:
     sealed_mail: bytes | None
 
 
-def _prepare(filing: Filing, now: datetime) -> Prepared:
+def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     """Reads and seals; stores nothing but, at the very first complaint, the look-up secret."""
-    people, secret = HandlingSettings.current(), lookup_key()
+    secret = lookup_key()
     received = filing.received_on or timezone.localdate(now)
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
     is_sent = filing.registered_by is not None and bool(_address(filing))
-    terms = stamped_terms(case, people, is_acknowledged=is_sent)
+    terms = stamped_terms(case, roster.settings, is_acknowledged=is_sent)
     keep_first_due(case, terms)
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
@@ -133,8 +153,8 @@ def _prepare(filing: Filing, now: datetime) -> Prepared:
     case.route = filing.route
     case.waiting_on = Party.HANDLER
     case.is_suspect = filing.is_suspect
-    case.handler = people.handler_for(filing.route)
-    case.passed_over = people.confidant if filing.route is Route.DEPUTY else None
+    case.handler = roster.handler_for(filing.route)
+    case.passed_over = roster.confidant if filing.route is Route.DEPUTY else None
     case.form_page_id = filing.form_page_id
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
@@ -148,7 +168,7 @@ def _sealed_mail(filing: Filing, case: Complaint, terms: Sequence[Term]) -> byte
     return seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))
 
 
-def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
+def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
     case = prepared.case
     KeyWrap.objects.bulk_create(prepared.wraps)
     begin_history(
@@ -170,7 +190,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Complaint:
         to_complainant=has_address,
         sealed_text=prepared.sealed_mail,
     )
-    return case
+    return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
 
 
 def new_reference() -> str:
@@ -249,7 +269,7 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
     with translation.override(settings.LANGUAGE_CODE):
-        return file_complaint(filing=_filing(registration, by))
+        return file(filing=_filing(registration, by), roster=roster_for(by)).case
 
 
 def _filing(registration: Registration, by: User) -> Filing:

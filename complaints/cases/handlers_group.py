@@ -9,7 +9,7 @@ from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 from complaints import notifications
-from complaints.models.handlers import may_handle
+from complaints.models.roster import may_handle
 from complaints.models.settings import HandlingSettings
 
 HANDLERS_GROUP = "Vertrouwenspersonen"

@@ -25,11 +25,12 @@ from wagtail.models import Site
 from complaints.cases.case import NotAllowed
 from complaints.cases.codes_and_links import token_of
 from complaints.cases.sealing import open_mail, seal_mail
-from complaints.cases.todo import what_waits
+from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.models.term import Term
 from complaints.stages import Route
 from complaints.terms import DUE_KINDS, TermKind
@@ -195,26 +196,25 @@ def reminder_in(occasion: str) -> Reminder:
     return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
 
 
-def way_out(complaint: Complaint) -> str:
+def way_out(circle: Circle) -> str:
     """Who can put a deputy who does not see the case in its handler's place.
 
     For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
     the confidant, where they may take it over ("confidant"). Else only its handler ("").
     """
-    people = HandlingSettings.current()
-    if complaint.handler_id == people.confidant_id:
+    confidant = circle.roster.confidant
+    if circle.case.handler_id == (confidant.pk if confidant else None):
         return "manager"
-    case = Complaint.objects.filter(pk=complaint.pk)
-    return "confidant" if case.in_charge_of(people.confidant).exists() else ""
+    return "confidant" if confidant and circle.is_in_charge(confidant) else ""
 
 
 def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, object]:
     """What a deputy is told of a late case of a colleague; which it is only where they see it."""
-    case = Complaint.objects.filter(pk=complaint.pk)
+    circle = Circle(complaint, Roster.read())
     return {
         "name": name_of(complaint.handler),
-        "is_seen": case.visible_to(deputy).exists(),
-        "way_out": way_out(complaint),
+        "is_seen": circle.sees(deputy),
+        "way_out": way_out(circle),
     }
 
 
@@ -258,7 +258,6 @@ def _context(owed: OwedMail) -> dict[str, Any]:
 def _about_us() -> dict[str, Any]:
     return {
         "organisation": organisation(),
-        "handling": HandlingSettings.current(),
         "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
     }
 
@@ -277,7 +276,7 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         before, _space, until = owed.occasion.partition(" ")
         return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
     if owed.kind == MailKind.DAILY_DIGEST and owed.user is not None:
-        return {"waiting": what_waits(owed.user)}
+        return {"waiting": todo_of(owed.user, Roster.read())}
     return {}
 
 

@@ -203,7 +203,7 @@ def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> 
 def unrelate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Takes that back, both ways; the history keeps that it was said."""
     case, reason = locked(complaint), written(reason)
-    refuse_if(rules.why_not_unrelate(case, Complaint.objects.filter(pk=other.pk)))
+    refuse_if(rules.why_not_unrelate(case, list(case.related.filter(pk=other.pk))))
     case.related.remove(other)
     record(case, EventKind.LINKED, by, {"other_undone": other.reference, "reason": reason})
     return case

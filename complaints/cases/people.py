@@ -1,7 +1,11 @@
-"""Who handles a case, with whom it is shared, who stepped back, who takes over (R-07, R-38)."""
+"""Who handles a case, with whom it is shared, who stepped back, who takes over (R-07, R-38).
+
+And which cases wait for somebody to take them up.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -14,12 +18,13 @@ from complaints.cases import rules
 from complaints.cases.case import locked, mark_unread, record
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_keys
-from complaints.cases.succession import next_handler
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.models.visibility import Share
+from complaints.stages import Route
 
 
 @transaction.atomic
@@ -29,7 +34,7 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
     Raises NotAllowed for the one who has it already, and for whoever may not have it.
     """
     case = locked(complaint)
-    refuse_if(rules.why_not_assign(case, to))
+    refuse_if(rules.why_not_assign(case, Circle(case, Roster.read()), to))
     names = {"handler": name_of(to), "before": name_of(case.handler)}
     case.handler = to
     case.save(update_fields=["handler"])
@@ -48,7 +53,7 @@ def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> C
     Raises NotAllowed for whoever sees it already, and for whoever may not.
     """
     case = locked(complaint)
-    refuse_if(rules.why_not_share(case, to))
+    refuse_if(rules.why_not_share(case, Circle(case, Roster.read()), to))
     case.shares.create(user=to, at=timezone.now())
     names = {"shared_with": name_of(to), "reason": note.strip()}
     event = _record(case, EventKind.SHARED, by, names)
@@ -63,7 +68,7 @@ def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") 
     Raises NotAllowed where it is not shared with them.
     """
     case = locked(complaint)
-    refuse_if(rules.why_not_stop_sharing(case, user))
+    refuse_if(rules.why_not_stop_sharing(case, Circle(case, Roster.read()), user))
     _end_shares(case, user)
     names = {"shared_with": name_of(user), "reason": note.strip()}
     _record(case, EventKind.UNSHARED, by, names)
@@ -76,22 +81,22 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
 
     With nobody it waits, and the managers hear that a case does. Raises NotAllowed the second time.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_step_back(case, by))
+    case, roster = locked(complaint), Roster.read()
+    refuse_if(rules.why_not_step_back(case, Circle(case, roster), by))
     case.exclusions.create(user=by, at=timezone.now())
     _end_shares(case, by)
     _record(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
     if case.handler_id == by.pk:
-        pass_on(case, HandlingSettings.current())
+        pass_on(case, roster)
     return case
 
 
-def pass_on(case: Complaint, people: HandlingSettings) -> None:
+def pass_on(case: Complaint, roster: Roster) -> None:
     """To the next in line, in the site's name: the one who had it has no say in it.
 
     The caller holds the case locked.
     """
-    before, case.handler = case.handler, next_handler(case, people)
+    before, case.handler = case.handler, Circle(case, roster).next_handler
     case.save(update_fields=["handler"])
     names = {"handler": name_of(case.handler), "before": name_of(before)}
     event = _record(case, EventKind.ASSIGNED, None, names)
@@ -156,3 +161,23 @@ def _hand_over(ids: Sequence[UUID], handler: User, to: User, by: User) -> int:
     if to.pk != by.pk and any(not case.is_suspect for case in cases):
         notifications.owe_many_handed_over(to, occasion=f"handed-over-{now.isoformat()}")
     return len(cases)
+
+
+def cases_to_take_up(roster: Roster) -> set[UUID]:
+    """Returns the unassigned cases for which there is somebody now."""
+    unassigned = Complaint.objects.unassigned(roster)
+    return {
+        pk
+        for route in Route
+        for person in roster.in_line(route)
+        for pk in unassigned.filter(route=route)
+        .may_go_to(person, roster)
+        .values_list("pk", flat=True)
+    }
+
+
+def is_long_unassigned(manager: User, now: datetime, roster: Roster) -> bool:
+    """Whether a case waits for a day, of those that this manager may hear of."""
+    unassigned = Complaint.objects.unassigned(roster)
+    long = unassigned.filter(filed_at__lt=now - timedelta(days=1))
+    return long.not_kept_from(manager, roster).exists()

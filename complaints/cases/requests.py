@@ -19,11 +19,11 @@ from complaints.cases.history import COMPLAINANT
 from complaints.cases.moves import end_case
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed
-from complaints.cases.succession import next_handler
 from complaints.events import EventKind
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.stages import Outcome, Party, Route
 
 SATISFIED, NOT_SATISFIED = "yes", "no"
@@ -77,11 +77,11 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> R
     whom the case was shared is for the deputy to decide anew. A receipt code that we gave is
     replaced, so that nobody of us reads along with it.
     """
-    case, people = locked(complaint), HandlingSettings.current()
+    case, roster = locked(complaint), Roster.read()
     refuse_if(rules.why_not_ask_deputy(case))
     text = checked_text(text, code=code, may_be_empty=True)
-    case.route, case.passed_over = Route.DEPUTY, people.confidant
-    case.handler = next_handler(case, people)
+    case.route, case.passed_over = Route.DEPUTY, roster.confidant
+    case.handler = Circle(case, roster).next_handler
     case.waiting_on = Party.HANDLER
     case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
     record(case, EventKind.ASKED_DEPUTY, None, {"message": text}, label=COMPLAINANT)

@@ -7,27 +7,22 @@ A button asks about the case alone; a form and a service also about what was fil
 is not a matter of the case: that is `staff.permissions`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.case import NotAllowed
 from complaints.cases.codes_and_links import is_given_by_us
-from complaints.cases.succession import (
-    is_open_to_readers_of,
-    shared_with,
-    who_may_be_shown,
-    who_may_have,
-)
 from complaints.events import EventKind
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.privacy import RightsRequest
+from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
 from complaints.stages import CoachTold, Outcome, Party, Right, Route, Stage, Urgency
@@ -146,11 +141,19 @@ def why_not_relate(case: Complaint, *, other: Complaint | None = None) -> Refusa
     return why_not_write(case) or _why_not_name(case, "other", other)
 
 
-def why_not_unrelate(case: Complaint, among: QuerySet[Complaint]) -> Refusal | None:
-    """`among` are the cases of which it may be said that they hang together with this one."""
-    return why_not_write(case) or _refused(
-        not among.filter(related=case).exists(), "not related with these"
-    )
+def why_not_unrelate(case: Complaint, related: Sequence[Complaint]) -> Refusal | None:
+    """`related` are the cases of which it may be said that they hang together with this one."""
+    return why_not_write(case) or _refused(not related, "not related with these")
+
+
+def is_open_to_readers_of(other: Complaint, complaint: Complaint) -> bool:
+    """Whether everybody who reads `complaint` may read `other` too.
+
+    Where not, nothing in the one may speak of the other: it would tell that there is one.
+    """
+    roster = Roster.read()
+    readers, others = Circle(complaint, roster).readers, Circle(other, roster)
+    return all(others.sees(person) for person in readers)
 
 
 def _why_not_name(case: Complaint, field: str, other: Complaint | None) -> Refusal | None:
@@ -178,9 +181,9 @@ def running_term(case: Complaint) -> Term | None:
     return open_term(case, TermKind.HANDLING) if why_not_pause(case) is None else None
 
 
-def latest_extension(term: Term) -> date:
+def latest_extension(term: Term, settings: HandlingSettings) -> date:
     """Returns the latest day to which this term may be extended in one go."""
-    return add_days(term.due_on, HandlingSettings.current().extension_days)
+    return add_days(term.due_on, settings.extension_days)
 
 
 def needs_agreement(term: Term) -> bool:
@@ -211,7 +214,7 @@ def why_not_extend(
     refusal = _why_not_on(case, "agreed_on", agreed_on)
     if until is None or refusal is not None:
         return refusal
-    latest = latest_extension(term)
+    latest = latest_extension(term, HandlingSettings.current())
     if not term.due_on < until <= latest:
         words = _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
         told = words % {"due": _day(term.due_on), "latest": _day(latest)}
@@ -297,31 +300,45 @@ def _why_not_before(ruled_on: date | None, field: str, day: date | None) -> Refu
 # People. Asked without a person: whether there is anybody at all.
 
 
-def who_may_take(case: Complaint) -> QuerySet[User]:
+def who_may_take(circle: Circle) -> list[User]:
     """Returns the handlers to whom the case may be given, without the one who has it."""
-    return who_may_have(case).exclude(pk=case.handler_id or 0)
+    return [user for user in circle.candidates if user.pk != circle.case.handler_id]
 
 
-def why_not_assign(case: Complaint, to: User | None = None) -> Refusal | None:
+def who_may_be_shown(circle: Circle) -> list[User]:
+    """Returns the handlers with whom it may be shared, without those who see it already."""
+    return [user for user in circle.candidates if not circle.sees(user)]
+
+
+def shared_with(circle: Circle) -> list[User]:
+    """Returns with whom it is shared now, also whoever does not handle complaints any more."""
+    known = {user.pk: user for user in circle.roster.handlers}
+    gone = circle.shared_with - known.keys()
+    known |= User.objects.in_bulk(gone) if gone else {}
+    return [known[pk] for pk in sorted(circle.shared_with)]
+
+
+def why_not_assign(case: Complaint, circle: Circle, to: User | None = None) -> Refusal | None:
     """Also of a closed case, and to oneself."""
-    return _why_not_among(who_may_take(case), to, "theirs already, or not for them")
+    return _why_not_among(who_may_take(circle), to, "theirs already, or not for them")
 
 
-def why_not_share(case: Complaint, to: User | None = None) -> Refusal | None:
-    return _why_not_among(who_may_be_shown(case), to, "seen already, or not for them")
+def why_not_share(case: Complaint, circle: Circle, to: User | None = None) -> Refusal | None:
+    return _why_not_among(who_may_be_shown(circle), to, "seen already, or not for them")
 
 
-def why_not_stop_sharing(case: Complaint, user: User | None = None) -> Refusal | None:
-    return _why_not_among(shared_with(case), user, "not shared with them")
+def why_not_stop_sharing(
+    case: Complaint, circle: Circle, user: User | None = None
+) -> Refusal | None:
+    return _why_not_among(shared_with(circle), user, "not shared with them")
 
 
-def why_not_step_back(case: Complaint, user: User) -> Refusal | None:
-    return _refused(case.exclusions.filter(user=user).exists(), "excluded already")
+def why_not_step_back(case: Complaint, circle: Circle, user: User) -> Refusal | None:
+    return _refused(user.pk in circle.excluded, "excluded already")
 
 
-def _why_not_among(people: QuerySet[User], user: User | None, reason: str) -> Refusal | None:
-    found = people if user is None else people.filter(pk=user.pk)
-    return _refused(not found.exists(), reason)
+def _why_not_among(people: list[User], user: User | None, reason: str) -> Refusal | None:
+    return _refused(not people if user is None else user not in people, reason)
 
 
 # What the complainant asks, and what is decided on it.

@@ -1,4 +1,4 @@
-"""What a handler wants of the site."""
+"""What is up to a handler: counted for the start page and the daily digest, if they want one."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.privacy import RightsRequest
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.stages import Party, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
 
@@ -45,8 +45,8 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """How many cases wait for somebody, by what for; `open` is all that is up to them."""
+class Todo:
+    """How many cases ask something of somebody, by what; `open` is all that is up to them."""
 
     open: int
     late: int
@@ -63,23 +63,24 @@ class Waiting:
 
     @property
     def sentences(self) -> dict[str, str]:
-        """What waits in words, by what for; nothing of what does not."""
+        """Each count above nought in words, by what is asked."""
         found = {kind: getattr(self, kind) for kind in WORDS}
         return {kind: str(WORDS[kind] % count) for kind, count in found.items() if count}
 
 
-def what_waits(user: User, now: datetime | None = None) -> Waiting:
+def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     """Counts in one query what is up to this person, of what they may see.
 
     A date or a request of a closed case counts too, and what came in after it was closed. What
     looks like misuse counts only where it asks about data: the law gives that its term.
     """
-    today, up_to_them = timezone.localdate(now), mine(user)
-    is_open, is_unread = NOT_SUSPECT & Q(status=Status.OPEN), NOT_SUSPECT & Q(is_unread=True)
-    has_date = NOT_SUSPECT & Q(next_due_on__isnull=False)
+    today, up_to_them = timezone.localdate(now), is_up_to(user, roster)
+    is_open = Q(is_suspect=False, status=Status.OPEN)
+    is_unread = Q(is_suspect=False, is_unread=True)
+    has_date = Q(is_suspect=False, next_due_on__isnull=False)
     theirs = up_to_them | Q(handler=None)
     counts = (
-        Complaint.objects.visible_to(user)
+        Complaint.objects.visible_to(user, roster)
         .filter(theirs, is_open | HAS_REQUEST | is_unread | has_date)
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
@@ -91,20 +92,14 @@ def what_waits(user: User, now: datetime | None = None) -> Waiting:
             nobody=Count("pk", filter=is_open & Q(handler=None)),
         )
     )
-    return Waiting(**counts)
+    return Todo(**counts)
 
 
-def mine(user: User) -> Q:
+def is_up_to(user: User, roster: Roster) -> Q:
     """The cases up to this person: their own, and for who stands in for the confidant theirs."""
-    people = HandlingSettings.current()
-    if people.is_standing_in(user):
-        return Q(handler__in=[user.pk, people.confidant_id])
-    return Q(handler_id=user.pk)  # not IN: with "=" the order comes out of the index
-
-
-def stands_in(user: User) -> bool:
-    """Whether this is the deputy, while the confidant is away."""
-    return HandlingSettings.current().is_standing_in(user)
+    if roster.is_standing_in(user):
+        return Q(handler__in=[user.pk, roster.settings.confidant_id])
+    return Q(handler=user)
 
 
 def due_within(state: TermState, today: date) -> Q:
@@ -122,10 +117,4 @@ def due_within(state: TermState, today: date) -> Q:
     return conditions[state]
 
 
-def is_so(column: str, answer: bool) -> Q:
-    """As `column=answer`, but in words for which SQLite takes an index: it takes none for NOT."""
-    return Q(**{f"{column}__in": [answer]})
-
-
 HAS_REQUEST = Q(pk__in=RightsRequest.objects.filter(decided_at=None).values("complaint"))
-SUSPECT, NOT_SUSPECT = is_so("is_suspect", True), is_so("is_suspect", False)

@@ -6,22 +6,108 @@ encrypted under a key that each complaint has of its own (see `cases.sealing`).
 
 import uuid
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
-from complaints.models.pages import ProcedurePublication, ProcedureText
-from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.roster import Roster, roster_for
+from complaints.models.visibility import is_barred, is_in_charge, is_kept_from, is_seen
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
 from complaints.terms import TermState, due_kinds, term_state
 
 # How the desk orders cases: those that are no misuse, the nearest date first, then the newest.
 _BY_DUE = ["is_suspect", "next_due_on", "-filed_at"]
+
+
+class ComplaintQuerySet(models.QuerySet["Complaint"]):
+    """Reads as sentences; `visible_to` is where every list, count and look-up begins.
+
+    Who is who comes from the `roster` given, or else from the user's request (`roster_for`).
+    """
+
+    def open(self) -> "ComplaintQuerySet":
+        return self.filter(status=Status.OPEN)
+
+    def closed(self) -> "ComplaintQuerySet":
+        return self.filter(status=Status.CLOSED)
+
+    def unassigned(self, roster: Roster) -> "ComplaintQuerySet":
+        """Those with something to do that is up to nobody: open, or closed and asked about data.
+
+        There is no handler, or one who was switched off or no longer handles complaints.
+        """
+        is_live = Q(status=Status.OPEN) | Q(next_due_on__isnull=False)
+        return self.filter(is_live, Q(handler=None) | ~Q(handler__in=roster.handler_ids))
+
+    def visible_to(self, user: User | None, roster: Roster | None = None) -> "ComplaintQuerySet":
+        """The complaints this person may see; for everyone but handlers there are none (R-38).
+
+        Those they are in charge of, and each one shared with them.
+        """
+        if user is None:
+            return self.none()
+        if not (roster := roster or roster_for(user)).may_handle(user):
+            return self.none()
+        return self.filter(is_seen(user, roster)).exclude(is_barred(user))
+
+    def in_charge_of(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
+        """As `visible_to`, without what is only shared with them: the cases they may decide on.
+
+        The confidant: all but those routed past them. The deputy: those routed to them, and all
+        while the confidant is away. Each: those they handle.
+        """
+        if not (roster := roster or roster_for(user)).may_handle(user):
+            return self.none()
+        return self.filter(is_in_charge(user, roster)).exclude(is_barred(user))
+
+    def handled_by(self, user: User) -> "ComplaintQuerySet":
+        """Of `visible_to`, what they handle: in fewer words, so that an index gives the order."""
+        if not roster_for(user).may_handle(user):
+            return self.none()
+        return self.filter(handler=user).exclude(is_barred(user))
+
+    def not_kept_from(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
+        """Those that this person may hear of, whatever else they are on the site."""
+        return self.exclude(is_kept_from(user, roster or roster_for(user)))
+
+    def may_go_to(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
+        """Those this person may be given or shown; `circle.Circle` asks it of one case."""
+        if not (roster := roster or roster_for(user)).may_handle(user):
+            return self.none()
+        return self.not_kept_from(user, roster)
+
+    def out_of_sight_of(self, user: User, roster: Roster) -> "ComplaintQuerySet":
+        """Of `may_go_to`, those that this person does not see now.
+
+        Whoever is told of such a case is told nothing that says which one it is.
+        """
+        return self.may_go_to(user, roster).exclude(is_seen(user, roster))
+
+    def unread_by(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
+        """Those with something new that it is up to this person to read.
+
+        Of the cases they are in charge of: their own, those nobody has, and while the confidant
+        is away the confidant's, for the deputy.
+        """
+        roster = roster or roster_for(user)
+        theirs = Q(handler=user) | Q(handler=None)
+        if roster.is_standing_in(user):
+            theirs |= Q(handler=roster.settings.confidant_id)
+        return self.in_charge_of(user, roster).filter(theirs, is_unread=True)
+
+    def for_desk(self) -> "ComplaintQuerySet":
+        """What a list shows, without the sealed content.
+
+        Handlers apart: joined to a filter on them, SQLite would begin there and sort every case.
+        """
+        return self.select_related("theme").defer("sealed")
 
 
 class Complaint(models.Model):
@@ -85,10 +171,10 @@ class Complaint(models.Model):
         "wagtailcore.Page", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     procedure_text = models.ForeignKey(
-        ProcedureText, on_delete=models.PROTECT, null=True, related_name="+"
+        "complaints.ProcedureText", on_delete=models.PROTECT, null=True, related_name="+"
     )
     procedure_publication = models.ForeignKey(
-        ProcedurePublication, on_delete=models.SET_NULL, null=True, related_name="+"
+        "complaints.ProcedurePublication", on_delete=models.SET_NULL, null=True, related_name="+"
     )
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates"
@@ -143,6 +229,11 @@ class Complaint(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    def _get_FIELD_display(self, field: Any) -> str:  # noqa: N802 - Django's
+        """As Django's, without making the list of choices anew for each word of a list."""
+        value = getattr(self, field.attname)
+        return str(_words_of(field).get(value, value))
+
     @property
     def current_stage(self) -> Stage:
         return Stage(self.stage)
@@ -161,6 +252,12 @@ class Complaint(models.Model):
         """Calendar days since receipt, until closing."""
         end = timezone.localdate(self.closed_at) if self.closed_at else timezone.localdate()
         return (end - self.received_on).days
+
+
+@cache
+def _words_of(field: Any) -> dict[str, Any]:
+    """The labels of a field's choices, still to be translated."""
+    return dict(field.flatchoices)
 
 
 class Event(models.Model):

@@ -19,7 +19,6 @@ from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 
 from complaints.models.form_field import steps_of
-from complaints.models.pages import ProcedurePage
 from complaints.questions import (
     MULTIPLE_CHOICE,
     YES,
@@ -238,7 +237,7 @@ class ComplaintFormPage(SitePage):
             heading=gettext_lazy("Controleren en bevestigen"),
         ),
     ]
-    parent_page_types: ClassVar = [ProcedurePage]
+    parent_page_types: ClassVar = ["complaints.ProcedurePage"]
     subpage_types: ClassVar = []
 
     class Meta:

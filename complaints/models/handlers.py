@@ -10,22 +10,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 
-def may_handle(user: User | None) -> bool:
-    """Whether this person handles complaints: the permission, held through a group.
-
-    Never `has_perm`, which a superuser always passes. The answer is kept on the user object,
-    which lives as long as one request.
-    """
-    if not (user and user.is_active and user.pk):
-        return False
-    known: dict[str, bool] = user.__dict__
-    if "_may_handle_complaints" not in known:
-        known["_may_handle_complaints"] = Permission.objects.filter(
-            group__user=user, content_type__app_label="complaints", codename="handle_complaint"
-        ).exists()
-    return known["_may_handle_complaints"]
-
-
 def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
     """Who holds a permission through a group, switched off or not."""
     permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
@@ -38,14 +22,11 @@ def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
 
 
 def active_handlers() -> QuerySet[Any]:
-    """Everybody who may handle complaints now: `may_handle`, asked of the people."""
+    """Everybody who may handle complaints now: by the permission, held through a group.
+
+    Never by `has_perm`, which a superuser always passes. Whoever has a `Roster` asks that.
+    """
     return holders_of("complaints", "handle_complaint").filter(is_active=True)
-
-
-def who_may_not_handle() -> list[int]:
-    """Everybody else with an account. A list of keys, so that an index finds what they hold."""
-    others = get_user_model().objects.exclude(pk__in=active_handlers().order_by().values("pk"))
-    return list(others.values_list("pk", flat=True))
 
 
 def name_of(user: User | None) -> str:

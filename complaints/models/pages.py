@@ -15,6 +15,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
+from complaints.models.form import ComplaintFormPage
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.models import SitePage
@@ -109,8 +110,6 @@ class ProcedurePage(SitePage):
         verbose_name_plural = _("klachtenprocedures")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from complaints.models.form import ComplaintFormPage
-
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         confidants = [f"confidantpage__{name}" for name in ConfidantPage.introduced_by]
         below = self.get_children().live().select_related("confidantpage__portrait")
@@ -208,8 +207,6 @@ class ConfidantPage(SitePage):
         return "".join(word[0] for word in (words[:1] + words[-1:])[: len(words)]).upper()
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from complaints.models.form import ComplaintFormPage
-
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         context["form_page"] = ComplaintFormPage.objects.sibling_of(self).live().first()
         return context

@@ -1,14 +1,11 @@
 """Terms, people and the committee: what a manager sets, and text, mails and clock all read."""
 
-from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +16,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.handlers import may_handle
-from complaints.stages import Route
+from complaints.models.handlers import active_handlers
 
 
 def _days(label: Any, default: int, help_text: Any = "") -> Any:
@@ -173,7 +169,7 @@ class HandlingSettings(BaseSiteSetting):
             )
         for role in ("confidant", "deputy"):
             person = getattr(self, role)
-            if person is not None and not may_handle(person):
+            if person is not None and person not in active_handlers():
                 raise ValidationError(
                     {
                         role: _(
@@ -192,46 +188,11 @@ class HandlingSettings(BaseSiteSetting):
                 }
             )
 
-    def handler_for(self, route: Route) -> Any:
-        """Who takes up a new case of that route now, or None: then it waits.
-
-        One for the deputy never falls back to the confidant (R-07). Somebody who is named here
-        but may not handle complaints counts as nobody.
-        """
-        wants_deputy = route is Route.DEPUTY or self.is_confidant_absent()
-        if wants_deputy and may_handle(self.deputy):
-            return self.deputy
-        if route is Route.DEPUTY:
-            return None
-        return self.confidant if may_handle(self.confidant) else None
-
-    def stand_in_for(self, handler_id: int | None) -> Any:
-        """The deputy while that handler is the confidant, and away; else None."""
-        is_away = handler_id is not None and handler_id == self.confidant_id
-        if is_away and self.is_confidant_absent() and may_handle(self.deputy):
-            return self.deputy
-        return None
-
-    def is_standing_in(self, user: User) -> bool:
-        """Whether this is the deputy, while the confidant is away."""
-        is_deputy = user.pk is not None and user.pk == self.deputy_id  # asked first: it is free
-        return is_deputy and self.stand_in_for(self.confidant_id) is not None
-
-    def is_confidant_absent(self, on: date | None = None) -> bool:
-        """Whether the confidant is away on that day (today by default).
-
-        Somebody named here who was switched off, or left the handlers, is away until there is
-        another: else their cases would fall silent.
-        """
-        day = on or timezone.localdate()
-        start, end = self.confidant_absent_from, self.confidant_absent_until
-        is_away = start is not None and start <= day and (end is None or day <= end)
-        return is_away or (self.confidant_id is not None and not may_handle(self.confidant))
-
     @classmethod
     def current(cls) -> "HandlingSettings":
         """The settings of the default site; the defaults where there is no site yet."""
-        found: HandlingSettings | None = cls.objects.filter(site__is_default_site=True).first()
+        known = cls.objects.select_related("confidant", "deputy")
+        found: HandlingSettings | None = known.filter(site__is_default_site=True).first()
         if found is not None:
             return found
         site = Site.objects.filter(is_default_site=True).first()

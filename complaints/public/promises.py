@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.cases.rights import erased_on
-from complaints.cases.succession import Readership, readership
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
+from complaints.models.roster import Roster
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Right, Stage
 from complaints.terms import TermKind
@@ -106,9 +106,11 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
-    asked = case.rights_requests.filter(
-        Q(decided_at=None) | Q(right=Right.ERASURE, is_granted=True)
-    )
+    asked = [
+        request
+        for request in case.rights_requests.all()
+        if request.decided_at is None or (request.right == Right.ERASURE and request.is_granted)
+    ]
     return [
         {"text": words[Right(request.right)], "date": request.due_on}
         if request.decided_at is None
@@ -148,42 +150,43 @@ def _standing_still(since: date) -> str:
     }
 
 
-def readers(complaint: Complaint) -> str:
+def who_reads(complaint: Complaint, roster: Roster) -> str:
     """Who reads the complaint now, by role (R-10)."""
-    who = readership(complaint)
-    past = _past_confidant if who.is_past_confidant else _confidant_first
-    return " ".join(past(who))
+    circle = Circle(complaint, roster)
+    past = _past_confidant if circle.is_past_confidant else _confidant_first
+    return " ".join(past(circle))
 
 
-def _confidant_first(who: Readership) -> list[str]:
+def _confidant_first(circle: Circle) -> list[str]:
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
-    return [_roles(who), *_reading_along(who.others), nobody_else]
+    return [_roles(circle), *_reading_along(circle.others), nobody_else]
 
 
-def _roles(who: Readership) -> str:
-    if who.is_past_deputy:
+def _roles(circle: Circle) -> str:
+    if circle.is_past_deputy:
         return _("De vertrouwenspersoon.")
-    if who.is_confidant_away:
+    if circle.roster.is_confidant_absent():
         return _("De vertrouwenspersoon en, omdat die nu afwezig is, de plaatsvervanger.")
-    if who.deputy:
+    if circle.sees(circle.roster.deputy):
         return _("De vertrouwenspersoon en de plaatsvervanger.")
     return _("De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger.")
 
 
-def _past_confidant(who: Readership) -> list[str]:
+def _past_confidant(circle: Circle) -> list[str]:
     """Of a case that is kept from the confidant, whoever else they may have been made since."""
-    others = who.others + who.confidant
-    if not (who.deputy or others):
+    confidant, deputy = circle.sees(circle.roster.confidant), circle.sees(circle.roster.deputy)
+    others = circle.others + confidant
+    if not (deputy or others):
         return [
             _(
                 "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
                 "vertrouwenspersoon kan je klacht niet openen."
             )
         ]
-    first = _("De plaatsvervanger.") if who.deputy else _("De behandelaar van je klacht.")
+    first = _("De plaatsvervanger.") if deputy else _("De behandelaar van je klacht.")
     kept = _("De vertrouwenspersoon kan je klacht niet openen en niet zien dat hij er is.")
-    along = _reading_along(others if who.deputy else others - 1)
-    return [first, *along, *([] if who.confidant else [kept])]
+    along = _reading_along(others if deputy else others - 1)
+    return [first, *along, *([] if confidant else [kept])]
 
 
 def _reading_along(count: int) -> list[str]:

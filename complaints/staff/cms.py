@@ -13,7 +13,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
 
-from complaints.cases.todo import Waiting, choose_digest, wants_digest, what_waits
+from complaints.cases.todo import Todo, choose_digest, todo_of, wants_digest
+from complaints.models.roster import roster_for
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 
 HANDLERS, EDITORS = "behandelaar", "redactie"
@@ -89,7 +90,7 @@ WAYS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class TodoLine:
     """Something that waits: in words, with the list of just those cases."""
 
     words: str
@@ -104,13 +105,14 @@ class DeskPanel(Component):
     order = 50
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        found = what_waits(parent_context["request"].user)
+        user = parent_context["request"].user
+        found = todo_of(user, roster_for(user))
         return {"lines": _lines(found), "open_words": _open_words(found.open)}
 
 
-def _lines(found: Waiting) -> list[Line]:
+def _lines(found: Todo) -> list[TodoLine]:
     index = reverse("complaints_complaint_modeladmin_index")
-    return [Line(words, f"{index}?{WAYS[kind]}") for kind, words in found.sentences.items()]
+    return [TodoLine(words, f"{index}?{WAYS[kind]}") for kind, words in found.sentences.items()]
 
 
 def _open_words(count: int) -> str:

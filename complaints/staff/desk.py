@@ -13,19 +13,19 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
 from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.menus import ModelAdminMenuItem
 from wagtail_modeladmin.options import ModelAdmin
 
 from complaints.models.case import Complaint
-from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
 from complaints.staff.hand_over import HandOverView
 from complaints.staff.list.export import ExportView
-from complaints.staff.list.views import BoardView, Count, DeskIndexView, DeskView, counted
+from complaints.staff.list.views import BoardView, DeskIndexView
 from complaints.staff.permissions import (
     StaffRequest,
     may_enter_desk,
@@ -44,16 +44,16 @@ class DeskMenuItem(ModelAdminMenuItem):
     def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        item.attrs = unread_attrs(str(self.label), counted(unread_cases(request.user), MOST_SHOWN))
+        item.attrs = unread_attrs(str(self.label), unread_cases(request.user).count())
         return item
 
 
-def unread_attrs(label: str, count: Count) -> dict[str, Any]:
+def unread_attrs(label: str, count: int) -> dict[str, Any]:
     """What the link carries: the number for the style sheet, the sentence as its name."""
     if not count:
         return {}
-    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count.number) % {"count": count}
-    shown = f"{count.number}+" if count.is_more else str(count.number)
+    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count) % {"count": count}
+    shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
     return {"data-unread": shown, "aria-label": f"{label}, {said}"}
 
 
@@ -92,30 +92,22 @@ class ComplaintAdmin(ModelAdmin):
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
         """List, board, export, case file, files and actions. Nothing else has an address."""
+        case, file = "<uuid:instance_pk>", "<uuid:instance_pk>/<uuid:file_pk>"
         return (
             path(f"{self.base}/", self.index_view, name=self.url_name("index")),
-            self._many_url("bord", BoardView, "board"),
-            self._many_url("export", ExportView, "export"),
-            path(
-                f"{self.base}/inspect/<uuid:instance_pk>/",
-                self.case_file_view,
-                name=self.url_name("inspect"),
-            ),
-            path(f"{self.base}/overdragen/", self.hand_over_view, name=self.url_name("hand_over")),
-            self._file_url("file", FileView),
-            self._file_url("copy", ReaderCopyView),
+            self._url("bord", BoardView, "board"),
+            self._url("export", ExportView, "export"),
+            self._url("overdragen", HandOverView, "hand_over"),
             path(f"{self.base}/registreren/", self.register_view, name=self.url_name("register")),
-            path(
-                f"{self.base}/dossier-pdf/<uuid:instance_pk>/",
-                self.document_view,
-                name=self.url_name("dossier-pdf"),
+            self._url(f"inspect/{case}", CaseFileView, "inspect"),
+            self._url(f"inzage/{case}", AccessesView, "accesses"),
+            self._url(f"dossier-pdf/{case}", CaseDocumentView, "dossier-pdf"),
+            self._url(f"file/{file}", FileView, "file"),
+            self._url(f"copy/{file}", ReaderCopyView, "copy"),
+            *(
+                self._url(f"{action.name}/{case}", ActionView, action.name, action=action)
+                for action in ACTIONS
             ),
-            path(
-                f"{self.base}/inzage/<uuid:instance_pk>/",
-                self.accesses_view,
-                name=self.url_name("accesses"),
-            ),
-            *(self._action_url(action) for action in ACTIONS),
         )
 
     def get_menu_item(self, order: int | None = None) -> DeskMenuItem:
@@ -128,18 +120,12 @@ class ComplaintAdmin(ModelAdmin):
     def url_name(self, action: str) -> str:
         return str(self.url_helper.get_action_url_name(action))
 
-    def case_file_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
-        return CaseFileView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+    def _url(self, route: str, view_class: type[View], name: str, **given: Any) -> URLPattern:
+        """An address whose view is made anew for each request, of what stands in the address."""
 
-    def accesses_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
-        return AccessesView.as_view(model_admin=self, instance_pk=instance_pk)(request)
+        def view(request: StaffRequest, **keys: UUID) -> HttpResponseBase:
+            return view_class.as_view(model_admin=self, **given, **keys)(request)
 
-    def hand_over_view(self, request: StaffRequest) -> HttpResponse:
-        return HandOverView.as_view(model_admin=self)(request)
-
-    def _many_url(self, route: str, view_class: type[DeskView], name: str) -> URLPattern:
-        """A page about many cases, beside the list."""
-        view = view_class.as_view(model_admin=self)
         return path(f"{self.base}/{route}/", view, name=self.url_name(name))
 
     @property
@@ -151,25 +137,6 @@ class ComplaintAdmin(ModelAdmin):
             return RegisterView.as_view(model_admin=self)(request)
 
         return csrf_exempt(view)
-
-    def document_view(self, request: StaffRequest, instance_pk: UUID) -> HttpResponse:
-        return CaseDocumentView.as_view(model_admin=self, instance_pk=instance_pk)(request)
-
-    def _file_url(self, name: str, view_class: type[FileView]) -> URLPattern:
-        def view(request: StaffRequest, instance_pk: UUID, file_pk: UUID) -> HttpResponseBase:
-            bound = view_class.as_view(model_admin=self, instance_pk=instance_pk, file_pk=file_pk)
-            return bound(request)
-
-        route = f"{self.base}/{name}/<uuid:instance_pk>/<uuid:file_pk>/"
-        return path(route, view, name=self.url_name(name))
-
-    def _action_url(self, action: Action) -> URLPattern:
-        def view(request: StaffRequest, instance_pk: UUID) -> HttpResponse:
-            bound = ActionView.as_view(model_admin=self, instance_pk=instance_pk, action=action)
-            return bound(request)
-
-        route = f"{self.base}/{action.name}/<uuid:instance_pk>/"
-        return path(route, view, name=self.url_name(action.name))
 
     def get_permissions_for_registration(self) -> QuerySet[Permission]:
         """None: who handles complaints is not given in the group editor (design decision 11)."""

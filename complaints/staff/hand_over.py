@@ -7,19 +7,18 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
-from wagtail_modeladmin.views import WMABaseView
 
-from complaints import notifications
 from complaints.cases.people import HandedOver, hand_over_all
 from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
+from complaints.models.roster import roster_for
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
-from complaints.staff.permissions import StaffRequest, enter_desk_or_404
+from complaints.staff.list.views import DeskPage
+from complaints.staff.permissions import StaffRequest
 
 
 class HandOverForm(forms.Form):
@@ -29,20 +28,15 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by = by
+        self.with_cases = list(with_running_cases(by))
         self.fields["handler"] = PersonField(
-            with_running_cases(by), _("Van wie?"), _("Kies van wie de zaken zijn.")
+            self.with_cases, _("Van wie?"), _("Kies van wie de zaken zijn.")
         )
         self.fields["to"] = PersonField(
-            notifications.handlers(), _("Aan wie?"), _("Kies wie de zaken krijgt.")
+            roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
         )
         for name in self.fields:
             describe(self, name)
-
-    @property
-    def has_cases(self) -> bool:
-        """Whether there is anything to hand over."""
-        return with_running_cases(self.by).exists()
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -51,31 +45,18 @@ class HandOverForm(forms.Form):
         return data
 
 
-class HandOverView(WMABaseView):
+class HandOverView(DeskPage):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
     template_name = "desk/pages/hand_over.html"
     header_icon = "group"
+    title = gettext_lazy("Zaken overdragen")
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        enter_desk_or_404(request.user)
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
-
-    def get_meta_title(self) -> str:
-        return _("Zaken overdragen")
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [
-            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
-            {"url": self.index_url, "label": _("Klachten")},
-            {"url": self.request.path, "label": self.get_meta_title()},
-        ]
+    def get_template_names(self) -> list[str]:
+        return list(self.model_admin.get_templates("hand_over"))
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        has_cases = with_running_cases(request.user).filter(pk=request.user.pk).exists()
-        initial = {"handler": request.user.pk} if has_cases else {}
-        return self._show(HandOverForm(by=request.user, initial=initial))
+        return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = HandOverForm(request.POST, by=request.user)
@@ -87,7 +68,7 @@ class HandOverView(WMABaseView):
         return HttpResponseRedirect(self.index_url)
 
     def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
-        context = self.get_context_data(form=form if form.has_cases else None)
+        context = self.get_context_data(form=form if form.with_cases else None)
         return self.render_to_response(context, status=status)
 
 

@@ -4,6 +4,7 @@ What a person may not see does not exist for them: `case_or_404`, never a redire
 editors and managers see nothing, whatever `has_perm` says.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import Enum
 from typing import Any
@@ -15,9 +16,9 @@ from django.utils import timezone
 
 from complaints.cases import handlers_group
 from complaints.events import EventKind
-from complaints.models.case import Complaint
-from complaints.models.handlers import may_handle
-from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.circle import Circle
+from complaints.models.roster import keep_roster, may_handle, roster_for
 
 
 class StaffRequest(HttpRequest):
@@ -27,8 +28,11 @@ class StaffRequest(HttpRequest):
 
 
 def may_enter_desk(user: User) -> bool:
-    """Whether the section exists for this person: menu item, list and all."""
-    return may_handle(user)
+    """Whether the section exists for this person: menu item, list and all.
+
+    Asked first on every page of the CMS: reads who is who, and keeps it for the request.
+    """
+    return keep_roster(user).may_handle(user)
 
 
 def visible_cases(user: User) -> ComplaintQuerySet:
@@ -53,10 +57,11 @@ def enter_desk_or_404(user: User) -> None:
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    cases = visible_cases(user).select_related("handler", "duplicate_of")
-    case = cases.prefetch_related("terms").filter(pk=pk).first()
+    cases = visible_cases(user).select_related("handler", "contact")
+    case = cases.prefetch_related("terms", "rights_requests").filter(pk=pk).first()
     if case is None:
         raise Http404
+    know_in_charge(user, [case])
     return case
 
 
@@ -110,19 +115,33 @@ def is_in_charge(user: User, complaint: Complaint) -> bool:
     """
     known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
     if user.pk not in known:
-        cases = Complaint.objects.in_charge_of(user)
-        known[user.pk] = cases.filter(pk=complaint.pk).exists()
+        known[user.pk] = circle_of(user, complaint).is_in_charge(user)
+    return known[user.pk]
+
+
+def circle_of(user: User, complaint: Complaint) -> Circle:
+    """Who reads the case and who may have it; read once for a case object."""
+    known: dict[Any, Circle] = complaint.__dict__.setdefault("_circle", {})
+    if user.pk not in known:
+        known[user.pk] = Circle(complaint, roster_for(user))
     return known[user.pk]
 
 
 def know_in_charge(user: User, complaints: list[Complaint]) -> None:
-    """Answers `is_in_charge` for many cases in one query, for a page that asks it of each."""
-    pks = [case.pk for case in complaints]
-    theirs = set(
-        Complaint.objects.in_charge_of(user).filter(pk__in=pks).values_list("pk", flat=True)
-    )
+    """Answers `is_in_charge` without a query, of cases that were found by `visible_cases`."""
+    routes = roster_for(user).routes_of(user)
     for case in complaints:
-        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = case.pk in theirs
+        is_theirs = case.handler_id == user.pk or case.route in routes
+        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = is_theirs
+
+
+def know_handlers(user: User, complaints: list[Complaint]) -> None:
+    """Names the handler of many cases: a query only for who does not handle complaints now."""
+    known = {person.pk: person for person in roster_for(user).handlers}
+    gone = {case.handler_id for case in complaints} - known.keys() - {None}
+    known |= User.objects.in_bulk(gone) if gone else {}
+    for case in complaints:
+        case.handler = known.get(case.handler_id or 0)
 
 
 def may_admit(user: User) -> bool:
@@ -130,6 +149,17 @@ def may_admit(user: User) -> bool:
     return handlers_group.may_admit_handlers(user)
 
 
-def related_cases(user: User, complaint: Complaint) -> ComplaintQuerySet:
-    """The cases related to this one that this person may see; of others not even a count."""
-    return visible_cases(user).filter(related=complaint)
+def related_cases(user: User, complaint: Complaint) -> list[Complaint]:
+    """The cases related to this one that this person may see; of others not even a count.
+
+    Read once, and kept on the case object, which lives as long as one request.
+    """
+    known: dict[Any, list[Complaint]] = complaint.__dict__.setdefault("_related", {})
+    if user.pk not in known:
+        know_related(user, complaint, visible_cases(user).filter(related=complaint).defer("sealed"))
+    return known[user.pk]
+
+
+def know_related(user: User, complaint: Complaint, related: Iterable[Complaint]) -> None:
+    """Answers `related_cases` for a page that read them together with others."""
+    complaint.__dict__.setdefault("_related", {})[user.pk] = list(related)

@@ -26,10 +26,12 @@ from complaints.cases.uploads import (
 )
 from complaints.models.access_log import AccessKind
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.lists import Coach
+from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.staff.actions.base import readers_of
+from complaints.staff.actions.base import people_of
 from complaints.staff.actions.forms import changed_mail
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
 from complaints.staff.register_form import Carried, RegisterForm
@@ -177,6 +179,7 @@ class RegisterView(WMABaseView):
 
     def _receipt(self, case: Complaint, carried: Carried) -> Receipt:
         organisation = OrganisationSettings.for_request(self.request)
+        circle = Circle(case, roster_for(self.request.user))
         promised = {
             TermKind.CONTACT.value: _("Iemand neemt persoonlijk contact met je op."),
             TermKind.HANDLING.value: _("Je krijgt een uitkomst met uitleg."),
@@ -189,7 +192,7 @@ class RegisterView(WMABaseView):
                 (promised[term.kind], term.due_on)
                 for term in case.terms.filter(kind__in=promised, due_on__gte=timezone.localdate())
             ],
-            readers=", ".join(f"{name} ({role})" for role, name in readers_of(case)),
+            readers=", ".join(f"{name} ({role})" for role, name in people_of(circle)),
             answers=open_answers(case),
             receipt_code=show_code(code_from_nonce(carried.nonce)),
             contact="\n".join(filter(None, [organisation.email, organisation.phone])),

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import attachments, codes_and_links, drafts, rights
-from complaints.cases.people import pass_on
-from complaints.cases.succession import next_handler, waiting_cases, waits_long
+from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.notifications import Recipient, owe
 from complaints.stages import Route
 from complaints.worker.reminders import is_mail_time, owe_digests, remind_of_terms
@@ -35,35 +35,35 @@ def tick(now: datetime | None = None) -> None:
     drafts.destroy_expired(now)
     codes_and_links.match_requests(now)
     rights.erase_granted(now)
-    people = HandlingSettings.current()
-    hand_over_waiting(people)
-    remind_of_waiting(now)
-    announce_suspects(people, now)
-    remind_of_terms(people, now)
-    owe_digests(now)
+    roster = Roster.read()
+    hand_over_unassigned(roster)
+    remind_of_unassigned(roster, now)
+    announce_suspects(roster, now)
+    remind_of_terms(roster, now)
+    owe_digests(roster, now)
 
 
-def hand_over_waiting(people: HandlingSettings) -> None:
+def hand_over_unassigned(roster: Roster) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
-    for pk in waiting_cases(people):
-        _hand_over(pk, people)
+    for pk in cases_to_take_up(roster):
+        _hand_over(pk, roster)
 
 
 @transaction.atomic
-def _hand_over(pk: Any, people: HandlingSettings) -> None:
-    waiting = Complaint.objects.waiting().select_for_update(of=("self",))
-    case = waiting.filter(pk=pk).first()
-    if case is not None and next_handler(case, people) is not None:
-        pass_on(case, people)
+def _hand_over(pk: Any, roster: Roster) -> None:
+    unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
+    case = unassigned.filter(pk=pk).first()
+    if case is not None and Circle(case, roster).next_handler is not None:
+        pass_on(case, roster)
 
 
-def remind_of_waiting(now: datetime) -> None:
+def remind_of_unassigned(roster: Roster, now: datetime) -> None:
     """Reminds the managers, once a working day and without content, that a case waits."""
     if not is_mail_time(now):
         return
     today = timezone.localdate(now).isoformat()
     for manager in notifications.managers():
-        if waits_long(manager, now):
+        if is_long_unassigned(manager, now, roster):
             owe(
                 kind=MailKind.UNASSIGNED_CASE,
                 complaint=None,
@@ -72,15 +72,15 @@ def remind_of_waiting(now: datetime) -> None:
             )
 
 
-def announce_suspects(people: HandlingSettings, now: datetime) -> None:
+def announce_suspects(roster: Roster, now: datetime) -> None:
     """Tells whoever takes it up, at most once in 15 minutes, that there is something to check.
 
     Where there is nobody, the managers' daily reminder counts these cases too.
     """
     for route in Route:
-        person = people.handler_for(route)
+        person = roster.handler_for(route)
         suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
-        suspects = suspects.visible_to(person)
+        suspects = suspects.visible_to(person, roster)
         filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
         if person is not None and filed is not None:
             _announce(person, filed, now)

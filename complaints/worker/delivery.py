@@ -14,13 +14,13 @@ from django.utils.crypto import salted_hmac
 
 from complaints.cases import drafts
 from complaints.cases.mails import MailText, composed, open_edit, organisation
+from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
-from complaints.cases.succession import waits_long
-from complaints.cases.todo import what_waits
-from complaints.models.case import Complaint
+from complaints.cases.todo import todo_of
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.settings import HandlingSettings
-from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
 from complaints.worker.reminders import is_still_due, of_colleagues
 
@@ -93,33 +93,33 @@ def _not_wanted(owed: OwedMail) -> str:
         return "" if is_there else "link_over"
     if owed.user is None:
         return ""
+    roster = Roster.read()
     if owed.kind == MailKind.DAILY_DIGEST:
-        return "" if what_waits(owed.user).is_pressing else "nothing_waits"
+        return "" if todo_of(owed.user, roster).is_pressing else "nothing_waits"
     if owed.kind == MailKind.UNASSIGNED_CASE:
-        return _not_for_manager(owed.user, owed.complaint)
+        return _not_for_manager(owed.user, owed.complaint, roster)
     if owed.complaint is None:
         return ""
-    if not _concerned(owed.user, owed.kind).filter(pk=owed.complaint.pk).exists():
+    if not _concerned(owed.user, owed.kind, roster).filter(pk=owed.complaint.pk).exists():
         return "not_theirs"
     is_reminder = owed.kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
     is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
     return "nothing_waits" if is_done else ""
 
 
-def _concerned(user: User, kind: str) -> ComplaintQuerySet:
+def _concerned(user: User, kind: str, roster: Roster) -> ComplaintQuerySet:
     """Returns the cases that a mail of this kind to this member of staff may be about."""
     if kind != MailKind.COLLEAGUE_LATE:
-        return Complaint.objects.visible_to(user)
-    is_deputy = user == HandlingSettings.current().deputy
-    return of_colleagues(user) if is_deputy else Complaint.objects.none()
+        return Complaint.objects.visible_to(user, roster)
+    is_deputy = roster.is_deputy(user)
+    return of_colleagues(user, roster) if is_deputy else Complaint.objects.none()
 
 
-def _not_for_manager(user: User, complaint: Complaint | None) -> str:
+def _not_for_manager(user: User, complaint: Complaint | None, roster: Roster) -> str:
     """As `_not_wanted`, for the mail that tells a manager, who sees no case, that one waits."""
     if complaint is None:
-        return "" if waits_long(user, timezone.now()) else "nothing_waits"
-    case = Complaint.objects.filter(pk=complaint.pk)
-    return "" if case.not_kept_from(user).exists() else "not_theirs"
+        return "" if is_long_unassigned(user, timezone.now(), roster) else "nothing_waits"
+    return "not_theirs" if Circle(complaint, roster).is_kept_from(user) else ""
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:

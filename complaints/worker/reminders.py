@@ -11,16 +11,14 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from complaints import notifications
 from complaints.cases.mails import LATE, SOON
-from complaints.cases.todo import NOT_SUSPECT, what_waits
-from complaints.models.case import Complaint
-from complaints.models.handlers import may_handle
+from complaints.cases.todo import todo_of
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.models.term import Term
-from complaints.models.visibility import ComplaintQuerySet
 from complaints.notifications import Recipient, is_owed, owe
 from complaints.stages import Right
 from complaints.terms import (
@@ -31,15 +29,16 @@ from complaints.terms import (
 )
 
 
-def owe_digests(now: datetime) -> None:
+def owe_digests(roster: Roster, now: datetime) -> None:
     """Owes it once each working day to who wants it; nothing where nothing presses."""
     if not is_mail_time(now):
         return
     today = timezone.localdate(now).isoformat()
-    wanting = notifications.handlers().filter(desk_preference__wants_digest=True)
+    wanting = DeskPreference.objects.filter(wants_digest=True).values_list("user", flat=True)
     told = OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST, occasion=today)
-    for person in wanting.exclude(pk__in=told.values("user")):
-        if what_waits(person, now).is_pressing:
+    new = set(wanting.exclude(user__in=told.values("user")))
+    for person in roster.handlers:
+        if person.pk in new and todo_of(person, roster, now).is_pressing:
             owe(
                 kind=MailKind.DAILY_DIGEST,
                 complaint=None,
@@ -67,7 +66,7 @@ def is_mail_time(now: datetime) -> bool:
     return is_working_day(local.date()) and local.hour >= EARLIEST_HOUR
 
 
-def remind_of_terms(people: HandlingSettings, now: datetime) -> None:
+def remind_of_terms(roster: Roster, now: datetime) -> None:
     """Owes a reminder of what is near or late, once for each date, each of both and each person.
 
     After the worker stood still what is late is reminded of as late, and not of what it was before.
@@ -75,39 +74,39 @@ def remind_of_terms(people: HandlingSettings, now: datetime) -> None:
     if not is_mail_time(now):
         return
     today = timezone.localdate(now)
-    for person in notifications.handlers():
-        _remind(person, people, today)
-    if may_handle(people.deputy):
-        _tell_of_colleagues(people.deputy, today)
+    for person in roster.handlers:
+        _remind(person, roster, today)
+        if roster.is_deputy(person):
+            _tell_of_colleagues(person, roster, today)
 
 
-def _remind(person: User, people: HandlingSettings, today: date) -> None:
-    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, people, today)
-    seen = Complaint.objects.visible_to(person)
+def _remind(person: User, roster: Roster, today: date) -> None:
+    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, roster, today)
+    seen = Complaint.objects.visible_to(person, roster)
     for rows in (_terms(seen, until), _requests(seen, until)):
         _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
 
 
-def _tell_of_colleagues(deputy: User, today: date) -> None:
-    unseen = of_colleagues(deputy).out_of_sight_of(deputy)
+def _tell_of_colleagues(deputy: User, roster: Roster, today: date) -> None:
+    unseen = of_colleagues(deputy, roster).out_of_sight_of(deputy, roster)
     until = _deputys_turn(today)
     for rows in (_terms(unseen, until), _requests(unseen, until)):
         _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
 
 
-def of_colleagues(deputy: User) -> ComplaintQuerySet:
+def of_colleagues(deputy: User, roster: Roster) -> ComplaintQuerySet:
     """The cases of other handlers that may go to the deputy, seen or not: never one barred."""
-    cases = Complaint.objects.may_go_to(deputy)
+    cases = Complaint.objects.may_go_to(deputy, roster)
     return cases.filter(handler__isnull=False).exclude(handler=deputy)
 
 
-def _whose(person: User, people: HandlingSettings, today: date) -> Q:
+def _whose(person: User, roster: Roster, today: date) -> Q:
     """Whose dates a person is reminded of: their own, and the deputy of what others leave."""
     whose = Q(complaint__handler=person)
-    if person.pk == people.deputy_id:
+    if roster.is_deputy(person):
         whose |= Q(due_on__lte=_deputys_turn(today))
-        if people.is_confidant_absent(today):
-            whose |= Q(complaint__handler=people.confidant_id)
+        if roster.is_confidant_absent(today):
+            whose |= Q(complaint__handler=roster.settings.confidant_id)
     return whose
 
 
@@ -118,7 +117,7 @@ def _deputys_turn(today: date) -> date:
 
 def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
     """Terms that run; a suspect case is nobody's until a person has looked."""
-    due = cases.filter(NOT_SUSPECT, next_due_on__lte=until)
+    due = cases.filter(is_suspect=False, next_due_on__lte=until)
     terms = Term.objects.running().filter(complaint__in=due, due_on__lte=until)
     return terms.annotate(name=F("kind"))
 

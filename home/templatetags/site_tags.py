@@ -14,6 +14,8 @@ from wagtail.blocks import StreamValue
 from wagtail.models import Page, Site
 from wagtail.rich_text import RichText, expand_db_html
 
+from home.models import OrganisationSettings
+
 register = template.Library()
 
 
@@ -24,6 +26,16 @@ class MenuItem:
     title: str
     url: str
     is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def organisation_name(context: Context) -> str:
+    """The name of the organisation, for the CMS: asked once a request, and by itself."""
+    request = context["request"]
+    if not hasattr(request, "organisation_name"):
+        default = OrganisationSettings.objects.filter(site__is_default_site=True)
+        request.organisation_name = default.values_list("name", flat=True).first() or ""
+    return str(request.organisation_name)
 
 
 @register.simple_tag(takes_context=True)

@@ -15,7 +15,7 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster
 from complaints.notifications import owe_handed_over
 from complaints.stages import Right, Route, Stage
 from complaints.vault.codes import new_code
@@ -149,9 +149,9 @@ two_workers = pytest.mark.django_db(transaction=True)
 @two_workers
 def test_two_workers_give_a_waiting_case_away_once(monkeypatch):
     case = make_complaint()
-    confidant, settings = make_user("confidant"), HandlingSettings.current()
-    came = overlapping(monkeypatch, clockwork, "waiting_cases", after=True)
-    all_at_once(lambda _number: clockwork.hand_over_waiting(settings))
+    confidant, roster = make_user("confidant"), Roster.read()
+    came = overlapping(monkeypatch, clockwork, "cases_to_take_up", after=True)
+    all_at_once(lambda _number: clockwork.hand_over_unassigned(roster))
     assert len(came) == WORKERS
     case.refresh_from_db()
     assert case.handler == confidant
@@ -162,12 +162,12 @@ def test_two_workers_give_a_waiting_case_away_once(monkeypatch):
 @two_workers
 def test_two_workers_announce_what_looks_like_misuse_once(monkeypatch):
     """Also where their clocks differ by a second, or by the end of a quarter of an hour."""
-    confidant, people = make_user("confidant"), HandlingSettings.current()
+    confidant, roster = make_user("confidant"), Roster.read()
     moments = [timezone.now() + timedelta(seconds=seconds) for seconds in (0, 1, 2, 900)]
     for round_ in range(2):
         make_complaint(is_suspect=True)
         came = overlapping(monkeypatch, clockwork, "owe")
-        all_at_once(lambda number: clockwork.announce_suspects(people, moments[number]))
+        all_at_once(lambda number: clockwork.announce_suspects(roster, moments[number]))
         monkeypatch.undo()
         assert len(came) == WORKERS
         assert [mail.user for mail in owed(MailKind.SUSPECT_DIGEST)] == [confidant] * (round_ + 1)
@@ -183,7 +183,8 @@ def test_two_workers_remind_each_manager_once(monkeypatch):
         make_complaint(at=now - timedelta(days=2))
     owed(MailKind.UNASSIGNED_CASE).delete()
     came = overlapping(monkeypatch, clockwork, "owe")
-    all_at_once(lambda number: clockwork.remind_of_waiting(now + timedelta(seconds=number)))
+    roster, moments = Roster.read(), [now + timedelta(seconds=second) for second in range(WORKERS)]
+    all_at_once(lambda number: clockwork.remind_of_unassigned(roster, moments[number]))
     assert len(came) == WORKERS
     assert [mail.user for mail in owed(MailKind.UNASSIGNED_CASE)] == [manager]
 
@@ -374,7 +375,7 @@ def test_of_another_case_that_waits_they_do_hear(staff, both):
     OwedMail.objects.all().delete()
     tick()
     assert {mail.user for mail in owed(MailKind.UNASSIGNED_CASE)} == {staff.manager, both}
-    assert Complaint.objects.waiting().filter(pk=other.pk).exists()
+    assert Complaint.objects.unassigned(Roster.read()).filter(pk=other.pk).exists()
 
 
 @time_machine.travel(TUESDAY, tick=False)

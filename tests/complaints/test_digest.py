@@ -9,10 +9,11 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases.todo import wants_digest, what_waits
+from complaints.cases.todo import todo_of, wants_digest
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.roster import Roster
 from complaints.models.visibility import Exclusion
 from complaints.stages import Route
 from complaints.worker.clock import tick
@@ -88,7 +89,8 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
             changed(case, handler=handler, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
-    assert (what_waits(user).late, what_waits(user).soon) == (expected, expected)
+    todo = todo_of(user, Roster.read())
+    assert (todo.late, todo.soon) == (expected, expected)
     OwedMail.objects.all().delete()
     tick()
     OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases import conversation, due_dates, moves, requests, rights
-from complaints.cases.todo import what_waits
+from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
 from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.roster import Roster
 from complaints.models.visibility import Exclusion
 from complaints.stages import Right, Route, Source
 from complaints.vault.codes import new_code
@@ -444,7 +445,7 @@ def test_r35_a_request_in_a_suspect_case_is_mailed_and_reminded_of(withdrawn, st
 
 
 def test_r35_the_digest_counts_it(withdrawn, reader, clock):
-    waiting = what_waits(reader)
+    waiting = todo_of(reader, Roster.read())
     assert (waiting.request, waiting.is_pressing) == (1, True)
     assert (waiting.open, waiting.late, waiting.soon, waiting.unread) == (0, 0, 0, 0)
 

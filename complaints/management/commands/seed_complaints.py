@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints import notifications
 from complaints.cases.filing import ANSWERS, new_reference
 from complaints.cases.history import COMPLAINANT, GENESIS, chain_hash
 from complaints.cases.sealing import seal_part, wrapped_case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+from complaints.models.handlers import active_handlers
 from complaints.models.keystore import KeyWrap
 from complaints.models.lists import Theme
 from complaints.models.term import Term
@@ -60,7 +60,7 @@ class Seed:
 
     def __init__(self) -> None:
         self.random = random.Random(7)  # noqa: S311 - the same spread each time
-        self.handlers = list(notifications.handlers())
+        self.handlers = list(active_handlers())
         self.themes = [Theme.objects.get_or_create(name=name)[0] for name in THEMES]
         self.now = timezone.now()
 

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from complaints.cases.attachments import StoredFile
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
+from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.public.filing.fields import asked_consents, step_form
 from complaints.public.filing.state import FormState
@@ -220,13 +221,13 @@ def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
     ]
     notes = [] if len(known) == 2 else [str(page.anonymous_note)]
     if chosen_route(state) is Route.DEPUTY:
-        notes.append(str(deputy_note(page)))
+        notes.append(deputy_note(page, Roster.read()))
     return notes
 
 
-def deputy_note(page: ComplaintFormPage) -> str:
+def deputy_note(page: ComplaintFormPage, roster: Roster) -> str:
     """What happens with a complaint for the deputy, also where there is none now."""
-    has_deputy = HandlingSettings.current().handler_for(Route.DEPUTY) is not None
+    has_deputy = roster.handler_for(Route.DEPUTY) is not None
     return str(page.deputy_note if has_deputy else page.no_deputy_note)
 
 

@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from complaints.cases.contents import open_answers
-from complaints.cases.filing import Filing, GivenConsent, file_complaint
+from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.roster import Roster
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
-from complaints.public.promises import is_reachable, ladder_of, promises, readers
+from complaints.public.promises import is_reachable, ladder_of, promises, who_reads
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
 from complaints.stages import Route
@@ -48,7 +48,7 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
             (promise["text"], promise["date"])
             for promise in promises(due, reachable=is_reachable(answers))
         ],
-        readers=readers(complaint),
+        readers=who_reads(complaint, Roster.read()),
         answers=answers,
         receipt_code=receipt_code(state),
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),
@@ -77,14 +77,15 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
         files=state.files_to_send(),
     )
-    complaint = file_complaint(filing=filing)
+    roster = Roster.read()
+    filed = file(filing=filing, roster=roster)
     try:
-        return answer_with_confirmation(request, state, complaint, page=page)
+        return answer_with_confirmation(request, state, filed, roster, page=page)
     except Exception:  # it is stored: never say that it is not
         logger.exception("confirmation.plain")
         plain = {
-            "reference": complaint.reference,
-            "filed_at": complaint.filed_at,
+            "reference": filed.case.reference,
+            "filed_at": filed.case.filed_at,
             "code": receipt_code(state),
         }
         return HttpResponse(render_to_string("complaints/form_received.html", plain))
@@ -106,7 +107,8 @@ def is_as_filed(complaint: Complaint, state: FormState) -> bool:
 def answer_with_confirmation(
     request: HttpRequest,
     state: FormState,
-    complaint: Complaint,
+    filed: Filed,
+    roster: Roster,
     *,
     page: ComplaintFormPage | None = None,
     is_code_kept: bool = False,
@@ -115,18 +117,18 @@ def answer_with_confirmation(
 
     Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
     """
-    page = page or pages.form_page_of(state)
+    page, complaint = page or pages.form_page_of(state), filed.case
     answers = answers_as_asked(state.definition, state.answers)
-    due = dict(complaint.terms.values_list("kind", "due_on"))
+    is_past = complaint.route == Route.DEPUTY
     context = {
         "page": page,
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(due, reachable=is_reachable(answers)),
-        "readers": readers(complaint),
-        "has_mail": CaseContact.objects.filter(complaint=complaint).exists(),
-        "notes": [pages.deputy_note(page)] if page and complaint.route == Route.DEPUTY else [],
+        "promises": promises(filed.due, reachable=is_reachable(answers)),
+        "readers": who_reads(complaint, roster),
+        "has_mail": filed.has_address,
+        "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
         "stage": complaint.stage,
         "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
         "answers": answers,
@@ -139,5 +141,5 @@ def answer_with_confirmation(
 
 
 def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:
-    parent = page.get_parent().specific if page is not None else None
-    return parent if isinstance(parent, ProcedurePage) else ProcedurePage.objects.live().first()
+    above = ProcedurePage.objects.parent_of(page).first() if page is not None else None
+    return above or ProcedurePage.objects.live().first()

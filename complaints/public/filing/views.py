@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.models import Page
 
 from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
-from complaints.cases.filing import filed_with
+from complaints.cases.filing import Filed, filed_with
 from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePublication
+from complaints.models.roster import Roster
 from complaints.public.filing import drafts, pages
 from complaints.public.filing.fields import asked_consents, checked_form, step_form, typed_answers
 from complaints.public.filing.files import (
@@ -133,7 +134,9 @@ def _after_filing(
         return already_sent(request, None, filed.reference)
     if action == "copy":
         return copy_response(request, state, filed)
-    return answer_with_confirmation(request, state, filed, is_code_kept=action == "kept")
+    is_code_kept = action == "kept"
+    known, roster = Filed.of(filed), Roster.read()
+    return answer_with_confirmation(request, state, known, roster, is_code_kept=is_code_kept)
 
 
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:

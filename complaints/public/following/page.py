@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,11 +22,12 @@ from complaints.events import CONVERSATION, EventKind, Labelled, parts_for_compl
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
+from complaints.models.roster import Roster
 from complaints.paper.receipt import Receipt, receipt_pdf
 from complaints.public.filing.refusals import try_later
 from complaints.public.following.acting import OFFERS, Offer, Said, consent_rows, offer_named
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
-from complaints.public.promises import is_reachable, ladder_of, open_promises, readers
+from complaints.public.promises import is_reachable, ladder_of, open_promises, who_reads
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
 from home.models import OrganisationSettings
@@ -68,14 +70,16 @@ def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks the answers as read."""
-    said, lines = said or Said(), lines_of(case, follower.key)
+    prefetch_related_objects([case], "rights_requests")
+    said, roster, history = said or Said(), Roster.read(), own_history(case, follower.key)
+    lines = [_line(found) for found in history]
     endings = [line for line in lines if line.is_ending]
     answers = open_answers(case, follower.key)
-    mark_read(case, FROM_HANDLER)
+    mark_read([found.event for found in history], FROM_HANDLER)
     message_errors = _errors([("id_message", said.error)] if said.error else [])
     file_errors = _errors([("id_files", words) for words in said.file_errors])
     context = _standing(case, said, reachable=is_reachable(answers)) | {
-        "readers": readers(case),
+        "readers": who_reads(case, roster),
         "lines": [line for line in lines if not line.is_message],
         "messages_written": [line for line in lines if line.is_message],
         "answers": answers,
@@ -90,7 +94,7 @@ def follow_page(
         "outcome": endings[-1] if endings and not case.is_open else None,
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
-        "is_code_known": is_known_outside(case),
+        "is_code_known": is_known_outside(case, roster),
         "idle_minutes": IDLE_SECONDS // 60,
         "idle_seconds": IDLE_SECONDS,
         "warn_seconds": WARN_SECONDS,
@@ -203,7 +207,7 @@ def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> Htt
         reference=case.reference,
         filed_on=timezone.localdate(case.filed_at),
         promises=[(step["text"], step["date"]) for step in steps],
-        readers=readers(case),
+        readers=who_reads(case, Roster.read()),
         answers=answers,
         history=[_on_paper(line) for line in lines_of(case, follower.key)],
         contact="\n".join(filter(None, [organisation.email, organisation.phone])),

@@ -21,16 +21,14 @@ from django.forms import Field
 from django.http import Http404
 from django.utils.translation import gettext, gettext_lazy
 
-from complaints import notifications
 from complaints.cases.mails import Blank
 from complaints.cases.rules import Refusal
-from complaints.cases.succession import shared_with
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.handlers import name_of
 from complaints.models.outbox import MailKind
-from complaints.models.settings import HandlingSettings
 from complaints.staff.actions.forms import ActionForm, Reader, long_text
-from complaints.staff.permissions import Role, has_role, may_see
+from complaints.staff.permissions import Role, has_role
 
 Choice = TextChoices | None
 
@@ -41,19 +39,18 @@ COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
 BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
 
 
-def readers_of(case: Complaint) -> list[tuple[str, str]]:
-    """Returns who can read this case now, as (role, name), as every view asks it (R-38)."""
-    people = HandlingSettings.current()
-    roles = {
-        people.confidant_id: gettext("vertrouwenspersoon"),
-        people.deputy_id: gettext("plaatsvervanger"),
-    }
-    shared = {user.pk: gettext("gedeeld met") for user in shared_with(case)}
-    return [
-        (shared.get(user.pk) or roles.get(user.pk, gettext("behandelaar")), name_of(user))
-        for user in notifications.handlers()
-        if may_see(user, case)
-    ]
+def people_of(circle: Circle) -> list[tuple[str, str]]:
+    """Returns who can read a case now, as (role, name), as every view decides it (R-38)."""
+    return [(_role(user, circle), name_of(user)) for user in circle.readers]
+
+
+def _role(user: User, circle: Circle) -> str:
+    if user.pk in circle.shared_with:
+        return gettext("gedeeld met")
+    if circle.roster.is_confidant(user):
+        return gettext("vertrouwenspersoon")
+    is_deputy = circle.roster.is_deputy(user)
+    return gettext("plaatsvervanger") if is_deputy else gettext("behandelaar")
 
 
 @dataclass(frozen=True)
@@ -104,9 +101,9 @@ class Action:
 
     def why_not(self, user: User, case: Complaint, choice: Choice) -> Refusal | None:
         """Returns what the case has against it now, whoever asks; None where nothing."""
-        return type(self).rule(case, *self.asked_about(user, choice))
+        return type(self).rule(case, *self.asked_about(user, case, choice))
 
-    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         """Returns what the rule is asked about beside the case."""
         return () if choice is None else (choice,)
 
@@ -167,7 +164,7 @@ class Action:
         choice = self.read_choice(form.cleaned_data.get("choice"))
         if not given or (self.choices is not None and choice is None):
             return
-        about = self.asked_about(form.user, choice)
+        about = self.asked_about(form.user, form.case, choice)
         while (refusal := type(self).rule(form.case, *about, **given)) is not None:
             if refusal.field not in given:
                 return

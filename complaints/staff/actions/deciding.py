@@ -166,7 +166,7 @@ class Decide(Action):
     mail_kind = MailKind.RIGHTS_DECIDED
     done = _("Je besluit staat in het dossier. De klager kan het lezen.")
 
-    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         return (choice.right, choice.is_granted)
 
     def label_for(self, choice: Choice) -> str:

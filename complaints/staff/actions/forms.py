@@ -4,7 +4,7 @@ Plain inputs only: the desk's content security policy allows no inline script, s
 date and text widgets do not work here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -112,6 +112,25 @@ def one_of(
             "invalid_choice": _("Kies een van de antwoorden die er staan."),
         },
     )
+
+
+class RowField(forms.ChoiceField):
+    """One of the rows given, by its name; they were read before, and once."""
+
+    def __init__(
+        self,
+        rows: Iterable[Any],
+        *,
+        name: Callable[[Any], str] = str,
+        empty: Any = "",
+        **kwargs: Any,
+    ) -> None:
+        self.rows = {str(row.pk): row for row in rows}
+        choices = [(pk, name(row)) for pk, row in self.rows.items()]
+        super().__init__(choices=[("", empty), *choices] if empty else choices, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return self.rows[super().clean(value)]
 
 
 class CaseField(forms.CharField):

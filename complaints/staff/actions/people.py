@@ -1,37 +1,30 @@
 """Who handles a case, with whom it is shared, stepping back, and which cases hang together."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import moves, people, rules
-from complaints.cases.succession import shared_with, who_may_be_shown
 from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
 from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.actions.forms import CaseField, long_text, remark
-from complaints.staff.permissions import Role, related_cases, visible_cases
+from complaints.staff.actions.forms import CaseField, RowField, long_text, remark
+from complaints.staff.permissions import Role, circle_of, related_cases
 
 PEOPLE = _("Wie behandelt en wie leest")
 TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(RowField):
     """A colleague by name, of those given; whoever is not among them is not there."""
 
-    def __init__(self, queryset: QuerySet[Any], label: Any, missing: Any) -> None:
-        super().__init__(
-            queryset,
-            label=label,
-            empty_label=_("Kies iemand"),
-            error_messages={"required": missing, "invalid_choice": missing},
-        )
-
-    def label_from_instance(self, obj: Any) -> str:
-        return name_of(obj)
+    def __init__(self, people: Iterable[User], label: Any, missing: Any) -> None:
+        errors = {"required": missing, "invalid_choice": missing}
+        empty = _("Kies iemand")
+        super().__init__(people, name=name_of, empty=empty, label=label, error_messages=errors)
 
 
 class TakeOver(Action):
@@ -41,8 +34,8 @@ class TakeOver(Action):
     renamed: ClassVar = {"reason": "note"}
     done = _("Jij behandelt deze zaak nu.")
 
-    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
-        return (user,)
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
+        return (circle_of(user, case), user)
 
     def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
         return super().perform(case, by, choice, data | {"to": by})
@@ -55,10 +48,13 @@ class PersonAction(Action):
     role = Role.IN_CHARGE
     person_label: ClassVar[Any]
     asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
-    candidates: ClassVar[Any]  # of a case, the people to choose from
+    candidates: ClassVar[Any]  # of a circle, the people to choose from
+
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
+        return (circle_of(user, case),)
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        found = type(self).candidates(case)
+        found = type(self).candidates(circle_of(user, case))
         person = PersonField(found, self.person_label, _("Kies iemand uit de lijst."))
         return {"person": person, **super().fields(user, case, choice)}
 
@@ -77,7 +73,7 @@ class Assign(PersonAction):
 
 class ShareIt(PersonAction):
     name, title = "share", _("Delen met nog iemand")
-    rule, service, candidates = rules.why_not_share, people.share_case, who_may_be_shown
+    rule, service, candidates = rules.why_not_share, people.share_case, rules.who_may_be_shown
     person_label = _("Met wie deel je deze zaak?")
     renamed: ClassVar = {"person": "to", "reason": "note"}
     tells = _(
@@ -90,7 +86,7 @@ class ShareIt(PersonAction):
 
 class Unshare(PersonAction):
     name, title = "unshare", _("Delen stoppen")
-    rule, service, candidates = rules.why_not_stop_sharing, people.stop_sharing, shared_with
+    rule, service, candidates = rules.why_not_stop_sharing, people.stop_sharing, rules.shared_with
     person_label = _("Met wie stop je met delen?")
     renamed: ClassVar = {"person": "user", "reason": "note"}
     tells = _("Deze collega ziet de zaak meteen niet meer.")
@@ -113,8 +109,8 @@ class Conflict(Action):
     )
     done = _("Het is vastgelegd. Je ziet deze zaak niet meer.")
 
-    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
-        return (user,)
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
+        return (circle_of(user, case), user)
 
 
 class Link(Action):
@@ -135,15 +131,14 @@ class Unlink(Action):
     role, rule, service = Role.IN_CHARGE, rules.why_not_unrelate, moves.unrelate
     done = _("Het verband is weg uit beide dossiers.")
 
-    def asked_about(self, user: User, choice: Any) -> tuple[Any, ...]:
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         """Of a case that this person may not see, not even that there is one."""
-        return (visible_cases(user),)
+        return (related_cases(user, case),)
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
-        other = forms.ModelChoiceField(
+        other = RowField(
+            related_cases(user, case),
             label=_("Met welke zaak?"),
-            queryset=related_cases(user, case),
-            empty_label=None,
             error_messages={
                 "required": _("Kies een zaak."),
                 "invalid_choice": _("Met deze zaak is er geen verband (meer)."),

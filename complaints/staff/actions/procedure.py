@@ -19,6 +19,7 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.roster import roster_for
 from complaints.notifications import extension, has_address
 from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Shown
 from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, past_day, remark
@@ -189,7 +190,10 @@ class Extend(Action):
             return {"reason": fields["reason"]}
         if not rules.needs_agreement(term):
             del fields["agreed_on"]
-        days = {"due": _day(term.due_on), "latest": _day(rules.latest_extension(term))}
+        days = {
+            "due": _day(term.due_on),
+            "latest": _day(rules.latest_extension(term, roster_for(user).settings)),
+        }
         told = gettext("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
         fields["until"].help_text = told % days
         return fields

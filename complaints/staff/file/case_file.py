@@ -1,42 +1,47 @@
 """A case as its reader sees it: the ladder, the facts, what was asked and answered, the history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from complaints.cases.assessment import Step, steps_of
 from complaints.cases.attachments import StoredFile, open_files
-from complaints.cases.contents import HistoryLine, open_answers, open_history
-from complaints.cases.history import is_intact
-from complaints.cases.sealing import KeyDestroyed
+from complaints.cases.contents import HistoryLine, events_of, open_answers
+from complaints.cases.history import event_content, is_intact
+from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Consent
+from complaints.models.roster import roster_for
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.staff.actions.base import Offer, readers_of
+from complaints.staff.actions.base import Offer, people_of
 from complaints.staff.actions.registry import ways_on
 from complaints.staff.file.access_log import Accesses, accesses_of
 from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import (
-    Known,
+    DecisionLine,
     PartyLine,
     RequestLine,
-    Rung,
+    StageLine,
     TermLine,
     known_advice,
     known_rulings,
     parties_of,
     request_lines,
-    rungs,
+    stage_lines,
     term_lines,
 )
-from complaints.staff.permissions import may_see, related_cases, visible_cases
+from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
 from complaints.vault.cipher import SealBroken
 
+T = TypeVar("T")
 LONG_FROM = 5  # events
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 
@@ -55,7 +60,7 @@ class CaseFile:
     """Everything the case file shows."""
 
     case: Complaint
-    rungs: list[Rung]
+    rungs: list[StageLine]
     terms: list[TermLine]
     readers: list[tuple[str, str]]
     steps: list[tuple[str, list[Answer]]]
@@ -63,6 +68,7 @@ class CaseFile:
     is_readable: bool
     told: list[tuple[str, str]]
     consents: list[Consent]
+    opened: list[HistoryLine]
     history: list[EventLine]
     is_intact: bool
     offers: list[Offer]
@@ -75,7 +81,7 @@ class CaseFile:
     accesses: Accesses
     assessment: EventLine | None
     agreement: EventLine | None
-    decisions: list[Known]
+    decisions: list[DecisionLine]
     messages: list[EventLine]
     notes: list[EventLine]
     checklist: list[Step]
@@ -97,52 +103,95 @@ class CaseFile:
         return len(self.history) > LONG_FROM
 
 
+# What the parts of a case file and the actions offered in it ask of the case, read once.
+PARTS = ("attachments", "advices", "rulings")
+
+
 def open_case_file(case: Complaint, user: User) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    answers, history = _opened_answers(case), history_for(user, case)
+    prefetch_related_objects([case], *PARTS)
+    key = _key_of(case)
+    opened = opened_history(case, key)
+    others = _other_cases(case, user, opened)
+    know_related(user, case, [other for other in others if other.is_related])
+    readable = _opened(open_answers, case, key)
+    answers = readable or []
+    history = _without_hidden(opened, {other.reference for other in others})
     assessment = _last(history, EventKind.ASSESSED)
-    agreement = _last(history, EventKind.AGREED)
-    ways, other = ways_on(user, case), case.duplicate_of
+    agreement, ways = _last(history, EventKind.AGREED), ways_on(user, case)
     return CaseFile(
         case=case,
-        rungs=rungs(case, {line.event.stage_to for line in history}),
+        rungs=stage_lines(case, {line.event.stage_to for line in history}),
         terms=term_lines(case),
-        readers=readers_of(case),
-        steps=_by_step(answers or []),
-        files=_opened_files(case),
-        is_readable=answers is not None,
-        told=_told(answers or []),
+        readers=people_of(circle_of(user, case)),
+        steps=_by_step(answers),
+        files=_opened(open_files, case, key) if case.attachments.all() else [],
+        is_readable=readable is not None,
+        told=_told(answers),
         consents=list(case.consents.select_related("text")),
+        opened=opened,
         history=_told_once([line_of(line) for line in history], assessment, agreement),
-        is_intact=is_intact(case),
+        is_intact=is_intact(case, [line.event for line in opened]),
         offers=ways.offers,
         why_not=ways.why_not,
-        duplicate_of=other if other is not None and may_see(user, other) else None,
-        duplicates=list(visible_cases(user).filter(duplicate_of=case).order_by("reference")),
-        parties=parties_of(case, answers or []),
+        duplicate_of=next((other for other in others if other.pk == case.duplicate_of_id), None),
+        duplicates=[other for other in others if other.duplicate_of_id == case.pk],
+        parties=parties_of(case, answers, roster_for(user).settings),
         requests=request_lines(case),
         late_mails=_late_mails(case),
         accesses=accesses_of(case),
         assessment=assessment,
         agreement=agreement,
-        decisions=[*known_advice(case), *known_rulings(case)],
+        decisions=[*known_advice(case, key), *known_rulings(case, key)] if key else [],
         messages=_of(history, *CONVERSATION),
         notes=_of(history, *NOTES),
         checklist=steps_of(case),
-        related=list(related_cases(user, case)),
+        related=related_cases(user, case),
     )
 
 
+def _key_of(case: Complaint) -> bytes | None:
+    """The key to the content; None where that was erased, or the key is not what was wrapped."""
+    try:
+        return case_key(case.pk)
+    except (KeyDestroyed, SealBroken):
+        return None
+
+
+def _opened(read: Callable[[Complaint, bytes], T], case: Complaint, key: bytes | None) -> T | None:
+    """What `read` opens; None where it was erased, or is not what was sealed."""
+    try:
+        return read(case, key) if key else None
+    except SealBroken:
+        return None
+
+
+def _other_cases(case: Complaint, user: User, opened: list[HistoryLine]) -> list[Any]:
+    """The cases that this one names anywhere and that this person may see; each `is_related` or
+    not."""
+    named = {other for line in opened if (other := _other_case(line))}
+    ties = Complaint.related.through.objects.filter(from_complaint=case.pk)
+    is_related = Q(pk__in=ties.values("to_complaint"))
+    is_named = Q(pk=case.duplicate_of_id) | Q(duplicate_of=case) | Q(reference__in=named)
+    # Found first, by indexes, and only then asked who may see them.
+    found = Complaint.objects.filter(is_related | is_named).order_by().values("pk")
+    seen = visible_cases(user).filter(pk__in=found).defer("sealed").order_by()
+    others = seen.annotate(is_related=Exists(ties.filter(to_complaint=OuterRef("pk"))))
+    return sorted(others, key=lambda other: other.reference)
+
+
 def history_for(user: User, case: Complaint) -> list[HistoryLine]:
-    """The history, opened, without what it says of other cases that this person may not see.
+    """The history, opened, without what it says of other cases that this person may not see."""
+    opened = opened_history(case, _key_of(case))
+    return _without_hidden(opened, {other.reference for other in _other_cases(case, user, opened)})
+
+
+def _without_hidden(history: list[HistoryLine], known: set[str]) -> list[HistoryLine]:
+    """Without what is said of cases that are not `known`.
 
     Of one that hangs together with it the whole line goes: that there is another case is said
     by the line itself. That a case was closed stays, without the double and the reason.
     """
-    history = opened_history(case)
-    named = {other for line in history if (other := _other_case(line))}
-    seen = visible_cases(user).filter(reference__in=named) if named else Complaint.objects.none()
-    known = set(seen.values_list("reference", flat=True))
     shown = [line for line in history if not _is_link(line) or _other_case(line) in known]
     return [_without_other(line) if _other_case(line) not in known else line for line in shown]
 
@@ -194,28 +243,12 @@ def _told(answers: list[Answer]) -> list[tuple[str, str]]:
     ]
 
 
-def _opened_answers(case: Complaint) -> list[Answer] | None:
-    """None where the content was erased, or is not what was sealed."""
-    try:
-        return open_answers(case)
-    except (KeyDestroyed, SealBroken):
-        return None
-
-
-def _opened_files(case: Complaint) -> list[StoredFile] | None:
-    """None where a row is not what was sealed; a file itself is opened when it is asked for."""
-    try:
-        return open_files(case)
-    except (KeyDestroyed, SealBroken):
-        return None
-
-
-def opened_history(case: Complaint) -> list[HistoryLine]:
+def opened_history(case: Complaint, key: bytes | None) -> list[HistoryLine]:
     """The events, opened; without what was written where that no longer opens."""
+    events = list(events_of(case))
     try:
-        return open_history(case)
-    except (KeyDestroyed, SealBroken):
-        events = case.events.select_related("actor").order_by("number")
+        return [HistoryLine(event, event_content(event, key) if key else {}) for event in events]
+    except SealBroken:
         return [HistoryLine(event, {}) for event in events]
 
 

@@ -22,7 +22,7 @@ from complaints.models.access_log import AccessKind
 from complaints.models.handlers import name_of
 from complaints.models.privacy import Consent
 from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
-from complaints.staff.file.case_file import CaseFile, open_case_file, opened_history
+from complaints.staff.file.case_file import CaseFile, open_case_file
 from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import TermLine
 from complaints.staff.file.views import CaseView
@@ -126,7 +126,7 @@ def _whole(file: CaseFile) -> list[Part]:
 
 def _without_notes(file: CaseFile) -> list[Part]:
     """What the complainant may read too."""
-    shown = shown_to_complainant(opened_history(file.case))
+    shown = shown_to_complainant(file.opened)
     return _of_all(file, [line_of(line) for line in shown])
 
 

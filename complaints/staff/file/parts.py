@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
-from complaints.models.outbox import CaseContact
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.models.term import Term
@@ -22,7 +21,7 @@ from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
 
-class RungState(TextChoices):
+class StageState(TextChoices):
     """Where a stage is, seen from the case."""
 
     PAST = "past", gettext_lazy("Geweest")
@@ -33,35 +32,35 @@ class RungState(TextChoices):
 
 
 @dataclass(frozen=True)
-class Rung:
+class StageLine:
     """One step of the ladder."""
 
     stage: Stage
     who_acts: str
-    state: RungState
+    state: StageState
 
     @property
     def binds(self) -> str:
         return _("Bindend voor beide partijen") if self.stage.is_binding else _("Niet bindend")
 
 
-def rungs(case: Complaint, visited: Collection[str]) -> list[Rung]:
+def stage_lines(case: Complaint, visited: Collection[str]) -> list[StageLine]:
     """The ladder of a case; `visited` holds the stages its history names."""
     acting = {
         Stage.FILING: _("De klager dient in"),
         Stage.MEDIATION: _("De vertrouwenspersoon bemiddelt en geeft advies"),
         Stage.COMMITTEE: _("De externe commissie doet uitspraak"),
     }
-    return [Rung(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
+    return [StageLine(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
 
 
-def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> RungState:
+def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> StageState:
     here = case.current_stage
     if stage is here:
-        return RungState.HERE if case.is_open else RungState.ENDED
+        return StageState.HERE if case.is_open else StageState.ENDED
     if stage is Stage.FILING or stage.value in visited:
-        return RungState.PAST
-    return RungState.SKIPPED if stage.number < here.number else RungState.AHEAD
+        return StageState.PAST
+    return StageState.SKIPPED if stage.number < here.number else StageState.AHEAD
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,8 @@ class PartyLine:
     ways: list[str]
 
 
-def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
+def parties_of(case: Complaint, answers: list[Answer], rules: HandlingSettings) -> list[PartyLine]:
     """The complainant, the coach and the committee; what is not known is said in words."""
-    people = HandlingSettings.current()
     return [
         PartyLine(
             role=_("Klager"),
@@ -83,7 +81,7 @@ def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
             ways=[
                 *_known(answer_for(answers, p) for p in (Purpose.PHONE, Purpose.EMAIL)),
                 _("krijgt berichten per e-mail")
-                if CaseContact.objects.filter(complaint=case).exists()
+                if hasattr(case, "contact")
                 else _("krijgt geen e-mail: bericht lezen kan op de volgpagina"),
             ],
         ),
@@ -94,8 +92,8 @@ def parties_of(case: Complaint, answers: list[Answer]) -> list[PartyLine]:
         ),
         PartyLine(
             role=_("Klachtencommissie"),
-            name=people.committee_name or _("Nog niet ingevuld bij de instellingen"),
-            ways=_known(people.committee_contact.splitlines()),
+            name=rules.committee_name or _("Nog niet ingevuld bij de instellingen"),
+            ways=_known(rules.committee_contact.splitlines()),
         ),
     ]
 
@@ -179,7 +177,7 @@ def _lapsed(term: Term, case: Complaint) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class DecisionLine:
     """An advice or a ruling: what it is, whether it binds, its words, what became of it."""
 
     title: str
@@ -191,14 +189,14 @@ class Known:
     is_binding: bool = False
 
 
-def known_advice(case: Complaint) -> list[Known]:
+def known_advice(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
     """Every advice, oldest first; none where the texts do not open."""
     try:
-        opened = open_advices(case)
+        opened = open_advices(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [
-        Known(
+        DecisionLine(
             title=_("Advies van de vertrouwenspersoon"),
             binds=_("Bindt niet: elke partij kiest zelf."),
             on=advice.row.given_on,
@@ -212,14 +210,14 @@ def known_advice(case: Complaint) -> list[Known]:
     ]
 
 
-def known_rulings(case: Complaint) -> list[Known]:
+def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
     """Every ruling, oldest first; none where the texts do not open."""
     try:
-        opened = open_rulings(case)
+        opened = open_rulings(case, key)
     except (KeyDestroyed, SealBroken):
         return []
     return [
-        Known(
+        DecisionLine(
             title=_("Uitspraak van de klachtencommissie"),
             binds=_("Bindt beide partijen."),
             on=ruling.row.ruled_on,

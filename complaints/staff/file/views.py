@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -65,21 +66,23 @@ class CaseView(InstanceSpecificView):
 class CaseFileView(CaseView, InspectView):
     """The case file: a calm document of everything that is known of one case."""
 
+    def check_action_permitted(self, user: User) -> bool:
+        """`dispatch` found the case as one they may see."""
+        return True
+
     def get_fields_dict(self) -> list[dict[str, Any]]:
         return []
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Reading is kept before anything is opened, so that there is none without a trace."""
-        if request.method == "GET":
+        is_read = request.method == "GET"
+        if is_read:
             record_access(complaint=self.instance, user=request.user, kind=AccessKind.READ)
             clear_unread(complaint=self.instance, by=request.user)
-            mark_read(self.instance, FROM_COMPLAINANT)
-        response: HttpResponse = super().get(request, *args, **kwargs)
-        return response
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        file = open_case_file(self.instance, self.request.user)
-        return dict(super().get_context_data(file=file, **kwargs))
+        file = open_case_file(self.instance, request.user)
+        if is_read:
+            mark_read([line.event for line in file.opened], FROM_COMPLAINANT)
+        return self.render_to_response(self.get_context_data(file=file))
 
 
 class AccessesView(CaseView):
@@ -145,6 +148,7 @@ class ActionView(CaseView):
         try:
             shown = self._perform(choice, form)
         except (CaseChanged, NotAllowed):
+            self.instance = case_or_404(request.user, self.instance_pk)
             return self._refuse(choice, form)
         if shown is not None:
             return self._answer(200, heading=str(self.act.done), shown=shown)
@@ -220,7 +224,6 @@ class ActionView(CaseView):
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
-        self.instance = case_or_404(self.request.user, self.instance.pk)
         again = None
         if form is not None and self.act.is_allowed(self.request.user, self.instance, choice):
             again = self._form(choice, self._with_new_count(form))

@@ -25,7 +25,7 @@ from complaints.models.case import Complaint
 from complaints.models.handlers import name_of
 from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
-from complaints.staff.list.views import DeskView, counted
+from complaints.staff.list.views import Count, DeskView
 from complaints.staff.permissions import StaffRequest, visible_cases
 from complaints.terms import term_state
 from complaints.vault.cipher import SealBroken
@@ -81,7 +81,7 @@ class ExportView(DeskView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or ExportForm(initial={"format": XLSX})
-        count = counted(self.selection.cases())
+        count = Count(self.selection.counts()["found"])
         return super().get_context_data(form=form, count=count, **kwargs)
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -4,26 +4,25 @@ A filter is one word of a closed list, and nothing else is looked up.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, TextChoices
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints import notifications
-from complaints.cases.todo import HAS_REQUEST, due_within, is_so, mine, stands_in
-from complaints.models.case import Complaint
+from complaints.cases.todo import HAS_REQUEST, due_within, is_up_to
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handlers import name_of
 from complaints.models.lists import Theme
-from complaints.models.visibility import ComplaintQuerySet
+from complaints.models.roster import Roster, roster_for
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState
@@ -37,17 +36,13 @@ ANY = _("Alle")
 
 @dataclass(frozen=True)
 class Filter:
-    """One question to the list: `choices` are its words, `column` what they are of."""
+    """One question to the list: `choices` are its words, `condition` which cases each shows."""
 
     name: str
     title: Any
-    column: str = ""
-    fixed: Any = ()
+    choices: Choices
+    condition: Callable[[str], Q]
     any_label: Any = ANY
-
-    @cached_property
-    def choices(self) -> Choices:
-        return [(str(value), label) for value, label in self.fixed]
 
     def read(self, given: str | None) -> str:
         """The word given, where it is one of ours; else nothing."""
@@ -56,95 +51,86 @@ class Filter:
     def label_of(self, value: str) -> str:
         return str(dict(self.choices).get(value, value))
 
-    def condition(self, value: str, user: User) -> Q:
-        return Q(**{self.column: value})
 
-
-class HandlerFilter(Filter):
-    """Whose cases: mine, everybody's that I may see, nobody's, or one person's."""
-
-    @cached_property
-    def choices(self) -> Choices:
-        people = [(str(user.pk), name_of(user)) for user in notifications.handlers()]
-        fixed: Choices = [
-            (MINE, _("Mijn zaken")),
-            (ALL, _("Alle behandelaars")),
-            (NOBODY, _("Nog niemand")),
-        ]
-        return fixed + sorted(people, key=lambda person: str(person[1]))
-
-    def condition(self, value: str, user: User) -> Q:
-        if value == ALL:
-            return Q()
-        if value == NOBODY:
-            return Q(handler=None)
-        return mine(user) if value == MINE else Q(handler_id=int(value))
-
-
-class StatusFilter(Filter):
-    def condition(self, value: str, user: User) -> Q:
-        return Q() if value == ALL else Q(status=value)
-
-
-class ThemeFilter(Filter):
-    @cached_property
-    def choices(self) -> Choices:
-        themes = Theme.objects.values_list("pk", "name")
-        return [(NOBODY, _("Nog geen thema")), *((str(pk), name) for pk, name in themes)]
-
-    def condition(self, value: str, user: User) -> Q:
-        return Q(theme=None) if value == NOBODY else Q(theme_id=int(value))
-
-
-class TermFilter(Filter):
-    """By how near the next date of a case is, as `Complaint.term_state`."""
-
-    def condition(self, value: str, user: User) -> Q:
-        return due_within(TermState(value), timezone.localdate())
-
-
-class YesNoFilter(Filter):
-    def condition(self, value: str, user: User) -> Q:
-        return is_so(self.column, value == YES)
-
-
-class RequestFilter(Filter):
-    """By a request about data that waits for a decision; a closed case can have one."""
-
-    def condition(self, value: str, user: User) -> Q:
-        return HAS_REQUEST
-
-
-class SuspectFilter(Filter):
-    """What looks like misuse stands apart, so that a flood of it hides no other case."""
-
-    def condition(self, value: str, user: User) -> Q:
-        return Q() if value == ALL else is_so("is_suspect", value == "True")
-
-
-def all_filters() -> list[Filter]:
-    """New ones for each request: their lists of people and themes are read once and kept."""
-    statuses: Iterable[Any] = [*Status.choices, (ALL, _("Open en afgesloten"))]
+def filters_for(user: User) -> list[Filter]:
+    """The filters of a request, with the people and the themes there are now."""
+    roster = roster_for(user)
     return [
-        HandlerFilter("whose", _("Behandelaar")),
-        StatusFilter("status", _("Status"), fixed=statuses),
-        Filter("stage", _("Fase"), "stage", Stage.choices),
-        TermFilter("term", _("Termijn"), fixed=TermState.choices),
-        ThemeFilter("theme", _("Thema")),
-        Filter("waiting", _("Wacht op"), "waiting_on", Party.choices),
-        YesNoFilter("unread", _("Ongelezen"), "is_unread", [(YES, _("Ja")), (NO, _("Nee"))]),
-        Filter("outcome", _("Uitkomst"), "outcome", Outcome.choices),
-        Filter("severity", _("Ernst"), "severity", Severity.choices),
-        Filter("route", _("Bestemd voor"), "route", Route.choices),
-        Filter("source", _("Binnengekomen via"), "source", Source.choices),
-        RequestFilter("request", _("Verzoek over gegevens"), fixed=[(YES, _("Wacht op besluit"))]),
-        SuspectFilter(
+        Filter("whose", _("Behandelaar"), _people(roster), partial(_whose, user, roster)),
+        Filter(
+            "status",
+            _("Status"),
+            [*Status.choices, (ALL, _("Open en afgesloten"))],
+            lambda value: Q() if value == ALL else Q(status=value),
+        ),
+        _of("stage", _("Fase"), "stage", Stage),
+        Filter("term", _("Termijn"), TermState.choices, _due),
+        Filter("theme", _("Thema"), _themes(), _theme),
+        _of("waiting", _("Wacht op"), "waiting_on", Party),
+        Filter(
+            "unread",
+            _("Ongelezen"),
+            [(YES, _("Ja")), (NO, _("Nee"))],
+            lambda value: Q(is_unread=value == YES),
+        ),
+        _of("outcome", _("Uitkomst"), "outcome", Outcome),
+        _of("severity", _("Ernst"), "severity", Severity),
+        _of("route", _("Bestemd voor"), "route", Route),
+        _of("source", _("Binnengekomen via"), "source", Source),
+        Filter(  # of a closed case too
+            "request",
+            _("Verzoek over gegevens"),
+            [(YES, _("Wacht op besluit"))],
+            lambda _value: HAS_REQUEST,
+        ),
+        # What looks like misuse stands apart, so that a flood of it hides no other case. Asked
+        # with IN: for NOT, SQLite takes no index.
+        Filter(
             "suspect",
             _("Te controleren"),
-            fixed=[("True", _("Alleen te controleren")), (ALL, _("Alles"))],
+            [("True", _("Alleen te controleren")), (ALL, _("Alles"))],
+            lambda value: Q() if value == ALL else Q(is_suspect__in=[value == "True"]),
             any_label=_("Niet tonen"),
         ),
     ]
+
+
+def _of(name: str, title: Any, column: str, members: type[TextChoices]) -> Filter:
+    """A filter on one column, by its members."""
+    return Filter(name, title, members.choices, lambda value: Q(**{column: value}))
+
+
+def _people(roster: Roster) -> Choices:
+    """Mine, everybody's that I may see, nobody's, or one person's."""
+    people = [(str(user.pk), name_of(user)) for user in roster.handlers]
+    fixed: Choices = [
+        (MINE, _("Mijn zaken")),
+        (ALL, _("Alle behandelaars")),
+        (NOBODY, _("Nog niemand")),
+    ]
+    return fixed + sorted(people, key=lambda person: person[1])
+
+
+def _whose(user: User, roster: Roster, value: str) -> Q:
+    if value == ALL:
+        return Q()
+    if value == NOBODY:
+        return Q(handler=None)
+    return is_up_to(user, roster) if value == MINE else Q(handler_id=int(value))
+
+
+def _due(value: str) -> Q:
+    """By how near the next date of a case is, as `Complaint.term_state`."""
+    return due_within(TermState(value), timezone.localdate())
+
+
+def _themes() -> Choices:
+    themes = Theme.objects.values_list("pk", "name")
+    return [(NOBODY, _("Nog geen thema")), *((str(pk), name) for pk, name in themes)]
+
+
+def _theme(value: str) -> Q:
+    return Q(theme=None) if value == NOBODY else Q(theme_id=int(value))
 
 
 SEARCH, ORDER = "q", "o"
@@ -175,7 +161,7 @@ class Selection:
 
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
-        self.filters = all_filters()
+        self.filters = filters_for(user)
         self.typed = given.get(SEARCH, "").replace("\x00", "").strip()[:50]
         self.search = _as_reference(self.typed)
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
@@ -207,24 +193,42 @@ class Selection:
     def _scope(self) -> tuple[str, str]:
         return self.values["whose"], self.values["status"]
 
-    def cases(self) -> ComplaintQuerySet:
-        """The cases asked for, of those this person may see, in no order yet."""
+    @property
+    def wanted(self) -> Q:
+        """The condition on the cases asked for."""
         wanted = Q()
         for found in self.filters:
             value = self.values[found.name]
             if value or found.name == "suspect":
-                wanted &= found.condition(value, self.user)
+                wanted &= found.condition(value)
         if self.typed:
-            wanted &= _begins_with(self.search)
-        return self._seen().filter(wanted)
-
-    def _seen(self) -> ComplaintQuerySet:
-        if self.values["whose"] == MINE and not stands_in(self.user):
-            return Complaint.objects.handled_by(self.user)
-        return visible_cases(self.user)
+            wanted &= Q(reference__startswith=self.search)
+        return wanted
 
     def ordered(self) -> ComplaintQuerySet:
-        return self.cases().order_by(*ORDERS[self.order])
+        """The cases asked for, of those this person may see, in the order asked for."""
+        is_standing_in = roster_for(self.user).is_standing_in(self.user)
+        is_mine = self.values["whose"] == MINE and not is_standing_in
+        seen = Complaint.objects.handled_by if is_mine else visible_cases
+        return seen(self.user).filter(self.wanted).order_by(*ORDERS[self.order])
+
+    def counts(self) -> dict[str, int]:
+        """How many are asked for, and what else there is to look at; all in one query."""
+        wanted = {
+            "found": self.wanted or Q(pk__isnull=False),  # nothing asked is everything
+            NOBODY: Q(status=Status.OPEN, is_suspect__in=[False], handler=None),
+            "suspect": Q(status=Status.OPEN, is_suspect__in=[True]),
+            "request": HAS_REQUEST,
+        }
+        cases = visible_cases(self.user).filter(reduce(or_, wanted.values()))
+        counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
+        return dict(cases.aggregate(**counts))
+
+    def others(self) -> dict[str, int]:
+        """Where nothing is found: how many open cases there are, and how many in all."""
+        cases = visible_cases(self.user).filter(is_suspect=False)
+        is_open = Q(status=Status.OPEN)
+        return dict(cases.aggregate(open=Count("pk", filter=is_open), all=Count("pk")))
 
     def fields(self) -> list[tuple[Filter, str]]:
         """Every filter with its word now, for the form."""
@@ -272,14 +276,6 @@ def _titles() -> dict[tuple[str, str], str]:
         ("person", Status.CLOSED): gettext("Afgesloten zaken van %(name)s"),
         ("person", ALL): gettext("Zaken van %(name)s, open en afgesloten"),
     }
-
-
-def _begins_with(text: str) -> Q:
-    """References that begin so. SQLite needs the bounds: its LIKE takes no index."""
-    begins = Q(reference__startswith=text)
-    if connection.vendor == "sqlite":
-        begins &= Q(reference__gte=text, reference__lt=f"{text}~")
-    return begins
 
 
 def _as_reference(typed: str) -> str:

@@ -3,49 +3,36 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail_modeladmin.views import WMABaseView
 
 from complaints.cases.rules import why_not_move
-from complaints.cases.todo import NOT_SUSPECT, SUSPECT
 from complaints.models.case import Complaint
-from complaints.models.privacy import RightsRequest
-from complaints.models.visibility import ComplaintQuerySet
 from complaints.staff import permissions
 from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
-from complaints.staff.permissions import StaffRequest, enter_desk_or_404, visible_cases
+from complaints.staff.permissions import StaffRequest, enter_desk_or_404
 from complaints.stages import Stage, Status
-
-MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many there are; `is_more` where there are more than `number`."""
+    """How many there are, written as people write it: 10.000."""
 
     number: int
-    is_more: bool = False
 
     def __str__(self) -> str:
-        shown = number_format(self.number, use_l10n=True, force_grouping=True)
-        return _("meer dan %(number)s") % {"number": shown} if self.is_more else shown
+        return str(number_format(self.number, use_l10n=True, force_grouping=True))
 
     def __bool__(self) -> bool:
         return self.number > 0
-
-
-def counted(cases: ComplaintQuerySet, most: int = MOST_COUNTED) -> Count:
-    """One query that reads at most `most` rows and one."""
-    found = cases.order_by()[: most + 1].count()
-    return Count(min(found, most), is_more=found > most)
 
 
 CASES_A_PAGE = 50
@@ -63,47 +50,48 @@ class Header:
 
 @dataclass(frozen=True)
 class Page:
-    """Some cases of the list. Which pages there are is known as far as was counted."""
+    """Some cases of the list, and which pages there are."""
 
     cases: list[Complaint]
     number: int
-    has_next: bool
     count: Count
+
+    @property
+    def _pages(self) -> Paginator[int]:
+        return Paginator(range(self.count.number), CASES_A_PAGE)
 
     @property
     def numbers(self) -> Iterator[int | str]:
         """The pages to offer, with an ellipsis between those that are far apart."""
-        here = (self.number - 1) * CASES_A_PAGE + len(self.cases) + self.has_next
-        known = Paginator(range(max(self.count.number, here)), CASES_A_PAGE)
-        return known.get_elided_page_range(self.number)
+        return self._pages.get_elided_page_range(self.number)
+
+    @property
+    def has_next(self) -> bool:
+        return self.number < self._pages.num_pages
 
     @property
     def is_only(self) -> bool:
-        return self.number == 1 and not self.has_next
+        return self._pages.num_pages == 1
 
 
-def page_of(selection: Selection, given: str) -> Page:
-    """The page asked for; the first where there is no such page."""
+def page_of(selection: Selection, given: str, count: int) -> Page:
+    """The page asked for of `count` cases; the first where there is no such page."""
     is_number = given.isascii() and given.isdigit() and len(given) < 7
-    number = max(int(given), 1) if is_number else 1
-    start = (number - 1) * CASES_A_PAGE
-    cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE + 1])
-    if not cases and number > 1:
-        return page_of(selection, "1")
-    count = counted(selection.cases())
-    return Page(cases[:CASES_A_PAGE], number, len(cases) > CASES_A_PAGE, count)
+    start = (int(given) - 1) * CASES_A_PAGE if is_number else 0
+    start = start if 0 < start < count else 0
+    cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE])
+    permissions.know_handlers(selection.user, cases)
+    return Page(cases, start // CASES_A_PAGE + 1, Count(count))
 
 
-class DeskView(WMABaseView):
-    """A page of the desk that is about many cases; for handlers only."""
+class DeskPage(WMABaseView):
+    """A page of the desk that is not about one case; for handlers only."""
 
     title: Any = ""
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         enter_desk_or_404(request.user)
-        self.selection = Selection(request.user, request.GET)
-        response: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return response
+        return super().dispatch(request, *args, **kwargs)
 
     def get_meta_title(self) -> str:
         return str(self.title)
@@ -115,6 +103,18 @@ class DeskView(WMABaseView):
         ]
         here = [{"url": self.request.path, "label": str(self.title)}] if self.title else []
         return trail + here
+
+
+class DeskView(DeskPage):
+    """A page about the cases asked for."""
+
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection(self.request.user, self.asked(self.request.GET))
+
+    def asked(self, given: QueryDict) -> QueryDict:
+        """What the page shows, of what its address asks."""
+        return given
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return dict(super().get_context_data(selection=self.selection, **kwargs))
@@ -129,21 +129,25 @@ class DeskIndexView(DeskView):
         return _("Klachten")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = page_of(self.selection, self.request.GET.get(PAGE, ""))
+        counts = self.selection.counts()
+        page = page_of(self.selection, self.request.GET.get(PAGE, ""), counts["found"])
         return super().get_context_data(
             page=page,
             headers=self.headers(),
-            hidden_fields=self._kept(),
-            notices=self.notices(),
-            others=self._others() if not page.cases else None,
+            hidden_fields=self._unseen_fields(),
+            notices=_notices(counts),
+            others=None if page.cases else self._others(),
             **kwargs,
         )
 
-    def _kept(self) -> list[tuple[str, str]]:
-        """What the form of the filters sends along unseen: the search and the order."""
-        order = self.request.GET.get(ORDER, "")
-        kept = [(SEARCH, self.selection.typed), (ORDER, order)]
-        return [(name, word) for name, word in kept if word]
+    def _others(self) -> tuple[Count, Count]:
+        counts = self.selection.others()
+        return Count(counts["open"]), Count(counts["all"])
+
+    def _unseen_fields(self) -> list[tuple[str, str]]:
+        """What the form of the filters sends along: the search and the order."""
+        fields = [(SEARCH, self.selection.typed), (ORDER, self.request.GET.get(ORDER, ""))]
+        return [(name, word) for name, word in fields if word]
 
     def headers(self) -> list[Header]:
         return [
@@ -164,29 +168,15 @@ class DeskIndexView(DeskView):
         sort = "descending" if now == f"-{name}" else "ascending" if now == name else ""
         return Header(label, url, sort)
 
-    def notices(self) -> list[tuple[str, Count, str]]:
-        """What the list by itself does not show and somebody has to look at: (kind, count, way)."""
-        seen = visible_cases(self.request.user)
-        waiting = counted(seen.open().filter(NOT_SUSPECT, handler=None))
-        suspect = counted(seen.open().filter(SUSPECT))
-        asked = counted(seen.filter(pk__in=_with_requests()))
-        found = [
-            (NOBODY, waiting, f"?whose={NOBODY}"),
-            ("suspect", suspect, "?suspect=True"),
-            ("request", asked, f"?whose={ALL}&request={YES}&suspect={ALL}"),
-        ]
-        return [notice for notice in found if notice[1]]
 
-    def _others(self) -> tuple[Count, Count]:
-        """Where there is nothing to show: the open cases of all, and all there are."""
-        cases = visible_cases(self.request.user).filter(NOT_SUSPECT)
-        return counted(cases.open()), counted(cases)
-
-
-def _with_requests() -> list[UUID]:
-    """The cases with a request that waits: few, so they are read first and never searched for."""
-    waiting = RightsRequest.objects.filter(decided_at=None)
-    return list(waiting.values_list("complaint", flat=True)[:MOST_COUNTED])
+def _notices(counts: dict[str, int]) -> list[tuple[str, Count, str]]:
+    """What the list by itself does not show and somebody has to look at: (kind, count, way)."""
+    ways = {
+        NOBODY: f"?whose={NOBODY}",
+        "suspect": "?suspect=True",
+        "request": f"?whose={ALL}&request={YES}&suspect={ALL}",
+    }
+    return [(kind, Count(counts[kind]), way) for kind, way in ways.items() if counts[kind]]
 
 
 CARDS_A_COLUMN = 20
@@ -216,32 +206,34 @@ class BoardView(DeskView):
     template_name = "desk/pages/board.html"
     title = gettext_lazy("Bord")
 
+    def asked(self, given: QueryDict) -> QueryDict:
+        words = QueryDict(mutable=True)
+        whose = ALL if given.get("whose") == ALL else MINE
+        words.update({"whose": whose, "status": Status.OPEN.value})
+        return words
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        whose = ALL if self.request.GET.get("whose") == ALL else MINE
-        columns = list(columns_for(self.request.user, whose))
+        whose, columns = self.selection.values["whose"], columns_of(self.selection)
         return super().get_context_data(whose=whose, columns=columns, **kwargs)
 
 
-def columns_for(user: User, whose: str) -> Iterator[Column]:
+def columns_of(selection: Selection) -> list[Column]:
     """The three columns, at most CARDS_A_COLUMN cases in each."""
-    selections = {stage: _selection(user, whose, stage) for stage in Stage}
-    found = {
-        stage: list(selection.ordered().for_desk()[: CARDS_A_COLUMN + 1])
-        for stage, selection in selections.items()
-    }
-    permissions.know_in_charge(user, [case for cases in found.values() for case in cases])
-    for stage, cases in found.items():
-        cards = [Card(case, _moves(user, case)) for case in cases[:CARDS_A_COLUMN]]
-        yield Column(stage, cards, len(cases) > CARDS_A_COLUMN, selections[stage].query())
+    return [_column(selection, stage) for stage in Stage]
 
 
-def _selection(user: User, whose: str, stage: Stage) -> Selection:
-    words = QueryDict(mutable=True)
-    words.update({"whose": whose, "status": Status.OPEN.value, "stage": stage.value})
-    return Selection(user, words)
+def _may_move(user: User, case: Complaint, to: Stage) -> bool:
+    return permissions.is_in_charge(user, case) and why_not_move(case, to) is None
 
 
-def _moves(user: User, case: Complaint) -> list[Stage]:
-    if not permissions.is_in_charge(user, case):
-        return []
-    return [to for to in case.current_stage.next_stages if why_not_move(case, to) is None]
+def _column(selection: Selection, stage: Stage) -> Column:
+    found = selection.ordered().filter(stage=stage).for_desk()
+    cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
+    permissions.know_in_charge(user, cases)
+    permissions.know_handlers(user, cases)
+    cards = [
+        Card(case, [to for to in stage.next_stages if _may_move(user, case, to)])
+        for case in cases[:CARDS_A_COLUMN]
+    ]
+    rest = selection.query(stage=stage.value)
+    return Column(stage, cards, len(cases) > CARDS_A_COLUMN, rest)

@@ -1,0 +1,212 @@
+"""What each page asks of the database: how much at most, and nothing twice."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.cases import assessment, conversation, decisions, moves, people, rights
+from complaints.cases.codes_and_links import token_of
+from complaints.cases.filing import file_complaint
+from complaints.models.lists import ChecklistItem
+from complaints.models.ways_back import FollowLink
+from complaints.stages import (
+    Agreement,
+    Complexity,
+    Impact,
+    Outcome,
+    Right,
+    Safety,
+    Severity,
+    Stage,
+    Urgency,
+)
+from complaints.vault.codes import code_from_nonce, show_code
+from tests.cases import address_of, every_way
+from tests.complaints.form_filler import FORM, Filler
+from tests.factories import (
+    make_answers,
+    make_complaint,
+    make_filing,
+    make_many_complaints,
+    make_staged_file,
+    make_user,
+    move,
+)
+from tests.queries import assert_no_statement_twice, few_queries
+
+pytestmark = pytest.mark.django_db
+
+NAME = "complaints_complaint_modeladmin_"
+FOLLOW = "/klacht-volgen/"
+WHY = "Zo is het afgesproken."
+
+
+@pytest.fixture
+def people_here(site):
+    """The confidant, the deputy and two more handlers."""
+    make_user("deputy")
+    make_user("handler", username="ander")
+    return make_user("confidant"), make_user("handler", username="collega")
+
+
+@pytest.fixture
+def full(people_here):
+    """A case with events of all kinds, files, messages, decisions and the rest; and its code."""
+    by, colleague = people_here
+    files = [make_staged_file(), make_staged_file("b.png")]
+    filing = make_filing(files=files, answers=make_answers(coach="Coach Bedacht"))
+    case, code = file_complaint(filing=filing), code_from_nonce(filing.nonce)
+    _handle(case, by)
+    _write(case, by, code)
+    for other in (make_complaint(), make_complaint()):
+        moves.relate(complaint=case, other=other, by=by, reason=WHY)
+    closing = {"outcome": Outcome.DUPLICATE, "duplicate_of": case, "reason": WHY}
+    moves.close_complaint(complaint=make_complaint(), by=by, **closing)
+    for right in Right:
+        rights.ask_right(complaint=case, right=right)
+    people.share_case(complaint=case, to=colleague, by=by)
+    case.refresh_from_db()
+    return case, code
+
+
+def _handle(case, by):
+    today = timezone.localdate()
+    first = {each.__name__.lower(): next(iter(each)) for each in (Severity, Safety, Complexity)}
+    first |= {each.__name__.lower(): next(iter(each)) for each in (Impact, Urgency)}
+    moves.record_contact(complaint=case, by=by, note=WHY)
+    assessment.assess(complaint=case, by=by, **first)
+    yes = next(iter(Agreement))
+    said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
+    assessment.record_agreement(complaint=case, by=by, **said)
+    move(case, Stage.MEDIATION, by)
+    for text in ("Maak een rooster.", "Houd je eraan."):
+        decisions.give_advice(complaint=case, by=by, given_on=today, text=text)
+    move(case, Stage.COMMITTEE, by)
+    decisions.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
+    move(case, Stage.MEDIATION, by)
+    steps = [
+        ChecklistItem.objects.create(stage=Stage.MEDIATION, text=text) for text in ("Bel.", "Mail.")
+    ]
+    assessment.set_step(complaint=case, item=steps[0], is_done=True, by=by)
+
+
+def _write(case, by, code):
+    moves.add_note(complaint=case, by=by, note=WHY)
+    for text in ("Eerste", "Tweede"):
+        conversation.write_to_handler(complaint=case, text=text, code=code)
+        conversation.write_to_complainant(complaint=case, text=text, by=by)
+
+
+@pytest.fixture
+def desk(people_here) -> Client:
+    client = Client()
+    client.force_login(people_here[0])
+    client.get(reverse("wagtailadmin_home"))  # content types, once a process
+    return client
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "most"),
+    [
+        ("index", "", 16),
+        ("index", "?whose=all&status=all", 16),
+        ("index", "?term=late&theme=none&request=yes", 17),  # nothing found: says what there is
+        ("board", "?whose=all", 18),
+        ("export", "", 18),
+        ("register", "", 18),
+        ("hand_over", "", 18),
+    ],
+)
+def test_a_page_about_many_cases(desk, people_here, page, query, most):
+    make_many_complaints(60, handler=people_here[0])
+    with few_queries(most):
+        assert desk.get(reverse(NAME + page) + query).status_code == 200
+
+
+def test_the_start_page_with_what_is_up_to_me(desk, full):
+    with few_queries(18):
+        assert desk.get(reverse("wagtailadmin_home")).status_code == 200
+
+
+def test_a_plain_and_a_full_case_file(desk, full):
+    for case in (make_complaint(), full[0]):
+        url = reverse(NAME + "inspect", args=[case.pk])
+        with few_queries(31):  # the first time it writes that it was read
+            assert desk.get(url).status_code == 200
+        with few_queries(30):
+            assert desk.get(url).status_code == 200
+
+
+def test_no_other_page_of_a_case_asks_anything_twice(desk, full):
+    case, _code = full
+    pages = [reverse(NAME + name, args=[case.pk]) for name in ("accesses", "dossier-pdf")]
+    pages += [address_of(case, action, choice) for action, choice in every_way()]
+    for page in pages:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(page).status_code in (200, 409), page
+        assert_no_statement_twice(captured)
+
+
+def test_filling_the_form_in_and_sending_it(people_here):
+    filler = Filler()
+    filler.start().to_check(email="fien@example.org").send(consent_mail="on")  # warms up
+    with few_queries(18):
+        filler.start()
+    for number in range(12):
+        if "send" in filler.page.actions:
+            break
+        past = [action for action in filler.page.actions if action.startswith("past:")]
+        answers = {"probleem": "Ze kwam niet."} if number == 0 else {}
+        with few_queries(6):
+            filler.press(past[0] if past else "next", **answers)
+    with few_queries(6):
+        filler.press("send")  # without consent: the check page again
+    assert filler.response.status_code == 422
+    with few_queries(18):
+        filler.send()
+    assert "Je klacht is ontvangen" in filler.text
+    for action in ("kept", "copy"):
+        with few_queries(12):
+            assert filler.client.post("/klacht-indienen/", filler.data(action)).status_code == 200
+
+
+def test_what_the_complainant_follows(full):
+    case, code = full
+    client = Client()
+    for _ in range(2):
+        with few_queries(22):
+            client.get(FOLLOW)
+    client.post(FOLLOW, {"code": show_code(code), "action": "enter"})
+    for _ in range(2):
+        with few_queries(22):
+            page = client.get(FOLLOW).content.decode()
+    assert case.reference in page
+    for way in sorted(set(re.findall(r'href="(/klacht-volgen/\?doe=[^"]*)"', page))):
+        with few_queries(8):
+            assert client.get(way).status_code == 200
+    for kind in ("json", "pdf"):
+        with few_queries(14):
+            assert client.post(FOLLOW, {"action": kind}).status_code == 200
+
+
+def test_the_status_page(full):
+    now = timezone.now()
+    link = FollowLink.objects.create(
+        complaint=full[0], made_at=now, expires_at=now + timedelta(hours=1)
+    )
+    client = Client()
+    client.post(f"{FOLLOW}link/{token_of(link.pk)}/")
+    with few_queries(14):
+        assert full[0].reference in client.get(FOLLOW).content.decode()
+
+
+def test_the_first_page_of_the_form_costs_the_same_for_everybody(people_here):
+    Client().get(FORM)
+    with few_queries(12):
+        assert Client().get(FORM).status_code == 200
