@@ -69,8 +69,8 @@ def submit_plain(number: int) -> None:
     """As many submissions of Wagtail's own form page, with the same texts."""
     from wagtail.contrib.forms.models import FormSubmission
 
+    from benchmarks.management.commands.seed_complaints import STORY
     from benchmarks.plain.models import PlainFormPage
-    from complaints.management.commands.seed_complaints import STORY
 
     page = PlainFormPage.objects.get()
     rows = (

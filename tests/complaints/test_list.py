@@ -6,8 +6,6 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
@@ -15,8 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from complaints.cases import requests
-from complaints.cases.contents import open_answers
-from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
 from complaints.models.lists import Theme
 from complaints.models.visibility import Exclusion, Share
@@ -494,23 +490,3 @@ def test_the_start_page_counts_in_one_query_and_the_badge_in_another(desk, confi
     Complaint.objects.all().delete()
     make_many_complaints(300, handler=confidant)
     assert asked() == 2
-
-
-# Many at once.
-
-
-def test_seeded_complaints_are_sealed_and_intact(confidant, other):
-    call_command("seed_complaints", 30, verbosity=0)
-    assert Complaint.objects.count() == 30
-    case = Complaint.objects.first()
-    assert is_intact(case)
-    assert open_answers(case)[1].text == "Fien Verzonnen"
-    assert b"Fien" not in bytes(case.sealed)
-    assert {*Complaint.objects.values_list("handler", flat=True)} == {confidant.pk, other.pk}
-
-
-def test_nobody_seeds_a_real_site(settings):
-    settings.DEMO_ALLOWED = False
-    with pytest.raises(CommandError, match="scratch site"):
-        call_command("seed_complaints", 3)
-    assert not Complaint.objects.exists()
