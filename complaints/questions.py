@@ -4,7 +4,6 @@ Built from a ComplaintFormPage (`ComplaintFormPage.definition`), carried by the 
 kept with the complaint: a later edit of the page changes nothing about a form already begun.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -127,11 +126,6 @@ class FormDefinition:
     steps: tuple[Step, ...]
     consents: ConsentTexts = field(default_factory=lambda: ConsentTexts(""))
     phone: str = ""
-
-    @property
-    def version(self) -> str:
-        """Equal for equal forms, and only then."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     def questions(self) -> Iterator[tuple[Step, Question]]:
         for step in self.steps:

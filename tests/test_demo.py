@@ -18,6 +18,7 @@ from complaints.models.outbox import OwedMail
 from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Route, Stage
+from complaints.terms import TermState
 from demo.content import COACHES, COMPLAINTS, PEOPLE
 
 
@@ -43,9 +44,9 @@ def test_the_demo_files_six_complaints_in_different_stages(demo):
 
 
 def test_one_is_overdue_and_was_filed_more_than_42_days_ago(demo):
-    overdue = Complaint.objects.overdue().get()
+    overdue = Complaint.objects.get(next_due_on__lt=timezone.localdate())
     assert overdue.filed_at < timezone.now() - timedelta(days=42)
-    assert overdue.is_overdue
+    assert overdue.term_state is TermState.LATE
 
 
 def test_one_is_the_deputys_and_hidden_from_the_confidant(demo):

@@ -1,13 +1,11 @@
 """Which complaints a person may see, decide on, be given or hear of: decided here, nowhere else."""
 
-from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.handlers import may_handle, who_may_not_handle
@@ -26,10 +24,6 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def closed(self) -> "ComplaintQuerySet":
         return self.filter(status=Status.CLOSED)
-
-    def overdue(self, today: date | None = None) -> "ComplaintQuerySet":
-        """Those with something that should have been done; a closed one too."""
-        return self.filter(next_due_on__lt=today or timezone.localdate())
 
     def waiting(self) -> "ComplaintQuerySet":
         """Those with something to do that is up to nobody: open, or closed and asked about data.

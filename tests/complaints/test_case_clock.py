@@ -2,11 +2,9 @@
 
 import json
 from datetime import date, timedelta
-from importlib import import_module
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +19,7 @@ from complaints.cases.following import happenings
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
-from complaints.models.case import Complaint, EventKind
+from complaints.models.case import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Right, RightsRequest
 from complaints.models.settings import HandlingSettings
@@ -290,7 +288,7 @@ def test_r04_the_desk_shows_when_a_message_is_late(clock, desk, confidant):
     clock.shift(timedelta(days=15))
     case.refresh_from_db()
     assert case.next_due_on == due(case, TermKind.PROGRESS)
-    assert case.is_overdue
+    assert case.term_state is TermState.LATE
     desk.force_login(confidant)
     page = desk.get(url_for(case)).content.decode()
     line = page.split("<dt>Bericht aan de klager</dt>")[1].split("</dd>")[0]
@@ -444,7 +442,7 @@ def test_a_stopped_clock_counts_for_nothing_but_the_decision(clock, confidant):
     case = pause(case, confidant)
     assert case.next_due_on == due(case, TermKind.CONTACT)
     clock.shift(timedelta(days=4))
-    assert not case.is_overdue
+    assert case.term_state is not TermState.LATE
     case = due_dates.resume_clock(complaint=case, by=confidant)
     assert case.next_due_on == due(case) == date(2026, 12, 15)
 
@@ -635,31 +633,6 @@ def test_list_board_case_file_and_export_say_which_comes_first(kind, words, cloc
     assert f"Eerst komt: {words}, uiterlijk woensdag 9 december 2026." in file
     export = desk.post(f"{LIST}export/", {"format": "csv"})
     assert f'"2026-12-09";"{words}";' in b"".join(export.streaming_content).decode()
-
-
-def test_the_migration_fills_in_what_the_clock_would_write(clock, confidant):
-    """Of open, stopped, closed and erased cases, with and without a request."""
-    fill = import_module("complaints.migrations.0017_next_due_kind").fill
-    cases = [make_complaint(source=source) for source in Source for _ in range(4)]
-    pause(cases[0], confidant)
-    for case in cases[1::3]:
-        close(case, confidant)
-    coach_told(cases[4], confidant)
-    erase_content(complaint=cases[7], by=confidant, reason=ErasureReason.REQUEST)
-    for case, days in ((cases[1], 5), (cases[2], 1), (cases[4], 60), (cases[5], 60)):
-        day = timezone.localdate() + timedelta(days=days)
-        RightsRequest.objects.create(
-            complaint=case, right=Right.ACCESS, asked_at=timezone.now(), due_on=day
-        )
-        case.refresh_from_db()
-        due_dates.refresh_due(case)
-    rows = Complaint.objects.order_by("pk").values_list("next_due_on", "next_due_kind")
-    written = list(rows)
-    Complaint.objects.update(next_due_kind="")
-    Complaint.objects.closed().update(next_due_on=None)  # as it was before
-    fill(apps, None)
-    assert list(rows) == written
-    assert {kind for _day, kind in written} >= {"", Right.ACCESS, TermKind.COACH_TOLD, "contact"}
 
 
 # At the desk.
