@@ -84,7 +84,7 @@ FORMS = st.builds(
 
 @given(FORMS)
 def test_a_definition_travels_whole(form):
-    travelled = FormDefinition.from_data(json.loads(form.to_json()))
+    travelled = FormDefinition.from_data(json.loads(json.dumps(form, default=vars)))
     assert travelled == form
 
 
