@@ -8,12 +8,13 @@ import tempfile
 from pathlib import Path
 
 from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS
 
 SECRET_KEY = "benchmark"  # noqa: S105
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]  # seed_complaints
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
 VAULT_KEY_FILE = str(Path(os.environ.get("VAR_DIR") or tempfile.gettempdir()) / "vault.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
 BEHIND_PROXY = True
-DEMO_ALLOWED = True
 LOGGING = {"version": 1, "disable_existing_loggers": True}

@@ -1,14 +1,16 @@
-"""Wires the app together when it loads: pages get their presenter, signals their one line."""
+"""Wires the app together when it loads, and puts our users and groups in the place of Wagtail's."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_save
+from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class ComplaintsConfig(AppConfig):
     name = "complaints"
     verbose_name = "Klachten"
+    default = True
 
     def ready(self) -> None:
         from complaints import receivers  # noqa: F401
@@ -22,3 +24,10 @@ class ComplaintsConfig(AppConfig):
         connection_created.connect(refuse_what_loses)
         register(check_durability, Tags.database)
         ComplaintFormPage.presenter = staticmethod(present)
+
+
+class UsersAppConfig(WagtailUsersAppConfig):
+    """wagtail.users with a guard on who is in which group (see `staff.accounts`)."""
+
+    user_viewset = "complaints.staff.accounts.UserViewSet"
+    group_viewset = "complaints.staff.accounts.GroupViewSet"

@@ -4,8 +4,6 @@ Built from a ComplaintFormPage (`ComplaintFormPage.definition`), carried by the 
 kept with the complaint: a later edit of the page changes nothing about a form already begun.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -128,11 +126,6 @@ class FormDefinition:
     consents: ConsentTexts = field(default_factory=lambda: ConsentTexts(""))
     phone: str = ""
 
-    @property
-    def version(self) -> str:
-        """Equal for equal forms, and only then."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
-
     def questions(self) -> Iterator[tuple[Step, Question]]:
         for step in self.steps:
             for question in step.questions:
@@ -172,12 +165,9 @@ class FormDefinition:
             if question.clean_name in answers and not question.is_silent
         }
 
-    def to_json(self) -> str:
-        return json.dumps(self, default=vars, ensure_ascii=False, separators=(",", ":"))
-
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "FormDefinition":
-        """The definition that `to_json` wrote."""
+        """A definition out of JSON that was written of it with `default=vars`."""
         return cls(
             page_id=data["page_id"],
             title=data["title"],

@@ -18,8 +18,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from complaints.management.commands.develop import DEMO_LOGINS, port_asked, require_free
+from demo.content import PEOPLE
+from demo.management.commands.develop import port_asked, require_free
 
+LOGINS = [person[0] for person in PEOPLE]
 ROOT = Path(settings.ROOT)
 ENVIRONMENT = ROOT / "tools" / "environment.py"
 PATIENCE = 300  # seconds until a site that does not come is given up
@@ -225,10 +227,10 @@ def is_alive(pid: int) -> bool:
 def test_a_site_from_nothing_that_keeps_what_an_editor_changed_and_ends_at_ctrl_c(developed):
     developed.start()
     address = f"http://localhost:{developed.port}"
-    for told in (f"{address}/", f"{address}/cms/", f"{address}/cms/complaints/", *DEMO_LOGINS):
+    for told in (f"{address}/", f"{address}/cms/", f"{address}/cms/complaints/", *LOGINS):
         assert told in developed.output
     assert "the password of each is: demo" in developed.output
-    assert len(DEMO_LOGINS) == 4
+    assert len(LOGINS) == 4
     assert "redactie tussen twee starts" not in developed.get("/klachtenprocedure/")
 
     family = developed.family()

@@ -84,9 +84,15 @@ class TestModules:
         assert done.stdout.split() == ["nl", str(module == "dev")], done.stderr
 
     def test_production_loads_with_all_it_asks_for(self, production):
-        code = LOAD + "print(s.DEBUG, s.DEMO_ALLOWED, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT)"
+        code = LOAD + "print(s.DEBUG, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT)"
         done = run(code, "production", **production)
-        assert done.stdout == "False False ['example.org', 'www.example.org'] True\n", done.stderr
+        assert done.stdout == "False ['example.org', 'www.example.org'] True\n", done.stderr
+
+    def test_production_has_no_demo(self, production):
+        code = LOAD + "from django.core.management import get_commands as g; print(*g())"
+        commands = run(code, "production", **production).stdout.split()
+        assert "bootstrap" in commands
+        assert not {"demo", "develop", "seed_complaints"} & {*commands}
 
     @pytest.mark.parametrize("name", REQUIRED)
     def test_production_names_what_is_missing(self, production, name):

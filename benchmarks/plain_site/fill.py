@@ -16,24 +16,25 @@ def fill() -> None:
     from wagtail.models import Page, Site
 
     from benchmarks.plain_site.models import ContentPage, FormPage, HomePage
-    from complaints.content import form, home, procedure
+    from complaints.content.form import FORM
+    from complaints.content.procedure import PROCEDURE, STAGES
+    from home.content import HOME, WAYS_ON
 
     root = Page.get_first_root_node()
     front = root.add_child(instance=HomePage(title="Plain", slug="plain"))
-    text = front.add_child(instance=_page(ContentPage, procedure.FIELDS, show_in_menus=True))
-    ask = text.add_child(instance=_page(FormPage, form.FIELDS, show_in_menus=True))
+    text = front.add_child(instance=_page(ContentPage, PROCEDURE, show_in_menus=True))
+    ask = text.add_child(instance=_page(FormPage, FORM, show_in_menus=True))
     privacy = front.add_child(instance=ContentPage(title="Privacy", slug="privacy"))
     ids = {"procedure": text.pk, "confidant": text.pk, "form": ask.pk, "privacy": privacy.pk}
     cards = [
-        ("card", {"page": ids[key], "title": title, "text": line})
-        for key, title, line in home.WAYS_ON
+        ("card", {"page": ids[key], "title": title, "text": line}) for key, title, line in WAYS_ON
     ]
     first = [
         (
             "note",
             {
-                "title": procedure.FIELDS["talk_first_title"],
-                "text": procedure.FIELDS["talk_first_text"],
+                "title": PROCEDURE["talk_first_title"],
+                "text": PROCEDURE["talk_first_text"],
             },
         )
     ]
@@ -45,11 +46,11 @@ def fill() -> None:
                 "text": f"<p>{row['who_acts']}</p><p>{row['binding']}</p>{row['text']}",
             },
         )
-        for row in procedure.STAGES
+        for row in STAGES
     ]
-    _publish(front, home.FIELDS, cards + home.FIELDS["body"], ids)
-    _publish(text, procedure.FIELDS, first + stages + procedure.FIELDS["body"], ids)
-    _fill_form(ask, form.FIELDS, ids)
+    _publish(front, HOME, cards + HOME["body"], ids)
+    _publish(text, PROCEDURE, first + stages + PROCEDURE["body"], ids)
+    _fill_form(ask, FORM, ids)
     site = Site.objects.get()
     site.root_page, site.hostname = front, "localhost"
     site.save()
@@ -74,7 +75,7 @@ def _publish(page: Any, fields: dict[str, Any], body: list[Any], ids: dict[str, 
 def _fill_form(page: Any, fields: dict[str, Any], ids: dict[str, int]) -> None:
     """The same questions as ours, on one page, as Wagtail's form has them."""
     from benchmarks.plain_site.models import FormField
-    from complaints.content.questions import ROWS
+    from complaints.content.form import QUESTIONS
 
     page.introduction = _linked(fields["introduction"] + fields["privacy_notice"], ids)
     page.thank_you_text = SUBMISSIONS_TEXT
@@ -89,7 +90,7 @@ def _fill_form(page: Any, fields: dict[str, Any], ids: dict[str, int]) -> None:
             required=False,
             field_type=LIKE.get(row["field_type"], row["field_type"]),
         )
-        for number, row in enumerate(ROWS)
+        for number, row in enumerate(QUESTIONS)
         if row["field_type"] not in NOT_ASKED
     ]
     page.save_revision().publish()

@@ -29,20 +29,14 @@ class CodeUnknown(Exception):
     """No case opens with this receipt code (any more)."""
 
 
-def new_case_key(complaint_id: UUID, *, code: str | None = None) -> bytes:
-    """Makes a complaint's content key and wraps it for each holder; call it once, at filing.
-
-    With a receipt `code`, in any spelling, the complainant is a holder too. Raises CodeMistyped.
-    """
-    key, wraps = wrapped_case_key(complaint_id, code=code)
-    KeyWrap.objects.bulk_create(wraps)
-    return key
-
-
 def wrapped_case_key(
     complaint_id: UUID, *, code: str | None = None, secret: bytes | None = None
 ) -> tuple[bytes, list[KeyWrap]]:
-    """As `new_case_key`, with the wraps not stored yet; `secret` is `lookup_key()`, if at hand."""
+    """A complaint's new content key, and its wraps to store; call it once, at filing.
+
+    With a receipt `code`, in any spelling, the complainant is a holder too; `secret` is
+    `lookup_key()`, if at hand. Raises CodeMistyped.
+    """
     key = cipher.new_key()
     wraps = [_server_wrap(complaint_id, key)]
     if code is not None:

@@ -1,4 +1,4 @@
-"""The texts a new site starts with, as data: one module per page, one for the settings.
+"""The texts a new site starts with, as data; those that are not about complaints: `home.content`.
 
 `manage.py bootstrap` plants them once; after that they are the editors'. A link to another page of
 the site is written `<a data-to="privacy">`, with the page's key in `bootstrap.TREE`.

@@ -1,6 +1,9 @@
-"""The procedure: facts 1 to 9 of the organisation, in our own sentences."""
+"""The procedure, the confidant, and the advice before filing.
 
-FIELDS = {
+Facts 1 to 9 of the organisation, in our own sentences.
+"""
+
+PROCEDURE = {
     "title": "Klachtenprocedure",
     "slug": "klachtenprocedure",
     "show_in_menus": True,
@@ -98,3 +101,70 @@ STAGES = [
         ),
     },
 ]
+
+# Who she is, what she does, why she stands apart. No portrait is supplied.
+CONFIDANT = {
+    "title": "Vertrouwenspersoon",
+    "slug": "vertrouwenspersoon",
+    "show_in_menus": True,
+    "search_description": "Marijke Pielage is de interne vertrouwenspersoon van AKM KunstMaat.",
+    "name": "Marijke Pielage",
+    "role": "Interne vertrouwenspersoon en ervaringsdeskundige",
+    "since": "Betrokken sinds de start in 2009",
+    "availability": "Het formulier is de vertrouwelijke weg naar haar.",
+    "email": "",
+    "phone": "",
+    "does": (
+        "<p>Marijke helpt jou en je coach om er samen uit te komen.</p>"
+        "<ul><li>Ze neemt klachten aan.</li>"
+        "<li>Ze hoort beide kanten: jouw verhaal en dat van je coach.</li>"
+        "<li>Ze geeft advies. Dat advies is niet bindend.</li>"
+        "<li>Ze verwijst je als het nodig is door naar de externe klachtencommissie.</li></ul>"
+        "<p>Ze beslist niet over je klacht.</p>"
+    ),
+    "independence": (
+        "<p>Marijke kent de visie en de manier van werken van AKM KunstMaat van binnenuit. Toch "
+        "staat ze los van het collectief van coaches: ze is zelfstandig ondernemer en dus "
+        "onafhankelijk.</p>"
+        '<p>Heb je liever iemand anders? Kies op het <a data-to="form">formulier</a> de '
+        "plaatsvervanger.</p>"
+    ),
+    "biography": (
+        "<p>Marijke Pielage begon in 2009 met AKM KunstMaat. In 2018 deed ze een stap terug. Ze "
+        "bleef betrokken als ervaringsdeskundige en als interne vertrouwenspersoon.</p>"
+    ),
+}
+
+# For whoever has not yet talked with the coach; the form always offers the way past.
+ADVICE = {
+    "title": "Praat eerst met je coach",
+    "slug": "praat-eerst-met-je-coach",
+    "search_description": "Hoe je een probleem met je kunstcoach bespreekt.",
+    "introduction": (
+        "<p>Vaak lost een gesprek meer op dan een klacht. Je coach hoort het graag van je, om je "
+        "beter te kunnen begeleiden.</p>"
+    ),
+    "body": [
+        (
+            "prose",
+            "<h2>Zo kun je beginnen</h2>"
+            "<ul><li>Vraag om een gesprek, los van een coachsessie. Een kort bericht is "
+            "genoeg.</li>"
+            "<li>Vertel wat er gebeurde en wat dat met je deed.</li>"
+            "<li>Zeg wat je had verwacht, en wat je nu nodig hebt.</li>"
+            "<li>Neem iemand mee als je dat fijn vindt.</li></ul>"
+            "<p>Komen jullie er niet uit? Dan kun je alsnog een klacht indienen.</p>",
+        ),
+        (
+            "callout",
+            {
+                "title": "Kun je dit niet met je coach bespreken?",
+                "text": (
+                    "<p>Dat kan. Bijvoorbeeld omdat je je niet veilig voelt, of omdat het contact "
+                    "is verbroken. Je mag dan verder met je klacht. Je hoeft niet uit te leggen "
+                    "waarom.</p>"
+                ),
+            },
+        ),
+    ],
+}

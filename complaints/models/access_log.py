@@ -36,7 +36,6 @@ class Access(models.Model):
         verbose_name = _("inzage")
         default_permissions: ClassVar = ()
         ordering: ClassVar = ["-at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["complaint", "-at"], name="access_of_case")]
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.kind}"

@@ -51,11 +51,6 @@ class Attachment(models.Model):
         verbose_name = _("bijlage")
         default_permissions = ()
         ordering: ClassVar = ["position"]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["staged_until"], condition=Q(complaint=None), name="attachment_staged"
-            )
-        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(complaint=None, sealed=None)

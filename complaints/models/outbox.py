@@ -86,7 +86,7 @@ class OwedMail(models.Model):
     occasion = models.CharField(max_length=80, blank=True)
     sealed_text = models.BinaryField(null=True)  # of a mail a handler changed; gone once sent
     created_at = models.DateTimeField()
-    not_before = models.DateTimeField(db_index=True)
+    not_before = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
@@ -98,6 +98,9 @@ class OwedMail(models.Model):
     class Meta:
         verbose_name = _("verschuldigde mail")
         ordering: ClassVar = ["not_before", "pk"]
+        indexes: ClassVar = [  # the worker asks every few seconds, and mail that was sent stays
+            models.Index(fields=["not_before"], condition=models.Q(sent_at=None), name="mail_owed")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.complaint or ''}"

@@ -61,7 +61,7 @@ class ProcedurePublication(models.Model):
         related_name="publications",
     )
     text = models.ForeignKey(ProcedureText, on_delete=models.PROTECT, related_name="publications")
-    published_at = models.DateTimeField(db_index=True)
+    published_at = models.DateTimeField()
 
     objects = PublicationQuerySet.as_manager()
     wagtail_reference_index_ignore = True

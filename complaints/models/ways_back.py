@@ -23,7 +23,7 @@ class Draft(models.Model):
     sealed = models.BinaryField()
     size = models.PositiveIntegerField()
     saved_at = models.DateTimeField()
-    expires_on = models.DateField(db_index=True)
+    expires_on = models.DateField()
     sealed_email = models.BinaryField(null=True)
 
     wagtail_reference_index_ignore = True

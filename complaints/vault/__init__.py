@@ -1,4 +1,4 @@
-"""Sealing and opening what people entrust to us. A thin layer over `cryptography` and PyNaCl.
+"""Sealing and opening what people entrust to us. A thin layer over `cryptography`.
 
 `cipher` seals bytes with a key, bound to their place; `streams` does so for large files; `keyring`
 holds the server's own keys, in a file outside the database; `codes` makes and reads receipt codes;

@@ -26,7 +26,7 @@ COUNTER_BYTES = 11
 
 
 class StreamSealer:
-    """Seals a file that is pushed in, piece by piece; what it gives out is `seal_stream`'s form.
+    """Seals a file that is pushed in, piece by piece, so that it opens only at `place`.
 
     Write out what each call gives, in order: `push` for each piece, and `finish` once. Holds at
     most 2 MiB beside the piece at hand.
@@ -60,19 +60,8 @@ class StreamSealer:
         return self._aead.encrypt(nonce, chunk, VERSION)
 
 
-def seal_stream(key: bytes, source: Iterable[bytes], *, place: str) -> Iterator[bytes]:
-    """Seals the bytes of `source`, in pieces of any size, so that they open only at `place`.
-
-    Holds at most 3 MiB beside the piece at hand. For an open file, pass `pieces(file)`.
-    """
-    sealer = StreamSealer(key, place=place)
-    for piece in source:
-        yield from sealer.push(piece)
-    yield from sealer.finish()
-
-
 def open_stream(key: bytes, sealed_source: Iterable[bytes], *, place: str) -> Iterator[bytes]:
-    """What `seal_stream` was given, in chunks of at most 1 MiB.
+    """What a StreamSealer was given, in chunks of at most 1 MiB.
 
     Raises SealBroken at the first chunk that is not what was sealed there, before releasing any of
     it. Chunks released before that were good; the file is whole only when the iterator ends.

@@ -587,6 +587,9 @@ def test_list_board_case_file_and_export_say_which_comes_first(kind, words, cloc
     assert f'"2026-12-09";"{words}";' in b"".join(export.streaming_content).decode()
 
 
+# At the desk.
+
+
 def test_the_desk_extends_and_says_first_who_reads_it(clock, desk):
     case = make_complaint()
     form = desk.get(url("extend", case)).content.decode()

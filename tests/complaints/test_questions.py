@@ -84,9 +84,8 @@ FORMS = st.builds(
 
 @given(FORMS)
 def test_a_definition_travels_whole(form):
-    travelled = FormDefinition.from_data(json.loads(form.to_json()))
+    travelled = FormDefinition.from_data(json.loads(json.dumps(form, default=vars)))
     assert travelled == form
-    assert travelled.version == form.version
 
 
 @given(FORMS, st.dictionaries(st.sampled_from("abcd"), st.text(max_size=5)))

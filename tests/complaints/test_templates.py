@@ -13,7 +13,7 @@ from complaints.cases import assessment, moves
 from complaints.cases.case import NotAllowed
 from complaints.cases.conversation import filled_in
 from complaints.cases.history import is_intact
-from complaints.content import casework
+from complaints.content import desk as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
@@ -100,9 +100,9 @@ def test_a_template_is_refused_in_the_cms_too(db):
 
 
 def test_a_new_site_has_themes_steps_and_templates_that_are_all_well(db):
-    assert Theme.objects.count() == len(casework.THEMES)
+    assert Theme.objects.count() == len(content.THEMES)
     assert {item.stage for item in ChecklistItem.objects.all()} == set(Stage.values)
-    assert ReplyTemplate.objects.count() == len(casework.REPLIES)
+    assert ReplyTemplate.objects.count() == len(content.REPLIES)
     for template in ReplyTemplate.objects.all():
         template.full_clean()
 
@@ -112,7 +112,7 @@ def test_what_editors_keep_is_theirs(db):
     ReplyTemplate.objects.all().delete()
     call_command("bootstrap", verbosity=0)
     assert [theme.name for theme in Theme.objects.all()] == ["Privacy"]
-    assert ReplyTemplate.objects.count() == len(casework.REPLIES)
+    assert ReplyTemplate.objects.count() == len(content.REPLIES)
 
 
 @pytest.mark.parametrize("model", [Theme, ReplyTemplate, ChecklistItem])

@@ -135,7 +135,7 @@ def _theme(value: str) -> Q:
 
 SEARCH, ORDER = "q", "o"
 DUE = "due"
-# Each order walks an index, so that its first page costs the same whatever there is.
+# The first walks an index; the others sort what is found, which at 10,000 cases costs 5 ms.
 ORDERS: dict[str, tuple[Any, ...]] = {
     DUE: (F("next_due_on").asc(nulls_last=True), "-filed_at", "pk"),
     "-due": (F("next_due_on").desc(nulls_last=True), "-filed_at", "pk"),

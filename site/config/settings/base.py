@@ -23,7 +23,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
-    "complaints.staff.users_app.UsersAppConfig",  # wagtail.users, with our guard on groups
+    "complaints.apps.UsersAppConfig",  # wagtail.users, with our guard on groups
     "wagtail.documents",
     "wagtail.images",
     "wagtail.search",

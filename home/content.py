@@ -1,5 +1,97 @@
-"""The privacy statement (GDPR art. 13 and 14; R-30, R-33)."""
+"""The texts of a new site that are not about the procedure, as `manage.py bootstrap` plants them.
 
+After that they are the editors'. How a link to another page is written: see `complaints.content`.
+"""
+
+HOME = {
+    "title": "AKM KunstMaat",
+    "slug": "akm-kunstmaat",
+    "seo_title": "Klachten bij AKM KunstMaat",
+    "search_description": "Gaat er iets niet goed in je kunstcoaching? Lees wat je kunt doen.",
+    "introduction": (
+        "<p>Gaat er iets niet goed in je kunstcoaching? Hier lees je wat je kunt doen, wie je kan "
+        "helpen en hoe je een klacht indient.</p>"
+    ),
+    "body": [
+        (
+            "prose",
+            "<h2>Over AKM KunstMaat</h2>"
+            "<p>AKM KunstMaat is een collectief van kunstcoaches: coaches die met kunst werken en "
+            "zo mensen begeleiden. Het collectief is in 2009 onder die naam opgericht. Wie "
+            "begeleid wordt, noemen we coachee.</p>"
+            "<p>Deze website is er voor coachees, en voor wie namens een coachee iets wil "
+            "melden.</p>",
+        ),
+        (
+            "contact",
+            {
+                "title": "Een vraag voor je iets indient",
+                "text": (
+                    "<p>Vraag ons gerust hoe je een meningsverschil kunt oplossen. Je hoeft dan "
+                    "nog geen klacht in te dienen.</p>"
+                ),
+            },
+        ),
+    ],
+}
+
+# (key of the page, title, sentence), on the home page
+WAYS_ON = [
+    (
+        "procedure",
+        "Lees hoe het werkt",
+        "In drie fasen, van een gesprek tot een uitspraak. Je ziet wie wat doet en wat bindend is.",
+    ),
+    (
+        "confidant",
+        "Maak kennis met de vertrouwenspersoon",
+        "Marijke Pielage luistert naar jou en naar je coach, en denkt mee over een oplossing.",
+    ),
+    (
+        "form",
+        "Dien een klacht in",
+        "Alleen het probleem en je toestemming zijn nodig. De rest kan later.",
+    ),
+]
+
+# What was done, how it was checked, and what was not.
+ACCESSIBILITY = {
+    "title": "Toegankelijkheid",
+    "slug": "toegankelijkheid",
+    "search_description": "Hoe toegankelijk deze website is, en waar je een probleem meldt.",
+    "introduction": (
+        "<p>Iedereen moet een klacht kunnen indienen, ook wie niet goed ziet, geen muis gebruikt "
+        "of moeite heeft met lezen.</p>"
+    ),
+    "body": [
+        (
+            "prose",
+            "<h2>Kom je ergens niet uit?</h2>"
+            '<p>Mail naar <a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en '
+            "schrijf op welke pagina het misgaat. Zet niets over je klacht in die mail. Wil je "
+            "liever praten of een brief sturen? Mail ons dan, zonder iets over je klacht te "
+            "schrijven.</p>"
+            "<h2>Waar we ons aan houden</h2>"
+            "<p>We bouwen deze website volgens WCAG 2.2, niveau AA. Dat is de internationale "
+            "norm voor toegankelijke websites.</p>"
+            "<ul><li>Alles werkt met alleen het toetsenbord.</li>"
+            "<li>Alles werkt op een smal scherm, zoals bij 400 procent vergroting.</li>"
+            "<li>Het formulier werkt zonder JavaScript en zonder cookies.</li>"
+            "<li>Een fout staat bovenaan en bij de vraag zelf, met hoe je hem oplost.</li>"
+            "<li>We schrijven in gewone taal.</li></ul>"
+            "<h2>Hoe we dat controleren</h2>"
+            "<p>Bij elke wijziging toetst een programma (axe) de pagina's en elke stap van het "
+            "formulier in een echte browser, en loopt het formulier door met alleen het "
+            "toetsenbord. Zo'n toets vindt niet alles.</p>"
+            "<h2>Wat nog niet is gedaan</h2>"
+            "<p>Een onafhankelijk bureau heeft deze website nog niet onderzocht. Ook is hij nog "
+            "niet getest door mensen die dagelijks een schermlezer gebruiken. We zeggen daarom "
+            "niet dat de website aan elke eis van de norm voldoet.</p>",
+        ),
+    ],
+}
+
+# The privacy statement, by heading (GDPR art. 13 and 14; R-30, R-33).
 _WHO = (
     "<h2>Wie verantwoordelijk is</h2>"
     "<p>AKM KunstMaat is verantwoordelijk voor de gegevens op deze website. Je bereikt ons via "
@@ -87,7 +179,7 @@ _RIGHTS = (
     '<a href="https://www.autoriteitpersoonsgegevens.nl/">Autoriteit Persoonsgegevens</a>.</p>'
 )
 
-FIELDS = {
+PRIVACY = {
     "title": "Privacyverklaring",
     "slug": "privacy",
     "search_description": "Wat we met je gegevens doen als je een klacht indient.",
@@ -98,4 +190,35 @@ FIELDS = {
     "body": [
         ("prose", text) for text in (_WHO, _WHAT, _WHY, _READERS, _SAFETY, _HOW_LONG, _RIGHTS)
     ],
+}
+
+# What stands on more than one page.
+ORGANISATION = {
+    "name": "AKM KunstMaat",
+    "tagline": "Collectief van kunstcoaches",
+    "email": "info@akmkunstmaat.nl",
+    "mailbox_readers": (
+        "Deze mailbox is van de hele organisatie: ook anderen dan de vertrouwenspersoon kunnen je "
+        "mail lezen. Gebruik voor iets vertrouwelijks het formulier."
+    ),
+    "urgent_help": (
+        "<p>Dit formulier wordt niet meteen gelezen. Heb je nu hulp nodig, bel dan:</p>"
+        '<ul><li><b><a href="tel:112">112</a></b> als er direct gevaar is</li>'
+        '<li><b><a href="tel:113">113</a></b> of <a href="tel:08000113">0800-0113</a> als je '
+        "denkt aan zelfdoding, dag en nacht, gratis en anoniem. Chatten kan op "
+        '<a href="https://www.113.nl/">113.nl</a></li>'
+        '<li><b><a href="tel:08002000">0800-2000</a></b> Veilig Thuis, bij geweld of misbruik '
+        "thuis, dag en nacht en gratis</li></ul>"
+    ),
+    "writing_help": (
+        "<p>Je kunt gratis hulp krijgen die los staat van AKM KunstMaat:</p>"
+        "<ul><li>Vraag iemand die je vertrouwt om mee te denken of mee te schrijven. Die mag de "
+        "klacht ook voor je indienen.</li>"
+        '<li><a href="https://www.juridischloket.nl/">Het Juridisch Loket</a>, '
+        '<a href="tel:08008020">0800-8020</a>: uitleg over je rechten en voorbeeldbrieven. Met '
+        "een laag inkomen krijg je ook persoonlijk advies.</li>"
+        '<li><a href="https://www.slachtofferhulp.nl/">Slachtofferhulp Nederland</a>, '
+        '<a href="tel:09000101">0900-0101</a> (je betaalt alleen je gewone belkosten): als je '
+        "iets ernstigs is aangedaan.</li></ul>"
+    ),
 }

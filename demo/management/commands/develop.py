@@ -21,8 +21,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import get_internal_wsgi_application, run
 
+from demo.content import PASSWORD, PEOPLE
+
 HOST = "127.0.0.1"
-DEMO_LOGINS = ("redactie", "vertrouwenspersoon", "plaatsvervanger", "beheer")
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "Prepares the database, fills it with the demo, and serves site and mail worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEMO_ALLOWED or not settings.DEBUG:
+        if not settings.DEBUG:
             raise CommandError("develop runs under the development settings only.")
         port = port_asked()
         require_free(port)
@@ -63,11 +64,12 @@ class Command(BaseCommand):
 
     def greet(self) -> None:
         address = settings.WAGTAILADMIN_BASE_URL
+        logins = ", ".join(person[0] for person in PEOPLE)
         self.stdout.write(
             f"Site      {address}/\n"
             f"CMS       {address}/cms/\n"
             f"Klachten  {address}/cms/complaints/complaint/\n"
-            f"Log in as {', '.join(DEMO_LOGINS)}; the password of each is: demo\n"
+            f"Log in as {logins}; the password of each is: {PASSWORD}\n"
             f"Mail      lands as files in {mail_folder()}/\n"
             "Ctrl-C ends it."
         )
