@@ -45,6 +45,7 @@ def sees(user: Any, case: Complaint) -> bool:
 def changed(case: Complaint, **fields: Any) -> Complaint:
     """The case, with these columns written past the services."""
     Complaint.objects.filter(pk=case.pk).update(**fields)
+    case.refresh_from_db()
     return case
 
 

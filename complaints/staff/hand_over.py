@@ -52,9 +52,6 @@ class HandOverView(DeskPage):
     header_icon = "group"
     title = gettext_lazy("Zaken overdragen")
 
-    def get_template_names(self) -> list[str]:
-        return list(self.model_admin.get_templates("hand_over"))
-
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))
 

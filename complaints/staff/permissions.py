@@ -54,11 +54,14 @@ def enter_desk_or_404(user: User) -> None:
         raise Http404
 
 
+ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings")  # read with the case, once
+
+
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
     cases = visible_cases(user).select_related("handler", "contact")
-    case = cases.prefetch_related("terms", "rights_requests").filter(pk=pk).first()
+    case = cases.prefetch_related(*ASKED_BY_RULES).filter(pk=pk).first()
     if case is None:
         raise Http404
     know_in_charge(user, [case])

@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+from complaints.models.handlers import DeskPreference
+from complaints.models.outbox import OwedMail
 from tests.desk import client_for
 from tests.factories import make_user
 
@@ -36,3 +38,11 @@ def clock() -> Iterator[time_machine.Traveller]:
     """Tuesday 8 December 2026, ten o'clock, until it is moved."""
     with time_machine.travel("2026-12-08 10:00:00+01:00", tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def reader(staff):
+    """The confidant, who wants the digest; nothing is owed yet."""
+    DeskPreference.objects.create(user=staff.confidant, wants_digest=True)
+    OwedMail.objects.all().delete()
+    return staff.confidant

@@ -63,7 +63,7 @@ STEPS = {
     "opening the token": (views, "look_at_files"),
     "showing a step": (pages, "_errors"),
     "showing the check page": (pages, "_check_steps"),
-    "sending": (send, "file_complaint"),
+    "sending": (send, "file"),
     "sealing": (filing, "seal_part"),
     "keeping the consents": (filing, "_keep_consents"),
     "keeping the address": (filing, "_keep_address"),

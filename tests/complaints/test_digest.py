@@ -42,13 +42,6 @@ def send_all():
     return mail.outbox
 
 
-@pytest.fixture
-def reader(staff):
-    DeskPreference.objects.create(user=staff.confidant, wants_digest=True)
-    OwedMail.objects.all().delete()
-    return staff.confidant
-
-
 def digests():
     return OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST)
 

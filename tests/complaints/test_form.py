@@ -340,7 +340,7 @@ class TestFaults:
         data = filler.data("send", consent_filing="on")
 
         with monkeypatch.context() as patch:
-            patch.setattr(send, "file_complaint", Mock(side_effect=DatabaseError("disk full")))
+            patch.setattr(send, "file", Mock(side_effect=DatabaseError("disk full")))
             filler.press("send", consent_filing="on")
         assert filler.response.status_code == 503
         assert "Niet kwijtraken." in filler.html

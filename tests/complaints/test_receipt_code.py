@@ -90,7 +90,7 @@ def test_the_page_of_a_fault_gives_the_number_to_call(site, monkeypatch):
     organisation.save()
     filler = Filler().start().to_check(probleem="Terug graag.")
 
-    monkeypatch.setattr(send, "file_complaint", Mock(side_effect=DatabaseError("disk full")))
+    monkeypatch.setattr(send, "file", Mock(side_effect=DatabaseError("disk full")))
     filler.send()
     assert filler.response.status_code == 503
     assert 'href="tel:0201234567"' in filler.html

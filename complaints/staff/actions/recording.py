@@ -15,7 +15,7 @@ from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
 from complaints.staff.actions.base import COMPLAINANT, Action, Choice
-from complaints.staff.actions.forms import CHOOSE, day_field, long_text, one_of, past_day
+from complaints.staff.actions.forms import CHOOSE, RowField, day_field, long_text, one_of, past_day
 from complaints.staff.permissions import Role
 from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
 
@@ -171,15 +171,6 @@ class Tick(Action):
     name, title = "tick", _("Stap afvinken")
     role, rule, service = Role.READER, rules.why_not_handle, assessment.set_step
     asks: ClassVar = {
-        "item": forms.ModelChoiceField(
-            label=_("Stap"),
-            queryset=ChecklistItem.objects.none(),
-            empty_label=None,
-            error_messages={
-                "required": _("Kies een stap."),
-                "invalid_choice": _("Deze stap is er niet meer. Kies een andere."),
-            },
-        ),
         "is_done": forms.TypedChoiceField(
             label=_("Is hij gedaan?"),
             choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
@@ -194,7 +185,13 @@ class Tick(Action):
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """With the steps of this stage, and those of other stages that were done."""
-        fields: dict[str, Any] = super().fields(user, case, choice)
         ticked = Q(pk__in=case.ticks.values("item"))
-        fields["item"].queryset = ChecklistItem.objects.filter(Q(stage=case.stage) | ticked)
-        return fields
+        item = RowField(
+            ChecklistItem.objects.filter(Q(stage=case.stage) | ticked),
+            label=_("Stap"),
+            error_messages={
+                "required": _("Kies een stap."),
+                "invalid_choice": _("Deze stap is er niet meer. Kies een andere."),
+            },
+        )
+        return {"item": item, **super().fields(user, case, choice)}

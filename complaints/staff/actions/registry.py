@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from complaints.models.case import Complaint
@@ -54,7 +53,6 @@ class Ways:
 
 def ways_on(user: User, case: Complaint) -> Ways:
     """Asks the rule of every action in each of its choices, once."""
-    prefetch_related_objects([case], "rights_requests", "advices", "rulings")
     offers: list[Offer] = []
     words: dict[str, None] = {}
     if not is_in_charge(user, case):

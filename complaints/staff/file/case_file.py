@@ -103,13 +103,9 @@ class CaseFile:
         return len(self.history) > LONG_FROM
 
 
-# What the parts of a case file and the actions offered in it ask of the case, read once.
-PARTS = ("attachments", "advices", "rulings")
-
-
 def open_case_file(case: Complaint, user: User) -> CaseFile:
     """Opens the case for `user`, who was found to be allowed to see it."""
-    prefetch_related_objects([case], *PARTS)
+    prefetch_related_objects([case], "attachments")
     key = _key_of(case)
     opened = opened_history(case, key)
     others = _other_cases(case, user, opened)
