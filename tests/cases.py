@@ -2,7 +2,7 @@
 way of acting on them.
 
 For tests that go over all actions: to whoever is in charge, each in each of its choices is
-allowed in at least one of these cases (`tests.complaints.test_shared` holds that), so a new
+allowed in at least one of these cases (`tests.complaints.staff.test_shared` holds that), so a new
 action is covered the day it is made.
 """
 

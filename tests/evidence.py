@@ -8,7 +8,7 @@ import pillow_heif
 from PIL import Image
 
 from complaints.models.case import Complaint
-from tests.complaints.form_filler import Filler
+from tests.complaints.public.form_filler import Filler
 
 MIB = 1024 * 1024
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"

@@ -23,10 +23,10 @@ from complaints.staff import register
 from complaints.vault.codes import new_code
 from complaints.worker import delivery
 from config.logs import MOST_FRAMES, WithoutRequest, where
-from tests.complaints.form_filler import Filler
-from tests.complaints.test_follow import FOLLOW, entered, filed
-from tests.complaints.test_paper import make_receipt
-from tests.complaints.test_register import GIVEN, token_in, url
+from tests.complaints.paper.test_paper import make_receipt
+from tests.complaints.public.form_filler import Filler
+from tests.complaints.public.test_follow import FOLLOW, entered, filed
+from tests.complaints.staff.test_register import GIVEN, token_in, url
 from tests.factories import make_complaint, make_staged_file
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,6 +1,6 @@
 """Who reads one case now, who may be given it, and who takes it up (R-07, R-10, R-38).
 
-`visibility` asks the same of all cases; `tests/complaints/test_circle.py` compares the answers.
+`visibility` asks the same of all cases; `test_circle` compares the answers.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from complaints.models.pages import ProcedurePage, ProcedurePublication
 from complaints.public.filing import send, state, views
 from home.models import OrganisationSettings
 from tests.browser.conftest import LIGHT_AND_DARK
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 
 FORM = "/klachtenprocedure/formulier/"
 STORY = "De coach kwam niet."

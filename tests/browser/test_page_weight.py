@@ -4,7 +4,7 @@ import gzip
 import re
 
 from tests.browser.test_pages import static_file
-from tests.complaints.form_filler import Filler
+from tests.complaints.public.form_filler import Filler
 
 MOST_BYTES = 20_000
 HEAD = re.compile(r'<link rel="stylesheet" href="([^"]+)"|<script src="([^"]+)"')

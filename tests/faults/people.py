@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.complaints.form_filler import FORM, Filler
+from tests.complaints.public.form_filler import FORM, Filler
 from tests.faults.servers import PATIENCE, Site
 
 REFERENCE = re.compile(r"KM-[0-9A-Z]{4}-[0-9A-Z]{4}")

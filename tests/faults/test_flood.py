@@ -10,7 +10,7 @@ from django.utils import timezone
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.worker.clock import tick
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from complaints.models.case import Complaint
 from complaints.public import suspicion
 from complaints.public.suspicion import POSTS_AN_HOUR, ForgetfulRate, is_suspect, marks_of
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 
 NOON = datetime(2026, 12, 9, 12, 0, tzinfo=UTC)
 LONG_AGO = 1  # minted so long ago that nobody was fast

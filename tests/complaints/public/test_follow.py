@@ -35,7 +35,7 @@ from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db
 
-SCHEMA = Path(__file__).parents[2] / "site/static/schema/dossier-1.json"
+SCHEMA = Path(__file__).parents[3] / "site/static/schema/dossier-1.json"
 STRANGER = "Dit schreef een ander."
 
 

@@ -13,7 +13,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-CODE = Path(__file__).parents[2]
+CODE = Path(__file__).parents[3]
 
 
 def get(role: str, name: str):

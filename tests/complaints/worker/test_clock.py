@@ -22,7 +22,7 @@ from complaints.vault.codes import new_code
 from complaints.worker import clock as clockwork
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.two_workers import WORKERS, all_at_once, overlapping
+from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
 from tests.desk import changed
 from tests.factories import close, coach_told, make_complaint, make_user, set_handling
 

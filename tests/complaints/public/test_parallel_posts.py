@@ -8,7 +8,7 @@ from django.test import Client
 
 from complaints.models.case import Complaint, Event
 from complaints.models.outbox import MailKind, OwedMail
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 
 NUMBER = 20
 

@@ -8,8 +8,8 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
-from tests.complaints.form_filler import FORM, Filler
-from tests.complaints.test_form_builder import procedure_data
+from tests.complaints.models.test_form_builder import procedure_data
+from tests.complaints.public.form_filler import FORM, Filler
 from tests.desk import client_for
 from tests.factories import make_user, set_handling
 

@@ -13,7 +13,7 @@ from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
-from tests.complaints.form_filler import Filler
+from tests.complaints.public.form_filler import Filler
 from tests.desk import NAME, client_for, url
 from tests.evidence import (
     MIB,

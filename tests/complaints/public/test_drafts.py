@@ -35,7 +35,7 @@ from complaints.vault.holders import DraftKey
 from complaints.vault.keyring import TokenBroken, derive, keyring
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.form_filler import FORM, POST, Filler
+from tests.complaints.public.form_filler import FORM, POST, Filler
 from tests.desk import client_for
 from tests.factories import GROUPS, make_filing, make_user, set_handling
 

@@ -35,7 +35,7 @@ from complaints.public.filing.state import FormState
 from complaints.public.filing.views import fill_in
 from complaints.vault.cipher import SealBroken
 from complaints.worker.clock import tick
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import client_for, url
 from tests.evidence import (
     DOCX,

@@ -22,7 +22,7 @@ from complaints.stages import Right, Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.complaints.two_workers import all_at_once
+from tests.complaints.worker.two_workers import all_at_once
 from tests.desk import changed, client_for
 from tests.factories import (
     close,

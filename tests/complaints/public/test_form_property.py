@@ -14,7 +14,7 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.public.filing.state import FormState
 from complaints.questions import Condition, ConsentTexts, FormDefinition, Question, Step
-from tests.complaints.form_filler import Filler
+from tests.complaints.public.form_filler import Filler
 
 pytestmark = pytest.mark.django_db
 

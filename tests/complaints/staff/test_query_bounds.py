@@ -28,7 +28,7 @@ from complaints.stages import (
 )
 from complaints.vault.codes import code_from_nonce, show_code
 from tests.cases import address_of, every_way
-from tests.complaints.form_filler import FORM, Filler
+from tests.complaints.public.form_filler import FORM, Filler
 from tests.factories import (
     make_answers,
     make_complaint,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 from tests.faults.servers import IS_WHOLE
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from complaints.models.settings import HandlingSettings
-from tests.complaints.test_form_builder import HANDLING, settings_data
+from tests.complaints.models.test_form_builder import HANDLING, settings_data
 from tests.desk import client_for
 from tests.factories import make_user
 

@@ -14,7 +14,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.public.filing import send
 from complaints.vault.codes import CodeMistyped
 from home.models import OrganisationSettings
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 
 pytestmark = pytest.mark.django_db
 

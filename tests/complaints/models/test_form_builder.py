@@ -21,7 +21,7 @@ from complaints.models.pages import ProcedurePage
 from complaints.questions import Purpose
 from home.blocks import LINE_FEATURES
 from home.models import OrganisationSettings
-from tests.complaints.form_filler import FORM, Filler
+from tests.complaints.public.form_filler import FORM, Filler
 from tests.desk import client_for
 from tests.factories import PROBLEM, make_user
 

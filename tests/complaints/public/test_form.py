@@ -18,7 +18,7 @@ from complaints.models.outbox import OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing import send, views
 from complaints.stages import Route
-from tests.complaints.form_filler import FORM, POST, Filler
+from tests.complaints.public.form_filler import FORM, POST, Filler
 
 pytestmark = pytest.mark.django_db
 

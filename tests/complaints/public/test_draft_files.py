@@ -13,7 +13,7 @@ from complaints.cases.attachments import open_files
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.worker.clock import tick
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 from tests.evidence import PDF, named
 
 pytestmark = pytest.mark.django_db

@@ -37,7 +37,7 @@ from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
-from tests.complaints.form_filler import POST, Filler
+from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import client_for
 from tests.factories import close
 from tests.follow import FOLLOW

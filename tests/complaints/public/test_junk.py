@@ -18,7 +18,7 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.public.filing.pages import first_state
 from complaints.questions import Question, Step
-from tests.complaints.form_filler import FORM, POST, Filler
+from tests.complaints.public.form_filler import FORM, POST, Filler
 from tests.faults.servers import IS_WHOLE
 
 pytestmark = pytest.mark.django_db
