@@ -2,9 +2,11 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pillow_heif
+from django.conf import settings
 from PIL import Image
 
 from complaints.models.case import Complaint
@@ -64,3 +66,8 @@ def filed_with(*added: io.BytesIO) -> Complaint:
     """A complaint as the form files it, with these."""
     Filler().start().next(probleem="x").next().to_check(bestanden=list(added)).send()
     return Complaint.objects.get()
+
+
+def on_disk() -> set[Path]:
+    """The sealed files there are, staged and filed alike."""
+    return {path for path in Path(settings.FILES_DIR).rglob("*") if path.is_file()}

@@ -1,10 +1,14 @@
 """The follow page as a complainant uses it: a case of theirs, in with the code, what one reads."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from complaints.cases.filing import file_complaint
 from complaints.models.case import Complaint
@@ -12,6 +16,7 @@ from complaints.vault.codes import code_from_nonce
 from tests.factories import make_filing
 
 FOLLOW = "/klacht-volgen/"
+SCHEMA = Path(__file__).parents[1] / "site/static/schema/dossier-1.json"
 
 
 def filed(**given: Any) -> tuple[Complaint, str]:
@@ -31,3 +36,52 @@ def text_of(response: Any) -> str:
     """What one reads on the whole page, menu and foot included."""
     page = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.S)
     return " ".join(unescape(page).split())
+
+
+def act(client: Client, action: str, message: Any = "", *, headers: Any = None, **more: Any) -> Any:
+    """Presses a button of the follow page; `more` are other fields."""
+    data = {"action": action, "message": message} | more
+    return client.post(FOLLOW, data, headers=headers)
+
+
+def later(**passed: float) -> time_machine.travel:
+    """The moment that is so much later, as a context in which time stands still."""
+    return time_machine.travel(timezone.now() + timedelta(**passed), tick=False)
+
+
+def read(client: Client, query: str = "") -> str:
+    """What the follow page says in this browser."""
+    return text_of(client.get(FOLLOW + query))
+
+
+def says(answer: Any, *words: str, status: int = 200) -> str:
+    """Returns what one reads; fails where the status is another or some of these words miss."""
+    text = text_of(answer)
+    assert answer.status_code == status, text
+    for word in words:
+        assert word in text
+    return text
+
+
+def fits(value, schema) -> None:
+    """Whether a value is as a schema says, for the part of JSON Schema that ours uses."""
+    if "anyOf" in schema:
+        kinds = {"string": str, "array": list, "object": dict, "null": type(None)}
+        fitting = [s for s in schema["anyOf"] if isinstance(value, kinds[s.get("type", "string")])]
+        assert fitting, value
+        schema = fitting[0]
+    if schema.get("type") == "object" and "properties" in schema:
+        assert set(value) == set(schema["required"]) == set(schema["properties"])
+        for name, inner in schema["properties"].items():
+            fits(value[name], inner)
+    elif isinstance(schema.get("additionalProperties"), dict):
+        for inner in value.values():
+            fits(inner, schema["additionalProperties"])
+    assert schema.get("type") != "string" or isinstance(value, str)
+    if schema.get("type") == "array":
+        for item in value:
+            fits(item, schema["items"])
+    if schema.get("format") == "date-time":
+        assert datetime.fromisoformat(value).tzinfo is not None
+    assert "enum" not in schema or value in schema["enum"]
+    assert "const" not in schema or value == schema["const"]

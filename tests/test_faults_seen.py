@@ -25,9 +25,9 @@ from complaints.worker import delivery
 from config.logs import MOST_FRAMES, WithoutRequest, where
 from tests.complaints.paper.test_paper import make_receipt
 from tests.complaints.public.form_filler import Filler
-from tests.complaints.public.test_follow import FOLLOW, entered, filed
 from tests.complaints.staff.test_register import GIVEN, token_in, url
 from tests.factories import make_complaint, make_staged_file
+from tests.follow import FOLLOW, entered, filed
 
 ROOT = Path(__file__).resolve().parents[1]
 CANARY = "kanarie-Zx9"

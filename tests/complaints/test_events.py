@@ -29,7 +29,7 @@ from complaints.stages import (
     Stage,
     Urgency,
 )
-from tests.complaints.public.test_follow import FOLLOW, SCHEMA, entered, filed, fits, text_of
+from tests.follow import FOLLOW, SCHEMA, entered, filed, fits, text_of
 
 STORED = {
     "severity": Severity.SERIOUS,

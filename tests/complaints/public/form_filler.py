@@ -5,8 +5,12 @@ from typing import Any
 
 from django.test import Client
 
+from complaints.public.filing.state import FormState
+from complaints.vault.codes import FULL_LENGTH
+
 FORM = "/klachtenprocedure/formulier/"
 POST = "/klacht-indienen/"
+RESUME = "/klacht-verder/"
 
 
 class _Form(HTMLParser):
@@ -74,12 +78,26 @@ class Filler:
         self.page = _Form()
 
     def start(self) -> "Filler":
-        self._read(self.client.get(FORM))
-        return self
+        return self._read(self.client.get(FORM))
 
     def press(self, action: str, **answers: Any) -> "Filler":
         """Posts what the page holds, with these answers, by the button `action`."""
-        self._read(self.client.post(POST, self.data(action, **answers), headers=self.headers))
+        return self.post(self.data(action, **answers))
+
+    def post(self, data: dict[str, Any]) -> "Filler":
+        """Posts exactly this, as a page does that stood open since."""
+        return self._read(self.client.post(POST, data, headers=self.headers))
+
+    def save(self, **answers: Any) -> str:
+        """Saves the page that stands there as a draft; returns the code shown."""
+        self.press("save", **answers).says("Je concept is bewaard")
+        return self.code
+
+    def says(self, *words: str, status: int = 200) -> "Filler":
+        """Fails where the answer has another status or the page misses some of these words."""
+        assert self.response.status_code == status, self.text
+        for word in words:
+            assert word in self.text
         return self
 
     def data(self, action: str, **answers: Any) -> dict[str, Any]:
@@ -115,7 +133,27 @@ class Filler:
     def html(self) -> str:
         return self.response.content.decode()
 
-    def _read(self, response: Any) -> None:
+    @property
+    def code(self) -> str:
+        """The code of the draft as the page shows it."""
+        return self.text.partition("Je code ")[2][: FULL_LENGTH + 4]
+
+    @property
+    def token(self) -> str:
+        return self.page.values["token"][0]
+
+    @property
+    def state(self) -> FormState:
+        return FormState.open(self.token)
+
+    def _read(self, response: Any) -> "Filler":
         self.response = response
         self.page = _Form()
         self.page.feed(response.content.decode())
+        return self
+
+
+def come_back(code: str, **extra: str) -> Filler:
+    """Somebody with nothing but the code of a draft, in another browser."""
+    filler = Filler()
+    return filler._read(filler.client.post(RESUME, {"code": code, "action": "open"} | extra))

@@ -1,30 +1,27 @@
 """A mailed link opens the status only, once, for two hours; and leads to a new code."""
 
 import re
-from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from complaints.cases import case as bounds
 from complaints.cases import codes_and_links, conversation, requests
-from complaints.cases.filing import file_complaint
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink, LinkRequest
+from complaints.public.following.acting import OFFERS
 from complaints.stages import Outcome
-from complaints.vault.codes import code_from_nonce
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.factories import PROBLEM, make_answers, make_filing
-from tests.follow import FOLLOW, entered, text_of
+from tests.factories import PROBLEM, make_answers
+from tests.follow import FOLLOW, act, entered, filed, later, read, says, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,19 +30,19 @@ MESSAGE = "Alleen voor wie de code heeft."
 
 
 @pytest.fixture
-def filing():
-    return make_filing()
-
-
-@pytest.fixture
-def case(site, staff, filing):
-    case = file_complaint(filing=filing)
+def case(mine):
     OwedMail.objects.all().delete()
-    return case
+    return mine.case
 
 
 def ask(address: str = ADDRESS):
-    return Client().post(FOLLOW, {"action": "ask_link", "email": address})
+    return act(Client(), "ask_link", email=address)
+
+
+def links_owed() -> int:
+    """How many the worker finds to mail."""
+    tick()
+    return OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).count()
 
 
 def mailed() -> str:
@@ -58,6 +55,7 @@ def mailed() -> str:
 
 @pytest.fixture
 def me(case):
+    """A browser that came by a mailed link."""
     ask()
     client = Client()
     assert client.post(mailed()).status_code == 303
@@ -66,8 +64,7 @@ def me(case):
 
 class TestAsking:
     def test_the_page_says_the_same_for_every_address(self, case):
-        known, unknown = ask(), ask("niemand@example.com")
-        assert (known.status_code, text_of(known)) == (unknown.status_code, text_of(unknown))
+        assert says(ask()) == says(ask("niemand@example.com"))
 
     def test_it_asks_the_database_the_same_for_every_address(self, case):
         asked = []
@@ -86,8 +83,7 @@ class TestAsking:
     @pytest.mark.parametrize("typed", ["", "geen adres", "a@b", "x" * 300 + "@example.com"])
     def test_what_is_no_address_is_given_back_with_the_way_to_mend_it(self, case, typed):
         answer = ask(typed)
-        assert answer.status_code == 422
-        assert "Schrijf je e-mailadres als naam@voorbeeld.nl." in text_of(answer)
+        says(answer, "Schrijf je e-mailadres als naam@voorbeeld.nl.", status=422)
         assert typed in answer.content.decode()
         assert not LinkRequest.objects.exists()
 
@@ -102,34 +98,29 @@ class TestAsking:
 
     def test_a_stranger_is_mailed_nothing(self, case):
         ask("niemand@example.com")
-        tick()
-        assert not OwedMail.objects.exists()
+        assert links_owed() == 0
         assert not LinkRequest.objects.exists()
 
-    def test_who_agreed_to_no_mail_is_mailed_nothing(self, site, staff):
-        file_complaint(filing=make_filing(consents=()))
-        OwedMail.objects.all().delete()
+    @pytest.mark.parametrize("given", [{"consents": ()}, {"is_suspect": True}])
+    def test_nor_who_agreed_to_no_mail_nor_a_suspect_complaint(self, site, staff, given):
+        filed(**given)
         ask()
-        tick()
-        assert not OwedMail.objects.exists()
+        assert links_owed() == 0
 
-    def test_nothing_goes_to_an_address_of_a_suspect_complaint(self, site, staff):
-        file_complaint(filing=make_filing(is_suspect=True))
-        ask()
-        tick()
-        assert not OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).exists()
+    def test_answers_without_an_address_are_no_match_for_an_empty_one(self, site, staff):
+        filed(answers=make_answers(email=""))
+        codes_and_links.ask_for_link(address="")
+        assert links_owed() == 0
 
     def test_two_complaints_of_one_address_get_a_link_each(self, case):
-        file_complaint(filing=make_filing())
+        filed()
         ask()
-        tick()
-        assert OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).count() == 2
+        assert links_owed() == 2
 
     def test_asking_ten_times_mails_once_in_five_minutes(self, case):
         for _ in range(10):
             ask()
-            tick()
-        assert OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).count() == 1
+            assert links_owed() == 1
 
     def test_the_queue_has_a_bound(self, case, monkeypatch):
         monkeypatch.setattr(codes_and_links, "MOST_WAITING", 2)
@@ -142,26 +133,22 @@ class TestUsing:
         ask()
         path, client = mailed(), Client()
         for _scanner in range(3):
-            assert "Laat de stand zien" in text_of(Client().get(path))
+            says(Client().get(path), "Laat de stand zien")
         assert client.post(path).status_code == 303
-        assert case.reference in text_of(client.get(FOLLOW))
-        over = Client().post(path)
-        assert over.status_code == 410
-        assert "Deze link werkt niet meer" in text_of(over)
+        assert case.reference in read(client)
+        says(Client().post(path), "Deze link werkt niet meer", status=410)
 
     def test_r65_after_two_hours_it_explains_itself(self, case):
         ask()
         path = mailed()
-        with time_machine.travel(timezone.now() + timedelta(hours=2, minutes=1), tick=False):
-            page = Client().get(path)
-        assert page.status_code == 410
-        assert "Mail mij een link" in text_of(page)
+        with later(hours=2, minutes=1):
+            says(Client().get(path), "Mail mij een link", status=410)
 
     def test_a_newer_one_takes_its_place_and_ends_its_session(self, me, case):
-        with time_machine.travel(timezone.now() + timedelta(minutes=10), tick=False):
+        with later(minutes=10):
             ask()
             mailed()
-            assert case.reference not in text_of(me.get(FOLLOW))
+            assert case.reference not in read(me)
         assert FollowLink.objects.count() == 1
 
     @pytest.mark.parametrize("token", ["x", "AAAA", "é", "a" * 200])
@@ -171,91 +158,73 @@ class TestUsing:
     def test_a_token_in_the_mail_is_in_no_row(self, case):
         ask()
         token = mailed().split("/")[-2]
-        rows = [*OwedMail.objects.values(), *FollowLink.objects.values()]
-        assert token not in str(rows)
+        assert token not in str([*OwedMail.objects.values(), *FollowLink.objects.values()])
 
 
 class TestTheStatus:
-    def test_it_says_where_it_stands_and_nothing_anybody_wrote(self, me, case, staff):
-        conversation.write_to_complainant(complaint=case, text=MESSAGE, by=staff.confidant)
-        read = text_of(me.get(FOLLOW))
-        assert "Hier is je klacht nu" in read
-        assert "Er wacht een bericht." in read
-        for words in (MESSAGE, PROBLEM, "Noor Verzonnen", ADDRESS):
-            assert words not in read
+    @pytest.fixture
+    def message(self, case, confidant):
+        conversation.write_to_complainant(complaint=case, text=MESSAGE, by=confidant)
 
-    @pytest.mark.parametrize(
-        "action",
-        [
-            "write",
-            "pdf",
-            "json",
-            "opgelost",
-            "commissie",
-            "plaatsvervanger",
-            "toestemming:mail:nee",
-        ],
-    )
-    def test_no_address_and_no_button_opens_content_or_does_more(self, me, case, staff, action):
-        conversation.write_to_complainant(complaint=case, text=MESSAGE, by=staff.confidant)
+    def test_it_says_where_it_stands_and_nothing_anybody_wrote(self, me, message):
+        for _looked in range(2):
+            shown = says(me.get(FOLLOW), "Hier is je klacht nu", "Er wacht een bericht.")
+            for words in (MESSAGE, PROBLEM, "Noor Verzonnen", ADDRESS):
+                assert words not in shown
+
+    def test_no_address_and_no_button_opens_content_or_does_more(self, me, message):
         before = Complaint.objects.get().event_count
-        answer = me.post(FOLLOW, {"action": action, "message": "x"})
-        assert answer.status_code == 403
-        assert "Daarvoor heb je je volgcode nodig." in text_of(answer)
-        pages = [answer, *(me.get(f"{FOLLOW}?doe={a}") for a in ("intrekken", "opgelost"))]
-        for page in pages:
-            assert MESSAGE not in page.content.decode()
-            assert PROBLEM not in page.content.decode()
+        names = {offer.name for offer in OFFERS} - {"intrekken"}
+        consents = {f"toestemming:{p}:{a}" for p in ConsentPurpose.values for a in ("ja", "nee")}
+        for action in sorted(names | consents | {"write", "pdf", "json", "bestand:x"}):
+            answer = act(me, action, "x")
+            says(answer, "Daarvoor heb je je volgcode nodig.", status=403)
+            for page in (answer, *(me.get(f"{FOLLOW}?{q}={action}") for q in ("doe", "action"))):
+                assert "Content-Disposition" not in page
+                assert MESSAGE not in page.content.decode()
+                assert PROBLEM not in page.content.decode()
         assert Complaint.objects.get().event_count == before
 
-    def test_looking_at_the_status_reads_no_message(self, me, case, staff):
-        conversation.write_to_complainant(complaint=case, text=MESSAGE, by=staff.confidant)
-        me.get(FOLLOW)
-        assert "Er wacht een bericht." in text_of(me.get(FOLLOW))
-
     def test_r13_it_can_be_withdrawn(self, me):
-        assert "Je klacht is ingetrokken." in text_of(me.post(FOLLOW, {"action": "intrekken"}))
+        says(act(me, "intrekken"), "Je klacht is ingetrokken.")
         assert Complaint.objects.get().outcome == Outcome.WITHDRAWN
 
-    def test_a_new_code_opens_everything_and_the_old_one_dies(self, me, case, filing):
-        old = code_from_nonce(filing.nonce)
-        theirs = entered(old)
-        page = text_of(me.post(FOLLOW, {"action": "newcode"}))
-        new = next(word for word in page.split() if word.count("-") == 4)
+    def test_half_an_hour_of_nothing_ends_it(self, me, case):
+        with later(minutes=31):
+            assert case.reference not in read(me)
+
+    def test_leaving_forgets_it(self, me, case):
+        act(me, "leave")
+        assert case.reference not in read(me)
+
+
+class TestANewCode:
+    def test_it_opens_everything_and_the_old_one_dies(self, me, case, code):
+        theirs = entered(code)
+        shown = text_of(act(me, "newcode"))
+        new = next(word for word in shown.split() if word.count("-") == 4)
         assert case_key_by_code(new)[0] == case.pk
         with pytest.raises(CodeUnknown):
-            case_key_by_code(old)
-        assert case.reference not in text_of(theirs.get(FOLLOW))
-        assert PROBLEM in text_of(entered(new).get(FOLLOW))
+            case_key_by_code(code)
+        assert case.reference not in read(theirs)
+        assert PROBLEM in read(entered(new))
         assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 1
-        assert new not in text_of(me.get(FOLLOW))
+        assert new not in read(me)
 
-    def test_a_new_code_ends_the_link_and_the_page_it_opened(self, me, case):
-        page = me.post(FOLLOW, {"action": "newcode"})
-        assert "De oude werkt niet meer, en de link ook niet." in text_of(page)
+    def test_it_ends_the_link_and_the_page_it_opened(self, me, case):
+        page = act(me, "newcode")
+        says(page, "De oude werkt niet meer, en de link ook niet.")
         assert 'value="intrekken"' not in page.content.decode()
-        assert case.reference not in text_of(me.get(FOLLOW))
-        assert me.post(FOLLOW, {"action": "intrekken"}).status_code == 401
+        assert case.reference not in read(me)
+        assert act(me, "intrekken").status_code == 401
         assert Complaint.objects.get().is_open
 
     @pytest.mark.parametrize("by_staff", [True, False])
-    def test_so_does_a_code_that_staff_give(self, me, case, staff, by_staff):
-        assert case.reference in text_of(me.get(FOLLOW))
-        by = staff.confidant if by_staff else None
+    def test_so_does_one_that_staff_give(self, me, case, confidant, by_staff):
+        assert case.reference in read(me)
+        by = confidant if by_staff else None
         requests.give_new_code(complaint=case, by=by, reason="Belde ons.")
-        assert case.reference not in text_of(me.get(FOLLOW))
-
-    def test_taking_back_the_mail_ends_it_too(self, me, case, filing):
-        theirs = entered(code_from_nonce(filing.nonce))
-        theirs.post(FOLLOW, {"action": "toestemming:mail:nee"})
-        assert not FollowLink.objects.exists()
-        assert case.reference not in text_of(me.get(FOLLOW))
-
-    def test_a_link_that_was_mailed_and_not_used_yet_opens_nothing_then(self, case, filing):
-        ask()
-        path = mailed()
-        entered(code_from_nonce(filing.nonce)).post(FOLLOW, {"action": "toestemming:mail:nee"})
-        assert Client().post(path).status_code == 410
+        assert case.reference not in read(me)
 
     def test_a_link_that_works_no_more_is_not_mailed(self, case):
         ask()
@@ -266,27 +235,22 @@ class TestTheStatus:
         assert not mail.outbox
         assert OwedMail.objects.get(kind=MailKind.FOLLOW_LINK).dropped_reason == "link_over"
 
-    def test_half_an_hour_of_nothing_ends_it(self, me, case):
-        with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
-            assert case.reference not in text_of(me.get(FOLLOW))
-
-    def test_leaving_forgets_it(self, me, case):
-        me.post(FOLLOW, {"action": "leave"})
-        assert case.reference not in text_of(me.get(FOLLOW))
+    def test_so_many_in_a_day_and_no_more(self, me, case, monkeypatch):
+        monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
+        requests.say_solved(complaint=case)
+        requests.ask_for_committee(complaint=case)
+        says(act(me, "newcode"), "Ga morgen verder, of bel of mail ons.", status=429)
 
 
-def test_answers_without_an_address_are_no_match_for_an_empty_one(site, staff):
-    file_complaint(filing=make_filing(answers=make_answers(email="")))
-    OwedMail.objects.all().delete()
-    codes_and_links.ask_for_link(address="")
-    tick()
-    assert not OwedMail.objects.exists()
+class TestTakingBackTheMail:
+    def test_it_ends_the_page(self, me, case, code):
+        assert case.reference in read(me)
+        act(entered(code), "toestemming:mail:nee")
+        assert not FollowLink.objects.exists()
+        assert case.reference not in read(me)
 
-
-def test_so_many_new_codes_in_a_day_and_no_more(me, case, monkeypatch):
-    monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
-    requests.say_solved(complaint=case)
-    requests.ask_for_committee(complaint=case)
-    answer = me.post(FOLLOW, {"action": "newcode"})
-    assert answer.status_code == 429
-    assert "Ga morgen verder, of bel of mail ons." in text_of(answer)
+    def test_a_link_not_used_yet_opens_nothing_then(self, case, code):
+        ask()
+        path = mailed()
+        act(entered(code), "toestemming:mail:nee")
+        assert Client().post(path).status_code == 410

@@ -25,37 +25,17 @@ pytestmark = pytest.mark.django_db
 
 TYPED = "Wat ik schreef over de coach."
 BOUNDARY = "grens"
+PARTS = f"multipart/form-data; boundary={BOUNDARY}"
+URLENCODED = "application/x-www-form-urlencoded"
 WRONG_ACTIONS = [
-    "",
-    " ",
-    "change:99:x",
-    "change:abc",
-    "change:",
-    "change:-1:x",
+    *("", " ", "past:", "past:past:past", "past:\x00", "back:back", "stay", "send:send"),
+    *("nergens", "😀", "change:", "change:abc", "change:99:x", "change:-1:x"),
     f"change:{'9' * 5000}:x",  # more digits than int() takes
-    "change:²:x",  # isdigit() says yes, int() says no
-    "change:٣:x",
-    "past:",
-    "past:past:past",
-    "back:back",
-    "stay",
-    "send:send",
-    "nergens",
-    "😀",
-    "past:\x00",
+    *("change:²:x", "change:٣:x"),  # isdigit() says yes, int() says no
 ]
 FIELDS = [
-    "action",
-    "at",
-    "consent_",
-    "consent_filing",
-    "q-probleem",
-    "q-email",
-    "q-voor_wie",
-    "q-gezondheid",
-    "shown",
-    "token",
-    "website",
+    *("action", "at", "consent_", "consent_filing", "q-probleem", "q-email", "q-voor_wie"),
+    *("q-gezondheid", "shown", "token", "website"),
 ]
 
 junk = settings(
@@ -78,10 +58,10 @@ def token(site):
     return first_state(ComplaintFormPage.objects.get()).seal()
 
 
-def is_fine(response) -> str:
-    """A page or a 4xx that is a whole Dutch page leading back to the form; nothing stored."""
+def is_fine(response, *statuses: int) -> str:
+    """A whole Dutch page leading back to the form, with one of these statuses; nothing stored."""
     page = response.content.decode()
-    assert response.status_code in (200, 400, 413, 422), page[:2000]
+    assert response.status_code in (statuses or (200, 422)), page[:2000]
     assert '<html lang="nl">' in page
     assert page.count("<h1") == 1
     assert FORM in page or POST in page
@@ -92,8 +72,7 @@ def is_fine(response) -> str:
 
 
 def is_refused(response, status: int) -> str:
-    page = is_fine(response)
-    assert response.status_code == status
+    page = is_fine(response, status)
     assert f'href="{FORM}"' in page
     assert "Er is niets opgeslagen" in page
     return html.unescape(page)
@@ -124,9 +103,7 @@ class TestRandom:
     @given(fields=st.dictionaries(names, st.lists(texts, max_size=3), max_size=8))
     @example(fields={"q-probleem": ["\x00"], "at": ["\x00"], "shown": [",,\x00"]})
     def test_random_fields_beside_a_good_token_are_a_page(self, token, client, fields):
-        response = client.post(POST, fields | {"token": token})
-        is_fine(response)
-        assert response.status_code in (200, 422)
+        is_fine(client.post(POST, fields | {"token": token}))
 
     @junk
     @given(at=st.integers(0, 4000), flip=st.integers(1, 127), is_cut=st.booleans())
@@ -146,14 +123,8 @@ class TestRandom:
     @pytest.mark.parametrize(
         "content_type",
         [
-            "application/x-www-form-urlencoded",
-            f"multipart/form-data; boundary={BOUNDARY}",
-            "multipart/form-data",
-            "application/json",
-            "text/plain",
-            "image/png",
-            "x",
-            "",
+            *(URLENCODED, PARTS, "multipart/form-data", "application/json"),
+            *("text/plain", "image/png", "x", ""),
         ],
     )
     def test_random_bytes_of_any_type_are_refused(self, site, client, content_type, body):
@@ -163,20 +134,14 @@ class TestRandom:
     @given(action=texts, rest=texts)
     def test_any_action_on_a_good_token_is_a_page(self, token, client, action, rest):
         for tried in (action, f"change:{action}:{rest}", f"past:{rest}"):
-            response = client.post(POST, {"token": token, "action": tried, "q-probleem": TYPED})
-            is_fine(response)
-            assert response.status_code in (200, 422)
+            is_fine(client.post(POST, {"token": token, "action": tried, "q-probleem": TYPED}))
 
 
 def test_a_wrong_action_is_a_page_and_loses_nothing_of_what_was_typed(token, client):
     for action in WRONG_ACTIONS:
         response = client.post(POST, {"token": token, "action": action, "q-probleem": TYPED})
-        is_fine(response)
-        assert response.status_code in (200, 422), action
-        if TYPED not in response.content.decode():
-            filler = Filler(client)
-            filler._read(response)
-            filler.press("back")
+        if TYPED not in is_fine(response):
+            filler = Filler(client)._read(response).press("back")
             assert TYPED in filler.text + str(filler.page.values), action
 
 
@@ -191,9 +156,7 @@ def test_junk_in_a_question_of_any_kind_is_a_page(token, client, field_type, val
     definition = replace(state.definition, steps=(Step("Stap", "", (question,)),) * 2)
     sealed = replace(state, definition=definition, shown=("vraag",)).seal()
     for action in ("next", "back", "send"):
-        response = client.post(POST, {"token": sealed, "action": action, "q-vraag": values})
-        is_fine(response)
-        assert response.status_code in (200, 422)
+        is_fine(client.post(POST, {"token": sealed, "action": action, "q-vraag": values}))
 
 
 class TestEncodings:
@@ -203,35 +166,27 @@ class TestEncodings:
         told = b"Voor " + broken + b" na"
         if kind == "multipart":
             body = multipart({"token": token.encode(), "q-probleem": told})
-            content_type = f"multipart/form-data; boundary={BOUNDARY}"
+            content_type = PARTS
         else:
             body = f"token={token}&q-probleem={quote_from_bytes(told)}".encode()
-            content_type = "application/x-www-form-urlencoded"
-        filler = Filler(client)
-        filler._read(post_raw(client, body, content_type))
-        assert filler.response.status_code == 200
-        filler.to_check()
+            content_type = URLENCODED
+        filler = Filler(client)._read(post_raw(client, body, content_type))
+        filler.says(status=200).to_check()
         assert re.search("Voor \ufffd+ na", filler.text)
 
     @pytest.mark.parametrize("charset", ["utf-16", "base64", "idna", "undefined", "rot13", "x"])
     def test_another_character_set_is_refused(self, token, client, charset):
-        for kind, body in (
-            ("multipart/form-data", multipart({"q-probleem": b"+2AA-"})),
-            ("application/x-www-form-urlencoded", b"q-probleem=x"),
-        ):
-            content_type = f"{kind}; boundary={BOUNDARY}; charset={charset}"
-            is_refused(post_raw(client, body, content_type), 400)
+        for kind, body in ((PARTS, multipart({"q-probleem": b"x"})), (URLENCODED, b"q-probleem=x")):
+            is_refused(post_raw(client, body, f"{kind}; charset={charset}"), 400)
 
-    def test_a_lone_surrogate_out_of_utf7_is_refused(self, token, client):
-        content_type = f"multipart/form-data; boundary={BOUNDARY}; charset=utf-7"
+    def test_a_lone_surrogate_out_of_utf7_is_a_page(self, token, client):
         body = multipart({"token": token.encode(), "q-probleem": b"+2AA-"})
-        assert is_fine(post_raw(client, body, content_type))
+        is_fine(post_raw(client, body, f"{PARTS}; charset=utf-7"))
 
     def test_a_null_byte_in_an_answer_is_told_with_its_mend(self, token, client):
-        response = client.post(POST, {"token": token, "q-probleem": f"{TYPED}\x00"})
-        assert response.status_code == 422
-        assert "onzichtbare teken" in is_fine(response)
-        assert TYPED in response.content.decode()
+        page = is_fine(client.post(POST, {"token": token, "q-probleem": f"{TYPED}\x00"}), 422)
+        assert "onzichtbare teken" in page
+        assert TYPED in page
 
 
 class TestMultipart:
@@ -251,13 +206,13 @@ class TestMultipart:
     @pytest.mark.parametrize("keep", [1, 20, 60, 120])
     def test_a_body_cut_off_is_refused(self, token, client, keep):
         body = multipart({"token": token.encode(), "q-probleem": TYPED.encode()})[:keep]
-        is_refused(post_raw(client, body, f"multipart/form-data; boundary={BOUNDARY}"), 400)
+        is_refused(post_raw(client, body, PARTS), 400)
 
     def test_many_files_are_refused(self, token, client):
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="f.txt"'
         parts = f"{head}\r\n\r\nx\r\n".encode() * 1001
         body = parts + multipart({"token": token.encode()})
-        is_refused(post_raw(client, body, f"multipart/form-data; boundary={BOUNDARY}"), 400)
+        is_refused(post_raw(client, body, PARTS), 400)
 
 
 class TestSize:
@@ -265,7 +220,7 @@ class TestSize:
         fields = {f"q-{number}": "x" for number in range(10_000)} | {"token": token}
         assert "meer tekst" in is_refused(client.post(POST, fields), 413)
 
-    @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", None])
+    @pytest.mark.parametrize("content_type", [URLENCODED, None])
     def test_ten_megabytes_are_refused_in_words(self, token, client, content_type):
         story = "a" * 10 * 1024 * 1024
         if content_type:
@@ -277,9 +232,7 @@ class TestSize:
 
     def test_an_answer_far_too_long_comes_back_whole(self, token, client):
         story = "verhaal " * 100_000
-        response = client.post(POST, {"token": token, "q-probleem": story})
-        assert response.status_code == 422
-        assert story in is_fine(response)
+        assert story in is_fine(client.post(POST, {"token": token, "q-probleem": story}), 422)
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "text/xml"])

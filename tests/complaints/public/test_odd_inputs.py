@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.test import Client
 from django.utils import timezone
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from tests.complaints.public.form_filler import POST, Filler
 from tests.faults.servers import IS_WHOLE
 
 pytestmark = pytest.mark.django_db
@@ -39,27 +37,16 @@ STORIES = {
     "numbers": "0" * 300,
 }
 WAYS = [
-    "plain",
-    "two seconds",
-    "23 hours",
-    "back button",
-    "twice",
-    "autofill",
-    "no headers",
-    "null origin",
-    "wandering",
-    "changed at the check",
+    *("plain", "two seconds", "23 hours", "back button", "twice", "autofill", "no headers"),
+    *("null origin", "wandering", "changed at the check"),
 ]
-
-
 # Each story once and each way twice; the whole dose tells every story in every way.
 TOLD = [*itertools.product(STORIES, WAYS)] if IS_WHOLE else [*zip(STORIES, WAYS * 2, strict=True)]
 
 
 @pytest.mark.parametrize(("story", "way"), TOLD)
-def test_an_odd_but_real_complaint_is_stored_whole(site, story, way):
+def test_an_odd_but_real_complaint_is_stored_whole(filler, story, way):
     text = STORIES[story]
-    filler = Filler(Client()).start()
     with time_machine.travel(timezone.now(), tick=False) as clock:
         walk(filler, text, way, clock)
     case = Complaint.objects.get()
@@ -75,8 +62,7 @@ def walk(filler, text, way, clock):
         filler.headers = {"Origin": "null"}
     if way == "back button":
         earlier = filler.data("next", probleem="eerst iets anders")
-        filler.next(probleem="eerst iets anders").next()
-        filler._read(filler.client.post(POST, earlier | {"q-probleem": text}))
+        filler.next(probleem="eerst iets anders").next().post(earlier | {"q-probleem": text})
     if way == "wandering":
         filler.next(probleem=text)
         for action in random.Random(text).choices(["back", "next"], k=6):  # noqa: S311
@@ -91,6 +77,4 @@ def walk(filler, text, way, clock):
         clock.shift(timedelta(hours=23))
     data = filler.data("send", consent_filing="on")
     for _ in range(2 if way == "twice" else 1):
-        response = filler.client.post(POST, data, headers=filler.headers)
-        assert response.status_code == 200
-        assert "Je klacht is ontvangen" in response.content.decode()
+        filler.post(data).says("Je klacht is ontvangen")

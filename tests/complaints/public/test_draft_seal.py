@@ -1,0 +1,229 @@
+"""What is stored of a draft: sealed under its code alone, within bounds, gone after its date."""
+
+import json
+import secrets
+import zlib
+from datetime import date, timedelta
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+import time_machine
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import ModelLogEntry, ReferenceIndex
+from wagtail.search.index import class_is_indexed
+
+from complaints.cases import drafts
+from complaints.cases.drafts import NoRoom, destroy_draft, destroy_expired, open_draft, save_draft
+from complaints.cases.filing import file_complaint
+from complaints.cases.sealing import CodeUnknown, lookup_key
+from complaints.management.commands import rotate_vault_keys
+from complaints.models.ways_back import Draft
+from complaints.public.filing.state import FormState
+from complaints.vault import cipher, codes
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import CodeMistyped, find_code_in, new_code
+from complaints.vault.holders import DraftKey
+from complaints.vault.keyring import TokenBroken, derive, keyring
+from complaints.worker.clock import tick
+from tests.desk import client_for
+from tests.factories import GROUPS, make_filing, make_user, set_handling
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY = "2026-11-24 10:00:00+01:00"
+LAST_DAY = "2026-12-08 23:59:00+01:00"
+DAY_AFTER = "2026-12-09 00:01:00+01:00"
+CONTENT = b"wat iemand schreef"
+
+
+@pytest.fixture
+def code():
+    return new_code()
+
+
+@pytest.fixture
+def draft(db, code):
+    return save_draft(code=code, content=CONTENT)
+
+
+class TestWhoCanOpenIt:
+    def test_the_server_with_all_its_keys_and_the_row_opens_nothing(self, draft, code):
+        """Every key the server holds, for every use there is, on the row of the draft."""
+        secrets_held = [lookup_key(), *(key.secret for key in keyring())]
+        uses = ["wrap", "contact", "form-token", "code-wrap", "draft-content", "draft-lookup"]
+        salts = [None, lookup_key(), draft.lookup, draft.pk.bytes]
+        keys = [*secrets_held, draft.lookup]
+        keys += [derive(s, u, salt=salt) for s in secrets_held for u in uses for salt in salts]
+        place = f"draft|{draft.lookup.hex()}|content"
+        for key in keys:
+            with pytest.raises(SealBroken):
+                cipher.open_sealed(key, draft.sealed, place=place)
+        assert DraftKey(code, lookup_key()).open(draft.sealed) == CONTENT  # the control
+
+    def test_neither_the_code_without_the_server_nor_another_code_opens_it(self, draft, code):
+        """A stolen database alone has nothing to test guesses against."""
+        thief = DraftKey(code, secrets.token_bytes(32))
+        assert thief.lookup != draft.lookup
+        for key in (thief, DraftKey(new_code(), lookup_key())):
+            with pytest.raises(SealBroken):
+                key.open(draft.sealed)
+
+    def test_a_changed_draft_does_not_open(self, draft, code):
+        *rest, last = bytes(draft.sealed)
+        Draft.objects.update(sealed=bytes([*rest, last ^ 1]))
+        with pytest.raises(SealBroken):
+            open_draft(code)
+
+    def test_a_known_and_an_unknown_code_cost_the_same(
+        self, draft, code, django_assert_num_queries, monkeypatch
+    ):
+        opened = Mock(side_effect=cipher.open_sealed)
+        monkeypatch.setattr(cipher, "open_sealed", opened)
+        with django_assert_num_queries(2):
+            open_draft(code)
+        for_known = opened.call_count
+        with django_assert_num_queries(2), pytest.raises(CodeUnknown):
+            open_draft(new_code())
+        assert opened.call_count == 2 * for_known
+
+    def test_a_receipt_code_of_the_same_form_opens_no_draft(self, db):
+        nonce = secrets.token_bytes(32)
+        save_draft(code=codes.draft_code_from_nonce(nonce), content=CONTENT)
+        with pytest.raises(CodeUnknown):
+            open_draft(codes.code_from_nonce(nonce))
+
+    def test_nothing_of_it_enters_wagtails_own_stores(self, filler):
+        before = ModelLogEntry.objects.count()
+        filler.save(probleem="x")
+        assert ModelLogEntry.objects.count() == before
+        assert not ReferenceIndex.model_is_indexable(Draft)
+        assert not class_is_indexed(Draft)
+        assert not Draft._meta.default_permissions
+        assert str(Draft.objects.get()) == "concept"
+
+    @pytest.mark.parametrize("role", GROUPS)
+    def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, site, draft, code, role):
+        client = client_for(make_user(role))
+        for url in ("/cms/", "/cms/reports/site-history/", "/cms/complaints/complaint/"):
+            page = client.get(url, follow=True).content.decode()
+            assert str(draft.pk) not in page
+            assert not find_code_in(page, code)
+        assert client.get("/cms/complaints/draft/").status_code == 404
+
+    def test_a_reminders_address_goes_under_a_new_key_with_the_rest(
+        self, db, code, tmp_path, settings
+    ):
+        settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
+        save_draft(code=code, content=CONTENT)
+        drafts.remind(code=code, address="fien@example.org")
+        rotate_vault_keys.Command().rotate(is_new=True, is_continuing=False)
+        assert rotate_vault_keys.keys_in_use() == {keyring()[0].key_id}
+        rotate_vault_keys.Command().forget_old(is_urgent=True)
+        assert len(keyring()) == 1
+        assert drafts.address_of(Draft.objects.get()) == "fien@example.org"
+        assert open_draft(code).content == CONTENT
+
+
+class TestTheTerm:
+    def test_it_opens_until_its_last_day_and_then_the_clock_destroys_it(self, db, code):
+        newer = new_code()
+        with time_machine.travel(TUESDAY, tick=False):
+            save_draft(code=code, content=CONTENT)
+        with time_machine.travel("2026-11-25 10:00:00+01:00", tick=False):
+            save_draft(code=newer, content=CONTENT)
+        with time_machine.travel(LAST_DAY, tick=False):
+            tick()
+            assert open_draft(code).content == CONTENT
+        with time_machine.travel(DAY_AFTER, tick=False):
+            with pytest.raises(CodeUnknown):
+                open_draft(code)
+            assert Draft.objects.count() == 2
+            tick()
+            assert open_draft(newer)
+            assert not destroy_draft(code)
+
+    def test_a_changed_term_touches_new_drafts_only(self, site):
+        with time_machine.travel(TUESDAY, tick=False):
+            save_draft(code=new_code(), content=CONTENT)
+            set_handling(draft_days=3)
+            save_draft(code=new_code(), content=CONTENT)
+        ends = Draft.objects.order_by("expires_on").values_list("expires_on", flat=True)
+        assert list(ends) == [date(2026, 11, 27), date(2026, 12, 8)]
+
+    def test_a_manager_finds_the_term_among_the_settings(self, site):
+        url = reverse("wagtailsettings:edit", args=["complaints", "handlingsettings"])
+        page = client_for(make_user("manager")).get(url, follow=True)
+        assert 'name="draft_days"' in page.content.decode()
+
+
+class TestTheBound:
+    def test_who_has_one_already_may_save_again(self, draft, code, monkeypatch):
+        monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
+        save_draft(code=code, content=b"nieuw")
+        assert open_draft(code).content == b"nieuw"
+
+    @pytest.mark.parametrize("bound", ["LARGEST_BYTES", "MOST_BYTES"])
+    def test_so_many_bytes_and_no_more(self, db, code, monkeypatch, bound):
+        monkeypatch.setattr(drafts, bound, len(CONTENT))
+        save_draft(code=code, content=CONTENT)
+        for other in (code, new_code()):
+            with pytest.raises(NoRoom):
+                save_draft(code=other, content=CONTENT + b"x")
+        assert open_draft(code).content == CONTENT
+
+    def test_what_cannot_be_a_code_is_refused(self, db):
+        with pytest.raises(CodeMistyped):
+            save_draft(code="x", content=CONTENT)
+
+
+def test_a_draft_from_before_a_new_field_still_opens(filler):
+    """What is kept for two weeks outlives a deployment."""
+    data = json.loads(zlib.decompress(filler.state.pack()))
+    del data["draft_code"]
+    assert FormState.unpack(zlib.compress(json.dumps(data).encode())).draft_code == ""
+
+
+def test_a_drafts_content_is_no_token(filler):
+    """It is packed the same way, but only a token opens as one."""
+    with pytest.raises(TokenBroken):
+        FormState.open(filler.state.pack().hex())
+
+
+def test_a_filing_that_fails_leaves_the_draft(draft, code, monkeypatch):
+    monkeypatch.setattr("complaints.notifications.owe_filed", Mock(side_effect=RuntimeError))
+    with pytest.raises(RuntimeError):
+        file_complaint(filing=make_filing(draft_code=code))
+    assert open_draft(code).content == CONTENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_saved_at_the_same_moment_under_one_code_it_is_one_draft(code):
+    at_once(4, lambda: save_draft(code=code, content=CONTENT))
+    assert Draft.objects.count() == 1
+    assert open_draft(code).content == CONTENT
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own files")
+@pytest.mark.parametrize("way", ["code", "clock", "filing"])
+def test_a_destroyed_draft_is_in_no_byte_of_the_database(site, draft, code, way):
+    drafts.remind(code=code, address="fien@example.org")
+    draft.refresh_from_db()
+    parts = [bytes(draft.sealed), bytes(draft.sealed_email), bytes(draft.lookup)]
+    assert all(any(part in file for file in database_files()) for part in parts)
+    if way == "code":
+        destroy_draft(code)
+    elif way == "clock":
+        destroy_expired(timezone.now() + timedelta(days=15))
+    else:
+        file_complaint(filing=make_filing(draft_code=code))
+    assert not any(part in file for part in parts for file in database_files())
+
+
+def database_files() -> list[bytes]:
+    name = Path(connection.settings_dict["NAME"])
+    return [file.read_bytes() for file in name.parent.glob(f"{name.name}*")]

@@ -1,0 +1,276 @@
+"""A file of a complaint on the disk: sealed, staged a day, filed once, destroyed with its case."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+from wagtail.models import ModelLogEntry, ReferenceIndex
+from wagtail.search.index import class_is_indexed
+
+from complaints.cases import attachments, filing
+from complaints.cases.attachments import FilesGone, StoredFile, open_files
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.files import store
+from complaints.models.attachment import Attachment
+from complaints.models.case import Complaint
+from complaints.models.keystore import KeyWrap
+from complaints.public.filing import views
+from complaints.vault.cipher import SealBroken
+from complaints.worker.clock import tick
+from tests.complaints.public.form_filler import Filler, come_back
+from tests.evidence import PDF, filed_with, named, on_disk
+from tests.factories import make_complaint, make_filing
+from tests.follow import later
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
+
+
+@pytest.fixture
+def filler(at_files):
+    return at_files
+
+
+@pytest.fixture
+def staged(filler):
+    """A form with one file on disk, not sent yet."""
+    return filler.press("attach", bestanden=[named("een.pdf")])
+
+
+@pytest.fixture
+def case(site):
+    """A complaint filed with one file."""
+    return filed_with(named("een.pdf"))
+
+
+def content_of(file: StoredFile) -> bytes:
+    return b"".join(file.chunks())
+
+
+class TestSealed:
+    def test_no_plain_byte_is_on_disk_before_or_after_filing(self, filler, tmp_path, monkeypatch):
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
+        content = b"%PDF-1.4 " + b"kanarie in een bestand " * 200_000 + b"%%EOF"
+        filler.next(bestanden=[named("kanarie.pdf", content)])
+        (path,) = on_disk()
+        before = path.read_bytes()
+        assert b"kanarie" not in before
+        assert "kanarie" not in str(path)
+        filler.to_check().send()
+        assert on_disk() == {path}
+        assert path.read_bytes() == before
+        assert list(temporary.iterdir()) == []
+        assert b"kanarie" not in bytes(Attachment.objects.get().sealed)
+
+    def test_the_key_of_a_staged_file_is_in_the_token_and_nowhere_else(self, staged):
+        (file,) = staged.state.files
+        assert Attachment.objects.get().sealed is None
+        assert content_of(file) == PDF
+        assert file.key.hex() not in staged.html
+        assert file.key.hex() not in str(Attachment.objects.values())
+
+    def test_without_the_cases_key_a_file_is_lost(self, case):
+        assert open_files(case, case_key(case.pk))
+        with pytest.raises(SealBroken):
+            open_files(case, bytes(32))
+        KeyWrap.objects.filter(complaint_id=case.pk).delete()
+        with pytest.raises(KeyDestroyed):
+            open_files(case)
+
+    def test_a_row_of_another_case_does_not_open(self, case):
+        case.attachments.update(complaint=(other := make_complaint()))
+        with pytest.raises(SealBroken):
+            open_files(other)
+
+    def test_the_file_and_its_folder_are_on_disk_before_the_page_says_so(self, filler, monkeypatch):
+        synced = []
+        fsync = os.fsync
+
+        def note(descriptor):
+            synced.append(Path(f"/proc/self/fd/{descriptor}").resolve())
+            fsync(descriptor)
+
+        monkeypatch.setattr(store.os, "fsync", note)
+        filler.press("attach", bestanden=[named("een.pdf")])
+        (path,) = on_disk()
+        assert path in synced
+        assert synced.index(path.parent) > synced.index(path)
+        assert path.stat().st_mode & 0o077 == 0
+
+    def test_nothing_of_a_file_is_in_wagtails_own_stores(self, case):
+        assert not ReferenceIndex.model_is_indexable(Attachment)
+        assert not class_is_indexed(Attachment)
+        assert not ModelLogEntry.objects.filter(label__contains="een.pdf").exists()
+
+
+class TestAllOrNothing:
+    def test_a_token_sent_twice_files_its_files_once(self, staged):
+        data = staged.to_check().data("send", consent_filing="on")
+        for _ in range(2):
+            Filler().post(data).says(status=200)
+        assert Complaint.objects.get().attachments.count() == len(on_disk()) == 1
+
+    def test_a_filing_that_fails_leaves_the_files_staged_and_can_be_sent_again(
+        self, staged, monkeypatch
+    ):
+        staged.to_check()
+        with monkeypatch.context() as patch:
+            full = Mock(side_effect=DatabaseError("disk full"))
+            patch.setattr(filing.notifications, "owe_filed", full)
+            staged.send().says(status=503)
+        assert Attachment.objects.get().complaint is None
+        assert len(on_disk()) == 1
+        staged.press("send")
+        assert content_of(open_files(Complaint.objects.get())[0]) == PDF
+
+    def test_a_file_is_filed_with_one_complaint_only(self, staged):
+        held = staged.state.files
+        staged.to_check().send()
+        with pytest.raises(FilesGone):
+            filing.file_complaint(filing=make_filing(files=held))
+        assert Complaint.objects.count() == 1
+
+    def test_a_file_destroyed_between_check_and_send_is_told_and_nothing_is_filed(self, filler):
+        filler.to_check(bestanden=[named("weg.pdf"), named("goed.pdf")])
+        held = filler.state.files[0].id
+        store.remove_file(held)
+        filler.send()
+        assert not Complaint.objects.exists()
+        attachments.destroy_staged([held])
+        filler.send().says("'weg.pdf' is er niet meer", "goed.pdf", status=422)
+        filler.to_check().send()
+        assert [file.name for file in open_files(Complaint.objects.get())] == ["goed.pdf"]
+
+    def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(self, staged, monkeypatch):
+        """The first is filed while the second has just looked whether it was."""
+        data = staged.to_check().data("send", consent_filing="on")
+        Filler().post(data)
+        answers, look = iter([None]), views.filed_with
+        monkeypatch.setattr(views, "filed_with", lambda nonce: next(answers, look(nonce)))
+        Filler().post(data).says(Complaint.objects.get().reference)
+
+    @pytest.mark.parametrize("fields", [{"sealed": b"x"}, {"complaint": True}])
+    def test_the_database_refuses_a_row_that_is_neither_staged_nor_filed(self, fields):
+        if "complaint" in fields:
+            fields = {"complaint": make_complaint()}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Attachment.objects.create(staged_until=timezone.now(), size=1, **fields)
+
+
+class TestADay:
+    @pytest.mark.parametrize(("hours", "left"), [(23.9, 1), (24.1, 0)])
+    def test_a_file_that_is_not_sent_is_destroyed_after_24_hours(self, site, hours, left):
+        with later(days=0) as clock:
+            filler = Filler().start().next(probleem="x").next()
+            filler.press("attach", bestanden=[named("een.pdf")])
+            clock.shift(timedelta(hours=hours))
+            tick()
+        assert Attachment.objects.count() == len(on_disk()) == left
+
+    def test_the_clock_leaves_the_files_of_a_case_alone(self, case):
+        with later(days=400):
+            tick()
+        assert content_of(open_files(case)[0]) == PDF
+
+    def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(self, filler):
+        filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
+        attachments.destroy_staged(Attachment.objects.values_list("pk", flat=True))
+        filler.next().says("'een.pdf' is er niet meer. We bewaren een bestand 24 uur", status=422)
+        assert filler.page.values["q-verwacht"] == ["Blijft staan."]
+        filler.to_check().send().says("Je klacht is ontvangen")
+
+    def test_who_comes_back_after_a_day_is_told_which_files_to_add_again(self, staged):
+        staged.to_check()
+        with later(hours=25):
+            tick()
+            staged.send().says("meer dan een dag geleden", "'een.pdf' is er niet meer.")
+            staged.send().says("Je klacht is ontvangen")
+        assert open_files(Complaint.objects.get()) == []
+
+    def test_a_file_the_disk_will_not_part_with_stops_no_other(self, filler, monkeypatch):
+        filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")])
+        stuck, _free = Attachment.objects.order_by("pk")
+        remove = store.remove_file
+
+        def refuse(file_id):
+            if file_id == stuck.pk:
+                raise OSError("read-only")
+            remove(file_id)
+
+        monkeypatch.setattr(store, "remove_file", refuse)
+        tick(timezone.now() + timedelta(hours=25))
+        assert on_disk() == {store.path_of(stuck.pk)}
+        assert list(Attachment.objects.all()) == [stuck]
+
+    def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(self, staged):
+        given, later = make_filing(files=staged.state.files), timezone.now() + timedelta(hours=25)
+        with pytest.raises(FilesGone):
+            filing.file_complaint(filing=given, at=later)
+
+
+class TestErasure:
+    @pytest.mark.django_db(transaction=True)
+    def test_it_destroys_the_files_of_its_case_and_nobody_elses(self, site):
+        case = filed_with(named("een.pdf"), named("twee.pdf"))
+        Filler().start().next(probleem="x").next().press("attach", bestanden=[named("ander.pdf")])
+        (left,) = Attachment.objects.staged()
+        erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        assert list(Attachment.objects.all()) == [left]
+        assert on_disk() == {store.path_of(left.pk)}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_files_that_cannot_be_removed_then_go_by_the_clock(self, case, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "remove_file", Mock(side_effect=OSError("read-only")))
+            erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        assert len(on_disk()) == 1
+        tick()
+        assert not on_disk()
+
+    def test_one_that_fails_leaves_the_files(self, case, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
+            with pytest.raises(RuntimeError):
+                erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        assert content_of(open_files(case)[0]) == PDF
+
+
+class TestWithADraft:
+    """Files in a form that was put aside: kept as long as the draft, destroyed with it."""
+
+    @pytest.fixture
+    def code(self, staged):
+        return staged.save()
+
+    def test_days_later_the_file_is_there_and_goes_with_the_complaint(self, code):
+        with later(days=10):
+            tick()
+            come_back(code).press("stay").says("een.pdf").to_check().send()
+            (file,) = open_files(Complaint.objects.get())
+            assert content_of(file) == PDF
+            tick()
+        with later(days=40):
+            tick()
+        assert len(on_disk()) == 1
+
+    def test_it_goes_when_the_draft_does(self, code):
+        with later(days=16):
+            tick()
+        assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
+
+    def test_beginning_anew_destroys_it_at_once(self, code):
+        come_back(code, action="destroy")
+        assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
+
+    def test_beginning_anew_leaves_a_file_that_was_sent(self, staged, code):
+        """The draft goes with sending; a page of before it may still be open in another window."""
+        come_back(code).press("stay").to_check().send()
+        come_back(code, action="destroy")
+        assert len(on_disk()) == 1
+        staged.press("stay").says("Je klacht is ontvangen")

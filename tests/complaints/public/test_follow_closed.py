@@ -1,0 +1,262 @@
+"""After closing: the outcome, a judgement of the handling, reopening, and rights over the data."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from complaints.cases import moves, rights
+from complaints.cases.case import NotAllowed
+from complaints.cases.history import is_intact
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.privacy import RightsRequest
+from complaints.stages import Outcome, Right
+from complaints.worker.clock import tick
+from complaints.worker.delivery import deliver_due
+from tests.desk import LIST, changed, client_for, post, url
+from tests.factories import PROBLEM, close, coach_told, request_due, set_handling
+from tests.follow import FOLLOW, act, entered, later, read, says, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def closed(mine, confidant):
+    closed_again(mine.case, confidant)
+    return mine
+
+
+def closed_again(case, confidant):
+    close(
+        case,
+        confidant,
+        Outcome.SOLVED,
+        reason="Alleen voor collega's.",
+        finding="Er is te laat afgebeld.",
+        decisions="De coach biedt excuses aan.",
+        measures="Nieuwe afspraken, klaar op 1 februari.",
+    )
+    OwedMail.objects.all().delete()
+
+
+def decide(desk, case, choice, reason="Dat is jouw recht."):
+    return post(desk, "decide", case, choice=choice, reason=reason)
+
+
+def test_r02_finding_decisions_and_measures_stand_first(mine, confidant):
+    assert "De uitkomst" not in read(mine.me)
+    closed_again(mine.case, confidant)
+    shown = says(
+        mine.me.get(FOLLOW), "Er is te laat afgebeld.", "excuses aan", "klaar op 1 februari"
+    )
+    assert shown.index("De uitkomst") < shown.index("Waar je klacht nu is")
+    assert "Alleen voor collega" not in shown
+
+
+class TestTheJudgement:
+    def test_it_reaches_the_handler_and_stands_in_the_case_file_once(self, closed, desk, confidant):
+        page = act(closed.me, "oordeel", "Het duurde lang.", choice="no")
+        says(page, "Je oordeel is bewaard.")
+        says(
+            desk.get(url("inspect", closed.case)),
+            "Tevreden over de behandeling nee",
+            "Het duurde lang.",
+        )
+        assert OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED).user == confidant
+        assert act(closed.me, "oordeel", choice="yes").status_code == 409
+        assert closed.case.events.filter(kind=EventKind.RATED).count() == 1
+
+    @pytest.mark.parametrize("choice", [{}, {"choice": ""}, {"choice": "misschien"}])
+    def test_without_an_answer_it_says_so_and_keeps_what_was_typed(self, closed, choice):
+        page = act(closed.me, "oordeel", "Het duurde lang.", **choice)
+        says(page, "Kies een antwoord.", status=422)
+        assert "Het duurde lang.</textarea>" in page.content.decode()
+
+    @pytest.mark.parametrize(("term", "days"), [(None, 14), (3, 3)])
+    def test_for_fourteen_days_or_as_long_as_is_set(self, closed, term, days):
+        if term:
+            set_handling(satisfaction_days=term)
+        for passed, is_offered in ((days, True), (days + 1, False)):
+            with later(days=passed):
+                page = entered(closed.code).get(FOLLOW).content.decode()
+            assert ("?doe=oordeel" in page) == is_offered
+
+    def test_not_while_the_case_is_open(self, mine):
+        assert act(mine.me, "oordeel", choice="yes").status_code == 409
+
+
+class TestReopening:
+    def test_it_is_asked_with_a_reason_and_a_person_decides(self, closed, desk):
+        assert act(closed.me, "heropenen", "Er is niets gedaan.").status_code == 200
+        closed.case.refresh_from_db()
+        assert not closed.case.is_open
+        says(
+            desk.get(url("inspect", closed.case)),
+            "De klager vraagt om heropening",
+            "Er is niets gedaan.",
+        )
+
+    def test_without_a_reason_it_is_given_back(self, closed):
+        says(act(closed.me, "heropenen", " "), "Schrijf eerst een bericht.", status=422)
+        assert not closed.case.events.filter(kind=EventKind.ASKED_REOPENING).exists()
+
+    def test_once_until_it_was_open_again(self, closed, confidant):
+        def ask():
+            return act(closed.me, "heropenen", "Er is niets gedaan.").status_code
+
+        assert [ask(), ask()] == [200, 409]
+        moves.reopen_complaint(complaint=closed.case, by=confidant, reason="Terecht.")
+        closed_again(closed.case, confidant)
+        assert ask() == 200
+
+
+class TestRights:
+    @pytest.fixture
+    def asked(self, closed):
+        """One whose closed case is to be erased, as they asked."""
+        act(closed.me, "wissen")
+        return closed
+
+    @pytest.mark.parametrize(
+        ("name", "right"), [("wissen", Right.ERASURE), ("inzage", Right.ACCESS)]
+    )
+    def test_r35_a_request_has_a_day_by_which_it_is_decided(self, me, name, right):
+        assert act(me, name, "Ik wil dit niet meer.").status_code == 200
+        request = RightsRequest.objects.get()
+        assert (request.right, request.is_granted) == (right, None)
+        assert request.due_on == timezone.localdate() + timedelta(days=30)
+        assert act(me, name).status_code == 409
+
+    def test_the_day_is_promised_on_the_page(self, closed):
+        with time_machine.travel("2026-12-01 10:00+01:00", tick=False):
+            me = entered(closed.code)
+            act(me, "wissen")
+            says(
+                me.get(FOLLOW),
+                "Je hoort of we alles over je klacht wissen.",
+                "donderdag 31 december 2026",
+            )
+
+    def test_a_refusal_needs_a_reason_which_the_complainant_reads(self, asked, desk):
+        assert decide(desk, asked.case, "keep", reason=" ").status_code == 422
+        decide(desk, asked.case, "keep", "De commissie behandelt hem nog.")
+        says(
+            asked.me.get(FOLLOW),
+            "De behandelaar besliste over je verzoek.",
+            "De commissie behandelt hem nog.",
+        )
+        assert OwedMail.objects.filter(kind=MailKind.RIGHTS_DECIDED, user=None).count() == 1
+        assert act(asked.me, "wissen").status_code == 200
+
+    def test_what_was_granted_is_erased_three_days_later_and_mailed_before(self, asked, desk):
+        assert decide(desk, asked.case, "erase").status_code == 302
+        tick()
+        while deliver_due():
+            pass
+        assert [m.to for m in mail.outbox if "besloten" in m.subject] == [["noor@example.com"]]
+        says(asked.me.get(FOLLOW), PROBLEM, "Download hieronder wat je wilt bewaren.")
+        with later(days=3, minutes=1):
+            tick()
+            tick()
+            assert status_of(asked.code) == 422
+        case = Complaint.objects.get(pk=asked.case.pk)
+        assert bytes(case.sealed) == b""
+        assert not CaseContact.objects.filter(complaint=case).exists()
+        assert case.events.filter(kind=EventKind.ERASED).count() == 1
+        assert is_intact(case)
+        assert PROBLEM not in says(desk.get(url("inspect", case)))
+
+    def test_an_open_case_is_not_erased(self, mine, desk, confidant):
+        act(mine.me, "wissen")
+        assert decide(desk, mine.case, "erase").status_code == 409
+        given = {"right": Right.ERASURE, "is_granted": True, "by": confidant, "reason": "Ja."}
+        with pytest.raises(NotAllowed):
+            rights.decide_right(complaint=mine.case, **given)
+
+    def test_what_will_be_erased_is_not_opened_again(self, asked, desk, confidant):
+        decide(desk, asked.case, "erase")
+        with pytest.raises(NotAllowed):
+            moves.reopen_complaint(complaint=asked.case, by=confidant, reason="Toch.")
+        assert desk.get(url("reopen", asked.case)).status_code == 409
+
+    def test_what_was_not_asked_is_not_decided(self, closed, desk):
+        for choice in ("erase", "keep", "show", "not_show"):
+            assert decide(desk, closed.case, choice).status_code == 409
+
+    def test_access_granted_shows_and_erases_nothing(self, closed, desk):
+        act(closed.me, "inzage")
+        decide(desk, closed.case, "show", "Je krijgt het per post.")
+        with later(days=30):
+            tick()
+            assert "Je krijgt het per post." in read(entered(closed.code))
+
+    def test_the_database_holds_no_half_decision(self, asked):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RightsRequest.objects.update(is_granted=True)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            request_due(asked.case, Right.ERASURE, timezone.localdate())
+
+    def test_at_the_desk_a_closed_case_with_a_request_has_a_date_and_is_found(
+        self, closed, desk, confidant
+    ):
+        asking, case = f"{LIST}?whose=all&request=yes", closed.case
+        coach_told(case, confidant)
+        assert "verzoek over gegevens" not in text_of(desk.get(LIST))
+        act(closed.me, "wissen")
+        case.refresh_from_db()
+        assert case.next_due_on == timezone.localdate() + timedelta(days=30)
+        assert case.next_due_kind == Right.ERASURE
+        says(desk.get(LIST), "1 zaak met een verzoek over gegevens")
+        says(desk.get(asking), case.reference, "op tijd")
+        says(desk.get("/cms/"), "verzoek over gegevens wacht op een besluit")
+        decide(desk, case, "keep")
+        case.refresh_from_db()
+        assert case.next_due_on is None
+        assert case.reference not in text_of(desk.get(asking))
+
+    def test_who_may_not_see_the_case_hears_of_no_request(self, asked, staff):
+        theirs = client_for(staff.deputy)
+        assert "verzoek over gegevens" not in text_of(theirs.get(LIST))
+        found = text_of(theirs.get(f"{LIST}?whose=all&request=yes"))
+        assert asked.case.reference not in found
+
+    def test_r35_one_in_a_suspect_case_is_found_from_list_and_start_page(self, mine, desk):
+        changed(mine.case, is_suspect=True)
+        act(mine.me, "intrekken")
+        act(mine.me, "inzage")
+        for address in (LIST, "/cms/"):
+            page = desk.get(address)
+            says(page, "1 ")
+            ways = re.findall(r'href="([^"]*request=yes[^"]*)"', page.content.decode())
+            assert ways, address
+            way = unescape(ways[0])
+            says(desk.get(LIST + way if way.startswith("?") else way), mine.case.reference)
+
+
+def status_of(code: str) -> int:
+    return act(Client(), "enter", code=code).status_code
+
+
+class TestACodeFromTheDesk:
+    def test_it_is_shown_once_the_old_one_dies_and_the_complainant_sees_it(self, mine, desk):
+        answer = post(desk, "code", mine.case, reason="Ze noemde de datum en de coach.")
+        assert answer.status_code == 200
+        code = answer.content.decode().split('action-secret">')[1].split("<")[0]
+        assert status_of(mine.code) == 422
+        shown = read(entered(code))
+        assert "De behandelaar gaf je een nieuwe volgcode." in shown
+        assert "Ze noemde" not in shown
+        for name in ("inspect", "code"):
+            assert code not in desk.get(url(name, mine.case)).content.decode()
+
+    def test_it_needs_to_be_said_how_they_are_known(self, mine, desk):
+        assert post(desk, "code", mine.case, reason="").status_code == 422
+        assert status_of(mine.code) == 303
