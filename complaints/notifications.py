@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.handlers import holders_of
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
+from complaints.models.settings import holders_of
 from complaints.models.ways_back import Draft
 
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.files import store
 from complaints.files.kinds import KINDS
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.vault.streams import open_stream, pieces
 
 logger = logging.getLogger(__name__)

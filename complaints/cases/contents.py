@@ -18,9 +18,9 @@ from django.utils import timezone
 from complaints.cases.filing import ANSWERS
 from complaints.cases.history import event_content
 from complaints.cases.sealing import case_key, open_part, seal_part
-from complaints.models.access_log import Access, AccessKind
 from complaints.models.case import Complaint, Event
-from complaints.models.decision import Advice, Ruling
+from complaints.models.handling import Advice, Ruling
+from complaints.models.privacy import Access, AccessKind
 from complaints.questions import Answer
 
 BATCH = 1000

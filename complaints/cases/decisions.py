@@ -16,7 +16,7 @@ from complaints.cases.contents import keep_advice, keep_ruling
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.decision import Advice, Ruling
+from complaints.models.handling import Advice, Ruling
 from complaints.models.outbox import MailKind
 from complaints.stages import Acceptance, Compliance, Party
 

@@ -13,9 +13,9 @@ from complaints.cases.case import locked, record, written
 from complaints.cases.rules import open_term, refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
+from complaints.models.handling import Term
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
 from complaints.stages import Source
 from complaints.terms import TermKind, add_days, add_working_days
 

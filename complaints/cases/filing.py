@@ -33,12 +33,12 @@ from complaints.cases.mails import (
 )
 from complaints.cases.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.handling import Term
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.models.roster import Roster, roster_for
-from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce

@@ -28,10 +28,10 @@ from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.handlers import name_of
+from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
-from complaints.models.term import Term
+from complaints.models.settings import name_of
 from complaints.stages import Route
 from complaints.terms import DUE_KINDS, TermKind
 from complaints.vault.codes import holds_a_code

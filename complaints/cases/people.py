@@ -21,9 +21,8 @@ from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
-from complaints.models.handlers import name_of
-from complaints.models.roster import Roster
-from complaints.models.visibility import Share
+from complaints.models.roster import Roster, Share
+from complaints.models.settings import name_of
 from complaints.stages import Route
 
 

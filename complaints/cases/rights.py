@@ -21,7 +21,7 @@ from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings

@@ -21,10 +21,10 @@ from complaints.cases.codes_and_links import is_given_by_us
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
+from complaints.models.handling import Term
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
 from complaints.stages import CoachTold, Outcome, Party, Right, Route, Stage, Urgency
 from complaints.terms import TermKind, add_days
 

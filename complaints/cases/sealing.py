@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import parse_code

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.models.handlers import DeskPreference
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
+from complaints.models.settings import DeskPreference
 from complaints.stages import Party, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
 

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.cases.attachments import StoredFile, destroy_staged, upload_place
 from complaints.files import store
 from complaints.files.kinds import EXTENSIONS, Kind, Problem, extension, judged, shown_name
-from complaints.models.attachment import STAGED_FOR, Attachment
+from complaints.models.keys_and_files import STAGED_FOR, Attachment
 from complaints.vault import cipher
 from complaints.vault.streams import SealedReader, StreamSealer
 

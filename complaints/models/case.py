@@ -17,8 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
-from complaints.models.roster import Roster, roster_for
-from complaints.models.visibility import is_barred, is_in_charge, is_kept_from, is_seen
+from complaints.models.roster import (
+    Roster,
+    is_barred,
+    is_in_charge,
+    is_kept_from,
+    is_seen,
+    roster_for,
+)
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
 from complaints.terms import TermState, due_kinds, term_state
 

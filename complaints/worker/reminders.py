@@ -14,11 +14,11 @@ from django.utils import timezone
 from complaints.cases.mails import LATE, SOON
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.handlers import DeskPreference
+from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
-from complaints.models.term import Term
+from complaints.models.settings import DeskPreference
 from complaints.notifications import Recipient, is_owed, owe
 from complaints.stages import Right
 from complaints.terms import (

@@ -23,7 +23,7 @@ from complaints.cases.sealing import (
     seal_mail,
     wrap_key_id,
 )
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken

@@ -13,7 +13,7 @@ from complaints.cases.following import dossier_of
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.events import EventKind
-from complaints.models.decision import Advice, Ruling
+from complaints.models.handling import Advice, Ruling
 from complaints.stages import Acceptance, Compliance, Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.delivery import deliver_due

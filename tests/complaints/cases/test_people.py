@@ -18,11 +18,10 @@ from complaints.cases.history import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.roster import Roster
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.roster import Exclusion, Roster, Share
 from complaints.public.promises import who_reads
 from complaints.staff import permissions
 from complaints.stages import Route, Stage

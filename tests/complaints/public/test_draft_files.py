@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases.attachments import open_files
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.worker.clock import tick
 from tests.complaints.public.form_filler import POST, Filler
 from tests.evidence import PDF, named

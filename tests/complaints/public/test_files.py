@@ -26,10 +26,9 @@ from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.cases.uploads import MOST_BYTES
 from complaints.files import store
 from complaints.files.kinds import Problem
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.public.filing import views
 from complaints.public.filing.state import FormState
 from complaints.public.filing.views import fill_in

@@ -15,8 +15,8 @@ from complaints.cases.case import MOST_FILES_OF_CASE
 from complaints.cases.history import is_intact
 from complaints.events import EventKind
 from complaints.files import store
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.public.following import acting
 from tests.desk import client_for
 from tests.factories import make_staged_file

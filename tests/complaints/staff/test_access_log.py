@@ -15,9 +15,9 @@ from complaints.cases import contents, decisions, people
 from complaints.cases.contents import record_access, record_accesses
 from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.access_log import Access, AccessKind
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
+from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.access_log import A_PAGE, SHOWN, accesses_of
 from complaints.stages import Stage
 from tests.desk import NAME, client_for, text_of, url

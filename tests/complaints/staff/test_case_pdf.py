@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from complaints.cases import assessment, conversation, decisions, moves
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.access_log import Access, AccessKind
+from complaints.models.privacy import Access, AccessKind
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
 from tests.factories import PROBLEM, make_complaint, make_staged_file
 

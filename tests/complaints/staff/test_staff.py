@@ -12,7 +12,7 @@ from django.utils import timezone
 from complaints.cases import decisions, moves
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Route, Stage
