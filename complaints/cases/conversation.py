@@ -21,6 +21,7 @@ from complaints import notifications
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile, attach_files
 from complaints.cases.case import (
+    COMPLAINANT,
     MOST_FILES_OF_CASE,
     check_not_too_much,
     key_of,
@@ -28,7 +29,6 @@ from complaints.cases.case import (
     mark_unread,
     record,
 )
-from complaints.cases.history import COMPLAINANT
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
@@ -142,10 +142,7 @@ def write_to_complainant(
     refuse_if(rules.why_not_write(case))
     event = record(case, EventKind.ANSWERED, by, {"message": text})
     now_waits_on(case, Party.COMPLAINANT)
-    due_dates.message_sent(case, on=timezone.localdate())
-    notifications.owe_to_complainant(
-        case, MailKind.MESSAGE_WAITS, occasion=str(event.number), sealed_text=sealed_mail
-    )
+    due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, str(event.number), sealed_mail)
     return event
 
 

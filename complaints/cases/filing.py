@@ -5,8 +5,8 @@ The form files it, or a handler registers what came by letter, mail or in a talk
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,11 +19,9 @@ from django.utils.translation import gettext as _
 
 from complaints import notifications
 from complaints.cases.attachments import StoredFile, attach_files
-from complaints.cases.case import NotAllowed
-from complaints.cases.consents import consent_texts
+from complaints.cases.case import NotAllowed, begin_history
 from complaints.cases.drafts import destroy_draft
 from complaints.cases.due_dates import keep_first_due, stamped_terms
-from complaints.cases.history import Entry, begin_history
 from complaints.cases.mails import (
     MailText,
     acknowledgement_before,
@@ -31,6 +29,7 @@ from complaints.cases.mails import (
     known_at_filing,
     seal_filled,
 )
+from complaints.cases.rights import consent_texts
 from complaints.cases.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.models.case import Complaint
 from complaints.models.handling import Term
@@ -77,7 +76,7 @@ class Filing:
     draft_code: str = ""
     files: Sequence[StoredFile] = ()
     registered_by: Any = None
-    registered_how: dict[str, Any] | None = None
+    registered_how: Mapping[str, Any] = field(default_factory=dict)
     acknowledgement: MailText | None = None
 
 
@@ -176,7 +175,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
         at=now,
         key=prepared.key,
         by=filing.registered_by,
-        entry=Entry(content=filing.registered_how),
+        content=filing.registered_how,
     )
     attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
     Term.objects.bulk_create(prepared.terms)
@@ -184,12 +183,8 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
     has_address = _keep_address(case, filing)
     if filing.draft_code:
         destroy_draft(filing.draft_code, secret=prepared.secret)
-    notifications.owe_filed(
-        complaint=case,
-        manager_needed=case.handler_id is None,
-        to_complainant=has_address,
-        sealed_text=prepared.sealed_mail,
-    )
+    sealed_mail = prepared.sealed_mail
+    notifications.owe_filed(case, to_complainant=has_address, sealed_text=sealed_mail)
     return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
-from complaints import notifications
+from complaints.models.outbox import MailKind
 from complaints.models.roster import may_handle
-from complaints.models.settings import HandlingSettings
+from complaints.models.settings import HandlingSettings, holders_of
+from complaints.notifications import owe
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
 PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absent_until")
@@ -35,36 +36,35 @@ def admit_handler(*, user: User) -> None:
     user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
 
 
-def handlers_may_have_changed(action: str) -> None:
-    """Owes every handler a mail after a change of who handles complaints."""
-    if action in {"post_add", "post_remove", "post_clear"}:
-        notifications.owe_handlers_changed(occasion=_moment())
+def tell_handlers() -> None:
+    """Owes every handler, switched off or not, a mail that who handles complaints has changed."""
+    occasion = timezone.now().isoformat(timespec="microseconds")
+    for handler in holders_of("complaints", "handle_complaint"):
+        owe(MailKind.HANDLERS_CHANGED, handler, occasion=occasion)
 
 
 def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> None:
-    """As above, only where a handlers' group was touched. `instance` is a user or a group."""
+    """Tells the handlers that somebody joined or left them. `instance` is a user or a group."""
+    if action not in {"post_add", "post_remove", "post_clear"}:
+        return
     touched = {instance.pk} if isinstance(instance, Group) else pk_set
     if touched is None or touched & set(handlers_group_ids()):
-        handlers_may_have_changed(action)
+        tell_handlers()
 
 
 def account_saved(user: User, *, created: bool, update_fields: Iterable[str] | None) -> None:
-    """Owes every handler a mail after a handler's account changed; logging in does not count."""
+    """Tells the handlers that the account of one of them changed; logging in does not count."""
     if created or (update_fields is not None and set(update_fields) == {"last_login"}):
         return
     if user.groups.filter(pk__in=handlers_group_ids()).exists():
-        notifications.owe_handlers_changed(occasion=_moment())
+        tell_handlers()
 
 
 def people_saved(settings: HandlingSettings) -> None:
-    """Owes every handler a mail when the people named, or an absence, will be others."""
+    """Tells the handlers that the people named, or an absence, will be others."""
     before = HandlingSettings.objects.filter(pk=settings.pk).first()
     if before is not None and any(getattr(before, n) != getattr(settings, n) for n in PEOPLE):
-        notifications.owe_handlers_changed(occasion=_moment())
-
-
-def _moment() -> str:
-    return timezone.now().isoformat(timespec="microseconds")
+        tell_handlers()
 
 
 EDITORS_GROUP = "Redactie"

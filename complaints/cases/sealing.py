@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -100,6 +100,13 @@ def rewrap(wrap: KeyWrap) -> None:
     key = _server(wrap.holder).unwrap(bytes(wrap.wrapped), wrap.complaint_id)
     holder = ServerHolder(keyring.keyring()[0])
     wrap.holder, wrap.wrapped = holder.name, holder.wrap(key, wrap.complaint_id)
+
+
+def empty_write_ahead_log() -> None:
+    """Empties SQLite's log, which holds the pages as they were; PostgreSQL recycles its own."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def seal_part(key: bytes, complaint_id: UUID, part: str, content: Any) -> bytes:

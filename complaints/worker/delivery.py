@@ -22,7 +22,7 @@ from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
-from complaints.worker.reminders import is_still_due, of_colleagues
+from complaints.worker.clock import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _address(owed: OwedMail) -> str:
         is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
         return owed.user.email if is_wanted else ""
     if owed.draft is not None:
-        return drafts.address_of(owed.draft)
+        return drafts.draft_address(owed.draft)
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 

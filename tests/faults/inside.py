@@ -65,8 +65,8 @@ def contents() -> dict[str, Any]:
 
 
 def describe(case: Any) -> dict[str, Any]:
+    from complaints.cases.case import is_intact
     from complaints.cases.contents import open_answers
-    from complaints.cases.history import is_intact
     from complaints.models.outbox import MailKind
     from complaints.questions import Purpose, answer_for
     from complaints.terms import TermKind

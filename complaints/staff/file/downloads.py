@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from complaints.cases.attachments import StoredFile, open_files
-from complaints.cases.contents import record_access
-from complaints.cases.following import shown_to_complainant
+from complaints.cases.contents import record_access, shown_to_complainant
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES
 from complaints.files.download import HEADERS, NotCopied, attachment, file_answer, reader_copy

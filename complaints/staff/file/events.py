@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from complaints.cases.contents import HistoryLine
-from complaints.cases.following import is_own
+from complaints.cases.contents import HistoryLine, is_own
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Event
 from complaints.models.settings import name_of

@@ -19,8 +19,7 @@ from pypdf import PdfReader
 
 from complaints.cases import case as bounds
 from complaints.cases import conversation, moves, rights, sealing
-from complaints.cases.consents import has_consent
-from complaints.cases.history import is_intact
+from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
@@ -30,7 +29,7 @@ from complaints.stages import Outcome, Route, Stage, Status
 from complaints.vault.codes import new_code, show_code
 from complaints.worker.clock import tick
 from tests.desk import client_for
-from tests.factories import close, make_answers, make_complaint, move, set_handling
+from tests.factories import close, has_consent, make_answers, make_complaint, move, set_handling
 from tests.follow import FOLLOW, entered, filed, text_of
 
 pytestmark = pytest.mark.django_db

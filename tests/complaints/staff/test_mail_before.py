@@ -10,9 +10,8 @@ from django.core import mail
 from django.core.management import call_command
 
 from complaints.cases import moves, rights
-from complaints.cases.consents import record_consent
 from complaints.cases.mails import Blank, MailText, in_words, open_edit, seal_edit
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.rights import ErasureReason, erase_content, record_consent
 from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
