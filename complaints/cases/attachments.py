@@ -108,10 +108,10 @@ def detach_files(complaint: Complaint) -> None:
     They are destroyed when that has been stored; should that fail, by the clock.
     """
     complaint.attachments.update(complaint=None, sealed=None, staged_until=LONG_AGO)
-    transaction.on_commit(destroy_expired, robust=True)
+    transaction.on_commit(destroy_expired_files, robust=True)
 
 
-def destroy_expired(now: datetime | None = None) -> None:
+def destroy_expired_files(now: datetime | None = None) -> None:
     """Destroys files that were staged for long enough, or taken from their case; for the clock.
 
     A file that the disk will not part with keeps its row, for the next time; it stops no other.

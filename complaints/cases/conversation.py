@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
@@ -37,7 +36,7 @@ from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import Party, Stage
-from complaints.terms import TermKind
+from complaints.terms import TermKind, day_in_words
 from complaints.vault.codes import find_code_in
 from home.models import OrganisationSettings
 
@@ -211,7 +210,7 @@ def _facts(case: Complaint) -> Mapping[str, str]:
 
 
 def _day(day: date | None) -> str:
-    return date_format(day, "l j F Y") if day else _("(nog geen datum)")
+    return day_in_words(day) if day else _("(nog geen datum)")
 
 
 def _name(person: User | None, otherwise: str) -> str:

@@ -75,18 +75,11 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     EDITORS_GROUP: (
         "wagtailadmin.access_admin",
         "home.change_organisationsettings",
-        "complaints.add_coach",
-        "complaints.change_coach",
-        "complaints.delete_coach",
-        "complaints.add_theme",
-        "complaints.change_theme",
-        "complaints.delete_theme",
-        "complaints.add_replytemplate",
-        "complaints.change_replytemplate",
-        "complaints.delete_replytemplate",
-        "complaints.add_checklistitem",
-        "complaints.change_checklistitem",
-        "complaints.delete_checklistitem",
+        *(
+            f"complaints.{verb}_{thing}"
+            for thing in ("coach", "theme", "replytemplate", "checklistitem")
+            for verb in ("add", "change", "delete")
+        ),
     ),
     HANDLERS_GROUP: ("wagtailadmin.access_admin", "complaints.handle_complaint"),
     MANAGERS_GROUP: (

@@ -17,7 +17,6 @@ from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
@@ -33,7 +32,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.settings import name_of
 from complaints.stages import Route
-from complaints.terms import DUE_KINDS, TermKind
+from complaints.terms import DUE_KINDS, TermKind, day_in_words
 from complaints.vault.codes import holds_a_code
 from home.models import OrganisationSettings
 
@@ -72,17 +71,17 @@ def known_at_filing(case: Complaint, terms: Iterable[Term]) -> dict[Blank, str]:
     with translation.override(settings.LANGUAGE_CODE):
         return {
             Blank.REFERENCE: case.reference,
-            Blank.RECEIVED: in_words(case.received_on),
+            Blank.RECEIVED: mail_day(case.received_on),
             Blank.READERS: _readers(case),
-            Blank.CONTACT: in_words(due.get(TermKind.CONTACT)),
-            Blank.HANDLING: in_words(due.get(TermKind.HANDLING)),
+            Blank.CONTACT: mail_day(due.get(TermKind.CONTACT)),
+            Blank.HANDLING: mail_day(due.get(TermKind.HANDLING)),
         }
 
 
-def in_words(day: date | None) -> str:
-    """A day as mails write it."""
+def mail_day(day: date | None) -> str:
+    """Returns a day as mails write it, in the language of the site; "" for none."""
     with translation.override(settings.LANGUAGE_CODE):
-        return date_format(day, "l j F Y") if day else ""
+        return day_in_words(day) if day else ""
 
 
 def _readers(case: Complaint) -> str:
@@ -281,7 +280,7 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
 
 
 def _day(iso: str) -> str:
-    return in_words(date.fromisoformat(iso) if iso else None)
+    return mail_day(date.fromisoformat(iso) if iso else None)
 
 
 def organisation() -> OrganisationSettings:

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 
@@ -209,8 +209,8 @@ class ComplaintFormPage(SitePage):
 
     content_panels: ClassVar = [
         *SitePage.content_panels,
-        FieldPanel("introduction"),
-        FieldPanel("first_step_title"),
+        "introduction",
+        "first_step_title",
         QuestionsPanel(
             "form_fields",
             heading=gettext_lazy("Vragen en stappen"),
@@ -219,20 +219,20 @@ class ComplaintFormPage(SitePage):
         ),
         MultiFieldPanel(
             [
-                FieldPanel("privacy_notice"),
-                FieldPanel("consent_text"),
-                FieldPanel("mail_consent_text"),
-                FieldPanel("health_consent_text"),
+                "privacy_notice",
+                "consent_text",
+                "mail_consent_text",
+                "health_consent_text",
             ],
             heading=gettext_lazy("Privacy en toestemming"),
         ),
         MultiFieldPanel(
             [
-                FieldPanel("anonymous_note"),
-                FieldPanel("deputy_note"),
-                FieldPanel("no_deputy_note"),
-                FieldPanel("past_label"),
-                FieldPanel("confirmation_text"),
+                "anonymous_note",
+                "deputy_note",
+                "no_deputy_note",
+                "past_label",
+                "confirmation_text",
             ],
             heading=gettext_lazy("Controleren en bevestigen"),
         ),

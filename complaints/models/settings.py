@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField
 from wagtail.log_actions import log
@@ -169,34 +169,25 @@ class HandlingSettings(BaseSiteSetting):
     panels: ClassVar = [
         MultiFieldPanel(
             [
-                FieldPanel("contact_working_days"),
-                FieldPanel("handling_days"),
-                FieldPanel("extension_days"),
-                FieldPanel("progress_days"),
-                FieldPanel("acknowledgement_working_days"),
-                FieldPanel("coach_told_days"),
-                FieldPanel("rights_days"),
-                FieldPanel("satisfaction_days"),
-                FieldPanel("draft_days"),
-                FieldPanel("filing_limit_months"),
+                "contact_working_days",
+                "handling_days",
+                "extension_days",
+                "progress_days",
+                "acknowledgement_working_days",
+                "coach_told_days",
+                "rights_days",
+                "satisfaction_days",
+                "draft_days",
+                "filing_limit_months",
             ],
             heading=_("Termijnen"),
         ),
         MultiFieldPanel(
-            [
-                FieldPanel("confidant"),
-                FieldPanel("deputy"),
-                FieldPanel("confidant_absent_from"),
-                FieldPanel("confidant_absent_until"),
-            ],
+            ["confidant", "deputy", "confidant_absent_from", "confidant_absent_until"],
             heading=_("Wie klachten behandelt"),
         ),
         MultiFieldPanel(
-            [
-                FieldPanel("committee_name"),
-                FieldPanel("committee_contact"),
-                FieldPanel("committee_text"),
-            ],
+            ["committee_name", "committee_contact", "committee_text"],
             heading=_("Externe klachtencommissie"),
         ),
     ]

@@ -46,7 +46,7 @@ def tick(now: datetime | None = None) -> None:
     Staff hear of their work on working days and not in the night.
     """
     now = now or timezone.now()
-    attachments.destroy_expired(now)
+    attachments.destroy_expired_files(now)
     drafts.destroy_expired_drafts(now)
     codes_and_links.match_requests(now)
     rights.erase_granted(now)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import due_dates, moves, rules
 from complaints.cases.contents import consents_now
-from complaints.cases.mails import Blank, in_words, preview
+from complaints.cases.mails import Blank, mail_day, preview
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
@@ -207,7 +207,7 @@ class Extend(Action):
         return extension_occasion(term.due_on) if term else ""
 
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
-        return {Blank.UNTIL: in_words(data["until"])}
+        return {Blank.UNTIL: mail_day(data["until"])}
 
     def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
         """Does it; without a mail the letter is there to print, once both dates are known."""
