@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
@@ -26,29 +25,15 @@ from complaints.models.settings import HandlingSettings
 from home.shell import begin_edition
 
 post_save.connect(begin_edition, sender=HandlingSettings)
+pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
+post_save.connect(handlers_group.account_saved, sender=User)
+m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
 
 
 @receiver(page_published, sender=ProcedurePage)
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
     """Scheduled publishing passes no admin hook; the signal comes for both."""
     rights.keep_published_text(page=instance)
-
-
-@receiver(m2m_changed, sender=User.groups.through)
-def tell_handlers_of_membership(action: str, instance: Any, **kwargs: Any) -> None:
-    handlers_group.membership_changed(action, instance, kwargs.get("pk_set"))
-
-
-@receiver(pre_save, sender=HandlingSettings)
-def tell_handlers_of_people(instance: HandlingSettings, **_kwargs: Any) -> None:
-    handlers_group.people_saved(instance)
-
-
-@receiver(post_save, sender=get_user_model())
-def tell_handlers_of_account(instance: Any, created: bool, **kwargs: Any) -> None:
-    handlers_group.account_saved(
-        instance, created=created, update_fields=kwargs.get("update_fields")
-    )
 
 
 @receiver(post_init, sender=UserProfile)

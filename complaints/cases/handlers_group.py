@@ -43,7 +43,7 @@ def tell_handlers() -> None:
         owe(MailKind.HANDLERS_CHANGED, handler, occasion=occasion)
 
 
-def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> None:
+def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_signal: Any) -> None:
     """Tells the handlers that somebody joined or left them. `instance` is a user or a group."""
     if action not in {"post_add", "post_remove", "post_clear"}:
         return
@@ -52,18 +52,20 @@ def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> N
         tell_handlers()
 
 
-def account_saved(user: User, *, created: bool, update_fields: Iterable[str] | None) -> None:
+def account_saved(
+    instance: User, created: bool, update_fields: Iterable[str] | None, **_signal: Any
+) -> None:
     """Tells the handlers that the account of one of them changed; logging in does not count."""
     if created or (update_fields is not None and set(update_fields) == {"last_login"}):
         return
-    if user.groups.filter(pk__in=handlers_group_ids()).exists():
+    if instance.groups.filter(pk__in=handlers_group_ids()).exists():
         tell_handlers()
 
 
-def people_saved(settings: HandlingSettings) -> None:
+def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
     """Tells the handlers that the people named, or an absence, will be others."""
-    before = HandlingSettings.objects.filter(pk=settings.pk).first()
-    if before is not None and any(getattr(before, n) != getattr(settings, n) for n in PEOPLE):
+    before = HandlingSettings.objects.filter(pk=instance.pk).first()
+    if before is not None and any(getattr(before, n) != getattr(instance, n) for n in PEOPLE):
         tell_handlers()
 
 
