@@ -53,7 +53,7 @@ def _owed(
 
 
 def _write(owed: list[OwedMail]) -> None:
-    """What was owed before is not owed again."""
+    """Stores them; what was owed before is not owed again."""
     OwedMail.objects.bulk_create(owed, ignore_conflicts=True)
 
 
@@ -95,7 +95,7 @@ def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> N
 
 
 def _to_whoever_takes_it_up(complaint: Complaint, occasion: str = "") -> list[OwedMail]:
-    """The handler; or where there is none, the managers who may hear that this case waits."""
+    """Returns the mail to the handler, or without one those to the managers who may hear of it."""
     if complaint.handler_id is not None:
         return [_owed(MailKind.NEW_CASE, complaint.handler, complaint, occasion)]
     circle, kind = Circle(complaint, Roster.read()), MailKind.UNASSIGNED_CASE
@@ -104,7 +104,7 @@ def _to_whoever_takes_it_up(complaint: Complaint, occasion: str = "") -> list[Ow
 
 
 def managers() -> QuerySet[Any]:
-    """The active people who set terms and people; they never see a complaint."""
+    """Returns the active people who set terms and people; they never see a complaint."""
     return holders_of("complaints", "change_handlingsettings").filter(is_active=True)
 
 
@@ -130,7 +130,7 @@ def has_address(complaint: Complaint) -> bool:
 
 
 def extension_occasion(before: date, until: date | None = None) -> str:
-    """The occasion of the letter about an extension; without `until` its new date is blank."""
+    """Returns the occasion of a letter about an extension; without `until` its date is blank."""
     return f"{before.isoformat()} {until.isoformat() if until else ''}".strip()
 
 

@@ -32,13 +32,13 @@ m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.throug
 
 @receiver(page_published, sender=ProcedurePage)
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
-    """Scheduled publishing passes no admin hook; the signal comes for both."""
+    """Keeps a published text. Scheduled publishing passes no admin hook, but gives this signal."""
     rights.keep_published_text(page=instance)
 
 
 @receiver(post_init, sender=UserProfile)
 def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
-    """The CMS works in the zone of a profile, and days would be stored by it."""
+    """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""
     instance.current_time_zone = ""
 
 

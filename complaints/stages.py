@@ -53,7 +53,7 @@ class Stage(models.TextChoices):
         return other in self.next_stages
 
     def grounds_for(self, other: "Stage") -> tuple["Referral", ...]:
-        """The grounds of which a move to there needs one; none where it needs no ground."""
+        """Returns the grounds of which a move to there needs one; none where it needs no ground."""
         return GROUNDS.get((self, other), ())
 
 

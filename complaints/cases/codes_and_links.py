@@ -53,7 +53,7 @@ def replace_and_record(case: Complaint, *, by: User | None = None, reason: str =
 
 
 def _code_given(case: Complaint) -> QuerySet[Event]:
-    """The events at which a code was given, the one there is now first."""
+    """Returns the events at which a code was given, the one there is now first."""
     kinds = (EventKind.FILED, EventKind.CODE_REPLACED)
     return case.events.filter(kind__in=kinds).order_by("-number")
 

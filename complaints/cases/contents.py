@@ -148,7 +148,7 @@ def is_own(event: Event) -> bool:
 
 
 def words_for_complainant(event: Event) -> str:
-    """What happened, said to the one it happened to; for a kind that they see."""
+    """Returns what happened, said to the one it happened to; for a kind that they see."""
     shown = SHOWN[event.kind]
     words = shown.by_us if shown.by_us and not is_own(event) else shown.words
     return str(words) % event.facts

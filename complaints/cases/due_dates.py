@@ -24,7 +24,7 @@ from complaints.terms import TermKind, add_days, add_working_days
 def stamped_terms(
     case: Complaint, settings: HandlingSettings, *, is_acknowledged: bool = False
 ) -> list[Term]:
-    """The terms of a case that is being filed, not stored yet; all count from its receipt.
+    """Returns the terms of a case that is being filed, not stored yet; all count from its receipt.
 
     What comes by the website is acknowledged at once, by the answer to the post and by mail where
     that was asked; by another channel somebody has to do it (R-22), unless `is_acknowledged`: who

@@ -95,7 +95,7 @@ class Filed:
 
     @classmethod
     def of(cls, case: Complaint) -> "Filed":
-        """Of a complaint that was filed before."""
+        """Returns this of a complaint that was filed before."""
         due = {term.kind: term.due_on for term in case.terms.all()}
         return cls(case, due, notifications.has_address(case))
 
@@ -266,7 +266,7 @@ def _how(given: Registration) -> dict[str, str]:
 
 
 def _answers(given: Registration) -> list[Answer]:
-    """The answers as the form asks them, so that everything that reads a complaint reads these."""
+    """Returns the answers as the form asks them: all that reads a complaint reads these too."""
     what, who, long, short = _("De klacht"), _("Over de klager"), "multiline", "singleline"
     asked = (
         (Purpose.PROBLEM, _("Wat is er gebeurd?"), long, given.problem, what),

@@ -18,7 +18,7 @@ PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absen
 
 
 def handlers_group_ids() -> list[int]:
-    """The groups that carry the handlers' permission, whatever they are called."""
+    """Returns the groups that carry the handlers' permission, whatever they are called."""
     permission = Permission.objects.filter(
         content_type__app_label="complaints", codename="handle_complaint"
     )

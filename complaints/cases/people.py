@@ -123,7 +123,7 @@ class HandedOver:
 
 
 def running_cases_of(handler: User, *, by: User) -> QuerySet[Complaint]:
-    """The open cases of a handler that `by` may decide on."""
+    """Returns the open cases of a handler that `by` may decide on."""
     return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
 
 

@@ -220,7 +220,7 @@ class SealedUploads(FileUploadHandler):
 
 @contextmanager
 def _left_to_the_clock() -> Iterator[None]:
-    """What cannot be destroyed now, the clock destroys after a day."""
+    """Returns what cannot be destroyed now, the clock destroys after a day."""
     try:
         yield
     except (OSError, DatabaseError):
@@ -259,7 +259,7 @@ class Incoming:
             self._write(self._sealer.push(piece))
 
     def finish(self) -> StoredFile | Problem:
-        """The file, on disk for certain; or why it is not taken, and then nothing of it is left."""
+        """Returns the file, now on disk; or why it is not taken: then nothing of it is left."""
         verdict = self._judged()
         if isinstance(verdict, Problem):
             self.discard()

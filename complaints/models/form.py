@@ -79,7 +79,7 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
                 self.add_error(name, _("Dit is een verplicht veld."))
 
     def _rows(self) -> Iterator[Any]:
-        """The rows that stay, in the order they will stand in."""
+        """Returns the rows that stay, in the order they will stand in."""
         forms = [
             form
             for form in self.formsets["form_fields"].forms
@@ -245,7 +245,7 @@ class ComplaintFormPage(SitePage):
         verbose_name_plural = gettext_lazy("klachtenformulieren")
 
     def definition(self) -> FormDefinition:
-        """The form as data, as the page (or an unsaved preview of it) states it now."""
+        """Returns the form as data, as the page (or an unsaved preview of it) states it now."""
         rows = list(self.form_fields.all())
         return FormDefinition(
             page_id=self.pk,

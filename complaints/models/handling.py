@@ -19,7 +19,7 @@ OUTLIVING = [kind for kind in TermKind if kind.outlives_case]
 
 class TermQuerySet(models.QuerySet["Term"]):
     def running(self) -> "TermQuerySet":
-        """Those whose date counts: `Term.is_running`, asked of the database."""
+        """Returns those whose date counts: `Term.is_running`, asked of the database."""
         outlives = Q(kind__in=OUTLIVING) & ~Q(complaint__sealed=b"")
         still = Q(kind=TermKind.HANDLING, complaint__paused_on__isnull=False)
         live = self.filter(Q(complaint__status=Status.OPEN) | outlives, met_at=None)

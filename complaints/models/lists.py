@@ -102,7 +102,7 @@ class ChecklistTick(models.Model):
         return self.text
 
 
-# What stands between braces in a text, and what it becomes; filled in by `services.replies`.
+# What stands between braces in a text, and what it becomes; filled in by `cases.conversation`.
 PLACEHOLDERS: dict[str, Any] = {
     "kenmerk": _("het kenmerk van de zaak"),
     "fase": _("de fase waarin de zaak staat"),
@@ -120,7 +120,7 @@ IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
 def unknown_placeholders(text: str) -> list[str]:
-    """What stands between braces in a text and becomes nothing."""
+    """Returns what stands between braces in a text and becomes nothing."""
     return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
 
 

@@ -42,11 +42,11 @@ class ProcedureText(models.Model):
 
 class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
     def of(self, page: Page) -> "PublicationQuerySet":
-        """The publications of one procedure page, newest first."""
+        """Returns the publications of one procedure page, newest first."""
         return self.filter(page=page).order_by("-published_at", "-pk")
 
     def in_force(self) -> "ProcedurePublication | None":
-        """The publication now in force: the newest of a live page, or else the newest there is."""
+        """Returns the publication in force: the newest of a live page, or else the newest there is."""
         newest = self.order_by("-published_at", "-pk")
         return newest.filter(page__live=True).first() or newest.first()
 

@@ -55,7 +55,7 @@ class Consent(models.Model):
         return f"{self.complaint} {self.purpose}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A line of the ledger is written once: a change of mind is a line of its own."""
+        """Raises ValueError for a line that was stored: a change of mind is a line of its own."""
         if self.pk is not None:
             raise ValueError("A consent is never changed; append another.")
         super().save(*args, **kwargs)

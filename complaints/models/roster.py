@@ -67,7 +67,7 @@ class Roster:
         return is_away or (self.confidant is not None and not self.may_handle(self.confidant))
 
     def routes_of(self, user: User) -> tuple[Route, ...]:
-        """The routes whose cases this person sees by their role, whoever handles them (R-07).
+        """Returns the routes whose cases they see by their role, whoever handles them (R-07).
 
         The confidant those for the confidant; the deputy those for the deputy, and all of them
         while the confidant is away; another handler none.
@@ -79,7 +79,7 @@ class Roster:
         return ()
 
     def handler_for(self, route: Route) -> User | None:
-        """Who takes up a new case of that route now, or None: then it waits.
+        """Returns who takes up a new case of that route now, or None: then it waits.
 
         One for the deputy never falls back to the confidant (R-07). Somebody who is named in the
         settings but may not handle complaints counts as nobody.
@@ -92,7 +92,7 @@ class Roster:
         return self.confidant if self.may_handle(self.confidant) else None
 
     def stand_in_for(self, handler_id: int | None) -> User | None:
-        """The deputy while that handler is the confidant, and away; else None."""
+        """Returns the deputy while that handler is the confidant, and away; else None."""
         is_away = handler_id is not None and handler_id == self.settings.confidant_id
         if is_away and self.is_confidant_absent() and self.may_handle(self.deputy):
             return self.deputy
@@ -103,7 +103,7 @@ class Roster:
         return self.is_deputy(user) and self.stand_in_for(self.settings.confidant_id) is not None
 
     def in_line(self, route: Route) -> Iterator[User]:
-        """Who is asked to take up a case of that route, in order; only who may handle complaints.
+        """Returns who is asked to take up a case of that route, in order.
 
         One for the confidant goes to the deputy where it cannot go to them, and the other way
         round while they are away. One for the deputy goes to nobody else. With no confidant it
@@ -125,7 +125,7 @@ def keep_roster(user: User) -> Roster:
 
 
 def roster_for(user: User) -> Roster:
-    """Who is who as the request of this user knows it; read now for a user outside a request."""
+    """Returns who is who as the request of this user knows it; outside a request, as it is now."""
     known: Roster | None = getattr(user, "_roster", None)
     return known if known is not None else Roster.read()
 
@@ -136,19 +136,19 @@ def may_handle(user: User | None) -> bool:
 
 
 def is_in_charge(user: User, roster: Roster) -> Q:
-    """The cases this person may decide on: those they handle, and those of their role."""
+    """Returns the cases this person may decide on: those they handle, and those of their role."""
     return Q(handler=user) | Q(route__in=roster.routes_of(user))
 
 
 def is_seen(user: User, roster: Roster) -> Q:
-    """The cases this person may read: those they decide on, and each one shared with them."""
+    """Returns the cases they may read: those they decide on, and each one shared with them."""
     # A subquery that does not depend on the row: read once, so that the order's index serves.
     shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
     return is_in_charge(user, roster) | Q(pk__in=shared)
 
 
 def is_barred(user: User) -> Q:
-    """The cases that do not exist for this person, whatever they are named or given later (R-07).
+    """Returns the cases that do not exist for them, whatever they are named or given later (R-07).
 
     Those that they were passed over for, and those in which they have a conflict of interest.
     """
@@ -156,7 +156,7 @@ def is_barred(user: User) -> Q:
 
 
 def is_kept_from(user: User, roster: Roster) -> Q:
-    """The cases this person may not hear of, whatever else they are on the site.
+    """Returns the cases this person may not hear of, whatever else they are on the site.
 
     Those they are barred from; and one that was routed past the confidant is kept from whoever is
     the confidant now.

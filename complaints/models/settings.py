@@ -21,7 +21,7 @@ from wagtail.models import Site
 
 
 def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
-    """Who holds a permission through a group, switched off or not."""
+    """Returns who holds a permission through a group, switched off or not."""
     permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
     return (
         get_user_model()
@@ -32,7 +32,7 @@ def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
 
 
 def active_handlers() -> QuerySet[Any]:
-    """Everybody who may handle complaints now: by the permission, held through a group.
+    """Returns everybody who may handle complaints now: by the permission, held through a group.
 
     Never by `has_perm`, which a superuser always passes. Whoever has a `Roster` asks that.
     """
@@ -40,7 +40,7 @@ def active_handlers() -> QuerySet[Any]:
 
 
 def name_of(user: User | None) -> str:
-    """The name people read, and the history keeps for when the account is gone; "" for nobody."""
+    """Returns the name people read, and the history keeps when the account goes; "" for nobody."""
     return str(user.get_full_name() or user.get_username()) if user is not None else ""
 
 
@@ -105,7 +105,7 @@ class HandlingSettingsForm(WagtailAdminModelForm):
         return instance
 
     def _was(self, name: str) -> Any:
-        """What was set before: of a person, the name rather than the number."""
+        """Returns what was set before: of a person, the name rather than the number."""
         value = self.initial.get(name)
         queryset = getattr(self.fields[name], "queryset", None)
         return queryset.filter(pk=value).first() if queryset is not None and value else value
@@ -224,7 +224,7 @@ class HandlingSettings(BaseSiteSetting):
 
     @classmethod
     def current(cls) -> "HandlingSettings":
-        """The settings of the default site; the defaults where there is no site yet."""
+        """Returns the settings of the default site; the defaults where there is no site yet."""
         known = cls.objects.select_related("confidant", "deputy")
         found: HandlingSettings | None = known.filter(site__is_default_site=True).first()
         if found is not None:
