@@ -46,7 +46,7 @@ class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
         return self.filter(page=page).order_by("-published_at", "-pk")
 
     def in_force(self) -> "ProcedurePublication | None":
-        """Returns the publication in force: the newest of a live page, or else the newest there is."""
+        """Returns the publication in force: the newest of a live page, else the newest there is."""
         newest = self.order_by("-published_at", "-pk")
         return newest.filter(page__live=True).first() or newest.first()
 
