@@ -28,7 +28,7 @@ from complaints.questions import Answer
 from complaints.terms import TermKind
 
 Decision = TypeVar("Decision", Advice, Ruling)
-AT_ONCE = 1000  # lines of the access log in one statement
+BATCH = 1000  # lines of the access log in one statement
 VERSION = 1
 
 
@@ -44,7 +44,7 @@ def record_access(*, complaint: Complaint, user: User, kind: AccessKind) -> None
 def record_accesses(*, complaint_ids: Iterable[UUID], user: User, kind: AccessKind) -> int:
     """Keeps that one person read many cases, in batches: all or none. Returns how many."""
     ids, count, reading = iter(complaint_ids), 0, _reading(user, kind)
-    while batch := [Access(complaint_id=pk, **reading) for pk in islice(ids, AT_ONCE)]:
+    while batch := [Access(complaint_id=pk, **reading) for pk in islice(ids, BATCH)]:
         Access.objects.bulk_create(batch)
         count += len(batch)
     return count
