@@ -38,7 +38,7 @@ def rotate() -> float:
     """Seconds for as many wraps as WRAPS, from the time all there are took."""
     from django.core.management import call_command
 
-    from complaints.models.keystore import KeyWrap
+    from complaints.models.keys_and_files import KeyWrap
 
     there = KeyWrap.objects.count()
     took = seconds(lambda: call_command("rotate_vault_keys", new=True, stdout=io.StringIO()))

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,12 +29,13 @@ from complaints.stages import (
     Source,
     Urgency,
 )
+from complaints.terms import day_in_words
 
 Labelled = tuple[str, str]
 
 
 def _day(value: str) -> str:
-    return date_format(date.fromisoformat(value), "l j F Y")
+    return day_in_words(date.fromisoformat(value))
 
 
 def _yes_or_no(value: str) -> str:
@@ -141,7 +141,7 @@ def parts_for_complainant(content: Mapping[str, Any]) -> list[Labelled]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Told:
     """How the complainant sees a kind of event: the words, and the parts of it that they read.
 
     `by_us` are the words where one of us did what mostly the complainant does.
@@ -159,16 +159,16 @@ class EventKind(models.TextChoices):
     is the reason that a handler wrote for colleagues. Words can name `Event.facts`.
     """
 
-    shown: Shown | None
+    shown: Told | None
 
-    def __new__(cls, value: str, shown: Shown | None) -> "EventKind":
+    def __new__(cls, value: str, shown: Told | None) -> "EventKind":
         member = str.__new__(cls, value)
         member._value_, member.shown = value, shown
         return member
 
     FILED = (
         "filed",
-        Shown(
+        Told(
             _("Je diende je klacht in."),
             by_us=_("Je klacht kwam bij ons binnen en staat sindsdien hier."),
         ),
@@ -176,56 +176,56 @@ class EventKind(models.TextChoices):
     )
     CONTACTED = (
         "contacted",
-        Shown(_("Er was persoonlijk contact met je."), ("contacted_on",)),
+        Told(_("Er was persoonlijk contact met je."), ("contacted_on",)),
         _("Persoonlijk contact"),
     )
     MOVED = (
         "moved",
-        Shown(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
+        Told(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
         _("Van %(before)s naar %(after)s"),
     )
     CLOSED = (
         "closed",
-        Shown(
+        Told(
             _("De behandeling is afgesloten: %(outcome)s."),
             (*REASONED, "explanation", "elsewhere", "ruled_on", "message"),
         ),
         _("Afgesloten: %(outcome)s"),
     )
-    REOPENED = "reopened", Shown(_("Je klacht is weer open.")), _("Heropend")
+    REOPENED = "reopened", Told(_("Je klacht is weer open.")), _("Heropend")
     NOTED = "noted", None, _("Notitie")
     ASSIGNED = "assigned", None, _("Behandelaar gewijzigd")
     WAITS = "waits", None, _("De zaak wacht op iemand anders")
     CHECKED = "checked", None, _("Gecontroleerd: geen misbruik")
-    ERASED = "erased", Shown(_("Wat je schreef is gewist.")), _("Inhoud gewist")
+    ERASED = "erased", Told(_("Wat je schreef is gewist.")), _("Inhoud gewist")
     CONSENTED = (
         "consented",
-        Shown(_("Je gaf toestemming."), ("consent",)),
+        Told(_("Je gaf toestemming."), ("consent",)),
         _("Toestemming gegeven"),
     )
     WITHDREW = (
         "withdrew",
-        Shown(_("Je trok toestemming in."), ("consent",)),
+        Told(_("Je trok toestemming in."), ("consent",)),
         _("Toestemming ingetrokken"),
     )
     WROTE = (
         "wrote",
-        Shown(_("Je schreef een bericht."), ("message", "files")),
+        Told(_("Je schreef een bericht."), ("message", "files")),
         _("Bericht van de klager"),
     )
     ANSWERED = (
         "answered",
-        Shown(_("Je kreeg een bericht."), ("message",)),
+        Told(_("Je kreeg een bericht."), ("message",)),
         _("Bericht aan de klager"),
     )
     SAID_SOLVED = (
         "said_solved",
-        Shown(_("Je liet weten dat het is opgelost."), ("message",)),
+        Told(_("Je liet weten dat het is opgelost."), ("message",)),
         _("De klager zegt: het is opgelost"),
     )
     CODE_REPLACED = (
         "code_replaced",
-        Shown(
+        Told(
             _("Je kreeg een nieuwe volgcode."),
             by_us=_("De behandelaar gaf je een nieuwe volgcode."),
         ),
@@ -233,64 +233,64 @@ class EventKind(models.TextChoices):
     )
     ASKED_DEPUTY = (
         "asked_deputy",
-        Shown(_("Je vroeg om de plaatsvervanger."), ("message",)),
+        Told(_("Je vroeg om de plaatsvervanger."), ("message",)),
         _("De klager wil de plaatsvervanger"),
     )
     ASKED_COMMITTEE = (
         "asked_committee",
-        Shown(_("Je vroeg om de klachtencommissie."), ("message",)),
+        Told(_("Je vroeg om de klachtencommissie."), ("message",)),
         _("De klager vraagt om de klachtencommissie"),
     )
     ASKED_REOPENING = (
         "asked_reopening",
-        Shown(_("Je vroeg om je klacht weer te openen."), ("message",)),
+        Told(_("Je vroeg om je klacht weer te openen."), ("message",)),
         _("De klager vraagt om heropening"),
     )
     ASKED_ERASURE = (
         "asked_erasure",
-        Shown(_("Je vroeg om alles te wissen."), ("message",)),
+        Told(_("Je vroeg om alles te wissen."), ("message",)),
         _("De klager vraagt om wissen"),
     )
     ASKED_ACCESS = (
         "asked_access",
-        Shown(_("Je vroeg om inzage."), ("message",)),
+        Told(_("Je vroeg om inzage."), ("message",)),
         _("De klager vraagt om inzage"),
     )
     RIGHTS_DECIDED = (
         "rights_decided",
-        Shown(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
+        Told(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
         _("Besluit op een verzoek over gegevens"),
     )
     RATED = (
         "rated",
-        Shown(_("Je gaf je oordeel over de behandeling."), ("satisfied", "message")),
+        Told(_("Je gaf je oordeel over de behandeling."), ("satisfied", "message")),
         _("Oordeel van de klager over de behandeling"),
     )
     EXTENDED = (
         "extended",
-        Shown(_("We hebben meer tijd nodig voor een uitkomst."), ("explanation", "now_due_on")),
+        Told(_("We hebben meer tijd nodig voor een uitkomst."), ("explanation", "now_due_on")),
         _("Termijn verlengd"),
     )
     PAUSED = (
         "paused",
-        Shown(
+        Told(
             _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
             ("explanation",),
         ),
         _("Klok stilgezet"),
     )
-    RESUMED = "resumed", Shown(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
+    RESUMED = "resumed", Told(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
     COACH_TOLD = "coach_told", None, _("Kunstcoach geïnformeerd")
     ACKNOWLEDGED = (
         "acknowledged",
-        Shown(_("We bevestigden dat je klacht binnen is.")),
+        Told(_("We bevestigden dat je klacht binnen is.")),
         _("Ontvangst bevestigd"),
     )
     ASSESSED = "assessed", None, _("Eerste beoordeling")
     AGREED = "agreed", None, _("Instemming met bemiddeling")
     ADVISED = (
         "advised",
-        Shown(
+        Told(
             _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
             ("given_on", "advice"),
         ),
@@ -298,12 +298,12 @@ class EventKind(models.TextChoices):
     )
     ADVICE_ANSWERED = (
         "advice_answered",
-        Shown(_("Er is vastgelegd wie het advies overneemt."), ("by_complainant", "by_coach")),
+        Told(_("Er is vastgelegd wie het advies overneemt."), ("by_complainant", "by_coach")),
         _("Antwoord op het advies"),
     )
     RULED = (
         "ruled",
-        Shown(
+        Told(
             _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
             ("ruled_on", "comply_by", "ruling"),
         ),
@@ -311,7 +311,7 @@ class EventKind(models.TextChoices):
     )
     COMPLIED = (
         "complied",
-        Shown(_("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")),
+        Told(_("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")),
         _("Nakoming van de uitspraak"),
     )
     TICKED = "ticked", None, _("Stap gedaan")
@@ -321,7 +321,7 @@ class EventKind(models.TextChoices):
     CONFLICTED = "conflicted", None, _("Belangenverstrengeling gemeld")
 
 
-SHOWN: dict[str, Shown] = {kind.value: kind.shown for kind in EventKind if kind.shown}
+SHOWN: dict[str, Told] = {kind.value: kind.shown for kind in EventKind if kind.shown}
 
 # What a case file shows together: the messages to and fro, and what handlers wrote down.
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)

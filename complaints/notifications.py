@@ -1,10 +1,10 @@
 """Which mail goes to whom when. Content-free: reference, dates and links, never an answer.
 
-A row is written with the event that owes it; `services.delivery` composes and sends it later.
+A row is written with the event that owes it. `cases.mails` composes the mail later, and
+`worker.delivery` sends it. A mail without a `User` is for the complainant.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,116 +14,109 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.handlers import holders_of
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
+from complaints.models.settings import holders_of
 from complaints.models.ways_back import Draft
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """Whom a mail is for: a member of staff, or (without one) the complainant."""
-
-    user: Any = None
-
-    @property
-    def key(self) -> str:
-        return f"user:{self.user.pk}" if self.user else "complainant"
-
-
 def owe(
-    *,
     kind: MailKind,
-    complaint: Complaint | None,
-    to: Recipient,
+    to: User | None,
+    complaint: Complaint | None = None,
+    *,
     occasion: str = "",
-    not_before: datetime | None = None,
     draft: Draft | None = None,
     sealed_text: bytes | None = None,
 ) -> None:
-    """Writes the row for a mail, once per case, kind, person and occasion."""
-    owed = _owed(kind, complaint, to, occasion, draft, sealed_text)
-    owed.not_before = not_before or owed.created_at
-    _write([owed])
+    """Writes the row for a mail, once per case, kind, person and occasion.
+
+    `sealed_text` is a mail that a handler changed (`mails.seal_edit`).
+    """
+    _write([_owed(kind, to, complaint, occasion, draft=draft, sealed_text=sealed_text)])
 
 
 def _owed(
-    kind: MailKind,
-    complaint: Complaint | None,
-    to: Recipient,
-    occasion: str = "",
-    draft: Draft | None = None,
-    sealed_text: bytes | None = None,
+    kind: MailKind, to: User | None, complaint: Complaint | None, occasion: str = "", **rest: Any
 ) -> OwedMail:
-    now = timezone.now()
+    now, reference = timezone.now(), complaint.reference if complaint else ""
     return OwedMail(
-        once="|".join([kind, complaint.reference if complaint else "", to.key, occasion]),
+        once="|".join([kind, reference, _name(to), occasion]),
         complaint=complaint,
-        draft=draft,
         kind=kind,
-        user=to.user,
+        user=to,
         occasion=occasion,
-        sealed_text=sealed_text,
         created_at=now,
         not_before=now,
+        **rest,
     )
 
 
 def _write(owed: list[OwedMail]) -> None:
-    """What was owed before is not owed again."""
+    """Stores them; what was owed before is not owed again."""
     OwedMail.objects.bulk_create(owed, ignore_conflicts=True)
 
 
-def is_owed(kind: MailKind, to: Recipient) -> Exists:
+def _name(to: User | None) -> str:
+    return f"user:{to.pk}" if to else "complainant"
+
+
+def is_owed(kind: MailKind, to: User) -> Exists:
     """Whether `owe` wrote this mail before, of rows with a `complaint` and an `occasion`.
 
     Asks by the name that `owe` gives it, which is indexed: there may be many.
     """
     reference, occasion = OuterRef("complaint__reference"), OuterRef("occasion")
-    once = Concat(
-        Value(f"{kind}|"), reference, Value(f"|{to.key}|"), occasion, output_field=CharField()
-    )
+    before, between = Value(f"{kind}|"), Value(f"|{_name(to)}|")
+    once = Concat(before, reference, between, occasion, output_field=CharField())
     return Exists(OwedMail.objects.filter(once=once))
 
 
 def owe_filed(
-    *,
-    complaint: Complaint,
-    manager_needed: bool,
-    to_complainant: bool,
-    sealed_text: bytes | None = None,
+    complaint: Complaint, *, to_complainant: bool, sealed_text: bytes | None = None
 ) -> None:
-    """At filing: an acknowledgement to the complainant, a notice to whoever takes it up.
+    """Owes the complainant an acknowledgement, and a notice to whoever takes the case up.
 
     A suspect complaint mails nobody until a person has looked (the desk shows it).
     """
     if complaint.is_suspect:
         return
-    kind = MailKind.UNASSIGNED_CASE if manager_needed else MailKind.NEW_CASE
-    people = managers_for(complaint) if manager_needed else [complaint.handler]
-    owed = [_owed(kind, complaint, Recipient(person)) for person in people]
+    owed = _to_whoever_takes_it_up(complaint)
     if to_complainant:
-        receipt = MailKind.ACKNOWLEDGEMENT
-        owed.append(_owed(receipt, complaint, Recipient(), sealed_text=sealed_text))
+        kind = MailKind.ACKNOWLEDGEMENT
+        owed.append(_owed(kind, None, complaint, sealed_text=sealed_text))
     _write(owed)
 
 
+def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> None:
+    """Owes the new handler a notice of the case, or the managers one that a case waits."""
+    if not complaint.is_suspect:
+        _write(_to_whoever_takes_it_up(complaint, occasion))
+
+
+def _to_whoever_takes_it_up(complaint: Complaint, occasion: str = "") -> list[OwedMail]:
+    """Returns the mail to the handler, or without one those to the managers who may hear of it."""
+    if complaint.handler_id is not None:
+        return [_owed(MailKind.NEW_CASE, complaint.handler, complaint, occasion)]
+    circle, kind = Circle(complaint, Roster.read()), MailKind.UNASSIGNED_CASE
+    people = [manager for manager in managers() if not circle.is_kept_from(manager)]
+    return [_owed(kind, manager, complaint, occasion) for manager in people]
+
+
+def managers() -> QuerySet[Any]:
+    """Returns the active people who set terms and people; they never see a complaint."""
+    return holders_of("complaints", "change_handlingsettings").filter(is_active=True)
+
+
 def owe_to_complainant(
-    complaint: Complaint, kind: MailKind, *, occasion: str, sealed_text: bytes | None = None
+    complaint: Complaint, kind: MailKind, occasion: str, sealed_text: bytes | None = None
 ) -> None:
     """Owes the complainant a notice, if they gave an address and agreed to mail.
 
-    `sealed_text` is of a mail that a handler changed (`services.sealing.seal_mail`).
     Nothing goes to an address that came with a suspect complaint until a person has looked.
     """
     if reaches_complainant(complaint):
-        owe(
-            kind=kind,
-            complaint=complaint,
-            to=Recipient(),
-            occasion=occasion,
-            sealed_text=sealed_text,
-        )
+        owe(kind, None, complaint, occasion=occasion, sealed_text=sealed_text)
 
 
 def reaches_complainant(complaint: Complaint) -> bool:
@@ -136,58 +129,9 @@ def has_address(complaint: Complaint) -> bool:
     return hasattr(complaint, "contact")
 
 
-def owe_extended(
-    complaint: Complaint, *, before: date, until: date, sealed_text: bytes | None = None
-) -> None:
-    """Owes the complainant the letter about an extension, with the old date and the new (R-03)."""
-    owe_to_complainant(
-        complaint,
-        MailKind.TERM_EXTENDED,
-        occasion=extension(before, until),
-        sealed_text=sealed_text,
-    )
-
-
-def extension(before: date, until: date | None = None) -> str:
-    """The occasion of the letter about an extension; without `until` its new date is blank."""
+def extension_occasion(before: date, until: date | None = None) -> str:
+    """Returns the occasion of a letter about an extension; without `until` its date is blank."""
     return f"{before.isoformat()} {until.isoformat() if until else ''}".strip()
-
-
-def owe_reminder(draft: Draft, *, number: int) -> None:
-    """Owes whoever saved a draft the address and the date; never its code (R-72)."""
-    owe(
-        kind=MailKind.DRAFT_SAVED,
-        complaint=None,
-        to=Recipient(),
-        occasion=f"{draft.pk} {number}",
-        draft=draft,
-    )
-
-
-def owe_handed_over(complaint: Complaint, *, occasion: str = "handed-over") -> None:
-    """Owes the new handler a notice of the case, or the managers one that a case waits."""
-    if complaint.is_suspect:
-        return
-    people = managers_for(complaint) if complaint.handler_id is None else [complaint.handler]
-    kind = MailKind.UNASSIGNED_CASE if complaint.handler_id is None else MailKind.NEW_CASE
-    for person in people:
-        owe(kind=kind, complaint=complaint, to=Recipient(person), occasion=occasion)
-
-
-def owe_shared(complaint: Complaint, user: User, *, occasion: str) -> None:
-    """Owes somebody word that a case is shared with them."""
-    if not complaint.is_suspect:
-        owe(
-            kind=MailKind.CASE_SHARED,
-            complaint=complaint,
-            to=Recipient(user),
-            occasion=occasion,
-        )
-
-
-def owe_many_handed_over(user: User, *, occasion: str) -> None:
-    """Owes the successor one notice for all the cases of a hand-over, however many there are."""
-    owe(kind=MailKind.NEW_CASE, complaint=None, to=Recipient(user), occasion=occasion)
 
 
 def owe_to_handler(complaint: Complaint, *, occasion: str, is_by_law: bool = False) -> None:
@@ -198,31 +142,4 @@ def owe_to_handler(complaint: Complaint, *, occasion: str, is_by_law: bool = Fal
     """
     person = Circle(complaint, Roster.read()).acting_handler
     if person is not None and (is_by_law or not complaint.is_suspect):
-        owe(
-            kind=MailKind.COMPLAINANT_ACTED,
-            complaint=complaint,
-            to=Recipient(person),
-            occasion=occasion,
-        )
-
-
-def owe_handlers_changed(*, occasion: str) -> None:
-    """Tells every holder, switched off or not, that who handles complaints has changed."""
-    for handler in holders_of("complaints", "handle_complaint"):
-        owe(
-            kind=MailKind.HANDLERS_CHANGED,
-            complaint=None,
-            to=Recipient(handler),
-            occasion=occasion,
-        )
-
-
-def managers() -> QuerySet[Any]:
-    """The active people who set terms and people; they never see a complaint."""
-    return holders_of("complaints", "change_handlingsettings").filter(is_active=True)
-
-
-def managers_for(complaint: Complaint) -> list[Any]:
-    """The managers who may hear that this case waits: not who is kept from it."""
-    circle = Circle(complaint, Roster.read())
-    return [manager for manager in managers() if not circle.is_kept_from(manager)]
+        owe(MailKind.COMPLAINANT_ACTED, person, complaint, occasion=occasion)

@@ -1,43 +1,92 @@
-"""Signals, one line each: what happened elsewhere is passed on to the service that writes it."""
+"""What Django and Wagtail tell us: signals, passed on to the service that writes it, and a check.
 
+What the database must do so that an acknowledged complaint is on disk is asked of the database:
+`fsync` off or `synchronous_commit` off makes PostgreSQL answer before the disk has it; so does
+SQLite's `synchronous` below FULL. A site that may lose what it confirmed must not take it.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.checks import Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import m2m_changed, post_init, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.signals import page_published
 from wagtail.users.models import UserProfile
 
-from complaints.cases import consents, handlers_group
+from complaints.cases import handlers_group, rights
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
+from home.shell import begin_edition
+
+post_save.connect(begin_edition, sender=HandlingSettings)
+pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
+post_save.connect(handlers_group.account_saved, sender=User)
+m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
 
 
 @receiver(page_published, sender=ProcedurePage)
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
-    """Scheduled publishing passes no admin hook; the signal comes for both."""
-    consents.keep_published_text(page=instance)
-
-
-@receiver(m2m_changed, sender=User.groups.through)
-def tell_handlers_of_membership(action: str, instance: Any, **kwargs: Any) -> None:
-    handlers_group.membership_changed(action, instance, kwargs.get("pk_set"))
-
-
-@receiver(pre_save, sender=HandlingSettings)
-def tell_handlers_of_people(instance: HandlingSettings, **_kwargs: Any) -> None:
-    handlers_group.people_saved(instance)
-
-
-@receiver(post_save, sender=get_user_model())
-def tell_handlers_of_account(instance: Any, created: bool, **kwargs: Any) -> None:
-    handlers_group.account_saved(
-        instance, created=created, update_fields=kwargs.get("update_fields")
-    )
+    """Keeps a published text. Scheduled publishing passes no admin hook, but gives this signal."""
+    rights.keep_published_text(page=instance)
 
 
 @receiver(post_init, sender=UserProfile)
 def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
-    """The CMS works in the zone of a profile, and days would be stored by it."""
+    """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""
     instance.current_time_zone = ""
+
+
+POSTGRES = {
+    "fsync": {"on"},
+    "full_page_writes": {"on"},
+    "synchronous_commit": {"on", "remote_apply", "remote_write", "local"},
+}
+SQLITE = {"synchronous": {"2", "3"}, "journal_mode": {"wal"}, "secure_delete": {"1"}}
+HINT = "See README, 'Deploy': until then the database may lose complaints it has confirmed."
+
+_asked: set[str] = set()
+
+
+def settings_that_lose(connection: Any) -> list[str]:
+    """Returns each setting under which a confirmed complaint can be lost, as ``name=value``."""
+    wanted, ask = (SQLITE, "PRAGMA {}") if connection.vendor == "sqlite" else (POSTGRES, "SHOW {}")
+    found = []
+    with connection.cursor() as cursor:
+        for name, good in wanted.items():
+            cursor.execute(ask.format(name))
+            value = str(cursor.fetchone()[0])
+            if value not in good:
+                found.append(f"{name}={value}")
+    return found
+
+
+@register(Tags.database)
+def check_durability(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[Error]:
+    """System check, asked by `migrate` and `check --database default`."""
+    if not settings.DURABLE_DATABASE:
+        return []
+    return [
+        Error(f"The database runs with {found}.", hint=HINT, obj=alias, id="complaints.E001")
+        for alias in databases or ()
+        for found in settings_that_lose(connections[alias])
+    ]
+
+
+@receiver(connection_created)
+def refuse_what_loses(connection: Any, **_kwargs: Any) -> None:
+    """Raises ImproperlyConfigured at a process's first connection: then nothing is confirmed."""
+    if not settings.DURABLE_DATABASE or connection.alias in _asked:
+        return
+    found = settings_that_lose(connection)
+    if found:
+        connection.close()
+        raise ImproperlyConfigured(f"The database runs with {', '.join(found)}. {HINT}")
+    _asked.add(connection.alias)

@@ -53,7 +53,7 @@ class Stage(models.TextChoices):
         return other in self.next_stages
 
     def grounds_for(self, other: "Stage") -> tuple["Referral", ...]:
-        """The grounds of which a move to there needs one; none where it needs no ground."""
+        """Returns the grounds of which a move to there needs one; none where it needs no ground."""
         return GROUNDS.get((self, other), ())
 
 
@@ -193,7 +193,7 @@ class Referral(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Closing:
+class Ending:
     """From which stages an outcome is reached, and what it needs."""
 
     stages: tuple[Stage, ...]
@@ -215,11 +215,11 @@ GROUNDS: dict[tuple[Stage, Stage], tuple[Referral, ...]] = {
 ANY_STAGE = (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE)
 REASONED = ("finding", "decisions", "measures")  # R-02: "geen" is an answer
 
-OUTCOMES: dict[Outcome, Closing] = {
-    Outcome.SOLVED: Closing(ANY_STAGE, REASONED),
-    Outcome.ADVISED: Closing((Stage.MEDIATION,), REASONED),
-    Outcome.RULED: Closing((Stage.COMMITTEE,), (*REASONED, "ruled_on")),
-    Outcome.NOT_ADMISSIBLE: Closing((Stage.FILING,), ("explanation", "elsewhere")),
-    Outcome.WITHDRAWN: Closing(ANY_STAGE, ()),
-    Outcome.DUPLICATE: Closing(ANY_STAGE, ("duplicate_of",)),
+OUTCOMES: dict[Outcome, Ending] = {
+    Outcome.SOLVED: Ending(ANY_STAGE, REASONED),
+    Outcome.ADVISED: Ending((Stage.MEDIATION,), REASONED),
+    Outcome.RULED: Ending((Stage.COMMITTEE,), (*REASONED, "ruled_on")),
+    Outcome.NOT_ADMISSIBLE: Ending((Stage.FILING,), ("explanation", "elsewhere")),
+    Outcome.WITHDRAWN: Ending(ANY_STAGE, ()),
+    Outcome.DUPLICATE: Ending(ANY_STAGE, ("duplicate_of",)),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import holidays
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 SOON_WORKING_DAYS = 3
@@ -65,23 +66,28 @@ def is_working_day(day: date) -> bool:
 
 @lru_cache(maxsize=256)  # a list asks the same of each of its cases
 def add_working_days(start: date, days: int) -> date:
-    """The date `days` working days after `start`; the start itself does not count."""
+    """Returns the date `days` working days after `start`; the start itself does not count."""
     return DUTCH_HOLIDAYS.get_nth_working_day(start, days) if days else start
 
 
 def working_days_before(end: date, days: int) -> date:
-    """The latest date since which `days` working days have passed on `end`, `end` counted."""
+    """Returns the latest date since which `days` working days have passed, with `end` the last."""
     first = DUTCH_HOLIDAYS.get_nth_working_day(add_days(end, 1), -days)
     return add_days(first, -1)
 
 
 def add_days(start: date, days: int) -> date:
-    """The date `days` calendar days after `start`."""
+    """Returns the date `days` calendar days after `start`."""
     return start + timedelta(days=days)
 
 
+def day_in_words(day: date) -> str:
+    """Returns a day as people read it, in the language in force: "maandag 2 maart 2026"."""
+    return date_format(day, "l j F Y")
+
+
 def term_state(due_on: date | None, today: date) -> TermState:
-    """How near `due_on` is, seen from `today`."""
+    """Returns how near `due_on` is, seen from `today`."""
     if due_on is None:
         return TermState.NONE
     if due_on < today:

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import decisions, due_dates, moves, people, rights
+from complaints.cases import due_dates, moves, people, records, rights
 from complaints.models.case import Complaint
-from complaints.models.visibility import Share
+from complaints.models.roster import Share
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.registry import ACTIONS
 from complaints.stages import Outcome, Right, Source, Stage
@@ -59,13 +59,13 @@ def _closed(by: Any) -> Complaint:
 def _advise(case: Complaint, by: Any) -> None:
     move(case, Stage.MEDIATION, by, WHY)
     today = timezone.localdate()
-    decisions.give_advice(complaint=case, by=by, given_on=today, text="Maak samen een rooster.")
+    records.give_advice(complaint=case, by=by, given_on=today, text="Maak samen een rooster.")
 
 
 def _rule(case: Complaint, by: Any) -> None:
     move(case, Stage.COMMITTEE, by, WHY)
     today = timezone.localdate()
-    decisions.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
+    records.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
 
 
 MADE: dict[str, Callable[[Any], Complaint]] = {

@@ -11,8 +11,8 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
-from complaints.cases.assessment import record_coach_told
 from complaints.cases.attachments import StoredFile
+from complaints.cases.contents import consents_now
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
     EDITORS_GROUP,
@@ -21,6 +21,7 @@ from complaints.cases.handlers_group import (
     ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.records import record_coach_told
 from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
@@ -139,6 +140,12 @@ def request_due(case: Complaint, right: Right, due_on: date) -> RightsRequest:
     """A request about data to be decided by that day, as a row: no event, no mail."""
     given = {"asked_at": timezone.now(), "due_on": due_on}
     return RightsRequest.objects.create(complaint=case, right=right, **given)
+
+
+def has_consent(case: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether the newest line of the ledger for this purpose says yes."""
+    newest = consents_now(case).get(purpose)
+    return newest is not None and newest.is_given
 
 
 def make_many_complaints(number: int, *, handler: Any = None) -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils import timezone
 from wagtail.models import Page
 
+from complaints.cases.case import is_intact
 from complaints.cases.contents import open_answers
-from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
 from complaints.models.lists import Coach
 from complaints.models.outbox import OwedMail

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases.attachments import destroy_expired
+from complaints.cases.attachments import destroy_expired_files
 from complaints.files import store
 from complaints.management.commands import worker
 from complaints.paper import receipt
@@ -145,7 +145,7 @@ def one_look_of_the_worker():
 
 def destroy_what_is_old():
     make_staged_file()
-    destroy_expired(timezone.now() + timedelta(days=2))
+    destroy_expired_files(timezone.now() + timedelta(days=2))
 
 
 PLACES = {

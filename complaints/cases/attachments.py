@@ -17,8 +17,8 @@ from django.utils import timezone
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.files import store
 from complaints.files.kinds import KINDS
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.vault.streams import open_stream, pieces
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class StoredFile:
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "StoredFile":
-        """The file that `to_data` wrote."""
+        """Returns the file that `to_data` wrote."""
         return cls(**(data | {"id": UUID(data["id"]), "key": bytes.fromhex(data["key"])}))
 
     @property
@@ -55,7 +55,7 @@ class StoredFile:
         return self.kind in KINDS and KINDS[self.kind].is_image
 
     def chunks(self) -> Iterator[bytes]:
-        """What was sent, a MiB at a time; raises SealBroken, and OSError where it is gone."""
+        """Yields what was sent, a MiB at a time; raises SealBroken, OSError where it is gone."""
         with store.open_file(self.id) as file:
             yield from open_stream(self.key, pieces(file), place=upload_place(self.id))
 
@@ -82,7 +82,7 @@ def attach_files(
 
 
 def still_staged(files: Sequence[StoredFile], now: datetime | None = None) -> list[StoredFile]:
-    """Those of the files that can still be filed."""
+    """Returns those of the files that can still be filed."""
     fresh = Attachment.objects.fresh(now or timezone.now())
     ids = set(fresh.filter(pk__in=[file.id for file in files]).values_list("pk", flat=True))
     return [file for file in files if file.id in ids]
@@ -95,7 +95,7 @@ def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
 
 
 def open_files(complaint: Complaint, key: bytes | None = None) -> list[StoredFile]:
-    """The files of a case, in order. The caller asks the permission first."""
+    """Returns the files of a case, in order. The caller asks the permission first."""
     rows = list(complaint.attachments.all())
     key = key or (case_key(complaint.pk) if rows else b"")
     parts = [open_part(key, complaint.pk, _part(row.pk), bytes(row.sealed or b"")) for row in rows]
@@ -108,10 +108,10 @@ def detach_files(complaint: Complaint) -> None:
     They are destroyed when that has been stored; should that fail, by the clock.
     """
     complaint.attachments.update(complaint=None, sealed=None, staged_until=LONG_AGO)
-    transaction.on_commit(destroy_expired, robust=True)
+    transaction.on_commit(destroy_expired_files, robust=True)
 
 
-def destroy_expired(now: datetime | None = None) -> None:
+def destroy_expired_files(now: datetime | None = None) -> None:
     """Destroys files that were staged for long enough, or taken from their case; for the clock.
 
     A file that the disk will not part with keeps its row, for the next time; it stops no other.

@@ -1,19 +1,24 @@
-"""What every service stands on: `NotAllowed`, the lock of a case, its record, limits.
+"""What every service stands on: the lock of a case, its history, `NotAllowed`, limits.
 
 A service locks the case, asks the rules, changes it, records what happened and owes the mail.
+The history is appended under that lock and hash-chained: each event covers the one before it.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from complaints.cases.history import COMPLAINANT, Entry, append_event
-from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.sealing import KeyDestroyed, case_key, open_part, seal_part
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+
+GENESIS = bytes(32)
+SYSTEM, COMPLAINANT = "system", "complainant"
 
 
 class NotAllowed(Exception):
@@ -25,36 +30,6 @@ def locked(complaint: Complaint) -> Complaint:
     return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
 
 
-def record(
-    case: Complaint,
-    kind: EventKind,
-    by: User | None,
-    content: Mapping[str, Any],
-    *,
-    label: str = "",
-    stage_from: str = "",
-    stage_to: str = "",
-    outcome: str = "",
-    key: bytes | None = None,
-) -> Event:
-    """Appends what happened to the history of a case that the caller holds locked.
-
-    `by` is the member of staff; without one, `label` says whose act it was (`COMPLAINANT`), or it
-    was the site's. Of `content` what is empty is left out and the rest sealed, with the case's
-    `key` where the caller has it. Raises NotAllowed where there is something to seal and the
-    content of the case was erased.
-    """
-    given = {name: value for name, value in content.items() if value}
-    entry = Entry(stage_from, stage_to, outcome, content=given or None)
-    now = timezone.now()
-    try:
-        return append_event(
-            complaint=case, kind=kind, at=now, by=by, entry=entry, key=key, label=label
-        )
-    except KeyDestroyed as error:
-        raise NotAllowed("the content of this case was erased") from error
-
-
 def key_of(case: Complaint) -> bytes:
     """Returns the key of a case; raises NotAllowed where its content was erased."""
     try:
@@ -63,7 +38,7 @@ def key_of(case: Complaint) -> bytes:
         raise NotAllowed("the content of this case was erased") from error
 
 
-def written(text: str) -> str:
+def required(text: str) -> str:
     """Returns the text without white space around it; raises NotAllowed where there is none."""
     if not text.strip():
         raise NotAllowed("a text is needed")
@@ -75,6 +50,125 @@ def moment_of(day: date) -> datetime:
     if day == timezone.localdate():
         return timezone.now()
     return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+def begin_history(
+    *, complaint: Complaint, at: datetime, key: bytes, by: User | None, content: Mapping[str, Any]
+) -> Event:
+    """Stores a new complaint together with the event that it was filed, as its history's start.
+
+    `by` is who registered it for the complainant (R-12), `content` how it came in.
+    """
+    sealed = seal_part(key, complaint.pk, "event-1", content) if content else None
+    event = _chained(complaint, by, COMPLAINANT, sealed, kind=EventKind.FILED, at=at)
+    complaint.save(force_insert=True)
+    event.save(force_insert=True)
+    return event
+
+
+def record(
+    case: Complaint,
+    kind: EventKind,
+    by: User | None,
+    content: Mapping[str, Any],
+    *,
+    label: str = SYSTEM,
+    stage_from: str = "",
+    stage_to: str = "",
+    outcome: str = "",
+    key: bytes | None = None,
+) -> Event:
+    """Appends what happened to the history of a case that the caller holds locked.
+
+    `by` is the member of staff; without one, `label` says whose act it was. Of `content` what is
+    empty is left out and the rest sealed as `stored`, with the case's `key` where the caller has
+    it. Raises NotAllowed where there is something to seal and the content of the case was erased.
+    """
+    given = {name: text for name, value in content.items() if (text := stored(value))}
+    part = f"event-{case.event_count + 1}"
+    sealed = seal_part(key or key_of(case), case.pk, part, given) if given else None
+    event = _chained(
+        case,
+        by,
+        label,
+        sealed,
+        kind=kind,
+        at=timezone.now(),
+        stage_from=stage_from,
+        stage_to=stage_to,
+        outcome=outcome,
+    )
+    event.save(force_insert=True)
+    case.save(update_fields=["event_count", "event_head"])
+    return event
+
+
+def stored(value: Any) -> Any:
+    """Returns a value as the content of an event holds it: a day in ISO 8601, a text stripped."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.strip() if isinstance(value, str) else value
+
+
+def _chained(
+    case: Complaint, by: User | None, label: str, sealed: bytes | None, **fields: Any
+) -> Event:
+    """Returns the next event of a case, as the head of whose history it counts; both unsaved."""
+    event = Event(
+        complaint=case,
+        number=case.event_count + 1,
+        actor=by,
+        actor_label=f"user:{by.pk}" if by else label,
+        sealed=sealed,
+        sealed_sha256=hashlib.sha256(sealed).hexdigest() if sealed else "",
+        **fields,
+    )
+    event.hash = chain_hash(bytes(case.event_head), event)
+    case.event_count, case.event_head = event.number, event.hash
+    return event
+
+
+def chain_hash(previous: bytes, event: Event) -> bytes:
+    """Returns the SHA-256 over the hash before it and the event's clear fields, 32 bytes."""
+    fields = json.dumps([previous.hex(), *event.chained()], separators=(",", ":"))
+    return hashlib.sha256(fields.encode()).digest()
+
+
+def is_intact(complaint: Complaint, events: Iterable[Event] | None = None) -> bool:
+    """Whether the history is as it was written: nothing changed, removed, added or reordered.
+
+    `events` are all of them, in order, for a caller that has read them already. Erased content
+    does not count: the chain covers the hash of each ciphertext, not the text. Something may have
+    come in since `complaint` was read, which is no fault: where the chain does not hold, it is
+    looked at once more with the head as it is now.
+    """
+    read = complaint.events.order_by("number") if events is None else events
+    if _is_chained(complaint, read):
+        return True
+    now = Complaint.objects.get(pk=complaint.pk)
+    return _is_chained(now, now.events.order_by("number"))
+
+
+def _is_chained(complaint: Complaint, events: Iterable[Event]) -> bool:
+    head, count = GENESIS, 0
+    for event in events:
+        count += 1
+        sealed = bytes(event.sealed) if event.sealed is not None else b""
+        if event.number != count or bytes(event.hash) != chain_hash(head, event):
+            return False
+        if sealed and hashlib.sha256(sealed).hexdigest() != event.sealed_sha256:
+            return False
+        head = bytes(event.hash)
+    return count == complaint.event_count and head == bytes(complaint.event_head)
+
+
+def event_content(event: Event, key: bytes) -> dict[str, Any]:
+    """Returns what was written with the event; raises SealBroken for what is not its own."""
+    if event.sealed is None:
+        return {}
+    part = f"event-{event.number}"
+    content: dict[str, Any] = open_part(key, event.complaint_id, part, bytes(event.sealed))
+    return content
 
 
 MOST_A_DAY = 100  # events of one complainant in 24 hours
@@ -101,10 +195,9 @@ def mark_unread(case: Complaint) -> None:
 
 
 def clear_unread(*, complaint: Complaint, by: User) -> None:
-    """Marks a case as read, where `by` is the one whose task it is to read it.
+    """Marks a case as read where it is up to `by` to read it; for anybody else nothing changes.
 
-    Call it before reading: what comes in meanwhile marks the case again. Somebody else, such as
-    one with whom it is shared, changes nothing.
+    Call it before reading: what comes in meanwhile marks the case again.
     """
     if complaint.is_unread:
         theirs = Complaint.objects.unread_by(by).values("pk")

@@ -12,8 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from complaints.cases.case import locked, record
-from complaints.cases.history import COMPLAINANT
+from complaints.cases.case import COMPLAINANT, locked, record
 from complaints.cases.sealing import open_address, replace_code, seal_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
@@ -21,7 +20,7 @@ from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink, LinkRequest
-from complaints.notifications import Recipient, owe
+from complaints.notifications import owe
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import new_code
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
@@ -42,7 +41,7 @@ def is_known_outside(case: Complaint, roster: Roster) -> bool:
 
 
 def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:
-    """A new code, which is returned once; the old one opens nothing now, nor does a mailed link.
+    """Returns a new code, once; the old one opens nothing now, nor does a mailed link.
 
     The caller holds the case locked. Raises KeyDestroyed where the content was erased.
     """
@@ -54,7 +53,7 @@ def replace_and_record(case: Complaint, *, by: User | None = None, reason: str =
 
 
 def _code_given(case: Complaint) -> QuerySet[Event]:
-    """The events at which a code was given, the one there is now first."""
+    """Returns the events at which a code was given, the one there is now first."""
     kinds = (EventKind.FILED, EventKind.CODE_REPLACED)
     return case.events.filter(kind__in=kinds).order_by("-number")
 
@@ -73,7 +72,7 @@ class LinkOver(Exception):
 
 
 def ask_for_link(*, address: str, now: datetime | None = None) -> None:
-    """Queues the question; at most 2,000 wait, and what comes on top of that is let go of."""
+    """Queues the question; at most 2,000 wait, and what comes on top of that is dropped."""
     if LinkRequest.objects.count() >= MOST_WAITING:
         logger.warning("link.queue_full")
         return
@@ -105,16 +104,16 @@ def _make_link(complaint: Complaint, now: datetime) -> None:
         return
     FollowLink.objects.filter(complaint=case).delete()
     link = FollowLink.objects.create(complaint=case, made_at=now, expires_at=now + LIVES)
-    owe(kind=MailKind.FOLLOW_LINK, complaint=case, to=Recipient(), occasion=link.pk.hex)
+    owe(MailKind.FOLLOW_LINK, None, case, occasion=link.pk.hex)
 
 
 def token_of(link_id: UUID) -> str:
-    """What stands in the mailed address; the server makes it anew when it sends."""
+    """Returns what stands in the mailed address; the server makes it anew when it sends."""
     return seal_token(link_id.bytes, use=USE)
 
 
 def fresh_link(token: str, now: datetime | None = None) -> FollowLink:
-    """The link of that token, while it can be used; raises LinkOver. Changes nothing."""
+    """Returns the link of that token, while it can be used; raises LinkOver. Changes nothing."""
     try:
         link_id = UUID(bytes=open_token(token, use=USE))
     except TokenBroken as error:

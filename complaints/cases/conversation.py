@@ -13,14 +13,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
 from complaints import notifications
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile, attach_files
 from complaints.cases.case import (
+    COMPLAINANT,
     MOST_FILES_OF_CASE,
     check_not_too_much,
     key_of,
@@ -28,7 +27,7 @@ from complaints.cases.case import (
     mark_unread,
     record,
 )
-from complaints.cases.history import COMPLAINANT
+from complaints.cases.mails import organisation
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
@@ -37,9 +36,8 @@ from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import Party, Stage
-from complaints.terms import TermKind
+from complaints.terms import TermKind, day_in_words
 from complaints.vault.codes import find_code_in
-from home.models import OrganisationSettings
 
 
 class MessageRefused(Exception):
@@ -63,7 +61,7 @@ class TooManyFiles(MessageRefused):
 
 
 def checked_text(text: str, *, code: str = "", may_be_empty: bool = False) -> str:
-    """The text as it is kept: one kind of line end, no null bytes. Raises MessageRefused.
+    """Returns the text as it is kept: one kind of line end, no null bytes. Raises MessageRefused.
 
     With a `code`, the text may not give that code away.
     """
@@ -142,10 +140,7 @@ def write_to_complainant(
     refuse_if(rules.why_not_write(case))
     event = record(case, EventKind.ANSWERED, by, {"message": text})
     now_waits_on(case, Party.COMPLAINANT)
-    due_dates.message_sent(case, on=timezone.localdate())
-    notifications.owe_to_complainant(
-        case, MailKind.MESSAGE_WAITS, occasion=str(event.number), sealed_text=sealed_mail
-    )
+    due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, str(event.number), sealed_mail)
     return event
 
 
@@ -176,28 +171,26 @@ def _add_files(case: Complaint, files: Sequence[StoredFile]) -> None:
 
 
 def now_waits_on(case: Complaint, party: Party) -> None:
-    """An open case waits on whoever did not write last; at the committee it waits on them."""
+    """Puts on an open case whom it waits on; at the committee it goes on waiting on them."""
     if case.is_open and case.current_stage is not Stage.COMMITTEE:
         case.waiting_on = party
         case.save(update_fields=["waiting_on"])
 
 
 def templates_for(complaint: Complaint) -> QuerySet[ReplyTemplate]:
-    """The templates of the case's stage and those for every stage."""
+    """Returns the templates of the case's stage and those for every stage."""
     return ReplyTemplate.objects.filter(Q(stage=complaint.stage) | Q(stage=""))
 
 
 def filled_in(template: ReplyTemplate, complaint: Complaint) -> str:
-    """The text for this case, in the language of the site; what it does not know stays."""
+    """Returns its text for this case, in the language of the site; what it does not know stays."""
     with translation.override(settings.LANGUAGE_CODE):
         known = _facts(complaint)
     return IN_BRACES.sub(lambda found: known.get(found[1], found[0]), template.text)
 
 
 def _facts(case: Complaint) -> Mapping[str, str]:
-    people, site = HandlingSettings.current(), Site.objects.filter(is_default_site=True).first()
-    due = dict(case.terms.values_list("kind", "due_on"))
-    committee = people.committee_name or _("de klachtencommissie")
+    people, due = HandlingSettings.current(), dict(case.terms.values_list("kind", "due_on"))
     return {
         "kenmerk": case.reference,
         "fase": str(case.current_stage.label),
@@ -208,13 +201,13 @@ def _facts(case: Complaint) -> Mapping[str, str]:
         "voortgangsdagen": str(people.progress_days),
         "behandelaar": _name(case.handler, _("de behandelaar")),
         "vertrouwenspersoon": _name(people.confidant, _("de vertrouwenspersoon")),
-        "commissie": committee,
-        "organisatie": OrganisationSettings.for_site(site).name if site else "",
+        "commissie": people.committee_name or _("de klachtencommissie"),
+        "organisatie": organisation().name,
     }
 
 
 def _day(day: date | None) -> str:
-    return date_format(day, "l j F Y") if day else _("(nog geen datum)")
+    return day_in_words(day) if day else _("(nog geen datum)")
 
 
 def _name(person: User | None, otherwise: str) -> str:

@@ -15,8 +15,14 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases.attachments import StoredFile, keep_staged
-from complaints.cases.rights import empty_write_ahead_log
-from complaints.cases.sealing import CodeUnknown, lookup_key, open_address, seal_address
+from complaints.cases.sealing import (
+    CodeUnknown,
+    empty_write_ahead_log,
+    lookup_key,
+    open_address,
+    seal_address,
+)
+from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.models.ways_back import Draft
 from complaints.terms import add_days
@@ -82,7 +88,7 @@ def save_draft(
 
 
 def open_draft(code: str, *, now: datetime | None = None) -> OpenedDraft:
-    """What the code opens.
+    """Returns the draft that the code opens.
 
     Raises CodeMistyped for what cannot be a code, CodeUnknown where nothing is kept under it (any
     more). An unknown code costs the same queries and the same decryption as a known one.
@@ -110,7 +116,7 @@ def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
     return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
 
 
-def destroy_expired(now: datetime) -> int:
+def destroy_expired_drafts(now: datetime) -> int:
     """Deletes the drafts whose last day is over; returns how many."""
     return _destroy(expires_on__lt=timezone.localdate(now))
 
@@ -130,11 +136,12 @@ def remind(*, code: str, address: str) -> None:
         raise TooManyReminders
     draft.sealed_email = seal_address(draft.pk, address)
     draft.save(update_fields=["sealed_email"])
-    notifications.owe_reminder(draft, number=number)
+    # The mail says where to go and until when; never the code (R-72).
+    notifications.owe(MailKind.DRAFT_SAVED, None, occasion=f"{draft.pk} {number}", draft=draft)
 
 
-def address_of(draft: Draft) -> str:
-    """Where its reminder goes; empty once it was sent."""
+def draft_address(draft: Draft) -> str:
+    """Returns where its reminder goes; "" once it was sent."""
     return open_address(draft.pk, bytes(draft.sealed_email)) if draft.sealed_email else ""
 
 

@@ -7,23 +7,24 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints import notifications
 from complaints.cases import rules
-from complaints.cases.case import locked, record, written
+from complaints.cases.case import locked, record, required
 from complaints.cases.rules import open_term, refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint
+from complaints.models.handling import Term
+from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
+from complaints.notifications import extension_occasion, owe_to_complainant
 from complaints.stages import Source
 from complaints.terms import TermKind, add_days, add_working_days
 
 
 def stamped_terms(
-    case: Complaint, rules: HandlingSettings, *, is_acknowledged: bool = False
+    case: Complaint, settings: HandlingSettings, *, is_acknowledged: bool = False
 ) -> list[Term]:
-    """The terms of a case that is being filed, not stored yet; all count from its receipt.
+    """Returns the terms of a case that is being filed, not stored yet; all count from its receipt.
 
     What comes by the website is acknowledged at once, by the answer to the post and by mail where
     that was asked; by another channel somebody has to do it (R-22), unless `is_acknowledged`: who
@@ -31,11 +32,11 @@ def stamped_terms(
     """
     received = case.received_on
     due = {
-        TermKind.ACKNOWLEDGEMENT: add_working_days(received, rules.acknowledgement_working_days),
-        TermKind.CONTACT: add_working_days(received, rules.contact_working_days),
-        TermKind.PROGRESS: add_days(received, rules.progress_days),
-        TermKind.COACH_TOLD: add_days(received, rules.coach_told_days),
-        TermKind.HANDLING: add_days(received, rules.handling_days),
+        TermKind.ACKNOWLEDGEMENT: add_working_days(received, settings.acknowledgement_working_days),
+        TermKind.CONTACT: add_working_days(received, settings.contact_working_days),
+        TermKind.PROGRESS: add_days(received, settings.progress_days),
+        TermKind.COACH_TOLD: add_days(received, settings.coach_told_days),
+        TermKind.HANDLING: add_days(received, settings.handling_days),
     }
     terms = [Term(complaint=case, kind=kind, due_on=day) for kind, day in due.items()]
     if case.source == Source.WEB or is_acknowledged:
@@ -53,21 +54,32 @@ def keep_first_due(
 
 
 def meet(case: Complaint, kind: TermKind, *, at: datetime) -> None:
-    """What the term asked was done."""
+    """Marks the term as met: what it asked was done."""
     case.terms.filter(kind=kind, met_at=None).update(met_at=at)
     refresh_due(case)
 
 
 def message_sent(case: Complaint, *, on: date) -> None:
-    """The complainant heard from us: the next message is due that much later (R-04).
+    """Puts off the next message that is due, for the complainant heard from us (R-04).
 
-    A message recorded afterwards never brings the date nearer; a closed case promises none.
+    A message that is recorded late never brings the date nearer; a closed case promises none.
     """
     if not case.is_open:
         return
     due = add_days(on, HandlingSettings.current().progress_days)
     case.terms.filter(kind=TermKind.PROGRESS, due_on__lt=due).update(due_on=due)
     refresh_due(case)
+
+
+def tell_complainant(
+    case: Complaint, kind: MailKind, occasion: str, sealed_mail: bytes | None = None
+) -> None:
+    """Owes the complainant a mail about what was recorded now, which counts as a message (R-04).
+
+    `sealed_mail` is that mail as the handler changed it.
+    """
+    message_sent(case, on=timezone.localdate())
+    owe_to_complainant(case, kind, occasion, sealed_mail)
 
 
 def move(case: Complaint, term: Term, *, to: date) -> None:
@@ -78,7 +90,7 @@ def move(case: Complaint, term: Term, *, to: date) -> None:
 
 
 def run_again(case: Complaint, *, on: date) -> date | None:
-    """The decision is due as many days later as the clock stood still; the new date, if any."""
+    """Puts off the decision by as many days as the clock stood still; returns its date, if any."""
     if case.paused_on is None:
         return None
     days, case.paused_on = (on - case.paused_on).days, None
@@ -90,20 +102,23 @@ def run_again(case: Complaint, *, on: date) -> date | None:
     return term.due_on
 
 
-def end(case: Complaint, *, at: datetime) -> None:
-    """The case was closed: there is a decision, and but for the coach's all else has lapsed."""
+def lapse_at_closing(case: Complaint, *, at: datetime) -> None:
+    """Settles the terms of a case that was closed: there is a decision, and all else has lapsed.
+
+    All but the duty to tell the coach.
+    """
     run_again(case, on=timezone.localdate(at))
     meet(case, TermKind.HANDLING, at=at)
 
 
 def begin_again(case: Complaint, *, on: date) -> None:
-    """The case was opened again: the old date for a decision stands, a message is due anew."""
+    """Lets the terms of a reopened case run: the old date for a decision, a message anew."""
     case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
     message_sent(case, on=on)
 
 
 def refresh_due(case: Complaint) -> None:
-    """Keeps what is due first, of the terms that run and the requests about data that wait."""
+    """Puts on the case what is due first: of the terms that run and the requests that wait."""
     requests = case.rights_requests.filter(decided_at=None)
     keep_first_due(case, case.terms.filter(met_at=None), requests)
     case.save(update_fields=["next_due_on", "next_due_kind"])
@@ -123,16 +138,15 @@ def extend_handling(
 
     Raises NotAllowed where it is too late or too long, or a further one was not agreed to.
     """
-    case, explanation = locked(complaint), written(explanation)
+    case, explanation = locked(complaint), required(explanation)
     refuse_if(rules.why_not_extend(case, until=until, agreed_on=agreed_on))
     term = case.terms.get(kind=TermKind.HANDLING)
     before, term.times_extended = term.due_on, term.times_extended + 1
     move(case, term, to=until)
-    message_sent(case, on=timezone.localdate())
     days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
-    told = {name: day.isoformat() for name, day in days.items() if day}
-    record(case, EventKind.EXTENDED, by, {"explanation": explanation} | told)
-    notifications.owe_extended(case, before=before, until=until, sealed_text=sealed_mail)
+    record(case, EventKind.EXTENDED, by, {"explanation": explanation, **days})
+    occasion = extension_occasion(before, until)
+    tell_complainant(case, MailKind.TERM_EXTENDED, occasion, sealed_mail)
     return case
 
 
@@ -142,7 +156,7 @@ def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complain
 
     Raises NotAllowed where there is no term that runs.
     """
-    case, explanation = locked(complaint), written(explanation)
+    case, explanation = locked(complaint), required(explanation)
     refuse_if(rules.why_not_pause(case))
     case.paused_on = timezone.localdate()
     case.save(update_fields=["paused_on"])
@@ -160,5 +174,5 @@ def resume_clock(*, complaint: Complaint, by: User) -> Complaint:
     case = locked(complaint)
     refuse_if(rules.why_not_resume(case))
     due = run_again(case, on=timezone.localdate())
-    record(case, EventKind.RESUMED, by, {"now_due_on": due.isoformat() if due else ""})
+    record(case, EventKind.RESUMED, by, {"now_due_on": due})
     return case

@@ -5,8 +5,8 @@ The form files it, or a handler registers what came by letter, mail or in a talk
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,11 +19,9 @@ from django.utils.translation import gettext as _
 
 from complaints import notifications
 from complaints.cases.attachments import StoredFile, attach_files
-from complaints.cases.case import NotAllowed
-from complaints.cases.consents import consent_texts
+from complaints.cases.case import NotAllowed, begin_history
 from complaints.cases.drafts import destroy_draft
 from complaints.cases.due_dates import keep_first_due, stamped_terms
-from complaints.cases.history import Entry, begin_history
 from complaints.cases.mails import (
     MailText,
     acknowledgement_before,
@@ -31,14 +29,15 @@ from complaints.cases.mails import (
     known_at_filing,
     seal_filled,
 )
+from complaints.cases.rights import consent_texts
 from complaints.cases.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.handling import Term
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.models.roster import Roster, roster_for
-from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce
@@ -77,12 +76,12 @@ class Filing:
     draft_code: str = ""
     files: Sequence[StoredFile] = ()
     registered_by: Any = None
-    registered_how: dict[str, Any] | None = None
+    registered_how: Mapping[str, Any] = field(default_factory=dict)
     acknowledgement: MailText | None = None
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
-    """The complaint already filed with this nonce, if any."""
+    """Returns the complaint already filed with this nonce, if any."""
     return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
 
 
@@ -96,13 +95,13 @@ class Filed:
 
     @classmethod
     def of(cls, case: Complaint) -> "Filed":
-        """Of a complaint that was filed before."""
+        """Returns this of a complaint that was filed before."""
         due = {term.kind: term.due_on for term in case.terms.all()}
         return cls(case, due, notifications.has_address(case))
 
 
 def file_complaint(*, filing: Filing, at: datetime | None = None) -> Complaint:
-    """As `file`, for who needs no more than the complaint."""
+    """Files a complaint as `file` does, for a caller that needs no more than the case."""
     return file(filing=filing, roster=Roster.read(), at=at).case
 
 
@@ -133,6 +132,7 @@ class Prepared:
     wraps: Sequence[KeyWrap]
     terms: Sequence[Term]
     secret: bytes
+    sealed_address: bytes | None
     sealed_mail: bytes | None
 
 
@@ -141,7 +141,8 @@ def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     secret = lookup_key()
     received = filing.received_on or timezone.localdate(now)
     case = Complaint(filed_at=now, received_on=received, source=filing.source)
-    is_sent = filing.registered_by is not None and bool(_address(filing))
+    address = _address(filing)
+    is_sent = filing.registered_by is not None and bool(address)
     terms = stamped_terms(case, roster.settings, is_acknowledged=is_sent)
     keep_first_due(case, terms)
     code = code_from_nonce(filing.nonce)
@@ -159,74 +160,49 @@ def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
-    return Prepared(case, key, wraps, terms, secret, _sealed_mail(filing, case, terms))
-
-
-def _sealed_mail(filing: Filing, case: Complaint, terms: Sequence[Term]) -> bytes | None:
-    if filing.acknowledgement is None or not _address(filing):
-        return None
-    return seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))
+    sealed_mail = None
+    if filing.acknowledgement is not None and address:
+        sealed_mail = seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))
+    sealed_address = seal_address(case.pk, address) if address else None
+    return Prepared(case, key, wraps, terms, secret, sealed_address, sealed_mail)
 
 
 def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
-    case = prepared.case
+    case, address = prepared.case, prepared.sealed_address
     KeyWrap.objects.bulk_create(prepared.wraps)
     begin_history(
         complaint=case,
         at=now,
         key=prepared.key,
         by=filing.registered_by,
-        entry=Entry(content=filing.registered_how),
+        content=filing.registered_how,
     )
     attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
     Term.objects.bulk_create(prepared.terms)
-    _keep_consents(case, filing.consents, now)
-    has_address = _keep_address(case, filing)
+    texts = consent_texts(given.html for given in filing.consents)
+    Consent.objects.bulk_create(
+        Consent(
+            complaint=case, purpose=given.purpose, is_given=True, text=texts[given.html], at=now
+        )
+        for given in filing.consents
+    )
+    if address is not None:
+        CaseContact.objects.create(complaint=case, sealed_email=address)
     if filing.draft_code:
         destroy_draft(filing.draft_code, secret=prepared.secret)
-    notifications.owe_filed(
-        complaint=case,
-        manager_needed=case.handler_id is None,
-        to_complainant=has_address,
-        sealed_text=prepared.sealed_mail,
-    )
+    has_address, sealed_mail = address is not None, prepared.sealed_mail
+    notifications.owe_filed(case, to_complainant=has_address, sealed_text=sealed_mail)
     return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
 
 
 def new_reference() -> str:
-    """A reference such as KM-7F3Q-9XKD: 40 random bits; reveals no count and no person (R-20)."""
+    """Returns one such as KM-7F3Q-9XKD: 40 random bits, that reveal no count and nobody (R-20)."""
     letters = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     return f"KM-{letters[:4]}-{letters[4:]}"
 
 
-def _keep_consents(complaint: Complaint, consents: Sequence[GivenConsent], now: datetime) -> None:
-    """All lines of the ledger at once: filing is the post that somebody waits for."""
-    texts = consent_texts(given.html for given in consents)
-    Consent.objects.bulk_create(
-        Consent(
-            complaint=complaint,
-            purpose=given.purpose,
-            is_given=True,
-            text=texts[given.html],
-            at=now,
-        )
-        for given in consents
-    )
-
-
-def _keep_address(complaint: Complaint, filing: Filing) -> bool:
-    """Keeps the address for notices, if there is one."""
-    address = _address(filing)
-    if not address:
-        return False
-    CaseContact.objects.create(
-        complaint=complaint, sealed_email=seal_address(complaint.pk, address)
-    )
-    return True
-
-
 def _address(filing: Filing) -> str:
-    """The address for notices; none where they were not agreed to."""
+    """Returns the address for notices; "" where they were not agreed to."""
     agreed = any(given.purpose is ConsentPurpose.MAIL for given in filing.consents)
     return answer_for(list(filing.answers), Purpose.EMAIL) if agreed else ""
 
@@ -269,22 +245,19 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
     with translation.override(settings.LANGUAGE_CODE):
-        return file(filing=_filing(registration, by), roster=roster_for(by)).case
-
-
-def _filing(registration: Registration, by: User) -> Filing:
-    return Filing(
-        nonce=registration.nonce,
-        answers=_answers(registration),
-        consents=_consents(registration),
-        route=registration.route,
-        source=registration.source,
-        received_on=registration.received_on,
-        files=registration.files,
-        registered_by=by,
-        registered_how=_how(registration),
-        acknowledgement=registration.acknowledgement,
-    )
+        filing = Filing(
+            nonce=registration.nonce,
+            answers=_answers(registration),
+            consents=_consents(registration),
+            route=registration.route,
+            source=registration.source,
+            received_on=registration.received_on,
+            files=registration.files,
+            registered_by=by,
+            registered_how=_how(registration),
+            acknowledgement=registration.acknowledgement,
+        )
+        return file(filing=filing, roster=roster_for(by)).case
 
 
 def _how(given: Registration) -> dict[str, str]:
@@ -293,44 +266,37 @@ def _how(given: Registration) -> dict[str, str]:
 
 
 def _answers(given: Registration) -> list[Answer]:
-    """The answers as the form asks them, so that everything that reads a complaint reads these."""
+    """Returns the answers as the form asks them: all that reads a complaint reads these too."""
+    what, who, long, short = _("De klacht"), _("Over de klager"), "multiline", "singleline"
     asked = (
-        (Purpose.PROBLEM, _("Wat is er gebeurd?"), given.problem, _("De klacht")),
-        (Purpose.REMEDY, _("Wat vraagt de klager?"), given.remedy, _("De klacht")),
-        (Purpose.COACH, _("Over welke kunstcoach gaat het?"), given.coach, _("De klacht")),
-        (Purpose.NAME, _("Naam van de klager"), given.name, _("Over de klager")),
-        (Purpose.EMAIL, _("E-mailadres"), given.email, _("Over de klager")),
-        (Purpose.PHONE, _("Telefoonnummer"), given.phone, _("Over de klager")),
+        (Purpose.PROBLEM, _("Wat is er gebeurd?"), long, given.problem, what),
+        (Purpose.REMEDY, _("Wat vraagt de klager?"), long, given.remedy, what),
+        (Purpose.COACH, _("Over welke kunstcoach gaat het?"), short, given.coach, what),
+        (Purpose.NAME, _("Naam van de klager"), short, given.name, who),
+        (Purpose.EMAIL, _("E-mailadres"), short, given.email, who),
+        (Purpose.PHONE, _("Telefoonnummer"), short, given.phone, who),
     )
     return [
-        Answer(
-            name=purpose.value,
-            label=label,
-            field_type="multiline"
-            if purpose in (Purpose.PROBLEM, Purpose.REMEDY)
-            else "singleline",
-            value=text.strip(),
-            purpose=purpose.value,
-            step=step,
-        )
-        for purpose, label, text, step in asked
+        Answer(purpose.value, label, kind, text.strip(), purpose=purpose.value, step=step)
+        for purpose, label, kind, text, step in asked
     ]
 
 
 def _consents(given: Registration) -> list[GivenConsent]:
     """Words of our own: how it was given is the complainant's, and sealed in the first event."""
-    found = []
-    if given.consent_how.strip():
-        found.append(_consent(ConsentPurpose.FILING, given.source))
-    if given.wants_mail and given.email.strip():
-        found.append(_consent(ConsentPurpose.MAIL, given.source))
-    return found
-
-
-def _consent(purpose: ConsentPurpose, source: Source) -> GivenConsent:
+    is_given = {
+        ConsentPurpose.FILING: bool(given.consent_how.strip()),
+        ConsentPurpose.MAIL: given.wants_mail and bool(given.email.strip()),
+    }
     words = _(
         "Toestemming voor: %(purpose)s. Gegeven buiten de site (%(source)s), en vastgelegd door "
         "wie de klacht registreerde."
     )
-    text = words % {"purpose": purpose.label, "source": str(source.label).lower()}
-    return GivenConsent(purpose, format_html("<p>{}</p>", text))
+    source = str(given.source.label).lower()
+    return [
+        GivenConsent(
+            purpose, format_html("<p>{}</p>", words % {"purpose": purpose.label, "source": source})
+        )
+        for purpose in (ConsentPurpose.FILING, ConsentPurpose.MAIL)
+        if is_given[purpose]
+    ]

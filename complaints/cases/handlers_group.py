@@ -8,16 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
-from complaints import notifications
+from complaints.models.outbox import MailKind
 from complaints.models.roster import may_handle
-from complaints.models.settings import HandlingSettings
+from complaints.models.settings import HandlingSettings, holders_of
+from complaints.notifications import owe
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
 PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absent_until")
 
 
 def handlers_group_ids() -> list[int]:
-    """The groups that carry the handlers' permission, whatever they are called."""
+    """Returns the groups that carry the handlers' permission, whatever they are called."""
     permission = Permission.objects.filter(
         content_type__app_label="complaints", codename="handle_complaint"
     )
@@ -35,36 +36,37 @@ def admit_handler(*, user: User) -> None:
     user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
 
 
-def handlers_may_have_changed(action: str) -> None:
-    """Owes every handler a mail after a change of who handles complaints."""
-    if action in {"post_add", "post_remove", "post_clear"}:
-        notifications.owe_handlers_changed(occasion=_moment())
+def tell_handlers() -> None:
+    """Owes every handler, switched off or not, a mail that who handles complaints has changed."""
+    occasion = timezone.now().isoformat(timespec="microseconds")
+    for handler in holders_of("complaints", "handle_complaint"):
+        owe(MailKind.HANDLERS_CHANGED, handler, occasion=occasion)
 
 
-def membership_changed(action: str, instance: Any, pk_set: set[int] | None) -> None:
-    """As above, only where a handlers' group was touched. `instance` is a user or a group."""
+def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_signal: Any) -> None:
+    """Tells the handlers that somebody joined or left them. `instance` is a user or a group."""
+    if action not in {"post_add", "post_remove", "post_clear"}:
+        return
     touched = {instance.pk} if isinstance(instance, Group) else pk_set
     if touched is None or touched & set(handlers_group_ids()):
-        handlers_may_have_changed(action)
+        tell_handlers()
 
 
-def account_saved(user: User, *, created: bool, update_fields: Iterable[str] | None) -> None:
-    """Owes every handler a mail after a handler's account changed; logging in does not count."""
+def account_saved(
+    instance: User, created: bool, update_fields: Iterable[str] | None, **_signal: Any
+) -> None:
+    """Tells the handlers that the account of one of them changed; logging in does not count."""
     if created or (update_fields is not None and set(update_fields) == {"last_login"}):
         return
-    if user.groups.filter(pk__in=handlers_group_ids()).exists():
-        notifications.owe_handlers_changed(occasion=_moment())
+    if instance.groups.filter(pk__in=handlers_group_ids()).exists():
+        tell_handlers()
 
 
-def people_saved(settings: HandlingSettings) -> None:
-    """Owes every handler a mail when the people named, or an absence, will be others."""
-    before = HandlingSettings.objects.filter(pk=settings.pk).first()
-    if before is not None and any(getattr(before, n) != getattr(settings, n) for n in PEOPLE):
-        notifications.owe_handlers_changed(occasion=_moment())
-
-
-def _moment() -> str:
-    return timezone.now().isoformat(timespec="microseconds")
+def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
+    """Tells the handlers that the people named, or an absence, will be others."""
+    before = HandlingSettings.objects.filter(pk=instance.pk).first()
+    if before is not None and any(getattr(before, n) != getattr(instance, n) for n in PEOPLE):
+        tell_handlers()
 
 
 EDITORS_GROUP = "Redactie"
@@ -75,18 +77,11 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     EDITORS_GROUP: (
         "wagtailadmin.access_admin",
         "home.change_organisationsettings",
-        "complaints.add_coach",
-        "complaints.change_coach",
-        "complaints.delete_coach",
-        "complaints.add_theme",
-        "complaints.change_theme",
-        "complaints.delete_theme",
-        "complaints.add_replytemplate",
-        "complaints.change_replytemplate",
-        "complaints.delete_replytemplate",
-        "complaints.add_checklistitem",
-        "complaints.change_checklistitem",
-        "complaints.delete_checklistitem",
+        *(
+            f"complaints.{verb}_{thing}"
+            for thing in ("coach", "theme", "replytemplate", "checklistitem")
+            for verb in ("add", "change", "delete")
+        ),
     ),
     HANDLERS_GROUP: ("wagtailadmin.access_admin", "complaints.handle_complaint"),
     MANAGERS_GROUP: (

@@ -17,7 +17,6 @@ from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
@@ -28,12 +27,12 @@ from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.handlers import name_of
+from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
-from complaints.models.term import Term
+from complaints.models.settings import name_of
 from complaints.stages import Route
-from complaints.terms import DUE_KINDS, TermKind
+from complaints.terms import DUE_KINDS, TermKind, day_in_words
 from complaints.vault.codes import holds_a_code
 from home.models import OrganisationSettings
 
@@ -60,29 +59,29 @@ def blanks_in(text: str) -> list[Blank]:
 
 
 def fill(text: str, known: Mapping[Blank, str]) -> str:
-    """The text with what is known in the place of its blanks."""
+    """Returns the text with what is known in the place of its blanks."""
     for blank, words in known.items():
         text = text.replace(blank.mark, words)
     return text
 
 
 def known_at_filing(case: Complaint, terms: Iterable[Term]) -> dict[Blank, str]:
-    """What an acknowledgement says of a case that is filed."""
+    """Returns what an acknowledgement says of a case that is filed."""
     due = {term.kind: term.due_on for term in terms}
     with translation.override(settings.LANGUAGE_CODE):
         return {
             Blank.REFERENCE: case.reference,
-            Blank.RECEIVED: in_words(case.received_on),
+            Blank.RECEIVED: mail_day(case.received_on),
             Blank.READERS: _readers(case),
-            Blank.CONTACT: in_words(due.get(TermKind.CONTACT)),
-            Blank.HANDLING: in_words(due.get(TermKind.HANDLING)),
+            Blank.CONTACT: mail_day(due.get(TermKind.CONTACT)),
+            Blank.HANDLING: mail_day(due.get(TermKind.HANDLING)),
         }
 
 
-def in_words(day: date | None) -> str:
-    """A day as mails write it."""
+def mail_day(day: date | None) -> str:
+    """Returns a day as mails write it, in the language of the site; "" for none."""
     with translation.override(settings.LANGUAGE_CODE):
-        return date_format(day, "l j F Y") if day else ""
+        return day_in_words(day) if day else ""
 
 
 def _readers(case: Complaint) -> str:
@@ -130,7 +129,7 @@ class MailText:
 
 
 def fault_in(composed: MailText, edited: MailText, reference: str) -> Fault | None:
-    """What is wrong with a mail that was changed from `composed`, if anything.
+    """Returns what is wrong with a mail that was changed from `composed`, if anything.
 
     The reference is empty where there is none yet: then it is a blank, which has to stay too.
     """
@@ -155,7 +154,7 @@ def seal_edit(
     complaint: Complaint,
     known: Mapping[Blank, str] = NOTHING,
 ) -> bytes | None:
-    """The mail as changed, sealed for `OwedMail.sealed_text`; None where nothing was changed.
+    """Returns the changed mail, sealed for `OwedMail.sealed_text`; None where nothing was changed.
 
     What is `known` by now takes the place of its blanks. Raises NotAllowed for a mail that has a
     fault.
@@ -168,13 +167,13 @@ def seal_edit(
 
 
 def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, str]) -> bytes:
-    """A mail that was changed and found well, with its blanks filled in, sealed."""
+    """Returns a mail that was changed and found well, with its blanks filled in, sealed."""
     filled = MailText(fill(edited.subject, known), fill(edited.body, known))
     return seal_mail(complaint.pk, vars(filled.tidy()))
 
 
 def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:
-    """The mail that `seal_edit` sealed for this case; raises SealBroken."""
+    """Returns the mail that `seal_edit` sealed for this case; raises SealBroken."""
     return MailText(**open_mail(complaint_id, sealed))
 
 
@@ -183,7 +182,7 @@ SOON, LATE = "soon", "late"
 
 @dataclass(frozen=True)
 class Reminder:
-    """What a reminder is about: what has to happen, by when, and whether that day is past."""
+    """A reminder in a mail: what has to happen, by when, and whether that day is past."""
 
     label: str
     due_on: date
@@ -191,13 +190,13 @@ class Reminder:
 
 
 def reminder_in(occasion: str) -> Reminder:
-    """What an owed reminder is about, from the name of its occasion."""
+    """Returns what an owed reminder is about, from the name of its occasion."""
     kind, day, grade = occasion.split(" ")
     return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
 
 
 def way_out(circle: Circle) -> str:
-    """Who can put a deputy who does not see the case in its handler's place.
+    """Returns who can put a deputy who does not see the case in its handler's place.
 
     For the confidant's: whoever enters their absence in the settings ("manager"). For another's:
     the confidant, where they may take it over ("confidant"). Else only its handler ("").
@@ -209,7 +208,7 @@ def way_out(circle: Circle) -> str:
 
 
 def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, object]:
-    """What a deputy is told of a late case of a colleague; which it is only where they see it."""
+    """Returns what a deputy is told of a colleague's late case: which one, only if they see it."""
     circle = Circle(complaint, Roster.read())
     return {
         "name": name_of(complaint.handler),
@@ -219,18 +218,18 @@ def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, obje
 
 
 def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
-    """The mail of that kind as it would go out for this case now."""
+    """Returns the mail of that kind as it would go out for this case now."""
     return composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
 
 
 def acknowledgement_before() -> MailText:
-    """The acknowledgement of a complaint that is not there yet: what is not known is blank."""
+    """Returns the acknowledgement of a complaint that is not filed yet, with blanks."""
     blank = {blank.value: blank.mark for blank in Blank}
     return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
 
 
 def composed(owed: OwedMail) -> MailText:
-    """A mail of reference, dates and links."""
+    """Returns an owed mail, of reference, dates and links."""
     return _rendered(owed.kind, _context(owed))
 
 
@@ -248,7 +247,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
-        "due": _due_dates(complaint),
+        "due": {term.kind: term.due_on for term in complaint.terms.all()} if complaint else {},
         **_particulars(owed),
         "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         **_about_us(),
@@ -263,7 +262,7 @@ def _about_us() -> dict[str, Any]:
 
 
 def _particulars(owed: OwedMail) -> dict[str, object]:
-    """What only this kind of mail says."""
+    """Returns what only this kind of mail says."""
     if owed.kind == MailKind.TERM_REMINDER:
         return {"reminder": reminder_in(owed.occasion)}
     if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
@@ -274,22 +273,13 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         return {"reminder": reminder_in(owed.occasion), **about}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
-        return {"before": _day(before), "until": _day(until) if until else Blank.UNTIL.mark}
+        new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark
+        return {"before": mail_day(date.fromisoformat(before)) if before else "", "until": new}
     if owed.kind == MailKind.DAILY_DIGEST and owed.user is not None:
         return {"waiting": todo_of(owed.user, Roster.read())}
     return {}
 
 
-def _day(iso: str) -> str:
-    return in_words(date.fromisoformat(iso) if iso else None)
-
-
 def organisation() -> OrganisationSettings:
     site = Site.objects.filter(is_default_site=True).first()
     return OrganisationSettings.for_site(site) if site else OrganisationSettings()
-
-
-def _due_dates(complaint: Complaint | None) -> dict[str, object]:
-    if complaint is None:
-        return {}
-    return {term.kind: term.due_on for term in complaint.terms.all()}

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import due_dates, rules
-from complaints.cases.case import NotAllowed, key_of, locked, moment_of, record, written
-from complaints.cases.contents import keep_ruling
+from complaints.cases.case import SYSTEM, NotAllowed, locked, moment_of, record, required, stored
+from complaints.cases.contents import seal_decision
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+from complaints.models.handling import Ruling
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.stages import Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
@@ -39,19 +40,16 @@ def move_complaint(
 
     To the committee only on a `ground` that `stages` knows for this move.
     """
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_move(case, to))
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     stage_from, case.stage = case.stage, to
     case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
     case.save(update_fields=["stage", "waiting_on"])
-    content = {"reason": reason, "ground": ground.value if ground else ""}
+    content = {"reason": reason, "ground": ground}
     event = record(case, EventKind.MOVED, by, content, stage_from=stage_from, stage_to=to)
-    due_dates.message_sent(case, on=timezone.localdate())
-    notifications.owe_to_complainant(
-        case, MailKind.STAGE_CHANGED, occasion=str(event.number), sealed_text=sealed_mail
-    )
+    due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, str(event.number), sealed_mail)
     return case
 
 
@@ -63,21 +61,21 @@ def record_contact(
 
     The first contact meets its term on the day it was made (R-09).
     """
-    case, note = locked(complaint), written(note)
+    case, note = locked(complaint), required(note)
     refuse_if(rules.why_not_contact(case, contacted_on=contacted_on))
     today = timezone.localdate()
     day = contacted_on or today
     due_dates.meet(case, TermKind.CONTACT, at=moment_of(day))
     due_dates.message_sent(case, on=day)
-    earlier = day.isoformat() if day != today else ""
-    record(case, EventKind.CONTACTED, by, {"reason": note, "contacted_on": earlier})
+    content = {"reason": note, "contacted_on": day if day != today else None}
+    record(case, EventKind.CONTACTED, by, content)
     return case
 
 
 @transaction.atomic
 def add_note(*, complaint: Complaint, by: User, note: str) -> Complaint:
     """Adds an internal note, which only handlers of the case read."""
-    case, note = locked(complaint), written(note)
+    case, note = locked(complaint), required(note)
     refuse_if(rules.why_not_write(case))
     record(case, EventKind.NOTED, by, {"reason": note})
     return case
@@ -103,28 +101,26 @@ def close_complaint(
 
     A case that ends in a ruling has a record of it: where nobody made one, this does.
     """
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_close(case, outcome, duplicate_of=duplicate_of))
     given = {
-        "finding": finding.strip(),
-        "decisions": decisions.strip(),
-        "measures": measures.strip(),
-        "explanation": explanation.strip(),
-        "elsewhere": elsewhere.strip(),
-        "ruled_on": ruled_on.isoformat() if ruled_on else "",
+        "finding": finding,
+        "decisions": decisions,
+        "measures": measures,
+        "explanation": explanation,
+        "elsewhere": elsewhere,
+        "ruled_on": ruled_on,
         "duplicate_of": duplicate_of.reference if duplicate_of else "",
     }
-    content = {name: given[name] for name in outcome.needs} | {"reason": reason}
+    content = {name: stored(given[name]) for name in outcome.needs} | {"reason": reason}
     if not all(content.values()):
         raise NotAllowed(f"{outcome} needs {', '.join(outcome.needs)}")
-    if outcome is Outcome.RULED and ruled_on is not None and not case.rulings.exists():
-        text = given["decisions"]
-        keep_ruling(case, key_of(case), ruled_on=ruled_on, comply_by=None, text=text)
+    if outcome is Outcome.RULED and ruled_on and not case.rulings.exists():
+        seal_decision(Ruling(complaint=case, ruled_on=ruled_on), content["decisions"])
     case.duplicate_of = duplicate_of if outcome is Outcome.DUPLICATE else None
     event = end_case(case, outcome, by, content)
-    notifications.owe_to_complainant(
-        case, MailKind.CASE_CLOSED, occasion=str(event.number), sealed_text=sealed_mail
-    )
+    occasion = str(event.number)
+    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion, sealed_mail)
     return case
 
 
@@ -134,12 +130,12 @@ def end_case(
     by: User | None,
     content: Mapping[str, Any],
     *,
-    label: str = "",
+    label: str = SYSTEM,
 ) -> Event:
     """Closes a case that the caller holds locked, whoever does it: status, terms and event."""
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, timezone.now()
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of"])
-    due_dates.end(case, at=case.closed_at)
+    due_dates.lapse_at_closing(case, at=case.closed_at)
     return record(
         case, EventKind.CLOSED, by, content, label=label, stage_from=case.stage, outcome=outcome
     )
@@ -148,7 +144,7 @@ def end_case(
 @transaction.atomic
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_reopen(case))
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
@@ -164,17 +160,13 @@ def clear_suspicion(
     *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_clear(case))
     case.is_suspect = False
     case.save(update_fields=["is_suspect"])
     record(case, EventKind.CHECKED, by, {"reason": reason})
-    notifications.owe_filed(
-        complaint=case,
-        manager_needed=case.handler_id is None,
-        to_complainant=CaseContact.objects.filter(complaint=case).exists(),
-        sealed_text=sealed_mail,
-    )
+    has_address = CaseContact.objects.filter(complaint=case).exists()
+    notifications.owe_filed(case, to_complainant=has_address, sealed_text=sealed_mail)
     return case
 
 
@@ -185,14 +177,14 @@ def wait_on(*, complaint: Complaint, party: Party, by: User, note: str = "") -> 
     refuse_if(rules.why_not_wait(case, party=party))
     case.waiting_on = party
     case.save(update_fields=["waiting_on"])
-    record(case, EventKind.WAITS, by, {"party": party.value, "reason": note.strip()})
+    record(case, EventKind.WAITS, by, {"party": party, "reason": note})
     return case
 
 
 @transaction.atomic
 def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Relates two cases. The caller saw to it that this person may see both."""
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_relate(case, other=other))
     case.related.add(other)
     record(case, EventKind.LINKED, by, {"other": other.reference, "reason": reason})
@@ -202,7 +194,7 @@ def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> 
 @transaction.atomic
 def unrelate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Takes that back, both ways; the history keeps that it was said."""
-    case, reason = locked(complaint), written(reason)
+    case, reason = locked(complaint), required(reason)
     refuse_if(rules.why_not_unrelate(case, list(case.related.filter(pk=other.pk))))
     case.related.remove(other)
     record(case, EventKind.LINKED, by, {"other_undone": other.reference, "reason": reason})

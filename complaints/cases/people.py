@@ -21,9 +21,9 @@ from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
-from complaints.models.handlers import name_of
-from complaints.models.roster import Roster
-from complaints.models.visibility import Share
+from complaints.models.outbox import MailKind
+from complaints.models.roster import Roster, Share
+from complaints.models.settings import name_of
 from complaints.stages import Route
 
 
@@ -39,7 +39,7 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
     case.handler = to
     case.save(update_fields=["handler"])
     _end_shares(case, to)
-    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": note.strip()})
+    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": note})
     if to.pk != by.pk:
         mark_unread(case)
         notifications.owe_handed_over(case, occasion=f"assigned-{event.number}")
@@ -55,9 +55,9 @@ def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> C
     case = locked(complaint)
     refuse_if(rules.why_not_share(case, Circle(case, Roster.read()), to))
     case.shares.create(user=to, at=timezone.now())
-    names = {"shared_with": name_of(to), "reason": note.strip()}
-    event = _record(case, EventKind.SHARED, by, names)
-    notifications.owe_shared(case, to, occasion=str(event.number))
+    event = _record(case, EventKind.SHARED, by, {"shared_with": name_of(to), "reason": note})
+    if not case.is_suspect:
+        notifications.owe(MailKind.CASE_SHARED, to, case, occasion=str(event.number))
     return case
 
 
@@ -70,8 +70,7 @@ def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") 
     case = locked(complaint)
     refuse_if(rules.why_not_stop_sharing(case, Circle(case, Roster.read()), user))
     _end_shares(case, user)
-    names = {"shared_with": name_of(user), "reason": note.strip()}
-    _record(case, EventKind.UNSHARED, by, names)
+    _record(case, EventKind.UNSHARED, by, {"shared_with": name_of(user), "reason": note})
     return case
 
 
@@ -85,17 +84,14 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
     refuse_if(rules.why_not_step_back(case, Circle(case, roster), by))
     case.exclusions.create(user=by, at=timezone.now())
     _end_shares(case, by)
-    _record(case, EventKind.CONFLICTED, by, {"reason": note.strip()})
+    _record(case, EventKind.CONFLICTED, by, {"reason": note})
     if case.handler_id == by.pk:
         pass_on(case, roster)
     return case
 
 
 def pass_on(case: Complaint, roster: Roster) -> None:
-    """To the next in line, in the site's name: the one who had it has no say in it.
-
-    The caller holds the case locked.
-    """
+    """Gives a case that the caller holds locked to the next in line, in the site's name."""
     before, case.handler = case.handler, Circle(case, roster).next_handler
     case.save(update_fields=["handler"])
     names = {"handler": name_of(case.handler), "before": name_of(before)}
@@ -111,7 +107,7 @@ def _end_shares(case: Complaint, user: User) -> None:
 
 
 def _record(case: Complaint, kind: EventKind, by: User | None, content: dict[str, str]) -> Event:
-    """As `record`; of a case whose content was erased, without names and words."""
+    """Records with names and words, and without them where the content of the case was erased."""
     return record(case, kind, by, content if case_keys([case.pk]) else {})
 
 
@@ -127,7 +123,7 @@ class HandedOver:
 
 
 def running_cases_of(handler: User, *, by: User) -> QuerySet[Complaint]:
-    """The open cases of a handler that `by` may decide on."""
+    """Returns the open cases of a handler that `by` may decide on."""
     return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
 
 
@@ -159,7 +155,8 @@ def _hand_over(ids: Sequence[UUID], handler: User, to: User, by: User) -> int:
     if to.pk != by.pk:
         Complaint.objects.filter(pk__in=pks).update(is_unread=True)
     if to.pk != by.pk and any(not case.is_suspect for case in cases):
-        notifications.owe_many_handed_over(to, occasion=f"handed-over-{now.isoformat()}")
+        occasion = f"handed-over-{now.isoformat()}"
+        notifications.owe(MailKind.NEW_CASE, to, occasion=occasion)
     return len(cases)
 
 

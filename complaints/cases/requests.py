@@ -12,13 +12,18 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import rules
-from complaints.cases.case import NotAllowed, check_not_too_much, locked, mark_unread, record
+from complaints.cases.case import (
+    COMPLAINANT,
+    NotAllowed,
+    check_not_too_much,
+    locked,
+    mark_unread,
+    record,
+)
 from complaints.cases.codes_and_links import is_given_by_us, replace_and_record
 from complaints.cases.conversation import checked_text, hear, now_waits_on
-from complaints.cases.history import COMPLAINANT
 from complaints.cases.moves import end_case
 from complaints.cases.rules import refuse_if
-from complaints.cases.sealing import KeyDestroyed
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
@@ -45,7 +50,7 @@ def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") 
     event = end_case(case, Outcome.WITHDRAWN, None, content, label=COMPLAINANT)
     mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
-    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, occasion=str(event.number))
+    notifications.owe_to_complainant(case, MailKind.CASE_CLOSED, str(event.number))
     return case
 
 
@@ -111,10 +116,7 @@ def give_new_code(*, complaint: Complaint, by: User | None = None, reason: str =
     refuse_if(rules.why_not_write(case))
     if by is None:
         check_not_too_much(case)
-    try:
-        return replace_and_record(case, by=by, reason=reason.strip())
-    except KeyDestroyed as error:
-        raise NotAllowed("erased") from error
+    return replace_and_record(case, by=by, reason=reason)
 
 
 @transaction.atomic

@@ -1,35 +1,183 @@
-"""What the law lets a complainant ask about their data, and the erasure that may follow (R-35).
+"""What a complainant agreed to and may ask about their data (R-31, R-35), and what follows.
 
-Asked here, decided by a person; what stays of an erased case says that it was there.
+A consent is a line of a ledger, with the exact words; so is each text of the procedure that was in
+force. What was asked is decided by a person. What stays of an erased case says that it was there.
 """
 
+import hashlib
 import logging
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import detach_files
-from complaints.cases.case import locked, record, written
+from complaints.cases.case import (
+    COMPLAINANT,
+    check_not_too_much,
+    event_content,
+    locked,
+    mark_unread,
+    record,
+    required,
+)
+from complaints.cases.codes_and_links import end_links
 from complaints.cases.conversation import hear
-from complaints.cases.history import event_content
 from complaints.cases.rules import refuse_if
-from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.sealing import KeyDestroyed, case_key, empty_write_ahead_log
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
-from complaints.models.privacy import RightsRequest
+from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
+from complaints.models.privacy import Consent, ConsentPurpose, ConsentText, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Right, Status
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 
 logger = logging.getLogger(__name__)
+
+
+def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
+    """Returns the kept text of each of these words (HTML): found in one query, stored where new."""
+    sums = {hashlib.sha256(html.encode()).hexdigest(): html for html in htmls}
+    found = ConsentText.objects.in_bulk(sums, field_name="sha256")
+    for sha256, html in sums.items():
+        if sha256 not in found:
+            found[sha256], _ = ConsentText.objects.get_or_create(
+                sha256=sha256, defaults={"html": html}
+            )
+    return {sums[sha256]: text for sha256, text in found.items()}
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    complaint: Complaint,
+    purpose: ConsentPurpose,
+    html: str,
+    is_given: bool,
+    by: User | None = None,
+) -> Consent:
+    """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so.
+
+    Raises TooMuchToday for giving; taking back is never refused.
+    """
+    case = locked(complaint)
+    if by is None and is_given:
+        check_not_too_much(case)
+    text, now = consent_texts([html])[html], timezone.now()
+    consent = case.consents.create(purpose=purpose, is_given=is_given, text=text, at=now)
+    kind = EventKind.CONSENTED if is_given else EventKind.WITHDREW
+    record(case, kind, by, {"consent": str(purpose.label)}, label=COMPLAINANT)
+    if purpose is ConsentPurpose.MAIL and not is_given:
+        CaseContact.objects.filter(complaint=case).delete()
+        end_links(case)
+    if by is None:
+        mark_unread(case)
+        notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")
+    return consent
+
+
+@transaction.atomic
+def keep_published_text(
+    *, page: ProcedurePage, at: datetime | None = None
+) -> ProcedurePublication | None:
+    """Records that the page's text is in force from `at`; None when the text did not change."""
+    html = procedure_html(page)
+    sha256 = hashlib.sha256(html.encode()).hexdigest()
+    newest = ProcedurePublication.objects.of(page).first()
+    if newest is not None and newest.text.sha256 == sha256:
+        return None
+    text, _ = ProcedureText.objects.get_or_create(
+        sha256=sha256, defaults={"title": page.title, "html": html}
+    )
+    return ProcedurePublication.objects.create(
+        page=page, text=text, published_at=at or timezone.now()
+    )
+
+
+def procedure_html(page: ProcedurePage) -> str:
+    """Returns the words of the procedure as HTML, without the site around it."""
+    return render_to_string("complaints/procedure_text.html", {"page": page})
+
+
+ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
+READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
+
+
+@transaction.atomic
+def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str = "") -> Complaint:
+    """Keeps the request with the day by which it is decided, and tells the handler.
+
+    Raises NotAllowed while one waits or the case is (to be) erased, MessageRefused, TooMuchToday.
+    """
+    case, now = locked(complaint), timezone.now()
+    refuse_if(rules.why_not_ask_right(case, right))
+    hear(case, ASKED[right], text, code, is_by_law=True)
+    due = add_days(timezone.localdate(now), HandlingSettings.current().rights_days)
+    RightsRequest.objects.create(complaint=case, right=right, asked_at=now, due_on=due)
+    due_dates.refresh_due(case)
+    return case
+
+
+def words_of(request: RightsRequest) -> str:
+    """Returns what the complainant wrote with it; "" for nothing, or where it no longer opens."""
+    case = request.complaint
+    asked = case.events.filter(kind=ASKED[Right(request.right)]).order_by("number").last()
+    try:
+        content = event_content(asked, case_key(case.pk)) if asked else {}
+    except (KeyDestroyed, SealBroken):
+        return ""
+    return str(content.get("message", ""))
+
+
+@transaction.atomic
+def decide_right(
+    *,
+    complaint: Complaint,
+    right: Right,
+    is_granted: bool,
+    by: User,
+    reason: str,
+    sealed_mail: bytes | None = None,
+) -> Complaint:
+    """Decides what was asked; the reason is for the complainant. Never undone.
+
+    Raises NotAllowed without a request or a reason, for erasing a case that is still open, and
+    for one whose content was erased. `sealed_mail` is the mail as the handler changed it.
+    """
+    case, reason, now = locked(complaint), required(reason), timezone.now()
+    refuse_if(rules.why_not_decide(case, right, is_granted))
+    case.rights_requests.filter(right=right, decided_at=None).update(
+        decided_at=now, is_granted=is_granted
+    )
+    due_dates.refresh_due(case)
+    content = {"right": right, "granted": "yes" if is_granted else "no", "answer": reason}
+    event = record(case, EventKind.RIGHTS_DECIDED, by, content)
+    due_dates.tell_complainant(case, MailKind.RIGHTS_DECIDED, str(event.number), sealed_mail)
+    return case
+
+
+def erased_on(request: RightsRequest) -> date:
+    """Returns the day on which what was granted is erased."""
+    return timezone.localdate((request.decided_at or request.asked_at) + READ_UNTIL)
+
+
+def erase_granted(now: datetime) -> None:
+    """Erases what was granted, once there was time to read it; for the clock."""
+    granted = RightsRequest.objects.filter(
+        right=Right.ERASURE, is_granted=True, decided_at__lte=now - READ_UNTIL
+    ).filter(complaint__status=Status.CLOSED)
+    for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
+        erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)
 
 
 class ErasureReason(StrEnum):
@@ -68,90 +216,9 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
 
 
 def _settle_requests(case: Complaint) -> None:
-    """Else they would be late for ever: no reason of a decision could be sealed any more."""
+    """Decides what was asked: no reason could be sealed any more, and it would be late for ever."""
     waiting, now = case.rights_requests.filter(decided_at=None), timezone.now()
     for right in Right:
         asked = waiting.filter(right=right)
         asked.update(decided_at=now, is_granted=right is Right.ERASURE)
     due_dates.refresh_due(case)
-
-
-def empty_write_ahead_log() -> None:
-    """On SQLite the log still holds the pages as they were; PostgreSQL recycles its own."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
-READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
-
-
-@transaction.atomic
-def ask_right(*, complaint: Complaint, right: Right, text: str = "", code: str = "") -> Complaint:
-    """Keeps the request with the day by which it is decided, and tells the handler.
-
-    Raises NotAllowed while one waits or the case is (to be) erased, MessageRefused, TooMuchToday.
-    """
-    case, now = locked(complaint), timezone.now()
-    refuse_if(rules.why_not_ask_right(case, right))
-    hear(case, ASKED[right], text, code, is_by_law=True)
-    due = add_days(timezone.localdate(now), HandlingSettings.current().rights_days)
-    RightsRequest.objects.create(complaint=case, right=right, asked_at=now, due_on=due)
-    due_dates.refresh_due(case)
-    return case
-
-
-def words_of(request: RightsRequest) -> str:
-    """What the complainant wrote with it; "" for nothing, or where it no longer opens."""
-    case = request.complaint
-    asked = case.events.filter(kind=ASKED[Right(request.right)]).order_by("number").last()
-    try:
-        content = event_content(asked, case_key(case.pk)) if asked else {}
-    except (KeyDestroyed, SealBroken):
-        return ""
-    return str(content.get("message", ""))
-
-
-@transaction.atomic
-def decide_right(
-    *,
-    complaint: Complaint,
-    right: Right,
-    is_granted: bool,
-    by: User,
-    reason: str,
-    sealed_mail: bytes | None = None,
-) -> Complaint:
-    """Decides what was asked; the reason is for the complainant. Never undone.
-
-    Raises NotAllowed without a request or a reason, for erasing a case that is still open, and
-    for one whose content was erased. `sealed_mail` is the mail as the handler changed it.
-    """
-    case, reason, now = locked(complaint), written(reason), timezone.now()
-    refuse_if(rules.why_not_decide(case, right, is_granted))
-    case.rights_requests.filter(right=right, decided_at=None).update(
-        decided_at=now, is_granted=is_granted
-    )
-    due_dates.refresh_due(case)
-    due_dates.message_sent(case, on=timezone.localdate(now))
-    content = {"right": right.value, "granted": "yes" if is_granted else "no", "answer": reason}
-    event = record(case, EventKind.RIGHTS_DECIDED, by, content)
-    notifications.owe_to_complainant(
-        case, MailKind.RIGHTS_DECIDED, occasion=str(event.number), sealed_text=sealed_mail
-    )
-    return case
-
-
-def erased_on(request: RightsRequest) -> date:
-    """The day on which what was granted is erased."""
-    return timezone.localdate((request.decided_at or request.asked_at) + READ_UNTIL)
-
-
-def erase_granted(now: datetime) -> None:
-    """Erases what was granted, once there was time to read it; for the clock."""
-    granted = RightsRequest.objects.filter(
-        right=Right.ERASURE, is_granted=True, decided_at__lte=now - READ_UNTIL
-    ).filter(complaint__status=Status.CLOSED)
-    for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
-        erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)

@@ -13,7 +13,6 @@ from datetime import date, timedelta
 
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.case import NotAllowed
@@ -21,12 +20,12 @@ from complaints.cases.codes_and_links import is_given_by_us
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
+from complaints.models.handling import Term
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
 from complaints.stages import CoachTold, Outcome, Party, Right, Route, Stage, Urgency
-from complaints.terms import TermKind, add_days
+from complaints.terms import TermKind, add_days, day_in_words
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,10 @@ def _why_not_on(case: Complaint, field: str, day: date | None) -> Refusal | None
     """What was done outside the site was done since receipt, and not later than today."""
     if day is None or case.received_on <= day <= timezone.localdate():
         return None
-    words = _("Kies een dag tussen %(first)s en vandaag.") % {"first": _day(case.received_on)}
+    words = _("Kies een dag tussen %(first)s en vandaag.") % {
+        "first": day_in_words(case.received_on)
+    }
     return Refusal(f"done on {day}", words, field)
-
-
-def _day(day: date) -> str:
-    return date_format(day, "l j F Y")
 
 
 def _either(words: Iterable[str]) -> str:
@@ -217,7 +214,7 @@ def why_not_extend(
     latest = latest_extension(term, HandlingSettings.current())
     if not term.due_on < until <= latest:
         words = _("Kies een dag na %(due)s, en niet later dan %(latest)s.")
-        told = words % {"due": _day(term.due_on), "latest": _day(latest)}
+        told = words % {"due": day_in_words(term.due_on), "latest": day_in_words(latest)}
         return Refusal(f"extension until {until}", told, "until")
     return _refused(needs_agreement(term) and agreed_on is None, "not agreed to")
 

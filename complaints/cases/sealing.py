@@ -5,10 +5,10 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import parse_code
@@ -32,7 +32,7 @@ class CodeUnknown(Exception):
 def wrapped_case_key(
     complaint_id: UUID, *, code: str | None = None, secret: bytes | None = None
 ) -> tuple[bytes, list[KeyWrap]]:
-    """A complaint's new content key, and its wraps to store; call it once, at filing.
+    """Returns a complaint's new content key, and its wraps to store; call it once, at filing.
 
     With a receipt `code`, in any spelling, the complainant is a holder too; `secret` is
     `lookup_key()`, if at hand. Raises CodeMistyped.
@@ -45,7 +45,7 @@ def wrapped_case_key(
 
 
 def case_key(complaint_id: UUID) -> bytes:
-    """The content key, by way of the server's ring; raises KeyDestroyed after erasure."""
+    """Returns the content key, by way of the server's ring; raises KeyDestroyed after erasure."""
     wrap = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER).first()
     if wrap is None:
         raise KeyDestroyed(str(complaint_id))
@@ -53,7 +53,7 @@ def case_key(complaint_id: UUID) -> bytes:
 
 
 def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
-    """The content keys of many cases in one query; a case that was erased is left out."""
+    """Returns the content keys of many cases in one query; a case that was erased is left out."""
     wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder__startswith=SERVER)
     servers = {key.key_id: ServerHolder(key) for key in keyring.keyring()}
     return {
@@ -65,7 +65,7 @@ def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
 
 
 def case_key_by_code(code: str) -> tuple[UUID, bytes]:
-    """The case that a receipt code opens, and its content key.
+    """Returns the case that a receipt code opens, and its content key.
 
     Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing. A code
     that is unknown costs the same queries and the same decryption as one that is known.
@@ -102,55 +102,66 @@ def rewrap(wrap: KeyWrap) -> None:
     wrap.holder, wrap.wrapped = holder.name, holder.wrap(key, wrap.complaint_id)
 
 
+def empty_write_ahead_log() -> None:
+    """Empties SQLite's log, which holds the pages as they were; PostgreSQL recycles its own."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def seal_part(key: bytes, complaint_id: UUID, part: str, content: Any) -> bytes:
     """Seals a JSON value under the case's key, bound to the case and the part's name."""
-    plaintext = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return cipher.seal(key, plaintext, place=_place(complaint_id, part))
+    return cipher.seal(key, _json(content), place=_place(complaint_id, part))
 
 
 def open_part(key: bytes, complaint_id: UUID, part: str, sealed: bytes) -> Any:
-    """The JSON value sealed as that part of that case; raises SealBroken for anything else."""
+    """Returns the JSON value sealed as that part of that case; else raises SealBroken."""
     return json.loads(cipher.open_sealed(key, sealed, place=_place(complaint_id, part)))
 
 
 def seal_address(complaint_id: UUID, address: str) -> bytes:
     """Seals a mail address under the server's key, for the worker that sends notices."""
-    ring_key = keyring.keyring()[0]
-    sealed = cipher.seal(
-        ring_key.derive("contact"), address.encode(), place=_place(complaint_id, "contact")
-    )
-    return ring_key.key_id.encode() + b":" + sealed
+    return _seal_for_server("contact", complaint_id, address.encode())
 
 
 def open_address(complaint_id: UUID, sealed: bytes) -> str:
-    """The address that `seal_address` sealed for this case; raises SealBroken for another's."""
-    _, _, content = bytes(sealed).partition(b":")
-    key = keyring.server_key(address_key_id(sealed)).derive("contact")
-    return cipher.open_sealed(key, content, place=_place(complaint_id, "contact")).decode()
+    """Returns the address that was sealed for this case; raises SealBroken for another's."""
+    return _open_for_server("contact", complaint_id, sealed).decode()
 
 
 def seal_mail(complaint_id: UUID, content: Any) -> bytes:
     """Seals the words of a mail under the server's key, for the worker that sends it."""
-    ring_key = keyring.keyring()[0]
-    plaintext = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    sealed = cipher.seal(ring_key.derive("mail"), plaintext, place=_place(complaint_id, "mail"))
-    return ring_key.key_id.encode() + b":" + sealed
+    return _seal_for_server("mail", complaint_id, _json(content))
 
 
 def open_mail(complaint_id: UUID, sealed: bytes) -> Any:
-    """What `seal_mail` sealed for this case; raises SealBroken for another's."""
-    _, _, content = bytes(sealed).partition(b":")
-    key = keyring.server_key(address_key_id(sealed)).derive("mail")
-    return json.loads(cipher.open_sealed(key, content, place=_place(complaint_id, "mail")))
+    """Returns the words that were sealed for this case; raises SealBroken for another's."""
+    return json.loads(_open_for_server("mail", complaint_id, sealed))
+
+
+def _seal_for_server(use: str, complaint_id: UUID, plaintext: bytes) -> bytes:
+    key = keyring.keyring()[0]
+    sealed = cipher.seal(key.derive(use), plaintext, place=_place(complaint_id, use))
+    return key.key_id.encode() + b":" + sealed
+
+
+def _open_for_server(use: str, complaint_id: UUID, sealed: bytes) -> bytes:
+    content = bytes(sealed).partition(b":")[2]
+    key = keyring.server_key(address_key_id(sealed)).derive(use)
+    return cipher.open_sealed(key, content, place=_place(complaint_id, use))
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def address_key_id(sealed: bytes | memoryview) -> str:
-    """The id of the server's key that an address, or a mail, is sealed under."""
+    """Returns the id of the server's key that an address, or a mail, is sealed under."""
     return bytes(sealed).partition(b":")[0].decode("ascii", "replace")
 
 
 def wrap_key_id(wrap_holder: str) -> str:
-    """The id of the server's key in the name of a holder, ``server:<key id>``."""
+    """Returns the id of the server's key in the name of a holder, ``server:<key id>``."""
     return wrap_holder.removeprefix(SERVER)
 
 
@@ -158,34 +169,27 @@ def _server(wrap_holder: str) -> ServerHolder:
     return ServerHolder(keyring.server_key(wrap_key_id(wrap_holder)))
 
 
-def _server_wrap(complaint_id: UUID, key: bytes, *, lookup: bytes | None = None) -> KeyWrap:
+def _server_wrap(complaint_id: UUID, key: bytes) -> KeyWrap:
     holder = ServerHolder(keyring.keyring()[0])
-    return KeyWrap(
-        complaint_id=complaint_id,
-        holder=holder.name,
-        wrapped=holder.wrap(key, complaint_id),
-        lookup=lookup,
-    )
+    wrapped = holder.wrap(key, complaint_id)
+    return KeyWrap(complaint_id=complaint_id, holder=holder.name, wrapped=wrapped)
 
 
 def _code_wrap(complaint_id: UUID, key: bytes, holder: CodeHolder) -> KeyWrap:
-    return KeyWrap(
-        complaint_id=complaint_id,
-        holder=holder.name,
-        wrapped=holder.wrap(key, complaint_id),
-        lookup=holder.lookup,
-    )
+    wrapped, lookup = holder.wrap(key, complaint_id), holder.lookup
+    return KeyWrap(complaint_id=complaint_id, holder=holder.name, wrapped=wrapped, lookup=lookup)
 
 
 def lookup_key() -> bytes:
-    """The server's secret for codes, of 32 bytes; made at the first. Two processes make one."""
+    """Returns the server's secret for codes, 32 bytes; made once, also by two processes at once."""
     try:
         return case_key(LOOKUP_ID)
     except KeyDestroyed:
         pass
     try:
         with transaction.atomic():
-            wrap = _server_wrap(LOOKUP_ID, cipher.new_key(), lookup=LOOKUP_MARK)
+            wrap = _server_wrap(LOOKUP_ID, cipher.new_key())
+            wrap.lookup = LOOKUP_MARK
             wrap.save(force_insert=True)
     except IntegrityError:
         pass  # another process was first: its secret is the secret

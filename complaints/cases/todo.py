@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from complaints.models.case import Complaint
-from complaints.models.handlers import DeskPreference
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
+from complaints.models.settings import DeskPreference
 from complaints.stages import Party, Status
 from complaints.terms import SOON_WORKING_DAYS, TermState, add_working_days
 
@@ -63,7 +63,7 @@ class Todo:
 
     @property
     def sentences(self) -> dict[str, str]:
-        """Each count above nought in words, by what is asked."""
+        """Each count above zero in words, by what is asked."""
         found = {kind: getattr(self, kind) for kind in WORDS}
         return {kind: str(WORDS[kind] % count) for kind, count in found.items() if count}
 
@@ -96,14 +96,14 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
 
 
 def is_up_to(user: User, roster: Roster) -> Q:
-    """The cases up to this person: their own, and for who stands in for the confidant theirs."""
+    """Returns the cases up to this person: their own, and for a stand-in the confidant's too."""
     if roster.is_standing_in(user):
         return Q(handler__in=[user.pk, roster.settings.confidant_id])
     return Q(handler=user)
 
 
 def due_within(state: TermState, today: date) -> Q:
-    """The cases whose next date is in that state today; the same lines as `term_state`.
+    """Returns the cases whose next date is in that state today; the same lines as `term_state`.
 
     A closed case can have a date, but one without is over: only open ones lack one.
     """

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.cases.attachments import StoredFile, destroy_staged, upload_place
 from complaints.files import store
 from complaints.files.kinds import EXTENSIONS, Kind, Problem, extension, judged, shown_name
-from complaints.models.attachment import STAGED_FOR, Attachment
+from complaints.models.keys_and_files import STAGED_FOR, Attachment
 from complaints.vault import cipher
 from complaints.vault.streams import SealedReader, StreamSealer
 
@@ -220,7 +220,7 @@ class SealedUploads(FileUploadHandler):
 
 @contextmanager
 def _left_to_the_clock() -> Iterator[None]:
-    """What cannot be destroyed now, the clock destroys after a day."""
+    """Returns what cannot be destroyed now, the clock destroys after a day."""
     try:
         yield
     except (OSError, DatabaseError):
@@ -259,7 +259,7 @@ class Incoming:
             self._write(self._sealer.push(piece))
 
     def finish(self) -> StoredFile | Problem:
-        """The file, on disk for certain; or why it is not taken, and then nothing of it is left."""
+        """Returns the file, now on disk; or why it is not taken: then nothing of it is left."""
         verdict = self._judged()
         if isinstance(verdict, Problem):
             self.discard()

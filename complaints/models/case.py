@@ -17,8 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
-from complaints.models.roster import Roster, roster_for
-from complaints.models.visibility import is_barred, is_in_charge, is_kept_from, is_seen
+from complaints.models.roster import (
+    Roster,
+    is_barred,
+    is_in_charge,
+    is_kept_from,
+    is_seen,
+    roster_for,
+)
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
 from complaints.terms import TermState, due_kinds, term_state
 
@@ -36,7 +42,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(status=Status.CLOSED)
 
     def unassigned(self, roster: Roster) -> "ComplaintQuerySet":
-        """Those with something to do that is up to nobody: open, or closed and asked about data.
+        """Returns those with something to do and nobody to: open, or closed and asked about data.
 
         There is no handler, or one who was switched off or no longer handles complaints.
         """
@@ -44,7 +50,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(is_live, Q(handler=None) | ~Q(handler__in=roster.handler_ids))
 
     def visible_to(self, user: User | None, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """The complaints this person may see; for everyone but handlers there are none (R-38).
+        """Returns the complaints this person may see; none for anybody but handlers (R-38).
 
         Those they are in charge of, and each one shared with them.
         """
@@ -55,7 +61,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(is_seen(user, roster)).exclude(is_barred(user))
 
     def in_charge_of(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """As `visible_to`, without what is only shared with them: the cases they may decide on.
+        """Returns the cases they may decide on: of `visible_to`, without what is only shared.
 
         The confidant: all but those routed past them. The deputy: those routed to them, and all
         while the confidant is away. Each: those they handle.
@@ -65,30 +71,30 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(is_in_charge(user, roster)).exclude(is_barred(user))
 
     def handled_by(self, user: User) -> "ComplaintQuerySet":
-        """Of `visible_to`, what they handle: in fewer words, so that an index gives the order."""
+        """Returns what they handle of `visible_to`, asked so that an index gives the order."""
         if not roster_for(user).may_handle(user):
             return self.none()
         return self.filter(handler=user).exclude(is_barred(user))
 
     def not_kept_from(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Those that this person may hear of, whatever else they are on the site."""
+        """Returns those that this person may hear of, whatever else they are on the site."""
         return self.exclude(is_kept_from(user, roster or roster_for(user)))
 
     def may_go_to(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Those this person may be given or shown; `circle.Circle` asks it of one case."""
+        """Returns those this person may be given or shown; `circle.Circle` asks it of one case."""
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
         return self.not_kept_from(user, roster)
 
     def out_of_sight_of(self, user: User, roster: Roster) -> "ComplaintQuerySet":
-        """Of `may_go_to`, those that this person does not see now.
+        """Returns those of `may_go_to` that this person does not see now.
 
         Whoever is told of such a case is told nothing that says which one it is.
         """
         return self.may_go_to(user, roster).exclude(is_seen(user, roster))
 
     def unread_by(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Those with something new that it is up to this person to read.
+        """Returns those with something new that it is up to this person to read.
 
         Of the cases they are in charge of: their own, those nobody has, and while the confidant
         is away the confidant's, for the deputy.
@@ -100,7 +106,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.in_charge_of(user, roster).filter(theirs, is_unread=True)
 
     def for_desk(self) -> "ComplaintQuerySet":
-        """What a list shows, without the sealed content.
+        """Returns what a list shows, without the sealed content.
 
         Handlers apart: joined to a filter on them, SQLite would begin there and sort every case.
         """
@@ -246,12 +252,12 @@ class Complaint(models.Model):
 
 @cache
 def _words_of(field: Any) -> dict[str, Any]:
-    """The labels of a field's choices, still to be translated."""
+    """Returns the labels of a field's choices, still to be translated."""
     return dict(field.flatchoices)
 
 
 class Event(models.Model):
-    """One thing that happened in a case. Appended by `cases.history`, never changed.
+    """One thing that happened in a case. Appended by `cases.case.record`, never changed.
 
     Each event's hash covers its clear fields, the hash of its sealed text and the hash before it;
     head and count stand on the complaint. A changed, removed or added event shows.
@@ -309,7 +315,7 @@ class Event(models.Model):
         return receipt.at if receipt is not None else None
 
     def chained(self) -> list[Any]:
-        """The fields its hash covers, in order."""
+        """Returns the fields its hash covers, in order."""
         moment: datetime = self.at
         return [
             str(self.complaint_id),

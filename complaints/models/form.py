@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 
@@ -79,7 +79,7 @@ class ComplaintFormPageForm(WagtailAdminFormPageForm):
                 self.add_error(name, _("Dit is een verplicht veld."))
 
     def _rows(self) -> Iterator[Any]:
-        """The rows that stay, in the order they will stand in."""
+        """Returns the rows that stay, in the order they will stand in."""
         forms = [
             form
             for form in self.formsets["form_fields"].forms
@@ -209,8 +209,8 @@ class ComplaintFormPage(SitePage):
 
     content_panels: ClassVar = [
         *SitePage.content_panels,
-        FieldPanel("introduction"),
-        FieldPanel("first_step_title"),
+        "introduction",
+        "first_step_title",
         QuestionsPanel(
             "form_fields",
             heading=gettext_lazy("Vragen en stappen"),
@@ -219,20 +219,20 @@ class ComplaintFormPage(SitePage):
         ),
         MultiFieldPanel(
             [
-                FieldPanel("privacy_notice"),
-                FieldPanel("consent_text"),
-                FieldPanel("mail_consent_text"),
-                FieldPanel("health_consent_text"),
+                "privacy_notice",
+                "consent_text",
+                "mail_consent_text",
+                "health_consent_text",
             ],
             heading=gettext_lazy("Privacy en toestemming"),
         ),
         MultiFieldPanel(
             [
-                FieldPanel("anonymous_note"),
-                FieldPanel("deputy_note"),
-                FieldPanel("no_deputy_note"),
-                FieldPanel("past_label"),
-                FieldPanel("confirmation_text"),
+                "anonymous_note",
+                "deputy_note",
+                "no_deputy_note",
+                "past_label",
+                "confirmation_text",
             ],
             heading=gettext_lazy("Controleren en bevestigen"),
         ),
@@ -245,7 +245,7 @@ class ComplaintFormPage(SitePage):
         verbose_name_plural = gettext_lazy("klachtenformulieren")
 
     def definition(self) -> FormDefinition:
-        """The form as data, as the page (or an unsaved preview of it) states it now."""
+        """Returns the form as data, as the page (or an unsaved preview of it) states it now."""
         rows = list(self.form_fields.all())
         return FormDefinition(
             page_id=self.pk,

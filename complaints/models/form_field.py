@@ -121,22 +121,22 @@ class ComplaintFormField(AbstractFormField):
 
     panels: ClassVar = [
         FieldPanel("field_type", classname="formbuilder-type"),
-        FieldPanel("label"),
-        FieldPanel("help_text"),
+        "label",
+        "help_text",
         FieldPanel("choices", classname="formbuilder-choices"),
-        FieldPanel("required"),
-        FieldPanel("soft_required"),
-        FieldPanel("purpose"),
-        FieldPanel("sensitive"),
-        FieldPanel("word_count"),
+        "required",
+        "soft_required",
+        "purpose",
+        "sensitive",
+        "word_count",
         FieldPanel("default_value", classname="formbuilder-default"),
         MultiFieldPanel(
-            [FieldPanel("show_if_question"), FieldPanel("show_if_value")],
+            ["show_if_question", "show_if_value"],
             heading=_("Voorwaarde"),
             classname="collapsed",
         ),
         MultiFieldPanel(
-            [FieldPanel("exit_value"), FieldPanel("exit_page")],
+            ["exit_value", "exit_page"],
             heading=_("Eerst advies"),
             classname="collapsed",
         ),
@@ -156,13 +156,13 @@ class ComplaintFormField(AbstractFormField):
         return Condition(self.show_if_question, self.show_if_value)
 
     def choice_list(self) -> tuple[str, ...]:
-        """The choices, a line each or, on one line, parted by commas."""
+        """Returns the choices, a line each or, on one line, parted by commas."""
         lines = self.choices.strip().splitlines()
         parts = lines if len(lines) > 1 else self.choices.split(",")
         return tuple(part.strip().rstrip(",") for part in parts if part.strip())
 
     def as_questions(self) -> list[Question]:
-        """The questions this row asks: a coach chooser asks a name after "Iemand anders"."""
+        """Returns the questions of this row: a coach chooser asks a name after "Iemand anders"."""
         question = self._question()
         if self.field_type == "coach":
             return coach_questions(question)
@@ -192,7 +192,7 @@ class ComplaintFormField(AbstractFormField):
 
 
 def steps_of(first_title: str, rows: list[ComplaintFormField]) -> tuple[Step, ...]:
-    """The rows cut into steps at each row "Nieuwe stap"; one step is fine too."""
+    """Returns the rows cut into steps at each row "Nieuwe stap"; one step is fine too."""
     drafts: list[tuple[str, str, Condition | None, list[Question]]] = [(first_title, "", None, [])]
     for row in rows:
         if row.is_step:

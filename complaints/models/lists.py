@@ -26,7 +26,7 @@ class Coach(models.Model):
         help_text=_("Uit: niet meer te kiezen op het formulier."),
     )
 
-    panels: ClassVar = [FieldPanel("name"), FieldPanel("is_active")]
+    panels: ClassVar = ["name", "is_active"]
 
     class Meta:
         verbose_name = _("kunstcoach")
@@ -46,7 +46,7 @@ class Theme(models.Model):
         _("te kiezen"), default=True, help_text=_("Uit: niet meer te kiezen bij een zaak.")
     )
 
-    panels: ClassVar = [FieldPanel("name"), FieldPanel("is_active")]
+    panels: ClassVar = ["name", "is_active"]
 
     class Meta:
         verbose_name = _("thema")
@@ -65,7 +65,7 @@ class ChecklistItem(models.Model):
     text = models.CharField(_("stap"), max_length=200)
     position = models.PositiveSmallIntegerField(_("volgorde"), default=0)
 
-    panels: ClassVar = [FieldPanel("stage"), FieldPanel("text"), FieldPanel("position")]
+    panels: ClassVar = ["stage", "text", "position"]
 
     class Meta:
         verbose_name = _("stap in de werkwijze")
@@ -102,7 +102,7 @@ class ChecklistTick(models.Model):
         return self.text
 
 
-# What stands between braces in a text, and what it becomes; filled in by `services.replies`.
+# What stands between braces in a text, and what it becomes; filled in by `cases.conversation`.
 PLACEHOLDERS: dict[str, Any] = {
     "kenmerk": _("het kenmerk van de zaak"),
     "fase": _("de fase waarin de zaak staat"),
@@ -120,7 +120,7 @@ IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
 def unknown_placeholders(text: str) -> list[str]:
-    """What stands between braces in a text and becomes nothing."""
+    """Returns what stands between braces in a text and becomes nothing."""
     return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
 
 
@@ -139,8 +139,8 @@ class ReplyTemplate(models.Model):
     text = models.TextField(_("tekst"), max_length=10_000)
 
     panels: ClassVar = [
-        FieldPanel("stage"),
-        FieldPanel("title"),
+        "stage",
+        "title",
         FieldPanel(
             "text",
             help_text=_(

@@ -10,7 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
@@ -42,11 +42,11 @@ class ProcedureText(models.Model):
 
 class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
     def of(self, page: Page) -> "PublicationQuerySet":
-        """The publications of one procedure page, newest first."""
+        """Returns the publications of one procedure page, newest first."""
         return self.filter(page=page).order_by("-published_at", "-pk")
 
     def in_force(self) -> "ProcedurePublication | None":
-        """The publication now in force: the newest of a live page, or else the newest there is."""
+        """Returns the publication in force: the newest of a live page, else the newest there is."""
         newest = self.order_by("-published_at", "-pk")
         return newest.filter(page__live=True).first() or newest.first()
 
@@ -86,15 +86,15 @@ class ProcedurePage(SitePage):
 
     content_panels: ClassVar = [
         *Page.content_panels,
-        FieldPanel("introduction"),
+        "introduction",
         MultiFieldPanel(
-            [FieldPanel("talk_first_title"), FieldPanel("talk_first_text")],
+            ["talk_first_title", "talk_first_text"],
             heading=_("Praat eerst met je coach"),
         ),
-        FieldPanel("stages_title"),
+        "stages_title",
         InlinePanel("stages", heading=_("De drie fasen"), label=_("fase"), min_num=3, max_num=3),
-        FieldPanel("body"),
-        FieldPanel("start_label"),
+        "body",
+        "start_label",
     ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
     parent_page_types: ClassVar = ["home.HomePage"]
@@ -135,12 +135,7 @@ class ProcedureStage(Orderable):
     )
     text = RichTextField(_("tekst"), features=["bold", "italic", "ul", "link"])
 
-    panels: ClassVar = [
-        FieldPanel("title"),
-        FieldPanel("who_acts"),
-        FieldPanel("binding"),
-        FieldPanel("text"),
-    ]
+    panels: ClassVar = ["title", "who_acts", "binding", "text"]
 
     @property
     def stage(self) -> Stage:
@@ -178,16 +173,16 @@ class ConfidantPage(SitePage):
     content_panels: ClassVar = [
         *Page.content_panels,
         MultiFieldPanel(
-            [FieldPanel("name"), FieldPanel("role"), FieldPanel("portrait"), FieldPanel("since")],
+            ["name", "role", "portrait", "since"],
             heading=_("Wie"),
         ),
         MultiFieldPanel(
-            [FieldPanel("availability"), FieldPanel("email"), FieldPanel("phone")],
+            ["availability", "email", "phone"],
             heading=_("Bereikbaar"),
         ),
-        FieldPanel("does"),
-        FieldPanel("independence"),
-        FieldPanel("biography"),
+        "does",
+        "independence",
+        "biography",
     ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("biography")]
     parent_page_types: ClassVar = [ProcedurePage]

@@ -1,7 +1,8 @@
-"""What a complainant agreed to, and what they asked under the law about their data."""
+"""What the law asks us to keep: consent, what was asked about data, and who of us opened a case."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +55,7 @@ class Consent(models.Model):
         return f"{self.complaint} {self.purpose}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A line of the ledger is written once: a change of mind is a line of its own."""
+        """Raises ValueError for a line that was stored: a change of mind is a line of its own."""
         if self.pk is not None:
             raise ValueError("A consent is never changed; append another.")
         super().save(*args, **kwargs)
@@ -93,3 +94,34 @@ class RightsRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.right}"
+
+
+class AccessKind(models.TextChoices):
+    """What somebody did with what is in a case."""
+
+    READ = "read", _("Dossier gelezen")
+    FILE = "file", _("Bestand geopend")
+    PRINT = "print", _("Dossier op papier gezet")
+    EXPORT = "export", _("In een export opgenomen")
+
+
+class Access(models.Model):
+    """One reading of a case by a member of staff. Appended, never changed."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="accesses")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    user_label = models.CharField(max_length=40)  # "user:<pk>", for when the account is gone
+    kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
+    at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("inzage")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.kind}"

@@ -1,18 +1,23 @@
-"""Who is who at one moment: the confidant, the deputy, absence, and who may handle complaints.
+"""Who is who at one moment, and which cases each may see, decide on, be given or hear of.
 
-Read once for a request, a command or a tick of the clock, and passed on (decision 0016).
+Who is who is read once for a request, a command or a tick of the clock, and passed on (decision
+0016). Which cases is said as conditions for the database; `circle.Circle` asks the same of one.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from complaints.models.handlers import active_handlers
-from complaints.models.settings import HandlingSettings
+from complaints.models.settings import HandlingSettings, active_handlers
 from complaints.stages import Route
 
 
@@ -62,7 +67,7 @@ class Roster:
         return is_away or (self.confidant is not None and not self.may_handle(self.confidant))
 
     def routes_of(self, user: User) -> tuple[Route, ...]:
-        """The routes whose cases this person sees by their role, whoever handles them (R-07).
+        """Returns the routes whose cases they see by their role, whoever handles them (R-07).
 
         The confidant those for the confidant; the deputy those for the deputy, and all of them
         while the confidant is away; another handler none.
@@ -74,7 +79,7 @@ class Roster:
         return ()
 
     def handler_for(self, route: Route) -> User | None:
-        """Who takes up a new case of that route now, or None: then it waits.
+        """Returns who takes up a new case of that route now, or None: then it waits.
 
         One for the deputy never falls back to the confidant (R-07). Somebody who is named in the
         settings but may not handle complaints counts as nobody.
@@ -87,7 +92,7 @@ class Roster:
         return self.confidant if self.may_handle(self.confidant) else None
 
     def stand_in_for(self, handler_id: int | None) -> User | None:
-        """The deputy while that handler is the confidant, and away; else None."""
+        """Returns the deputy while that handler is the confidant, and away; else None."""
         is_away = handler_id is not None and handler_id == self.settings.confidant_id
         if is_away and self.is_confidant_absent() and self.may_handle(self.deputy):
             return self.deputy
@@ -98,7 +103,7 @@ class Roster:
         return self.is_deputy(user) and self.stand_in_for(self.settings.confidant_id) is not None
 
     def in_line(self, route: Route) -> Iterator[User]:
-        """Who is asked to take up a case of that route, in order; only who may handle complaints.
+        """Returns who is asked to take up a case of that route, in order.
 
         One for the confidant goes to the deputy where it cannot go to them, and the other way
         round while they are away. One for the deputy goes to nobody else. With no confidant it
@@ -120,7 +125,7 @@ def keep_roster(user: User) -> Roster:
 
 
 def roster_for(user: User) -> Roster:
-    """Who is who as the request of this user knows it; read now for a user outside a request."""
+    """Returns who is who as the request of this user knows it; outside a request, as it is now."""
     known: Roster | None = getattr(user, "_roster", None)
     return known if known is not None else Roster.read()
 
@@ -128,3 +133,81 @@ def roster_for(user: User) -> Roster:
 def may_handle(user: User | None) -> bool:
     """Whether this person handles complaints."""
     return user is not None and roster_for(user).may_handle(user)
+
+
+def is_in_charge(user: User, roster: Roster) -> Q:
+    """Returns the cases this person may decide on: those they handle, and those of their role."""
+    return Q(handler=user) | Q(route__in=roster.routes_of(user))
+
+
+def is_seen(user: User, roster: Roster) -> Q:
+    """Returns the cases they may read: those they decide on, and each one shared with them."""
+    # A subquery that does not depend on the row: read once, so that the order's index serves.
+    shared = Share.objects.filter(user=user, revoked_at=None).order_by().values("complaint")
+    return is_in_charge(user, roster) | Q(pk__in=shared)
+
+
+def is_barred(user: User) -> Q:
+    """Returns the cases that do not exist for them, whatever they are named or given later (R-07).
+
+    Those that they were passed over for, and those in which they have a conflict of interest.
+    """
+    return Q(passed_over=user) | Q(pk__in=Exclusion.objects.filter(user=user).values("complaint"))
+
+
+def is_kept_from(user: User, roster: Roster) -> Q:
+    """Returns the cases this person may not hear of, whatever else they are on the site.
+
+    Those they are barred from; and one that was routed past the confidant is kept from whoever is
+    the confidant now.
+    """
+    past_them = Q(route=Route.DEPUTY) if roster.is_confidant(user) else Q()
+    return is_barred(user) | past_them
+
+
+class Share(models.Model):
+    """One case, shared with one more handler until it is revoked."""
+
+    complaint = models.ForeignKey(
+        "complaints.Complaint", on_delete=models.CASCADE, related_name="shares"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("gedeelde zaak")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["complaint", "user"], condition=Q(revoked_at=None), name="one_live_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.user_id}"
+
+
+class Exclusion(models.Model):
+    """Somebody who said to have a conflict of interest: for them the case does not exist."""
+
+    complaint = models.ForeignKey(
+        "complaints.Complaint", on_delete=models.CASCADE, related_name="exclusions"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("uitgesloten behandelaar")
+        default_permissions: ClassVar = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint", "user"], name="one_exclusion_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint} {self.user_id}"

@@ -1,22 +1,65 @@
-"""Terms, people and the committee: what a manager sets, and text, mails and clock all read."""
+"""Who may handle complaints, and the terms, people and committee that a manager sets."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.handlers import active_handlers
+
+def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
+    """Returns who holds a permission through a group, switched off or not."""
+    permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    return (
+        get_user_model()
+        .objects.filter(groups__permissions__in=permission)
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def active_handlers() -> QuerySet[Any]:
+    """Returns everybody who may handle complaints now: by the permission, held through a group.
+
+    Never by `has_perm`, which a superuser always passes. Whoever has a `Roster` asks that.
+    """
+    return holders_of("complaints", "handle_complaint").filter(is_active=True)
+
+
+def name_of(user: User | None) -> str:
+    """Returns the name people read, and the history keeps when the account goes; "" for nobody."""
+    return str(user.get_full_name() or user.get_username()) if user is not None else ""
+
+
+class DeskPreference(models.Model):
+    """What one handler prefers; without a row, the defaults."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="desk_preference"
+    )
+    wants_digest = models.BooleanField(_("elke werkdag een mail met wat er wacht"), default=False)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("voorkeur van een behandelaar")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
 
 
 def _days(label: Any, default: int, help_text: Any = "") -> Any:
@@ -62,7 +105,7 @@ class HandlingSettingsForm(WagtailAdminModelForm):
         return instance
 
     def _was(self, name: str) -> Any:
-        """What was set before: of a person, the name rather than the number."""
+        """Returns what was set before: of a person, the name rather than the number."""
         value = self.initial.get(name)
         queryset = getattr(self.fields[name], "queryset", None)
         return queryset.filter(pk=value).first() if queryset is not None and value else value
@@ -126,34 +169,25 @@ class HandlingSettings(BaseSiteSetting):
     panels: ClassVar = [
         MultiFieldPanel(
             [
-                FieldPanel("contact_working_days"),
-                FieldPanel("handling_days"),
-                FieldPanel("extension_days"),
-                FieldPanel("progress_days"),
-                FieldPanel("acknowledgement_working_days"),
-                FieldPanel("coach_told_days"),
-                FieldPanel("rights_days"),
-                FieldPanel("satisfaction_days"),
-                FieldPanel("draft_days"),
-                FieldPanel("filing_limit_months"),
+                "contact_working_days",
+                "handling_days",
+                "extension_days",
+                "progress_days",
+                "acknowledgement_working_days",
+                "coach_told_days",
+                "rights_days",
+                "satisfaction_days",
+                "draft_days",
+                "filing_limit_months",
             ],
             heading=_("Termijnen"),
         ),
         MultiFieldPanel(
-            [
-                FieldPanel("confidant"),
-                FieldPanel("deputy"),
-                FieldPanel("confidant_absent_from"),
-                FieldPanel("confidant_absent_until"),
-            ],
+            ["confidant", "deputy", "confidant_absent_from", "confidant_absent_until"],
             heading=_("Wie klachten behandelt"),
         ),
         MultiFieldPanel(
-            [
-                FieldPanel("committee_name"),
-                FieldPanel("committee_contact"),
-                FieldPanel("committee_text"),
-            ],
+            ["committee_name", "committee_contact", "committee_text"],
             heading=_("Externe klachtencommissie"),
         ),
     ]
@@ -190,7 +224,7 @@ class HandlingSettings(BaseSiteSetting):
 
     @classmethod
     def current(cls) -> "HandlingSettings":
-        """The settings of the default site; the defaults where there is no site yet."""
+        """Returns the settings of the default site; the defaults where there is no site yet."""
         known = cls.objects.select_related("confidant", "deputy")
         found: HandlingSettings | None = known.filter(site__is_default_site=True).first()
         if found is not None:

@@ -18,7 +18,7 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
-from complaints.cases.handlers_group import handlers_group_ids, handlers_may_have_changed
+from complaints.cases.handlers_group import handlers_group_ids, tell_handlers
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.staff.permissions import StaffRequest, may_admit
@@ -93,7 +93,7 @@ class UserDeleteView(user_views.DeleteView):
         was_handler = self.object.groups.filter(pk__in=handlers_group_ids()).exists()
         super().delete_action()
         if was_handler:
-            handlers_may_have_changed("post_remove")
+            tell_handlers()
 
 
 class UserViewSet(WagtailUserViewSet):

@@ -13,8 +13,8 @@ from wagtail.admin import messages
 
 from complaints.cases.people import HandedOver, hand_over_all
 from complaints.models.case import Complaint
-from complaints.models.handlers import name_of
 from complaints.models.roster import roster_for
+from complaints.models.settings import name_of
 from complaints.staff.actions.forms import describe
 from complaints.staff.actions.people import PersonField
 from complaints.staff.list.views import DeskPage

@@ -24,10 +24,10 @@ from complaints.cases.uploads import (
     take_files,
     uploads_of,
 )
-from complaints.models.access_log import AccessKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.lists import Coach
+from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.paper.receipt import Receipt, receipt_pdf

@@ -1,46 +1,68 @@
 """What happens because time passes. The worker calls `tick`; each effect happens once.
 
 Once, also with two workers: every mail it owes has a name of its own for what it tells of, and
-every change checks under the case's lock whether it is still needed.
+every change checks under the case's lock whether it is still needed. Of a term the handler is
+reminded when it comes near and when it is late, and then the deputy.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from complaints import notifications
 from complaints.cases import attachments, codes_and_links, drafts, rights
+from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
-from complaints.models.case import Complaint
+from complaints.cases.todo import todo_of
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
+from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
-from complaints.notifications import Recipient, owe
-from complaints.stages import Route
-from complaints.worker.reminders import is_mail_time, owe_digests, remind_of_terms
+from complaints.models.settings import DeskPreference
+from complaints.notifications import is_owed, managers, owe
+from complaints.stages import Right, Route
+from complaints.terms import (
+    SOON_WORKING_DAYS,
+    add_working_days,
+    is_working_day,
+    working_days_before,
+)
 
-DIGEST_EVERY = timedelta(minutes=15)
+ANNOUNCE_EVERY = timedelta(minutes=15)
+DEPUTY_AFTER = 2  # working days late
+EARLIEST_HOUR = 7
 
 
 def tick(now: datetime | None = None) -> None:
-    """Hands waiting cases to whoever came, announces what to check, reminds of what is due.
+    """Destroys what was kept long enough, hands on what waits, announces and reminds.
 
-    First it destroys what was kept for complaints that were not sent in time.
+    Staff hear of their work on working days and not in the night.
     """
     now = now or timezone.now()
-    attachments.destroy_expired(now)
-    drafts.destroy_expired(now)
+    attachments.destroy_expired_files(now)
+    drafts.destroy_expired_drafts(now)
     codes_and_links.match_requests(now)
     rights.erase_granted(now)
     roster = Roster.read()
     hand_over_unassigned(roster)
-    remind_of_unassigned(roster, now)
     announce_suspects(roster, now)
-    remind_of_terms(roster, now)
-    owe_digests(roster, now)
+    if is_mail_time(now):
+        remind_of_unassigned(roster, now)
+        remind_of_terms(roster, now)
+        owe_digests(roster, now)
+
+
+def is_mail_time(now: datetime) -> bool:
+    """Whether staff may be mailed about their work: on working days, not in the night."""
+    local = timezone.localtime(now)
+    return is_working_day(local.date()) and local.hour >= EARLIEST_HOUR
 
 
 def hand_over_unassigned(roster: Roster) -> None:
@@ -50,7 +72,7 @@ def hand_over_unassigned(roster: Roster) -> None:
 
 
 @transaction.atomic
-def _hand_over(pk: Any, roster: Roster) -> None:
+def _hand_over(pk: UUID, roster: Roster) -> None:
     unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
     case = unassigned.filter(pk=pk).first()
     if case is not None and Circle(case, roster).next_handler is not None:
@@ -59,17 +81,10 @@ def _hand_over(pk: Any, roster: Roster) -> None:
 
 def remind_of_unassigned(roster: Roster, now: datetime) -> None:
     """Reminds the managers, once a working day and without content, that a case waits."""
-    if not is_mail_time(now):
-        return
     today = timezone.localdate(now).isoformat()
-    for manager in notifications.managers():
+    for manager in managers():
         if is_long_unassigned(manager, now, roster):
-            owe(
-                kind=MailKind.UNASSIGNED_CASE,
-                complaint=None,
-                to=Recipient(manager),
-                occasion=today,
-            )
+            owe(MailKind.UNASSIGNED_CASE, manager, occasion=today)
 
 
 def announce_suspects(roster: Roster, now: datetime) -> None:
@@ -90,11 +105,99 @@ def _announce(person: User, filed: datetime, now: datetime) -> None:
     """Named after the announcement before it: two workers that saw the same one owe one mail."""
     told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
     last = told.order_by("-created_at", "-pk").first()
-    if last is not None and (filed <= last.created_at or now - last.created_at < DIGEST_EVERY):
+    if last is not None and (filed <= last.created_at or now - last.created_at < ANNOUNCE_EVERY):
         return
-    owe(
-        kind=MailKind.SUSPECT_DIGEST,
-        complaint=None,
-        to=Recipient(person),
-        occasion=f"after {last.pk if last else 0}",
-    )
+    owe(MailKind.SUSPECT_DIGEST, person, occasion=f"after {last.pk if last else 0}")
+
+
+def owe_digests(roster: Roster, now: datetime) -> None:
+    """Owes whoever wants it a digest of what waits, once each working day, where something presses.
+
+    It says how much waits in the words of the start page, and nothing of what is in a case.
+    """
+    today = timezone.localdate(now).isoformat()
+    wanting = DeskPreference.objects.filter(wants_digest=True).values_list("user", flat=True)
+    told = OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST, occasion=today)
+    new = set(wanting.exclude(user__in=told.values("user")))
+    for person in roster.handlers:
+        if person.pk in new and todo_of(person, roster, now).is_pressing:
+            owe(MailKind.DAILY_DIGEST, person, occasion=today)
+
+
+def is_still_due(complaint: Complaint, occasion: str) -> bool:
+    """Whether what an owed reminder is about is still to be done, by that same day."""
+    kind, day, _grade = occasion.split(" ")
+    due = {"complaint": complaint, "due_on": day}
+    if kind in Right.values:
+        return RightsRequest.objects.filter(right=kind, decided_at=None, **due).exists()
+    return Term.objects.running().filter(kind=kind, **due).exists()
+
+
+def remind_of_terms(roster: Roster, now: datetime) -> None:
+    """Owes a reminder of what is near or late, once for each date, each of both and each person.
+
+    After the worker stood still what is late is reminded of as late, and not of what it was before.
+    """
+    today = timezone.localdate(now)
+    for person in roster.handlers:
+        _remind(person, roster, today)
+        if roster.is_deputy(person):
+            _tell_of_colleagues(person, roster, today)
+
+
+def _remind(person: User, roster: Roster, today: date) -> None:
+    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, roster, today)
+    seen = Complaint.objects.visible_to(person, roster)
+    for rows in (_terms(seen, until), _requests(seen, until)):
+        _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
+
+
+def _tell_of_colleagues(deputy: User, roster: Roster, today: date) -> None:
+    unseen = of_colleagues(deputy, roster).out_of_sight_of(deputy, roster)
+    until = _deputys_turn(today)
+    for rows in (_terms(unseen, until), _requests(unseen, until)):
+        _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
+
+
+def of_colleagues(deputy: User, roster: Roster) -> ComplaintQuerySet:
+    """Returns the cases of other handlers that may go to the deputy, seen or not."""
+    cases = Complaint.objects.may_go_to(deputy, roster)
+    return cases.filter(handler__isnull=False).exclude(handler=deputy)
+
+
+def _whose(person: User, roster: Roster, today: date) -> Q:
+    """Returns whose dates they are reminded of: their own, and the deputy of what others leave."""
+    whose = Q(complaint__handler=person)
+    if roster.is_deputy(person):
+        whose |= Q(due_on__lte=_deputys_turn(today))
+        if roster.is_confidant_absent(today):
+            whose |= Q(complaint__handler=roster.settings.confidant_id)
+    return whose
+
+
+def _deputys_turn(today: date) -> date:
+    """Returns the day such that what was due on it or before is for the deputy to know."""
+    return working_days_before(today, DEPUTY_AFTER)
+
+
+def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Terms that run; a suspect case is nobody's until a person has looked."""
+    due = cases.filter(is_suspect=False, next_due_on__lte=until)
+    terms = Term.objects.running().filter(complaint__in=due, due_on__lte=until)
+    return terms.annotate(name=F("kind"))
+
+
+def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
+    """Requests about data, of closed cases too, and of suspect ones: the law gives the term."""
+    asked = RightsRequest.objects.filter(complaint__in=cases, decided_at=None)
+    return asked.filter(due_on__lte=until).annotate(name=F("right"))
+
+
+def _owe_once(kind: MailKind, rows: QuerySet[Any], person: User, today: date) -> None:
+    """Owes the mail of each row that has none yet for its date and how near that is."""
+    grade = Case(When(due_on__lt=today, then=Value(LATE)), default=Value(SOON))
+    day = Cast("due_on", CharField())
+    occasion = Concat("name", Value(" "), day, Value(" "), grade, output_field=CharField())
+    new = rows.annotate(occasion=occasion).exclude(is_owed(kind, person))
+    for row in new.select_related("complaint").defer("complaint__sealed"):
+        owe(kind, person, row.complaint, occasion=row.occasion)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from complaints.cases import drafts
-from complaints.cases.mails import MailText, composed, open_edit, organisation
+from complaints.cases.mails import composed, open_edit, organisation
 from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
@@ -22,7 +22,7 @@ from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
-from complaints.worker.reminders import is_still_due, of_colleagues
+from complaints.worker.clock import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)
 
@@ -77,15 +77,15 @@ def _address(owed: OwedMail) -> str:
         is_wanted = owed.user.is_active or owed.kind == MailKind.HANDLERS_CHANGED
         return owed.user.email if is_wanted else ""
     if owed.draft is not None:
-        return drafts.address_of(owed.draft)
+        return drafts.draft_address(owed.draft)
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 
 
 def _not_wanted(owed: OwedMail) -> str:
-    """Why a mail that was owed is not sent after all, or nothing.
+    """Returns why a mail that was owed is not sent after all, "" where it is.
 
-    Who lost sight of a case hears no more of it. A manager hears that a case waits, and never
+    Whoever lost sight of a case hears no more of it. A manager hears that a case waits, and never
     sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
     """
     if owed.kind == MailKind.FOLLOW_LINK:
@@ -116,15 +116,18 @@ def _concerned(user: User, kind: str, roster: Roster) -> ComplaintQuerySet:
 
 
 def _not_for_manager(user: User, complaint: Complaint | None, roster: Roster) -> str:
-    """As `_not_wanted`, for the mail that tells a manager, who sees no case, that one waits."""
+    """Returns why a manager, who sees no case, is not told that one waits; "" where they are."""
     if complaint is None:
         return "" if is_long_unassigned(user, timezone.now(), roster) else "nothing_waits"
     return "not_theirs" if Circle(complaint, roster).is_kept_from(user) else ""
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
-    """The mail in the words it was given, or composed. Its Message-ID comes from the row."""
-    text = _text(owed)
+    """Returns the mail as a handler changed it, or composed. Its Message-ID comes from the row."""
+    if owed.sealed_text is not None and owed.complaint_id is not None:
+        text = open_edit(owed.complaint_id, bytes(owed.sealed_text))
+    else:
+        text = composed(owed)
     sender = organisation().email or settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
@@ -134,14 +137,8 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
     return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
 
 
-def _text(owed: OwedMail) -> MailText:
-    if owed.sealed_text is not None and owed.complaint_id is not None:
-        return open_edit(owed.complaint_id, bytes(owed.sealed_text))
-    return composed(owed)
-
-
 def message_name(owed: OwedMail) -> str:
-    """The same for each sending of a row; says nothing of how many there are (R-20)."""
+    """Returns the same for each sending of a row; it says not how many rows there are (R-20)."""
     return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
 
 

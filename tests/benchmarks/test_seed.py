@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command, get_commands
 
 from benchmarks.management.commands.seed_complaints import Command
+from complaints.cases.case import is_intact
 from complaints.cases.contents import open_answers
-from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
 from tests.factories import make_user
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from complaints.cases import assessment, decisions, moves
+from complaints.cases import moves, records
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistTick
 from complaints.stages import Complexity, Impact, Safety, Severity, Source, Stage, Urgency
@@ -16,7 +16,7 @@ DESK = "/cms/complaints/complaint/"
 
 def rich_case(by) -> Complaint:
     case = make_complaint()
-    assessment.assess(
+    records.assess(
         complaint=case,
         by=by,
         severity=Severity.SERIOUS,
@@ -27,7 +27,7 @@ def rich_case(by) -> Complaint:
     )
     moves.record_contact(complaint=case, by=by, note="Gebeld.")
     moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Verder.")
-    decisions.give_advice(
+    records.give_advice(
         complaint=case, by=by, given_on=case.received_on, text="Maak samen een rooster."
     )
     return case

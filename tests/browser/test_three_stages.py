@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from complaints.cases.case import is_intact
 from complaints.cases.filing import file_complaint
-from complaints.cases.history import is_intact
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
 from complaints.vault.codes import code_from_nonce, show_code

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import OwedMail
+from complaints.models.settings import DeskPreference
 from tests.desk import client_for
 from tests.factories import make_user
 

@@ -6,11 +6,10 @@ import json
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from pypdf import PdfReader
 
-from complaints.cases.following import words_for_complainant
-from complaints.cases.history import COMPLAINANT, Entry, append_event
+from complaints.cases.case import COMPLAINANT, record
+from complaints.cases.contents import words_for_complainant
 from complaints.events import PARTS, SHOWN, EventKind, parts_for_complainant, parts_for_staff
 from complaints.models.case import Event
 from complaints.stages import (
@@ -66,14 +65,16 @@ def every_kind(request, db, site, staff):
     is_theirs = request.param.startswith("by_the_complainant")
     for kind in EventKind:
         names = ("reason", *(kind.shown.parts if kind.shown else ("message", "explanation")))
-        content = {name: stored(name, kind) for name in names} if is_theirs else None
-        append_event(
-            complaint=case,
-            kind=kind,
-            at=timezone.now(),
-            by=None if is_theirs else staff.confidant,
+        content = {name: stored(name, kind) for name in names} if is_theirs else {}
+        record(
+            case,
+            kind,
+            None if is_theirs else staff.confidant,
+            content,
             label=COMPLAINANT,
-            entry=Entry(Stage.FILING, Stage.MEDIATION, Outcome.SOLVED, content),
+            stage_from=Stage.FILING,
+            stage_to=Stage.MEDIATION,
+            outcome=Outcome.SOLVED,
         )
     return case, code, is_theirs
 

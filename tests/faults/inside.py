@@ -53,7 +53,7 @@ def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
     from complaints.cases.sealing import LOOKUP_ID
     from complaints.models.case import Complaint
-    from complaints.models.keystore import KeyWrap
+    from complaints.models.keys_and_files import KeyWrap
 
     cases = list(Complaint.objects.all())
     wrapped = set(KeyWrap.objects.values_list("complaint_id", flat=True)) - {LOOKUP_ID}
@@ -65,8 +65,8 @@ def contents() -> dict[str, Any]:
 
 
 def describe(case: Any) -> dict[str, Any]:
+    from complaints.cases.case import is_intact
     from complaints.cases.contents import open_answers
-    from complaints.cases.history import is_intact
     from complaints.models.outbox import MailKind
     from complaints.questions import Purpose, answer_for
     from complaints.terms import TermKind

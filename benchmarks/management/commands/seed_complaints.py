@@ -12,15 +12,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
+from complaints.cases.case import COMPLAINANT, GENESIS, chain_hash
 from complaints.cases.filing import ANSWERS, new_reference
-from complaints.cases.history import COMPLAINANT, GENESIS, chain_hash
 from complaints.cases.sealing import seal_part, wrapped_case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.handlers import active_handlers
-from complaints.models.keystore import KeyWrap
+from complaints.models.handling import Term
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.lists import Theme
-from complaints.models.term import Term
+from complaints.models.settings import active_handlers
 from complaints.questions import Answer, Purpose
 from complaints.stages import Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermKind

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from complaints.cases.drafts import address_of
+from complaints.cases.drafts import draft_address
 from complaints.cases.sealing import (
     SERVER,
     address_key_id,
@@ -23,7 +23,7 @@ from complaints.cases.sealing import (
     seal_mail,
     wrap_key_id,
 )
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
@@ -158,7 +158,7 @@ def renew_contact(contact: CaseContact) -> bool:
 def renew_draft(draft: Draft) -> bool:
     """As `renew_contact`, for where a reminder goes; what the draft holds is under its code."""
     try:
-        address = address_of(draft)
+        address = draft_address(draft)
     except SealBroken:
         return False
     if address:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import requests, rights, rules
 from complaints.cases.case import NotAllowed
-from complaints.cases.consents import record_consent
+from complaints.cases.contents import consents_now
 from complaints.cases.conversation import (
     CodeInMessage,
     EmptyMessage,
@@ -24,8 +24,8 @@ from complaints.cases.conversation import (
     TooManyFiles,
     write_to_handler,
 )
-from complaints.cases.following import consents_now
 from complaints.cases.requests import Recoded
+from complaints.cases.rights import record_consent
 from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint

@@ -14,9 +14,15 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import is_known_outside
-from complaints.cases.contents import HistoryLine, open_answers
+from complaints.cases.contents import (
+    HistoryLine,
+    dossier_of,
+    is_own,
+    open_answers,
+    own_history,
+    words_for_complainant,
+)
 from complaints.cases.conversation import FROM_HANDLER, has_unread, mark_read
-from complaints.cases.following import dossier_of, is_own, own_history, words_for_complainant
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.events import CONVERSATION, EventKind, Labelled, parts_for_complainant
 from complaints.files.download import attachment, file_answer

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import decisions, requests, rights, rules
+from complaints.cases import records, requests, rights, rules
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
@@ -36,7 +36,7 @@ def _acceptance(label: Any) -> forms.Field:
 
 class Advise(Action):
     name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_advise, decisions.give_advice
+    role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
     asks: ClassVar = {
         "given_on": past_day(
             _("Datum van het advies"), "", _("Vul de datum in."), initial=timezone.localdate
@@ -56,7 +56,7 @@ class Advise(Action):
 
 class AnswerAdvice(Action):
     name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, decisions.answer_advice
+    role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, records.answer_advice
     asks: ClassVar = {
         "by_complainant": _acceptance(_("Wat zegt de klager?")),
         "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
@@ -78,7 +78,7 @@ class AnswerAdvice(Action):
 
 class Rule(Action):
     name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_rule, decisions.record_ruling
+    role, rule, service = Role.IN_CHARGE, rules.why_not_rule, records.record_ruling
     asks: ClassVar = {
         "ruled_on": past_day(
             _("Datum van de uitspraak"),
@@ -107,7 +107,7 @@ class Rule(Action):
 
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_comply, decisions.record_compliance
+    role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
     asks: ClassVar = {
         "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
         "compliance_on": past_day(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import moves, people, rules
 from complaints.models.case import Complaint
-from complaints.models.handlers import name_of
+from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.actions.forms import CaseField, RowField, long_text, remark
 from complaints.staff.permissions import Role, circle_of, related_cases

@@ -13,14 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import due_dates, moves, rules
-from complaints.cases.following import consents_now
-from complaints.cases.mails import Blank, in_words, preview
+from complaints.cases.contents import consents_now
+from complaints.cases.mails import Blank, mail_day, preview
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import roster_for
-from complaints.notifications import extension, has_address
+from complaints.notifications import extension_occasion, has_address
 from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Shown
 from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, past_day, remark
 from complaints.staff.file.parts import known_advice, known_rulings
@@ -204,10 +204,10 @@ class Extend(Action):
 
     def about(self, case: Complaint) -> str:
         term = rules.running_term(case)
-        return extension(term.due_on) if term else ""
+        return extension_occasion(term.due_on) if term else ""
 
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
-        return {Blank.UNTIL: in_words(data["until"])}
+        return {Blank.UNTIL: mail_day(data["until"])}
 
     def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
         """Does it; without a mail the letter is there to print, once both dates are known."""

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import assessment, conversation, moves, rules
+from complaints.cases import conversation, moves, records, rules
 from complaints.cases.conversation import filled_in, templates_for
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
@@ -66,7 +66,7 @@ class Message(Action):
 
 class Assess(Action):
     name, title, group = "assess", _("Eerste beoordeling"), ASSESSING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_assess, assessment.assess
+    role, rule, service = Role.IN_CHARGE, rules.why_not_assess, records.assess
     asks: ClassVar = {
         "theme": forms.ModelChoiceField(
             label=_("Thema"),
@@ -99,7 +99,7 @@ class Assess(Action):
 
 class Agree(Action):
     name, title, group = "agree", _("Instemming met bemiddeling"), ASSESSING
-    role, rule, service = Role.IN_CHARGE, rules.why_not_agree, assessment.record_agreement
+    role, rule, service = Role.IN_CHARGE, rules.why_not_agree, records.record_agreement
     asks: ClassVar = {
         "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
         "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
@@ -122,7 +122,7 @@ class Agree(Action):
 class Acknowledge(Action):
     name, title = "acknowledge", _("Ontvangstbevestiging vastleggen")
     role, rule = Role.IN_CHARGE, rules.why_not_acknowledge
-    service = assessment.record_acknowledgement
+    service = records.record_acknowledgement
     asks: ClassVar = {
         "sent_on": day_field(
             _("Verstuurd op"),
@@ -141,7 +141,7 @@ class Acknowledge(Action):
 
 class TellCoach(Action):
     name, title = "coach-told", _("Kunstcoach geïnformeerd, of niet")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_tell_coach, assessment.record_coach_told
+    role, rule, service = Role.IN_CHARGE, rules.why_not_tell_coach, records.record_coach_told
     asks: ClassVar = {
         "answer": one_of(
             _("Weet de coach welke gegevens er over de coach zijn?"),
@@ -169,7 +169,7 @@ class Tick(Action):
     """Each step has a button of its own in the case file, so it is not among the offers."""
 
     name, title = "tick", _("Stap afvinken")
-    role, rule, service = Role.READER, rules.why_not_handle, assessment.set_step
+    role, rule, service = Role.READER, rules.why_not_handle, records.set_step
     asks: ClassVar = {
         "is_done": forms.TypedChoiceField(
             label=_("Is hij gedaan?"),

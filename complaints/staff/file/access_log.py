@@ -11,9 +11,9 @@ from django.db.models import Count, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.models.access_log import Access, AccessKind
 from complaints.models.case import Complaint
-from complaints.models.handlers import name_of
+from complaints.models.privacy import Access, AccessKind
+from complaints.models.settings import name_of
 
 SHOWN = 50
 A_PAGE = 100

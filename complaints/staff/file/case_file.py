@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
-from complaints.cases.assessment import Step, steps_of
 from complaints.cases.attachments import StoredFile, open_files
+from complaints.cases.case import event_content, is_intact
 from complaints.cases.contents import HistoryLine, events_of, open_answers
-from complaints.cases.history import event_content, is_intact
+from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
@@ -84,16 +84,16 @@ class CaseFile:
     decisions: list[DecisionLine]
     messages: list[EventLine]
     notes: list[EventLine]
-    checklist: list[Step]
+    checklist: list[ChecklistStep]
     related: list[Complaint]
 
     @property
-    def steps_here(self) -> list[Step]:
+    def steps_here(self) -> list[ChecklistStep]:
         """The steps of the stage the case is in."""
         return [step for step in self.checklist if step.item and step.item.stage == self.case.stage]
 
     @property
-    def steps_before(self) -> list[Step]:
+    def steps_before(self) -> list[ChecklistStep]:
         """What was done in other stages, or of steps that are no more."""
         return [step for step in self.checklist if step not in self.steps_here]
 
@@ -141,7 +141,7 @@ def open_case_file(case: Complaint, user: User) -> CaseFile:
         decisions=[*known_advice(case, key), *known_rulings(case, key)] if key else [],
         messages=_of(history, *CONVERSATION),
         notes=_of(history, *NOTES),
-        checklist=steps_of(case),
+        checklist=checklist_of(case),
         related=related_cases(user, case),
     )
 

@@ -12,15 +12,13 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from complaints.cases.attachments import StoredFile, open_files
-from complaints.cases.contents import record_access
-from complaints.cases.following import shown_to_complainant
+from complaints.cases.contents import record_access, shown_to_complainant
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES
 from complaints.files.download import HEADERS, NotCopied, attachment, file_answer, reader_copy
 from complaints.files.kinds import download_name
-from complaints.models.access_log import AccessKind
-from complaints.models.handlers import name_of
-from complaints.models.privacy import Consent
+from complaints.models.privacy import AccessKind, Consent
+from complaints.models.settings import name_of
 from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
 from complaints.staff.file.case_file import CaseFile, open_case_file
 from complaints.staff.file.events import EventLine, line_of

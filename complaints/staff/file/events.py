@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from complaints.cases.contents import HistoryLine
-from complaints.cases.following import is_own
+from complaints.cases.contents import HistoryLine, is_own
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Event
-from complaints.models.handlers import name_of
+from complaints.models.settings import name_of
 
 IN_A_PART_OF_ITS_OWN = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from complaints.cases.contents import open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
+from complaints.models.handling import Term
 from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
-from complaints.models.term import Term
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Acceptance, Compliance, Right, Stage
 from complaints.terms import TermKind, TermState, term_state

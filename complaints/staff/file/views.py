@@ -18,7 +18,7 @@ from complaints.cases.case import NotAllowed, clear_unread, locked
 from complaints.cases.contents import record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, mark_read
 from complaints.cases.mails import MailText
-from complaints.models.access_log import AccessKind
+from complaints.models.privacy import AccessKind
 from complaints.staff.actions.base import Action, Choice, Shown
 from complaints.staff.actions.forms import (
     ActionForm,

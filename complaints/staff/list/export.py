@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy
 
 from complaints.cases.contents import open_answers, record_accesses
 from complaints.cases.sealing import case_keys
-from complaints.models.access_log import AccessKind
 from complaints.models.case import Complaint
-from complaints.models.handlers import name_of
+from complaints.models.privacy import AccessKind
+from complaints.models.settings import name_of
 from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
 from complaints.staff.list.views import Count, DeskView

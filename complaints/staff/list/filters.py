@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.todo import HAS_REQUEST, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.handlers import name_of
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
+from complaints.models.settings import name_of
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState

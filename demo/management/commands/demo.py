@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.assessment import record_coach_told
 from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
 from complaints.cases.moves import close_complaint, move_complaint, record_contact
+from complaints.cases.records import record_coach_told
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS

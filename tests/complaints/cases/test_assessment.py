@@ -2,9 +2,9 @@
 
 import pytest
 
-from complaints.cases.assessment import assess
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
+from complaints.cases.records import assess
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.events import EventKind
 from complaints.models.lists import Theme

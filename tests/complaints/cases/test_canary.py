@@ -25,8 +25,8 @@ from complaints.cases import filing
 from complaints.cases.attachments import open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import write_to_complainant
-from complaints.cases.decisions import give_advice
 from complaints.cases.moves import move_complaint
+from complaints.cases.records import give_advice
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.ways_back import Draft

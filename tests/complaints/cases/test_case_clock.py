@@ -8,11 +8,9 @@ import time_machine
 from django.utils import timezone
 from django.utils.html import escape
 
-from complaints.cases import assessment, conversation, decisions, due_dates, moves, requests, rights
-from complaints.cases.case import NotAllowed
-from complaints.cases.contents import open_history
-from complaints.cases.following import own_history
-from complaints.cases.history import is_intact
+from complaints.cases import conversation, due_dates, moves, records, requests, rights
+from complaints.cases.case import NotAllowed, is_intact
+from complaints.cases.contents import open_history, own_history
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.events import EventKind
@@ -163,19 +161,19 @@ def test_a_changed_setting_touches_new_cases_only(clock, confidant):
 
 def _letter(case, by):
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    assessment.record_acknowledgement(
+    records.record_acknowledgement(
         complaint=case, by=by, sent_on=timezone.localdate(), note="Per brief."
     )
 
 
 def _advice(case, by):
     _moved_before(case, Stage.MEDIATION, by)
-    decisions.give_advice(complaint=case, by=by, given_on=timezone.localdate(), text="Praat samen.")
+    records.give_advice(complaint=case, by=by, given_on=timezone.localdate(), text="Praat samen.")
 
 
 def _ruling(case, by):
     _moved_before(case, Stage.COMMITTEE, by)
-    decisions.record_ruling(complaint=case, by=by, ruled_on=timezone.localdate(), text="Gegrond.")
+    records.record_ruling(complaint=case, by=by, ruled_on=timezone.localdate(), text="Gegrond.")
 
 
 def _moved_before(case, to, by):
@@ -234,7 +232,7 @@ def test_r04_what_they_do_not_hear_moves_nothing(way, clock, confidant):
 def test_r04_what_is_recorded_later_brings_the_date_no_nearer(clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 1))
     moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
-    assessment.record_acknowledgement(
+    records.record_acknowledgement(
         complaint=case, by=confidant, sent_on=date(2026, 12, 2), note="Per brief."
     )
     assert due(case, TermKind.PROGRESS) == date(2026, 12, 22)
@@ -470,13 +468,13 @@ def test_r35_the_earliest_of_terms_and_requests_comes_first(clock):
 
 def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 7))
-    assessment.record_acknowledgement(
+    records.record_acknowledgement(
         complaint=case, by=confidant, sent_on=date(2026, 12, 7), note="Per brief."
     )
     met = case.terms.get(kind=TermKind.ACKNOWLEDGEMENT).met_at
     assert timezone.localdate(met) == date(2026, 12, 7)
     with pytest.raises(NotAllowed):
-        assessment.record_acknowledgement(
+        records.record_acknowledgement(
             complaint=case, by=confidant, sent_on=date(2026, 12, 8), note="Nog eens."
         )
 
@@ -485,9 +483,9 @@ def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(clock, con
 def test_nothing_was_sent_before_receipt_or_after_today(day, clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 7))
     with pytest.raises(NotAllowed):
-        assessment.record_acknowledgement(complaint=case, by=confidant, sent_on=day, note="Zo.")
+        records.record_acknowledgement(complaint=case, by=confidant, sent_on=day, note="Zo.")
     with pytest.raises(NotAllowed):
-        assessment.record_coach_told(
+        records.record_coach_told(
             complaint=case, by=confidant, answer=CoachTold.TOLD, told_on=day, note="Zo."
         )
     assert not is_met(case, TermKind.ACKNOWLEDGEMENT)
@@ -498,7 +496,7 @@ def test_nothing_was_sent_before_receipt_or_after_today(day, clock, confidant):
 def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
     case = make_complaint()
     told_on = timezone.localdate() if answer is CoachTold.TOLD else None
-    assessment.record_coach_told(
+    records.record_coach_told(
         complaint=case, by=confidant, answer=answer, told_on=told_on, note="Per brief."
     )
     assert is_met(case, TermKind.COACH_TOLD)
@@ -720,11 +718,11 @@ def test_the_complainant_reads_that_the_clock_stands_still_since_when_and_why(cl
 
 def test_what_staff_wrote_for_colleagues_stays_with_them(mine, staff):
     case, code = mine
-    assessment.record_coach_told(
+    records.record_coach_told(
         complaint=case, by=staff.confidant, answer=CoachTold.DEFEATS, note="Alleen voor ons."
     )
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    assessment.record_acknowledgement(
+    records.record_acknowledgement(
         complaint=case, by=staff.confidant, sent_on=case.received_on, note="Ook alleen voor ons."
     )
     page = entered(code).get(FOLLOW).content.decode()

@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.roster import Roster, keep_roster, roster_for
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.roster import Exclusion, Roster, Share, keep_roster, roster_for
 from complaints.stages import Route
 from tests.factories import make_complaint, make_user, set_handling
 

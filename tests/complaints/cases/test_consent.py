@@ -2,15 +2,15 @@
 
 import pytest
 
-from complaints.cases.consents import has_consent, record_consent
-from complaints.cases.history import is_intact
+from complaints.cases.case import is_intact
 from complaints.cases.moves import move_complaint
+from complaints.cases.rights import record_consent
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Stage
-from tests.factories import make_complaint
+from tests.factories import has_consent, make_complaint
 
 pytestmark = pytest.mark.django_db
 

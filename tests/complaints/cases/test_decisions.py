@@ -6,14 +6,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from complaints.cases import decisions
+from complaints.cases import records
 from complaints.cases.case import NotAllowed
-from complaints.cases.contents import open_advices, open_rulings
-from complaints.cases.following import dossier_of
+from complaints.cases.contents import dossier_of, open_advices, open_rulings
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.events import EventKind
-from complaints.models.decision import Advice, Ruling
+from complaints.models.handling import Advice, Ruling
 from complaints.stages import Acceptance, Compliance, Outcome, Stage
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.delivery import deliver_due
@@ -42,14 +41,12 @@ def followed(code: str) -> str:
 
 def advised(case, by):
     at(case, Stage.MEDIATION, by)
-    return decisions.give_advice(complaint=case, by=by, given_on=TODAY, text="Praat samen.")
+    return records.give_advice(complaint=case, by=by, given_on=TODAY, text="Praat samen.")
 
 
 def ruled(case, by):
     at(case, Stage.COMMITTEE, by)
-    return decisions.record_ruling(
-        complaint=case, by=by, ruled_on=TODAY, text="De afspraak vervalt."
-    )
+    return records.record_ruling(complaint=case, by=by, ruled_on=TODAY, text="De afspraak vervalt.")
 
 
 def test_the_complainant_reads_the_advice_and_that_it_does_not_bind(desk, case, confidant):
@@ -126,7 +123,7 @@ def test_an_answer_that_is_not_known_yet_may_wait(desk, case, confidant):
 
 def test_the_reason_for_colleagues_is_not_the_complainants(case, confidant):
     advised(case, confidant)
-    decisions.answer_advice(
+    records.answer_advice(
         complaint=case,
         by=confidant,
         by_complainant=Acceptance.ACCEPTED,
@@ -164,8 +161,8 @@ def test_advice_is_for_mediation_and_a_ruling_for_the_committee(case, confidant,
     if stage is not Stage.FILING:
         at(case, stage, confidant)
     for decide, where, given in (
-        (decisions.give_advice, Stage.MEDIATION, {"given_on": TODAY}),
-        (decisions.record_ruling, Stage.COMMITTEE, {"ruled_on": TODAY}),
+        (records.give_advice, Stage.MEDIATION, {"given_on": TODAY}),
+        (records.record_ruling, Stage.COMMITTEE, {"ruled_on": TODAY}),
     ):
         if stage is where:
             assert decide(complaint=case, by=confidant, text="Zo.", **given).sealed
@@ -177,14 +174,14 @@ def test_advice_is_for_mediation_and_a_ruling_for_the_committee(case, confidant,
 def test_without_advice_or_ruling_there_is_nothing_to_answer_or_carry_out(case, confidant):
     at(case, Stage.MEDIATION, confidant)
     with pytest.raises(NotAllowed):
-        decisions.answer_advice(
+        records.answer_advice(
             complaint=case,
             by=confidant,
             by_complainant=Acceptance.ACCEPTED,
             by_coach=Acceptance.ACCEPTED,
         )
     with pytest.raises(NotAllowed):
-        decisions.record_compliance(
+        records.record_compliance(
             complaint=case, by=confidant, compliance=Compliance.FULL, compliance_on=TODAY
         )
 
@@ -231,7 +228,7 @@ def test_erasing_takes_the_texts_and_leaves_that_there_were_some(case, confidant
 
 def test_a_text_opens_only_in_its_own_place(case, confidant):
     first = advised(case, confidant)
-    decisions.give_advice(complaint=case, by=confidant, given_on=TODAY, text="Anders.")
+    records.give_advice(complaint=case, by=confidant, given_on=TODAY, text="Anders.")
     second = Advice.objects.exclude(pk=first.pk).get()
     Advice.objects.filter(pk=first.pk).update(sealed=second.sealed)
     from complaints.vault.cipher import SealBroken

@@ -8,13 +8,13 @@ from django.db import connection
 from django.urls import reverse
 
 from complaints.cases import moves, requests, rights, sealing
+from complaints.cases.case import is_intact
 from complaints.cases.contents import open_answers, open_history
-from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.rules import why_not_ask_right
 from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.stages import Right

@@ -9,10 +9,9 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases import decisions, moves
-from complaints.cases.case import NotAllowed
+from complaints.cases import moves, records
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.contents import open_history
-from complaints.cases.history import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.outbox import MailKind, OwedMail
@@ -71,7 +70,7 @@ def case_for(outcome: Outcome, by) -> Complaint:
 
 
 def advised(case: Complaint, by) -> Complaint:
-    decisions.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat samen.")
+    records.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat samen.")
     case.refresh_from_db()
     return case
 

@@ -9,16 +9,16 @@ import pytest
 from django.db import connections
 
 from complaints.cases import filing as intake
+from complaints.cases.case import is_intact
 from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
-from complaints.cases.history import is_intact
 from complaints.cases.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.keystore import KeyWrap
+from complaints.models.handling import Term
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.term import Term
 from complaints.questions import Answer, Purpose
 from complaints.stages import Route, Stage, Status
 

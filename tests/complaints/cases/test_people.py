@@ -10,19 +10,17 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import consents, conversation, moves, people, requests
+from complaints.cases import conversation, moves, people, requests, rights
 from complaints.cases import people as hand_over
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.contents import open_history
-from complaints.cases.history import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.roster import Roster
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.roster import Exclusion, Roster, Share
 from complaints.public.promises import who_reads
 from complaints.staff import permissions
 from complaints.stages import Route, Stage
@@ -625,7 +623,7 @@ class TestUnread:
             lambda case: requests.ask_for_committee(complaint=case),
             lambda case: requests.withdraw_complaint(complaint=case),
             lambda case: requests.ask_for_deputy(complaint=case),
-            lambda case: consents.record_consent(
+            lambda case: rights.record_consent(
                 complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False
             ),
         ],
@@ -760,7 +758,7 @@ class TestWhatTheComplainantIsTold:
         assert readers(case).startswith("Nu nog niemand")
 
     def test_the_follow_page_shows_no_event_about_people(self, case, staff, other):
-        from complaints.cases.following import own_history
+        from complaints.cases.contents import own_history
         from complaints.cases.sealing import case_key
 
         people.share_case(complaint=case, to=other, by=staff.confidant)

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from complaints.cases.sealing import CodeUnknown, case_key, case_key_by_code
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.public.filing import send
 from complaints.vault.codes import CodeMistyped
 from home.models import OrganisationSettings

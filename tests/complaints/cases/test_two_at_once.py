@@ -13,9 +13,8 @@ import pytest
 from django.db import connections
 from django.urls import reverse
 
-from complaints.cases import assessment, conversation, due_dates, moves, people, requests, rights
-from complaints.cases.case import NotAllowed
-from complaints.cases.history import is_intact
+from complaints.cases import conversation, due_dates, moves, people, records, requests, rights
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.models.case import Event
 from complaints.staff.file.events import event_lines
 from complaints.stages import CoachTold, Outcome, Right, Stage
@@ -168,7 +167,7 @@ def pause(case, by, _other):
 
 def tell_coach(case, by, _other):
     given = {"answer": CoachTold.NO_COACH, "note": WHY}
-    return assessment.record_coach_told(complaint=case, by=by, **given)
+    return records.record_coach_told(complaint=case, by=by, **given)
 
 
 def unrelate(case, by, other):

@@ -57,7 +57,7 @@ def test_an_address_given_while_the_mail_was_under_way_is_kept_for_the_next(page
     under_way = Draft.objects.get()
     remind(page, "ander@example.org")
     drafts.forget_address(under_way)
-    assert drafts.address_of(Draft.objects.get()) == "ander@example.org"
+    assert drafts.draft_address(Draft.objects.get()) == "ander@example.org"
 
 
 def test_two_requests_before_the_worker_comes_are_one_mail(page):

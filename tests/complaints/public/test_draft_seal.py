@@ -16,7 +16,13 @@ from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 
 from complaints.cases import drafts
-from complaints.cases.drafts import NoRoom, destroy_draft, destroy_expired, open_draft, save_draft
+from complaints.cases.drafts import (
+    NoRoom,
+    destroy_draft,
+    destroy_expired_drafts,
+    open_draft,
+    save_draft,
+)
 from complaints.cases.filing import file_complaint
 from complaints.cases.sealing import CodeUnknown, lookup_key
 from complaints.management.commands import rotate_vault_keys
@@ -124,7 +130,7 @@ class TestWhoCanOpenIt:
         assert rotate_vault_keys.keys_in_use() == {keyring()[0].key_id}
         rotate_vault_keys.Command().forget_old(is_urgent=True)
         assert len(keyring()) == 1
-        assert drafts.address_of(Draft.objects.get()) == "fien@example.org"
+        assert drafts.draft_address(Draft.objects.get()) == "fien@example.org"
         assert open_draft(code).content == CONTENT
 
 
@@ -218,7 +224,7 @@ def test_a_destroyed_draft_is_in_no_byte_of_the_database(site, draft, code, way)
     if way == "code":
         destroy_draft(code)
     elif way == "clock":
-        destroy_expired(timezone.now() + timedelta(days=15))
+        destroy_expired_drafts(timezone.now() + timedelta(days=15))
     else:
         file_complaint(filing=make_filing(draft_code=code))
     assert not any(part in file for part in parts for file in database_files())

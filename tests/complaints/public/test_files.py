@@ -13,9 +13,9 @@ from complaints.cases.contents import open_answers
 from complaints.cases.uploads import MOST_BYTES
 from complaints.files import store
 from complaints.files.kinds import Problem
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from complaints.models.keys_and_files import Attachment
 from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import url
 from tests.evidence import DOCX, MIB, ODT, PDF, heic, named, on_disk, photo_that_tells, picture

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from complaints.cases import uploads
 from complaints.cases.uploads import MOST_BYTES
-from complaints.models.attachment import Attachment
+from complaints.models.keys_and_files import Attachment
 from complaints.public.filing.views import fill_in
 from tests.complaints.public.form_filler import POST
 from tests.evidence import MIB, PDF, named, on_disk

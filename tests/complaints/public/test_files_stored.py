@@ -16,9 +16,8 @@ from complaints.cases.attachments import FilesGone, StoredFile, open_files
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.files import store
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.public.filing import views
 from complaints.vault.cipher import SealBroken
 from complaints.worker.clock import tick

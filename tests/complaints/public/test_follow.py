@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from complaints.cases import case as bounds
 from complaints.cases import conversation, moves, rights
-from complaints.cases.history import is_intact
+from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail

@@ -12,8 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.cases import moves, rights
-from complaints.cases.case import NotAllowed
-from complaints.cases.history import is_intact
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail

@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.cases import moves
-from complaints.cases.consents import has_consent
 from complaints.models.privacy import ConsentPurpose
+from tests.factories import has_consent
 from tests.follow import FOLLOW, SCHEMA, act, fits, says
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,11 @@ from django.db import DatabaseError
 from django.test import Client
 
 from complaints.cases import attachments, conversation
-from complaints.cases.case import MOST_FILES_OF_CASE
-from complaints.cases.history import is_intact
+from complaints.cases.case import MOST_FILES_OF_CASE, is_intact
 from complaints.events import EventKind
 from complaints.files import store
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.public.following import acting
 from tests.desk import url
 from tests.evidence import on_disk

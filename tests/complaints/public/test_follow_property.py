@@ -15,11 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from complaints.cases import codes_and_links, conversation, moves
-from complaints.cases.case import NotAllowed
-from complaints.cases.history import is_intact
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import OwedMail
 from complaints.public.following.acting import OFFERS
 from complaints.stages import Outcome

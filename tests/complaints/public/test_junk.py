@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from complaints.models.case import Complaint, Event
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import FIELD_TYPES
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.public.filing.pages import first_state
 from complaints.questions import Question, Step

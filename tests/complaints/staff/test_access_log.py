@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import contents, decisions, people
+from complaints.cases import contents, people, records
+from complaints.cases.case import is_intact
 from complaints.cases.contents import record_access, record_accesses
-from complaints.cases.history import is_intact
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.access_log import Access, AccessKind
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
+from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.access_log import A_PAGE, SHOWN, accesses_of
 from complaints.stages import Stage
 from tests.desk import NAME, client_for, text_of, url
@@ -42,9 +42,9 @@ def decide(case, to, by) -> None:
     move(case, to, by)
     day = case.received_on
     if to is Stage.MEDIATION:
-        decisions.give_advice(complaint=case, by=by, given_on=day, text="Praat samen.")
+        records.give_advice(complaint=case, by=by, given_on=day, text="Praat samen.")
     else:
-        decisions.record_ruling(complaint=case, by=by, ruled_on=day, text="Praat samen.")
+        records.record_ruling(complaint=case, by=by, ruled_on=day, text="Praat samen.")
 
 
 def logged() -> list[tuple[str, str]]:

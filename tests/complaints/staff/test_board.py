@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.lists import Theme
-from complaints.models.visibility import Exclusion
+from complaints.models.roster import Exclusion
 from complaints.staff.list.views import CARDS_A_COLUMN
 from complaints.stages import MOVES, Outcome, Party, Route, Stage, Status
 from tests.desk import LIST, changed

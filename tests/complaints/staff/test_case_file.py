@@ -8,12 +8,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from complaints.cases import decisions, requests, rights
+from complaints.cases import records, requests, rights
 from complaints.cases.case import NotAllowed
-from complaints.cases.consents import record_consent
 from complaints.cases.contents import open_history
 from complaints.cases.moves import wait_on
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.rights import ErasureReason, erase_content, record_consent
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
@@ -101,7 +100,7 @@ def test_the_complainant_is_not_told_whom_we_wait_on(desk, confidant):
 def test_after_the_ruling_the_handler_is_next(confidant):
     case = move(make_complaint(), Stage.COMMITTEE, confidant)
     assert case.waiting_on == Party.COMMITTEE
-    decisions.record_ruling(
+    records.record_ruling(
         complaint=case, by=confidant, ruled_on=case.received_on, text="De afspraak vervalt."
     )
     case.refresh_from_db()
@@ -212,7 +211,7 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
 
 
 def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
-    from complaints.cases.following import own_history
+    from complaints.cases.contents import own_history
     from complaints.cases.sealing import case_key
 
     case = make_complaint()

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from complaints.cases import assessment, conversation, decisions, moves
+from complaints.cases import conversation, moves, records
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.access_log import Access, AccessKind
+from complaints.models.privacy import Access, AccessKind
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
 from tests.factories import PROBLEM, make_complaint, make_staged_file
 
@@ -21,7 +21,7 @@ def case(confidant):
     case = make_complaint(files=[make_staged_file()])
     moves.add_note(complaint=case, by=confidant, note="Alleen voor ons.")
     conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=confidant)
-    assessment.assess(
+    records.assess(
         complaint=case,
         by=confidant,
         severity=Severity.SERIOUS,
@@ -32,7 +32,7 @@ def case(confidant):
         reason="Onze blik.",
     )
     moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Onze reden.")
-    decisions.give_advice(
+    records.give_advice(
         complaint=case, by=confidant, given_on=case.received_on, text="Praat samen."
     )
     return case
@@ -71,7 +71,7 @@ def test_nothing_is_told_twice(desk, case, notes):
 
 
 def test_an_earlier_assessment_stays_in_the_history(desk, case, confidant):
-    assessment.assess(
+    records.assess(
         complaint=case,
         by=confidant,
         severity=Severity.LIGHT,

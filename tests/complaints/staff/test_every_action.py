@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
-from complaints.cases.following import own_history
+from complaints.cases.contents import own_history
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail

@@ -18,12 +18,11 @@ from django.utils import timezone
 
 from complaints.cases import conversation, moves, people, requests
 from complaints.events import EventKind
-from complaints.models.access_log import Access
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import OwedMail
-from complaints.models.roster import Roster
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.privacy import Access
+from complaints.models.roster import Exclusion, Roster, Share
 from complaints.staff import permissions
 from complaints.staff.actions.base import people_of
 from complaints.staff.desk import ComplaintAdmin

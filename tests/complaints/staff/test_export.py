@@ -18,10 +18,10 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.access_log import Access, AccessKind
 from complaints.models.case import Complaint
 from complaints.models.lists import Theme
-from complaints.models.visibility import Exclusion
+from complaints.models.privacy import Access, AccessKind
+from complaints.models.roster import Exclusion
 from complaints.staff.list import export
 from complaints.staff.list.spreadsheet import csv_of, inert, xlsx_of
 from complaints.stages import Route, Stage

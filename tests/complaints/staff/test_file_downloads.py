@@ -11,8 +11,8 @@ from PIL import Image
 
 from complaints.cases.attachments import open_files
 from complaints.files import store
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from tests.complaints.public.form_filler import Filler
 from tests.desk import NAME, client_for, url
 from tests.evidence import (

@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.cases import requests
 from complaints.models.case import Complaint
 from complaints.models.lists import Theme
-from complaints.models.visibility import Exclusion, Share
+from complaints.models.roster import Exclusion, Share
 from complaints.staff.list.filters import Selection, filters_for
 from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status

@@ -10,9 +10,8 @@ from django.core import mail
 from django.core.management import call_command
 
 from complaints.cases import moves, rights
-from complaints.cases.consents import record_consent
-from complaints.cases.mails import Blank, MailText, in_words, open_edit, seal_edit
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.mails import Blank, MailText, mail_day, open_edit, seal_edit
+from complaints.cases.rights import ErasureReason, erase_content, record_consent
 from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
@@ -88,7 +87,7 @@ def dates(case):
     """The day a decision was due, and a later one, as mails write them and as a form takes it."""
     before = case.terms.get(kind=TermKind.HANDLING).due_on
     until = before + timedelta(days=7)
-    return SimpleNamespace(before=in_words(before), until=in_words(until), chosen=until)
+    return SimpleNamespace(before=mail_day(before), until=mail_day(until), chosen=until)
 
 
 def test_r03_the_letter_about_an_extension_is_shown_with_its_new_date_blank(desk, case, dates):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import assessment, conversation, decisions, moves, people, rights
+from complaints.cases import conversation, moves, people, records, rights
 from complaints.cases.codes_and_links import token_of
 from complaints.cases.filing import file_complaint
 from complaints.models.lists import ChecklistItem
@@ -80,20 +80,20 @@ def _handle(case, by):
     first = {each.__name__.lower(): next(iter(each)) for each in (Severity, Safety, Complexity)}
     first |= {each.__name__.lower(): next(iter(each)) for each in (Impact, Urgency)}
     moves.record_contact(complaint=case, by=by, note=WHY)
-    assessment.assess(complaint=case, by=by, **first)
+    records.assess(complaint=case, by=by, **first)
     yes = next(iter(Agreement))
     said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
-    assessment.record_agreement(complaint=case, by=by, **said)
+    records.record_agreement(complaint=case, by=by, **said)
     move(case, Stage.MEDIATION, by)
     for text in ("Maak een rooster.", "Houd je eraan."):
-        decisions.give_advice(complaint=case, by=by, given_on=today, text=text)
+        records.give_advice(complaint=case, by=by, given_on=today, text=text)
     move(case, Stage.COMMITTEE, by)
-    decisions.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
+    records.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
     move(case, Stage.MEDIATION, by)
     steps = [
         ChecklistItem.objects.create(stage=Stage.MEDIATION, text=text) for text in ("Bel.", "Mail.")
     ]
-    assessment.set_step(complaint=case, item=steps[0], is_done=True, by=by)
+    records.set_step(complaint=case, item=steps[0], is_done=True, by=by)
 
 
 def _write(case, by, code):

@@ -23,11 +23,10 @@ from complaints.cases.contents import open_answers, open_history
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key_by_code
 from complaints.events import EventKind
-from complaints.models.access_log import Access, AccessKind
-from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose, ConsentText
+from complaints.models.privacy import Access, AccessKind, ConsentPurpose, ConsentText
 from complaints.questions import Purpose, answer_for
 from complaints.staff import register
 from complaints.stages import Route, Source

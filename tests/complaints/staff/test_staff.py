@@ -9,10 +9,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import decisions, moves
+from complaints.cases import moves, records
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Route, Stage
@@ -38,7 +38,7 @@ def case_in(stage: Stage, by) -> Complaint:
     if stage is not Stage.FILING:
         case = move(case, stage, by)
     if stage is Stage.MEDIATION:
-        decisions.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat.")
+        records.give_advice(complaint=case, by=by, given_on=case.received_on, text="Praat.")
         case.refresh_from_db()
     return case
 

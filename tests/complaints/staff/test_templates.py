@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
-from complaints.cases import assessment, moves
-from complaints.cases.case import NotAllowed
+from complaints.cases import moves, records
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.conversation import filled_in
-from complaints.cases.history import is_intact
 from complaints.content import desk as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -167,19 +166,19 @@ def test_a_tick_is_taken_back_and_the_history_keeps_both(desk):
 def test_a_step_is_done_once(confidant):
     case, item = make_complaint(), step()
     for _time in range(2):
-        assessment.set_step(complaint=case, item=item, is_done=True, by=confidant)
+        records.set_step(complaint=case, item=item, is_done=True, by=confidant)
     assert case.events.filter(kind=EventKind.TICKED).count() == 1
 
 
 def test_a_step_of_another_stage_is_not_done_here(confidant):
     case, there = make_complaint(), step(Stage.COMMITTEE)
     with pytest.raises(NotAllowed):
-        assessment.set_step(complaint=case, item=there, is_done=True, by=confidant)
+        records.set_step(complaint=case, item=there, is_done=True, by=confidant)
 
 
 def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, confidant):
     case, item = make_complaint(), step()
-    assessment.set_step(complaint=case, item=item, is_done=True, by=confidant)
+    records.set_step(complaint=case, item=item, is_done=True, by=confidant)
     ChecklistItem.objects.filter(pk=item.pk).update(text="Anders.")
     assert "Gedaan: Bel de klager." in text_of(desk.get(url("inspect", case)))
     ChecklistItem.objects.get(pk=item.pk).delete()
@@ -188,7 +187,7 @@ def test_a_done_step_keeps_its_words_when_editors_change_or_remove_it(desk, conf
 
 def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
     case, item = make_complaint(), step()
-    assessment.set_step(complaint=case, item=item, is_done=True, by=confidant)
+    records.set_step(complaint=case, item=item, is_done=True, by=confidant)
     close(case, confidant)
     page = desk.get(url("inspect", case)).content.decode()
     assert "Bel de klager." in page

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from complaints.cases import sealing
 from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import codes
 from complaints.vault.cipher import SealBroken, new_key
 from complaints.vault.codes import CodeMistyped

@@ -17,7 +17,7 @@ from complaints.cases import sealing
 from complaints.cases.contents import open_answers
 from complaints.cases.sealing import case_key, case_key_by_code, open_address
 from complaints.management.commands import rotate_vault_keys
-from complaints.models.keystore import KeyWrap
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.vault import codes, keyring
 from tests.factories import make_answers, make_complaint

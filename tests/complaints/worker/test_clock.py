@@ -7,9 +7,8 @@ import time_machine
 from django.utils import timezone
 
 from complaints.cases import conversation, people, rights
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.contents import open_history
-from complaints.cases.history import is_intact
 from complaints.cases.moves import clear_suspicion, move_complaint
 from complaints.events import EventKind
 from complaints.models.case import Complaint

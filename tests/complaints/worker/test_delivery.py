@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from complaints.cases.decisions import give_advice
 from complaints.cases.handlers_group import HANDLERS_GROUP
 from complaints.cases.moves import move_complaint
+from complaints.cases.records import give_advice
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Outcome, Stage

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from complaints.cases.todo import todo_of, wants_digest
 from complaints.models.case import Complaint
-from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.roster import Roster
-from complaints.models.visibility import Exclusion
+from complaints.models.roster import Exclusion, Roster
+from complaints.models.settings import DeskPreference
 from complaints.stages import Route
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due

@@ -14,10 +14,9 @@ from django.utils import timezone
 from complaints.cases import conversation, due_dates, moves, requests, rights
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
-from complaints.models.handlers import DeskPreference
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.roster import Roster
-from complaints.models.visibility import Exclusion
+from complaints.models.roster import Exclusion, Roster
+from complaints.models.settings import DeskPreference
 from complaints.stages import Right, Route, Source
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick

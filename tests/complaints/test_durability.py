@@ -6,8 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.utils import ConnectionHandler
 
-from complaints.cases import durability
-from complaints.cases.durability import check_durability, refuse_what_loses, settings_that_lose
+from complaints import receivers
+from complaints.receivers import check_durability, refuse_what_loses, settings_that_lose
 
 pytestmark = [
     pytest.mark.django_db,  # lets a test open connections, its own ones too
@@ -18,7 +18,7 @@ pytestmark = [
 @pytest.fixture
 def as_in_production(settings, monkeypatch):
     settings.DURABLE_DATABASE = True
-    monkeypatch.setattr(durability, "_asked", set())
+    monkeypatch.setattr(receivers, "_asked", set())
 
 
 def sqlite(tmp_path, pragmas: str):

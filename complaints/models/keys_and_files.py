@@ -1,7 +1,7 @@
-"""A file that somebody added to a complaint: staged until the complaint is sent, then of the case.
+"""The keys of a complaint and its files: what lies beside its row, and is destroyed apart from it.
 
-The bytes lie sealed in `settings.FILES_DIR` under the row's id (see `services.file_store`). The
-row says in clear only what the clock and the bounds need; name, kind and key are in `sealed`.
+The bytes of a file lie sealed in `settings.FILES_DIR` under its row's id (see `files.store`). The
+row says in clear only what the clock and the limits need; name, kind and key are in `sealed`.
 """
 
 import uuid
@@ -14,12 +14,41 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 
+
+class KeyWrap(models.Model):
+    """One complaint's content key, wrapped for one holder.
+
+    A table of its own: it is dumped apart and its dumps are kept shortly, so that destroying the
+    wraps of an erased complaint reaches the backups too.
+
+    `holder` is a kind and an id: ``server:<key id>`` for the server's key ring, ``code`` for the
+    complainant's receipt code. `lookup` is an HMAC by which a code finds its wrap.
+    """
+
+    complaint_id = models.UUIDField()
+    holder = models.CharField(max_length=80)
+    wrapped = models.BinaryField()
+    lookup = models.BinaryField(max_length=32, null=True, unique=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        db_table = "keystore_keywrap"
+        verbose_name = _("ingepakte sleutel")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint_id", "holder"], name="one_wrap_per_holder")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder}"
+
+
 STAGED_FOR = timedelta(hours=24)  # or as long as the draft it is in
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def staged(self) -> "AttachmentQuerySet":
-        """Not of a case: sent up while filling in the form, or let go of."""
+        """Not of a case: sent up while filling in the form, or taken from its case."""
         return self.filter(complaint=None)
 
     def fresh(self, now: datetime) -> "AttachmentQuerySet":

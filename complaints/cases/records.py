@@ -1,0 +1,242 @@
+"""What a handler records of a case: assessment, agreement, duties, steps, advice and ruling.
+
+Advice in stage 2 binds nobody, the ruling in stage 3 binds both (R-06). The complainant reads both
+on the follow page; a mail without content says that something waits.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.cases import due_dates, rules
+from complaints.cases.case import NotAllowed, locked, moment_of, record, required
+from complaints.cases.contents import seal_decision
+from complaints.cases.rules import refuse_if
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.handling import Advice, Ruling
+from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
+from complaints.models.outbox import MailKind
+from complaints.stages import (
+    Acceptance,
+    Agreement,
+    CoachTold,
+    Complexity,
+    Compliance,
+    Impact,
+    Party,
+    Safety,
+    Severity,
+    Urgency,
+)
+from complaints.terms import TermKind
+
+
+@transaction.atomic
+def assess(
+    *,
+    complaint: Complaint,
+    by: User,
+    severity: Severity,
+    safety: Safety,
+    complexity: Complexity,
+    impact: Impact,
+    urgency: Urgency,
+    theme: Theme | None = None,
+    reason: str = "",
+) -> Complaint:
+    """Records how a case looks at first sight; done again, the last one counts.
+
+    Theme and severity stand in clear, for lists; the rest is sealed in the event. Raises NotAllowed
+    for a closed case, and for something urgent without a word about what.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_assess(case, urgency=urgency, reason=reason.strip()))
+    case.theme, case.severity = theme, severity
+    case.save(update_fields=["theme", "severity"])
+    content = {
+        "theme": theme.name if theme else "",
+        "severity": severity,
+        "safety": safety,
+        "complexity": complexity,
+        "impact": impact,
+        "urgency": urgency,
+        "reason": reason,
+    }
+    record(case, EventKind.ASSESSED, by, content)
+    return case
+
+
+@transaction.atomic
+def record_agreement(
+    *,
+    complaint: Complaint,
+    by: User,
+    by_complainant: Agreement,
+    by_coach: Agreement,
+    agreed_on: date,
+    reason: str,
+) -> Complaint:
+    """Records what each party said to mediation, when and how. Raises NotAllowed at the committee.
+
+    It may be recorded before the mediation begins: the answers decide whether it does.
+    """
+    case, reason = locked(complaint), required(reason)
+    refuse_if(rules.why_not_agree(case))
+    said = {"by_complainant": by_complainant, "by_coach": by_coach, "agreed_on": agreed_on}
+    record(case, EventKind.AGREED, by, {**said, "reason": reason})
+    return case
+
+
+@transaction.atomic
+def record_coach_told(
+    *, complaint: Complaint, by: User, answer: CoachTold, note: str, told_on: date | None = None
+) -> Complaint:
+    """Records how and when the coach was told, or why not; either settles the term (R-34).
+
+    Closing a case does not end this duty, so a closed case takes it too.
+    """
+    case, note = locked(complaint), required(note)
+    day = told_on if answer is CoachTold.TOLD else None
+    refuse_if(rules.why_not_tell_coach(case, answer=answer, told_on=day))
+    due_dates.meet(case, TermKind.COACH_TOLD, at=moment_of(day or timezone.localdate()))
+    content = {"coach_told": answer, "told_on": day, "reason": note}
+    record(case, EventKind.COACH_TOLD, by, content)
+    return case
+
+
+@transaction.atomic
+def record_acknowledgement(
+    *, complaint: Complaint, by: User, sent_on: date, note: str
+) -> Complaint:
+    """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
+    case, note = locked(complaint), required(note)
+    refuse_if(rules.why_not_acknowledge(case, sent_on=sent_on))
+    due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=moment_of(sent_on))
+    due_dates.message_sent(case, on=sent_on)
+    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": sent_on})
+    return case
+
+
+@dataclass(frozen=True)
+class ChecklistStep:
+    """A step as it stands in a case: `tick` says that it was done; `item` is None once removed."""
+
+    text: str
+    item: ChecklistItem | None
+    tick: ChecklistTick | None
+
+
+def checklist_of(complaint: Complaint) -> list[ChecklistStep]:
+    """Returns the steps of the case's stage, then what was done of other or removed steps."""
+    ticks = list(complaint.ticks.select_related("by", "item"))
+    by_item = {tick.item_id: tick for tick in ticks if tick.item_id is not None}
+    items = list(ChecklistItem.objects.filter(stage=complaint.stage))
+    here = {item.pk for item in items}
+    steps = [
+        ChecklistStep(tick.text if tick else item.text, item, tick)
+        for item in items
+        for tick in [by_item.get(item.pk)]
+    ]
+    other = [tick for tick in ticks if tick.item_id not in here]
+    return steps + [ChecklistStep(tick.text, tick.item, tick) for tick in other]
+
+
+@transaction.atomic
+def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: User) -> Complaint:
+    """Records that a step of the case's stage was done, or takes that back.
+
+    Done again, nothing changes; the history keeps what was taken back. Raises NotAllowed for a
+    closed case, and for a step of another stage.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_handle(case))
+    tick = case.ticks.filter(item=item).first()
+    if not is_done and tick is not None:
+        record(case, EventKind.TICKED, by, {"step_undone": tick.text})
+        tick.delete()
+    if is_done and tick is None:
+        if item.stage != case.stage:
+            raise NotAllowed(f"a step of {item.stage} in {case.stage}")
+        now = timezone.now()
+        case.ticks.create(item=item, stage=case.stage, text=item.text, at=now, by=by)
+        record(case, EventKind.TICKED, by, {"step": item.text})
+    return case
+
+
+@transaction.atomic
+def give_advice(
+    *, complaint: Complaint, by: User, given_on: date, text: str, sealed_mail: bytes | None = None
+) -> Advice:
+    """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
+    case, text = locked(complaint), required(text)
+    refuse_if(rules.why_not_advise(case))
+    row = seal_decision(Advice(complaint=case, given_on=given_on), text)
+    event = record(case, EventKind.ADVISED, by, {"given_on": given_on, "advice": text})
+    waiting = f"advice-{event.number}"
+    due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
+    return row
+
+
+@transaction.atomic
+def answer_advice(
+    *,
+    complaint: Complaint,
+    by: User,
+    by_complainant: Acceptance,
+    by_coach: Acceptance,
+    reason: str = "",
+) -> Advice:
+    """Records whether each party takes the last advice over; raises NotAllowed without one."""
+    case = locked(complaint)
+    refuse_if(rules.why_not_answer_advice(case))
+    row: Advice = case.advices.latest("pk")
+    row.by_complainant, row.by_coach = by_complainant, by_coach
+    row.save(update_fields=["by_complainant", "by_coach"])
+    content = {"by_complainant": by_complainant, "by_coach": by_coach, "reason": reason}
+    record(case, EventKind.ADVICE_ANSWERED, by, content)
+    return row
+
+
+@transaction.atomic
+def record_ruling(
+    *,
+    complaint: Complaint,
+    by: User,
+    ruled_on: date,
+    text: str,
+    comply_by: date | None = None,
+    sealed_mail: bytes | None = None,
+) -> Ruling:
+    """Records what the committee ruled, and by when it has to be done.
+
+    Raises NotAllowed in another stage, without words, and for a date before the ruling.
+    """
+    case, text = locked(complaint), required(text)
+    refuse_if(rules.why_not_rule(case, ruled_on=ruled_on, comply_by=comply_by))
+    row = seal_decision(Ruling(complaint=case, ruled_on=ruled_on, comply_by=comply_by), text)
+    case.waiting_on = Party.HANDLER  # the committee has spoken
+    case.save(update_fields=["waiting_on"])
+    content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
+    event = record(case, EventKind.RULED, by, content)
+    waiting = f"ruling-{event.number}"
+    due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
+    return row
+
+
+@transaction.atomic
+def record_compliance(
+    *, complaint: Complaint, by: User, compliance: Compliance, compliance_on: date, reason: str = ""
+) -> Ruling:
+    """Records what became of the last ruling; raises NotAllowed without one, or before it."""
+    case = locked(complaint)
+    refuse_if(rules.why_not_comply(case, compliance_on=compliance_on))
+    row: Ruling = case.rulings.latest("pk")
+    row.compliance, row.compliance_on = compliance, compliance_on
+    row.save(update_fields=["compliance", "compliance_on"])
+    content = {"compliance": compliance, "compliance_on": compliance_on, "reason": reason}
+    record(case, EventKind.COMPLIED, by, content)
+    return row
