@@ -183,6 +183,16 @@ def test_a_fault_is_answered_kindly_and_seen_in_the_log(place, site, staff, monk
     assert CANARY not in written
 
 
+@pytest.mark.parametrize("fault", [broken, None], ids=["a fault", "a link that is over"])
+def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, console):
+    if fault is not None:
+        monkeypatch.setattr(following, "fresh_link", fault)
+    answer = Client(raise_request_exception=False).get(f"{FOLLOW}link/{CANARY}/")
+    assert answer.status_code == (410 if fault is None else 500)
+    assert f"{FOLLOW}link/.../" in console()
+    assert CANARY not in console()
+
+
 def test_paper_that_cannot_be_set_as_it_is_says_why(monkeypatch, console):
     answers = iter([broken])
     really = receipt._compile
