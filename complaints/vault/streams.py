@@ -14,8 +14,7 @@ from typing import Any, BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import derive
+from complaints.vault.cipher import SealBroken, derive
 
 VERSION = b"\x02"
 SALT_BYTES = 16

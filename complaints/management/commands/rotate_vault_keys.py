@@ -5,16 +5,17 @@ one transaction, and the older keys stay. After a kill, run it again.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import QuerySet
 
-from complaints.cases.drafts import address_of
 from complaints.cases.sealing import (
-    SERVER,
     address_key_id,
     open_address,
     open_mail,
@@ -27,13 +28,77 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import add_key, forget_keys, keyring
+from complaints.vault.keyring import SERVER, add_key, forget_keys, keyring
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
 
-Sealed = type[KeyWrap] | type[CaseContact] | type[Draft] | type[OwedMail]
-Work = tuple[Sealed, Any]  # a row under an older key: model, pk
+
+@dataclass(frozen=True, eq=False)
+class Sealed:
+    """The rows of one model that are under a key of the server, and how one is sealed again.
+
+    `column` tells which key. `seal_again` leaves the row unsaved, and raises SealBroken.
+    """
+
+    rows: Callable[[], QuerySet[Any]]
+    column: str
+    key_id: Callable[[Any], str]
+    seal_again: Callable[[Any], None]
+    columns: tuple[str, ...]
+
+    def key_ids(self) -> Iterator[tuple[Any, str]]:
+        """Yields each row's pk with the id of the key it is under."""
+        found = self.rows().order_by("pk").values_list("pk", self.column)
+        return ((pk, self.key_id(value)) for pk, value in found.iterator())
+
+
+def seal_contact_again(contact: CaseContact) -> None:
+    address = open_address(contact.complaint_id, bytes(contact.sealed_email))
+    contact.sealed_email = seal_address(contact.complaint_id, address)
+
+
+def seal_draft_again(draft: Any) -> None:
+    """Where a reminder goes; what the draft holds is under its code."""
+    draft.sealed_email = seal_address(draft.pk, open_address(draft.pk, draft.sealed_email))
+
+
+def seal_mail_again(owed: Any) -> None:
+    """The words of a handler; a mail in our own words has none."""
+    owed.sealed_text = seal_mail(owed.complaint_id, open_mail(owed.complaint_id, owed.sealed_text))
+
+
+ALL_SEALED = (
+    Sealed(
+        lambda: KeyWrap.objects.filter(holder__startswith=SERVER),
+        "holder",
+        wrap_key_id,
+        rewrap,
+        ("holder", "wrapped"),
+    ),
+    Sealed(
+        CaseContact.objects.all,
+        "sealed_email",
+        address_key_id,
+        seal_contact_again,
+        ("sealed_email",),
+    ),
+    Sealed(
+        lambda: Draft.objects.exclude(sealed_email=None),
+        "sealed_email",
+        address_key_id,
+        seal_draft_again,
+        ("sealed_email",),
+    ),
+    Sealed(
+        lambda: OwedMail.objects.exclude(sealed_text=None),
+        "sealed_text",
+        address_key_id,
+        seal_mail_again,
+        ("sealed_text",),
+    ),
+)
+Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 
 
 class Command(BaseCommand):
@@ -117,104 +182,30 @@ def renew(work: list[Work]) -> set[Work]:
     """
     lost: set[Work] = set()
     with transaction.atomic():
-        for wrap in KeyWrap.objects.select_for_update().filter(pk__in=pks(work, KeyWrap)):
-            if not renew_wrap(wrap):
-                lost.add((KeyWrap, wrap.pk))
-        for contact in CaseContact.objects.select_for_update().filter(
-            pk__in=pks(work, CaseContact)
-        ):
-            if not renew_contact(contact):
-                lost.add((CaseContact, contact.pk))
-        for draft in Draft.objects.select_for_update().filter(pk__in=pks(work, Draft)):
-            if not renew_draft(draft):
-                lost.add((Draft, draft.pk))
-        for owed in OwedMail.objects.select_for_update().filter(pk__in=pks(work, OwedMail)):
-            if not renew_mail(owed):
-                lost.add((OwedMail, owed.pk))
+        for sealed in ALL_SEALED:
+            pks = [pk for kind, pk in work if kind is sealed]
+            for row in sealed.rows().select_for_update().filter(pk__in=pks):
+                if not renew_row(sealed, row):
+                    lost.add((sealed, row.pk))
     return lost
 
 
-def renew_wrap(wrap: KeyWrap) -> bool:
-    """Re-wraps a case's key; False, and no change, where it does not open."""
+def renew_row(sealed: Sealed, row: Any) -> bool:
+    """Seals a row again; False, and no change, where it does not open."""
     try:
-        rewrap(wrap)
+        sealed.seal_again(row)
     except SealBroken:
         return False
-    wrap.save(update_fields=["holder", "wrapped"])
+    row.save(update_fields=sealed.columns)
     return True
-
-
-def renew_contact(contact: CaseContact) -> bool:
-    """Seals an address again; False, and no change, where it does not open."""
-    try:
-        address = open_address(contact.complaint_id, bytes(contact.sealed_email))
-    except SealBroken:
-        return False
-    contact.sealed_email = seal_address(contact.complaint_id, address)
-    contact.save(update_fields=["sealed_email"])
-    return True
-
-
-def renew_draft(draft: Draft) -> bool:
-    """As `renew_contact`, for where a reminder goes; what the draft holds is under its code."""
-    try:
-        address = address_of(draft)
-    except SealBroken:
-        return False
-    if address:
-        draft.sealed_email = seal_address(draft.pk, address)
-        draft.save(update_fields=["sealed_email"])
-    return True
-
-
-def renew_mail(owed: OwedMail) -> bool:
-    """As `renew_contact`, for a mail that a handler changed; one sent meanwhile has none."""
-    if owed.sealed_text is None or owed.complaint_id is None:
-        return True
-    try:
-        content = open_mail(owed.complaint_id, bytes(owed.sealed_text))
-    except SealBroken:
-        return False
-    owed.sealed_text = seal_mail(owed.complaint_id, content)
-    owed.save(update_fields=["sealed_text"])
-    return True
-
-
-def pks(work: list[Work], model: Sealed) -> list[Any]:
-    return [pk for kind, pk in work if kind is model]
 
 
 def older_rows() -> list[Work]:
-    """The wraps and addresses that are not under the newest key."""
+    """The rows that are not under the newest key."""
     newest = keyring()[0].key_id
-    wraps = KeyWrap.objects.filter(holder__startswith=SERVER).exclude(holder=SERVER + newest)
-    contacts = CaseContact.objects.values_list("pk", "sealed_email").order_by("pk")
-    older: list[Work] = [(KeyWrap, pk) for pk in wraps.order_by("pk").values_list("pk", flat=True)]
-    older += [
-        (CaseContact, pk) for pk, seal in contacts.iterator() if address_key_id(seal) != newest
-    ]
-    older += [(Draft, pk) for pk, seal in draft_addresses() if address_key_id(seal) != newest]
-    older += [(OwedMail, pk) for pk, seal in changed_mails() if address_key_id(seal) != newest]
-    return older
-
-
-def draft_addresses() -> list[tuple[Any, bytes]]:
-    """The drafts that a reminder is owed for, as pk and sealed address."""
-    rows = Draft.objects.values_list("pk", "sealed_email")
-    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed]
-
-
-def changed_mails() -> list[tuple[Any, bytes]]:
-    """The mails in a handler's words that are still to be sent, as pk and sealed text."""
-    rows = OwedMail.objects.exclude(sealed_text=None).values_list("pk", "sealed_text")
-    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed is not None]
+    return [(sealed, pk) for sealed in ALL_SEALED for pk, key in sealed.key_ids() if key != newest]
 
 
 def keys_in_use() -> set[str]:
-    """The ids of the keys that some wrap or address is under."""
-    wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
-    contacts = CaseContact.objects.values_list("sealed_email", flat=True)
-    ids = {wrap_key_id(name) for name in wraps.values_list("holder", flat=True).distinct()}
-    ids |= {address_key_id(sealed) for _pk, sealed in draft_addresses()}
-    ids |= {address_key_id(sealed) for _pk, sealed in changed_mails()}
-    return ids | {address_key_id(sealed) for sealed in contacts.iterator()}
+    """The ids of the keys that some row is under."""
+    return {key_id for sealed in ALL_SEALED for _pk, key_id in sealed.key_ids()}

@@ -101,16 +101,14 @@ def test_a_killed_run_leaves_all_readable_and_the_next_one_finishes(cases, monke
 def kill_at(monkeypatch, number: int) -> None:
     """Ends the command at the row of that number, in the middle of a batch."""
     seen = []
-    for name in ("renew_wrap", "renew_contact"):
-        renew = getattr(rotate_vault_keys, name)
 
-        def renew_or_die(row, renew=renew):
-            seen.append(row)
-            if len(seen) == number:
-                raise KeyboardInterrupt
-            return renew(row)
+    def renew_or_die(sealed, row, renew=rotate_vault_keys.renew_row):
+        seen.append(row)
+        if len(seen) == number:
+            raise KeyboardInterrupt
+        return renew(sealed, row)
 
-        monkeypatch.setattr(rotate_vault_keys, name, renew_or_die)
+    monkeypatch.setattr(rotate_vault_keys, "renew_row", renew_or_die)
 
 
 def test_unfinished_work_is_finished_without_yet_another_key_unless_asked(cases, monkeypatch):
@@ -143,7 +141,7 @@ def test_a_complaint_filed_during_the_run_is_caught_too(cases, monkeypatch):
 
     def slow_writer_commits(work, renew=rotate_vault_keys.renew):
         if not KeyWrap.objects.filter(complaint_id=late).exists():
-            holder = sealing.ServerHolder(older)
+            holder = sealing.server_holder(older)
             KeyWrap.objects.create(
                 complaint_id=late, holder=holder.name, wrapped=holder.wrap(b"k" * 32, late)
             )
