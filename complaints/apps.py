@@ -17,7 +17,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.cases.durability import check_durability, refuse_what_loses
         from complaints.models.form import ComplaintFormPage
         from complaints.models.settings import HandlingSettings
-        from complaints.public.filing.pages import present
+        from complaints.public.filing.views import present
         from home.shell import begin_edition
 
         post_save.connect(begin_edition, sender=HandlingSettings)

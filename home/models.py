@@ -174,6 +174,11 @@ class OrganisationSettings(BaseSiteSetting):
         verbose_name = _("organisatie en teksten")
 
     @property
+    def contact(self) -> str:
+        """How to reach the organisation, a line each."""
+        return "\n".join(filter(None, [self.email, self.phone]))
+
+    @property
     def fixed_pages(self) -> list[Page]:
         """The privacy and the accessibility statement, as far as they are named."""
         ids = [self.privacy_page_id, self.accessibility_page_id]

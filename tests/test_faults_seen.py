@@ -16,7 +16,7 @@ from django.utils import timezone
 from complaints.cases.attachments import destroy_expired
 from complaints.files import store
 from complaints.management.commands import worker
-from complaints.paper import receipt
+from complaints.paper import documents
 from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
 from complaints.staff import register
@@ -195,9 +195,9 @@ def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, con
 
 def test_paper_that_cannot_be_set_as_it_is_says_why(monkeypatch, console):
     answers = iter([broken])
-    really = receipt._compile
-    monkeypatch.setattr(receipt, "_compile", lambda *given: next(answers, really)(*given))
-    assert receipt.typeset("receipt.typ", receipt._data(make_receipt())).startswith(b"%PDF")
+    really = documents._compile
+    monkeypatch.setattr(documents, "_compile", lambda *given: next(answers, really)(*given))
+    assert documents.typeset("receipt.typ", documents._data(make_receipt())).startswith(b"%PDF")
     assert "paper.set_again [Fault]" in console()
     assert CANARY not in console()
 

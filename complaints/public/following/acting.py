@@ -30,8 +30,8 @@ from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
-from complaints.public.filing.files import says
 from complaints.public.following.session import Follower, follower_of
+from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
 from complaints.stages import Right
 
@@ -321,7 +321,7 @@ NO_LONGER = _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder st
 def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
     text, uploads = request.POST.get("message", ""), uploads_of(request)
-    wrong = [says(upload) for upload in uploads if upload.problem is not None]
+    wrong = [mend_file(upload) for upload in uploads if upload.problem is not None]
     error = ""
     if not wrong:
         files = [upload.stored for upload in uploads if upload.stored is not None]

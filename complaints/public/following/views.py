@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -23,7 +24,7 @@ from complaints.cases.requests import Recoded, give_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
-from complaints.public.filing.refusals import UNREADABLE
+from complaints.public.filing.pages import UNREADABLE
 from complaints.public.following.acting import (
     MEND,
     NO_LONGER,
@@ -57,15 +58,26 @@ from complaints.public.following.session import (
     status_case_of,
 )
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import ForgetfulRate, address_of, is_foreign
+from complaints.public.suspicion import (
+    WRONG_CODES,
+    WRONG_CODES_SECONDS,
+    ForgetfulRate,
+    is_foreign,
+)
 from complaints.vault.codes import CodeMistyped, parse_code
 
 logger = logging.getLogger(__name__)
 
 GONE = 410
-WRONG_CODES = 20
-WRONG_CODES_SECONDS = 600
-wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
+wrong_codes = ForgetfulRate(WRONG_CODES, WRONG_CODES_SECONDS)
+NOTHING_FOUND = gettext_lazy(
+    "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
+    "het versturen."
+)
+TOO_MANY = gettext_lazy(
+    "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
+    "bij hoort. De goede code werkt ook nu."
+)
 
 
 # The session's cookie is SameSite=Strict, and a post from elsewhere is refused (`is_foreign`);
@@ -118,9 +130,9 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
     except CodeMistyped as mistyped:
         return code_page(request, status=422, error=mend_code(mistyped.reason))
     except CodeUnknown:
-        if wrong_codes.count(address_of(request)) > WRONG_CODES:
-            return code_page(request, status=429, error=_too_many())
-        return code_page(request, status=422, error=_nothing_found())
+        if wrong_codes.is_passed(request):
+            return code_page(request, status=429, error=str(TOO_MANY))
+        return code_page(request, status=422, error=str(NOTHING_FOUND))
     typed = request.POST.get("message", "")
     if not typed:
         return keep(_see_other(), follower)
@@ -260,17 +272,3 @@ def _withdrawn(case: Complaint, action: str) -> Said:
         return Said(words, 403)
     offer.perform(complaint=case, text="")
     return Said(str(offer.done))
-
-
-def _nothing_found() -> str:
-    return _(
-        "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
-        "het versturen."
-    )
-
-
-def _too_many() -> str:
-    return _(
-        "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
-        "bij hoort. De goede code werkt ook nu."
-    )

@@ -21,7 +21,7 @@ from complaints.files.kinds import download_name
 from complaints.models.access_log import AccessKind
 from complaints.models.handlers import name_of
 from complaints.models.privacy import Consent
-from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
+from complaints.paper.documents import CaseOnPaper, Entry, Part, case_file_pdf
 from complaints.staff.file.case_file import CaseFile, open_case_file
 from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import TermLine

@@ -29,10 +29,15 @@ from complaints.public.filing import drafts as resume
 from complaints.public.filing import drafts as saving
 from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
-from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CodeMistyped, draft_code_from_nonce, new_code, parse_code
-from complaints.vault.holders import DraftKey
-from complaints.vault.keyring import TokenBroken, derive, keyring
+from complaints.vault.cipher import SealBroken, derive
+from complaints.vault.codes import (
+    CodeMistyped,
+    DraftKey,
+    draft_code_from_nonce,
+    new_code,
+    parse_code,
+)
+from complaints.vault.keyring import TokenBroken, keyring
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.complaints.public.form_filler import FORM, POST, Filler
@@ -264,9 +269,9 @@ class TestComingBack:
     ):
         save_draft(code=(known := new_code()), content=CONTENT)
         opened = []
-        open_sealed = cipher.open_sealed
+        open_sealed = codes.open_sealed
         monkeypatch.setattr(
-            cipher, "open_sealed", lambda *a, **k: opened.append(1) or open_sealed(*a, **k)
+            codes, "open_sealed", lambda *a, **k: opened.append(1) or open_sealed(*a, **k)
         )
         with django_assert_num_queries(2):
             open_draft(known)
@@ -558,7 +563,7 @@ class TestTheReminder:
         assert OwedMail.objects.count() == drafts.MOST_REMINDERS
 
     def test_nor_many_strangers_from_one_network(self, page, monkeypatch):
-        monkeypatch.setattr(saving, "REMINDERS_AN_HOUR", 1)
+        monkeypatch.setattr(saving.reminders, "most", 1)
         page.press("remind", email="een@example.org")
         page.press("remind", email="twee@example.org")
         assert page.response.status_code == 429
@@ -592,12 +597,12 @@ class TestWhoCanOpenIt:
         for key in keys:
             with pytest.raises(SealBroken):
                 cipher.open_sealed(key, draft.sealed, place=place)
-        assert DraftKey(code, lookup_key()).open(draft.sealed) == CONTENT  # the control
+        assert DraftKey.of(code, lookup_key()).open(draft.sealed) == CONTENT  # the control
 
     def test_a_stolen_database_alone_has_nothing_to_test_guesses_against(self, db):
         """Even the right code finds and opens nothing without the server's secret."""
         draft = save_draft(code=(code := new_code()), content=CONTENT)
-        thief = DraftKey(code, secrets.token_bytes(32))
+        thief = DraftKey.of(code, secrets.token_bytes(32))
         assert thief.lookup != draft.lookup
         with pytest.raises(SealBroken):
             thief.open(draft.sealed)
@@ -605,7 +610,7 @@ class TestWhoCanOpenIt:
     def test_another_code_opens_nothing_even_on_the_right_row(self, db):
         draft = save_draft(code=new_code(), content=CONTENT)
         with pytest.raises(SealBroken):
-            DraftKey(new_code(), lookup_key()).open(draft.sealed)
+            DraftKey.of(new_code(), lookup_key()).open(draft.sealed)
 
     def test_a_changed_draft_does_not_open(self, db):
         draft = save_draft(code=(code := new_code()), content=CONTENT)

@@ -96,7 +96,7 @@ class TestGettingIn:
         assert asked[0] == asked[1] != []
 
     def test_guesses_are_braked_and_the_right_code_always_passes(self, code, monkeypatch):
-        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(600))
+        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(views.WRONG_CODES, 600))
         client = Client()
         statuses = {
             client.post(FOLLOW, {"action": "enter", "code": new_code()}).status_code

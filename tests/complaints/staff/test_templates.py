@@ -13,7 +13,7 @@ from complaints.cases import assessment, moves
 from complaints.cases.case import NotAllowed
 from complaints.cases.conversation import filled_in
 from complaints.cases.history import is_intact
-from complaints.content import desk as content
+from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
