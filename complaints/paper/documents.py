@@ -81,7 +81,7 @@ def _data(receipt: Receipt) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Passage:
     """Something written: who and when in `head`, the texts under it by label."""
 
     head: str
@@ -89,12 +89,12 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of the document. Empty facts and entries are left out; a part of nothing too."""
+class Section:
+    """A part of the case file. Empty facts and entries are left out; a part of nothing too."""
 
     title: str
     facts: Sequence[Labelled] = ()
-    entries: Sequence[Entry] = ()
+    entries: Sequence[Passage] = ()
     note: str = ""
 
 
@@ -107,25 +107,25 @@ class CaseOnPaper:
     printed_on: date
     printed_by: str
     readers: str
-    parts: Sequence[Part]
+    parts: Sequence[Section]
 
 
 def case_file_pdf(paper: CaseOnPaper) -> bytes:
-    """The document as PDF."""
-    parts = [_part(part) for part in paper.parts if part.facts or part.entries]
+    """Returns the document as PDF."""
+    parts = [
+        {
+            "title": section.title,
+            "note": section.note,
+            "facts": _labelled(section.facts),
+            "entries": [
+                {"head": entry.head, "texts": _labelled(entry.texts)} for entry in section.entries
+            ],
+        }
+        for section in paper.parts
+        if section.facts or section.entries
+    ]
     given = {"printed_on": in_dutch(paper.printed_on), "parts": parts}
     return typeset("case_file.typ", vars(paper) | given)
-
-
-def _part(part: Part) -> dict[str, Any]:
-    return {
-        "title": part.title,
-        "note": part.note,
-        "facts": _labelled(part.facts),
-        "entries": [
-            {"head": entry.head, "texts": _labelled(entry.texts)} for entry in part.entries
-        ],
-    }
 
 
 def _labelled(texts: Sequence[Labelled]) -> list[dict[str, Any]]:

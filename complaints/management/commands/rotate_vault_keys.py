@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from complaints.cases.sealing import (
     address_key_id,
@@ -28,7 +28,8 @@ from complaints.models.keystore import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import SERVER, add_key, forget_keys, keyring
+from complaints.vault.codes import CODE
+from complaints.vault.keyring import add_key, forget_keys, keyring
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
@@ -36,16 +37,20 @@ TOKENS_LIVE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, eq=False)
 class Sealed:
-    """The rows of one model that are under a key of the server, and how one is sealed again.
+    """The rows of one model under a key of the server, which `column` tells with `key_id`.
 
-    `column` tells which key. `seal_again` leaves the row unsaved, and raises SealBroken.
+    `seal_again` changes a row and leaves it unsaved; it raises SealBroken. What is `unsealed` in
+    the column is under no key of the server.
     """
 
-    rows: Callable[[], QuerySet[Any]]
+    model: type[Model]
     column: str
     key_id: Callable[[Any], str]
     seal_again: Callable[[Any], None]
-    columns: tuple[str, ...]
+    unsealed: str | None = None
+
+    def rows(self) -> QuerySet[Any]:
+        return self.model._default_manager.exclude(**{self.column: self.unsealed})
 
     def key_ids(self) -> Iterator[tuple[Any, str]]:
         """Yields each row's pk with the id of the key it is under."""
@@ -69,34 +74,10 @@ def seal_mail_again(owed: Any) -> None:
 
 
 ALL_SEALED = (
-    Sealed(
-        lambda: KeyWrap.objects.filter(holder__startswith=SERVER),
-        "holder",
-        wrap_key_id,
-        rewrap,
-        ("holder", "wrapped"),
-    ),
-    Sealed(
-        CaseContact.objects.all,
-        "sealed_email",
-        address_key_id,
-        seal_contact_again,
-        ("sealed_email",),
-    ),
-    Sealed(
-        lambda: Draft.objects.exclude(sealed_email=None),
-        "sealed_email",
-        address_key_id,
-        seal_draft_again,
-        ("sealed_email",),
-    ),
-    Sealed(
-        lambda: OwedMail.objects.exclude(sealed_text=None),
-        "sealed_text",
-        address_key_id,
-        seal_mail_again,
-        ("sealed_text",),
-    ),
+    Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
+    Sealed(CaseContact, "sealed_email", address_key_id, seal_contact_again),
+    Sealed(Draft, "sealed_email", address_key_id, seal_draft_again),
+    Sealed(OwedMail, "sealed_text", address_key_id, seal_mail_again),
 )
 Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 
@@ -185,19 +166,17 @@ def renew(work: list[Work]) -> set[Work]:
         for sealed in ALL_SEALED:
             pks = [pk for kind, pk in work if kind is sealed]
             for row in sealed.rows().select_for_update().filter(pk__in=pks):
-                if not renew_row(sealed, row):
+                try:
+                    renew_row(sealed, row)
+                except SealBroken:
                     lost.add((sealed, row.pk))
     return lost
 
 
-def renew_row(sealed: Sealed, row: Any) -> bool:
-    """Seals a row again; False, and no change, where it does not open."""
-    try:
-        sealed.seal_again(row)
-    except SealBroken:
-        return False
-    row.save(update_fields=sealed.columns)
-    return True
+def renew_row(sealed: Sealed, row: Any) -> None:
+    """Seals a row again; raises SealBroken, and changes nothing, where it does not open."""
+    sealed.seal_again(row)
+    row.save(force_update=True)
 
 
 def older_rows() -> list[Work]:

@@ -199,7 +199,12 @@ def resume(request: HttpRequest) -> HttpResponse:
         return _code_page(request, CodeForm(), status=400)
     except Exception:  # a fault says that the draft is still there, never a 500
         logger.exception("draft.not_opened")
-        return _unavailable(request)
+        context = {
+            "code": request.POST.get("code", ""),
+            "retry_action": request.POST.get("action", "open"),
+            "resume_url": reverse("resume"),
+        }
+        return try_later("complaints/draft_unavailable.html", context)
 
 
 def _answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
@@ -257,13 +262,3 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
     context = {"resume_url": reverse("resume"), "form_url": pages.form_url()} | form.on_page()
     return render(request, "complaints/draft_code.html", context, status=status)
-
-
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """A 503 made without a query, with the code given back."""
-    context = {
-        "code": request.POST.get("code", ""),
-        "retry_action": request.POST.get("action", "open"),
-        "resume_url": reverse("resume"),
-    }
-    return try_later("complaints/draft_unavailable.html", context)

@@ -23,7 +23,7 @@ from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.public.filing.pages import try_later
-from complaints.public.following.acting import OFFERS, Offer, Said, consent_rows, offer_named
+from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import (
     is_reachable,
@@ -89,7 +89,7 @@ def follow_page(
         "files": open_files(case, follower.key),
         "publication": case.procedure_publication,
         "consents": consent_rows(case),
-        "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
+        "buttons": [button for button in BUTTONS if button.is_open_to(case)],
         "typed": said.typed,
         "message_errors": message_errors,
         "file_errors": file_errors,
@@ -111,7 +111,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     context = _standing(case, said, reachable=True) | {
         "has_message": has_unread(case, FROM_HANDLER),
         # A new code ends the link by which they came, so nothing more can be done here.
-        "withdraw": None if said.new_code else offer_named("intrekken", case),
+        "withdraw": None if said.new_code else button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
@@ -138,7 +138,7 @@ def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
 def confirm_page(
     request: HttpRequest,
     case: Complaint,
-    offer: Offer,
+    button: Button,
     *,
     typed: str = "",
     chosen: str = "",
@@ -151,7 +151,7 @@ def confirm_page(
     errors = choice_errors + message_errors
     context = {
         "reference": case.reference,
-        "offer": offer,
+        "button": button,
         "typed": typed,
         "chosen": chosen,
         "message_errors": message_errors,

@@ -29,10 +29,10 @@ from complaints.public.following.acting import (
     MEND,
     NO_LONGER,
     TOO_MUCH_TODAY,
-    Offer,
+    Button,
     Said,
+    button_named,
     change_consent,
-    offer_named,
     wanted_with_message,
     write,
 )
@@ -153,8 +153,8 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
         return leave(code_page(request, is_over=is_post, status=401 if is_post else 200))
     if is_post:
         return keep(_act(request, follower, case), follower)
-    offer = offer_named(request.GET.get("doe", ""), case)
-    page = confirm_page(request, case, offer) if offer else follow_page(request, follower, case)
+    button = button_named(request.GET.get("doe", ""), case)
+    page = confirm_page(request, case, button) if button else follow_page(request, follower, case)
     return keep(page, follower)
 
 
@@ -187,29 +187,29 @@ def _done(
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
     if action.startswith("toestemming:"):
         return change_consent(case, action)
-    offer = offer_named(action, case)
-    if offer is None:
+    button = button_named(action, case)
+    if button is None:
         raise NotAllowed(action)
-    return _take(request, follower, case, offer)
+    return _take(request, follower, case, button)
 
 
 def _take(
-    request: HttpRequest, follower: Follower, case: Complaint, offer: Offer
+    request: HttpRequest, follower: Follower, case: Complaint, button: Button
 ) -> HttpResponseBase | Said:
-    """Does what the offer says, or asks again where an answer or the text has to be mended."""
-    text, given = request.POST.get("message", ""), offer.given(request.POST.get("choice", ""))
+    """Does what the button says, or asks again where an answer or the text has to be mended."""
+    text, given = request.POST.get("message", ""), button.given(request.POST.get("choice", ""))
     if given == {"choice": ""}:
         error = _("Kies een antwoord.")
-        return confirm_page(request, case, offer, typed=text, choice_error=error)
+        return confirm_page(request, case, button, typed=text, choice_error=error)
     try:
-        done = offer.perform(complaint=case, text=text, code=follower.code, **given)
+        done = button.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
         error, chosen = str(MEND[type(refused)]), given.get("choice", "")
-        return confirm_page(request, case, offer, typed=text, chosen=chosen, message_error=error)
+        return confirm_page(request, case, button, typed=text, chosen=chosen, message_error=error)
     if not isinstance(done, Recoded) or not done.code:
-        return Said(str(offer.done))
+        return Said(str(button.done))
     follower = enter(done.code)
-    said = Said(str(offer.done), new_code=done.code)
+    said = Said(str(button.done), new_code=done.code)
     return keep(follow_page(request, follower, done.case, said), follower)
 
 
@@ -264,11 +264,11 @@ def _new_code(case: Complaint) -> Said:
 
 
 def _withdrawn(case: Complaint, action: str) -> Said:
-    offer = offer_named(action, case) if action == "intrekken" else None
-    if offer is None:
+    button = button_named(action, case) if action == "intrekken" else None
+    if button is None:
         words = _(
             "Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent."
         )
         return Said(words, 403)
-    offer.perform(complaint=case, text="")
-    return Said(str(offer.done))
+    button.perform(complaint=case, text="")
+    return Said(str(button.done))

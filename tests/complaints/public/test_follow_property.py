@@ -21,7 +21,7 @@ from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.attachment import Attachment
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
-from complaints.public.following.acting import OFFERS
+from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
 from complaints.vault.codes import code_from_nonce
 from complaints.worker.clock import tick
@@ -36,7 +36,7 @@ CONSENTS = [f"toestemming:{p}:{a}" for p in ("coach", "committee", "mail") for a
 BY_CODE = ["see", "write", "files", "take file", "json", "out", "in", "their code"]
 BY_LINK = ["link", "link: see", "link: json", "link: write", "link: file", "link: newcode"]
 DESK = ["answer", "close", "reopen", "tick"]
-NAMES = [offer.name for offer in OFFERS]
+NAMES = [offer.name for offer in BUTTONS]
 STEP = st.tuples(
     st.sampled_from(PEOPLE), st.sampled_from(BY_CODE + BY_LINK + DESK + NAMES + CONSENTS)
 )
