@@ -31,7 +31,7 @@ from home.models import OrganisationSettings
 
 
 def mend_code(reason: Mistake) -> str:
-    """What to do about a code that cannot be one; says nothing of which codes exist."""
+    """Returns how to mend a code that cannot be one; says nothing of which codes exist."""
     return {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
@@ -172,15 +172,12 @@ def _standing_still(since: date) -> str:
 
 
 def who_reads(complaint: Complaint, roster: Roster) -> str:
-    """Who reads the complaint now, by role (R-10)."""
+    """Returns who reads the complaint now, by role (R-10)."""
     circle = Circle(complaint, roster)
-    past = _past_confidant if circle.is_past_confidant else _confidant_first
-    return " ".join(past(circle))
-
-
-def _confidant_first(circle: Circle) -> list[str]:
+    if circle.is_past_confidant:
+        return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
-    return [_roles(circle), *_reading_along(circle.others), nobody_else]
+    return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
 
 
 def _roles(circle: Circle) -> str:
@@ -193,7 +190,7 @@ def _roles(circle: Circle) -> str:
     return _("De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger.")
 
 
-def _past_confidant(circle: Circle) -> list[str]:
+def _without_confidant(circle: Circle) -> list[str]:
     """Of a case that is kept from the confidant, whoever else they may have been made since."""
     confidant, deputy = circle.sees(circle.roster.confidant), circle.sees(circle.roster.deputy)
     others = circle.others + confidant

@@ -223,12 +223,7 @@ def _found_page(request: HttpRequest, code: str) -> HttpResponse:
     """On with it, or anew: says when it was kept, until when, and what beginning anew does."""
     draft = open_draft(code)
     state = FormState.unpack(draft.content).taken_up()
-    context = {
-        "saved_at": draft.saved_at,
-        "expires_on": draft.expires_on,
-        "code": code,
-        "resume_url": reverse("resume"),
-    }
+    context = vars(draft) | {"code": code, "resume_url": reverse("resume")}
     return pages.page_with_token(request, "draft_found", state, context)
 
 
@@ -244,7 +239,7 @@ def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
 
 
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
-    """The same answer, also where the draft was gone already. Its files go with it."""
+    """Destroys the draft with its files; answers the same where it was gone already."""
     try:
         files = FormState.unpack(open_draft(code).content).files
     except CodeUnknown:

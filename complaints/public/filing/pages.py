@@ -42,7 +42,7 @@ class QuestionOnPage:
 
     @property
     def limits(self) -> str:
-        """What a question that asks for files takes."""
+        """Returns how many files, and of which kinds, a question that asks for files takes."""
         return _(
             "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
             "docx, odt of txt."
@@ -208,7 +208,7 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
 
 
 def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
-    """What follows from the answers, told before sending."""
+    """Returns what follows from the answers, to be told before sending."""
     if page is None:
         return []
     answers = state.definition.visible_answers(state.answers)
@@ -224,7 +224,7 @@ def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
 
 
 def deputy_note(page: ComplaintFormPage, roster: Roster) -> str:
-    """What happens with a complaint for the deputy, also where there is none now."""
+    """Returns what happens with a complaint for the deputy, also where there is none now."""
     has_deputy = roster.handler_for(Route.DEPUTY) is not None
     return str(page.deputy_note if has_deputy else page.no_deputy_note)
 
@@ -286,10 +286,10 @@ def unavailable(request: HttpRequest, state: FormState | None, action: str) -> H
         "token": request.POST.get("token", ""),
         "retry_action": action,
         "fields": [
-            (k, v)
-            for k, values in request.POST.lists()
-            for v in values
-            if k not in {"token", "action"}
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name not in {"token", "action"}
         ],
         "action_url": reverse("fill_in"),
         "typed": _typed(request, state),
@@ -305,7 +305,7 @@ def try_later(template: str, context: dict[str, Any]) -> HttpResponse:
 
 
 def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]]:
-    """What was typed, with its question where the token still tells it."""
+    """Returns what was typed, with its question where the token still tells it."""
     labels: dict[str, str] = {}
     texts: dict[str, str] = {}
     if state is not None:

@@ -268,7 +268,7 @@ def consent_rows(case: Complaint) -> list[ConsentRow]:
 
 @dataclass(frozen=True)
 class Said:
-    """What a page says of what was just done or refused, with what has to be mended."""
+    """Words of a page about what was just done or refused, with what has to be mended."""
 
     notice: str = ""
     status: int = 200

@@ -145,7 +145,7 @@ def confirm_page(
     message_error: str = "",
     choice_error: str = "",
 ) -> HttpResponse:
-    """What one of the buttons does, said before it is pressed; with an error it is a 422."""
+    """Says what one of the buttons does before it is pressed; with an error it is a 422."""
     message_errors = _errors("id_message", message_error)
     choice_errors = _errors("id_choice", choice_error)
     errors = choice_errors + message_errors
@@ -203,7 +203,7 @@ def json_answer(case: Complaint, follower: Follower) -> HttpResponse:
 
 
 def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> HttpResponse:
-    """The same on paper."""
+    """Returns the case and its history on paper."""
     answers = open_answers(case, follower.key)
     return receipt_answer(
         request,

@@ -214,7 +214,7 @@ def _take(
 
 
 def _ask_link(request: HttpRequest) -> HttpResponse:
-    """The same page for every address; what comes of it, the worker does later."""
+    """Returns the same page for every address; the worker mails a link later, if it is known."""
     try:
         address = forms.EmailField(max_length=254).clean(request.POST.get("email", ""))
     except forms.ValidationError:
