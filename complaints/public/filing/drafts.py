@@ -223,7 +223,12 @@ def _found_page(request: HttpRequest, code: str) -> HttpResponse:
     """On with it, or anew: says when it was kept, until when, and what beginning anew does."""
     draft = open_draft(code)
     state = FormState.unpack(draft.content).taken_up()
-    context = vars(draft) | {"code": code, "resume_url": reverse("resume")}
+    context = {
+        "saved_at": draft.saved_at,
+        "expires_on": draft.expires_on,
+        "code": code,
+        "resume_url": reverse("resume"),
+    }
     return pages.page_with_token(request, "draft_found", state, context)
 
 

@@ -245,25 +245,20 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
     """For whoever came by a link: the status, withdrawing, a new code."""
     if request.method != "POST":
         return status_page(request, case)
-    action = request.POST.get("action", "")
     try:
-        said = _new_code(case) if action == "newcode" else _withdrawn(case, action)
+        said = _done_by_link(case, request.POST.get("action", ""))
     except NotAllowed:
         said = Said(status=409)
+    except TooMuchToday:
+        said = Said(str(TOO_MUCH_TODAY), 429)
     case.refresh_from_db()
     return status_page(request, case, said)
 
 
-def _new_code(case: Complaint) -> Said:
-    try:
-        code = give_new_code(complaint=case)
-    except TooMuchToday:
-        return Said(str(TOO_MUCH_TODAY), 429)
-    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
-    return Said(notice, new_code=code)
-
-
-def _withdrawn(case: Complaint, action: str) -> Said:
+def _done_by_link(case: Complaint, action: str) -> Said:
+    if action == "newcode":
+        notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
+        return Said(notice, new_code=give_new_code(complaint=case))
     button = button_named(action, case) if action == "intrekken" else None
     if button is None:
         words = _(
