@@ -12,7 +12,7 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         from complaints import receivers  # noqa: F401
         from complaints.models.form import ComplaintFormPage
-        from complaints.public.filing.pages import present
+        from complaints.public.filing.views import present
 
         ComplaintFormPage.presenter = staticmethod(present)
 

@@ -230,9 +230,5 @@ def _question(data: dict[str, Any]) -> Question:
 
 
 def _step(data: dict[str, Any]) -> Step:
-    return Step(
-        title=data["title"],
-        introduction=data["introduction"],
-        questions=tuple(_question(question) for question in data["questions"]),
-        show_if=_condition(data["show_if"]),
-    )
+    questions = tuple(_question(question) for question in data["questions"])
+    return Step(**(data | {"questions": questions, "show_if": _condition(data["show_if"])}))

@@ -58,7 +58,7 @@ class ContactBlock(blocks.StructBlock):
 
 
 class PictureBlock(blocks.StructBlock):
-    """An image with its description for who cannot see it."""
+    """An image with its description for whoever cannot see it."""
 
     image = ImageBlock(label=_("Afbeelding"))
     caption = blocks.CharBlock(label=_("Bijschrift"), required=False)

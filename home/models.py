@@ -18,13 +18,13 @@ from home.shell import page_addresses
 
 
 class SitePage(Page):
-    """What every page of this site is made of."""
+    """The base of every page of this site."""
 
     class Meta:
         abstract = True
 
     def get_view_restrictions(self) -> models.QuerySet[PageViewRestriction]:
-        """Who may read this page; where `serve_page` saw no restriction at all, there is none."""
+        """Returns the restrictions on this page; none where `serve_page` saw none at all."""
         if getattr(self, "all_are_public", False):
             return PageViewRestriction.objects.none()
         return super().get_view_restrictions()
@@ -172,6 +172,11 @@ class OrganisationSettings(BaseSiteSetting):
 
     class Meta:
         verbose_name = _("organisatie en teksten")
+
+    @property
+    def contact(self) -> str:
+        """How to reach the organisation, a line each."""
+        return "\n".join(filter(None, [self.email, self.phone]))
 
     @property
     def fixed_pages(self) -> list[Page]:

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -70,14 +69,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Refused. What one may not see does not exist, so it reads as any missing page."""
+    """Refused. What somebody may not see does not exist, so it reads as any missing page."""
     return render(request, "404.html", status=403)
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Made without the database: a fault says what to do and never what went wrong inside."""
-    return HttpResponse(render_to_string("500.html"), status=500)

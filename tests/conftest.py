@@ -94,5 +94,5 @@ def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(suspicion, "rate", suspicion.ForgetfulRate())
     for module, name in ((drafts, "reminders"), (drafts, "wrong_codes")):
-        seconds = getattr(module, name).seconds
-        monkeypatch.setattr(module, name, suspicion.ForgetfulRate(seconds))
+        rate = getattr(module, name)
+        monkeypatch.setattr(module, name, suspicion.ForgetfulRate(rate.most, rate.seconds))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from complaints.cases.attachments import destroy_expired_files
 from complaints.files import store
 from complaints.management.commands import worker
-from complaints.paper import receipt
+from complaints.paper import documents
 from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
 from complaints.staff import register
@@ -183,11 +183,21 @@ def test_a_fault_is_answered_kindly_and_seen_in_the_log(place, site, staff, monk
     assert CANARY not in written
 
 
+@pytest.mark.parametrize("fault", [broken, None], ids=["a fault", "a link that is over"])
+def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, console):
+    if fault is not None:
+        monkeypatch.setattr(following, "fresh_link", fault)
+    answer = Client(raise_request_exception=False).get(f"{FOLLOW}link/{CANARY}/")
+    assert answer.status_code == (410 if fault is None else 500)
+    assert f"{FOLLOW}link/.../" in console()
+    assert CANARY not in console()
+
+
 def test_paper_that_cannot_be_set_as_it_is_says_why(monkeypatch, console):
     answers = iter([broken])
-    really = receipt._compile
-    monkeypatch.setattr(receipt, "_compile", lambda *given: next(answers, really)(*given))
-    assert receipt.typeset("receipt.typ", receipt._data(make_receipt())).startswith(b"%PDF")
+    really = documents._compile
+    monkeypatch.setattr(documents, "_compile", lambda *given: next(answers, really)(*given))
+    assert documents.typeset("receipt.typ", documents._data(make_receipt())).startswith(b"%PDF")
     assert "paper.set_again [Fault]" in console()
     assert CANARY not in console()
 

@@ -19,7 +19,7 @@ from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
-from complaints.vault.streams import open_stream, pieces
+from complaints.vault.streams import open_stream
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class StoredFile:
     def chunks(self) -> Iterator[bytes]:
         """Yields what was sent, a MiB at a time; raises SealBroken, OSError where it is gone."""
         with store.open_file(self.id) as file:
-            yield from open_stream(self.key, pieces(file), place=upload_place(self.id))
+            yield from open_stream(self.key, file, place=upload_place(self.id))
 
 
 def attach_files(

@@ -27,8 +27,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.models.ways_back import Draft
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import draft_code_from_nonce
-from complaints.vault.holders import DraftKey
+from complaints.vault.codes import DraftKey, draft_code_from_nonce
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ MOST_DRAFTS = 20_000
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 MOST_REMINDERS = 3
 
-NO_DRAFT = DraftKey(draft_code_from_nonce(bytes(32)), bytes(32)).seal(b"")
+NO_DRAFT = DraftKey.of(draft_code_from_nonce(bytes(32)), bytes(32)).seal(b"")
 
 
 class NoRoom(Exception):
@@ -69,7 +68,7 @@ def save_draft(
     Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
     """
     now = now or timezone.now()
-    key = DraftKey(code, lookup_key())
+    key = DraftKey.of(code, lookup_key())
     _check_room(key, len(content))
     kept_days = HandlingSettings.current().draft_days
     draft, is_new = Draft.objects.update_or_create(
@@ -93,7 +92,7 @@ def open_draft(code: str, *, now: datetime | None = None) -> OpenedDraft:
     Raises CodeMistyped for what cannot be a code, CodeUnknown where nothing is kept under it (any
     more). An unknown code costs the same queries and the same decryption as a known one.
     """
-    key = DraftKey(code, lookup_key())
+    key = DraftKey.of(code, lookup_key())
     today = timezone.localdate(now)
     draft = Draft.objects.filter(lookup=key.lookup, expires_on__gte=today).first()
     try:
@@ -112,7 +111,7 @@ def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
 
     `secret` is `lookup_key()`, where the caller has it at hand.
     """
-    lookup = DraftKey(code, secret or lookup_key()).lookup
+    lookup = DraftKey.of(code, secret or lookup_key()).lookup
     return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
 
 
@@ -127,7 +126,7 @@ def remind(*, code: str, address: str) -> None:
 
     Raises CodeUnknown for a draft that is gone, TooManyReminders after the third.
     """
-    key = DraftKey(code, lookup_key())
+    key = DraftKey.of(code, lookup_key())
     draft = Draft.objects.select_for_update().filter(lookup=key.lookup).first()
     if draft is None:
         raise CodeUnknown

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,9 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import parse_code
-from complaints.vault.holders import CodeHolder, ServerHolder
+from complaints.vault.codes import CODE, code_holder, parse_code
+from complaints.vault.keyring import SERVER, Holder, server_holder
 
-SERVER = f"{ServerHolder.kind}:"
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
 LOOKUP_MARK = bytes(32)
@@ -38,9 +38,9 @@ def wrapped_case_key(
     `lookup_key()`, if at hand. Raises CodeMistyped.
     """
     key = cipher.new_key()
-    wraps = [_server_wrap(complaint_id, key)]
+    wraps = [_wrap(complaint_id, key, server_holder(keyring.keyring()[0]))]
     if code is not None:
-        wraps.append(_code_wrap(complaint_id, key, CodeHolder(code, secret or lookup_key())))
+        wraps.append(_wrap(complaint_id, key, code_holder(code, secret or lookup_key())))
     return key, wraps
 
 
@@ -55,7 +55,7 @@ def case_key(complaint_id: UUID) -> bytes:
 def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
     """Returns the content keys of many cases in one query; a case that was erased is left out."""
     wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder__startswith=SERVER)
-    servers = {key.key_id: ServerHolder(key) for key in keyring.keyring()}
+    servers = {key.key_id: server_holder(key) for key in keyring.keyring()}
     return {
         wrap.complaint_id: servers[wrap_key_id(wrap.holder)].unwrap(
             bytes(wrap.wrapped), wrap.complaint_id
@@ -70,7 +70,7 @@ def case_key_by_code(code: str) -> tuple[UUID, bytes]:
     Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing. A code
     that is unknown costs the same queries and the same decryption as one that is known.
     """
-    holder = CodeHolder(parse_code(code), lookup_key())
+    holder = code_holder(parse_code(code), lookup_key())
     wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
     complaint_id, wrapped = (
         (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, NO_WRAP)
@@ -91,14 +91,14 @@ def replace_code(complaint_id: UUID, new_code: str) -> None:
     """
     Complaint.objects.select_for_update(of=("self",)).only("pk").get(pk=complaint_id)
     key = case_key(complaint_id)
-    KeyWrap.objects.filter(complaint_id=complaint_id, holder=CodeHolder.kind).delete()
-    _code_wrap(complaint_id, key, CodeHolder(new_code, lookup_key())).save(force_insert=True)
+    KeyWrap.objects.filter(complaint_id=complaint_id, holder=CODE).delete()
+    _wrap(complaint_id, key, code_holder(new_code, lookup_key())).save(force_insert=True)
 
 
 def rewrap(wrap: KeyWrap) -> None:
     """Puts a server's wrap under the newest key of the ring, unsaved; raises SealBroken."""
     key = _server(wrap.holder).unwrap(bytes(wrap.wrapped), wrap.complaint_id)
-    holder = ServerHolder(keyring.keyring()[0])
+    holder = server_holder(keyring.keyring()[0])
     wrap.holder, wrap.wrapped = holder.name, holder.wrap(key, wrap.complaint_id)
 
 
@@ -165,19 +165,15 @@ def wrap_key_id(wrap_holder: str) -> str:
     return wrap_holder.removeprefix(SERVER)
 
 
-def _server(wrap_holder: str) -> ServerHolder:
-    return ServerHolder(keyring.server_key(wrap_key_id(wrap_holder)))
+def _server(wrap_holder: str) -> Holder:
+    return server_holder(keyring.server_key(wrap_key_id(wrap_holder)))
 
 
-def _server_wrap(complaint_id: UUID, key: bytes) -> KeyWrap:
-    holder = ServerHolder(keyring.keyring()[0])
+def _wrap(complaint_id: UUID, key: bytes, holder: Holder) -> KeyWrap:
     wrapped = holder.wrap(key, complaint_id)
-    return KeyWrap(complaint_id=complaint_id, holder=holder.name, wrapped=wrapped)
-
-
-def _code_wrap(complaint_id: UUID, key: bytes, holder: CodeHolder) -> KeyWrap:
-    wrapped, lookup = holder.wrap(key, complaint_id), holder.lookup
-    return KeyWrap(complaint_id=complaint_id, holder=holder.name, wrapped=wrapped, lookup=lookup)
+    return KeyWrap(
+        complaint_id=complaint_id, holder=holder.name, wrapped=wrapped, lookup=holder.lookup
+    )
 
 
 def lookup_key() -> bytes:
@@ -188,8 +184,8 @@ def lookup_key() -> bytes:
         pass
     try:
         with transaction.atomic():
-            wrap = _server_wrap(LOOKUP_ID, cipher.new_key())
-            wrap.lookup = LOOKUP_MARK
+            server = server_holder(keyring.keyring()[0])
+            wrap = _wrap(LOOKUP_ID, cipher.new_key(), replace(server, lookup=LOOKUP_MARK))
             wrap.save(force_insert=True)
     except IntegrityError:
         pass  # another process was first: its secret is the secret

@@ -37,8 +37,8 @@ def shown_name(name: str) -> str:
     return _shortened(words, 0) or NAMELESS
 
 
-def extension(name: str) -> str:
-    """What stands after the last full stop, in small letters."""
+def extension_of(name: str) -> str:
+    """Returns what stands after the last full stop, in small letters."""
     return name.rpartition(".")[2].casefold() if "." in name else ""
 
 
@@ -225,37 +225,30 @@ class Problem(Enum):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: its names, what puremagic may call it, and whether one of it is whole."""
+    """A kind of file: its extensions, what puremagic may call it, whether one of it is whole."""
 
     name: str
-    extensions: frozenset[str]
-    magic: frozenset[str]
+    extensions: str
+    magic: str
     is_whole: Callable[[BinaryIO], bool]
     is_image: bool = False
-
-
-def _kind(
-    name: str, names: str, magic: str, whole: Callable[[BinaryIO], bool], *, image: bool = False
-) -> Kind:
-    found = frozenset(f".{end}" for end in magic.split())
-    return Kind(name, frozenset(names.split()), found, whole, is_image=image)
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        _kind("pdf", "pdf", "pdf", is_whole_pdf),
-        _kind("jpg", "jpg jpeg jpe jfif", "jpg jpeg", is_whole_jpeg, image=True),
-        _kind("png", "png", "png apng", is_whole_png, image=True),
-        _kind("heic", "heic heif", "heic heif", is_whole_heic, image=True),
-        _kind("webp", "webp", "webp", is_whole_webp, image=True),
-        _kind("docx", "docx", "docx", is_whole_docx),
-        _kind("odt", "odt", "odt docx zip", is_whole_odt),
-        _kind("txt", "txt", "", is_text),
+        Kind("pdf", "pdf", ".pdf", is_whole_pdf),
+        Kind("jpg", "jpg jpeg jpe jfif", ".jpg .jpeg", is_whole_jpeg, is_image=True),
+        Kind("png", "png", ".png .apng", is_whole_png, is_image=True),
+        Kind("heic", "heic heif", ".heic .heif", is_whole_heic, is_image=True),
+        Kind("webp", "webp", ".webp", is_whole_webp, is_image=True),
+        Kind("docx", "docx", ".docx", is_whole_docx),
+        Kind("odt", "odt", ".odt .docx .zip", is_whole_odt),
+        Kind("txt", "txt", "", is_text),
     )
 }
 UNLISTED_HEIC = (b"ftypmif1", b"ftypmsf1")  # puremagic 1.30 does not know these brands
-_BY_EXTENSION = {end: kind for kind in KINDS.values() for end in kind.extensions}
+_BY_EXTENSION = {end: kind for kind in KINDS.values() for end in kind.extensions.split()}
 EXTENSIONS = tuple(_BY_EXTENSION)
 
 
@@ -264,10 +257,10 @@ def judged(name: str, file: BinaryIO) -> Kind | Problem:
 
     `file` can be read and sought; it is read a piece at a time.
     """
-    kind = _BY_EXTENSION.get(extension(name))
+    kind = _BY_EXTENSION.get(extension_of(name))
     if kind is None:
         return Problem.TYPE
-    if kind.magic and not kind.magic & _recognised(file):
+    if kind.magic and _recognised(file).isdisjoint(kind.magic.split()):
         return Problem.MISNAMED
     file.seek(0)
     if not kind.is_whole(file):

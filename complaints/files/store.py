@@ -58,7 +58,7 @@ def remove_file(file_id: UUID) -> None:
 
 
 def free_bytes() -> int:
-    """What the disk under the files has left."""
+    """Returns how much room the disk under the files has left."""
     folder = Path(settings.FILES_DIR)
     while not folder.exists():
         folder = folder.parent

@@ -13,9 +13,9 @@ from complaints.models.case import Complaint
 class Draft(models.Model):
     """One draft. In clear stands only what finding it and clearing it away need.
 
-    `sealed` opens with the code alone (`vault.drafts`). `sealed_email` is there for as long as a
-    reminder is owed, under the server's key. `expires_on` is the last day it is kept: the date that
-    was promised when it was saved.
+    `sealed` opens with the code alone (`vault.codes.DraftKey`). `sealed_email` is there for as long
+    as a reminder is owed, under the server's key. `expires_on` is the last day it is kept: the date
+    that was promised when it was saved.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

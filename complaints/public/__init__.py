@@ -1,5 +1,5 @@
 """The complainant's side: the form's steps, the check page, sending, the confirmation.
 
-A request is read in `views`, decided in `flow`, shown by `pages`; `state` is what travels in the
-token between them, so nothing is stored before the complainant sends.
+A request is read and decided in `views`, and shown by `pages`; `state` is what travels in the token
+between them, so nothing is stored before the complainant sends.
 """

@@ -1,26 +1,37 @@
-"""What the complainant is told everywhere alike: the ladder, what happens by when, who reads."""
+"""What the complainant is told everywhere alike: the ladder, what happens by when, who reads.
 
+Beside it the copy they keep, and what to mend in a code or in a file.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.cases.rights import erased_on
+from complaints.cases.uploads import Upload
+from complaints.files.download import attachment
+from complaints.files.kinds import Problem
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
+from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Right, Stage
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
+from home.models import OrganisationSettings
 
 
 def mend_code(reason: Mistake) -> str:
-    """What to do about a code that cannot be one; says nothing of which codes exist."""
+    """Returns how to mend a code that cannot be one; says nothing of which codes exist."""
     return {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
@@ -34,15 +45,25 @@ def mend_code(reason: Mistake) -> str:
     }[reason]
 
 
+def mend_file(upload: Upload) -> str:
+    """Returns what is wrong with a file that was not taken, and how to go on; else nothing."""
+    words = upload.problem_in_words
+    if upload.problem is Problem.NO_ROOM:
+        words += " " + _(
+            "Ga verder zonder dit bestand. Je klacht versturen kan gewoon, en het bestand kun je "
+            "later geven aan wie je klacht behandelt."
+        )
+    return words
+
+
 @dataclass(frozen=True)
 class Rung:
-    """One stage as the ladder shows it. `state` is done, current, upcoming or nothing."""
+    """One stage as the ladder shows it. `state` is done, current or upcoming."""
 
     title: str
     who_acts: str
     binding: str
     state: str
-    text: str = ""
 
 
 def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[Rung]:
@@ -77,7 +98,7 @@ def is_reachable(answers: list[Answer]) -> bool:
 
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
-    """What happens next, by which date; who gave no address is promised no call."""
+    """Returns what happens next, by which date; without an address no call is promised."""
     texts = _texts(reachable=reachable)
     kinds = (TermKind.CONTACT, TermKind.HANDLING)
     return [{"text": texts[kind], "date": due[kind]} for kind in kinds]
@@ -151,15 +172,12 @@ def _standing_still(since: date) -> str:
 
 
 def who_reads(complaint: Complaint, roster: Roster) -> str:
-    """Who reads the complaint now, by role (R-10)."""
+    """Returns who reads the complaint now, by role (R-10)."""
     circle = Circle(complaint, roster)
-    past = _past_confidant if circle.is_past_confidant else _confidant_first
-    return " ".join(past(circle))
-
-
-def _confidant_first(circle: Circle) -> list[str]:
+    if circle.is_past_confidant:
+        return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
-    return [_roles(circle), *_reading_along(circle.others), nobody_else]
+    return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
 
 
 def _roles(circle: Circle) -> str:
@@ -172,7 +190,7 @@ def _roles(circle: Circle) -> str:
     return _("De vertrouwenspersoon, en alleen bij afwezigheid de plaatsvervanger.")
 
 
-def _past_confidant(circle: Circle) -> list[str]:
+def _without_confidant(circle: Circle) -> list[str]:
     """Of a case that is kept from the confidant, whoever else they may have been made since."""
     confidant, deputy = circle.sees(circle.roster.confidant), circle.sees(circle.roster.deputy)
     others = circle.others + confidant
@@ -196,3 +214,30 @@ def _reading_along(count: int) -> list[str]:
         "Er leest nog een behandelaar mee.", "Er lezen nog %(count)d behandelaars mee.", count
     )
     return [said % {"count": count}]
+
+
+def receipt_answer(
+    request: HttpRequest,
+    case: Complaint,
+    *,
+    name: str,
+    answers: Sequence[Answer],
+    promised: list[dict[str, Any]],
+    receipt_code: str = "",
+    history: Sequence[tuple[date, str, str]] = (),
+) -> HttpResponse:
+    """Returns the copy that the complainant keeps: a tagged PDF/A-2a (R-52, R-63)."""
+    organisation = OrganisationSettings.for_request(request)
+    receipt = Receipt(
+        organisation=organisation.name,
+        reference=case.reference,
+        filed_on=timezone.localdate(case.filed_at),
+        promises=[(promise["text"], promise["date"]) for promise in promised],
+        readers=who_reads(case, Roster.read()),
+        answers=answers,
+        contact=organisation.contact,
+        receipt_code=receipt_code,
+        history=history,
+    )
+    headers = {"Content-Disposition": attachment(name)}
+    return HttpResponse(receipt_pdf(receipt), "application/pdf", headers=headers)

@@ -17,7 +17,10 @@ from django.http import HttpRequest
 
 HONEYPOT = "website"
 FASTEST_SECONDS = 3
+HOUR = 3600
 POSTS_AN_HOUR = 30
+# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a case shut.
+WRONG_CODES, WRONG_CODES_SECONDS = 20, 600
 SCORES = {"honeypot": 2, "origin": 2, "flood": 2, "rate": 1, "fast": 1}
 SUSPECT_FROM = 2
 
@@ -32,10 +35,10 @@ def marks_of(request: HttpRequest, *, is_sending: bool, minted_at: int) -> list[
     if is_sending:
         if time.time() - minted_at < FASTEST_SECONDS:
             marks.append("fast")
-        count = rate.count(address_of(request))
-        if count > POSTS_AN_HOUR:
+        count = rate.count(_address(request))
+        if count > rate.most:
             marks.append("rate")
-        if count > 4 * POSTS_AN_HOUR:
+        if count > 4 * rate.most:
             marks.append("flood")
     return marks
 
@@ -46,14 +49,14 @@ def is_suspect(marks: tuple[str, ...]) -> bool:
 
 
 class ForgetfulRate:
-    """Counts per network prefix within a while (an hour), under a random key it then forgets.
+    """Counts per network prefix within so many seconds, under a random key it then forgets.
 
     The key lives in memory only, so a count can be tied to no address afterwards. Each process
     counts for itself: it is one sign among several, not a limit.
     """
 
-    def __init__(self, seconds: int = 3600) -> None:
-        self.seconds = seconds
+    def __init__(self, most: int = POSTS_AN_HOUR, seconds: int = HOUR) -> None:
+        self.most, self.seconds = most, seconds
         self._lock = threading.Lock()
         self._while = -1
         self._key = b""
@@ -69,6 +72,10 @@ class ForgetfulRate:
             self._counts[name] += 1
             return self._counts[name]
 
+    def is_passed(self, request: HttpRequest) -> bool:
+        """Counts the request, and returns whether its network is past the most of this while."""
+        return self.count(_address(request)) > self.most
+
 
 rate = ForgetfulRate()
 
@@ -82,8 +89,8 @@ def _prefix(address: str) -> str:
     return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
 
 
-def address_of(request: HttpRequest) -> str:
-    """The peer, or what our one trusted proxy says of it: the right-most entry."""
+def _address(request: HttpRequest) -> str:
+    """Returns the peer, or what our one trusted proxy says of it: the right-most entry."""
     if getattr(settings, "BEHIND_PROXY", False):
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

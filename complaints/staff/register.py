@@ -30,7 +30,7 @@ from complaints.models.lists import Coach
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
-from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.staff.actions.base import people_of
 from complaints.staff.actions.forms import changed_mail
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
@@ -195,7 +195,7 @@ class RegisterView(WMABaseView):
             readers=", ".join(f"{name} ({role})" for role, name in people_of(circle)),
             answers=open_answers(case),
             receipt_code=show_code(code_from_nonce(carried.nonce)),
-            contact="\n".join(filter(None, [organisation.email, organisation.phone])),
+            contact=organisation.contact,
         )
 
 

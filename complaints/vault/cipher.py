@@ -1,9 +1,14 @@
-"""AES-256-GCM with a version byte, and associated data that binds a ciphertext to its place."""
+"""AES-256-GCM with a version byte, and associated data that binds a ciphertext to its place.
+
+A key never serves two uses: each use derives its own (HKDF-SHA256).
+"""
 
 import os
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -19,6 +24,11 @@ def new_key() -> bytes:
     return AESGCM.generate_key(bit_length=KEY_BYTES * 8)
 
 
+def derive(secret: bytes, use: str, length: int = KEY_BYTES, *, salt: bytes | None = None) -> bytes:
+    """Returns a key of `length` bytes for one named use of a random secret."""
+    return HKDF(hashes.SHA256(), length, salt=salt, info=use.encode()).derive(secret)
+
+
 def seal(key: bytes, plaintext: bytes, *, place: str) -> bytes:
     """Seals `plaintext` so that it opens only with `key` and at the same `place`.
 
@@ -30,7 +40,7 @@ def seal(key: bytes, plaintext: bytes, *, place: str) -> bytes:
 
 
 def open_sealed(key: bytes, sealed: bytes, *, place: str) -> bytes:
-    """What was sealed with `key` at `place`; raises SealBroken for anything else."""
+    """Returns what was sealed with `key` at `place`; raises SealBroken for anything else."""
     sealed = bytes(sealed)
     if sealed[:1] != VERSION:
         raise SealBroken("unknown version")

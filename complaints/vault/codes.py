@@ -1,16 +1,21 @@
 """The receipt code: 80 bits that open one case, written so that a person can copy them by hand.
 
+Beside it the code of a draft, and the keys that codes make.
+
 Sixteen characters of Crockford's base32 (no I, L, O, U) and a check character of the same alphabet.
 The check is a weighted sum over the field of 32 elements in which each place has its own weight:
 any one wrong character and any two swapped ones, neighbours or not, give another sum. Crockford's
 own check (mod 37) needs ``*~$=U``, which are hard to type and to say aloud.
 """
 
+import hmac
 import secrets
 import unicodedata
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from complaints.vault.keyring import derive
+from complaints.vault.cipher import derive, open_sealed, seal
+from complaints.vault.keyring import Holder
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BITS = 80
@@ -21,6 +26,7 @@ FIELD = 0b100101  # x^5 + x^2 + 1: every power of x below 31 is another weight
 LOOKALIKES = str.maketrans("OIL", "011")
 NOT_WRITTEN = "ZPC"  # Unicode's spaces, punctuation (each dash) and invisible characters
 MINUS = "\N{MINUS SIGN}"
+CODE = "code"  # the name of the holder: a case has one code at a time
 
 
 class Mistake(StrEnum):
@@ -44,17 +50,17 @@ def code_from_nonce(nonce: bytes) -> str:
 
     The same nonce gives the same code; who has only SHA-256 of the nonce cannot work it out.
     """
-    return _written(int.from_bytes(derive(nonce, "receipt-code", CODE_BITS // 8)))
+    return _spelled(int.from_bytes(derive(nonce, "receipt-code", CODE_BITS // 8)))
 
 
 def draft_code_from_nonce(nonce: bytes) -> str:
     """The code of a draft begun with this nonce: as `code_from_nonce`, and never the same code."""
-    return _written(int.from_bytes(derive(nonce, "draft-code", CODE_BITS // 8)))
+    return _spelled(int.from_bytes(derive(nonce, "draft-code", CODE_BITS // 8)))
 
 
 def new_code() -> str:
     """A fresh random code of 17 characters, for a case filed without a form or a code replaced."""
-    return _written(secrets.randbits(CODE_BITS))
+    return _spelled(secrets.randbits(CODE_BITS))
 
 
 def parse_code(text: str) -> str:
@@ -67,7 +73,7 @@ def parse_code(text: str) -> str:
         raise CodeMistyped(Mistake.LENGTH)
     if any(letter not in ALPHABET for letter in code):
         raise CodeMistyped(Mistake.LETTER)
-    if _weighed(code) != 0:
+    if _weighted_sum(code) != 0:
         raise CodeMistyped(Mistake.CHECK)
     return code
 
@@ -98,8 +104,8 @@ def holds_a_code(text: str) -> bool:
 
 
 def check_letter(letters: str) -> str:
-    """The character that makes the weighted sum of `letters` and itself nought."""
-    return ALPHABET[_times_x(_weighed(letters))]
+    """The character that makes the weighted sum of `letters` and itself zero."""
+    return ALPHABET[_times_x(_weighted_sum(letters))]
 
 
 def _could_be_code(words: list[str]) -> bool:
@@ -112,7 +118,7 @@ def _could_be_code(words: list[str]) -> bool:
     return True
 
 
-def _written(number: int) -> str:
+def _spelled(number: int) -> str:
     shifts = range(CODE_BITS - 5, -1, -5)
     letters = "".join(ALPHABET[(number >> shift) & 31] for shift in shifts)
     return letters + check_letter(letters)
@@ -127,7 +133,7 @@ def _plain(text: str) -> str:
     )
 
 
-def _weighed(letters: str) -> int:
+def _weighted_sum(letters: str) -> int:
     """The sum of each letter's value times x to the power of its place from the right."""
     total = 0
     for letter in letters:
@@ -138,3 +144,49 @@ def _weighed(letters: str) -> int:
 def _times_x(element: int) -> int:
     doubled = element << 1
     return doubled ^ FIELD if doubled > 31 else doubled
+
+
+# `lookup_key` is a secret of the server (32 bytes). It goes into both the key and the look-up, so
+# that a stolen database alone gives nothing to test guesses of a code against. The labels of drafts
+# are their own, so that a receipt code never opens a draft, nor the other way about.
+
+
+def code_holder(code: str, lookup_key: bytes) -> Holder:
+    """Returns the complainant as a holder, by the receipt code in any spelling.
+
+    Raises CodeMistyped.
+    """
+    secret = parse_code(code).encode()
+    lookup = _lookup(lookup_key, "code-lookup", secret)
+    return Holder(CODE, derive(secret, "code-wrap", salt=lookup_key), lookup)
+
+
+@dataclass(frozen=True)
+class DraftKey:
+    """Seals and opens one draft by its code; `lookup` is by which the code finds its draft."""
+
+    lookup: bytes
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, code: str, lookup_key: bytes) -> "DraftKey":
+        """Returns the key that a code makes, in any spelling; raises CodeMistyped."""
+        secret = parse_code(code).encode()
+        lookup = _lookup(lookup_key, "draft-lookup", secret)
+        return cls(lookup, derive(secret, "draft-content", salt=lookup_key))
+
+    def seal(self, content: bytes) -> bytes:
+        """Returns content sealed for this draft only."""
+        return seal(self.key, content, place=self._place)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Returns what `seal` was given; raises SealBroken for anything else."""
+        return open_sealed(self.key, sealed, place=self._place)
+
+    @property
+    def _place(self) -> str:
+        return f"draft|{self.lookup.hex()}|content"
+
+
+def _lookup(lookup_key: bytes, use: str, secret: bytes) -> bytes:
+    return hmac.digest(derive(lookup_key, use), secret, "sha256")

@@ -2,7 +2,7 @@
 
 Each line holds a key's id and its 32 bytes in base64. New things are wrapped under the first key;
 the others still open what is older. The keys themselves never encrypt content: each use derives
-its own key (HKDF-SHA256), so that a form token can never be passed off as a wrapped case key.
+its own, so that a form token can never be passed off as a wrapped case key.
 """
 
 import base64
@@ -14,15 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from complaints.vault.cipher import KEY_BYTES, SealBroken
+from complaints.vault.cipher import KEY_BYTES, SealBroken, derive, open_sealed, seal
+
+SERVER = "server:"  # and the id of the key: the name of a holder
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,32 @@ class ServerKey:
         return derive(self.secret, use, length)
 
 
-def derive(secret: bytes, use: str, length: int = KEY_BYTES, *, salt: bytes | None = None) -> bytes:
-    """A key of `length` bytes for one named use of a random secret (HKDF-SHA256)."""
-    return HKDF(hashes.SHA256(), length, salt=salt, info=use.encode()).derive(secret)
+@dataclass(frozen=True)
+class Holder:
+    """Who may open a case: one 32-byte key that wraps the keys of cases, and undoes that.
+
+    `name` is as it is stored. `lookup` is by which a code finds its wrap, 32 bytes.
+    """
+
+    name: str
+    wrapping_key: bytes = field(repr=False)
+    lookup: bytes | None = field(default=None, repr=False)
+
+    def wrap(self, key: bytes, complaint_id: UUID) -> bytes:
+        """Returns the content key (32 bytes), for this holder and this complaint only."""
+        return seal(self.wrapping_key, key, place=self._place(complaint_id))
+
+    def unwrap(self, wrapped: bytes, complaint_id: UUID) -> bytes:
+        """Returns the content key; raises SealBroken for a wrap of another holder or case."""
+        return open_sealed(self.wrapping_key, wrapped, place=self._place(complaint_id))
+
+    def _place(self, complaint_id: UUID) -> str:
+        return f"wrap|{complaint_id}|{self.name}"
+
+
+def server_holder(key: ServerKey) -> Holder:
+    """Returns the server as a holder, by one key of its ring."""
+    return Holder(f"{SERVER}{key.key_id}", key.derive("wrap"))
 
 
 def keyring() -> tuple[ServerKey, ...]:
@@ -65,13 +89,13 @@ def make_key_file(path: Path) -> None:
     """Writes a ring of one new key, readable by its owner only; never over an existing file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path, new_line())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first: its ring is the ring
-    finally:
-        draft.unlink()
-    _sync_folder(path)
+    with _locked_folder(path.parent):
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first: its ring is the ring
+        finally:
+            draft.unlink()
 
 
 def add_key() -> ServerKey:
@@ -98,7 +122,7 @@ def new_line() -> str:
 def _rewrite(change: Callable[[list[str]], list[str]]) -> None:
     """Replaces the key file in one step, for one process at a time; its owner stays its owner."""
     path = Path(settings.VAULT_KEY_FILE).resolve()
-    with _locked_folder(path):
+    with _locked_folder(path.parent):
         lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
         if not lines[-1].endswith("\n"):
             lines[-1] += "\n"
@@ -109,7 +133,6 @@ def _rewrite(change: Callable[[list[str]], list[str]]) -> None:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(path)
 
 
 def _draft(path: Path, text: str) -> Path:
@@ -123,23 +146,15 @@ def _draft(path: Path, text: str) -> Path:
 
 
 @contextmanager
-def _locked_folder(path: Path) -> Iterator[int]:
-    """Holds the folder of `path` against others who would rewrite the key file."""
-    folder = os.open(path.parent, os.O_RDONLY)
+def _locked_folder(folder: Path) -> Iterator[None]:
+    """Holds the folder against others who would rewrite the key file in it; syncs its names."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield folder
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
-
-
-def _sync_folder(path: Path) -> None:
-    """Puts the name of `path` on disk, as fsync did with its content."""
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 @lru_cache(maxsize=4)

@@ -8,14 +8,13 @@ changed does not open there. See Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import derive
+from complaints.vault.cipher import SealBroken, derive
 
 VERSION = b"\x02"
 SALT_BYTES = 16
@@ -40,13 +39,17 @@ class StreamSealer:
         self._number = 0
 
     def push(self, piece: bytes) -> Iterator[bytes]:
-        """Whatever is certain to be followed by another byte, sealed."""
+        """Yields, sealed, whatever is certain to be followed by another byte."""
         yield from self._header()
-        for block in _full_blocks(self._held, piece, CHUNK_BYTES):
-            yield self._seal(block, is_last=False)
+        view = memoryview(piece)
+        for start in range(0, len(view), CHUNK_BYTES):
+            self._held += view[start : start + CHUNK_BYTES]
+            if len(self._held) > CHUNK_BYTES:
+                yield self._seal(bytes(self._held[:CHUNK_BYTES]), is_last=False)
+                del self._held[:CHUNK_BYTES]
 
     def finish(self) -> Iterator[bytes]:
-        """The last chunk, which may be short or empty."""
+        """Yields the last chunk, which may be short or empty."""
         yield from self._header()
         yield self._seal(bytes(self._held), is_last=True)
 
@@ -60,23 +63,14 @@ class StreamSealer:
         return self._aead.encrypt(nonce, chunk, VERSION)
 
 
-def open_stream(key: bytes, sealed_source: Iterable[bytes], *, place: str) -> Iterator[bytes]:
-    """What a StreamSealer was given, in chunks of at most 1 MiB.
+def open_stream(key: bytes, sealed: BinaryIO, *, place: str) -> Iterator[bytes]:
+    """Yields what a StreamSealer was given, in chunks of at most 1 MiB, out of an open file.
 
     Raises SealBroken at the first chunk that is not what was sealed there, before releasing any of
     it. Chunks released before that were good; the file is whole only when the iterator ends.
     """
-    rest = iter(sealed_source)
-    header, first = _header(rest)
-    aead = _aead(key, header[len(VERSION) :], place)
-    blocks = _blocks(_chained(first, rest), CHUNK_BYTES + TAG_BYTES)
-    for number, (block, is_last) in enumerate(blocks):
-        yield _opened(aead, number, is_last, block)
-
-
-def pieces(file: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """An open file's bytes, at most `size` at a time."""
-    return iter(lambda: file.read(size), b"")
+    reader = SealedReader(key, sealed, place=place)
+    return map(reader.chunk, range(reader.chunks))
 
 
 class SealedReader(io.RawIOBase):
@@ -89,11 +83,13 @@ class SealedReader(io.RawIOBase):
     def __init__(self, key: bytes, sealed: BinaryIO, *, place: str) -> None:
         super().__init__()
         self._sealed = sealed
-        header, _rest = _header(iter([sealed.read(HEADER_BYTES)]))
+        header = sealed.read(HEADER_BYTES)
+        if len(header) < HEADER_BYTES or not header.startswith(VERSION):
+            raise SealBroken("cut before the first chunk, or an unknown version")
         self._aead = _aead(key, header[len(VERSION) :], place)
-        blocks = os.fstat(sealed.fileno()).st_size - HEADER_BYTES
-        self._last = max(0, -(-blocks // (CHUNK_BYTES + TAG_BYTES)) - 1)
-        self.size = blocks - (self._last + 1) * TAG_BYTES
+        size = sealed.seek(0, os.SEEK_END) - HEADER_BYTES
+        self.chunks = max(1, -(-size // (CHUNK_BYTES + TAG_BYTES)))
+        self.size = size - self.chunks * TAG_BYTES
         self._at = 0
         self._cached: tuple[int, bytes] = (-1, b"")
 
@@ -115,26 +111,24 @@ class SealedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         number, offset = divmod(self._at, CHUNK_BYTES)
-        piece = self._chunk(number)[offset : offset + len(buffer)]
+        piece = self.chunk(number)[offset : offset + len(buffer)]
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
 
-    def _chunk(self, number: int) -> bytes:
-        if number > self._last:
+    def chunk(self, number: int) -> bytes:
+        """Returns that chunk; nothing past the last. Raises SealBroken."""
+        if number >= self.chunks:
             return b""
         if self._cached[0] != number:
             self._sealed.seek(HEADER_BYTES + number * (CHUNK_BYTES + TAG_BYTES))
             block = self._sealed.read(CHUNK_BYTES + TAG_BYTES)
-            self._cached = number, _opened(self._aead, number, number == self._last, block)
+            nonce = _nonce(number, number == self.chunks - 1)
+            try:
+                self._cached = number, self._aead.decrypt(nonce, block, VERSION)
+            except (InvalidTag, ValueError) as error:
+                raise SealBroken(f"chunk {number} does not open here") from error
         return self._cached[1]
-
-
-def _opened(aead: AESGCM, number: int, is_last: bool, block: bytes) -> bytes:
-    try:
-        return aead.decrypt(_nonce(number, is_last), block, VERSION)
-    except (InvalidTag, ValueError) as error:
-        raise SealBroken(f"chunk {number} does not open here") from error
 
 
 def _aead(key: bytes, salt: bytes, place: str) -> AESGCM:
@@ -143,43 +137,3 @@ def _aead(key: bytes, salt: bytes, place: str) -> AESGCM:
 
 def _nonce(number: int, is_last: bool) -> bytes:
     return number.to_bytes(COUNTER_BYTES) + bytes([is_last])
-
-
-def _header(source: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """The header, and what came with it in the same piece."""
-    start = b""
-    while len(start) < HEADER_BYTES:
-        piece = next(source, None)
-        if piece is None:
-            raise SealBroken("cut before the first chunk")
-        start += piece
-    if not start.startswith(VERSION):
-        raise SealBroken("unknown version")
-    return start[:HEADER_BYTES], start[HEADER_BYTES:]
-
-
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _blocks(source: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """The bytes in blocks of exactly `size`, the last one shorter or empty and marked as such.
-
-    A block is given out only when it is known whether another byte follows.
-    """
-    held = bytearray()
-    for piece in source:
-        for block in _full_blocks(held, piece, size):
-            yield block, False
-    yield bytes(held), True
-
-
-def _full_blocks(held: bytearray, piece: bytes, size: int) -> Iterator[bytes]:
-    """Adds `piece` to what is `held` and gives out each block that another byte follows."""
-    view = memoryview(piece)
-    for start in range(0, len(view), size):
-        held += view[start : start + size]
-        if len(held) > size:
-            yield bytes(held[:size])
-            del held[:size]

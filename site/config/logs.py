@@ -1,20 +1,25 @@
 """What a log line may hold: the event, and of a fault where it was; never what was typed (R-40)."""
 
 import logging
+import re
 from collections.abc import Iterator
 from traceback import StackSummary, walk_tb
 
 MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
+LINK_TOKEN = re.compile("(/klacht-volgen/link/)[^/]+")  # whoever has it can use the mailed link
 
 
 class WithoutRequest(logging.Filter):
     """Strips the request and the local variables from a record before any handler sees it.
 
     Of an exception stays what `where` tells. Its message goes: it may quote what a person typed.
+    Django's own lines name the path of a request; the token of a mailed link is cut out of it.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.__dict__.pop("request", None)
+        if isinstance(record.args, tuple):
+            record.args = tuple(_without_token(value) for value in record.args)
         if record.exc_info and record.exc_info[1] is not None:
             lines = where(record.exc_info[1])
             record.msg = "\n".join([f"{record.getMessage()} [{next(lines)}]", *lines])
@@ -22,6 +27,10 @@ class WithoutRequest(logging.Filter):
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def _without_token(value: object) -> object:
+    return LINK_TOKEN.sub(r"\1...", value) if isinstance(value, str) else value
 
 
 def where(error: BaseException) -> Iterator[str]:

@@ -1,10 +1,13 @@
-"""What every request passes: security headers by area, and how much a stranger may post."""
+"""What every request passes: security headers by area, how much a stranger may post, who it is."""
 
 from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -63,3 +66,12 @@ class StrangersPostLittle:
         ):
             return render(request, "400.html", status=413)
         return self.get_response(request)
+
+
+class WithProfile(ModelBackend):
+    """Django's own backend; the user comes with their Wagtail profile, in one question."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        users = get_user_model()._default_manager.select_related("wagtail_userprofile")
+        user = users.filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None

@@ -15,8 +15,6 @@ from home.views import robots, security_txt, serve_page
 
 handler400 = "home.views.bad_request"
 handler403 = "home.views.not_allowed"
-handler404 = "home.views.page_not_found"
-handler500 = "home.views.server_error"
 
 urlpatterns = [
     path("cms/", include(cms_urls)),

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django.views.defaults import server_error
 from wagtail.models import Page, PageViewRestriction
 
 from complaints.models.pages import (
@@ -23,7 +24,6 @@ from complaints.models.pages import (
     ProcedureText,
 )
 from home.models import OrganisationSettings
-from home.views import server_error
 from tests.factories import make_user
 from tests.queries import few_queries
 

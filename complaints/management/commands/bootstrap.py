@@ -17,7 +17,7 @@ from django.db.models import Model
 from wagtail.models import Page, Site
 
 from complaints.cases.handlers_group import ensure_groups
-from complaints.content import desk, form, procedure
+from complaints.content import form, procedure
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ComplaintFormField
 from complaints.models.lists import ChecklistItem, ReplyTemplate, Theme
@@ -103,7 +103,9 @@ def fill_settings(pages: Pages) -> list[str]:
     _, organisation_made = OrganisationSettings.objects.get_or_create(
         site=site, defaults=content.ORGANISATION | footnotes
     )
-    _, handling_made = HandlingSettings.objects.get_or_create(site=site, defaults=desk.HANDLING)
+    _, handling_made = HandlingSettings.objects.get_or_create(
+        site=site, defaults=procedure.HANDLING
+    )
     return ["organisation settings"] * organisation_made + ["handling settings"] * handling_made
 
 
@@ -156,12 +158,12 @@ def linked(value: Any, pages: Pages) -> Any:
 def fill_lists() -> list[str]:
     """Fills the lists of the case desk that are empty; says which. Editors keep them from here."""
     lists: dict[str, tuple[type[Model], Sequence[Any]]] = {
-        "themes": (Theme, [Theme(name=name) for name in desk.THEMES]),
+        "themes": (Theme, [Theme(name=name) for name in procedure.THEMES]),
         "steps": (
             ChecklistItem,
             [
                 ChecklistItem(stage=stage, text=text, position=number)
-                for stage, texts in desk.STEPS.items()
+                for stage, texts in procedure.STEPS.items()
                 for number, text in enumerate(texts, start=1)
             ],
         ),
@@ -169,7 +171,7 @@ def fill_lists() -> list[str]:
             ReplyTemplate,
             [
                 ReplyTemplate(stage=stage, title=title, text=text)
-                for stage, title, text in desk.REPLIES
+                for stage, title, text in procedure.REPLIES
             ],
         ),
     }

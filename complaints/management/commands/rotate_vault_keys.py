@@ -5,16 +5,17 @@ one transaction, and the older keys stay. After a kill, run it again.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
-from complaints.cases.drafts import draft_address
 from complaints.cases.sealing import (
-    SERVER,
     address_key_id,
     open_address,
     open_mail,
@@ -27,13 +28,58 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import CODE
 from complaints.vault.keyring import add_key, forget_keys, keyring
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
 
-Sealed = type[KeyWrap] | type[CaseContact] | type[Draft] | type[OwedMail]
-Work = tuple[Sealed, Any]  # a row under an older key: model, pk
+
+@dataclass(frozen=True, eq=False)
+class Sealed:
+    """The rows of one model under a key of the server, which `column` tells with `key_id`.
+
+    `seal_again` changes a row and leaves it unsaved; it raises SealBroken. What is `unsealed` in
+    the column is under no key of the server.
+    """
+
+    model: type[Model]
+    column: str
+    key_id: Callable[[Any], str]
+    seal_again: Callable[[Any], None]
+    unsealed: str | None = None
+
+    def rows(self) -> QuerySet[Any]:
+        return self.model._default_manager.exclude(**{self.column: self.unsealed})
+
+    def key_ids(self) -> Iterator[tuple[Any, str]]:
+        """Yields each row's pk with the id of the key it is under."""
+        found = self.rows().order_by("pk").values_list("pk", self.column)
+        return ((pk, self.key_id(value)) for pk, value in found.iterator())
+
+
+def seal_contact_again(contact: CaseContact) -> None:
+    address = open_address(contact.complaint_id, bytes(contact.sealed_email))
+    contact.sealed_email = seal_address(contact.complaint_id, address)
+
+
+def seal_draft_again(draft: Any) -> None:
+    """Where a reminder goes; what the draft holds is under its code."""
+    draft.sealed_email = seal_address(draft.pk, open_address(draft.pk, draft.sealed_email))
+
+
+def seal_mail_again(owed: Any) -> None:
+    """The words of a handler; a mail in our own words has none."""
+    owed.sealed_text = seal_mail(owed.complaint_id, open_mail(owed.complaint_id, owed.sealed_text))
+
+
+ALL_SEALED = (
+    Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
+    Sealed(CaseContact, "sealed_email", address_key_id, seal_contact_again),
+    Sealed(Draft, "sealed_email", address_key_id, seal_draft_again),
+    Sealed(OwedMail, "sealed_text", address_key_id, seal_mail_again),
+)
+Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 
 
 class Command(BaseCommand):
@@ -117,104 +163,28 @@ def renew(work: list[Work]) -> set[Work]:
     """
     lost: set[Work] = set()
     with transaction.atomic():
-        for wrap in KeyWrap.objects.select_for_update().filter(pk__in=pks(work, KeyWrap)):
-            if not renew_wrap(wrap):
-                lost.add((KeyWrap, wrap.pk))
-        for contact in CaseContact.objects.select_for_update().filter(
-            pk__in=pks(work, CaseContact)
-        ):
-            if not renew_contact(contact):
-                lost.add((CaseContact, contact.pk))
-        for draft in Draft.objects.select_for_update().filter(pk__in=pks(work, Draft)):
-            if not renew_draft(draft):
-                lost.add((Draft, draft.pk))
-        for owed in OwedMail.objects.select_for_update().filter(pk__in=pks(work, OwedMail)):
-            if not renew_mail(owed):
-                lost.add((OwedMail, owed.pk))
+        for sealed in ALL_SEALED:
+            pks = [pk for kind, pk in work if kind is sealed]
+            for row in sealed.rows().select_for_update().filter(pk__in=pks):
+                try:
+                    renew_row(sealed, row)
+                except SealBroken:
+                    lost.add((sealed, row.pk))
     return lost
 
 
-def renew_wrap(wrap: KeyWrap) -> bool:
-    """Re-wraps a case's key; False, and no change, where it does not open."""
-    try:
-        rewrap(wrap)
-    except SealBroken:
-        return False
-    wrap.save(update_fields=["holder", "wrapped"])
-    return True
-
-
-def renew_contact(contact: CaseContact) -> bool:
-    """Seals an address again; False, and no change, where it does not open."""
-    try:
-        address = open_address(contact.complaint_id, bytes(contact.sealed_email))
-    except SealBroken:
-        return False
-    contact.sealed_email = seal_address(contact.complaint_id, address)
-    contact.save(update_fields=["sealed_email"])
-    return True
-
-
-def renew_draft(draft: Draft) -> bool:
-    """As `renew_contact`, for where a reminder goes; what the draft holds is under its code."""
-    try:
-        address = draft_address(draft)
-    except SealBroken:
-        return False
-    if address:
-        draft.sealed_email = seal_address(draft.pk, address)
-        draft.save(update_fields=["sealed_email"])
-    return True
-
-
-def renew_mail(owed: OwedMail) -> bool:
-    """As `renew_contact`, for a mail that a handler changed; one sent meanwhile has none."""
-    if owed.sealed_text is None or owed.complaint_id is None:
-        return True
-    try:
-        content = open_mail(owed.complaint_id, bytes(owed.sealed_text))
-    except SealBroken:
-        return False
-    owed.sealed_text = seal_mail(owed.complaint_id, content)
-    owed.save(update_fields=["sealed_text"])
-    return True
-
-
-def pks(work: list[Work], model: Sealed) -> list[Any]:
-    return [pk for kind, pk in work if kind is model]
+def renew_row(sealed: Sealed, row: Any) -> None:
+    """Seals a row again; raises SealBroken, and changes nothing, where it does not open."""
+    sealed.seal_again(row)
+    row.save(force_update=True)
 
 
 def older_rows() -> list[Work]:
-    """The wraps and addresses that are not under the newest key."""
+    """The rows that are not under the newest key."""
     newest = keyring()[0].key_id
-    wraps = KeyWrap.objects.filter(holder__startswith=SERVER).exclude(holder=SERVER + newest)
-    contacts = CaseContact.objects.values_list("pk", "sealed_email").order_by("pk")
-    older: list[Work] = [(KeyWrap, pk) for pk in wraps.order_by("pk").values_list("pk", flat=True)]
-    older += [
-        (CaseContact, pk) for pk, seal in contacts.iterator() if address_key_id(seal) != newest
-    ]
-    older += [(Draft, pk) for pk, seal in draft_addresses() if address_key_id(seal) != newest]
-    older += [(OwedMail, pk) for pk, seal in changed_mails() if address_key_id(seal) != newest]
-    return older
-
-
-def draft_addresses() -> list[tuple[Any, bytes]]:
-    """The drafts that a reminder is owed for, as pk and sealed address."""
-    rows = Draft.objects.values_list("pk", "sealed_email")
-    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed]
-
-
-def changed_mails() -> list[tuple[Any, bytes]]:
-    """The mails in a handler's words that are still to be sent, as pk and sealed text."""
-    rows = OwedMail.objects.exclude(sealed_text=None).values_list("pk", "sealed_text")
-    return [(pk, bytes(sealed)) for pk, sealed in rows if sealed is not None]
+    return [(sealed, pk) for sealed in ALL_SEALED for pk, key in sealed.key_ids() if key != newest]
 
 
 def keys_in_use() -> set[str]:
-    """The ids of the keys that some wrap or address is under."""
-    wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
-    contacts = CaseContact.objects.values_list("sealed_email", flat=True)
-    ids = {wrap_key_id(name) for name in wraps.values_list("holder", flat=True).distinct()}
-    ids |= {address_key_id(sealed) for _pk, sealed in draft_addresses()}
-    ids |= {address_key_id(sealed) for _pk, sealed in changed_mails()}
-    return ids | {address_key_id(sealed) for sealed in contacts.iterator()}
+    """The ids of the keys that some row is under."""
+    return {key_id for sealed in ALL_SEALED for _pk, key_id in sealed.key_ids()}

@@ -1,12 +1,14 @@
 """Puts a form aside when asked to, mails the way back, and opens it again with its code."""
 
 import logging
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -25,36 +27,74 @@ from complaints.cases.drafts import (
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_no_files
 from complaints.public.filing import pages
-from complaints.public.filing.refusals import UNREADABLE, try_later
+from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import ForgetfulRate, address_of, is_suspect
+from complaints.public.suspicion import (
+    WRONG_CODES,
+    WRONG_CODES_SECONDS,
+    ForgetfulRate,
+    is_suspect,
+)
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, parse_code, show_code
 
-REMINDERS_AN_HOUR = 20
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 
-reminders = ForgetfulRate()
+reminders = ForgetfulRate(most=20)
+wrong_codes = ForgetfulRate(WRONG_CODES, WRONG_CODES_SECONDS)
 
-# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a draft shut.
-WRONG_CODES = 20
-WRONG_CODES_SECONDS = 600
-
-wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
+NO_ROOM = gettext_lazy(
+    "We kunnen je concept nu niet bewaren: er is geen plaats meer voor. Wat je schreef staat "
+    "hieronder nog. Je kunt wel verdergaan en je klacht versturen."
+)
+GONE = gettext_lazy(
+    "Dit concept is er niet meer. Wat je schreef staat hieronder nog. Wil je het weer bewaren, "
+    "kies dan 'Bewaar en ga later verder'."
+)
+NO_MORE_MAIL = gettext_lazy(
+    "Schrijf de code, de datum en het adres van deze pagina zelf op: meer herinneringen mailen "
+    "we nu niet."
+)
+OWED = gettext_lazy(
+    "De mail is onderweg. De code staat er niet in: schrijf die op of druk deze pagina af."
+)
+NOTHING_FOUND = gettext_lazy(
+    "Bij deze code staat geen concept. Kijk of je de goede code hebt. Misschien is het concept "
+    "verlopen, gewist of al verstuurd."
+)
+TOO_MANY = gettext_lazy(
+    "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen concept "
+    "bij staat. De goede code werkt ook nu."
+)
 
 logger = logging.getLogger(__name__)
 
 
-class ReminderForm(forms.Form):
-    """Where a reminder goes."""
+class OneQuestion(forms.Form):
+    """A form of one question, shown as the questions of the complaint form are."""
 
     use_required_attribute = False
-    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    question: Question
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+
+    def on_page(self) -> dict[str, Any]:
+        """Returns the question for a template, with its errors."""
+        bound = self[self.question.clean_name]
+        errors = [{"id": bound.auto_id, "message": str(message)} for message in bound.errors]
+        return {"field": pages.QuestionOnPage(bound, self.question), "errors": errors}
+
+
+class ReminderForm(OneQuestion):
+    """Where a reminder goes."""
+
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
         label = _("E-mailadres")
         mend = _("Schrijf '%(label)s' als naam@voorbeeld.nl.") % {"label": label}
         self.fields["email"].error_messages |= {"required": mend, "invalid": mend}
@@ -69,7 +109,7 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     try:
         save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
-        return _same_page(request, state, notice=_no_room(), status=UNAVAILABLE)
+        return _same_page(request, state, notice=str(NO_ROOM), status=UNAVAILABLE)
     return _saved_page(request, draft, open_draft(draft.draft_code))
 
 
@@ -80,15 +120,15 @@ def remind_by_mail(request: HttpRequest, state: FormState, _rest: str) -> HttpRe
         draft = open_draft(state.draft_code)
         if not form.is_valid():
             return _saved_page(request, state, draft, form=form, status=pages.UNPROCESSABLE)
-        if is_suspect(state.marks) or reminders.count(address_of(request)) > REMINDERS_AN_HOUR:
+        if is_suspect(state.marks) or reminders.is_passed(request):
             raise TooManyReminders  # nobody gets us to mail many strangers
         remind(code=state.draft_code, address=form.cleaned_data["email"])
     except (CodeMistyped, CodeUnknown):
-        return _same_page(request, state, notice=_gone(), status=pages.UNPROCESSABLE)
+        return _same_page(request, state, notice=str(GONE), status=pages.UNPROCESSABLE)
     except TooManyReminders:
-        form.add_error("email", _no_more_mail())
+        form.add_error("email", NO_MORE_MAIL)
         return _saved_page(request, state, draft, form=form, status=TOO_MANY_REQUESTS)
-    return _saved_page(request, state, draft, notice=_owed())
+    return _saved_page(request, state, draft, notice=str(OWED))
 
 
 def _saved_page(
@@ -101,20 +141,13 @@ def _saved_page(
     status: int = 200,
 ) -> HttpResponse:
     """The code, until when, how to come back, and what when the code is lost."""
-    form = form or ReminderForm()
-    context = {
+    context = (form or ReminderForm()).on_page() | {
         "code": show_code(state.draft_code),
         "expires_on": draft.expires_on,
         "resume_url": request.build_absolute_uri(reverse("resume")),
-        "field": pages.QuestionOnPage(form["email"], form.question),
-        "errors": _errors_of(form, "email"),
         "notice": notice,
     }
     return pages.page_with_token(request, "draft_saved", state, context, status=status)
-
-
-def _errors_of(form: forms.Form, name: str) -> list[dict[str, str]]:
-    return [{"id": f"id_{name}", "message": str(message)} for message in form[name].errors]
 
 
 def _same_page(request: HttpRequest, state: FormState, *, notice: str, status: int) -> HttpResponse:
@@ -125,37 +158,9 @@ def _same_page(request: HttpRequest, state: FormState, *, notice: str, status: i
     return response
 
 
-def _no_room() -> str:
-    return _(
-        "We kunnen je concept nu niet bewaren: er is geen plaats meer voor. Wat je schreef staat "
-        "hieronder nog. Je kunt wel verdergaan en je klacht versturen."
-    )
-
-
-def _gone() -> str:
-    return _(
-        "Dit concept is er niet meer. Wat je schreef staat hieronder nog. Wil je het weer bewaren, "
-        "kies dan 'Bewaar en ga later verder'."
-    )
-
-
-def _no_more_mail() -> str:
-    return _(
-        "Schrijf de code, de datum en het adres van deze pagina zelf op: meer herinneringen mailen "
-        "we nu niet."
-    )
-
-
-def _owed() -> str:
-    return _(
-        "De mail is onderweg. De code staat er niet in: schrijf die op of druk deze pagina af."
-    )
-
-
-class CodeForm(forms.Form):
+class CodeForm(OneQuestion):
     """A code as somebody typed it; what is wrong with it is said before anything is looked up."""
 
-    use_required_attribute = False
     code = forms.CharField(
         required=False,
         widget=forms.TextInput(
@@ -164,7 +169,7 @@ class CodeForm(forms.Form):
     )
 
     def __init__(self, data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+        super().__init__(data)
         help_text = _("Hoofdletters, spaties en streepjes maken niet uit.")
         self.question = Question("code", _("Code"), "singleline", help_text, required=True)
 
@@ -175,8 +180,8 @@ class CodeForm(forms.Form):
             raise forms.ValidationError(mend_code(error.reason)) from None
 
 
-# No CSRF cookie, as with the form itself: who comes back may have cookies off. Nothing can be done
-# here without the code, which another site does not know.
+# No CSRF cookie, as with the form itself: whoever comes back may have cookies off. Nothing can be
+# done here without the code, which another site does not know.
 @csrf_exempt
 @never_cache
 @sensitive_post_parameters()
@@ -194,7 +199,12 @@ def resume(request: HttpRequest) -> HttpResponse:
         return _code_page(request, CodeForm(), status=400)
     except Exception:  # a fault says that the draft is still there, never a 500
         logger.exception("draft.not_opened")
-        return _unavailable(request)
+        context = {
+            "code": request.POST.get("code", ""),
+            "retry_action": request.POST.get("action", "open"),
+            "resume_url": reverse("resume"),
+        }
+        return try_later("complaints/draft_unavailable.html", context)
 
 
 def _answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
@@ -224,8 +234,8 @@ def _found_page(request: HttpRequest, code: str) -> HttpResponse:
 
 def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
     """Only codes that open nothing count; so the right one opens at any time."""
-    is_many = wrong_codes.count(address_of(request)) > WRONG_CODES
-    form.add_error("code", _too_many() if is_many else _nothing_found())
+    is_many = wrong_codes.is_passed(request)
+    form.add_error("code", TOO_MANY if is_many else NOTHING_FOUND)
     status = TOO_MANY_REQUESTS if is_many else pages.UNPROCESSABLE
     response = _code_page(request, form, status=status)
     if is_many:
@@ -234,7 +244,7 @@ def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
 
 
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
-    """The same answer, also where the draft was gone already. Its files go with it."""
+    """Destroys the draft with its files; answers the same where it was gone already."""
     try:
         files = FormState.unpack(open_draft(code).content).files
     except CodeUnknown:
@@ -250,34 +260,5 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
-    context = {
-        "field": pages.QuestionOnPage(form["code"], form.question),
-        "errors": _errors_of(form, "code"),
-        "resume_url": reverse("resume"),
-        "form_url": pages.form_url(),
-    }
+    context = {"resume_url": reverse("resume"), "form_url": pages.form_url()} | form.on_page()
     return render(request, "complaints/draft_code.html", context, status=status)
-
-
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """A 503 made without a query, with the code given back."""
-    context = {
-        "code": request.POST.get("code", ""),
-        "retry_action": request.POST.get("action", "open"),
-        "resume_url": reverse("resume"),
-    }
-    return try_later("complaints/draft_unavailable.html", context)
-
-
-def _nothing_found() -> str:
-    return _(
-        "Bij deze code staat geen concept. Kijk of je de goede code hebt. Misschien is het concept "
-        "verlopen, gewist of al verstuurd."
-    )
-
-
-def _too_many() -> str:
-    return _(
-        "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen concept "
-        "bij staat. De goede code werkt ook nu."
-    )

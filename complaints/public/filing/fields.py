@@ -225,7 +225,7 @@ def _form_class(asked: tuple[Question, ...], _language: str | None) -> type[form
 
 
 def typed_answers(questions: Sequence[Question], form: forms.Form) -> dict[str, Value]:
-    """What was typed at each question, as text; a question not answered is left out.
+    """Returns what was typed at each question, as text; one not answered is left out.
 
     Files are not typed: see `FormState.with_files`.
     """

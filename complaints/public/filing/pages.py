@@ -1,19 +1,19 @@
 """What the complainant sees: each page of the form as a response, from the state alone.
 
-The first page is the same for everyone; the CMS previews the others.
+When a post cannot be read, or cannot be stored, what was typed always comes back.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,16 +21,14 @@ from complaints.cases.attachments import StoredFile
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.models.roster import Roster
-from complaints.models.settings import HandlingSettings
-from complaints.public.filing.fields import asked_consents, step_form
+from complaints.public.filing.fields import PREFIX, asked_consents, step_form
 from complaints.public.filing.state import FormState
-from complaints.public.promises import ladder_of, promises
-from complaints.questions import Answer, Purpose, Question, answers_as_asked
-from complaints.stages import Route, Stage
-from complaints.terms import TermKind, add_days, add_working_days
-from home.shell import phone_to_call
+from complaints.public.suspicion import is_foreign
+from complaints.questions import Purpose, Question, answers_as_asked
+from complaints.stages import Route
 
 UNPROCESSABLE = 422
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class QuestionOnPage:
 
     @property
     def limits(self) -> str:
-        """What a question that asks for files takes."""
+        """Returns how many files, and of which kinds, a question that asks for files takes."""
         return _(
             "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
             "docx, odt of txt."
@@ -210,7 +208,7 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
 
 
 def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
-    """What follows from the answers, told before sending."""
+    """Returns what follows from the answers, to be told before sending."""
     if page is None:
         return []
     answers = state.definition.visible_answers(state.answers)
@@ -226,7 +224,7 @@ def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
 
 
 def deputy_note(page: ComplaintFormPage, roster: Roster) -> str:
-    """What happens with a complaint for the deputy, also where there is none now."""
+    """Returns what happens with a complaint for the deputy, also where there is none now."""
     has_deputy = roster.handler_for(Route.DEPUTY) is not None
     return str(page.deputy_note if has_deputy else page.no_deputy_note)
 
@@ -240,27 +238,6 @@ def new_questions_notice(count: int) -> str:
     ) % {"count": count}
 
 
-FIRST_PAGE_SECONDS = 60
-
-
-def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
-    """The page of the form that `mode` names: first, step-N, check or confirmation."""
-    state = first_state(page, phone=phone_to_call(request))
-    if mode == "first":
-        response = step_page(request, state, page=page)
-        # The same for everyone: no nonce, no cookie. A member of staff may see the CMS's bar.
-        if not request.user.is_authenticated:
-            patch_cache_control(response, public=True, max_age=FIRST_PAGE_SECONDS)
-        return response
-    if mode == "check":
-        return check_page(request, state)
-    if mode == "confirmation":
-        return _confirmation_preview(request, page, state)
-    number = int(mode.removeprefix("step-")) if mode.startswith("step-") else 1
-    index = min(number - 1, len(state.definition.steps) - 1)
-    return step_page(request, replace(state, step=max(index, 0)), page=page)
-
-
 def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     """The state of somebody who has not begun: equal for all, so the page can be cached."""
     definition = replace(page.definition(), phone=phone)
@@ -268,32 +245,82 @@ def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     return state.at(state.visible_steps[0][0] if state.visible_steps else 0)
 
 
-def _confirmation_preview(
-    request: HttpRequest, page: ComplaintFormPage, state: FormState
-) -> HttpResponse:
-    """What the complainant will see after sending, with today's dates and no complaint."""
-    today, terms = timezone.localdate(), HandlingSettings.current()
-    parent = page.get_parent()
-    answers: list[Answer] = answers_as_asked(state.definition, {})
+def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpResponse:
+    """A 4xx in plain words, with whatever could be read of what was typed."""
     context = {
-        "page": page,
-        "reference": "KM-0000-0000",
-        "code": "0000-0000-0000-0000-0",
-        "promises": promises(
-            {
-                TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
-                TermKind.HANDLING: add_days(today, terms.handling_days),
-            },
-            reachable=True,
-        ),
-        "readers": "",
-        "has_mail": True,
-        "notes": [],
-        "stage": Stage.FILING,
-        "stages": ladder_of(parent.specific if parent else None, Stage.FILING),
-        "answers": answers,
-        "filed_at": timezone.now() - timedelta(seconds=1),
-        "token": "",
-        "is_preview": True,
+        "title": _("We konden dit formulier niet lezen"),
+        "explanation": explanation,
+        "form_url": form_url(),
+        "typed": [] if is_foreign(request) else _typed(request, None),
     }
-    return render(request, "complaints/form_confirmation.html", context)
+    return render(request, "complaints/form_stopped.html", context, status=status)
+
+
+def already_sent(request: HttpRequest, state: FormState | None, reference: str) -> HttpResponse:
+    """A 409: this form was sent before. With a state: what it holds is given back, not sent."""
+    explanation = _("Deze klacht is al verstuurd en ontvangen. Het kenmerk is %(reference)s.")
+    if state is not None:
+        explanation += " " + _(
+            "Wat hieronder staat is anders dan wat je verstuurde, en is niet verstuurd. Wil je het "
+            "toevoegen? Kopieer het en noem het kenmerk als de behandelaar contact opneemt."
+        )
+    context = {
+        "title": _("Je klacht was al verstuurd"),
+        "explanation": explanation % {"reference": reference},
+        "form_url": "",
+        "typed": _typed(request, state) if state is not None else [],
+    }
+    return render(request, "complaints/form_stopped.html", context, status=409)
+
+
+def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:
+    """A 503 made without a query: the text given back, and a button that sends it again."""
+    explanation = _(
+        "Je klacht is nog niet verstuurd: de site kan op dit moment niets opslaan. Wat je "
+        "schreef staat hieronder. Probeer het over een paar minuten opnieuw met de knop."
+    )
+    if request.FILES:
+        explanation += " " + _("Voeg de bestanden die je net koos daarna opnieuw toe.")
+    context = {
+        "explanation": explanation,
+        "token": request.POST.get("token", ""),
+        "retry_action": action,
+        "fields": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name not in {"token", "action"}
+        ],
+        "action_url": reverse("fill_in"),
+        "typed": _typed(request, state),
+        "phone": state.definition.phone if state is not None else "",
+    }
+    return try_later("complaints/form_unavailable.html", context)
+
+
+def try_later(template: str, context: dict[str, Any]) -> HttpResponse:
+    """A 503 from the context alone, without a query."""
+    html = render_to_string(template, context)
+    return HttpResponse(html, status=503, headers={"Retry-After": "120"})
+
+
+def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]]:
+    """Returns what was typed, with its question where the token still tells it."""
+    labels: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    if state is not None:
+        labels = {q.clean_name: q.label for _step, q in state.definition.questions()}
+        for answer in answers_as_asked(state.definition, state.answers):
+            texts[answer.name] = answer.text
+    try:
+        posted = request.POST
+    except UNREADABLE:  # what could not be parsed cannot be given back either
+        posted = QueryDict()
+    for name, values in posted.lists():
+        if name.startswith(f"{PREFIX}-"):
+            texts[name.removeprefix(f"{PREFIX}-")] = "\n".join(str(value) for value in values)
+    return [
+        {"label": labels.get(name, name.replace("_", " ")), "text": text}
+        for name, text in texts.items()
+        if text.strip()
+    ]

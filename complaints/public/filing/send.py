@@ -1,6 +1,7 @@
 """Sends a complaint from a finished state; answers with the confirmation and the copy to keep."""
 
 import logging
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
 from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
@@ -19,48 +19,43 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
-from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.models.settings import HandlingSettings
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
-from complaints.public.promises import is_reachable, ladder_of, promises, who_reads
+from complaints.public.promises import (
+    is_reachable,
+    ladder_of,
+    promises,
+    receipt_answer,
+    who_reads,
+)
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
-from complaints.stages import Route
+from complaints.stages import Route, Stage
+from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
-from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
 
 
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
-    """A tagged PDF/A-2a of what was sent, with its reference and dates (R-52, R-63)."""
-    site = Site.find_for_request(request)
-    organisation = OrganisationSettings.for_site(site) if site else OrganisationSettings()
+    """Returns what was sent as a PDF, with its reference and dates."""
     due = dict(complaint.terms.values_list("kind", "due_on"))
     answers = answers_as_asked(state.definition, state.answers)
-    receipt = Receipt(
-        organisation=organisation.name,
-        reference=complaint.reference,
-        filed_on=timezone.localdate(complaint.filed_at),
-        promises=[
-            (promise["text"], promise["date"])
-            for promise in promises(due, reachable=is_reachable(answers))
-        ],
-        readers=who_reads(complaint, Roster.read()),
+    return receipt_answer(
+        request,
+        complaint,
+        name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
         answers=answers,
+        promised=promises(due, reachable=is_reachable(answers)),
         receipt_code=receipt_code(state),
-        contact="\n".join(filter(None, [organisation.email, organisation.phone])),
     )
-    response = HttpResponse(receipt_pdf(receipt), content_type="application/pdf")
-    name = _("kopie-%(reference)s.pdf") % {"reference": complaint.reference}
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
-    """Files the complaint and answers with the confirmation. The same token is one complaint."""
+    """Files the complaint and returns the confirmation. The same token is one complaint."""
     page = pages.form_page_of(state)
     asked = {consent.name: consent.as_shown for consent in asked_consents(state)}
     filing = Filing(
@@ -115,7 +110,7 @@ def answer_with_confirmation(
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
-    Who says to have kept the code sees it no longer: somebody may be looking over a shoulder.
+    With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
     page, complaint = page or pages.form_page_of(state), filed.case
     answers = answers_as_asked(state.definition, state.answers)
@@ -135,7 +130,30 @@ def answer_with_confirmation(
         "filed_at": complaint.filed_at,
         "token": state.seal(),
         "action_url": reverse("fill_in"),
-        "is_preview": False,
+    }
+    return render(request, "complaints/form_confirmation.html", context)
+
+
+def confirmation_preview(
+    request: HttpRequest, page: ComplaintFormPage, state: FormState
+) -> HttpResponse:
+    """Shows an editor the confirmation, with today's dates and no complaint."""
+    today, terms = timezone.localdate(), HandlingSettings.current()
+    due: dict[str, date] = {
+        TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
+        TermKind.HANDLING: add_days(today, terms.handling_days),
+    }
+    context = {
+        "page": page,
+        "reference": "KM-0000-0000",
+        "code": "0000-0000-0000-0000-0",
+        "promises": promises(due, reachable=True),
+        "has_mail": True,
+        "stage": Stage.FILING,
+        "stages": ladder_of(_procedure(page), Stage.FILING),
+        "answers": answers_as_asked(state.definition, {}),
+        "filed_at": timezone.now(),
+        "is_preview": True,
     }
     return render(request, "complaints/form_confirmation.html", context)
 

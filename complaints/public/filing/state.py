@@ -1,7 +1,7 @@
 """The form's memory: one encrypted hidden token that travels with the visitor.
 
 No session, no cookie, nothing stored before the complainant sends (design decision 7). It holds
-the form as it was begun, so an edit of the page half-way changes nothing for who is filling it in.
+the form as it was begun: an edit of the page half-way changes nothing for whoever fills it in.
 """
 
 import json
@@ -76,7 +76,7 @@ class FormState:
         return replace(state, draft_code=draft_code_from_nonce(state.nonce))
 
     def taken_up(self) -> "FormState":
-        """As if begun just now: what was put aside is not old. It stays the same complaint."""
+        """Returns it as if begun just now: a draft is not old. It stays the same complaint."""
         return replace(self, minted_at=int(time.time()))
 
     def marked(self, *marks: str) -> "FormState":

@@ -1,53 +1,68 @@
 """The form's address: what a post does, by the button that was pressed; the answer is a page.
 
-Beside it the address of an earlier version of the procedure.
+Beside it the form's page itself, and the address of an earlier version of the procedure.
 """
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.models import Page
 
-from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
+from complaints.cases.attachments import FilesGone, StoredFile, destroy_staged, still_staged
 from complaints.cases.filing import Filed, filed_with
-from complaints.cases.uploads import take_files
+from complaints.cases.uploads import MOST_FILES, Wanted, take_files, uploads_of
 from complaints.models.case import Complaint
+from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster
 from complaints.public.filing import drafts, pages
-from complaints.public.filing.fields import asked_consents, checked_form, step_form, typed_answers
-from complaints.public.filing.files import (
-    arrived,
-    files_page,
-    look_at_files,
-    said_of_gone,
-    wanted_files,
+from complaints.public.filing.fields import (
+    PREFIX,
+    asked_consents,
+    checked_form,
+    step_form,
+    typed_answers,
 )
-from complaints.public.filing.refusals import UNREADABLE, already_sent, unavailable, unreadable
+from complaints.public.filing.pages import UNREADABLE, already_sent, unavailable, unreadable
 from complaints.public.filing.send import (
     answer_with_confirmation,
+    confirmation_preview,
     copy_response,
     is_as_filed,
     send,
 )
 from complaints.public.filing.state import FormState
+from complaints.public.promises import mend_file
 from complaints.public.suspicion import marks_of
 from complaints.questions import Question
 from complaints.vault.keyring import TokenBroken
+from home.shell import phone_to_call
 
 logger = logging.getLogger(__name__)
 
 CONSENT_PREFIX = "consent_"
+FIRST_PAGE_SECONDS = 60
+TOO_LARGE = gettext_lazy(
+    "Er kwam meer tekst binnen dan we in één keer aankunnen. Er is niets opgeslagen. Ga terug "
+    "met je browser, maak de langste antwoorden korter en probeer het opnieuw."
+)
+NOT_OURS = gettext_lazy(
+    "Er ontbrak iets aan het formulier of het was beschadigd. Er is niets opgeslagen. Wat we "
+    "wel konden lezen staat hieronder: kopieer het en begin opnieuw."
+)
+Said = list[tuple[str, str]]  # at which question, and what
 
 
 # No CSRF cookie: someone without cookies would get a 403 and lose what they wrote. The token
@@ -73,10 +88,10 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         return answer(request, state, action)
     except (RequestDataTooBig, TooManyFieldsSent):
         uploads.discard()
-        return unreadable(request, status=413, explanation=_too_large())
+        return unreadable(request, status=413, explanation=str(TOO_LARGE))
     except (TokenBroken, *UNREADABLE):
         uploads.discard()
-        return unreadable(request, status=400, explanation=_not_ours())
+        return unreadable(request, status=400, explanation=str(NOT_OURS))
     except Exception:  # a fault gives back what was typed, never a 500
         logger.exception("complaint.not_stored")
         uploads.discard()
@@ -248,6 +263,71 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
         return files_page(request, left, said) or pages.check_page(request, left)
 
 
+def wanted_files(posted: QueryDict) -> Wanted:
+    """Files are taken only after a token of ours, at a step that asks for them."""
+    try:
+        state = FormState.open(posted.get("token", ""))
+    except TokenBroken:
+        return Wanted()
+    if posted.get("at"):  # no other page than a step asks for files
+        return Wanted()
+    here = state.definition.steps[state.step].questions
+    asked = {f"{PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
+    return Wanted(asked, most=MOST_FILES - len(state.files))
+
+
+def arrived(request: HttpRequest) -> list[StoredFile]:
+    """The files of this post that were taken."""
+    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
+
+
+def look_at_files(
+    request: HttpRequest, state: FormState, *, unwanted: str = ""
+) -> tuple[FormState, HttpResponse | None]:
+    """The state with the files it still has, and the page that says what is wrong with one.
+
+    `unwanted` is the id of a file to take away. A file that was refused keeps nobody's other files
+    or words from being kept.
+    """
+    if not (state.files or request.FILES):
+        return state, None
+    taken_away = [file for file in state.files if file.id.hex == unwanted]
+    destroy_staged([file.id for file in taken_away])
+    state = state.with_files(file for file in state.files if file not in taken_away)
+    staged = still_staged(state.files)
+    said = said_of_gone(state, staged) or [
+        (upload.question, mend_file(upload))
+        for upload in uploads_of(request)
+        if upload.problem is not None
+    ]
+    state = state.with_files(staged)
+    return state, files_page(request, state, said)
+
+
+def files_page(request: HttpRequest, state: FormState, said: Said) -> HttpResponse | None:
+    """The first step that shows a question something is said of, with all that is said there."""
+    for index, questions in state.visible_steps:
+        names = {question.clean_name for question in questions}
+        here = [(name, words) for name, words in said if name in names]
+        if here:
+            form = checked_form(state, index)
+            form.errors.clear()
+            for name, words in here:
+                form.add_error(name, words)
+            return pages.step_page(request, state.at(index), form=form)
+    return None
+
+
+def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
+    """Words for each file that cannot be sent any more."""
+    words = _(
+        "'%(name)s' is er niet meer. We bewaren een bestand 24 uur zolang je klacht niet is "
+        "verstuurd. Voeg het opnieuw toe."
+    )
+    gone = [file for file in state.files if file not in staged]
+    return [(file.question, words % {"name": file.name}) for file in gone]
+
+
 # The buttons of the form. An unknown one goes on, so that nothing that was typed is lost.
 _VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
     "next": _next,
@@ -263,6 +343,27 @@ _VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
 }
 
 
+def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
+    """Returns the page of the form that `mode` names: first, step-N, check or confirmation.
+
+    The first page is the same for everyone; the CMS previews the others.
+    """
+    state = pages.first_state(page, phone=phone_to_call(request))
+    if mode == "first":
+        response = pages.step_page(request, state, page=page)
+        # The same for everyone: no nonce, no cookie. A member of staff may see the CMS's bar.
+        if not request.user.is_authenticated:
+            patch_cache_control(response, public=True, max_age=FIRST_PAGE_SECONDS)
+        return response
+    if mode == "check":
+        return pages.check_page(request, state)
+    if mode == "confirmation":
+        return confirmation_preview(request, page, state)
+    number = int(mode.removeprefix("step-")) if mode.startswith("step-") else 1
+    index = min(number - 1, len(state.definition.steps) - 1)
+    return pages.step_page(request, replace(state, step=max(index, 0)), page=page)
+
+
 @require_safe
 def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
     """A version of the procedure as it was published, also after a newer one (R-01)."""
@@ -273,17 +374,3 @@ def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
         "is_in_force": publication == ProcedurePublication.objects.in_force(),
     }
     return render(request, "complaints/procedure_version.html", context)
-
-
-def _too_large() -> str:
-    return _(
-        "Er kwam meer tekst binnen dan we in één keer aankunnen. Er is niets opgeslagen. Ga terug "
-        "met je browser, maak de langste antwoorden korter en probeer het opnieuw."
-    )
-
-
-def _not_ours() -> str:
-    return _(
-        "Er ontbrak iets aan het formulier of het was beschadigd. Er is niets opgeslagen. Wat we "
-        "wel konden lezen staat hieronder: kopieer het en begin opnieuw."
-    )

@@ -30,8 +30,8 @@ from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
-from complaints.public.filing.files import says
 from complaints.public.following.session import Follower, follower_of
+from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
 from complaints.stages import Right
 
@@ -39,7 +39,7 @@ MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 
 
 @dataclass(frozen=True)
-class Offer:
+class Button:
     """A button: what it does, said before the click, and its service. No text_label: no text."""
 
     name: str
@@ -61,8 +61,8 @@ class Offer:
         return {"choice": choice if known else ""} if self.choices else {}
 
 
-OFFERS = (
-    Offer(
+BUTTONS = (
+    Button(
         name="opgelost",
         label=_("Laat weten dat het is opgelost"),
         effects=(
@@ -73,7 +73,7 @@ OFFERS = (
         rule=rules.why_not_say_solved,
         perform=requests.say_solved,
     ),
-    Offer(
+    Button(
         name="commissie",
         label=_("Vraag om de klachtencommissie"),
         effects=(
@@ -85,7 +85,7 @@ OFFERS = (
         rule=rules.why_not_ask_committee,
         perform=requests.ask_for_committee,
     ),
-    Offer(
+    Button(
         name="plaatsvervanger",
         label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
         effects=(
@@ -102,7 +102,7 @@ OFFERS = (
         rule=rules.why_not_ask_deputy,
         perform=requests.ask_for_deputy,
     ),
-    Offer(
+    Button(
         name="intrekken",
         label=_("Trek je klacht in"),
         effects=(
@@ -117,7 +117,7 @@ OFFERS = (
         rule=rules.why_not_handle,
         perform=requests.withdraw_complaint,
     ),
-    Offer(
+    Button(
         name="volgcode",
         label=_("Neem een nieuwe volgcode"),
         effects=(
@@ -129,7 +129,7 @@ OFFERS = (
         perform=requests.take_new_code,
         text_label="",
     ),
-    Offer(
+    Button(
         name="oordeel",
         label=_("Zeg of je tevreden bent over de behandeling"),
         effects=(
@@ -146,7 +146,7 @@ OFFERS = (
             (requests.NOT_SATISFIED, _("Nee, niet tevreden")),
         ),
     ),
-    Offer(
+    Button(
         name="heropenen",
         label=_("Vraag om je klacht weer te openen"),
         effects=(
@@ -158,7 +158,7 @@ OFFERS = (
         perform=requests.ask_reopening,
         text_label=_("Waarom wil je dat je klacht weer opengaat?"),
     ),
-    Offer(
+    Button(
         name="inzage",
         label=_("Vraag om inzage in alles wat we over je hebben"),
         effects=(
@@ -169,7 +169,7 @@ OFFERS = (
         rule=partial(rules.why_not_ask_right, right=Right.ACCESS),
         perform=partial(rights.ask_right, right=Right.ACCESS),
     ),
-    Offer(
+    Button(
         name="wissen",
         label=_("Vraag om alles over je klacht te wissen"),
         effects=(
@@ -190,9 +190,9 @@ OFFERS = (
 )
 
 
-def offer_named(name: str, case: Complaint) -> Offer | None:
+def button_named(name: str, case: Complaint) -> Button | None:
     """Returns the button of that name, if this case offers it now."""
-    return next((o for o in OFFERS if o.name == name and o.is_open_to(case)), None)
+    return next((o for o in BUTTONS if o.name == name and o.is_open_to(case)), None)
 
 
 GIVE, TAKE_BACK = "ja", "nee"
@@ -268,7 +268,7 @@ def consent_rows(case: Complaint) -> list[ConsentRow]:
 
 @dataclass(frozen=True)
 class Said:
-    """What a page says of what was just done or refused, with what has to be mended."""
+    """Words of a page about what was just done or refused, with what has to be mended."""
 
     notice: str = ""
     status: int = 200
@@ -321,7 +321,7 @@ NO_LONGER = _("Dat kan nu niet meer: er is intussen iets veranderd. Hieronder st
 def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     """Sends a message with its files, or says what to mend; then the files are not kept."""
     text, uploads = request.POST.get("message", ""), uploads_of(request)
-    wrong = [says(upload) for upload in uploads if upload.problem is not None]
+    wrong = [mend_file(upload) for upload in uploads if upload.problem is not None]
     error = ""
     if not wrong:
         files = [upload.stored for upload in uploads if upload.stored is not None]

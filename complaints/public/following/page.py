@@ -1,7 +1,6 @@
 """The pages of following, and what one takes along: the case as a PDF, as data, its files."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,14 +28,18 @@ from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
-from complaints.paper.receipt import Receipt, receipt_pdf
-from complaints.public.filing.refusals import try_later
-from complaints.public.following.acting import OFFERS, Offer, Said, consent_rows, offer_named
+from complaints.public.filing.pages import try_later
+from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
-from complaints.public.promises import is_reachable, ladder_of, open_promises, who_reads
+from complaints.public.promises import (
+    is_reachable,
+    ladder_of,
+    open_promises,
+    receipt_answer,
+    who_reads,
+)
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
-from home.models import OrganisationSettings
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ def follow_page(
     endings = [line for line in lines if line.is_ending]
     answers = open_answers(case, follower.key)
     mark_read([found.event for found in history], FROM_HANDLER)
-    message_errors = _errors([("id_message", said.error)] if said.error else [])
-    file_errors = _errors([("id_files", words) for words in said.file_errors])
+    message_errors = _errors("id_message", said.error)
+    file_errors = _errors("id_files", *said.file_errors)
     context = _standing(case, said, reachable=is_reachable(answers)) | {
         "readers": who_reads(case, roster),
         "lines": [line for line in lines if not line.is_message],
@@ -92,7 +95,7 @@ def follow_page(
         "files": open_files(case, follower.key),
         "publication": case.procedure_publication,
         "consents": consent_rows(case),
-        "offers": [offer for offer in OFFERS if offer.is_open_to(case)],
+        "buttons": [button for button in BUTTONS if button.is_open_to(case)],
         "typed": said.typed,
         "message_errors": message_errors,
         "file_errors": file_errors,
@@ -114,7 +117,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     context = _standing(case, said, reachable=True) | {
         "has_message": has_unread(case, FROM_HANDLER),
         # A new code ends the link by which they came, so nothing more can be done here.
-        "withdraw": None if said.new_code else offer_named("intrekken", case),
+        "withdraw": None if said.new_code else button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
@@ -133,27 +136,28 @@ def _standing(case: Complaint, said: Said, *, reachable: bool) -> dict[str, Any]
     }
 
 
-def _errors(found: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"id": field_id, "message": words} for field_id, words in found]
+def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
+    """Returns what is wrong with a field, for the summary; nothing for an empty message."""
+    return [{"id": field_id, "message": message} for message in messages if message]
 
 
 def confirm_page(
     request: HttpRequest,
     case: Complaint,
-    offer: Offer,
+    button: Button,
     *,
     typed: str = "",
     chosen: str = "",
     message_error: str = "",
     choice_error: str = "",
 ) -> HttpResponse:
-    """What one of the buttons does, said before it is pressed; with an error it is a 422."""
-    message_errors = _errors([("id_message", message_error)] if message_error else [])
-    choice_errors = _errors([("id_choice", choice_error)] if choice_error else [])
+    """Says what one of the buttons does before it is pressed; with an error it is a 422."""
+    message_errors = _errors("id_message", message_error)
+    choice_errors = _errors("id_choice", choice_error)
     errors = choice_errors + message_errors
     context = {
         "reference": case.reference,
-        "offer": offer,
+        "button": button,
         "typed": typed,
         "chosen": chosen,
         "message_errors": message_errors,
@@ -173,7 +177,7 @@ def code_page(
     context = {
         "typed_code": posted.get("code", ""),
         "typed_message": posted.get("message", ""),
-        "errors": _errors([("id_code", error)] if error else []),
+        "errors": _errors("id_code", error),
         "is_over": is_over,
         "has_left": "uit" in request.GET,
         "follow_url": PATH,
@@ -184,7 +188,7 @@ def code_page(
 def link_asked_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     """Says that a mail may come, the same for every address; or what to mend in the address."""
     context = {
-        "errors": _errors([("id_email", error)] if error else []),
+        "errors": _errors("id_email", error),
         "typed_email": request.POST.get("email", "") if error else "",
         "follow_url": PATH,
     }
@@ -200,35 +204,26 @@ def unavailable_page(request: HttpRequest) -> HttpResponse:
 def json_answer(case: Complaint, follower: Follower) -> HttpResponse:
     """The case in the shape of `static/schema/dossier-1.json`."""
     content = json.dumps(dossier_of(case, follower.key), ensure_ascii=False, indent=2)
-    return _download(content.encode(), "application/json", f"{case.reference}.json")
+    headers = {"Content-Disposition": attachment(f"{case.reference}.json")}
+    return HttpResponse(content.encode(), "application/json", headers=headers)
 
 
 def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> HttpResponse:
-    """The same on paper: tagged PDF/A-2a and PDF/UA-1 (R-52)."""
-    organisation = OrganisationSettings.for_request(request)
+    """Returns the case and its history on paper."""
     answers = open_answers(case, follower.key)
-    steps = open_promises(case, reachable=is_reachable(answers))
-    receipt = Receipt(
-        organisation=organisation.name,
-        reference=case.reference,
-        filed_on=timezone.localdate(case.filed_at),
-        promises=[(step["text"], step["date"]) for step in steps],
-        readers=who_reads(case, Roster.read()),
+    return receipt_answer(
+        request,
+        case,
+        name=f"{case.reference}.pdf",
         answers=answers,
+        promised=open_promises(case, reachable=is_reachable(answers)),
         history=[_on_paper(line) for line in lines_of(case, follower.key)],
-        contact="\n".join(filter(None, [organisation.email, organisation.phone])),
     )
-    return _download(receipt_pdf(receipt), "application/pdf", f"{case.reference}.pdf")
 
 
 def _on_paper(line: Line) -> tuple[date, str, str]:
     texts = [f"{label}: {text}" if label else text for label, text in line.texts]
     return timezone.localdate(line.at), line.what, "\n".join(texts)
-
-
-def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": attachment(name)}
-    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def own_file(case: Complaint, follower: Follower, file_id: str) -> HttpResponseBase | None:

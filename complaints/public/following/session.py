@@ -54,8 +54,8 @@ def follower_of(request: HttpRequest) -> Follower | None:
 
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes; with the newest code, if they got one."""
-    is_kept = cookie_name() in response.cookies
-    return response if is_kept else _set(response, {"code": follower.code})
+    has_newer = cookie_name() in response.cookies
+    return response if has_newer else _set(response, {"code": follower.code})
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:

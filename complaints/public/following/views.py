@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -23,15 +24,15 @@ from complaints.cases.requests import Recoded, give_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
-from complaints.public.filing.refusals import UNREADABLE
+from complaints.public.filing.pages import UNREADABLE
 from complaints.public.following.acting import (
     MEND,
     NO_LONGER,
     TOO_MUCH_TODAY,
-    Offer,
+    Button,
     Said,
+    button_named,
     change_consent,
-    offer_named,
     wanted_with_message,
     write,
 )
@@ -57,15 +58,26 @@ from complaints.public.following.session import (
     status_case_of,
 )
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import ForgetfulRate, address_of, is_foreign
+from complaints.public.suspicion import (
+    WRONG_CODES,
+    WRONG_CODES_SECONDS,
+    ForgetfulRate,
+    is_foreign,
+)
 from complaints.vault.codes import CodeMistyped, parse_code
 
 logger = logging.getLogger(__name__)
 
 GONE = 410
-WRONG_CODES = 20
-WRONG_CODES_SECONDS = 600
-wrong_codes = ForgetfulRate(WRONG_CODES_SECONDS)
+wrong_codes = ForgetfulRate(WRONG_CODES, WRONG_CODES_SECONDS)
+NOTHING_FOUND = gettext_lazy(
+    "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
+    "het versturen."
+)
+TOO_MANY = gettext_lazy(
+    "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
+    "bij hoort. De goede code werkt ook nu."
+)
 
 
 # The session's cookie is SameSite=Strict, and a post from elsewhere is refused (`is_foreign`);
@@ -118,9 +130,9 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
     except CodeMistyped as mistyped:
         return code_page(request, status=422, error=mend_code(mistyped.reason))
     except CodeUnknown:
-        if wrong_codes.count(address_of(request)) > WRONG_CODES:
-            return code_page(request, status=429, error=_too_many())
-        return code_page(request, status=422, error=_nothing_found())
+        if wrong_codes.is_passed(request):
+            return code_page(request, status=429, error=str(TOO_MANY))
+        return code_page(request, status=422, error=str(NOTHING_FOUND))
     typed = request.POST.get("message", "")
     if not typed:
         return keep(_see_other(), follower)
@@ -141,8 +153,8 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
         return leave(code_page(request, is_over=is_post, status=401 if is_post else 200))
     if is_post:
         return keep(_act(request, follower, case), follower)
-    offer = offer_named(request.GET.get("doe", ""), case)
-    page = confirm_page(request, case, offer) if offer else follow_page(request, follower, case)
+    button = button_named(request.GET.get("doe", ""), case)
+    page = confirm_page(request, case, button) if button else follow_page(request, follower, case)
     return keep(page, follower)
 
 
@@ -175,34 +187,34 @@ def _done(
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
     if action.startswith("toestemming:"):
         return change_consent(case, action)
-    offer = offer_named(action, case)
-    if offer is None:
+    button = button_named(action, case)
+    if button is None:
         raise NotAllowed(action)
-    return _take(request, follower, case, offer)
+    return _take(request, follower, case, button)
 
 
 def _take(
-    request: HttpRequest, follower: Follower, case: Complaint, offer: Offer
+    request: HttpRequest, follower: Follower, case: Complaint, button: Button
 ) -> HttpResponseBase | Said:
-    """Does what the offer says, or asks again where an answer or the text has to be mended."""
-    text, given = request.POST.get("message", ""), offer.given(request.POST.get("choice", ""))
+    """Does what the button says, or asks again where an answer or the text has to be mended."""
+    text, given = request.POST.get("message", ""), button.given(request.POST.get("choice", ""))
     if given == {"choice": ""}:
         error = _("Kies een antwoord.")
-        return confirm_page(request, case, offer, typed=text, choice_error=error)
+        return confirm_page(request, case, button, typed=text, choice_error=error)
     try:
-        done = offer.perform(complaint=case, text=text, code=follower.code, **given)
+        done = button.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
         error, chosen = str(MEND[type(refused)]), given.get("choice", "")
-        return confirm_page(request, case, offer, typed=text, chosen=chosen, message_error=error)
+        return confirm_page(request, case, button, typed=text, chosen=chosen, message_error=error)
     if not isinstance(done, Recoded) or not done.code:
-        return Said(str(offer.done))
+        return Said(str(button.done))
     follower = enter(done.code)
-    said = Said(str(offer.done), new_code=done.code)
+    said = Said(str(button.done), new_code=done.code)
     return keep(follow_page(request, follower, done.case, said), follower)
 
 
 def _ask_link(request: HttpRequest) -> HttpResponse:
-    """The same page for every address; what comes of it, the worker does later."""
+    """Returns the same page for every address; the worker mails a link later, if it is known."""
     try:
         address = forms.EmailField(max_length=254).clean(request.POST.get("email", ""))
     except forms.ValidationError:
@@ -233,44 +245,25 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
     """For whoever came by a link: the status, withdrawing, a new code."""
     if request.method != "POST":
         return status_page(request, case)
-    action = request.POST.get("action", "")
     try:
-        said = _new_code(case) if action == "newcode" else _withdrawn(case, action)
+        said = _done_by_link(case, request.POST.get("action", ""))
     except NotAllowed:
         said = Said(status=409)
+    except TooMuchToday:
+        said = Said(str(TOO_MUCH_TODAY), 429)
     case.refresh_from_db()
     return status_page(request, case, said)
 
 
-def _new_code(case: Complaint) -> Said:
-    try:
-        code = give_new_code(complaint=case)
-    except TooMuchToday:
-        return Said(str(TOO_MUCH_TODAY), 429)
-    notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
-    return Said(notice, new_code=code)
-
-
-def _withdrawn(case: Complaint, action: str) -> Said:
-    offer = offer_named(action, case) if action == "intrekken" else None
-    if offer is None:
+def _done_by_link(case: Complaint, action: str) -> Said:
+    if action == "newcode":
+        notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
+        return Said(notice, new_code=give_new_code(complaint=case))
+    button = button_named(action, case) if action == "intrekken" else None
+    if button is None:
         words = _(
             "Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent."
         )
         return Said(words, 403)
-    offer.perform(complaint=case, text="")
-    return Said(str(offer.done))
-
-
-def _nothing_found() -> str:
-    return _(
-        "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
-        "het versturen."
-    )
-
-
-def _too_many() -> str:
-    return _(
-        "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
-        "bij hoort. De goede code werkt ook nu."
-    )
+    button.perform(complaint=case, text="")
+    return Said(str(button.done))

@@ -19,7 +19,7 @@ from complaints.files.download import HEADERS, NotCopied, attachment, file_answe
 from complaints.files.kinds import download_name
 from complaints.models.privacy import AccessKind, Consent
 from complaints.models.settings import name_of
-from complaints.paper.case_file import CaseOnPaper, Entry, Part, case_file_pdf
+from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
 from complaints.staff.file.case_file import CaseFile, open_case_file
 from complaints.staff.file.events import EventLine, line_of
 from complaints.staff.file.parts import TermLine
@@ -109,10 +109,10 @@ class CaseDocumentView(CaseView):
         return answer
 
 
-def _whole(file: CaseFile) -> list[Part]:
+def _whole(file: CaseFile) -> list[Section]:
     """Everything, also what only handlers read."""
     ours = [
-        Part(title, facts=line.texts)
+        Section(title, facts=line.texts)
         for title, line in (
             (_("Eerste beoordeling"), file.assessment),
             (_("Wie meedoet aan de bemiddeling"), file.agreement),
@@ -122,18 +122,18 @@ def _whole(file: CaseFile) -> list[Part]:
     return [*ours, *_of_all(file, file.history)]
 
 
-def _without_notes(file: CaseFile) -> list[Part]:
+def _without_notes(file: CaseFile) -> list[Section]:
     """What the complainant may read too."""
     shown = shown_to_complainant(file.opened)
     return _of_all(file, [line_of(line) for line in shown])
 
 
-def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
+def _of_all(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
     answers = [answer for _title, answers in file.steps for answer in answers]
     return [
-        Part(
+        Section(
             _("Gegevens van de zaak"),
             facts=[
                 (_("Fase"), str(case.get_stage_display())),
@@ -143,35 +143,35 @@ def _of_all(file: CaseFile, history: list[EventLine]) -> list[Part]:
                 (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
             ],
         ),
-        Part(
+        Section(
             _("Wat de klager schreef"),
-            entries=[Entry(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
+            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
         ),
-        Part(
+        Section(
             _("Bestanden van de klager"),
             note=_("De bestanden zelf staan niet in dit document."),
             facts=[(str(n), stored.name) for n, stored in enumerate(file.files or [], start=1)],
         ),
         *(
-            Part(
+            Section(
                 f"{known.title}, {_day(known.on)}",
                 note=known.binds,
-                entries=[Entry(_("Tekst"), [("", known.text)])],
+                entries=[Passage(_("Tekst"), [("", known.text)])],
                 facts=known.facts,
             )
             for known in file.decisions
         ),
-        Part(_("Termijnen"), facts=[(term.label, _term(term)) for term in file.terms]),
-        Part(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
-        Part(_("Geschiedenis"), entries=[_entry(line) for line in history]),
+        Section(_("Termijnen"), facts=[(term.label, _term(term)) for term in file.terms]),
+        Section(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
+        Section(_("Geschiedenis"), entries=[_entry(line) for line in history]),
     ]
 
 
-def _entry(line: EventLine) -> Entry:
+def _entry(line: EventLine) -> Passage:
     """An event; on paper messages and notes stand here only, the rest in parts of their own."""
     moment = date_format(timezone.localtime(line.at), "l j F Y, H:i")
     is_told = line.is_elsewhere and line.kind not in (*CONVERSATION, *NOTES)
-    return Entry(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
+    return Passage(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
 
 
 def _term(term: TermLine) -> str:

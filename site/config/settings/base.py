@@ -96,7 +96,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Whether to refuse a database that may lose what it has confirmed: production does.
 DURABLE_DATABASE = False
 
-AUTHENTICATION_BACKENDS = ["config.accounts.WithProfile"]
+AUTHENTICATION_BACKENDS = ["config.middleware.WithProfile"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from complaints.paper import receipt as paper
-from complaints.paper.receipt import Receipt, receipt_pdf
+from complaints.paper import documents as paper
+from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer
 
 

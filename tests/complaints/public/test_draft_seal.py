@@ -30,8 +30,7 @@ from complaints.models.ways_back import Draft
 from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CodeMistyped, find_code_in, new_code
-from complaints.vault.holders import DraftKey
+from complaints.vault.codes import CodeMistyped, DraftKey, find_code_in, new_code
 from complaints.vault.keyring import TokenBroken, derive, keyring
 from complaints.worker.clock import tick
 from tests.desk import client_for

@@ -54,7 +54,7 @@ class TestGettingIn:
         assert asked[0] == asked[1] != []
 
     def test_guesses_are_braked_and_the_right_code_always_passes(self, code, monkeypatch):
-        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(600))
+        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(views.WRONG_CODES, 600))
         client = Client()
         guesses = [act(client, "enter", code=new_code()) for _ in range(views.WRONG_CODES + 1)]
         assert {answer.status_code for answer in guesses} == {422, 429}

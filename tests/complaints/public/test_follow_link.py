@@ -16,7 +16,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink, LinkRequest
-from complaints.public.following.acting import OFFERS
+from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
@@ -174,7 +174,7 @@ class TestTheStatus:
 
     def test_no_address_and_no_button_opens_content_or_does_more(self, me, message):
         before = Complaint.objects.get().event_count
-        names = {offer.name for offer in OFFERS} - {"intrekken"}
+        names = {offer.name for offer in BUTTONS} - {"intrekken"}
         consents = {f"toestemming:{p}:{a}" for p in ConsentPurpose.values for a in ("ja", "nee")}
         for action in sorted(names | consents | {"write", "pdf", "json", "bestand:x"}):
             answer = act(me, action, "x")

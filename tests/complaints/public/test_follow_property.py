@@ -20,7 +20,7 @@ from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import OwedMail
-from complaints.public.following.acting import OFFERS
+from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
 from complaints.worker.clock import tick
 from tests.factories import close, make_answers, make_staged_file
@@ -34,7 +34,7 @@ CONSENTS = [f"toestemming:{p}:{a}" for p in ("coach", "committee", "mail") for a
 BY_CODE = ["see", "write", "files", "take file", "json", "out", "in", "their code"]
 BY_LINK = ["link", "link: see", "link: json", "link: write", "link: file", "link: newcode"]
 DESK = ["answer", "close", "reopen", "tick"]
-NAMES = [offer.name for offer in OFFERS]
+NAMES = [offer.name for offer in BUTTONS]
 STEP = st.tuples(
     st.sampled_from(PEOPLE), st.sampled_from(BY_CODE + BY_LINK + DESK + NAMES + CONSENTS)
 )

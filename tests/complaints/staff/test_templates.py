@@ -12,7 +12,7 @@ from wagtail.users.models import UserProfile
 from complaints.cases import moves, records
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.conversation import filled_in
-from complaints.content import desk as content
+from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme

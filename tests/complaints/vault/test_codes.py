@@ -20,9 +20,9 @@ def test_every_single_wrong_character_and_every_swap_of_two_is_noticed():
     """
     for place in range(17):
         for difference in range(1, 32):
-            assert codes._weighed(at({place: difference})) != 0
+            assert codes._weighted_sum(at({place: difference})) != 0
             for other in range(place):
-                assert codes._weighed(at({place: difference, other: difference})) != 0
+                assert codes._weighted_sum(at({place: difference, other: difference})) != 0
 
 
 def at(errors: dict[int, int]) -> str:
@@ -34,7 +34,7 @@ def test_the_check_is_linear(one, other):
     both = "".join(
         ALPHABET[ALPHABET.index(a) ^ ALPHABET.index(b)] for a, b in zip(one, other, strict=True)
     )
-    assert codes._weighed(both) == codes._weighed(one) ^ codes._weighed(other)
+    assert codes._weighted_sum(both) == codes._weighted_sum(one) ^ codes._weighted_sum(other)
 
 
 @given(good_codes, st.data())

@@ -17,7 +17,6 @@ from complaints.vault.streams import (
     SealedReader,
     StreamSealer,
     open_stream,
-    pieces,
 )
 
 KEY = bytes(range(32))
@@ -50,8 +49,8 @@ def sealed(content: bytes, place: str = "p") -> bytes:
 
 
 def opened(source: bytes | Iterable[bytes], place: str = "p", key: bytes = KEY) -> bytes:
-    source = [source] if isinstance(source, bytes) else source
-    return b"".join(open_stream(key, source, place=place))
+    whole = source if isinstance(source, bytes) else b"".join(source)
+    return b"".join(open_stream(key, io.BytesIO(whole), place=place))
 
 
 def in_pieces(content: bytes, cuts: list[int]) -> list[bytes]:
@@ -59,10 +58,9 @@ def in_pieces(content: bytes, cuts: list[int]) -> list[bytes]:
     return [content[start:end] for start, end in pairwise(edges)]
 
 
-@given(st.binary(max_size=60), st.lists(st.integers(0, 500)), st.lists(st.integers(0, 500)))
-def test_a_file_comes_back_whatever_the_pieces_it_arrives_in(content, cuts, other_cuts):
-    whole = b"".join(pushed(in_pieces(content, cuts)))
-    assert opened(in_pieces(whole, other_cuts)) == content
+@given(st.binary(max_size=60), st.lists(st.integers(0, 500)))
+def test_a_file_comes_back_whatever_the_pieces_it_arrives_in(content, cuts):
+    assert opened(pushed(in_pieces(content, cuts))) == content
 
 
 @pytest.mark.parametrize("length", [0, 1, SMALL - 1, SMALL, SMALL + 1, 2 * SMALL])
@@ -132,7 +130,7 @@ def test_not_a_byte_of_a_bad_chunk_is_released(bad, offset):
     whole[HEADER_BYTES + bad * BLOCK + offset] ^= 1
     released: list[bytes] = []
     with pytest.raises(SealBroken):
-        released.extend(open_stream(KEY, [bytes(whole)], place="p"))
+        released.extend(open_stream(KEY, io.BytesIO(whole), place="p"))
     assert b"".join(released) == content[: bad * SMALL]
 
 
@@ -141,24 +139,20 @@ def test_equal_files_are_sealed_differently():
 
 
 @pytest.mark.usefixtures("real_chunks")
-def test_memory_stays_small_whatever_the_size():
+def test_memory_stays_small_whatever_the_size(tmp_path):
     size = 40 * MIB
     source = (bytes(64 * 1024) for _ in range(size // (64 * 1024)))
     tracemalloc.start()
     try:
-        opened_bytes = sum(map(len, open_stream(KEY, pushed(source), place="p")))
+        with (tmp_path / "sealed").open("w+b") as file:
+            file.writelines(pushed(source))
+            file.seek(0)
+            opened_bytes = sum(map(len, open_stream(KEY, file, place="p")))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert opened_bytes == size
     assert peak < 10 * MIB
-
-
-@pytest.mark.usefixtures("real_chunks")
-def test_an_open_file_is_read_in_pieces():
-    content = bytes(range(256)) * 5000
-    whole = b"".join(pushed(pieces(io.BytesIO(content))))
-    assert b"".join(open_stream(KEY, pieces(io.BytesIO(whole), 1000), place="p")) == content
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 500)))

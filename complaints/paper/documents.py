@@ -1,5 +1,6 @@
-"""The copy of a complaint its complainant keeps: a PDF/A-2a, also PDF/UA-1 (R-52, R-63).
+"""The copy of a complaint its complainant keeps, and the case file of whoever handles it.
 
+Each a PDF/A-2a, also PDF/UA-1 (R-52, R-63), made of plain data: safe in threads, without database.
 What a person wrote reaches Typst as JSON in `sys.inputs`, never as markup, and Typst can open no
 file outside this folder. Every text gives a PDF: what no font can show becomes □.
 """
@@ -20,6 +21,7 @@ import typst
 from django.utils.formats import date_format
 from django.utils.translation import override
 
+from complaints.events import Labelled
 from complaints.questions import Answer
 
 logger = logging.getLogger(__name__)
@@ -54,8 +56,80 @@ class Receipt:
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
-    """The copy as PDF, always in Dutch. Safe in threads; needs no database."""
+    """The copy as PDF, always in Dutch."""
     return typeset("receipt.typ", _data(receipt))
+
+
+def _data(receipt: Receipt) -> dict[str, Any]:
+    return vars(receipt) | {
+        "filed_on": in_dutch(receipt.filed_on),
+        "promises": [{"text": text, "date": in_dutch(day)} for text, day in receipt.promises],
+        "history": [
+            {"day": in_dutch(day), "what": what} | directed(text)
+            for day, what, text in receipt.history
+        ],
+        "answers": [
+            {
+                "title": title,
+                "questions": [
+                    {"label": answer.label} | directed(answer.text) for answer in answers
+                ],
+            }
+            for title, answers in groupby(receipt.answers, key=lambda answer: answer.step)
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Something written: who and when in `head`, the texts under it by label."""
+
+    head: str
+    texts: Sequence[Labelled]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the case file. Empty facts and entries are left out; a part of nothing too."""
+
+    title: str
+    facts: Sequence[Labelled] = ()
+    entries: Sequence[Passage] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CaseOnPaper:
+    """Everything on the document, as plain data."""
+
+    organisation: str
+    reference: str
+    printed_on: date
+    printed_by: str
+    readers: str
+    parts: Sequence[Section]
+
+
+def case_file_pdf(paper: CaseOnPaper) -> bytes:
+    """Returns the document as PDF."""
+    parts = [
+        {
+            "title": section.title,
+            "note": section.note,
+            "facts": _labelled(section.facts),
+            "entries": [
+                {"head": entry.head, "texts": _labelled(entry.texts)} for entry in section.entries
+            ],
+        }
+        for section in paper.parts
+        if section.facts or section.entries
+    ]
+    given = {"printed_on": in_dutch(paper.printed_on), "parts": parts}
+    return typeset("case_file.typ", vars(paper) | given)
+
+
+def _labelled(texts: Sequence[Labelled]) -> list[dict[str, Any]]:
+    return [{"label": label} | directed(text) for label, text in texts]
 
 
 def typeset(template: str, content: dict[str, Any]) -> bytes:
@@ -88,26 +162,6 @@ def _compile(data: str, template: str = "receipt.typ") -> bytes:
 def _fonts() -> typst.Fonts:
     """Typst's own fonts, then the machine's for scripts they lack. Searched once per process."""
     return typst.Fonts()
-
-
-def _data(receipt: Receipt) -> dict[str, Any]:
-    return vars(receipt) | {
-        "filed_on": in_dutch(receipt.filed_on),
-        "promises": [{"text": text, "date": in_dutch(day)} for text, day in receipt.promises],
-        "history": [
-            {"day": in_dutch(day), "what": what} | directed(text)
-            for day, what, text in receipt.history
-        ],
-        "answers": [
-            {
-                "title": title,
-                "questions": [
-                    {"label": answer.label} | directed(answer.text) for answer in answers
-                ],
-            }
-            for title, answers in groupby(receipt.answers, key=lambda answer: answer.step)
-        ],
-    }
 
 
 def in_dutch(day: date) -> str:
