@@ -10,9 +10,8 @@ from django.urls.converters import UUIDConverter
 from playwright.sync_api import Page
 
 from complaints.cases import moves
-from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.cms import TITLES
-from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.actions import ACTIONS
+from complaints.staff.desk import TITLES, ComplaintAdmin
 from tests.browser.conftest import settle, sign_in, tail
 from tests.cases import STATES, address_of, every_way, make_case_in
 from tests.desk import NAME
