@@ -129,7 +129,7 @@ class ComplaintAdmin(ModelAdmin):
 
 
 HANDLERS, EDITORS = "behandelaar", "redactie"
-TITLES: dict[str, Any] = {
+GUIDES: dict[str, Any] = {
     HANDLERS: _("Handleiding voor de vertrouwenspersoon"),
     EDITORS: _("Handleiding voor de redactie"),
 }
@@ -148,7 +148,7 @@ class Guide:
     header_icon = "help"
 
     def __init__(self, name: str) -> None:
-        self.title = TITLES[name]
+        self.title = GUIDES[name]
 
     def get_meta_title(self) -> str:
         return str(self.title)
@@ -162,7 +162,7 @@ class Guide:
 
 def guide(request: StaffRequest, name: str) -> HttpResponse:
     """One guide; that of the desk does not exist for whoever has no desk."""
-    if name not in TITLES or (name == HANDLERS and not may_enter_desk(request.user)):
+    if name not in GUIDES or (name == HANDLERS and not may_enter_desk(request.user)):
         raise Http404
     return render(request, f"guides/{name}.html", {"view": Guide(name)})
 
@@ -177,7 +177,7 @@ def guide_items() -> list[GuideItem]:
         GuideItem(
             title, reverse_lazy("guide", args=[name]), name=name, icon_name="help", order=order
         )
-        for order, (name, title) in enumerate(TITLES.items(), start=100)
+        for order, (name, title) in enumerate(GUIDES.items(), start=100)
     ]
 
 

@@ -51,8 +51,8 @@ class CaseFile:
         others = _other_cases(case, user, self.opened)
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
-        self._show_texts(case, user, key)
-        self._show_history(case, history)
+        self._open_texts(case, user, key)
+        self._read_history(case, history)
         self.duplicate_of = next((o for o in others if o.pk == case.duplicate_of_id), None)
         self.duplicates = [other for other in others if other.duplicate_of_id == case.pk]
         self.related = related_cases(user, case)
@@ -64,7 +64,7 @@ class CaseFile:
         self.late_mails = list(OwedMail.objects.late(timezone.now()).filter(complaint=case))
         self.reading_days, self.readings_before = newest_readings(case)
 
-    def _show_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
+    def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
         """Opens the complainant's answers and files, and what was advised and ruled."""
         answers = open_or_none(open_answers, case, key) if key else None
         self.is_readable = answers is not None
@@ -76,7 +76,7 @@ class CaseFile:
         self.decisions = [*known_advice(case, key), *known_rulings(case, key)] if key else []
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def summary(self) -> list[tuple[str, str]]:
         """Returns what a handler wants to know first: for whom, talked with the coach or not."""
         return [
             (str(purpose.label).capitalize(), text)
@@ -84,7 +84,7 @@ class CaseFile:
             if (text := answer_for(self.answers, purpose))
         ]
 
-    def _show_history(self, case: Complaint, history: list[HistoryLine]) -> None:
+    def _read_history(self, case: Complaint, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
         lines = [line_of(line) for line in history]
         self.assessment, self.agreement = (
