@@ -1,6 +1,5 @@
 """What this app adds to Wagtail's CMS. The work is in `complaints.staff`."""
 
-from functools import partial
 from typing import Any
 
 from django.templatetags.static import static
@@ -16,15 +15,20 @@ from complaints.staff.accounts import (
     says_so_in_bulk,
     says_what_happens_to_cases,
 )
-from complaints.staff.cms import DigestPanel, GuideItem, add_desk_panel, guide_items, guide_urls
-from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.desk import (
+    ComplaintAdmin,
+    DigestPanel,
+    add_desk_panel,
+    guide_items,
+    guide_urls,
+)
 
 ComplaintAdmin().register_with_wagtail()
 
 hooks.register("construct_homepage_panels", add_desk_panel)
 hooks.register("register_admin_urls", guide_urls)
 for item in guide_items():
-    hooks.register("register_help_menu_item", partial(GuideItem.itself, item))
+    hooks.register("register_help_menu_item", lambda item=item: item)
 hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)

@@ -18,8 +18,8 @@ from django.utils import timezone
 from complaints.cases import due_dates, moves, people, records, rights
 from complaints.models.case import Complaint
 from complaints.models.roster import Share
+from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.base import Action, Choice
-from complaints.staff.actions.registry import ACTIONS
 from complaints.stages import Outcome, Right, Source, Stage
 from complaints.terms import TermKind
 from tests.desk import NAME

@@ -163,6 +163,6 @@ def test_code_and_templates_speak_both_languages(
         assert [str(stage.label) for stage in Stage] == labels
         page = render_to_string(
             "desk/parts/start_panel.html",
-            {"lines": [{"words": "2 late", "way": "?term=late"}], "open_words": ""},
+            {"lines": [("2 late", "?term=late")], "open_words": ""},
         )
     assert [sentence for sentence in sentences if sentence not in page] == []

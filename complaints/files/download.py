@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from complaints.files import picture
 from complaints.files.kinds import download_name
@@ -60,6 +60,12 @@ def file_answer(
     body["Content-Length"] = size
     body["Content-Disposition"] = attachment(download_name(name, kind))
     return body
+
+
+def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
+    """Returns the PDF, to be saved under that name."""
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 def attachment(name: str) -> str:

@@ -18,10 +18,14 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
-from complaints.cases.handlers_group import handlers_group_ids, tell_handlers
+from complaints.cases.handlers_group import (
+    handlers_group_ids,
+    may_admit_handlers,
+    tell_handlers,
+)
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
-from complaints.staff.permissions import StaffRequest, may_admit
+from complaints.staff.permissions import StaffRequest
 
 
 class GuardedGroups(ModelForm):
@@ -29,7 +33,7 @@ class GuardedGroups(ModelForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.may_admit = may_admit(by)
+        self.may_admit = may_admit_handlers(by)
         if not by.is_superuser:
             self.fields.pop("is_superuser", None)
         if not self.may_admit:
@@ -114,8 +118,10 @@ class GuardedGroup(View):
     def dispatch(  # type: ignore[override]  # inside the CMS everybody has an account
         self, request: StaffRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        if int(self.kwargs["pk"]) in handlers_group_ids() and not may_admit(request.user):
-            return refuse_handlers_group(request)
+        if int(self.kwargs["pk"]) in handlers_group_ids() and not may_admit_handlers(request.user):
+            words = _("Deze groep behandelt klachten. Alleen een behandelaar kan haar wijzigen.")
+            messages.error(request, words)
+            return redirect("wagtailusers_groups:index")
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
 
@@ -135,23 +141,15 @@ class GroupViewSet(WagtailGroupViewSet):
     delete_view_class = GroupDeleteView
 
 
-def refuse_handlers_group(request: StaffRequest) -> HttpResponse:
-    messages.error(
-        request,
-        _("Deze groep behandelt klachten. Alleen een behandelaar kan haar wijzigen."),
-    )
-    return redirect("wagtailusers_groups:index")
-
-
 def guard_bulk_action(
     request: StaffRequest, action_type: str, objects: Any, action: Any
 ) -> HttpResponse | None:
-    """Refuses a bulk action that would change who handles complaints, for who may not.
+    """Refuses a bulk action that would change who handles complaints, for whoever may not.
 
     Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
     that goes one account at a time.
     """
-    if "user" not in str(action.model._meta.model_name) or may_admit(request.user):
+    if "user" not in str(action.model._meta.model_name) or may_admit_handlers(request.user):
         return None
     guarded = handlers_group_ids()
     if action_type == "assign_role":

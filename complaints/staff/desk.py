@@ -1,60 +1,56 @@
-"""The section "Klachten" in the CMS: modeladmin with everything off that is not asked for.
+"""The case desk in the CMS: its section, guides, a panel on the start page, a handler's digest.
 
-Its menu item says how much is unread for this person.
+The section is modeladmin with everything off that is not asked for. Its menu item says how much is
+unread for this person.
 """
 
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
-from django.urls import URLPattern, path
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse, reverse_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import View
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.sidebar import LinkMenuItem
+from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.menus import ModelAdminMenuItem
 from wagtail_modeladmin.options import ModelAdmin
 
+from complaints.cases.todo import choose_digest, todo_of, wants_digest
 from complaints.models.case import Complaint
-from complaints.staff.actions.registry import ACTIONS
+from complaints.models.roster import roster_for
+from complaints.staff.actions import ACTIONS
+from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
-from complaints.staff.hand_over import HandOverView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import BoardView, DeskIndexView
-from complaints.staff.permissions import (
-    StaffRequest,
-    may_enter_desk,
-    may_see,
-    unread_cases,
-    visible_cases,
-)
+from complaints.staff.pages import DeskPage
+from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
 
 MOST_SHOWN = 99
 
 
 class DeskMenuItem(ModelAdminMenuItem):
-    """Tells how many cases are unread, as a word for who cannot see the number in the margin."""
+    """Tells how many cases are unread: a number for the style sheet, a sentence as its name."""
 
     def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        item.attrs = unread_attrs(str(self.label), unread_cases(request.user).count())
+        count = unread_cases(request.user).count()
+        said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count) % {"count": count}
+        shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
+        item.attrs = {"data-unread": shown, "aria-label": f"{self.label}, {said}"} if count else {}
         return item
-
-
-def unread_attrs(label: str, count: int) -> dict[str, Any]:
-    """What the link carries: the number for the style sheet, the sentence as its name."""
-    if not count:
-        return {}
-    said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count) % {"count": count}
-    shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
-    return {"data-unread": shown, "aria-label": f"{label}, {said}"}
 
 
 class DeskPermissionHelper(PermissionHelper):
@@ -66,12 +62,6 @@ class DeskPermissionHelper(PermissionHelper):
     def user_has_any_permissions(self, user: User) -> bool:
         return may_enter_desk(user)
 
-    def user_can_list(self, user: User) -> bool:
-        return may_enter_desk(user)
-
-    def user_can_inspect_obj(self, user: User, obj: Complaint) -> bool:
-        return may_see(user, obj)
-
 
 class ComplaintAdmin(ModelAdmin):
     """The case desk."""
@@ -81,14 +71,9 @@ class ComplaintAdmin(ModelAdmin):
     menu_item_name = "klachten"
     menu_icon = "folder-open-inverse"
     menu_order = 150
-    inspect_view_enabled = True
-    inspect_template_name = "desk/pages/case.html"
     history_view_enabled = False
     permission_helper_class = DeskPermissionHelper
     index_view_class = DeskIndexView
-
-    def get_queryset(self, request: StaffRequest) -> QuerySet[Complaint]:
-        return visible_cases(request.user).for_desk()
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
         """List, board, export, case file, files and actions. Nothing else has an address."""
@@ -98,7 +83,7 @@ class ComplaintAdmin(ModelAdmin):
             self._url("bord", BoardView, "board"),
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
-            path(f"{self.base}/registreren/", self.register_view, name=self.url_name("register")),
+            self._url("registreren", RegisterView, "register"),
             self._url(f"inspect/{case}", CaseFileView, "inspect"),
             self._url(f"inzage/{case}", AccessesView, "accesses"),
             self._url(f"dossier-pdf/{case}", CaseDocumentView, "dossier-pdf"),
@@ -120,23 +105,17 @@ class ComplaintAdmin(ModelAdmin):
     def url_name(self, action: str) -> str:
         return str(self.url_helper.get_action_url_name(action))
 
-    def _url(self, route: str, view_class: type[View], name: str, **given: Any) -> URLPattern:
-        """An address whose view is made anew for each request, of what stands in the address."""
+    def _url(self, route: str, page: type[DeskPage], name: str, **given: Any) -> URLPattern:
+        """An address whose page is made anew for each request, of what stands in the address."""
 
         def view(request: StaffRequest, **keys: UUID) -> HttpResponseBase:
-            return view_class.as_view(model_admin=self, **given, **keys)(request)
+            found = page(self, **given, **keys)
+            found.setup(request)
+            answer: HttpResponseBase = found.dispatch(request)
+            return answer
 
-        return path(f"{self.base}/{route}/", view, name=self.url_name(name))
-
-    @property
-    def register_view(self) -> Any:
-        """Exempt from the CSRF middleware: it would read the post before the view says where its
-        files go. The view checks the token itself."""
-
-        def view(request: StaffRequest) -> HttpResponse:
-            return RegisterView.as_view(model_admin=self)(request)
-
-        return csrf_exempt(view)
+        shown = csrf_exempt(view) if page.is_csrf_exempt else view
+        return path(f"{self.base}/{route}/", shown, name=self.url_name(name))
 
     def get_permissions_for_registration(self) -> QuerySet[Permission]:
         """None: who handles complaints is not given in the group editor (design decision 11)."""
@@ -147,3 +126,126 @@ class ComplaintAdmin(ModelAdmin):
 
     def register_indexing(self) -> None:
         """None: nothing of a case goes into Wagtail's reference index."""
+
+
+HANDLERS, EDITORS = "behandelaar", "redactie"
+GUIDES: dict[str, Any] = {
+    HANDLERS: _("Handleiding voor de vertrouwenspersoon"),
+    EDITORS: _("Handleiding voor de redactie"),
+}
+
+
+class GuideItem(MenuItem):
+    """A guide in the help menu; that of the desk for handlers only."""
+
+    def is_shown(self, request: StaffRequest) -> bool:
+        return self.name != HANDLERS or may_enter_desk(request.user)
+
+
+class Guide:
+    """The title and the way back that `desk/base.html` asks of a view."""
+
+    header_icon = "help"
+
+    def __init__(self, name: str) -> None:
+        self.title = GUIDES[name]
+
+    def get_meta_title(self) -> str:
+        return str(self.title)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [
+            {"url": reverse("wagtailadmin_home"), "label": str(_("Startpagina"))},
+            {"url": "", "label": str(self.title)},
+        ]
+
+
+def guide(request: StaffRequest, name: str) -> HttpResponse:
+    """One guide; that of the desk does not exist for whoever has no desk."""
+    if name not in GUIDES or (name == HANDLERS and not may_enter_desk(request.user)):
+        raise Http404
+    return render(request, f"guides/{name}.html", {"view": Guide(name)})
+
+
+def guide_urls() -> list[URLPattern]:
+    return [path("handleiding/<slug:name>/", guide, name="guide")]
+
+
+def guide_items() -> list[GuideItem]:
+    """Above Wagtail's own, which are in English and about another site."""
+    return [
+        GuideItem(
+            title, reverse_lazy("guide", args=[name]), name=name, icon_name="help", order=order
+        )
+        for order, (name, title) in enumerate(GUIDES.items(), start=100)
+    ]
+
+
+INDEX = "complaints_complaint_modeladmin_index"
+# What waits, and the query that makes the list show just those cases.
+SHOWN_BY = {
+    "late": "term=late",
+    "soon": "term=soon",
+    "unread": "unread=yes",
+    "waiting": "waiting=handler",
+    "request": "whose=all&request=yes&suspect=all",
+    "nobody": "whose=none",
+}
+
+
+class DeskPanel(Component):
+    """My open cases in a few sentences, counted in one query; and those that nobody has yet."""
+
+    name = "klachten"
+    template_name = "desk/parts/start_panel.html"
+    order = 50
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        user = parent_context["request"].user
+        found, index = todo_of(user, roster_for(user)), reverse(INDEX)
+        lines = [(words, f"{index}?{SHOWN_BY[kind]}") for kind, words in found.sentences.items()]
+        open_words = gettext("Je hebt geen open zaken.")
+        if found.open:
+            counted = ngettext("Je hebt %d open zaak.", "Je hebt %d open zaken.", found.open)
+            open_words = counted % found.open
+        return {"lines": lines, "open_words": open_words}
+
+
+def add_desk_panel(request: StaffRequest, panels: list[Any]) -> None:
+    """For handlers only; for everyone else there is no trace of it."""
+    if may_enter_desk(request.user):
+        panels.append(DeskPanel())
+
+
+class DigestForm(forms.Form):
+    """One box; `instance` is the user."""
+
+    wants_digest = forms.BooleanField(
+        label=_("Mail mij elke werkdag wat er wacht"),
+        help_text=_(
+            "Alleen aantallen: hoeveel zaken te laat zijn, bijna te laat of ongelezen. Wacht er "
+            "niets, dan komt er geen mail."
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, instance: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = instance
+        self.initial["wants_digest"] = wants_digest(instance)
+
+    def save(self) -> None:
+        choose_digest(user=self.user, is_wanted=self.cleaned_data["wants_digest"])
+
+
+class DigestPanel(BaseSettingsPanel):
+    """For handlers only; for everyone else there is no trace of it."""
+
+    name = "klachten"
+    title = _("Klachten")
+    tab = notifications_tab
+    order = 100
+    form_class = DigestForm
+
+    def is_active(self) -> bool:
+        return may_enter_desk(self.user)

@@ -14,7 +14,6 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from complaints.cases import handlers_group
 from complaints.events import EventKind
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
@@ -72,7 +71,7 @@ COPY_FOR = timedelta(hours=1)
 
 
 class Copy(Enum):
-    """What is left of the paper with the receipt code, for who registered the case."""
+    """What is left of the paper with the receipt code, for whoever registered the case."""
 
     THEIRS = "theirs"
     OVER = "over"
@@ -139,17 +138,12 @@ def know_in_charge(user: User, complaints: list[Complaint]) -> None:
 
 
 def know_handlers(user: User, complaints: list[Complaint]) -> None:
-    """Names the handler of many cases: a query only for who does not handle complaints now."""
+    """Names the handler of many cases: a query only for those who do not handle complaints now."""
     known = {person.pk: person for person in roster_for(user).handlers}
     gone = {case.handler_id for case in complaints} - known.keys() - {None}
     known |= User.objects.in_bulk(gone) if gone else {}
     for case in complaints:
         case.handler = known.get(case.handler_id or 0)
-
-
-def may_admit(user: User) -> bool:
-    """Whether this person may change who is in a handlers' group."""
-    return handlers_group.may_admit_handlers(user)
 
 
 def related_cases(user: User, complaint: Complaint) -> list[Complaint]:

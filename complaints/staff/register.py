@@ -1,29 +1,29 @@
-"""Registering a complaint that came by letter, mail or in a talk (R-12): page, answer, paper."""
+"""Registering a complaint that came by letter, mail or in a talk (R-12): form, answer, paper."""
 
+import json
 import logging
-from typing import Any
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
+from django import forms
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
-from wagtail_modeladmin.views import WMABaseView
 
-from complaints.cases.attachments import FilesGone, destroy_staged, still_staged
+from complaints.cases.attachments import FilesGone, StoredFile, destroy_staged, still_staged
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
 from complaints.cases.filing import Registration, filed_with, register_complaint
+from complaints.cases.mails import acknowledgement_before
 from complaints.cases.rules import open_term
-from complaints.cases.uploads import (
-    MOST_BYTES,
-    MOST_FILES,
-    Wanted,
-    take_files,
-    uploads_of,
-)
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files, uploads_of
+from complaints.files.download import pdf_answer
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.lists import Coach
@@ -31,24 +31,153 @@ from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
-from complaints.staff.actions.base import people_of
-from complaints.staff.actions.forms import changed_mail
+from complaints.staff.actions.base import COMPLAINANT, US, people_of
+from complaints.staff.actions.forms import (
+    MailForm,
+    Reader,
+    check_mail,
+    describe,
+    long_text,
+    mail_fields,
+    one_of,
+    past_day,
+    take_mail,
+)
+from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
-from complaints.staff.register_form import Carried, RegisterForm
+from complaints.stages import Route, Source
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce, show_code
-from complaints.vault.keyring import TokenBroken
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
 
 SCANS = Wanted({"scans": "scans"})
 MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
+NONCE_BYTES = 32
 
 
-class RegisterView(WMABaseView):
+@dataclass(frozen=True)
+class Carried:
+    """The nonce, which makes two posts one complaint, and the files that were sent up already."""
+
+    nonce: bytes
+    files: Sequence[StoredFile] = ()
+
+    @classmethod
+    def fresh(cls) -> "Carried":
+        return cls(secrets.token_bytes(NONCE_BYTES))
+
+    def with_files(self, files: Sequence[StoredFile]) -> "Carried":
+        return replace(self, files=tuple(files))
+
+    def seal(self, user: User) -> str:
+        """For this person's page only."""
+        data = {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
+        return seal_token(json.dumps(data).encode(), use=f"register-{user.pk}")
+
+    @classmethod
+    def open(cls, token: str, user: User) -> "Carried":
+        """Returns what `seal` gave this person; raises TokenBroken for anything else."""
+        data = json.loads(open_token(token, use=f"register-{user.pk}"))
+        files = tuple(StoredFile.from_data(file) for file in data["files"])
+        return cls(bytes.fromhex(data["nonce"]), files)
+
+
+def _line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, max_length=200, widget=widget
+    )
+
+
+class RegisterForm(MailForm):
+    """The complaint, written down for the complainant. Only how, when and what are needed (R-11).
+
+    Whoever wants mail gets the acknowledgement: `take_mail` takes it out of the data.
+    """
+
+    READERS: ClassVar[dict[str, tuple[Reader, ...]]] = {
+        "problem": COMPLAINANT,
+        "remedy": COMPLAINANT,
+        "consent_how": US,
+    }
+
+    source = one_of(_("Hoe kwam de klacht binnen?"), Source)
+    received_on = past_day(
+        _("Wanneer kwam ze binnen?"),
+        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
+        _("Vul de dag in waarop de klacht binnenkwam."),
+    )
+    name = _line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
+    email = forms.EmailField(
+        label=_("E-mailadres van de klager"),
+        required=False,
+        error_messages={"invalid": _("Schrijf het e-mailadres als naam@voorbeeld.nl.")},
+    )
+    phone = _line(_("Telefoonnummer van de klager"))
+    coach = _line(  # any name; the page offers those on the list
+        _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"
+    )
+    problem = long_text(
+        _("Wat is er gebeurd?"),
+        _("Zo letterlijk mogelijk, in de woorden van de klager."),
+        _("Schrijf op wat er is gebeurd."),
+        rows=12,
+    )
+    remedy = long_text(
+        _("Wat vraagt de klager?"), _("Mag leeg blijven."), "", rows=4, required=False
+    )
+    route = one_of(
+        _("Wie behandelt de klacht?"),
+        Route,
+        _(
+            "Gaat ze over de vertrouwenspersoon, kies dan de plaatsvervanger. De "
+            "vertrouwenspersoon kan de zaak daarna niet meer zien."
+        ),
+    )
+    has_consent = forms.ChoiceField(
+        label=_("Vindt de klager het goed dat de klacht op deze site wordt bewaard?"),
+        choices=[("yes", _("Ja")), ("no", _("Nog niet gevraagd"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Kies wat het best past.")},
+    )
+    consent_how = long_text(
+        _("Hoe gaf de klager die toestemming?"),
+        _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
+        "",
+        rows=2,
+        required=False,
+    )
+    wants_mail = forms.BooleanField(label=_("De klager wil berichten per e-mail"), required=False)
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.mail = acknowledgement_before()
+        self.fields.update(mail_fields(self.mail))
+        source = cast(forms.TypedChoiceField, self.fields["source"])
+        source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
+        self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
+        for name in self.fields:
+            describe(self, name, self.READERS.get(name, ()))
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("has_consent") == "yes" and not data.get("consent_how", "").strip():
+            self.add_error("consent_how", _("Schrijf op hoe de klager toestemming gaf."))
+        if data.get("wants_mail") and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Vul het e-mailadres in, of zet het vinkje bij mail uit."))
+        if data.get("wants_mail"):
+            check_mail(self, self.mail, "")
+        return data
+
+
+class RegisterView(DeskPage):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
+    title = _("Klacht registreren")
+    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
     template_name = "desk/pages/register.html"
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
@@ -59,16 +188,6 @@ class RegisterView(WMABaseView):
         if answer.status_code == 403:
             self.scans.discard()
         return answer
-
-    def get_meta_title(self) -> str:
-        return _("Klacht registreren")
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [
-            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
-            {"url": self.index_url, "label": _("Klachten")},
-            {"url": self.request.path, "label": _("Klacht registreren")},
-        ]
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._page(RegisterForm(), Carried.fresh())
@@ -88,7 +207,7 @@ class RegisterView(WMABaseView):
         return self._register(carried)
 
     def _again(self, case: Complaint, carried: Carried) -> HttpResponse:
-        """What was registered before with this form: the paper, the code once more, or neither.
+        """Answers for what was registered with this form before: paper, code once more, or neither.
 
         A 410 says that code and copy are not given any more, and how to go on.
         """
@@ -125,11 +244,11 @@ class RegisterView(WMABaseView):
         logger.info("complaint.registered reference=%s", case.reference)
         return self._done(case, carried, is_repeated=False)
 
-    def _with_scans(self, carried: Carried) -> tuple[Carried, list[str]]:
-        """What is carried with the files of this post, and what is said of those not taken."""
+    def _with_scans(self, carried: Carried) -> tuple[Carried, list[Any]]:
+        """Returns what is carried, with this post's files, and what is said of those not taken."""
         sent = uploads_of(self.request)
         taken = [scan.stored for scan in sent if scan.stored is not None]
-        said = [scan.problem_in_words for scan in sent if scan.problem is not None]
+        said: list[Any] = [scan.problem_in_words for scan in sent if scan.problem is not None]
         if self.scans.failure is not None:
             said.append(_("Een bestand kwam niet goed aan. Voeg het opnieuw toe."))
         unwanted = self.request.POST.get("unfile", "")
@@ -171,11 +290,8 @@ class RegisterView(WMABaseView):
     def _paper(self, case: Complaint, carried: Carried) -> HttpResponse:
         """All that was written down, with the code; a reading like any other on paper."""
         record_access(complaint=case, user=self.request.user, kind=AccessKind.PRINT)
-        answer = HttpResponse(receipt_pdf(self._receipt(case, carried)))
-        answer["Content-Type"] = "application/pdf"
-        answer["Content-Disposition"] = f'attachment; filename="kopie-{case.reference}.pdf"'
-        answer["Cache-Control"] = "no-store"
-        return answer
+        pdf = receipt_pdf(self._receipt(case, carried))
+        return pdf_answer(pdf, f"kopie-{case.reference}.pdf")
 
     def _receipt(self, case: Complaint, carried: Carried) -> Receipt:
         organisation = OrganisationSettings.for_request(self.request)
@@ -189,7 +305,7 @@ class RegisterView(WMABaseView):
             reference=case.reference,
             filed_on=case.received_on,
             promises=[
-                (promised[term.kind], term.due_on)
+                (str(promised[term.kind]), term.due_on)
                 for term in case.terms.filter(kind__in=promised, due_on__gte=timezone.localdate())
             ],
             readers=", ".join(f"{name} ({role})" for role, name in people_of(circle)),
@@ -200,9 +316,11 @@ class RegisterView(WMABaseView):
 
 
 def _registration(form: RegisterForm, carried: Carried) -> Registration:
+    """Returns what is registered; with the acknowledgement only where that was changed."""
     data = dict(form.cleaned_data)
-    changed = changed_mail(data, form.mail)
-    data["acknowledgement"] = changed if data["wants_mail"] else None
+    mail = take_mail(data, form.mail)
+    is_changed = data["wants_mail"] and mail.tidy() != form.mail.tidy()
+    data["acknowledgement"] = mail if is_changed else None
     if data.pop("has_consent") != "yes":
         data["consent_how"] = ""
     return Registration(nonce=carried.nonce, files=carried.files, **data)

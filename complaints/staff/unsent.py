@@ -1,6 +1,6 @@
 """Gives back what was typed at the desk where a post is refused before any view reads it.
 
-That happens to who was signed out in the meantime, or sent a form from before signing in again.
+That happens to whoever was signed out in the meantime, or sent a form from before signing in again.
 """
 
 import re
@@ -47,23 +47,19 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @sensitive_variables()
 def _given_back(request: HttpRequest, words: str) -> HttpResponse | None:
-    """The page with the texts, or None where there are none."""
-    texts = _typed(request)
+    """Returns the page with the texts; None where there are none."""
+    texts = [
+        value
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in NOT_TYPED and value.strip() and not _ONE_WORD.fullmatch(value)
+    ]
     if not texts:
         return None
     context = {"words": words, "texts": texts, "form_url": request.path}
     answer = render(request, "complaints/not_sent.html", context, status=403)
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _typed(request: HttpRequest) -> list[str]:
-    return [
-        value
-        for name, values in request.POST.lists()
-        for value in values
-        if name not in NOT_TYPED and value.strip() and not _ONE_WORD.fullmatch(value)
-    ]
 
 
 def _is_ours(request: HttpRequest) -> bool:

@@ -10,9 +10,8 @@ from django.urls.converters import UUIDConverter
 from playwright.sync_api import Page
 
 from complaints.cases import moves
-from complaints.staff.actions.registry import ACTIONS
-from complaints.staff.cms import TITLES
-from complaints.staff.desk import ComplaintAdmin
+from complaints.staff.actions import ACTIONS
+from complaints.staff.desk import GUIDES, ComplaintAdmin
 from tests.browser.conftest import settle, sign_in, tail
 from tests.cases import STATES, address_of, every_way, make_case_in
 from tests.desk import NAME
@@ -75,7 +74,7 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
         reverse(NAME + "accesses", args=[first.pk]),
         *pages_without_case(),
         *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close", "decide")),
-        *(reverse("guide", args=[name]) for name in TITLES),
+        *(reverse("guide", args=[name]) for name in GUIDES),
         reverse(NAME + "index") + "?whose=all&p=2",
         reverse(NAME + "index") + "?whose=all&stage=filing&suspect=all",
         reverse(NAME + "index") + "?q=KM-0000",

@@ -1,0 +1,65 @@
+"""Every action there is, in the order the case file offers them, and what it says of the rest."""
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from complaints.models.case import Complaint
+from complaints.staff.actions import deciding, people, procedure, recording
+from complaints.staff.actions.base import Action, Way
+from complaints.staff.permissions import has_role, is_in_charge
+
+ACTIONS: tuple[Action, ...] = (
+    procedure.Check(),
+    recording.Assess(),
+    recording.Agree(),
+    recording.Message(),
+    procedure.Contact(),
+    recording.Acknowledge(),
+    recording.TellCoach(),
+    recording.Note(),
+    procedure.Waiting(),
+    recording.Tick(),
+    people.Link(),
+    people.Unlink(),
+    deciding.Advise(),
+    deciding.AnswerAdvice(),
+    deciding.Rule(),
+    deciding.Comply(),
+    procedure.Move(),
+    procedure.Extend(),
+    procedure.Pause(),
+    procedure.Resume(),
+    procedure.Close(),
+    procedure.Reopen(),
+    deciding.Decide(),
+    deciding.NewCode(),
+    people.TakeOver(),
+    people.Assign(),
+    people.ShareIt(),
+    people.Unshare(),
+    people.Conflict(),
+)
+
+
+def ways_on(user: User, case: Complaint) -> tuple[list[Way], list[str]]:
+    """Returns what this person can do with a case now, and in plain words why the rest cannot be.
+
+    The rule of every action is asked once in each of its choices.
+    """
+    ways: list[Way] = []
+    words: dict[str, None] = {}
+    if not is_in_charge(user, case):
+        theirs = _(
+            "Deze zaak is met je gedeeld. Je leest mee, maakt notities en schrijft berichten; wie "
+            "haar behandelt beslist."
+        )
+        words[theirs] = None
+    for action in ACTIONS:
+        is_theirs = action.is_offered and has_role(user, case, action.role)
+        for choice in action.all_choices():
+            refusal = action.why_not(user, case, choice)
+            if refusal is None and is_theirs:
+                ways.append(Way(action, choice))
+            elif refusal is not None and refusal.words:
+                words[refusal.words] = None
+    return ways, list(words)

@@ -10,7 +10,7 @@
 A method is for what differs from case to case: fields, what stands beside the form, its mail.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -31,6 +31,7 @@ from complaints.staff.actions.forms import ActionForm, Reader, long_text
 from complaints.staff.permissions import Role, has_role
 
 Choice = TextChoices | None
+Data = dict[str, Any]  # what was filled in, cleaned, by field
 
 # What the complainant sees stands in the case file without our notes too, which goes with a case
 # to the committee. Advice and ruling are for both parties: the coach is given them.
@@ -54,16 +55,19 @@ def _role(user: User, circle: Circle) -> str:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """One thing that can be done with a case now, as a link in the case file."""
+class Way:
+    """One thing that can be done with a case: an action, in one of its choices if it has any."""
 
     action: "Action"
     choice: Choice
-    label: str
+
+    @property
+    def label(self) -> str:
+        return self.action.label_for(self.choice)
 
 
 @dataclass(frozen=True)
-class Shown:
+class Result:
     """What an action gives back to show once, on the page that says it was done."""
 
     words: str
@@ -113,15 +117,9 @@ class Action:
             return False
         return self.why_not(user, case, choice) is None
 
-    def ways(self) -> Iterator[Choice]:
+    def all_choices(self) -> Iterable[Choice]:
         """Returns each choice there is; of an action without choices one None."""
-        yield from self.choices or (None,)
-
-    def offers(self, user: User, case: Complaint) -> Iterator[Offer]:
-        """Returns the ways in which this person may do it now, as buttons."""
-        for choice in self.ways():
-            if self.is_offered and self.is_allowed(user, case, choice):
-                yield Offer(self, choice, self.label_for(choice))
+        return (None,) if self.choices is None else self.choices
 
     def read_choice(self, raw: str | None) -> Choice:
         """Returns the stage or outcome chosen, None for none yet; an unknown word is a 404."""
@@ -184,7 +182,7 @@ class Action:
         """Returns what was blank in its mail and is known once its form is filled in."""
         return {}
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         """Does it; returns what the handler must see now, if anything. Raises NotAllowed.
 
         The choice goes to the service by the name that `renamed` has for it.

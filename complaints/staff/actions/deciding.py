@@ -9,7 +9,6 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +16,9 @@ from complaints.cases import records, requests, rights, rules
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
-from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Shown
+from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Data, Result
 from complaints.staff.actions.forms import day_field, long_text, one_of, past_day, remark
-from complaints.staff.file.parts import known_advice, known_rulings
+from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
 from complaints.stages import Acceptance, Compliance, Right
 from complaints.vault.codes import show_code
@@ -183,21 +182,21 @@ class Decide(Action):
         return f"{self.tells} {erasing}"
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        """What was asked, in the complainant's words, and by when they hear."""
+        """Returns what was asked, in the complainant's words, and by when they hear."""
         if not isinstance(choice, Decision):
             return {}
         asked = [request for request in rules.open_requests(case) if request.right == choice.right]
         return {"asked": [_asked_words(request) for request in asked]}
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         decision = {"right": choice.right, "is_granted": choice.is_granted}
         return super().perform(case, by, None, data | decision)
 
 
 def _asked_words(request: RightsRequest) -> str:
     told = gettext("De klager vroeg dit op %(asked)s. Je besluit is er uiterlijk %(due)s.") % {
-        "asked": date_format(timezone.localdate(request.asked_at), "l j F Y"),
-        "due": date_format(request.due_on, "l j F Y"),
+        "asked": long_day(request.asked_at),
+        "due": long_day(request.due_on),
     }
     words = rights.words_of(request)
     return f"{told} „{words}”" if words else told
@@ -218,7 +217,7 @@ class NewCode(Action):
     )
     done = _("De nieuwe volgcode is gemaakt.")
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown:
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result:
         code = requests.give_new_code(complaint=case, by=by, **data)
         words = gettext("Geef deze volgcode aan de klager. Je ziet hem alleen nu.")
-        return Shown(words, show_code(code))
+        return Result(words, show_code(code))

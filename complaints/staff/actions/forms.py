@@ -18,13 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from complaints.cases.mails import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
-    Blank,
     Fault,
     MailText,
     blanks_in,
     fault_in,
     preview,
-    seal_edit,
 )
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
@@ -149,7 +147,7 @@ class CaseField(forms.CharField):
 
 
 def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
-    """Ties help, readers and error of a field to its input, for who cannot see them."""
+    """Ties help, readers and error of a field to its input, for whoever cannot see them."""
     field = form.fields[name]
     parts = [f"id_{name}_help"] if field.help_text else []
     if readers:
@@ -162,11 +160,6 @@ def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> N
         field.widget.attrs["aria-describedby"] = " ".join(parts)
 
 
-def _is_prose(name: str, field: forms.Field) -> bool:
-    """Whether people write in it; of a mail its own block says who reads it."""
-    return isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
-
-
 SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
 
 
@@ -177,7 +170,7 @@ class MailForm(forms.Form):
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
-        """What is asked, without the mail."""
+        """Returns what is asked, without the mail."""
         return [field for field in self.visible_fields() if field.name not in MAIL_FIELDS]
 
     @property
@@ -209,7 +202,9 @@ class ActionForm(MailForm):
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
         for name, field in self.fields.items():
-            describe(self, name, readers(name) if _is_prose(name, field) else ())
+            # Of a mail its own block says who reads it.
+            is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
+            describe(self, name, readers(name) if is_prose else ())
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():
@@ -232,7 +227,7 @@ class ActionForm(MailForm):
         return found
 
     def typed(self) -> list[tuple[str, str]]:
-        """What was typed, by label, for showing it back when the form no longer fits."""
+        """Returns what was typed, by label, for when the form no longer fits."""
         return [
             (str(bound.label), str(bound.value() or ""))
             for bound in self.visible_fields()
@@ -244,7 +239,7 @@ class ActionForm(MailForm):
 
 
 def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText | None:
-    """The exact mail that goes to the complainant of this case; None where none goes."""
+    """Returns the mail that goes to the complainant of this case; None where none goes."""
     if kind is None or not reaches_complainant(case):
         return None
     return preview(case, kind, about).tidy()
@@ -252,6 +247,15 @@ def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText 
 
 def mail_fields(mail: MailText) -> dict[str, forms.Field]:
     """Plain inputs that hold this mail; one left as it is needs nothing typed."""
+    help_text = gettext(
+        "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
+        "kenmerk en de link staan."
+    )
+    if blanks_in(mail.body):
+        filled = gettext(
+            "Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan."
+        )
+        help_text = f"{help_text} {filled}"
     return {
         SUBJECT: forms.CharField(
             label=_("Onderwerp"), initial=mail.subject, max_length=LONGEST_SUBJECT, required=False
@@ -259,7 +263,7 @@ def mail_fields(mail: MailText) -> dict[str, forms.Field]:
         BODY: forms.CharField(
             label=_("Tekst van de mail"),
             initial=mail.body,
-            help_text=_help(mail),
+            help_text=help_text,
             max_length=LONGEST_BODY,
             required=False,
             widget=forms.Textarea(attrs={"rows": 12}),
@@ -267,15 +271,14 @@ def mail_fields(mail: MailText) -> dict[str, forms.Field]:
     }
 
 
-def _help(mail: MailText) -> str:
-    kept = gettext(
-        "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
-        "kenmerk en de link staan."
-    )
-    if not blanks_in(mail.body):
-        return kept
-    filled = gettext("Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan.")
-    return f"{kept} {filled}"
+FAULTS = {
+    Fault.EMPTY: _("De mail heeft een onderwerp en een tekst nodig."),
+    Fault.TOO_LONG: _("Maak de mail korter."),
+    Fault.CODE: _("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
+    Fault.REFERENCE: _("Laat het kenmerk in de mail staan."),
+    Fault.LINK: _("Laat elke link in de mail staan zoals hij was."),
+    Fault.BLANK: _("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
+}
 
 
 def check_mail(form: Any, composed: MailText, reference: str) -> None:
@@ -284,41 +287,18 @@ def check_mail(form: Any, composed: MailText, reference: str) -> None:
     is_emptied = BODY in form.data and not (data.get(SUBJECT) or data.get(BODY))
     fault = Fault.EMPTY if is_emptied else fault_in(composed, _edited(data, composed), reference)
     if fault is not None:
-        form.add_error(BODY, _said(fault))
+        form.add_error(BODY, FAULTS[fault])
 
 
-def sealed_mail(
-    data: dict[str, Any], composed: MailText, case: Complaint, known: Mapping[Blank, str]
-) -> bytes | None:
-    """Takes the mail's fields out of `data`; the mail as changed, sealed, or None."""
-    return seal_edit(composed, _taken(data, composed), case, known)
-
-
-def changed_mail(data: dict[str, Any], composed: MailText) -> MailText | None:
-    """Takes the mail's fields out of `data`; the mail as changed, or None where it was not."""
-    edited = _taken(data, composed)
-    return None if edited.tidy() == composed.tidy() else edited
-
-
-def _taken(data: dict[str, Any], composed: MailText) -> MailText:
+def take_mail(data: dict[str, Any], composed: MailText) -> MailText:
+    """Takes the mail's fields out of `data`; returns the mail as it was typed."""
     edited = _edited(data, composed)
-    for name in (SUBJECT, BODY):
+    for name in MAIL_FIELDS:
         data.pop(name, None)
     return edited
 
 
 def _edited(data: dict[str, Any], composed: MailText) -> MailText:
-    """What was typed; who sends neither field changes nothing."""
+    """Returns the mail as it was typed; where neither field was sent it is as composed."""
     subject, body = data.get(SUBJECT, ""), data.get(BODY, "")
     return MailText(subject, body) if subject or body else composed
-
-
-def _said(fault: Fault) -> str:
-    return {
-        Fault.EMPTY: gettext("De mail heeft een onderwerp en een tekst nodig."),
-        Fault.TOO_LONG: gettext("Maak de mail korter."),
-        Fault.CODE: gettext("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
-        Fault.REFERENCE: gettext("Laat het kenmerk in de mail staan."),
-        Fault.LINK: gettext("Laat elke link in de mail staan zoals hij was."),
-        Fault.BLANK: gettext("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
-    }[fault]

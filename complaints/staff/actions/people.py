@@ -1,18 +1,26 @@
-"""Who handles a case, with whom it is shared, stepping back, and which cases hang together."""
+"""Who handles a case, with whom it is shared, stepping back, and which cases hang together.
+
+Also the page on which one hands all running cases to a successor (R-21).
+"""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from wagtail.admin import messages
 
 from complaints.cases import moves, people, rules
 from complaints.models.case import Complaint
+from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
-from complaints.staff.actions.base import Action, Choice, Shown
-from complaints.staff.actions.forms import CaseField, RowField, long_text, remark
-from complaints.staff.permissions import Role, circle_of, related_cases
+from complaints.staff.actions.base import Action, Choice, Data, Result
+from complaints.staff.actions.forms import CaseField, RowField, describe, long_text, remark
+from complaints.staff.pages import DeskPage
+from complaints.staff.permissions import Role, StaffRequest, circle_of, related_cases
 
 PEOPLE = _("Wie behandelt en wie leest")
 TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
@@ -37,7 +45,7 @@ class TakeOver(Action):
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         return (circle_of(user, case), user)
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         return super().perform(case, by, choice, data | {"to": by})
 
 
@@ -145,3 +153,67 @@ class Unlink(Action):
             },
         )
         return {"other": other, **super().fields(user, case, choice)}
+
+
+class HandOverForm(forms.Form):
+    """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cases = Complaint.objects.in_charge_of(by).open().exclude(handler=None)
+        with_cases = User.objects.filter(pk__in=cases.values("handler")).order_by("pk")
+        self.with_cases = list(with_cases)  # still here or not
+        self.fields["handler"] = PersonField(
+            self.with_cases, _("Van wie?"), _("Kies van wie de zaken zijn.")
+        )
+        self.fields["to"] = PersonField(
+            roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
+        )
+        for name in self.fields:
+            describe(self, name)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("to") is not None and data.get("to") == data.get("handler"):
+            self.add_error("to", _("Kies iemand anders dan wie de zaken nu heeft."))
+        return data
+
+
+class HandOverView(DeskPage):
+    """GET shows the form; POST hands over, and says how many went and how many stayed."""
+
+    template_name = "desk/pages/hand_over.html"
+    header_icon = "group"
+    title = _("Zaken overdragen")
+
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))
+
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = HandOverForm(request.POST, by=request.user)
+        if not form.is_valid():
+            return self._show(form, status=422)
+        handler, to = form.cleaned_data["handler"], form.cleaned_data["to"]
+        done = people.hand_over_all(handler=handler, to=to, by=request.user)
+        moved = ngettext(
+            "%(count)d zaak is overgedragen aan %(name)s.",
+            "%(count)d zaken zijn overgedragen aan %(name)s.",
+            done.moved,
+        )
+        messages.success(request, moved % {"count": done.moved, "name": name_of(to)})
+        if done.stayed:
+            stayed = ngettext(
+                "%(count)d zaak is niet overgedragen: %(name)s mag die niet behandelen. Geef die "
+                "zaak aan iemand anders.",
+                "%(count)d zaken zijn niet overgedragen: %(name)s mag die niet behandelen. Geef "
+                "die zaken aan iemand anders.",
+                done.stayed,
+            )
+            messages.warning(request, stayed % {"count": done.stayed, "name": name_of(to)})
+        return HttpResponseRedirect(self.index_url)
+
+    def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
+        context = self.get_context_data(form=form if form.with_cases else None)
+        return self.render_to_response(context, status=status)

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from copy import copy
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.forms import Field
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +19,10 @@ from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import roster_for
 from complaints.notifications import extension_occasion, has_address
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Shown
-from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, past_day, remark
-from complaints.staff.file.parts import known_advice, known_rulings
+from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.deciding import Rule
+from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, remark
+from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
 from complaints.stages import Outcome, Party, Referral, Stage
 
@@ -131,7 +130,7 @@ def before_the_committee(case: Complaint) -> list[str]:
     asked = case.events.filter(kind=EventKind.ASKED_COMMITTEE).last()
     consent = consents_now(case).get(ConsentPurpose.COMMITTEE)
     wish = (
-        gettext("De klager vroeg op %(day)s om de klachtencommissie.") % {"day": _day(asked.at)}
+        gettext("De klager vroeg op %(day)s om de klachtencommissie.") % {"day": long_day(asked.at)}
         if asked
         else gettext("De klager vroeg op deze site niet om de klachtencommissie.")
     )
@@ -143,17 +142,13 @@ def before_the_committee(case: Complaint) -> list[str]:
     elif consent.is_given:
         shared = gettext(
             "De klager vindt het sinds %(day)s goed dat de commissie de klacht leest."
-        ) % {"day": _day(consent.at)}
+        ) % {"day": long_day(consent.at)}
     else:
         shared = gettext(
             "De klager trok op %(day)s de toestemming in om de klacht met de commissie te delen. "
             "Deel niets voor de klager opnieuw toestemt."
-        ) % {"day": _day(consent.at)}
+        ) % {"day": long_day(consent.at)}
     return [wish, shared]
-
-
-def _day(day: date | datetime) -> str:
-    return date_format(timezone.localdate(day) if isinstance(day, datetime) else day, "l j F Y")
 
 
 class Extend(Action):
@@ -191,8 +186,8 @@ class Extend(Action):
         if not rules.needs_agreement(term):
             del fields["agreed_on"]
         days = {
-            "due": _day(term.due_on),
-            "latest": _day(rules.latest_extension(term, roster_for(user).settings)),
+            "due": long_day(term.due_on),
+            "latest": long_day(rules.latest_extension(term, roster_for(user).settings)),
         }
         told = gettext("Nu is dat %(due)s. Verlengen kan tot en met %(latest)s.")
         fields["until"].help_text = told % days
@@ -209,7 +204,7 @@ class Extend(Action):
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
         return {Blank.UNTIL: mail_day(data["until"])}
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: dict[str, Any]) -> Shown | None:
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         """Does it; without a mail the letter is there to print, once both dates are known."""
         occasion = f"{self.about(case)} {data['until'].isoformat()}"
         super().perform(case, by, choice, data)
@@ -218,7 +213,7 @@ class Extend(Action):
         words = gettext(
             "De klager kreeg geen mail. Print deze brief of neem hem over, en stuur hem."
         )
-        return Shown(words, letter=_letter(case, occasion))
+        return Result(words, letter=_letter(case, occasion))
 
 
 def _letter(case: Complaint, occasion: str) -> str:
@@ -273,11 +268,7 @@ class Close(Action):
             _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
             rows=4,
         ),
-        "ruled_on": past_day(
-            _("Datum van de uitspraak"),
-            _("De dag waarop de klachtencommissie uitspraak deed."),
-            _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
-        ),
+        "ruled_on": Rule.asks["ruled_on"],
         "explanation": long_text(
             _("Waarom kan deze klacht niet in behandeling komen?"),
             _("Leg het de klager uit, in gewone woorden."),

@@ -178,7 +178,7 @@ class Tick(Action):
             initial="yes",
             widget=forms.RadioSelect,
             error_messages={"required": CHOOSE},
-        ),
+        )
     }
     done = _("De stap is bijgewerkt.")
     is_offered = False

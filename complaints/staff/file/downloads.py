@@ -1,7 +1,6 @@
 """What a handler takes out of a case: a file, a picture's pixels alone, or the case as a PDF."""
 
 import logging
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +14,22 @@ from complaints.cases.attachments import StoredFile, open_files
 from complaints.cases.contents import record_access, shown_to_complainant
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES
-from complaints.files.download import HEADERS, NotCopied, attachment, file_answer, reader_copy
+from complaints.files.download import (
+    HEADERS,
+    NotCopied,
+    attachment,
+    file_answer,
+    pdf_answer,
+    reader_copy,
+)
 from complaints.files.kinds import download_name
+from complaints.models.handling import Term
 from complaints.models.privacy import AccessKind, Consent
 from complaints.models.settings import name_of
 from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
-from complaints.staff.file.case_file import CaseFile, open_case_file
-from complaints.staff.file.events import EventLine, line_of
-from complaints.staff.file.parts import TermLine
-from complaints.staff.file.views import CaseView
+from complaints.staff.file.case_file import CaseFile
+from complaints.staff.file.parts import EventLine, line_of, long_day
+from complaints.staff.pages import CaseView
 from complaints.staff.permissions import StaffRequest
 from complaints.vault.cipher import SealBroken
 from home.models import OrganisationSettings
@@ -34,15 +40,17 @@ logger = logging.getLogger(__name__)
 class FileView(CaseView):
     """A file of a case this person may see, exactly as it was sent."""
 
-    file_pk: UUID | None = None
-
     def __init__(self, model_admin: Any, instance_pk: UUID, file_pk: UUID) -> None:
         super().__init__(model_admin, instance_pk)
         self.file_pk = file_pk
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            answer = self.answer(self._file())
+            files = open_files(self.instance)
+            file = next((found for found in files if found.id == self.file_pk), None)
+            if file is None:
+                raise Http404
+            answer = self.answer(file)
         except (SealBroken, KeyDestroyed, OSError):
             return self._refuse(_("Dit bestand kan niet worden geopend."))
         if request.method == "GET" and answer.status_code == 200:
@@ -52,12 +60,6 @@ class FileView(CaseView):
 
     def answer(self, file: StoredFile) -> HttpResponseBase:
         return file_answer(name=file.name, kind=file.kind, size=file.size, chunks=file.chunks())
-
-    def _file(self) -> StoredFile:
-        found = next((f for f in open_files(self.instance) if f.id == self.file_pk), None)
-        if found is None:
-            raise Http404
-        return found
 
     def _refuse(self, words: str) -> HttpResponse:
         messages.error(self.request, words)
@@ -77,16 +79,14 @@ class ReaderCopyView(FileView):
                 _("Van deze foto kan geen leeskopie worden gemaakt. Download het origineel.")
             )
         name = download_name(f"leeskopie {file.name}", kind)
-        answer = HttpResponse(copy, headers=HEADERS)
-        answer["Content-Disposition"] = attachment(name)
-        return answer
+        return HttpResponse(copy, headers=HEADERS | {"Content-Disposition": attachment(name)})
 
 
 class CaseDocumentView(CaseView):
     """The case file to download; with `?notities=1` also what only handlers read."""
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        file = open_case_file(self.instance, request.user)
+        file = CaseFile(self.instance, request.user)
         case, has_notes = file.case, request.GET.get("notities") == "1"
         paper = CaseOnPaper(
             organisation=OrganisationSettings.for_request(request).name,
@@ -96,21 +96,17 @@ class CaseDocumentView(CaseView):
             readers=_("Alleen wie deze zaak behandelt")
             if has_notes
             else _("Zonder notities en toelichtingen van ons"),
-            parts=_whole(file) if has_notes else _without_notes(file),
+            parts=_all_parts(file) if has_notes else _parts_without_notes(file),
         )
-        headers = {
-            "Content-Disposition": attachment(f"dossier-{case.reference}.pdf"),
-            "Cache-Control": "no-store",
-        }
-        answer = HttpResponse(case_file_pdf(paper), "application/pdf", headers=headers)
+        answer = pdf_answer(case_file_pdf(paper), f"dossier-{case.reference}.pdf")
         if request.method == "GET":
             record_access(complaint=case, user=request.user, kind=AccessKind.PRINT)
             logger.info("case.printed reference=%s", case.reference)
         return answer
 
 
-def _whole(file: CaseFile) -> list[Section]:
-    """Everything, also what only handlers read."""
+def _all_parts(file: CaseFile) -> list[Section]:
+    """Returns every part, also those that only handlers read."""
     ours = [
         Section(title, facts=line.texts)
         for title, line in (
@@ -119,33 +115,31 @@ def _whole(file: CaseFile) -> list[Section]:
         )
         if line is not None
     ]
-    return [*ours, *_of_all(file, file.history)]
+    return [*ours, *_parts(file, file.history)]
 
 
-def _without_notes(file: CaseFile) -> list[Section]:
-    """What the complainant may read too."""
-    shown = shown_to_complainant(file.opened)
-    return _of_all(file, [line_of(line) for line in shown])
+def _parts_without_notes(file: CaseFile) -> list[Section]:
+    """Returns the parts that the complainant may read too."""
+    return _parts(file, [line_of(line) for line in shown_to_complainant(file.opened)])
 
 
-def _of_all(file: CaseFile, history: list[EventLine]) -> list[Section]:
+def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
-    answers = [answer for _title, answers in file.steps for answer in answers]
     return [
         Section(
             _("Gegevens van de zaak"),
             facts=[
                 (_("Fase"), str(case.get_stage_display())),
                 (_("Status"), f"{case.get_status_display()}{outcome}"),
-                (_("Ontvangen op"), _day(case.received_on)),
+                (_("Ontvangen op"), long_day(case.received_on)),
                 (_("Binnengekomen via"), str(case.get_source_display())),
                 (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
             ],
         ),
         Section(
             _("Wat de klager schreef"),
-            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
+            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in file.answers],
         ),
         Section(
             _("Bestanden van de klager"),
@@ -154,14 +148,14 @@ def _of_all(file: CaseFile, history: list[EventLine]) -> list[Section]:
         ),
         *(
             Section(
-                f"{known.title}, {_day(known.on)}",
+                f"{known.title}, {long_day(known.on)}",
                 note=known.binds,
                 entries=[Passage(_("Tekst"), [("", known.text)])],
                 facts=known.facts,
             )
             for known in file.decisions
         ),
-        Section(_("Termijnen"), facts=[(term.label, _term(term)) for term in file.terms]),
+        Section(_("Termijnen"), facts=[_term(term) for term, *_state in file.terms]),
         Section(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
         Section(_("Geschiedenis"), entries=[_entry(line) for line in history]),
     ]
@@ -174,19 +168,15 @@ def _entry(line: EventLine) -> Passage:
     return Passage(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
 
 
-def _term(term: TermLine) -> str:
-    due = _("uiterlijk %(day)s") % {"day": _day(term.due_on)}
-    if term.met_at is None:
-        return due
-    done = _("gedaan op %(day)s") % {"day": _day(timezone.localdate(term.met_at))}
-    return f"{due}, {done}"
+def _term(term: Term) -> tuple[str, str]:
+    words = _("uiterlijk %(day)s") % {"day": long_day(term.due_on)}
+    if term.met_at is not None:
+        done = _("gedaan op %(day)s") % {"day": long_day(term.met_at)}
+        words = f"{words}, {done}"
+    return str(term.get_kind_display()), words
 
 
 def _consent(given: Consent) -> tuple[str, str]:
     words = _("gegeven op %(day)s") if given.is_given else _("ingetrokken op %(day)s")
-    day = _day(timezone.localdate(given.at))
-    return str(given.get_purpose_display()).capitalize(), words % {"day": day}
-
-
-def _day(day: date) -> str:
-    return date_format(day, "l j F Y")
+    purpose = str(given.get_purpose_display()).capitalize()
+    return purpose, words % {"day": long_day(given.at)}

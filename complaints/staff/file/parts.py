@@ -1,24 +1,47 @@
-"""Parts of a case file that stand by themselves: ladder, parties, terms, requests, decisions."""
+"""Parts of a case file: ladder, parties, terms, requests, decisions, events, readings."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from typing import Any, TypeVar
 
 from django.db.models import TextChoices
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints.cases.contents import open_advices, open_rulings
+from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
-from complaints.models.case import Complaint
+from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
+from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.privacy import RightsRequest
-from complaints.models.settings import HandlingSettings
+from complaints.models.privacy import Access, RightsRequest
+from complaints.models.settings import HandlingSettings, name_of
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Acceptance, Compliance, Right, Stage
+from complaints.stages import Acceptance, Compliance, Stage
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
+
+T = TypeVar("T")
+IN_A_PART_OF_ITS_OWN = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULED)
+
+
+def long_day(moment: date | datetime) -> str:
+    """Returns a day with its weekday and month in words; of a moment, the day it was here."""
+    day = timezone.localdate(moment) if isinstance(moment, datetime) else moment
+    return date_format(day, "l j F Y")
+
+
+def open_or_none(
+    read: Callable[[Complaint, bytes | None], T], case: Complaint, key: bytes | None
+) -> T | None:
+    """Returns what `read` opens; None where it was erased, or is not what was sealed."""
+    try:
+        return read(case, key)
+    except (KeyDestroyed, SealBroken):
+        return None
 
 
 class StageState(TextChoices):
@@ -31,27 +54,14 @@ class StageState(TextChoices):
     AHEAD = "ahead", gettext_lazy("Nog niet")
 
 
-@dataclass(frozen=True)
-class StageLine:
-    """One step of the ladder."""
-
-    stage: Stage
-    who_acts: str
-    state: StageState
-
-    @property
-    def binds(self) -> str:
-        return _("Bindend voor beide partijen") if self.stage.is_binding else _("Niet bindend")
-
-
-def stage_lines(case: Complaint, visited: Collection[str]) -> list[StageLine]:
-    """The ladder of a case; `visited` holds the stages its history names."""
+def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, str, StageState]]:
+    """Returns each stage, who acts in it and where it is; `visited` are those in its history."""
     acting = {
         Stage.FILING: _("De klager dient in"),
         Stage.MEDIATION: _("De vertrouwenspersoon bemiddelt en geeft advies"),
         Stage.COMMITTEE: _("De externe commissie doet uitspraak"),
     }
-    return [StageLine(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
+    return [(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
 
 
 def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> StageState:
@@ -63,110 +73,56 @@ def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> StageStat
     return StageState.SKIPPED if stage.number < here.number else StageState.AHEAD
 
 
-@dataclass(frozen=True)
-class PartyLine:
-    """One party: its role, its name, and what its handler needs to reach it."""
+def parties_of(
+    case: Complaint, answers: list[Answer], rules: HandlingSettings
+) -> list[tuple[str, str, list[str]]]:
+    """Returns the complainant, the coach and the committee: role, name, and how to reach them.
 
-    role: str
-    name: str
-    ways: list[str]
-
-
-def parties_of(case: Complaint, answers: list[Answer], rules: HandlingSettings) -> list[PartyLine]:
-    """The complainant, the coach and the committee; what is not known is said in words."""
+    What is not known is said in words.
+    """
+    reached = [answer_for(answers, purpose) for purpose in (Purpose.PHONE, Purpose.EMAIL)]
+    mailed = (
+        _("krijgt berichten per e-mail")
+        if hasattr(case, "contact")
+        else _("krijgt geen e-mail: bericht lezen kan op de volgpagina")
+    )
+    name = answer_for(answers, Purpose.NAME) or _("Gaf geen naam")
+    coach = answer_for(answers, Purpose.COACH) or _("Niet genoemd")
+    committee = rules.committee_name or _("Nog niet ingevuld bij de instellingen")
     return [
-        PartyLine(
-            role=_("Klager"),
-            name=answer_for(answers, Purpose.NAME) or _("Gaf geen naam"),
-            ways=[
-                *_known(answer_for(answers, p) for p in (Purpose.PHONE, Purpose.EMAIL)),
-                _("krijgt berichten per e-mail")
-                if hasattr(case, "contact")
-                else _("krijgt geen e-mail: bericht lezen kan op de volgpagina"),
-            ],
-        ),
-        PartyLine(
-            role=_("Kunstcoach"),
-            name=answer_for(answers, Purpose.COACH) or _("Niet genoemd"),
-            ways=[],
-        ),
-        PartyLine(
-            role=_("Klachtencommissie"),
-            name=rules.committee_name or _("Nog niet ingevuld bij de instellingen"),
-            ways=_known(rules.committee_contact.splitlines()),
-        ),
+        (_("Klager"), name, [*_filled(reached), mailed]),
+        (_("Kunstcoach"), coach, []),
+        (_("Klachtencommissie"), committee, _filled(rules.committee_contact.splitlines())),
     ]
 
 
-def _known(texts: Iterable[str]) -> list[str]:
+def _filled(texts: Iterable[str]) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
 
 
-@dataclass(frozen=True)
-class TermLine:
-    """One term; `lapsed` says how it ended unmet, `stands_since` since when its clock is still."""
+def terms_of(case: Complaint) -> list[tuple[Term, str, TermState]]:
+    """Returns each term, in words how it ended unmet ("" where it did not), and how near it is.
 
-    label: str
-    due_on: date
-    met_at: datetime | None
-    lapsed: str
-    state: TermState
-    times_extended: int
-    stands_since: date | None
-
-
-def term_lines(case: Complaint) -> list[TermLine]:
-    """All of them; a closed case owes its complainant no next message."""
+    A closed case owes its complainant no next message.
+    """
+    today = timezone.localdate()
     return [
-        _term_line(term, case)
+        (term, _lapsed(term, case), term_state(term.due_on if term.is_running else None, today))
         for term in case.terms.all()
         if case.is_open or term.kind != TermKind.PROGRESS
     ]
 
 
-@dataclass(frozen=True)
-class RequestLine:
-    """A request about data: what was asked, by when it is decided, or what was decided."""
-
-    label: str
-    asked_on: date
-    due_on: date
-    decided_on: date | None
-    is_granted: bool
-    state: TermState
-
-
-def request_lines(case: Complaint) -> list[RequestLine]:
-    """Every request about data, the first one first; asked of a closed case too."""
-    return [_request_line(request) for request in case.rights_requests.all()]
-
-
-def _request_line(request: RightsRequest) -> RequestLine:
-    decided = request.decided_at
-    return RequestLine(
-        label=str(Right(request.right).label),
-        asked_on=timezone.localdate(request.asked_at),
-        due_on=request.due_on,
-        decided_on=timezone.localdate(decided) if decided else None,
-        is_granted=bool(request.is_granted),
-        state=term_state(None if decided else request.due_on, timezone.localdate()),
-    )
-
-
-def _term_line(term: Term, case: Complaint) -> TermLine:
-    return TermLine(
-        label=str(TermKind(term.kind).label),
-        due_on=term.due_on,
-        met_at=term.met_at,
-        lapsed=_lapsed(term, case),
-        state=term_state(term.due_on if term.is_running else None, timezone.localdate()),
-        times_extended=term.times_extended,
-        stands_since=case.paused_on if term.kind == TermKind.HANDLING else None,
-    )
+def requests_of(case: Complaint) -> list[tuple[RightsRequest, TermState]]:
+    """Returns every request about data, the first one first, and how near its decision is."""
+    today = timezone.localdate()
+    return [
+        (request, term_state(None if request.decided_at else request.due_on, today))
+        for request in case.rights_requests.all()
+    ]
 
 
 def _lapsed(term: Term, case: Complaint) -> str:
-    """How the term ended without being met, which is not the same as met; "" where it did not."""
     if case.is_open or term.is_running or term.met_at is not None:
         return ""
     if TermKind(term.kind).outlives_case:
@@ -190,11 +146,7 @@ class DecisionLine:
 
 
 def known_advice(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
-    """Every advice, oldest first; none where the texts do not open."""
-    try:
-        opened = open_advices(case, key)
-    except (KeyDestroyed, SealBroken):
-        return []
+    """Returns every advice, oldest first; none where the texts do not open."""
     return [
         DecisionLine(
             title=_("Advies van de vertrouwenspersoon"),
@@ -206,16 +158,12 @@ def known_advice(case: Complaint, key: bytes | None = None) -> list[DecisionLine
                 (_("De kunstcoach"), str(Acceptance(advice.row.by_coach).label)),
             ],
         )
-        for advice in opened
+        for advice in open_or_none(open_advices, case, key) or []
     ]
 
 
 def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLine]:
-    """Every ruling, oldest first; none where the texts do not open."""
-    try:
-        opened = open_rulings(case, key)
-    except (KeyDestroyed, SealBroken):
-        return []
+    """Returns every ruling, oldest first; none where the texts do not open."""
     return [
         DecisionLine(
             title=_("Uitspraak van de klachtencommissie"),
@@ -226,5 +174,43 @@ def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLin
             comply_by=ruling.row.comply_by,
             is_binding=True,
         )
-        for ruling in opened
+        for ruling in open_or_none(open_rulings, case, key) or []
     ]
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One event in plain words; `texts` are (label, text) of what was written with it."""
+
+    kind: str
+    at: datetime
+    who: str
+    what: str
+    texts: list[Labelled]
+    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
+
+
+def line_of(line: HistoryLine) -> EventLine:
+    """Returns one event with what was written with it."""
+    event, texts = line.event, parts_for_staff(line.content)
+    is_elsewhere = bool(texts) and event.kind in IN_A_PART_OF_ITS_OWN
+    what = event.words_for_staff
+    return EventLine(event.kind, event.at, _who(event), what, texts, is_elsewhere)
+
+
+def _who(event: Event) -> str:
+    if event.actor is not None:
+        return name_of(event.actor)
+    if is_own(event):
+        return _("de klager")
+    if event.actor_label.startswith("user:"):
+        return _("iemand die geen account meer heeft")
+    return _("de site")
+
+
+def readings_by_day(accesses: Iterable[Access]) -> list[tuple[date, list[Any]]]:
+    """Returns readings by day, in the order given: when, who, and what they did."""
+    gone = _("iemand die geen account meer heeft")
+    lines = [(a.at, name_of(a.user) or gone, a.get_kind_display()) for a in accesses]
+    days = groupby(lines, key=lambda line: timezone.localdate(line[0]))
+    return [(day, list(found)) for day, found in days]

@@ -6,8 +6,7 @@ SQLite would refuse to write beside one.
 """
 
 import logging
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +14,12 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.contents import open_answers, record_accesses
 from complaints.cases.sealing import case_keys
+from complaints.files.download import HEADERS, attachment
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
@@ -27,7 +27,6 @@ from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
 from complaints.staff.list.views import Count, DeskView
 from complaints.staff.permissions import StaffRequest, visible_cases
-from complaints.terms import term_state
 from complaints.vault.cipher import SealBroken
 
 logger = logging.getLogger(__name__)
@@ -38,12 +37,6 @@ TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class ExportForm(forms.Form):
@@ -51,21 +44,18 @@ class ExportForm(forms.Form):
 
     error_css_class = ""
     format = forms.ChoiceField(
-        label=gettext_lazy("Soort bestand"),
-        choices=[
-            (XLSX, gettext_lazy("Excel (XLSX)")),
-            (CSV, gettext_lazy("CSV, met puntkomma's")),
-        ],
+        label=_("Soort bestand"),
+        choices=[(XLSX, _("Excel (XLSX)")), (CSV, _("CSV, met puntkomma's"))],
         widget=forms.RadioSelect,
         error_messages={
-            "required": gettext_lazy("Kies Excel of CSV."),
-            "invalid_choice": gettext_lazy("Kies Excel of CSV."),
+            "required": _("Kies Excel of CSV."),
+            "invalid_choice": _("Kies Excel of CSV."),
         },
     )
     answers = forms.BooleanField(
-        label=gettext_lazy("Ook de antwoorden"),
+        label=_("Ook de antwoorden"),
         required=False,
-        help_text=gettext_lazy(
+        help_text=_(
             "Dan staat in het bestand alles wat de klagers schreven, met hun naam en hoe je ze "
             "bereikt. Het bestand is niet versleuteld. Bewaar het waar alleen jij bij kunt, en "
             "gooi het weg zodra je het niet meer nodig hebt."
@@ -77,7 +67,7 @@ class ExportView(DeskView):
     """GET asks which file, POST gives it. 422 where the kind of file is missing."""
 
     template_name = "desk/pages/export.html"
-    title = gettext_lazy("Exporteren")
+    title = _("Exporteren")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or ExportForm(initial={"format": XLSX})
@@ -91,16 +81,16 @@ class ExportView(DeskView):
         kind, with_answers = form.cleaned_data["format"], form.cleaned_data["answers"]
         logger.info("cases.exported kind=%s with_answers=%s", kind, with_answers)
         rows = export_rows(request.user, self.selection, with_answers=with_answers)
-        body = csv_of(rows) if kind == CSV else xlsx_of(rows, _("Klachten"))
-        answer = StreamingHttpResponse(body, content_type=TYPES[kind], headers=HEADERS)
+        body = csv_of(rows) if kind == CSV else xlsx_of(rows, gettext("Klachten"))
         name = f"klachten-{timezone.localdate():%Y-%m-%d}.{kind}"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        return answer
+        ours = {"Content-Type": TYPES[kind], "Content-Disposition": attachment(name)}
+        return StreamingHttpResponse(body, headers=HEADERS | ours)
 
 
 def export_rows(user: User, selection: Selection, *, with_answers: bool) -> Iterator[list[Any]]:
-    """The heading and a row for each case, in the order of the list; logged before it is given."""
-    yield _heading(with_answers)
+    """Gives the heading and a row for each case, in the order of the list, each logged before."""
+    answers = [gettext("Antwoorden")] if with_answers else []
+    yield [*(str(heading) for heading, _value in COLUMNS), *answers]
     ids = list(selection.ordered().values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         yield from _rows(user, ids[start : start + BATCH], with_answers)
@@ -113,68 +103,43 @@ def _rows(user: User, ids: list[UUID], with_answers: bool) -> Iterator[list[Any]
     found = {case.pk: case for case in cases}
     record_accesses(complaint_ids=found, user=user, kind=AccessKind.EXPORT)
     keys = case_keys(found) if with_answers else {}
-    today = timezone.localdate()
-    for pk in ids:
-        if case := found.get(pk):
-            told = [_answers(case, keys.get(pk))] if with_answers else []
-            yield [*_facts(case, today), *told]
+    for case in (found[pk] for pk in ids if pk in found):
+        told = [_answers(case, keys.get(case.pk))] if with_answers else []
+        yield [*(value(case) for _heading, value in COLUMNS), *told]
 
 
-def _heading(with_answers: bool) -> list[str]:
-    return [
-        _("Kenmerk"),
-        _("Fase"),
-        _("Status"),
-        _("Uitkomst"),
-        _("Thema"),
-        _("Ernst"),
-        _("Behandelaar"),
-        _("Ontvangen op"),
-        _("Afgesloten op"),
-        _("Dagen open"),
-        _("Termijn"),
-        _("Soort termijn"),
-        _("Stand van de termijn"),
-        _("Wacht op"),
-        _("Ongelezen"),
-        _("Bestemd voor"),
-        _("Binnengekomen via"),
-        _("Te controleren"),
-        *([_("Antwoorden")] if with_answers else []),
-    ]
+def _yes_or_no(is_so: bool) -> str:
+    return gettext("ja") if is_so else gettext("nee")
 
 
-def _facts(case: Complaint, today: date) -> list[Any]:
-    handler = case.handler
-    due = case.next_due_on
-    return [
-        case.reference,
-        case.get_stage_display(),
-        case.get_status_display(),
-        case.get_outcome_display(),
-        case.theme.name if case.theme else "",
-        case.get_severity_display(),
-        name_of(handler),
-        case.received_on,
-        timezone.localdate(case.closed_at) if case.closed_at else "",
-        case.days_open,
-        due or "",
-        case.get_next_due_kind_display(),
-        term_state(due, today).label,
-        case.get_waiting_on_display() if case.is_open else "",
-        _("ja") if case.is_unread else _("nee"),
-        case.get_route_display(),
-        case.get_source_display(),
-        _("ja") if case.is_suspect else _("nee"),
-    ]
+COLUMNS: tuple[tuple[Any, Callable[[Complaint], Any]], ...] = (
+    (_("Kenmerk"), lambda case: case.reference),
+    (_("Fase"), lambda case: case.get_stage_display()),
+    (_("Status"), lambda case: case.get_status_display()),
+    (_("Uitkomst"), lambda case: case.get_outcome_display()),
+    (_("Thema"), lambda case: case.theme.name if case.theme else ""),
+    (_("Ernst"), lambda case: case.get_severity_display()),
+    (_("Behandelaar"), lambda case: name_of(case.handler)),
+    (_("Ontvangen op"), lambda case: case.received_on),
+    (_("Afgesloten op"), lambda case: case.closed_at and timezone.localdate(case.closed_at)),
+    (_("Dagen open"), lambda case: case.days_open),
+    (_("Termijn"), lambda case: case.next_due_on or ""),
+    (_("Soort termijn"), lambda case: case.get_next_due_kind_display()),
+    (_("Stand van de termijn"), lambda case: case.term_state.label),
+    (_("Wacht op"), lambda case: case.get_waiting_on_display() if case.is_open else ""),
+    (_("Ongelezen"), lambda case: _yes_or_no(case.is_unread)),
+    (_("Bestemd voor"), lambda case: case.get_route_display()),
+    (_("Binnengekomen via"), lambda case: case.get_source_display()),
+    (_("Te controleren"), lambda case: _yes_or_no(case.is_suspect)),
+)
 
 
 def _answers(case: Complaint, key: bytes | None) -> str:
     """All questions with their answers, as one text; words in their place where it was erased."""
     if key is None:
-        return _("(gewist)")
+        return gettext("(gewist)")
     try:
         answers = open_answers(case, key)
     except SealBroken:
-        return _("(kan niet worden geopend)")
+        return gettext("(kan niet worden geopend)")
     return "\n\n".join(f"{answer.label}\n{answer.text}" for answer in answers if answer.text)

@@ -54,7 +54,8 @@ class Filter:
 
 def filters_for(user: User) -> list[Filter]:
     """The filters of a request, with the people and the themes there are now."""
-    roster = roster_for(user)
+    roster, today = roster_for(user), timezone.localdate()
+    themes = [(str(pk), name) for pk, name in Theme.objects.values_list("pk", "name")]
     return [
         Filter("whose", _("Behandelaar"), _people(roster), partial(_whose, user, roster)),
         Filter(
@@ -64,8 +65,18 @@ def filters_for(user: User) -> list[Filter]:
             lambda value: Q() if value == ALL else Q(status=value),
         ),
         _of("stage", _("Fase"), "stage", Stage),
-        Filter("term", _("Termijn"), TermState.choices, _due),
-        Filter("theme", _("Thema"), _themes(), _theme),
+        Filter(
+            "term",
+            _("Termijn"),
+            TermState.choices,
+            lambda value: due_within(TermState(value), today),  # as `Complaint.term_state`
+        ),
+        Filter(
+            "theme",
+            _("Thema"),
+            [(NOBODY, _("Nog geen thema")), *themes],
+            lambda value: Q(theme=None if value == NOBODY else int(value)),
+        ),
         _of("waiting", _("Wacht op"), "waiting_on", Party),
         Filter(
             "unread",
@@ -119,20 +130,6 @@ def _whose(user: User, roster: Roster, value: str) -> Q:
     return is_up_to(user, roster) if value == MINE else Q(handler_id=int(value))
 
 
-def _due(value: str) -> Q:
-    """By how near the next date of a case is, as `Complaint.term_state`."""
-    return due_within(TermState(value), timezone.localdate())
-
-
-def _themes() -> Choices:
-    themes = Theme.objects.values_list("pk", "name")
-    return [(NOBODY, _("Nog geen thema")), *((str(pk), name) for pk, name in themes)]
-
-
-def _theme(value: str) -> Q:
-    return Q(theme=None) if value == NOBODY else Q(theme_id=int(value))
-
-
 SEARCH, ORDER = "q", "o"
 DUE = "due"
 # The first walks an index; the others sort what is found, which at 10,000 cases costs 5 ms.
@@ -147,17 +144,24 @@ ORDERS: dict[str, tuple[Any, ...]] = {
 _LONGEST_REFERENCE = 20
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on, in words, and the address without it."""
-
-    label: str
-    value: str
-    without: str
+TITLES = {
+    (MINE, Status.OPEN): _("Jouw open zaken"),
+    (MINE, Status.CLOSED): _("Jouw afgesloten zaken"),
+    (MINE, ALL): _("Jouw zaken, open en afgesloten"),
+    (ALL, Status.OPEN): _("Alle open zaken die je mag zien"),
+    (ALL, Status.CLOSED): _("Alle afgesloten zaken die je mag zien"),
+    (ALL, ALL): _("Alle zaken die je mag zien, open en afgesloten"),
+    (NOBODY, Status.OPEN): _("Open zaken zonder behandelaar"),
+    (NOBODY, Status.CLOSED): _("Afgesloten zaken zonder behandelaar"),
+    (NOBODY, ALL): _("Zaken zonder behandelaar, open en afgesloten"),
+    ("person", Status.OPEN): _("Open zaken van %(name)s"),
+    ("person", Status.CLOSED): _("Afgesloten zaken van %(name)s"),
+    ("person", ALL): _("Zaken van %(name)s, open en afgesloten"),
+}
 
 
 class Selection:
-    """What `given` asks for, as far as it can be asked; whatever else it says is ignored."""
+    """The cases that `given` asks for; whatever else it says is ignored."""
 
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
@@ -224,11 +228,12 @@ class Selection:
         counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
         return dict(cases.aggregate(**counts))
 
-    def others(self) -> dict[str, int]:
-        """Where nothing is found: how many open cases there are, and how many in all."""
+    def others(self) -> tuple[int, int]:
+        """Returns how many cases there are, open and in all, for where nothing is found."""
         cases = visible_cases(self.user).filter(is_suspect=False)
         is_open = Q(status=Status.OPEN)
-        return dict(cases.aggregate(open=Count("pk", filter=is_open), all=Count("pk")))
+        found = cases.aggregate(open=Count("pk", filter=is_open), all=Count("pk"))
+        return found["open"], found["all"]
 
     def fields(self) -> list[tuple[Filter, str]]:
         """Every filter with its word now, for the form."""
@@ -241,15 +246,18 @@ class Selection:
         kept = {name: word for name, word in {**words, **changes}.items() if word}
         return f"?{urlencode(kept)}" if kept else "?"
 
-    def chips(self) -> list[Chip]:
-        """What is filtered beside whose cases and which status, each to be taken away."""
+    def chips(self) -> list[tuple[str, str, str]]:
+        """Returns the filters that are on, beside whose cases and which status.
+
+        Each in words, title and value, with the query string without it.
+        """
         chips = [
-            Chip(str(found.title), found.label_of(value), self.query(**{found.name: ""}))
+            (str(found.title), found.label_of(value), self.query(**{found.name: ""}))
             for found, value in self.fields()
             if value and found.name not in ("whose", "status")
         ]
         if self.typed:
-            chips.insert(0, Chip(gettext("Kenmerk begint met"), self.typed, self.query(q="")))
+            chips.insert(0, (gettext("Kenmerk begint met"), self.typed, self.query(q="")))
         return chips
 
     @property
@@ -258,28 +266,11 @@ class Selection:
         whose, status = self._scope
         name = next(f for f in self.filters if f.name == "whose").label_of(whose)
         kind = whose if whose in (MINE, ALL, NOBODY) else "person"
-        return _titles()[kind, status] % {"name": name}
-
-
-def _titles() -> dict[tuple[str, str], str]:
-    return {
-        (MINE, Status.OPEN): gettext("Jouw open zaken"),
-        (MINE, Status.CLOSED): gettext("Jouw afgesloten zaken"),
-        (MINE, ALL): gettext("Jouw zaken, open en afgesloten"),
-        (ALL, Status.OPEN): gettext("Alle open zaken die je mag zien"),
-        (ALL, Status.CLOSED): gettext("Alle afgesloten zaken die je mag zien"),
-        (ALL, ALL): gettext("Alle zaken die je mag zien, open en afgesloten"),
-        (NOBODY, Status.OPEN): gettext("Open zaken zonder behandelaar"),
-        (NOBODY, Status.CLOSED): gettext("Afgesloten zaken zonder behandelaar"),
-        (NOBODY, ALL): gettext("Zaken zonder behandelaar, open en afgesloten"),
-        ("person", Status.OPEN): gettext("Open zaken van %(name)s"),
-        ("person", Status.CLOSED): gettext("Afgesloten zaken van %(name)s"),
-        ("person", ALL): gettext("Zaken van %(name)s, open en afgesloten"),
-    }
+        return str(TITLES[kind, status] % {"name": name})
 
 
 def _as_reference(typed: str) -> str:
-    """What was typed as the beginning of a reference: KM- and the dash are added where missing."""
+    """Returns the beginning of a reference: KM- and the dash are added where missing."""
     letters = re.sub(r"[^0-9A-Z]", "", typed.upper())[:_LONGEST_REFERENCE]
     rest = letters.removeprefix("KM")
     return f"KM-{rest[:4]}-{rest[4:]}" if len(rest) > 4 else f"KM-{rest}" if letters else typed

@@ -81,7 +81,7 @@ _FORMULA = tuple("=+-@\t\r＝＋－＠")
 _JOINERS = "\u200c\u200d"  # words of several scripts, and emoji, are spelled with these
 _MOST_IN_CELL = 32_000  # Excel holds 32,767
 _PIECE = 64 * 1024
-_DAY_NOUGHT = date(1899, 12, 30).toordinal()
+_DAY_ZERO = date(1899, 12, 30).toordinal()
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # which Excel would read as one letter
 
 
@@ -160,7 +160,7 @@ class _Passing:
         """See `flush`."""
 
     def taken(self) -> bytes:
-        """What was written since the last time."""
+        """Returns what was written since the last time."""
         found, self.pieces, self.held = b"".join(self.pieces), [], 0
         return found
 
@@ -175,7 +175,7 @@ def _cell(value: Any, style: int) -> str:
     if value is None or value == "":
         return "<c/>"
     if isinstance(value, date):
-        return f'<c s="{DAY}"><v>{value.toordinal() - _DAY_NOUGHT}</v></c>'
+        return f'<c s="{DAY}"><v>{value.toordinal() - _DAY_ZERO}</v></c>'
     if isinstance(value, int):
         return f'<c s="{style}"><v>{int(value)}</v></c>'
     text = escape(_ESCAPE.sub("_x005F_", value))

@@ -1,24 +1,20 @@
 """The list of cases and the board: columns, the page asked for, what to say where nothing is."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.core.paginator import Paginator
+from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail_modeladmin.views import WMABaseView
 
 from complaints.cases.rules import why_not_move
 from complaints.models.case import Complaint
-from complaints.staff import permissions
 from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
-from complaints.staff.permissions import StaffRequest, enter_desk_or_404
+from complaints.staff.pages import DeskPage
+from complaints.staff.permissions import is_in_charge, know_handlers, know_in_charge
 from complaints.stages import Stage, Status
 
 
@@ -39,70 +35,17 @@ CASES_A_PAGE = 50
 PAGE = "p"
 
 
-@dataclass(frozen=True)
-class Header:
-    """A column's heading; where it can be sorted, the address that does, and how it is now."""
-
-    label: str
-    url: str = ""
-    sort: str = ""  # as aria-sort says it
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some cases of the list, and which pages there are."""
-
-    cases: list[Complaint]
-    number: int
-    count: Count
-
-    @property
-    def _pages(self) -> Paginator[int]:
-        return Paginator(range(self.count.number), CASES_A_PAGE)
-
-    @property
-    def numbers(self) -> Iterator[int | str]:
-        """The pages to offer, with an ellipsis between those that are far apart."""
-        return self._pages.get_elided_page_range(self.number)
-
-    @property
-    def has_next(self) -> bool:
-        return self.number < self._pages.num_pages
-
-    @property
-    def is_only(self) -> bool:
-        return self._pages.num_pages == 1
-
-
-def page_of(selection: Selection, given: str, count: int) -> Page:
-    """The page asked for of `count` cases; the first where there is no such page."""
-    is_number = given.isascii() and given.isdigit() and len(given) < 7
-    start = (int(given) - 1) * CASES_A_PAGE if is_number else 0
-    start = start if 0 < start < count else 0
-    cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE])
-    permissions.know_handlers(selection.user, cases)
-    return Page(cases, start // CASES_A_PAGE + 1, Count(count))
-
-
-class DeskPage(WMABaseView):
-    """A page of the desk that is not about one case; for handlers only."""
-
-    title: Any = ""
-
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
-        enter_desk_or_404(request.user)
-        return super().dispatch(request, *args, **kwargs)
-
-    def get_meta_title(self) -> str:
-        return str(self.title)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        trail = [
-            {"url": reverse("wagtailadmin_home"), "label": _("Startpagina")},
-            {"url": self.index_url, "label": _("Klachten")},
-        ]
-        here = [{"url": self.request.path, "label": str(self.title)}] if self.title else []
-        return trail + here
+def page_of(selection: Selection, given: str, count: int) -> Page[Complaint]:
+    """Returns the page asked for of `count` cases; the first where there is no such page."""
+    pages: Paginator[Complaint] = Paginator(selection.ordered().for_desk(), CASES_A_PAGE)
+    pages.count = count  # counted already, with what else there is to look at
+    try:
+        page = pages.page(given)
+    except InvalidPage:
+        page = pages.page(1)
+    page.object_list = list(page.object_list)
+    know_handlers(selection.user, page.object_list)
+    return page
 
 
 class DeskView(DeskPage):
@@ -113,7 +56,7 @@ class DeskView(DeskPage):
         return Selection(self.request.user, self.asked(self.request.GET))
 
     def asked(self, given: QueryDict) -> QueryDict:
-        """What the page shows, of what its address asks."""
+        """Returns those words of the address that the page follows."""
         return given
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -125,52 +68,49 @@ class DeskIndexView(DeskView):
 
     template_name = "desk/pages/list.html"
 
-    def get_meta_title(self) -> str:
-        return _("Klachten")
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = self.selection.counts()
         page = page_of(self.selection, self.request.GET.get(PAGE, ""), counts["found"])
+        others = () if page.object_list else self.selection.others()
         return super().get_context_data(
             page=page,
+            numbers=page.paginator.get_elided_page_range(page.number),
+            count=Count(counts["found"]),
             headers=self.headers(),
             hidden_fields=self._unseen_fields(),
             notices=_notices(counts),
-            others=None if page.cases else self._others(),
+            others=[Count(number) for number in others],
             **kwargs,
         )
 
-    def _others(self) -> tuple[Count, Count]:
-        counts = self.selection.others()
-        return Count(counts["open"]), Count(counts["all"])
-
     def _unseen_fields(self) -> list[tuple[str, str]]:
-        """What the form of the filters sends along: the search and the order."""
+        """Returns the hidden fields of the filters: the search and the order."""
         fields = [(SEARCH, self.selection.typed), (ORDER, self.request.GET.get(ORDER, ""))]
         return [(name, word) for name, word in fields if word]
 
-    def headers(self) -> list[Header]:
+    def headers(self) -> list[tuple[str, str, str]]:
+        """Returns each column's heading; where it sorts, the address that does, and `aria-sort`."""
         return [
-            self._header(_("Kenmerk"), "reference"),
-            Header(_("Fase")),
-            Header(_("Thema")),
-            Header(_("Behandelaar")),
-            self._header(_("Dagen open"), "-days"),
-            self._header(_("Termijn"), "due"),
-            Header(_("Wacht op")),
+            self._sorts(_("Kenmerk"), "reference"),
+            (_("Fase"), "", ""),
+            (_("Thema"), "", ""),
+            (_("Behandelaar"), "", ""),
+            self._sorts(_("Dagen open"), "-days"),
+            self._sorts(_("Termijn"), "due"),
+            (_("Wacht op"), "", ""),
         ]
 
-    def _header(self, label: str, first: str) -> Header:
+    def _sorts(self, label: str, first: str) -> tuple[str, str, str]:
         """Sorts as `first` says, and when it already does the other way round."""
         name, now = first.removeprefix("-"), self.selection.order
         other = name if first.startswith("-") else f"-{name}"
         url = self.selection.query(**{ORDER: other if now == first else first})
         sort = "descending" if now == f"-{name}" else "ascending" if now == name else ""
-        return Header(label, url, sort)
+        return label, url, sort
 
 
 def _notices(counts: dict[str, int]) -> list[tuple[str, Count, str]]:
-    """What the list by itself does not show and somebody has to look at: (kind, count, way)."""
+    """Returns what the list by itself leaves out and needs a look: (kind, count, query string)."""
     ways = {
         NOBODY: f"?whose={NOBODY}",
         "suspect": "?suspect=True",
@@ -180,24 +120,6 @@ def _notices(counts: dict[str, int]) -> list[tuple[str, Count, str]]:
 
 
 CARDS_A_COLUMN = 20
-
-
-@dataclass(frozen=True)
-class Card:
-    """A case on the board, and the stages it may go to now."""
-
-    case: Complaint
-    moves: list[Stage]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A stage with the cases whose date comes first; `rest` leads to all of them in the list."""
-
-    stage: Stage
-    cards: list[Card]
-    is_more: bool
-    rest: str
 
 
 class BoardView(DeskView):
@@ -213,27 +135,24 @@ class BoardView(DeskView):
         return words
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        whose, columns = self.selection.values["whose"], columns_of(self.selection)
+        columns = [column_of(self.selection, stage) for stage in Stage]
+        whose = self.selection.values["whose"]
         return super().get_context_data(whose=whose, columns=columns, **kwargs)
 
 
-def columns_of(selection: Selection) -> list[Column]:
-    """The three columns, at most CARDS_A_COLUMN cases in each."""
-    return [_column(selection, stage) for stage in Stage]
+def column_of(selection: Selection, stage: Stage) -> dict[str, Any]:
+    """Returns a stage with at most CARDS_A_COLUMN cases, those whose date comes first.
 
-
-def _may_move(user: User, case: Complaint, to: Stage) -> bool:
-    return permissions.is_in_charge(user, case) and why_not_move(case, to) is None
-
-
-def _column(selection: Selection, stage: Stage) -> Column:
+    With each case go the stages it may move to now; `rest` leads to all of them in the list.
+    """
     found = selection.ordered().filter(stage=stage).for_desk()
     cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
-    permissions.know_in_charge(user, cases)
-    permissions.know_handlers(user, cases)
-    cards = [
-        Card(case, [to for to in stage.next_stages if _may_move(user, case, to)])
-        for case in cases[:CARDS_A_COLUMN]
-    ]
-    rest = selection.query(stage=stage.value)
-    return Column(stage, cards, len(cases) > CARDS_A_COLUMN, rest)
+    know_in_charge(user, cases)
+    know_handlers(user, cases)
+    cards = []
+    for case in cases[:CARDS_A_COLUMN]:
+        stages = stage.next_stages if is_in_charge(user, case) else ()
+        moves = [to for to in stages if why_not_move(case, to) is None]
+        cards.append({"case": case, "moves": moves})
+    rest, is_more = selection.query(stage=stage.value), len(cases) > CARDS_A_COLUMN
+    return {"stage": stage, "cards": cards, "is_more": is_more, "rest": rest}

@@ -16,7 +16,6 @@ from django.urls import reverse
 from complaints.cases import conversation, due_dates, moves, people, records, requests, rights
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.models.case import Event
-from complaints.staff.file.events import event_lines
 from complaints.stages import CoachTold, Outcome, Right, Stage
 from complaints.vault.codes import new_code
 from tests.desk import NAME, client_for
@@ -112,7 +111,7 @@ def test_at_the_desk_one_wins_and_the_other_is_told(one, another, case, staff, o
     case.refresh_from_db()
     (event,) = case.events.filter(number__gt=before)
     assert event.actor == (staff.confidant, other)[winner]
-    assert event_lines([event])[0].what in lost[lost.index("Nieuw sinds je begon") :]
+    assert event.words_for_staff in lost[lost.index("Nieuw sinds je begon") :]
     assert case.event_count == before + 1
     assert is_intact(case)
 

@@ -18,7 +18,8 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.privacy import Access, AccessKind
-from complaints.staff.file.access_log import A_PAGE, SHOWN, accesses_of
+from complaints.staff.file.case_file import NEWEST_READINGS, newest_readings
+from complaints.staff.file.views import READINGS_A_PAGE
 from complaints.stages import Stage
 from tests.desk import NAME, client_for, text_of, url
 from tests.factories import make_complaint, make_many_complaints, make_staged_file, make_user, move
@@ -187,19 +188,19 @@ class TestTheSection:
         )
 
     def test_the_newest_fifty_and_how_many_came_before(self, case, staff):
-        for _ in range(SHOWN + 6):
+        for _ in range(NEWEST_READINGS + 6):
             record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
         answer = client_for(staff.confidant).get(url("inspect", case))
-        assert section_of(answer).count("dossier gelezen") == SHOWN
+        assert section_of(answer).count("dossier gelezen") == NEWEST_READINGS
         assert "En daarvoor nog 7 keer." in section_of(answer)
         assert url("accesses", case) in answer.content.decode()
 
     def test_every_reading_can_be_seen_page_by_page(self, case, staff):
-        for _ in range(A_PAGE + 2):
+        for _ in range(READINGS_A_PAGE + 2):
             record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
         client, accesses = client_for(staff.confidant), url("accesses", case)
         first, second = client.get(accesses), client.get(f"{accesses}?p=2")
-        assert text_of(first).count("dossier gelezen") == A_PAGE
+        assert text_of(first).count("dossier gelezen") == READINGS_A_PAGE
         assert text_of(second).count("dossier gelezen") == 2
         assert "?p=2" in first.content.decode()
         assert 'aria-current="page">2<' in second.content.decode()
@@ -219,17 +220,17 @@ class TestTheSection:
         assert logged() == []
 
     def test_up_to_fifty_none_came_before(self, case, staff):
-        for _ in range(SHOWN - 1):
+        for _ in range(NEWEST_READINGS - 1):
             record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
         answer = client_for(staff.confidant).get(url("inspect", case))
         assert "En daarvoor" not in section_of(answer)
 
     def test_it_takes_one_query_however_often_it_was_read(self, case, staff):
-        for _ in range(SHOWN * 2):
+        for _ in range(NEWEST_READINGS * 2):
             record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
         with CaptureQueriesContext(connection) as captured:
-            found = accesses_of(case)
-        assert (found.count, found.earlier) == (SHOWN * 2, SHOWN)
+            _days, before = newest_readings(case)
+        assert before == NEWEST_READINGS
         assert len(captured) == 1
 
     def test_of_another_case_it_tells_nothing(self, case, staff):

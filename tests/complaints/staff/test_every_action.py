@@ -10,8 +10,8 @@ from complaints.cases.contents import own_history
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.forms import Reader
-from complaints.staff.actions.registry import ACTIONS
 from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post, texts
 from tests.factories import make_user
 

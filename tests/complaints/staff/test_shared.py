@@ -10,7 +10,7 @@ import pytest
 
 from complaints.cases import people
 from complaints.models.case import Complaint
-from complaints.staff.actions.registry import ACTIONS
+from complaints.staff.actions import ACTIONS
 from tests.cases import OPEN, STATES, address_of, every_way, make_case_in
 from tests.desk import client_for, url
 from tests.factories import make_user
