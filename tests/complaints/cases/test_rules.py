@@ -8,8 +8,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from django.test import Client
-from django.urls import reverse
 
 from complaints.cases import due_dates, requests, rules
 from complaints.cases.case import NotAllowed
@@ -18,10 +16,10 @@ from complaints.public.following.acting import OFFERS
 from complaints.staff.actions.base import Action
 from complaints.staff.actions.registry import ACTIONS, ways_on
 from complaints.staff.permissions import Role
-from complaints.stages import Stage
-from complaints.terms import TermKind
+from tests import desk
 from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post
-from tests.factories import make_complaint, make_user, move
+from tests.factories import make_complaint, make_user
+from tests.services import due
 
 pytestmark = pytest.mark.django_db
 
@@ -67,17 +65,17 @@ def refused_by(monkeypatch, rule) -> list[str]:
 
 
 def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(staff, monkeypatch):
-    by, desk, wrong = staff.confidant, Client(), []
-    desk.force_login(by)
+    by, wrong = staff.confidant, []
+    client = desk.client_for(by)
     people = {"handler": make_user("handler"), "reader": make_user("handler", username="lezer")}
     cases = [make_case_in(state, by=by, **people) for state in STATES]
     for way in {way[0]: way for way in every_way()}.values():  # its choices share rule and service
-        open_to = [case for case in cases if desk.get(address_of(case, *way)).status_code == 200]
+        open_to = [case for case in cases if client.get(address_of(case, *way)).status_code == 200]
         assert open_to, name_of(way)
         case = open_to[0]
         with transaction.atomic(), monkeypatch.context() as patch:
             before, asked = case.event_count, refused_by(patch, rule_of(way[0]))
-            answer = post(desk, case, way, by)
+            answer = post(client, case, way, by)
             case.refresh_from_db()
             if not asked or answer.status_code != 409 or case.event_count != before:
                 wrong.append((name_of(way), answer.status_code))
@@ -137,36 +135,21 @@ def test_the_case_file_tells_why_not_in_words_and_each_once(staff):
     }
 
 
-def test_a_case_in_mediation_does_not_end_in_an_advice_that_was_not_given(staff):
-    case = move(make_complaint(), Stage.MEDIATION, staff.confidant)
-    words = "„Afgerond met advies” kan pas als het advies is vastgelegd."
-    assert words in ways_on(staff.confidant, case).why_not
-
-
 def test_what_must_be_chosen_and_cannot_be_is_refused_and_not_a_fault(staff):
     """Nothing was asked about data, and a closed case neither moves nor closes."""
-    case, desk = make_complaint(), Client()
-    requests.withdraw_complaint(complaint=case)
-    case.refresh_from_db()
-    desk.force_login(staff.confidant)
+    case = requests.withdraw_complaint(complaint=make_complaint())
     for action in ACTIONS:
         if action.choices is not None:
-            url = reverse(f"complaints_complaint_modeladmin_{action.name}", args=[case.pk])
-            posted = {"seen": case.event_count, "reason": "Zo."}
-            assert desk.post(url, posted).status_code == 409, action.name
+            answer = desk.post_as(staff.confidant, action.name, case, reason="Zo.")
+            assert answer.status_code == 409, action.name
 
 
 def test_every_field_that_is_wrong_is_told_at_once(staff):
     """A further extension: both the date and the day on which it was agreed to."""
-    case, desk = make_complaint(), Client()
-    due = case.terms.get(kind=TermKind.HANDLING).due_on
-    by, until = staff.confidant, due + timedelta(days=3)
-    due_dates.extend_handling(complaint=case, until=until, by=by, explanation="Zo.")
-    case.refresh_from_db()
-    desk.force_login(by)
-    long_ago = case.received_on - timedelta(days=1)
-    posted = {"seen": case.event_count, "reason": "Zo.", "until": due, "agreed_on": long_ago}
-    url = reverse("complaints_complaint_modeladmin_extend", args=[case.pk])
-    page = desk.post(url, posted)
+    case, by = make_complaint(), staff.confidant
+    before, day = due(case), timedelta(days=1)
+    due_dates.extend_handling(complaint=case, until=before + day, by=by, explanation="Zo.")
+    given = {"until": before, "agreed_on": case.received_on - day}
+    page = desk.post_as(by, "extend", case, reason="Zo.", **given)
     assert page.status_code == 422
     assert set(page.context["form"].errors) == {"until", "agreed_on"}
