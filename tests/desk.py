@@ -53,3 +53,8 @@ def post(desk: Client, name: str, case: Complaint, **data: Any) -> Any:
     """Sends the form of that action, as somebody who saw the case as it is now."""
     case.refresh_from_db()
     return desk.post(url(name, case), {"seen": case.event_count} | data)
+
+
+def post_as(user: Any, name: str, case: Complaint, **data: Any) -> Any:
+    """As `post`, in a browser of this person."""
+    return post(client_for(user), name, case, **data)

@@ -2,15 +2,15 @@
 
 import pytest
 
-from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_history
 from complaints.cases.records import assess
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.events import EventKind
 from complaints.models.lists import Theme
 from complaints.stages import Complexity, Impact, Safety, Severity, Stage, Urgency
-from tests.desk import post, text_of, url
+from tests.desk import changed, post, text_of, url
 from tests.factories import close, make_complaint, move
+from tests.services import fresh, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +29,10 @@ AGREED = {
 }
 
 
-def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):
-    case, theme = make_complaint(), Theme.objects.create(name="Aanwezigheid")
+def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk, case):
+    theme = Theme.objects.create(name="Aanwezigheid")
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
-    case.refresh_from_db()
+    case = fresh(case)
     assert (case.severity, case.theme) == (Severity.SERIOUS, theme)
     read = text_of(desk.get(url("inspect", case)))
     assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Wat de klager schreef")
@@ -40,12 +40,10 @@ def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk):
         assert words in read
 
 
-def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk):
-    case = make_complaint()
+def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk, case):
     post(desk, "assess", case, **GIVEN, reason="Eerst zo.")
     post(desk, "assess", case, **GIVEN | {"severity": "light"}, reason="Nu anders.")
-    case.refresh_from_db()
-    assert case.severity == Severity.LIGHT
+    assert fresh(case).severity == Severity.LIGHT
     read = text_of(desk.get(url("inspect", case)))
     top = read[read.index("Eerste beoordeling") : read.index("Wat de klager schreef")]
     assert "Nu anders." in top
@@ -54,8 +52,7 @@ def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk):
 
 
 @pytest.mark.parametrize("missing", GIVEN)
-def test_nothing_of_an_assessment_is_guessed(desk, missing):
-    case = make_complaint()
+def test_nothing_of_an_assessment_is_guessed(desk, case, missing):
     given = {name: value for name, value in GIVEN.items() if name != missing}
     answer = post(desk, "assess", case, **given, reason="Getypt.")
     assert answer.status_code == 422
@@ -63,22 +60,19 @@ def test_nothing_of_an_assessment_is_guessed(desk, missing):
     assert "Getypt." in answer.content.decode()
 
 
-def test_what_must_happen_at_once_is_written_down(desk):
-    case = make_complaint()
+def test_what_must_happen_at_once_is_written_down(desk, case):
     answer = post(desk, "assess", case, **GIVEN | {"urgency": "yes"})
     assert "Schrijf op wat er meteen moet gebeuren." in text_of(answer)
 
 
-def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk):
-    case, theme = make_complaint(), Theme.objects.create(name="Van vroeger", is_active=False)
+def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk, case):
+    theme = Theme.objects.create(name="Van vroeger", is_active=False)
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 422
-    case.theme = theme
-    case.save()
+    changed(case, theme=theme)
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
 
 
-def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
-    case = make_complaint()
+def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk, case):
     post(desk, "assess", case, **GIVEN, reason="Geheim.")
     event = case.events.get(kind=EventKind.ASSESSED)
     assert b"Geheim." not in bytes(event.sealed)
@@ -89,23 +83,19 @@ def test_what_is_assessed_is_sealed_but_for_theme_and_severity(desk):
 def test_a_closed_or_erased_case_is_not_assessed(confidant):
     closed = close(make_complaint(), confidant)
     erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)
+    rated = {
+        "severity": Severity.LIGHT,
+        "safety": Safety.SAFE,
+        "complexity": Complexity.SIMPLE,
+        "impact": Impact.SMALL,
+        "urgency": Urgency.NO,
+    }
     for case in (closed, erased):
-        with pytest.raises(NotAllowed):
-            assess(
-                complaint=case,
-                by=confidant,
-                severity=Severity.LIGHT,
-                safety=Safety.SAFE,
-                complexity=Complexity.SIMPLE,
-                impact=Impact.SMALL,
-                urgency=Urgency.NO,
-            )
-        case.refresh_from_db()
-        assert case.severity == ""
+        refused(assess, complaint=case, by=confidant, **rated)
+        assert fresh(case).severity == ""
 
 
-def test_what_both_parties_said_to_mediation_is_recorded(desk, confidant):
-    case = make_complaint()
+def test_what_both_parties_said_to_mediation_is_recorded(desk, case):
     assert post(desk, "agree", case, **AGREED).status_code == 302
     read = text_of(desk.get(url("inspect", case)))
     assert "De klager Ja, doet mee" in read
@@ -114,15 +104,13 @@ def test_what_both_parties_said_to_mediation_is_recorded(desk, confidant):
     assert b"In een gesprek" not in bytes(case.events.get(kind=EventKind.AGREED).sealed)
 
 
-def test_agreement_is_not_asked_at_the_committee(desk, confidant):
-    case = make_complaint()
+def test_agreement_is_not_asked_at_the_committee(desk, case, confidant):
     move(case, Stage.COMMITTEE, confidant, "Zo.")
     assert post(desk, "agree", case, **AGREED).status_code == 409
     assert not case.events.filter(kind=EventKind.AGREED).exists()
 
 
-def test_the_day_of_an_agreement_has_been(desk):
-    case = make_complaint()
+def test_the_day_of_an_agreement_has_been(desk, case):
     answer = post(desk, "agree", case, **AGREED | {"agreed_on": "2999-01-01"})
     assert answer.status_code == 422
     assert "Vul een dag in die al geweest is, of vandaag." in text_of(answer)

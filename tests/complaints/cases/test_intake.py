@@ -1,12 +1,10 @@
 """Filing: all of a complaint is stored or nothing, sealed, once, and mail is owed with it."""
 
 import hashlib
-import threading
 from datetime import UTC, date, datetime
 from unittest.mock import Mock
 
 import pytest
-from django.db import connections
 
 from complaints.cases import filing as intake
 from complaints.cases.case import is_intact
@@ -21,6 +19,7 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.questions import Answer, Purpose
 from complaints.stages import Route, Stage, Status
+from tests.services import fresh, told
 
 CANARY = "kanarie-Zq7"
 FILED_AT = datetime(2026, 12, 9, 10, 0, tzinfo=UTC)
@@ -41,18 +40,24 @@ def filing(nonce=b"n" * 32, **changes):
 
 @pytest.mark.django_db
 class TestFiling:
-    def test_it_starts_open_in_the_first_stage(self):
+    def test_it_starts_open_in_the_first_stage_with_a_history(self):
         case = file_complaint(filing=filing(), at=FILED_AT)
         assert (case.stage, case.status, case.outcome) == (Stage.FILING, Status.OPEN, "")
         assert case.received_on == date(2026, 12, 9)
+        assert str(case) == case.reference
+        assert [event.kind for event in case.events.all()] == [EventKind.FILED]
+        assert is_intact(case)
 
-    def test_the_answers_come_back_as_they_were_asked_and_typed(self):
+    def test_answers_and_address_come_back_and_without_the_key_nothing_does(self):
         case = file_complaint(filing=filing())
-        assert open_answers(Complaint.objects.get(pk=case.pk)) == ANSWERS
+        assert open_answers(fresh(case)) == ANSWERS
+        assert open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
+        KeyWrap.objects.filter(complaint_id=case.pk).delete()
+        with pytest.raises(KeyDestroyed):
+            case_key(case.pk)
 
     def test_r20_a_reference_reveals_neither_a_count_nor_a_person(self):
-        first = file_complaint(filing=filing(b"1" * 32))
-        second = file_complaint(filing=filing(b"2" * 32))
+        first, second = (file_complaint(filing=filing(nonce * 32)) for nonce in (b"1", b"2"))
         assert first.reference[:3] == "KM-"
         assert first.reference != second.reference
         assert not {first.reference[-2:], second.reference[-2:]} & {"01", "02"}
@@ -64,28 +69,12 @@ class TestFiling:
         assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
         assert given.at == FILED_AT
 
-    def test_the_history_begins_and_is_intact(self):
-        case = file_complaint(filing=filing())
-        assert [event.kind for event in case.events.all()] == [EventKind.FILED]
-        assert is_intact(case)
-
     def test_mail_is_owed_only_where_mail_was_agreed_to(self):
         agreed = file_complaint(filing=filing(b"1" * 32))
         refused = file_complaint(filing=filing(b"2" * 32, consents=BOTH[:1]))
-        assert OwedMail.objects.filter(complaint=agreed, kind=MailKind.ACKNOWLEDGEMENT).exists()
-        assert not OwedMail.objects.filter(
-            complaint=refused, kind=MailKind.ACKNOWLEDGEMENT
-        ).exists()
+        assert told(MailKind.ACKNOWLEDGEMENT, complaint=agreed)
+        assert not told(MailKind.ACKNOWLEDGEMENT, complaint=refused)
         assert not CaseContact.objects.filter(complaint=refused).exists()
-
-    def test_the_address_for_notices_opens_under_the_servers_key(self):
-        case = file_complaint(filing=filing())
-        assert open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
-
-    def test_a_suspect_complaint_is_stored_and_mails_nobody(self):
-        case = file_complaint(filing=filing(is_suspect=True))
-        assert open_answers(case) == ANSWERS
-        assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_r07_one_for_the_deputy_never_falls_back_to_the_confidant(self, staff):
         case = file_complaint(filing=filing(route=Route.DEPUTY))
@@ -95,48 +84,13 @@ class TestFiling:
         held = file_complaint(filing=filing(b"2" * 32, route=Route.DEPUTY))
         assert held.handler is None
         assert not OwedMail.objects.filter(complaint=held, user=staff.confidant).exists()
-        assert OwedMail.objects.filter(complaint=held, kind=MailKind.UNASSIGNED_CASE).exists()
+        assert told(MailKind.UNASSIGNED_CASE, complaint=held)
 
     def test_a_fault_half_way_stores_nothing(self, monkeypatch):
-        monkeypatch.setattr(
-            intake.notifications, "owe_filed", Mock(side_effect=OSError("disk full"))
-        )
+        fault = Mock(side_effect=OSError("disk full"))
+        monkeypatch.setattr(intake.notifications, "owe_filed", fault)
         with pytest.raises(OSError, match="disk full"):
             file_complaint(filing=filing())
         for model in (Complaint, Event, Term, OwedMail, CaseContact):
             assert model.objects.count() == 0
         assert not KeyWrap.objects.exclude(complaint_id=LOOKUP_ID).exists()
-
-    def test_without_its_key_a_complaint_cannot_be_opened(self):
-        case = file_complaint(filing=filing())
-        KeyWrap.objects.filter(complaint_id=case.pk).delete()
-        with pytest.raises(KeyDestroyed):
-            case_key(case.pk)
-
-    def test_str_is_the_reference(self):
-        case = file_complaint(filing=filing())
-        assert str(case) == case.reference
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_posts_of_one_token_at_once_are_one_complaint():
-    filed, failed = [], []
-
-    def post():
-        try:
-            filed.append(file_complaint(filing=filing()).reference)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=post) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert len(filed) == 20
-    assert len(set(filed)) == 1
-    assert Complaint.objects.count() == 1
-    assert Event.objects.count() == 1

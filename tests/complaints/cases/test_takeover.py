@@ -2,27 +2,28 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from wagtail.documents import get_document_model
 
-from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
 from complaints.worker.clock import tick
-from complaints.worker.delivery import deliver_due
-from tests.desk import client_for
+from tests.desk import client_for, sees
 from tests.factories import make_complaint, make_user, set_handling
+from tests.services import forget_mail, fresh, send_all, told
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
+PASSWORD = dict.fromkeys(("password1", "password2"), "Een-Lang-Woord-9")
 
 
 @pytest.fixture
 def manager(staff) -> Client:
     client = client_for(staff.manager)
-    OwedMail.objects.all().delete()
+    forget_mail()
     return client
 
 
@@ -49,23 +50,21 @@ def test_a_manager_cannot_change_where_the_warning_goes(manager, staff):
 def test_a_new_password_for_a_switched_off_handler_is_told_to_them(manager, staff):
     edit(manager, staff.confidant, is_active="")
     staff.confidant.refresh_from_db()
-    edit(manager, staff.confidant, password1="Een-Lang-Woord-9", password2="Een-Lang-Woord-9")
-    while deliver_due():
-        pass
-    told = [address for message in mail.outbox for address in message.to]
-    assert told.count("confidant@example.com") >= 2
-    assert "deputy@example.com" in told
+    edit(manager, staff.confidant, **PASSWORD)
+    addresses = [address for message in send_all() for address in message.to]
+    assert addresses.count("confidant@example.com") >= 2
+    assert "deputy@example.com" in addresses
 
 
 def test_two_changes_within_a_second_are_two_mails(manager, staff):
     edit(manager, staff.confidant, is_active="")
-    first = OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=staff.deputy).count()
+    first = len(told(MailKind.HANDLERS_CHANGED, user=staff.deputy))
     edit(manager, staff.deputy, first_name="Anders")
-    assert OwedMail.objects.filter(user=staff.deputy).count() > first
+    assert len(told(MailKind.HANDLERS_CHANGED, user=staff.deputy)) > first
 
 
 def test_the_group_of_an_editor_alarms_nobody(staff):
-    OwedMail.objects.all().delete()
+    forget_mail()
     make_user("editor")
     assert not OwedMail.objects.exists()
 
@@ -76,17 +75,15 @@ def test_a_manager_cannot_make_a_superuser(manager):
         "email": "nieuw@example.com",
         "first_name": "N",
         "last_name": "W",
-        "password1": "Een-Lang-Woord-9",
-        "password2": "Een-Lang-Woord-9",
         "is_superuser": "on",
     }
-    manager.post(reverse("wagtailusers_users:add"), data)
+    manager.post(reverse("wagtailusers_users:add"), data | PASSWORD)
     assert not User.objects.get(username="nieuw").is_superuser
 
 
 def test_a_manager_cannot_change_a_superusers_account(manager):
     admin = make_user("superuser")
-    edit(manager, admin, password1="Een-Lang-Woord-9", password2="Een-Lang-Woord-9")
+    edit(manager, admin, **PASSWORD)
     admin.refresh_from_db()
     assert admin.check_password("test")
 
@@ -94,7 +91,7 @@ def test_a_manager_cannot_change_a_superusers_account(manager):
 def test_r07_swapping_the_two_names_shows_nobody_what_was_routed_past_them(staff):
     case = make_complaint(route=Route.DEPUTY)
     set_handling(confidant=staff.deputy, deputy=staff.confidant)
-    assert not Complaint.objects.visible_to(staff.confidant).filter(pk=case.pk).exists()
+    assert not sees(staff.confidant, case)
 
 
 def test_r07_a_waiting_case_is_not_handed_to_whom_it_was_routed_past(staff):
@@ -103,16 +100,14 @@ def test_r07_a_waiting_case_is_not_handed_to_whom_it_was_routed_past(staff):
     set_handling(confidant=None)
     set_handling(deputy=staff.confidant)
     tick()
-    case.refresh_from_db()
-    assert case.handler is None
-    assert not Complaint.objects.visible_to(staff.confidant).exists()
+    assert fresh(case).handler is None
+    assert not sees(staff.confidant, case)
 
 
 def test_every_handler_hears_when_other_people_are_named(staff):
-    OwedMail.objects.all().delete()
+    forget_mail()
     set_handling(deputy=None)
-    told = OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED)
-    assert {owed.user for owed in told} == {staff.confidant, staff.deputy}
+    assert set(told(MailKind.HANDLERS_CHANGED)) == {staff.confidant, staff.deputy}
 
 
 def test_an_editor_cannot_be_named_as_confidant(staff):
@@ -130,9 +125,6 @@ def test_a_stranger_posts_no_large_body_but_to_the_form(site, path):
 
 @pytest.mark.parametrize("name", ["kwaad.html", "kwaad.js", "kwaad.svg"])
 def test_an_editor_uploads_nothing_a_browser_would_run(site, name):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-    from wagtail.documents import get_document_model
-
     client = client_for(make_user("editor"))
     file = SimpleUploadedFile(name, b"<script>alert(1)</script>")
     client.post(reverse("wagtaildocs:add"), {"title": "x", "file": file})

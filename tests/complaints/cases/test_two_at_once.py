@@ -11,15 +11,14 @@ from html import unescape
 
 import pytest
 from django.db import connections
-from django.urls import reverse
 
-from complaints.cases import conversation, due_dates, moves, people, records, requests, rights
+from complaints.cases import conversation, due_dates, moves, people, requests, rights
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.models.case import Event
-from complaints.stages import CoachTold, Outcome, Right, Stage
+from complaints.stages import Outcome, Right, Stage
 from complaints.vault.codes import new_code
-from tests.desk import NAME, client_for
-from tests.factories import make_complaint, make_user
+from tests.desk import client_for, url
+from tests.factories import coach_told, make_complaint, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,17 +27,9 @@ WHY = "Zo is het."
 
 
 @pytest.fixture
-def other(site, staff):
-    return make_user("handler", username="ander")
-
-
-@pytest.fixture
-def case(other, staff):
+def case(site, staff, other):
     """Of the confidant by their role, and of the other as its handler."""
-    made = make_complaint()
-    people.assign_case(complaint=made, to=other, by=staff.confidant)
-    made.refresh_from_db()
-    return made
+    return people.assign_case(complaint=make_complaint(), to=other, by=staff.confidant)
 
 
 @pytest.fixture
@@ -88,17 +79,11 @@ POSTS = {
 
 
 @pytest.mark.parametrize(
-    ("one", "another"),
-    [
-        ("note", "note"),
-        ("note", "message"),
-        ("contact", "close"),
-        ("move", "close"),
-        ("close", "close"),
-        ("move", "move"),
-    ],
+    "pair",
+    ["note note", "note message", "contact close", "move close", "close close", "move move"],
 )
-def test_at_the_desk_one_wins_and_the_other_is_told(one, another, case, staff, other, held_up):
+def test_at_the_desk_one_wins_and_the_other_is_told(pair, case, staff, other, held_up):
+    one, another = pair.split()
     before = case.event_count
     posts = [post(staff.confidant, case, one, "Eerste"), post(other, case, another, "Tweede")]
     held_up()
@@ -120,81 +105,51 @@ def post(user, case, name, word):
     """A post of that action, ready to be made, by somebody who opened the form just now."""
     client = client_for(user)
     data = POSTS[name] | {"seen": case.event_count, "reason": f"{word} woord."}
-    return partial(client.post, reverse(NAME + name, args=[case.pk]), data)
+    return partial(client.post, url(name, case), data)
 
 
 # In the services, which commands, the clock and the complainant call too, without the desk's lock.
 
 
-def close(case, by, _other):
-    said = CLOSED | {"reason": WHY}
-    return moves.close_complaint(complaint=case, outcome=Outcome.SOLVED, by=by, **said)
-
-
-def move(case, by, _other):
-    return moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason=WHY)
-
-
-def note(case, by, _other):
-    return moves.add_note(complaint=case, by=by, note=WHY)
-
-
-def withdraw(case, _by, _other):
-    return requests.withdraw_complaint(complaint=case)
-
-
-def write(case, _by, _other):
-    return conversation.write_to_handler(complaint=case, text=WHY, code=new_code())
-
-
-def answer(case, by, _other):
-    return conversation.write_to_complainant(complaint=case, text=WHY, by=by)
-
-
-def take_over(case, by, _other):
-    return people.assign_case(complaint=case, to=by, by=by)
-
-
-def share(case, by, _other):
-    reader = type(by).objects.get(username="meelezer")
-    return people.share_case(complaint=case, to=reader, by=by)
-
-
-def pause(case, by, _other):
-    return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
-
-
-def tell_coach(case, by, _other):
-    given = {"answer": CoachTold.NO_COACH, "note": WHY}
-    return records.record_coach_told(complaint=case, by=by, **given)
-
-
-def unrelate(case, by, other):
-    return moves.unrelate(complaint=case, other=other, by=by, reason=WHY)
-
-
-def refuse_erasing(case, by, _other):
-    given = {"right": Right.ERASURE, "is_granted": False, "reason": WHY}
-    return rights.decide_right(complaint=case, by=by, **given)
-
-
-ONE, BOTH = 1, 2
+# Each is given the case, who acts, and the case that it hangs together with.
+SERVICES = {
+    "close": lambda case, by, _: moves.close_complaint(
+        complaint=case, outcome=Outcome.SOLVED, by=by, reason=WHY, **CLOSED
+    ),
+    "move": lambda case, by, _: moves.move_complaint(
+        complaint=case, to=Stage.MEDIATION, by=by, reason=WHY
+    ),
+    "note": lambda case, by, _: moves.add_note(complaint=case, by=by, note=WHY),
+    "withdraw": lambda case, _by, _: requests.withdraw_complaint(complaint=case),
+    "write": lambda case, _by, _: conversation.write_to_handler(
+        complaint=case, text=WHY, code=new_code()
+    ),
+    "answer": lambda case, by, _: conversation.write_to_complainant(
+        complaint=case, text=WHY, by=by
+    ),
+    "take over": lambda case, by, _: people.assign_case(complaint=case, to=by, by=by),
+    "share": lambda case, by, _: people.share_case(
+        complaint=case, to=type(by).objects.get(username="meelezer"), by=by
+    ),
+    "pause": lambda case, by, _: due_dates.pause_clock(complaint=case, by=by, explanation=WHY),
+    "tell coach": lambda case, by, _: coach_told(case, by),
+    "unrelate": lambda case, by, other: moves.unrelate(
+        complaint=case, other=other, by=by, reason=WHY
+    ),
+    "refuse erasing": lambda case, by, _: rights.decide_right(
+        complaint=case, by=by, right=Right.ERASURE, is_granted=False, reason=WHY
+    ),
+}
+ONCE = ("close", "move", "share", "take over", "pause", "tell coach", "unrelate", "refuse erasing")
 
 
 @pytest.mark.parametrize(
     ("first", "second", "who_may"),
     [
-        (close, close, ONE),
-        (close, withdraw, ONE),
-        (move, move, ONE),
-        (share, share, ONE),
-        (take_over, take_over, ONE),
-        (pause, pause, ONE),
-        (tell_coach, tell_coach, ONE),
-        (unrelate, unrelate, ONE),
-        (refuse_erasing, refuse_erasing, ONE),
-        (note, write, BOTH),
-        (answer, write, BOTH),
+        *((name, name, 1) for name in ONCE),
+        ("close", "withdraw", 1),
+        ("note", "write", 2),
+        ("answer", "write", 2),
     ],
 )
 def test_in_the_services_the_second_acts_on_what_the_first_left(
@@ -207,7 +162,8 @@ def test_in_the_services_the_second_acts_on_what_the_first_left(
     case.refresh_from_db()
     before = case.event_count
     held_up()
-    found = at_once(*(partial(act, case, staff.confidant, related) for act in (first, second)))
+    acts = (SERVICES[name] for name in (first, second))
+    found = at_once(*(partial(act, case, staff.confidant, related) for act in acts))
     refused = [each for each in found if isinstance(each, Exception)]
     assert [type(each) for each in refused] == [NotAllowed] * (2 - who_may)
     case.refresh_from_db()

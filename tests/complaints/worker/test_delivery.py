@@ -2,7 +2,7 @@
 
 import re
 import socket
-import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -11,23 +11,24 @@ import time_machine
 from aiosmtpd.controller import Controller
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import connections
 from django.utils import timezone
 
 from complaints.cases.handlers_group import HANDLERS_GROUP
-from complaints.cases.moves import move_complaint
 from complaints.cases.records import give_advice
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Outcome, Stage
 from complaints.worker import delivery
 from complaints.worker.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
-from tests.desk import client_for
-from tests.factories import close, make_answers, make_complaint, make_user
+from tests.complaints.worker.two_workers import all_at_once
+from tests.desk import client_for, url
+from tests.factories import close, make_answers, make_complaint, make_user, move
+from tests.services import forget_mail, send_all
 
 CANARY = "kanarie-Pq4"
 ADDRESS = "noor@example.com"
-NEUTRAL = re.compile(r"(?:(?:Ontvangen|Nieuws over|Er is een nieuwe zaak):? )?KM-\w{4}-\w{4}")
+BEFORE = "Ontvangen|Nieuws over|Er wacht een bericht|Er is een nieuwe zaak"
+NEUTRAL = re.compile(rf"(?:(?:{BEFORE}):? )?KM-\w{{4}}-\w{{4}}")
 TELLING = re.compile(r"klacht|complaint|coach|vertrouwenspersoon", re.IGNORECASE)
 
 
@@ -48,51 +49,43 @@ class Mailbox:
         return [mail for addresses, mail in self.mails if addresses == [address]]
 
 
-class MailServer:
-    """An SMTP server on a port of its own that can go down and come back."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.mailbox = Mailbox()
-        self.controller: Controller | None = None
-
-    def up(self):
-        self.controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port)
-        self.controller.start()
-        return self.mailbox
-
-    def down(self):
-        if self.controller is not None:
-            self.controller.stop()
-        self.controller = None
-
-
 @pytest.fixture
-def server(settings):
+def start(settings):
+    """Until it is called the mail server is away; it gives the mailbox of the one that came."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    server = MailServer()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = free.getsockname()
     settings.EMAIL_TIMEOUT = 5
-    yield server
-    server.down()
+    with ExitStack() as running:
+
+        def up():
+            server = Controller(Mailbox(), settings.EMAIL_HOST, settings.EMAIL_PORT)
+            server.start()
+            running.callback(server.stop)
+            return server.handler
+
+        yield up
 
 
 @pytest.fixture
-def mailbox(server):
-    return server.up()
+def mailbox(start):
+    return start()
 
 
 @pytest.fixture
 def people(staff):
     """The staff, with nothing owed yet for having been appointed."""
-    OwedMail.objects.all().delete()
+    forget_mail()
     return staff
 
 
 def owed(**filters):
     return OwedMail.objects.filter(**filters)
+
+
+def acknowledgement():
+    return owed(kind=MailKind.ACKNOWLEDGEMENT).get()
 
 
 def text_of(mail):
@@ -101,48 +94,35 @@ def text_of(mail):
 
 @pytest.mark.django_db
 class TestWhatArrives:
-    def test_r09_r10_the_acknowledgement_says_reference_who_reads_and_by_when(
-        self, people, mailbox
-    ):
+    def test_r09_r10_the_acknowledgement_and_the_handlers_mail(self, people, mailbox):
+        """To the complainant who reads it and by when; to the handler a link to the case."""
         case = make_complaint()
         deliver_due()
-        (mail,) = mailbox.to(ADDRESS)
-        text = text_of(mail)
-        assert case.reference in mail["Subject"]
-        assert case.reference in mail.get_content()
+        (to_complainant,) = mailbox.to(ADDRESS)
+        (to_handler,) = mailbox.to(people.confidant.email)
+        assert case.reference in to_complainant["Subject"]
+        text = to_complainant.get_content()
+        assert case.reference in text
         assert "De vertrouwenspersoon leest je bericht" in text
         for term in case.terms.filter(kind__in=("contact", "handling")):
             assert f"{term.due_on.day} " in text
             assert str(term.due_on.year) in text
+        assert case.reference in to_handler["Subject"]
+        assert url("inspect", case) in to_handler.get_content()
 
-    def test_the_handler_gets_the_reference_the_date_and_a_link_to_the_case(self, people, mailbox):
-        case = make_complaint()
-        deliver_due()
-        (mail,) = mailbox.to(people.confidant.email)
-        assert case.reference in mail["Subject"]
-        assert f"/cms/complaints/complaint/inspect/{case.pk}/" in mail.get_content()
-
-    def test_no_mail_holds_an_answer_or_what_staff_wrote(self, people, mailbox):
-        case = make_complaint(
-            answers=make_answers(problem=CANARY, name=CANARY, phone=CANARY, remedy=CANARY)
-        )
-        move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason=CANARY)
-        give_advice(complaint=case, by=people.confidant, given_on=case.received_on, text=CANARY)
+    def test_no_mail_tells_what_was_written_nor_its_subject_what_it_is_about(self, people, mailbox):
+        """A subject stands on a locked screen."""
+        answers = make_answers(problem=CANARY, name=CANARY, phone=CANARY, remedy=CANARY)
+        case, by = make_complaint(answers=answers), people.confidant
+        move(case, Stage.MEDIATION, by, CANARY)
+        give_advice(complaint=case, by=by, given_on=case.received_on, text=CANARY)
         wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
-        close(case, people.confidant, Outcome.ADVISED, **wrote)
+        close(case, by, Outcome.ADVISED, **wrote)
         deliver_due()
         assert len(mailbox.mails) == 5
         for _to, mail in mailbox.mails:
-            assert CANARY not in mail.as_string()
-            assert CANARY not in text_of(mail)
+            assert CANARY not in mail.as_string() + text_of(mail)
             assert "Noor" not in text_of(mail)
-
-    def test_a_subject_gives_nothing_away_on_a_locked_screen(self, people, mailbox):
-        case = make_complaint()
-        move_complaint(complaint=case, to=Stage.MEDIATION, by=people.confidant, reason="x")
-        deliver_due()
-        assert len(mailbox.mails) == 3
-        for _to, mail in mailbox.mails:
             assert NEUTRAL.fullmatch(mail["Subject"])
             assert not TELLING.search(mail["Subject"])
             assert not TELLING.search(mail["From"].partition("@")[0])
@@ -176,55 +156,50 @@ class TestWhatArrives:
 
 @pytest.mark.django_db
 class TestATroubledServer:
-    def test_while_the_server_is_away_the_mail_stays_owed_and_arrives_when_it_is_back(
-        self, server, site
-    ):
+    def test_while_it_is_away_the_mail_stays_owed_and_arrives_when_it_is_back(self, start, site):
         make_complaint()
-        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
         deliver_due()
-        row.refresh_from_db()
+        row = acknowledgement()
         assert (row.sent_at, row.attempts, row.leased_until) == (None, 1, None)
-        mailbox = server.up()
+        mailbox = start()
         assert deliver_due() == 0  # not yet: it waits
         deliver_due(row.not_before)
         assert len(mailbox.to(ADDRESS)) == 1
-        row.refresh_from_db()
-        assert row.sent_at is not None
+        assert acknowledgement().sent_at is not None
 
-    def test_it_waits_longer_each_time_and_an_hour_at_most(self, server, site):
+    def test_it_waits_longer_each_time_and_an_hour_at_most(self, start, site):
         make_complaint()
-        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
         waits = []
         for _ in range(12):
-            deliver_due(row.not_before)
-            row.refresh_from_db()
-            waits.append((row.not_before - timezone.now()).total_seconds())
+            deliver_due(acknowledgement().not_before)
+            waits.append((acknowledgement().not_before - timezone.now()).total_seconds())
         assert waits[:4] == pytest.approx([15, 30, 60, 120], abs=4)
         assert waits[:8] == sorted(waits[:8])
         assert max(waits) <= LONGEST_WAIT.total_seconds() == 3600
         assert waits[-1] > 3590
 
-    def test_weeks_of_refusals_do_not_break_the_sum(self, server, site):
+    def test_weeks_of_refusals_do_not_break_the_sum(self, start, site):
         """An hour at a time, two days make 48 refusals: 15 s doubled as often is no timedelta."""
         make_complaint()
         owed().update(attempts=500)
         deliver_due()
-        assert owed(kind=MailKind.ACKNOWLEDGEMENT).get().attempts == 501
+        assert acknowledgement().attempts == 501
 
     @pytest.mark.parametrize("reply", ["451 later", "550 no", "421 closing"])
     def test_a_refused_mail_stays_owed(self, mailbox, site, reply):
         make_complaint()
         mailbox.reply = reply
         deliver_due()
-        row = owed(kind=MailKind.ACKNOWLEDGEMENT).get()
+        row = acknowledgement()
         assert (row.sent_at, row.attempts) == (None, 1)
         mailbox.reply = "250 OK"
         deliver_due(row.not_before)
         assert len(mailbox.to(ADDRESS)) == 1
 
-    def test_the_same_row_carries_the_same_message_id_and_another_row_another(self, people, server):
+    def test_the_same_row_carries_the_same_message_id_and_another_row_another(
+        self, people, mailbox
+    ):
         """Whoever gets a mail twice sees it once."""
-        mailbox = server.up()
         make_complaint()
         deliver_due()
         owed().update(sent_at=None)
@@ -268,53 +243,40 @@ def test_a_batch_against_a_silent_server_is_over_before_its_lease(settings):
 
 
 @pytest.mark.django_db
-class TestTheWorkerCommand:
-    def test_once_sends_all_that_is_due_and_ends(self, mailbox, site):
-        for _ in range(BATCH + 1):
-            make_complaint()
-        call_command("worker", "--once")
-        assert len(mailbox.to(ADDRESS)) == BATCH + 1
-        assert not owed(sent_at=None).exists()
+def test_the_worker_command_sends_once_all_that_is_due_and_ends(mailbox, site):
+    for _ in range(BATCH + 1):
+        make_complaint()
+    call_command("worker", "--once")
+    assert len(mailbox.to(ADDRESS)) == BATCH + 1
+    assert not owed(sent_at=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_never_send_one_row_twice(mailbox):
+def test_workers_at_once_never_send_one_row_twice(mailbox):
     for _ in range(2 * BATCH + 5):
         make_complaint()
-    failed, start = [], threading.Barrier(3)
 
-    def work():
-        try:
-            start.wait()
-            while deliver_due():
-                pass
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
+    def work(_number):
+        while deliver_due():
+            pass
 
-    workers = [threading.Thread(target=work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert failed == []
+    all_at_once(work)
     ids = [mail["Message-ID"] for _to, mail in mailbox.mails]
     assert len(ids) == len(set(ids)) == Complaint.objects.count() == 2 * BATCH + 5
     assert not owed(sent_at=None).exists()
 
 
 def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(site, staff):
-    case = make_complaint()
-    reader = client_for(staff.confidant)
-    address = f"/cms/complaints/complaint/inspect/{case.pk}/"
+    case, reader = make_complaint(), client_for(staff.confidant)
     words = "Er is mail die nog niet weg is."
+
+    def page():
+        return reader.get(url("inspect", case)).content.decode()
+
     with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):
-        assert words not in reader.get(address).content.decode()
+        assert words not in page()
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
-        page = reader.get(address).content.decode()
-        assert words in page
-        assert "ontvangstbevestiging" in page
-        while deliver_due():
-            pass
-        assert words not in reader.get(address).content.decode()
+        assert words in page()
+        assert "ontvangstbevestiging" in page()
+        send_all()
+        assert words not in page()

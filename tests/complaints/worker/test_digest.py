@@ -5,60 +5,39 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
 from complaints.cases.todo import todo_of, wants_digest
-from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
 from complaints.models.settings import DeskPreference
 from complaints.stages import Route
 from complaints.worker.clock import tick
-from complaints.worker.delivery import deliver_due
 from tests.desk import changed, client_for, text_of
-from tests.factories import (
-    close,
-    make_complaint,
-    make_user,
-    set_handling,
-)
+from tests.factories import close, make_complaint, make_user, set_handling
+from tests.services import forget_mail, send_all, told
 
 pytestmark = pytest.mark.django_db
 
 
-def reminders(user=None):
-    owed = OwedMail.objects.filter(kind=MailKind.TERM_REMINDER)
-    owed = owed if user is None else owed.filter(user=user)
-    return list(owed.order_by("pk").values_list("occasion", flat=True))
-
-
-def send_all():
-    mail.outbox.clear()
-    while deliver_due():
-        pass
-    return mail.outbox
-
-
-def digests():
-    return OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST)
+def panel_of(client) -> str:
+    """The lines of the start page that say what waits."""
+    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
+    return panel.split("</section>")[0]
 
 
 def test_the_digest_counts_what_waits_and_names_no_case(reader, clock):
     late, soon, new = (make_complaint() for _ in range(3))
     today = timezone.localdate()
-    changed(late, next_due_on=today - timedelta(days=1))
-    changed(soon, next_due_on=today)
-    Complaint.objects.filter(pk__in=[late.pk, soon.pk]).update(is_unread=False)
-    OwedMail.objects.all().delete()
+    changed(late, next_due_on=today - timedelta(days=1), is_unread=False)
+    changed(soon, next_due_on=today, is_unread=False)
     tick()
-    OwedMail.objects.filter(kind=MailKind.TERM_REMINDER).delete()
+    forget_mail(but=MailKind.DAILY_DIGEST)
     (sent,) = send_all()
     assert sent.subject == "Wat er vandaag wacht"
-    assert "- 1 zaak is te laat\n" in sent.body
-    assert "- 1 zaak heeft een termijn binnen 3 werkdagen\n" in sent.body
-    assert "- 1 zaak is ongelezen\n" in sent.body
+    said = ("is te laat", "heeft een termijn binnen 3 werkdagen", "is ongelezen")
+    assert all(f"- 1 zaak {words}\n" in sent.body for words in said)
     assert "/cms/\n" in sent.body
     assert not any(case.reference in sent.body for case in (late, soon, new))
     assert "KM-" not in sent.body
@@ -73,9 +52,8 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
     today = timezone.localdate()
     for handler in (staff.confidant, staff.deputy, other, None):
         for days in (-1, 0, 30):
-            case = make_complaint(
-                route=Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
-            )
+            route = Route.DEPUTY if handler == staff.deputy else Route.CONFIDANT
+            case = make_complaint(route=route)
             if days == -1:
                 close(case, other)
             changed(case, handler=handler, next_due_on=today + timedelta(days=days))
@@ -83,13 +61,10 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
     expected = 2 if role == "deputy" and is_away else 1
     todo = todo_of(user, Roster.read())
     assert (todo.late, todo.soon) == (expected, expected)
-    OwedMail.objects.all().delete()
     tick()
-    OwedMail.objects.exclude(kind=MailKind.DAILY_DIGEST).delete()
+    forget_mail(but=MailKind.DAILY_DIGEST)
     (sent,) = send_all()
-    client = client_for(user)
-    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
-    lines = re.findall(r"<li><a[^>]*>([^<]+)</a></li>", panel.split("</section>")[0])
+    lines = re.findall(r"<li><a[^>]*>([^<]+)</a></li>", panel_of(client_for(user)))
     assert re.findall(r"^- (.+)$", sent.body, re.MULTILINE) == lines
     assert len(lines) >= 4
 
@@ -102,8 +77,7 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
             changed(case, next_due_on=today + timedelta(days=days))
     set_handling(confidant_absent_from=today)
     client = client_for(staff.deputy)
-    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
-    links = re.findall(r'href="([^"]+)">(\d+) ', panel.split("</section>")[0])
+    links = re.findall(r'href="([^"]+)">(\d+) ', panel_of(client))
     assert len(links) == 4
     for way, number in links:
         assert f" {number} zaken" in text_of(client.get(unescape(way))), way
@@ -115,10 +89,10 @@ def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
     excluded = make_complaint()
     Exclusion.objects.create(complaint=excluded, user=reader, at=timezone.now())
     tick()
-    assert not digests().exists()
+    assert told(MailKind.DAILY_DIGEST) == []
     make_complaint()
     tick()
-    assert [owed.user for owed in digests()] == [reader]
+    assert told(MailKind.DAILY_DIGEST) == [reader]
 
 
 def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, clock):
@@ -128,9 +102,10 @@ def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, c
     for _ in range(8 * 4):
         tick()
         clock.shift(timedelta(hours=3))
-    assert [(owed.user, owed.occasion) for owed in digests().order_by("pk")] == [
-        (reader, "2026-12-11"),
-        (reader, "2026-12-14"),
+    digests = OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST).order_by("pk")
+    assert list(digests.values_list("user", "occasion")) == [
+        (reader.pk, "2026-12-11"),
+        (reader.pk, "2026-12-14"),
     ]
 
 
@@ -162,26 +137,22 @@ def test_nobody_else_is_offered_the_digest(role, db):
     assert "klachten-wants_digest" not in page
 
 
-def test_where_nothing_waits_there_is_no_digest(reader, clock):
-    case = make_complaint()
-    changed(case, is_unread=False)
+def test_where_nothing_waits_there_is_no_digest_nor_is_one_sent_that_lay_till_then(reader, clock):
+    case = changed(make_complaint(), is_unread=False)
     tick()
-    assert not digests().exists()
-
-
-def test_a_digest_that_lies_till_all_is_done_is_not_sent(reader, clock):
-    case = make_complaint()
-    OwedMail.objects.all().delete()
+    assert told(MailKind.DAILY_DIGEST) == []
+    changed(case, is_unread=True)
     tick()
+    forget_mail(but=MailKind.DAILY_DIGEST)
     changed(case, is_unread=False)
     assert send_all() == []
-    assert digests().get().dropped_reason == "nothing_waits"
+    assert OwedMail.objects.get().dropped_reason == "nothing_waits"
 
 
-def test_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader, clock):
+def test_one_who_no_longer_handles_complaints_gets_no_digest_and_no_reminder(reader, clock):
     make_complaint()
     reader.groups.clear()
     clock.move_to("2026-12-16 10:00:00+01:00")
     tick()
-    assert not digests().exists()
-    assert reminders(reader) == []
+    assert told(MailKind.DAILY_DIGEST) == []
+    assert reader not in told(MailKind.TERM_REMINDER)

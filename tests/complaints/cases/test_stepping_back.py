@@ -1,0 +1,171 @@
+"""R-07, R-38: a handler who steps back loses the case for good; one who is away lends theirs."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from complaints.cases import conversation, moves, people, requests
+from complaints.cases.contents import open_history
+from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.stages import Route
+from complaints.vault.codes import new_code
+from complaints.worker.clock import tick
+from tests.desk import LIST, client_for, post_as, sees, url
+from tests.factories import close, make_complaint, set_handling
+from tests.services import forget_mail, fresh, refused, told
+
+pytestmark = pytest.mark.django_db
+
+CODE = new_code()
+
+
+def step_back(case, *persons):
+    for person in persons:
+        people.declare_conflict(complaint=case, by=person)
+    return fresh(case)
+
+
+def ticked(case):
+    """The case once the clock has looked, twice."""
+    tick()
+    tick()
+    return fresh(case)
+
+
+def write(case):
+    conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=CODE)
+
+
+class TestConflict:
+    def test_they_lose_it_at_once_and_the_list_shows_no_trace(self, case, staff):
+        client = client_for(staff.confidant)
+        data = {"seen": fresh(case).event_count, "reason": "Mijn zus is de coach."}
+        answer = client.post(url("conflict", case), data, follow=True)
+        assert answer.redirect_chain == [(LIST, 302)]
+        page = answer.content.decode()
+        assert "Je ziet deze zaak niet meer" in page
+        assert case.reference not in page
+        assert str(case.pk) not in page
+        assert client.get(url("inspect", case)).status_code == 404
+
+    def test_it_goes_to_the_deputy_who_hears_of_it(self, case, staff):
+        people.declare_conflict(complaint=case, by=staff.confidant, note="Kanarie-3")
+        assert fresh(case).handler == staff.deputy
+        assert sees(staff.deputy, case)
+        assert told(MailKind.NEW_CASE) == [staff.deputy]
+        conflicted, assigned = open_history(case)[1:]
+        assert conflicted.event.actor == staff.confidant
+        assert conflicted.content == {"reason": "Kanarie-3"}
+        assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
+
+    def test_no_reason_is_asked(self, case, staff):
+        assert post_as(staff.confidant, "conflict", case).status_code == 302
+        assert case.events.get(number=2).sealed is None
+
+    def test_with_nobody_left_it_waits_and_goes_to_the_next_who_is_named(self, case, staff, other):
+        assert step_back(case, staff.confidant, staff.deputy).handler is None
+        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+        assert ticked(case).handler is None
+        for user in (staff.confidant, staff.deputy, staff.manager):
+            assert not sees(user, case)
+        set_handling(deputy=other)
+        assert ticked(case).handler == other
+        assert told(MailKind.NEW_CASE).count(other) == 1
+
+    def test_r07_of_a_case_for_the_deputy_the_confidant_never_gets_it(self, staff):
+        case = make_complaint(route=Route.DEPUTY)
+        step_back(case, staff.deputy)
+        assert ticked(case).handler is None
+        assert not sees(staff.confidant, case)
+
+    def test_one_the_case_was_shared_with_steps_back_and_the_handler_stays(
+        self, case, staff, other
+    ):
+        people.share_case(complaint=case, to=other, by=staff.confidant)
+        assert post_as(other, "conflict", case).status_code == 302
+        assert (fresh(case).handler, sees(other, case)) == (staff.confidant, False)
+        assert not case.shares.filter(revoked_at=None).exists()
+        refused(people.share_case, complaint=case, to=other, by=staff.confidant)
+
+    def test_stepping_back_twice_changes_nothing(self, case, staff):
+        step_back(case, staff.confidant)
+        refused(people.declare_conflict, complaint=case, by=staff.confidant)
+        assert fresh(case).event_count == 3
+
+    def test_asking_for_the_deputy_does_not_give_it_to_a_deputy_who_stepped_back(self, case, staff):
+        step_back(case, staff.deputy)
+        requests.ask_for_deputy(complaint=case)
+        case = fresh(case)
+        assert (case.handler, case.route) == (None, Route.DEPUTY)
+        assert [owed.user for owed in OwedMail.objects.all()] == [staff.manager]
+        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+        assert ticked(case).handler is None
+
+    def test_reopening_does_not_bring_it_back_to_them(self, case, staff):
+        close(case, staff.confidant)
+        step_back(case, staff.confidant)
+        moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
+        assert ticked(case).handler == staff.deputy
+        assert not sees(staff.confidant, case)
+
+    def test_while_the_confidant_is_away_a_deputy_who_stepped_back_is_passed(self, staff):
+        set_handling(confidant_absent_from=timezone.localdate())
+        assert step_back(make_complaint(), staff.deputy).handler == staff.confidant
+
+
+def away(begin: int, end: int) -> None:
+    """The confidant is, from so many days after today until so many."""
+    today = timezone.localdate()
+    days = {"from": today + timedelta(days=begin), "until": today + timedelta(days=end)}
+    set_handling(**{f"confidant_absent_{name}": day for name, day in days.items()})
+
+
+class TestAbsence:
+    @pytest.fixture(autouse=True)
+    def now(self, case):
+        away(-1, 5)
+        forget_mail()
+
+    def test_the_deputy_sees_decides_and_counts_all(self, case, staff):
+        client = client_for(staff.deputy)
+        assert case.reference in client.get(LIST).content.decode()
+        page = client.get("/cms/").content.decode()
+        assert "Je hebt 1 open zaak." in page
+        assert "Klachten, 1 ongelezen" in page
+        given = {"choice": "mediation", "reason": "Ja."}
+        assert post_as(staff.deputy, "move", case, **given).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("how", "hears"),
+        [
+            ("", "deputy"),
+            ("the deputy stepped back", "confidant"),
+            ("of another handler", "ander"),
+            ("afterwards", "confidant"),
+        ],
+    )
+    def test_who_hears_word_of_the_complainant(self, how, hears, case, staff, other):
+        if how == "the deputy stepped back":
+            step_back(case, staff.deputy)
+        elif how == "of another handler":
+            people.assign_case(complaint=case, to=other, by=staff.confidant)
+        elif how == "afterwards":
+            away(-9, -1)
+        write(case)
+        assert [user.username for user in told(MailKind.COMPLAINANT_ACTED)] == [hears]
+
+    def test_afterwards_the_deputys_cases_stay_with_the_deputy_and_the_confidant_sees_them(
+        self, case, staff
+    ):
+        """A complainant keeps the person they have been talking to; new ones go as before."""
+        during = make_complaint()
+        away(-9, -1)
+        assert ticked(during).handler == staff.deputy
+        assert set(Complaint.objects.visible_to(staff.deputy)) == {during}
+        assert set(Complaint.objects.visible_to(staff.confidant)) == {case, during}
+        assert during in Complaint.objects.in_charge_of(staff.deputy)
+        assert post_as(staff.confidant, "takeover", during).status_code == 302
+        assert not sees(staff.deputy, during)
+        assert make_complaint().handler == staff.confidant

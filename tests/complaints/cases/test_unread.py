@@ -1,0 +1,119 @@
+"""A case is unread until whoever handles it opens it, and again when its complainant acts."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from complaints.cases import conversation, moves, people, requests, rights
+from complaints.models.case import Complaint
+from complaints.models.privacy import ConsentPurpose
+from complaints.staff import permissions
+from complaints.stages import Stage
+from complaints.vault.codes import new_code
+from tests.desk import LIST, changed, client_for, url
+from tests.factories import make_complaint, make_many_complaints, move, set_handling
+from tests.services import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def badge(user) -> str:
+    page = client_for(user).get("/cms/").content.decode()
+    found = re.search(r"Klachten, (\d+) ongelezen", page)
+    return found.group(1) if found else ""
+
+
+def opened(user, case) -> Complaint:
+    assert client_for(user).get(url("inspect", case)).status_code == 200
+    return fresh(case)
+
+
+def test_a_new_case_is_unread_until_its_handler_opens_it(case, staff):
+    client = client_for(staff.confidant)
+    client.head(url("inspect", case))
+    client.get(LIST)
+    client.get(url("note", case))
+    assert fresh(case).is_unread, "looking without opening reads nothing"
+    assert badge(staff.confidant) == "1"
+    assert not opened(staff.confidant, case).is_unread
+    assert badge(staff.confidant) == ""
+
+
+ACTS = {
+    "writes": (conversation.write_to_handler, {"text": "Hoi", "code": new_code()}),
+    "solved": (requests.say_solved, {}),
+    "committee": (requests.ask_for_committee, {}),
+    "withdraws": (requests.withdraw_complaint, {}),
+    "deputy": (requests.ask_for_deputy, {}),
+    "consent": (
+        rights.record_consent,
+        {"purpose": ConsentPurpose.MAIL, "html": "<p>x</p>", "is_given": False},
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_whatever_the_complainant_does_makes_it_unread_again(case, act):
+    changed(case, is_unread=False)
+    service, given = ACTS[act]
+    service(complaint=case, **given)
+    assert fresh(case).is_unread
+
+
+def test_what_staff_do_themselves_does_not(case, staff):
+    opened(staff.confidant, case)
+    moves.add_note(complaint=case, by=staff.confidant, note="Gezien.")
+    move(case, Stage.MEDIATION, staff.confidant)
+    assert not fresh(case).is_unread
+
+
+def test_one_it_is_shared_with_does_not_read_it_for_the_handler(case, staff, other):
+    people.share_case(complaint=case, to=other, by=staff.confidant)
+    assert opened(other, case).is_unread
+    assert badge(other) == ""
+
+
+def test_the_confidant_does_not_read_it_for_another_handler(case, staff, other):
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    assert opened(staff.confidant, case).is_unread
+    assert (badge(staff.confidant), badge(other)) == ("", "1")
+    assert not opened(other, case).is_unread
+
+
+def test_of_a_case_that_nobody_has_each_in_charge_reads_it(case, staff):
+    changed(case, handler=None)
+    assert badge(staff.confidant) == "1"
+    assert not opened(staff.confidant, case).is_unread
+
+
+def test_while_the_confidant_is_away_the_deputy_reads_it(case, staff):
+    set_handling(confidant_absent_from=timezone.localdate())
+    assert not opened(staff.deputy, case).is_unread
+
+
+def test_a_case_handed_over_is_unread_for_the_new_handler(case, staff, other):
+    opened(staff.confidant, case)
+    people.hand_over_all(handler=staff.confidant, to=other, by=staff.confidant)
+    assert badge(other) == "1"
+    people.assign_case(complaint=case, to=staff.confidant, by=staff.confidant)
+    opened(staff.confidant, case)
+    people.assign_case(complaint=case, to=other, by=staff.confidant)
+    assert badge(other) == "1"
+
+
+def test_misuse_is_not_counted(staff):
+    make_complaint(is_suspect=True)
+    assert badge(staff.confidant) == ""
+
+
+def test_many_are_counted_in_one_query_and_shown_up_to_99(staff, django_assert_num_queries):
+    make_many_complaints(99, handler=staff.confidant)
+    assert badge(staff.confidant) == "99"
+    make_complaint()
+    page = client_for(staff.confidant).get("/cms/").content.decode()
+    assert "Klachten, 100 ongelezen" in page
+    assert "99+" in page
+    cases = permissions.unread_cases(staff.confidant)
+    with django_assert_num_queries(1):
+        assert cases.count() == 100

@@ -1,0 +1,62 @@
+"""What the services did, as tests ask it: the case, its terms, a refusal, mail owed and sent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import transaction
+
+from complaints.cases.case import NotAllowed
+from complaints.models.case import Complaint
+from complaints.models.outbox import OwedMail
+from complaints.terms import TermKind
+from complaints.worker.delivery import deliver_due
+
+
+def fresh(case: Complaint) -> Complaint:
+    """The case as the database holds it now."""
+    return Complaint.objects.get(pk=case.pk)
+
+
+def refused(service: Callable[..., Any], **given: Any) -> None:
+    """Fails unless the service raises NotAllowed on this."""
+    with pytest.raises(NotAllowed):
+        service(**given)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is tried in here is taken back, so that many may be tried on one case."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def told(kind: str, **which: Any) -> list[Any]:
+    """To whom mail of this kind is or was owed, in order; None is the complainant."""
+    owed = OwedMail.objects.filter(kind=kind, **which).order_by("pk").select_related("user")
+    return [row.user for row in owed]
+
+
+def forget_mail(*, but: str = "") -> None:
+    """Nothing is owed any more, save mail of that kind."""
+    OwedMail.objects.exclude(kind=but).delete()
+
+
+def send_all() -> list[Any]:
+    """Delivers all that is owed and due; returns what went out."""
+    mail.outbox.clear()
+    while deliver_due():
+        pass
+    return mail.outbox
+
+
+def due(case: Complaint, kind: TermKind = TermKind.HANDLING) -> date:
+    return case.terms.get(kind=kind).due_on
+
+
+def is_met(case: Complaint, kind: TermKind) -> bool:
+    return case.terms.get(kind=kind).met_at is not None
