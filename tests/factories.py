@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
-from complaints.cases.assessment import record_coach_told
+from complaints.cases import assessment, decisions
 from complaints.cases.attachments import StoredFile
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
@@ -26,7 +26,20 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
-from complaints.stages import CoachTold, Outcome, Party, Right, Route, Source, Stage
+from complaints.stages import (
+    CoachTold,
+    Complexity,
+    Impact,
+    Outcome,
+    Party,
+    Right,
+    Route,
+    Safety,
+    Severity,
+    Source,
+    Stage,
+    Urgency,
+)
 from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
@@ -132,7 +145,19 @@ def close(
 def coach_told(case: Complaint, by: Any) -> Complaint:
     """Meets the term by which the coach hears of the complaint: there was no coach."""
     note = "Er was geen coach."
-    return record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+    return assessment.record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+
+
+def assess(case: Complaint, by: Any, **given: Any) -> Complaint:
+    """A first assessment: a light case, in which nobody is in danger, unless told otherwise."""
+    light = {"severity": Severity.LIGHT, "safety": Safety.SAFE, "complexity": Complexity.SIMPLE}
+    light |= {"impact": Impact.LARGE, "urgency": Urgency.NO}
+    return assessment.assess(complaint=case, by=by, **(light | given))
+
+
+def advise(case: Complaint, by: Any, text: str = "Praat samen.") -> Complaint:
+    """Gives advice on the day it came in; the case is in mediation."""
+    return decisions.give_advice(complaint=case, by=by, given_on=case.received_on, text=text)
 
 
 def request_due(case: Complaint, right: Right, due_on: date) -> RightsRequest:
@@ -160,3 +185,14 @@ def make_many_complaints(number: int, *, handler: Any = None) -> None:
         )
         for index in range(number)
     )
+
+
+def case_in(stage: Stage, by: Any) -> Complaint:
+    """A case of that stage; in mediation with the advice that it can close with."""
+    case = make_complaint()
+    if stage is not Stage.FILING:
+        case = move(case, stage, by)
+    if stage is Stage.MEDIATION:
+        advise(case, by)
+        case.refresh_from_db()
+    return case
