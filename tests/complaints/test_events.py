@@ -4,8 +4,6 @@ import io
 import json
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -29,7 +27,9 @@ from complaints.stages import (
     Stage,
     Urgency,
 )
-from tests.complaints.public.test_follow import FOLLOW, SCHEMA, entered, filed, fits, text_of
+from tests.complaints.public.test_follow import SCHEMA, fits
+from tests.desk import client_for, url
+from tests.follow import FOLLOW, entered, filed, text_of
 
 STORED = {
     "severity": Severity.SERIOUS,
@@ -109,11 +109,8 @@ def test_the_complainant_reads_what_is_for_them_and_nothing_else(every_kind):
 
 def test_staff_read_it_all_in_the_case_file_and_on_paper(every_kind, staff):
     case, _code, is_written = every_kind
-    desk = Client()
-    desk.force_login(staff.confidant)
-    name = "complaints_complaint_modeladmin_"
-    page = text_of(desk.get(reverse(f"{name}inspect", args=[case.pk])))
-    address = reverse(f"{name}dossier-pdf", args=[case.pk])
+    desk, address = client_for(staff.confidant), url("dossier-pdf", case)
+    page = text_of(desk.get(url("inspect", case)))
     notes, plain = whole(desk.get(f"{address}?notities=1")), whole(desk.get(address))
     elsewhere = {EventKind.ADVISED, EventKind.RULED, EventKind.ASSESSED, EventKind.AGREED}
     for event in case.events.exclude(number=1).exclude(kind=EventKind.LINKED):
