@@ -11,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from wagtail.models import Site
 
+from complaints.cases import records
 from complaints.cases.attachments import StoredFile
 from complaints.cases.contents import consents_now
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
@@ -21,13 +22,25 @@ from complaints.cases.handlers_group import (
     ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
-from complaints.cases.records import record_coach_told
 from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
-from complaints.stages import CoachTold, Outcome, Party, Right, Route, Source, Stage
+from complaints.stages import (
+    CoachTold,
+    Complexity,
+    Impact,
+    Outcome,
+    Party,
+    Right,
+    Route,
+    Safety,
+    Severity,
+    Source,
+    Stage,
+    Urgency,
+)
 from complaints.terms import TermKind
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
@@ -133,19 +146,25 @@ def close(
 def coach_told(case: Complaint, by: Any) -> Complaint:
     """Meets the term by which the coach hears of the complaint: there was no coach."""
     note = "Er was geen coach."
-    return record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+    return records.record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+
+
+def assess(case: Complaint, by: Any, **given: Any) -> Complaint:
+    """A first assessment: a light case, in which nobody is in danger, unless told otherwise."""
+    light = {"severity": Severity.LIGHT, "safety": Safety.SAFE, "complexity": Complexity.SIMPLE}
+    light |= {"impact": Impact.LARGE, "urgency": Urgency.NO}
+    return records.assess(complaint=case, by=by, **(light | given))
+
+
+def advise(case: Complaint, by: Any, text: str = "Praat samen.") -> Complaint:
+    """Gives advice on the day it came in; the case is in mediation."""
+    return records.give_advice(complaint=case, by=by, given_on=case.received_on, text=text)
 
 
 def request_due(case: Complaint, right: Right, due_on: date) -> RightsRequest:
     """A request about data to be decided by that day, as a row: no event, no mail."""
     given = {"asked_at": timezone.now(), "due_on": due_on}
     return RightsRequest.objects.create(complaint=case, right=right, **given)
-
-
-def has_consent(case: Complaint, purpose: ConsentPurpose) -> bool:
-    """Whether the newest line of the ledger for this purpose says yes."""
-    newest = consents_now(case).get(purpose)
-    return newest is not None and newest.is_given
 
 
 def make_many_complaints(number: int, *, handler: Any = None) -> None:
@@ -167,3 +186,20 @@ def make_many_complaints(number: int, *, handler: Any = None) -> None:
         )
         for index in range(number)
     )
+
+
+def case_in(stage: Stage, by: Any) -> Complaint:
+    """A case of that stage; in mediation with the advice that it can close with."""
+    case = make_complaint()
+    if stage is not Stage.FILING:
+        case = move(case, stage, by)
+    if stage is Stage.MEDIATION:
+        advise(case, by)
+        case.refresh_from_db()
+    return case
+
+
+def has_consent(case: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether the newest line of the ledger for this purpose says yes."""
+    newest = consents_now(case).get(purpose)
+    return newest is not None and newest.is_given

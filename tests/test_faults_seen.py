@@ -26,6 +26,8 @@ from config.logs import MOST_FRAMES, WithoutRequest, where
 from tests.complaints.paper.test_paper import make_receipt
 from tests.complaints.public.form_filler import Filler
 from tests.complaints.staff.test_register import GIVEN, token_in, url
+from tests.desk import client_for
+from tests.evidence import named
 from tests.factories import make_complaint, make_staged_file
 from tests.follow import FOLLOW, entered, filed
 
@@ -96,12 +98,6 @@ def test_a_trace_ends_also_where_causes_go_round_or_recursion_is_endless():
     assert len(list(where(caught.value))) == MOST_FRAMES + 1
 
 
-def a_file() -> io.BytesIO:
-    file = io.BytesIO(b"%PDF-1.4 een brief %%EOF")
-    file.name = "brief.pdf"
-    return file
-
-
 def fill_in(**answers):
     return Filler().start().next(probleem="De coach kwam niet.").next().next(**answers).response
 
@@ -120,18 +116,19 @@ def follow():
 
 def write_with_a_file():
     _case, code = filed()
-    return entered(code).post(FOLLOW, {"action": "write", "message": "x", "files": [a_file()]})
+    return entered(code).post(
+        FOLLOW, {"action": "write", "message": "x", "files": [named("brief.pdf")]}
+    )
 
 
 def register_at_the_desk(**more):
-    client = Client()
-    client.force_login(User.objects.get(username="confidant"))
+    client = client_for(User.objects.get(username="confidant"))
     page = client.get(url())
     return client.post(url(), GIVEN | {"token": token_in(page)} | more)
 
 
 def register_a_scan():
-    return register_at_the_desk(scans=[a_file()])
+    return register_at_the_desk(scans=[named("brief.pdf")])
 
 
 def deliver():
@@ -150,7 +147,13 @@ def destroy_what_is_old():
 
 PLACES = {
     "a post of the form": (views, "answer", fill_in, 503, "complaint.not_stored"),
-    "a file with it": (store.NewFile, "write", lambda: fill_in(bestanden=[a_file()]), 503, UPLOAD),
+    "a file with it": (
+        store.NewFile,
+        "write",
+        lambda: fill_in(bestanden=[named("brief.pdf")]),
+        503,
+        UPLOAD,
+    ),
     "the confirmation": (send, "answer_with_confirmation", send_it, 200, "confirmation.plain"),
     "a draft": (drafts, "open_draft", take_up_a_draft, 503, "draft.not_opened"),
     "the follow page": (following, "status_case_of", follow, 503, "follow.not_answered"),

@@ -51,6 +51,9 @@ def free_port() -> int:
 
 class TestThePort:
     def test_a_taken_port_is_told_in_one_line_that_names_port(self, taken, monkeypatch, settings):
+        settings.DEBUG = False
+        with pytest.raises(CommandError, match="development settings only"):
+            call_command("develop")
         settings.DEBUG = True
         monkeypatch.setenv("PORT", str(taken))
         with pytest.raises(CommandError) as refused:
@@ -71,6 +74,12 @@ class TestThePort:
             with pytest.raises(CommandError, match="PORT=8002"):
                 require_free(8001)
 
+    def test_without_port_it_is_8000(self, monkeypatch):
+        monkeypatch.setenv("PORT", "")
+        assert port_asked() == 8000
+        monkeypatch.delenv("PORT")
+        assert port_asked() == 8000
+
     @pytest.mark.parametrize("asked", ["0", "65536", "-1", "abc", "80.5", " 8000", "²"])
     def test_what_is_no_port_is_told_in_one_line(self, asked, monkeypatch):
         monkeypatch.setenv("PORT", asked)
@@ -78,18 +87,6 @@ class TestThePort:
             port_asked()
         assert "not a port number. Try: make run PORT=8001" in str(refused.value)
         assert "\n" not in str(refused.value)
-
-    @pytest.mark.parametrize("asked", [None, ""])
-    def test_without_port_it_is_8000(self, asked, monkeypatch):
-        monkeypatch.delenv("PORT", raising=False)
-        if asked is not None:
-            monkeypatch.setenv("PORT", asked)
-        assert port_asked() == 8000
-
-    def test_it_runs_under_the_development_settings_only(self, settings):
-        settings.DEBUG = False
-        with pytest.raises(CommandError, match="development settings only"):
-            call_command("develop")
 
 
 def make_environment(patch: str, folder: Path) -> subprocess.CompletedProcess[str]:

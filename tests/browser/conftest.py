@@ -17,6 +17,8 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from complaints.vault.codes import show_code
+from tests import follow
 from tools.chromium import FLAGS, MISSING, find_chromium, find_headless_shell
 
 # Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
@@ -143,6 +145,13 @@ def base(live_server, site) -> str:
 
 
 @pytest.fixture
+def filed(site, staff):
+    """A complaint, and its code as it stood on the confirmation."""
+    case, code = follow.filed()
+    return case, show_code(code)
+
+
+@pytest.fixture
 def is_clean() -> Callable[..., None]:
     """Asserts that a page has no axe violation (R-50) and kept to the CSP."""
 
@@ -182,6 +191,40 @@ def log_in(page: Page, base: str, username: str, password: str = "test") -> None
     page.wait_for_url(f"{base}/cms/")
 
 
+def stands_at(page: Page, heading: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def send(page: Page) -> None:
+    """From the check page to the confirmation."""
+    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
+    page.get_by_role("button", name="Klacht versturen").last.click()
+    stands_at(page, "Je klacht is ontvangen")
+
+
+def fits(page: Page) -> bool:
+    """Whether the page needs no scrolling sideways."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.fixture
+def check(is_clean: Callable[..., None]) -> Callable[[Page], None]:
+    """Asserts that a page is clean, and fits in its width."""
+
+    def check_page(page: Page) -> None:
+        is_clean(page)
+        assert fits(page)
+
+    return check_page
+
+
 def settle(page: Page) -> None:
     """Waits until a message has faded in: half-way its colours are no colours of ours."""
     page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+
+
+def enter(page: Page, base: str, code: str) -> None:
+    page.goto(base + follow.FOLLOW)
+    page.get_by_label("Volgcode").fill(code)
+    page.get_by_label("Volgcode").press("Enter")
+    stands_at(page, "Jouw klacht")

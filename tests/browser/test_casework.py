@@ -4,32 +4,21 @@ import re
 
 from playwright.sync_api import expect
 
-from complaints.cases import moves, records
+from complaints.cases import moves
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistTick
-from complaints.stages import Complexity, Impact, Safety, Severity, Source, Stage, Urgency
+from complaints.stages import Severity, Source, Stage
 from tests.browser.conftest import sign_in
-from tests.factories import make_complaint
+from tests.factories import advise, assess, make_complaint, move
 
 DESK = "/cms/complaints/complaint/"
 
 
 def rich_case(by) -> Complaint:
-    case = make_complaint()
-    records.assess(
-        complaint=case,
-        by=by,
-        severity=Severity.SERIOUS,
-        safety=Safety.SAFE,
-        complexity=Complexity.MEDIUM,
-        impact=Impact.LARGE,
-        urgency=Urgency.NO,
-    )
+    case = assess(make_complaint(), by, severity=Severity.SERIOUS)
     moves.record_contact(complaint=case, by=by, note="Gebeld.")
-    moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Verder.")
-    records.give_advice(
-        complaint=case, by=by, given_on=case.received_on, text="Maak samen een rooster."
-    )
+    move(case, Stage.MEDIATION, by)
+    advise(case, by)
     return case
 
 
@@ -47,10 +36,7 @@ def test_a_step_and_a_template_need_no_script(base, new_context, staff):
     desk.goto(f"{base}{DESK}message/{case.pk}/")
     desk.get_by_role("link", name="Uitnodiging voor bemiddeling").click()
     expect(desk.get_by_label("Bericht", exact=True)).to_have_value(
-        "Dag,\n\nIk wil proberen samen met jou en de kunstcoach een oplossing te vinden. Dat heet "
-        "bemiddeling. Meedoen mag, en hoeft niet. Lukt het niet, dan geef ik een advies. Een "
-        "advies bindt niet: jij kiest of je het overneemt. Wil je meedoen?\n\nHeb je een vraag? "
-        f"Schrijf me dan hier terug.\n\nGroet,\n{staff.confidant.get_full_name()}"
+        re.compile(rf"^Dag,\n\nIk wil.*\n\nGroet,\n{staff.confidant.get_full_name()}$", re.DOTALL)
     )
 
 

@@ -1,38 +1,13 @@
-"""List, board and export in a browser: accessible, by keyboard, without scripts, on a phone."""
+"""List and board in a browser: by keyboard, without scripts, on a phone."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from complaints.stages import Stage
-from tests.browser.conftest import sign_in, tail
+from tests.browser.conftest import sign_in
 from tests.factories import make_complaint
 
 DESK = "/cms/complaints/complaint/"
-PAGES = ["", "?whose=all&stage=filing&unread=yes", "?term=late", "bord/", "export/?stage=filing"]
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.mark.parametrize(
-    "viewport", [PHONE, pytest.param({"width": 1280, "height": 900}, marks=tail)]
-)
-def test_the_pages_about_many_cases_are_clean(base, watched, is_clean, staff, viewport):
-    make_complaint()
-    make_complaint()
-    page = watched(viewport=viewport)
-    sign_in(page, base, "confidant")
-    for path in PAGES:
-        page.goto(base + DESK + path)
-        is_clean(page, within="main")
-        assert not overflows(page), path
-
-
-def overflows(page: Page) -> bool:
-    return bool(
-        page.evaluate("""() => {
-          const main = document.querySelector("main");
-          return main.scrollWidth > main.clientWidth;
-        }""")
-    )
 
 
 def test_a_case_moves_from_the_board_by_keyboard_alone(base, new_context, staff):

@@ -77,7 +77,8 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
         *(reverse("guide", args=[name]) for name in GUIDES),
         reverse(NAME + "index") + "?whose=all&p=2",
         reverse(NAME + "index") + "?whose=all&stage=filing&suspect=all",
-        reverse(NAME + "index") + "?q=KM-0000",
+        reverse(NAME + "index") + "?q=KM-0000&term=late",
+        reverse(NAME + "export") + "?stage=filing",
         reverse("wagtailadmin_home"),
     ]
     for address in addresses:

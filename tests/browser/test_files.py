@@ -1,18 +1,16 @@
 """Adding files in a real browser, with scripts and without, on a phone too."""
 
-import io
 import re
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from complaints.cases.attachments import open_files
 from complaints.models.case import Complaint
-from tests.browser.conftest import tail
+from tests.browser.conftest import fits, send, stands_at, tail
 from tests.browser.test_filing import FORM, onward
+from tests.evidence import PDF, picture
 
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
 LABEL = "Heb je bestanden die je klacht ondersteunen?"
 WAYS = {
     "scripts": {},
@@ -21,14 +19,8 @@ WAYS = {
 }
 
 
-def photo() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(out, "JPEG")
-    return out.getvalue()
-
-
-def chosen(name: str, content: bytes, kind: str = "application/octet-stream") -> dict:
-    return {"name": name, "mimeType": kind, "buffer": content}
+def chosen(name: str, content: bytes) -> dict:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
 def to_files(page: Page, base: str) -> None:
@@ -40,10 +32,10 @@ def to_files(page: Page, base: str) -> None:
 
 @pytest.mark.parametrize("way", [pytest.param("scripts", marks=tail), "no javascript", "a phone"])
 def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, way):
-    page = watched(**WAYS[way])
+    page, photo = watched(**WAYS[way]), picture()
     to_files(page, base)
     page.get_by_label(LABEL).set_input_files(
-        [chosen("brief.pdf", PDF), chosen("foto.jpg", photo()), chosen("virus.exe", b"MZ")]
+        [chosen("brief.pdf", PDF), chosen("foto.jpg", photo), chosen("virus.exe", b"MZ")]
     )
     page.get_by_label("Wat had je verwacht?").fill("Dat er iemand kwam.")
     onward(page)
@@ -52,7 +44,7 @@ def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, wa
     expect(page.get_by_role("listitem").filter(has_text="brief.pdf")).to_be_visible()
     if way != "no javascript":
         is_clean(page)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert fits(page)
     page.get_by_role("button", name=re.compile("Verwijder.*brief.pdf")).click()
     expect(page.get_by_text("brief.pdf")).to_have_count(0)
     page.get_by_label(LABEL).set_input_files([chosen("nog een.txt", b"Hij kwam niet.")])
@@ -61,12 +53,10 @@ def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, wa
     onward(page)
     onward(page)
     expect(page.get_by_text("foto.jpg")).to_be_visible()
-    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
-    page.get_by_role("button", name="Klacht versturen").last.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    send(page)
     files = open_files(Complaint.objects.get())
     assert [file.name for file in files] == ["foto.jpg", "nog een.txt"]
-    assert b"".join(files[0].chunks()) == photo()
+    assert b"".join(files[0].chunks()) == photo
 
 
 def test_enter_in_a_field_goes_on_and_presses_no_files_button(base, page):
@@ -74,6 +64,6 @@ def test_enter_in_a_field_goes_on_and_presses_no_files_button(base, page):
     page.get_by_label(LABEL).set_input_files([chosen("brief.pdf", PDF)])
     page.get_by_role("button", name="Voeg toe").click()
     page.get_by_label("In mijn antwoorden staat iets").press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hoe we je bereiken")
+    stands_at(page, "Hoe we je bereiken")
     page.get_by_role("button", name="Vorige stap").click()
     expect(page.get_by_text("brief.pdf").first).to_be_visible()

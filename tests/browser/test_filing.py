@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from tests.browser.conftest import tail
+from tests.browser.conftest import fits, send, stands_at, tail
 
 FORM = "/klachtenprocedure/formulier/"
 
@@ -33,10 +33,8 @@ def file_complaint(page: Page, base: str, story: str = "De coach kwam niet.") ->
     page.get_by_label("Naam", exact=False).first.fill("Fien Verzonnen")
     page.get_by_label("E-mail", exact=False).first.fill("fien@example.org")
     onward(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Controleer je antwoorden")
-    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
-    page.get_by_role("button", name="Klacht versturen").last.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    stands_at(page, "Controleer je antwoorden")
+    send(page)
     return Complaint.objects.get().reference
 
 
@@ -50,7 +48,7 @@ def test_r51_a_complaint_is_filed_without_a_cookie(base, new_context, way):
     expect(page.get_by_text(reference).first).to_be_visible()
     assert page.context.cookies() == []
     if way != "no javascript":
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert fits(page)
 
 
 def test_r50_every_state_of_the_form_is_accessible(base, watched, is_clean):
@@ -77,9 +75,7 @@ def test_r50_every_state_of_the_form_is_accessible(base, watched, is_clean):
     page.get_by_role("button", name="Klacht versturen").last.click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
     is_clean(page)
-    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
-    page.get_by_role("button", name="Klacht versturen").last.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    send(page)
     is_clean(page)
 
 
@@ -110,7 +106,7 @@ def test_r51_by_keyboard_alone(base, page):
     page.keyboard.press("Space")
     tab_to("Klacht versturen")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Je klacht is ontvangen")
+    stands_at(page, "Je klacht is ontvangen")
     answers = {a.name: a.text for a in open_answers(Complaint.objects.get())}
     assert answers["probleem"] == "Met het toetsenbord"
 

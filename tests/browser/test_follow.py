@@ -2,34 +2,15 @@
 
 import re
 
-import pytest
 from django.core import mail
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from complaints.cases import moves
-from complaints.cases.filing import file_complaint
 from complaints.stages import Outcome
-from complaints.vault.codes import code_from_nonce, show_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
-from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, sign_in
-from tests.factories import make_filing
-
-FOLLOW = "/klacht-volgen/"
-
-
-@pytest.fixture
-def filed(site, staff):
-    """A complaint, and its code as it stood on the confirmation."""
-    filing = make_filing()
-    return file_complaint(filing=filing), show_code(code_from_nonce(filing.nonce))
-
-
-def enter(page: Page, base: str, code: str) -> None:
-    page.goto(base + FOLLOW)
-    page.get_by_label("Volgcode").fill(code)
-    page.get_by_label("Volgcode").press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Jouw klacht")
+from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, send, sign_in, stands_at
+from tests.factories import close
+from tests.follow import FOLLOW
 
 
 @SCRIPTS_OR_NOT
@@ -73,69 +54,57 @@ def test_withdrawing_by_keyboard_alone(base, page, filed):
     expect(page.get_by_text("Je klacht is ingetrokken.")).to_be_visible()
 
 
-def check(page: Page, is_clean) -> None:
-    is_clean(page)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
 @LIGHT_AND_DARK
-def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, is_clean, filed, scheme):
+def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, scheme):
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     page.goto(base + FOLLOW)
-    check(page, is_clean)
+    check(page)
     page.get_by_label("Volgcode").fill("te kort")
     page.get_by_role("button", name="Open mijn klacht").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
-    check(page, is_clean)
+    check(page)
     enter(page, base, filed[1])
-    check(page, is_clean)
+    check(page)
     page.get_by_role("button", name="Verstuur bericht").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
-    check(page, is_clean)
+    check(page)
     page.get_by_label("Schrijf een bericht").fill("a" * 3000 + " \u202eomgekeerd\u200b")
     page.get_by_role("button", name="Verstuur bericht").click()
-    check(page, is_clean)
+    check(page)
     for name in ("opgelost", "commissie", "intrekken"):
         page.goto(f"{base}{FOLLOW}?doe={name}")
-        check(page, is_clean)
+        check(page)
     page.get_by_role("button", name="Trek je klacht in").click()
-    check(page, is_clean)
+    check(page)
 
 
 @LIGHT_AND_DARK
-def test_r50_after_closing_each_state_is_accessible(base, watched, is_clean, filed, staff, scheme):
+def test_r50_after_closing_each_state_is_accessible(base, watched, check, filed, staff, scheme):
     case, code = filed
-    moves.close_complaint(
-        complaint=case,
-        outcome=Outcome.SOLVED,
-        by=staff.confidant,
-        reason="Klaar.",
-        finding="Er is te laat afgebeld.",
-        decisions="De coach biedt excuses aan.",
-        measures="Geen.",
-    )
+    said = {"finding": "Te laat afgebeld.", "decisions": "Excuses.", "measures": "Geen."}
+    close(case, staff.confidant, Outcome.SOLVED, **said)
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     enter(page, base, code)
     expect(page.get_by_role("heading", name="De uitkomst")).to_be_visible()
-    check(page, is_clean)
+    check(page)
     for name in ("heropenen", "inzage", "wissen", "oordeel"):
         page.goto(f"{base}{FOLLOW}?doe={name}")
-        check(page, is_clean)
+        check(page)
     page.get_by_role("button", name="Zeg of je tevreden bent").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
-    check(page, is_clean)
+    check(page)
     page.get_by_label("Nee, niet tevreden").check()
     page.get_by_role("button", name="Zeg of je tevreden bent").click()
     expect(page.get_by_text("Je oordeel is bewaard.")).to_be_visible()
     page.goto(f"{base}{FOLLOW}?doe=wissen")
     page.get_by_role("button", name="Vraag om alles over je klacht te wissen").click()
     expect(page.get_by_text("Je hoort of we alles over je klacht wissen.")).to_be_visible()
-    check(page, is_clean)
+    check(page)
 
 
 @SCRIPTS_OR_NOT
 def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
-    base, watched, is_clean, filed, scripts, tmp_path
+    base, watched, check, filed, scripts, tmp_path
 ):
     page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
     enter(page, base, filed[1])
@@ -148,12 +117,12 @@ def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
     expect(page.get_by_label("Schrijf een bericht")).to_have_value("Hierbij de brief.")
     expect(page.get_by_text("Kies je bestanden opnieuw").first).to_be_visible()
     if scripts:
-        check(page, is_clean)
+        check(page)
     page.get_by_label("Bestanden erbij").set_input_files([right])
     page.get_by_role("button", name="Verstuur bericht").click()
     expect(page.get_by_text("Je bericht is verstuurd.")).to_be_visible()
     if scripts:
-        check(page, is_clean)
+        check(page)
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("Download.*brief van de coach")).click()
     assert download.value.path().read_text() == "Ik zeg af."
@@ -166,8 +135,7 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
         if page.get_by_role("button", name="Klacht versturen").count():
             break
         page.get_by_role("button", name="Verder", exact=True).last.click()
-    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
-    page.get_by_role("button", name="Klacht versturen").last.click()
+    send(page)
     code = page.locator(".receipt-code .code").inner_text()
     page.get_by_role("button", name="Ik heb hem bewaard").click()
     expect(page.get_by_text(code)).to_have_count(0)
@@ -177,18 +145,18 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
 
 @SCRIPTS_OR_NOT
 def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
-    base, watched, is_clean, filed, scripts, settings
+    base, watched, check, filed, scripts, settings
 ):
     settings.WAGTAILADMIN_BASE_URL = base
     page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
-    look = is_clean if scripts else lambda _page: None
+    look = check if scripts else lambda _page: None
     page.goto(base + FOLLOW)
     page.get_by_label("Je e-mailadres").fill("geen adres")
     page.get_by_role("button", name="Mail mij een link").click()
     look(page)
     page.get_by_label("Je e-mailadres").fill("noor@example.com")
     page.get_by_role("button", name="Mail mij een link").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kijk in je mail")
+    stands_at(page, "Kijk in je mail")
     look(page)
     tick()
     while deliver_due():
@@ -197,13 +165,13 @@ def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
     page.goto(link)
     look(page)
     page.get_by_role("button", name="Laat de stand zien").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Zo staat het ervoor")
+    stands_at(page, "Zo staat het ervoor")
     look(page)
     page.get_by_role("button", name="Geef mij een nieuwe volgcode").click()
     look(page)
     code = page.locator(".receipt-code .code").inner_text()
     page.goto(link)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Deze link werkt niet meer")
+    stands_at(page, "Deze link werkt niet meer")
     look(page)
     enter(page, base, code)
     expect(page.get_by_text("Je kreeg een nieuwe volgcode.")).to_be_visible()

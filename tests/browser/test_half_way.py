@@ -5,16 +5,12 @@ from playwright.sync_api import Error, Page, expect
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from tests.browser.conftest import SCRIPTS_OR_NOT
+from tests.browser.conftest import SCRIPTS_OR_NOT, send, stands_at
 from tests.browser.test_filing import FORM, onward
 
 WHO = "Om wie het gaat en wie je klacht leest"
 HELP = "Wat je had verwacht en wat je wilt"
 REACH = "Hoe we je bereiken"
-
-
-def stands_at(page: Page, heading: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
 def tell(page: Page, base: str, story: str) -> None:
@@ -23,14 +19,6 @@ def tell(page: Page, base: str, story: str) -> None:
     page.get_by_label("Wat is het probleem?").fill(story)
     onward(page)
     stands_at(page, WHO)
-
-
-def finish(page: Page) -> None:
-    """From the check page to the confirmation."""
-    stands_at(page, "Controleer je antwoorden")
-    page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
-    page.get_by_role("button", name="Klacht versturen").last.click()
-    stands_at(page, "Je klacht is ontvangen")
 
 
 def answers(case: Complaint) -> dict[str, str]:
@@ -62,12 +50,13 @@ def test_a_form_that_changes_half_way_is_finished_as_it_was_begun(base, new_cont
     stands_at(page, REACH)
     page.locator("[name=q-naam]").fill("Fien Verzonnen")
     onward(page)
-    finish(page)
+    stands_at(page, "Controleer je antwoorden")
+    send(page)
     stored = answers(Complaint.objects.get())
-    assert stored["probleem"] == "Begonnen voor de wijziging."
-    assert stored["voor_wie"] == "Voor iemand anders"
-    assert stored["oplossing"] == "Een gesprek."
-    assert stored["naam"] == "Fien Verzonnen"
+    wanted = {"probleem": "Begonnen voor de wijziging.", "voor_wie": "Voor iemand anders"}
+    assert (
+        stored.items() >= (wanted | {"oplossing": "Een gesprek.", "naam": "Fien Verzonnen"}).items()
+    )
     somebody_else = new_context().new_page()
     somebody_else.goto(base + FORM)
     stands_at(somebody_else, "Nieuw formulier")
@@ -87,7 +76,7 @@ def test_two_tabs_are_two_complaints(base, new_context):
         onward(tab)
         expect(tab.get_by_text(story, exact=True)).to_be_visible()
     for tab in tabs.values():
-        finish(tab)
+        send(tab)
     stored = [answers(case) for case in Complaint.objects.all()]
     assert {each["probleem"]: each["naam"] for each in stored} == {
         story: f"Wie schreef: {story}" for story in tabs
@@ -120,13 +109,13 @@ def test_the_back_button_loses_nothing_and_files_nothing_twice(base, new_context
     onward(page)
     stands_at(page, REACH)
     onward(page)
-    finish(page)
+    stands_at(page, "Controleer je antwoorden")
+    send(page)
     go_back(page)
     stands_at(page, "Je klacht is ontvangen")
+    wanted = {"probleem": "Met de terugknop.", "voor_wie": "Voor mezelf"}
     stored = answers(Complaint.objects.get())
-    assert stored["probleem"] == "Met de terugknop."
-    assert stored["voor_wie"] == "Voor mezelf"
-    assert stored["oplossing"] == "Een gesprek."
+    assert stored.items() >= (wanted | {"oplossing": "Een gesprek."}).items()
 
 
 @SCRIPTS_OR_NOT
@@ -148,17 +137,3 @@ def test_the_forms_own_way_back_brings_what_was_typed(base, new_context, scripts
     stands_at(page, HELP)
     expect(page.locator("[name=q-oplossing]")).to_have_value("Half getypt")
     assert Complaint.objects.count() == 0
-
-
-def test_back_from_the_confirmation_and_sending_again_is_the_same_complaint(base, page):
-    tell(page, base, "Twee keer op de knop.")
-    for heading in (HELP, REACH):
-        onward(page)
-        stands_at(page, heading)
-    onward(page)
-    finish(page)
-    reference = Complaint.objects.get().reference
-    go_back(page)
-    stands_at(page, "Je klacht is ontvangen")
-    expect(page.get_by_text(reference).first).to_be_visible()
-    assert Complaint.objects.count() == 1

@@ -5,21 +5,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from complaints.cases.case import is_intact
-from complaints.cases.filing import file_complaint
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
-from complaints.vault.codes import code_from_nonce, show_code
-from tests.browser.conftest import sign_in
-from tests.browser.test_follow import FOLLOW, enter
-from tests.factories import make_filing
+from tests.browser.conftest import enter, sign_in
+from tests.follow import FOLLOW
 
 DESK = "/cms/complaints/complaint/"
-
-
-@pytest.fixture
-def filed(site, staff):
-    filing = make_filing()
-    return file_complaint(filing=filing), show_code(code_from_nonce(filing.nonce))
 
 
 class Handler:
@@ -80,16 +71,11 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     expect(coachee.get_by_text("Je klacht is nu voor de plaatsvervanger.")).to_be_visible()
     assert (confidant.open(), deputy.open()) == (404, 200)
 
-    deputy.act(
-        f"move/{case.pk}/?choice=committee", ground="wished", reason="De klager wil een uitspraak."
-    )
+    reason = "De klager wil een uitspraak."
+    deputy.act(f"move/{case.pk}/?choice=committee", ground="wished", reason=reason)
     see(coachee, base, "Je klacht ging naar fase 3: Klachtencommissie.")
-    deputy.act(
-        f"rule/{case.pk}/",
-        ruled_on=today(),
-        comply_by=today(),
-        text="De coach betaalt een uur terug.",
-    )
+    days = {"ruled_on": today(), "comply_by": today()}
+    deputy.act(f"rule/{case.pk}/", **days, text="De coach betaalt een uur terug.")
     see(coachee, base, "De coach betaalt een uur terug.")
     deputy.act(
         f"close/{case.pk}/?choice=ruled",
@@ -101,9 +87,6 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     see(coachee, base, "De uitkomst", "Een uur wordt terugbetaald.")
 
     case.refresh_from_db()
-    assert (case.stage, case.status, case.outcome) == (
-        Stage.COMMITTEE,
-        Status.CLOSED,
-        Outcome.RULED,
-    )
+    found = (case.stage, case.status, case.outcome)
+    assert found == (Stage.COMMITTEE, Status.CLOSED, Outcome.RULED)
     assert is_intact(case)

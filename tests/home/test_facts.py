@@ -22,73 +22,75 @@ PRIVACY = "/privacy/"
 ACCESSIBILITY = "/toegankelijkheid/"
 PAGES = ["/", PROCEDURE, CONFIDANT, FORM, ADVICE, PRIVACY, ACCESSIBILITY]
 
+HELP = "gratis | los staat van akm kunstmaat | juridisch loket | slachtofferhulp"
+
+# What stands on which page, in small letters.
 FACTS = {
-    "organisation": ("/", ["collectief van kunstcoaches", "begeleid", "coachee", "in 2009"]),
-    "organisation: contact": ("/", ["info@akmkunstmaat.nl"]),
-    "1 all is done to go well": (PROCEDURE, ["alles aan om je coachtraject goed", "toch kan er"]),
-    "2 raise it at once": (PROCEDURE, ["meteen aan je kunstcoach", "graag op in", "begeleiden"]),
-    "3 consider a complaint": (PROCEDURE, ["kun je een klacht overwegen", "zonder formele klacht"]),
-    "4 last resort": (PROCEDURE, ["laatste redmiddel", "al het andere is geprobeerd"]),
-    "4 first the coach": (PROCEDURE, ["in alle gevallen", "eerst met je coach op te lossen"]),
-    "5 balanced": (PROCEDURE, ["een oplossing op een evenwichtige manier"]),
-    "6 does not decide": (PROCEDURE, ["beslist niet", "door naar een externe klachtencommissie"]),
+    "organisation": ("/", "collectief van kunstcoaches | begeleid | coachee | in 2009"),
+    "organisation: contact": ("/", "info@akmkunstmaat.nl"),
+    "1 all is done to go well": (PROCEDURE, "alles aan om je coachtraject goed | toch kan er"),
+    "2 raise it at once": (PROCEDURE, "meteen aan je kunstcoach | graag op in | begeleiden"),
+    "3 consider a complaint": (PROCEDURE, "kun je een klacht overwegen | zonder formele klacht"),
+    "4 last resort": (PROCEDURE, "laatste redmiddel | al het andere is geprobeerd"),
+    "4 first the coach": (PROCEDURE, "in alle gevallen | eerst met je coach op te lossen"),
+    "5 balanced": (PROCEDURE, "een oplossing op een evenwichtige manier"),
+    "6 does not decide": (PROCEDURE, "beslist niet | door naar een externe klachtencommissie"),
     "7 stage 1": (
         PROCEDURE,
-        [
-            "in bij de interne vertrouwenspersoon",
-            "eerst met je coach besproken",
-            "schriftelijk",
-            "wat het probleem is",
-            "hoe het volgens jou is ontstaan",
-            "anders had moeten handelen",
-            "wat je had verwacht",
-            "voor jou goed genoeg",
-        ],
+        "in bij de interne vertrouwenspersoon | eerst met je coach besproken | schriftelijk | wat"
+        " het probleem is | hoe het volgens jou is ontstaan | anders had moeten handelen | wat je"
+        " had verwacht | voor jou goed genoeg",
     ),
     "7 stage 2": (
         PROCEDURE,
-        [
-            "neemt je klacht in behandeling",
-            "overlegt met jou en met de coach",
-            "geeft advies",
-            "hoeft geen van beiden zich aan te houden",
-            "niet bindend",
-            "om met de coaching verder te gaan",
-            "niet genoeg, dan volgt fase 3",
-        ],
+        "neemt je klacht in behandeling | overlegt met jou en met de coach | geeft advies | hoeft"
+        " geen van beiden zich aan te houden | niet bindend | om met de coaching verder te gaan |"
+        " niet genoeg, dan volgt fase 3",
     ),
     "7 stage 3": (
         PROCEDURE,
-        [
-            "legt je klacht voor",
-            "externe, onafhankelijke klachtencommissie",
-            "kan een uitspraak doen",
-            "beide partijen",
-            "bindend voor jou en voor je coach",
-        ],
+        "legt je klacht voor | externe, onafhankelijke klachtencommissie | kan een uitspraak doen"
+        " | beide partijen | bindend voor jou en voor je coach",
     ),
-    "8 no committee named yet": (PROCEDURE, ["de vertrouwenspersoon vertelt je welke commissie"]),
+    "8 no committee named yet": (PROCEDURE, "de vertrouwenspersoon vertelt je welke commissie"),
     "9 mail or form": (
         PROCEDURE,
-        ["info@akmkunstmaat.nl", "meningsverschil kunt oplossen", "formele klacht indienen"],
+        "info@akmkunstmaat.nl | meningsverschil kunt oplossen | formele klacht indienen",
     ),
     "confidant: history": (
         CONFIDANT,
-        ["marijke pielage", "2009", "in 2018 deed ze een stap terug", "ervaringsdeskundige"],
+        "marijke pielage | 2009 | in 2018 deed ze een stap terug | ervaringsdeskundige",
     ),
     "confidant: independence": (
         CONFIDANT,
-        ["visie en de manier van werken", "zelfstandig ondernemer", "onafhankelijk", "collectief"],
+        "visie en de manier van werken | zelfstandig ondernemer | onafhankelijk | collectief",
     ),
     "confidant: role": (
         CONFIDANT,
-        [
-            "neemt klachten aan",
-            "beide kanten",
-            "niet bindend",
-            "door naar de externe",
-            "beslist niet",
-        ],
+        "neemt klachten aan | beide kanten | niet bindend | door naar de externe | beslist niet",
+    ),
+    "urgent help": (FORM, "112 | 113 | 0800-0113 | veilig thuis | 0800-2000"),
+    "R-05 free and independent help with wording": (PROCEDURE, HELP),
+    "R-05 the same on the form": (FORM, HELP),
+    "R-30 stored with consent": (
+        PRIVACY,
+        "je klacht opslaan en behandelen. dat mag met jouw toestemming | "
+        "je berichten over je klacht mailen. dat mag met jouw toestemming | "
+        "over je gezondheid schrijft. dat mag met jouw uitdrukkelijke toestemming | "
+        "klachtencommissie. dat mag met jouw toestemming",
+    ),
+    "R-30 kept for a legitimate interest": (
+        PRIVACY,
+        "gegevens van je coach gebruiken. dat mag omdat we een gerechtvaardigd belang | "
+        "nadat je je toestemming intrekt. dat mag omdat we een gerechtvaardigd belang",
+    ),
+    "cookies and readers": (
+        PRIVACY,
+        "zonder cookies | versleuteld | redacteuren en beheerders | ip-adres",
+    ),
+    "accessibility: the norm and what was not done": (
+        ACCESSIBILITY,
+        "wcag 2.2 | niveau aa | nog niet onderzocht | info@akmkunstmaat.nl",
     ),
 }
 
@@ -116,7 +118,7 @@ def test_each_fact_stands_on_its_page(sources):
     lost = [
         f"{fact}: {phrase}"
         for fact, (path, phrases) in FACTS.items()
-        for phrase in phrases
+        for phrase in phrases.split(" | ")
         if phrase not in texts[path]
     ]
     assert lost == []
@@ -154,34 +156,6 @@ def test_r01_the_procedure_is_one_click_away_from_every_page(sources):
         assert path == PROCEDURE or f'href="{PROCEDURE}"' in source, path
 
 
-# R-05
-@pytest.mark.parametrize("path", [PROCEDURE, FORM])
-def test_r05_free_and_independent_help_with_wording_is_offered(sources, path):
-    text = words(sources[path])
-    for phrase in ("gratis", "los staat van akm kunstmaat", "juridisch loket", "slachtofferhulp"):
-        assert phrase in text
-
-
-def test_urgent_help_stands_on_the_form(sources):
-    text = words(sources[FORM])
-    for phrase in ("112", "113", "0800-0113", "veilig thuis", "0800-2000"):
-        assert phrase in text
-
-
-# R-30
-def test_r30_the_statement_names_a_basis_for_each_purpose(sources):
-    text = words(sources[PRIVACY])
-    for purpose in (
-        "je klacht opslaan en behandelen. dat mag met jouw toestemming",
-        "je berichten over je klacht mailen. dat mag met jouw toestemming",
-        "over je gezondheid schrijft. dat mag met jouw uitdrukkelijke toestemming",
-        "klachtencommissie. dat mag met jouw toestemming",
-        "gegevens van je coach gebruiken. dat mag omdat we een gerechtvaardigd belang",
-        "nadat je je toestemming intrekt. dat mag omdat we een gerechtvaardigd belang",
-    ):
-        assert purpose in text
-
-
 # R-33
 def test_r33_form_and_statement_say_all_the_law_asks(sources):
     for path in (FORM, PRIVACY):
@@ -194,18 +168,6 @@ def test_r33_form_and_statement_say_all_the_law_asks(sources):
             *("verplicht", "probleem", "toestemming"),
         ):
             assert phrase in text, (path, phrase)
-
-
-def test_the_statement_is_honest_about_cookies_and_readers(sources):
-    text = words(sources[PRIVACY])
-    for phrase in ("zonder cookies", "versleuteld", "redacteuren en beheerders", "ip-adres"):
-        assert phrase in text
-
-
-def test_the_accessibility_statement_names_the_norm_and_what_was_not_done(sources):
-    text = words(sources[ACCESSIBILITY])
-    for phrase in ("wcag 2.2", "niveau aa", "nog niet onderzocht", "info@akmkunstmaat.nl"):
-        assert phrase in text
 
 
 # R-61

@@ -100,10 +100,6 @@ class TestSmallFiles:
         listed = re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", page)
         assert sorted(listed) == sorted(PAGES)
 
-    def test_a_page_taken_down_leaves_the_sitemap(self, site):
-        ConfidantPage.objects.get().unpublish()
-        assert "vertrouwenspersoon" not in get("/sitemap.xml").content.decode()
-
     def test_robots_stay_out_of_the_cms_and_find_the_sitemap(self, site):
         response = get("/robots.txt")
         lines = response.content.decode().splitlines()
@@ -119,20 +115,15 @@ class TestSmallFiles:
         (expires,) = re.findall(r"^Expires: (\S+)$", page, re.MULTILINE)
         assert datetime.fromisoformat(expires) > timezone.now()
 
-    def test_every_page_has_our_icon(self, site):
-        for path in PAGES:
-            assert 'href="/static/favicon.svg"' in get(path).content.decode(), path
-        assert "<svg" in Path(finders.find("favicon.svg")).read_text()
-
 
 class TestEveryPage:
-    def test_it_says_it_is_dutch(self, site):
+    def test_it_is_dutch_has_our_icon_and_r15_leads_to_no_closed_platform(self, site):
         for path in [*PAGES, "/bestaat-niet/"]:
-            assert '<html lang="nl">' in get(path).content.decode(), path
-
-    def test_r15_no_page_leads_to_the_closed_european_platform(self, site):
-        for path in PAGES:
-            assert not ODR.search(get(path).content.decode()), path
+            page = get(path).content.decode()
+            assert '<html lang="nl">' in page, path
+            assert 'href="/static/favicon.svg"' in page, path
+            assert not ODR.search(page), path
+        assert "<svg" in Path(finders.find("favicon.svg")).read_text()
 
     def test_r15_no_text_of_ours_will_either(self):
         written = [*settings.ROOT.glob("complaints/content/*.py"), *settings.ROOT.glob("home/*.py")]
@@ -187,12 +178,11 @@ class TestEveryPage:
 
 
 class TestMenu:
-    def test_it_is_the_page_tree(self, site):
+    def test_it_is_the_page_tree_and_a_page_taken_down_leaves_it_and_the_sitemap(self, site):
         assert menu() == PAGES[1:4]
-
-    def test_a_page_taken_down_leaves_the_menu(self, site):
         ConfidantPage.objects.get().unpublish()
         assert menu() == [PROCEDURE, "/klachtenprocedure/formulier/"]
+        assert "vertrouwenspersoon" not in get("/sitemap.xml").content.decode()
 
     def test_a_page_put_in_the_menu_by_an_editor_is_there(self, site):
         page = Page.objects.get(slug="privacy").specific
@@ -207,10 +197,8 @@ class TestMenu:
         assert 'href="/vertrouwenspersoon/"' in get(PROCEDURE).content.decode()
 
     def test_the_current_page_is_marked(self, site):
-        marked = re.findall(
-            r'<a href="([^"]+)" aria-current="page"', get(PROCEDURE).content.decode()
-        )
-        assert marked == [PROCEDURE]
+        page = get(PROCEDURE).content.decode()
+        assert re.findall(r'<a href="([^"]+)" aria-current="page"', page) == [PROCEDURE]
 
 
 class TestVersionsOfTheProcedure:

@@ -2,32 +2,34 @@
 what has to be known before a case goes to the committee."""
 
 import re
-from html import unescape
 
 import pytest
 import time_machine
-from django.urls import reverse
 
-from complaints.cases import records, requests, rights
+from complaints.cases import moves, records, requests, rights
 from complaints.cases.case import NotAllowed
-from complaints.cases.contents import open_history
+from complaints.cases.contents import open_history, own_history
 from complaints.cases.moves import wait_on
 from complaints.cases.rights import ErasureReason, erase_content, record_consent
-from complaints.events import EventKind
+from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Outcome, Party, Referral, Right, Route, Stage
-from tests.desk import NAME, post, url
-from tests.factories import close, make_answers, make_complaint, move, set_handling
+from tests.desk import LIST, post, text_of, url
+from tests.factories import (
+    case_in,
+    close,
+    make_answers,
+    make_complaint,
+    make_user,
+    move,
+    set_handling,
+)
 
 pytestmark = pytest.mark.django_db
 
 WORDS = {"reason": "Omdat.", "finding": "Ja.", "decisions": "Ja.", "measures": "Geen."}
-
-
-def text_of(answer) -> str:
-    body = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", answer.content.decode())
-    return re.sub(r"\s+", " ", unescape(body))
 
 
 # The parties.
@@ -51,15 +53,6 @@ def test_what_is_not_known_of_a_party_is_said(desk):
     assert "Kunstcoach Niet genoemd" in read
 
 
-def test_of_an_erased_case_no_party_is_left(desk, confidant):
-    case = make_complaint(answers=make_answers(name="Noor Verzonnen"))
-    close(case, confidant)
-    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
-    read = text_of(desk.get(url("inspect", case)))
-    assert "Noor Verzonnen" not in read
-    assert "Klager Gaf geen naam" in read
-
-
 # Who is next.
 
 
@@ -73,8 +66,7 @@ def test_the_handler_says_whom_the_case_waits_on(desk):
     assert "Deze zaak wacht op: kunstcoach." in read
     assert "Wacht op Kunstcoach" in read
     assert "Ze belt terug." in read
-    listed = desk.get(reverse(NAME + "index") + "?waiting=coach")
-    assert case.reference in text_of(listed)
+    assert case.reference in text_of(desk.get(f"{LIST}?waiting=coach"))
 
 
 def test_it_waits_on_one_party_and_for_that_nobody_is_asked_twice(desk, confidant):
@@ -85,24 +77,11 @@ def test_it_waits_on_one_party_and_for_that_nobody_is_asked_twice(desk, confidan
         wait_on(complaint=case, party=Party.HANDLER, by=confidant)
 
 
-def test_a_closed_case_waits_on_nobody_else(desk, confidant):
-    case = make_complaint()
-    close(case, confidant)
-    assert post(desk, "waiting", case, party="coach").status_code == 409
-
-
-def test_the_complainant_is_not_told_whom_we_wait_on(desk, confidant):
-    case = wait_on(complaint=make_complaint(), party=Party.COACH, by=confidant, note="Intern.")
-    assert case.events.filter(kind=EventKind.WAITS).exists()
-    assert b"Intern." not in bytes(case.events.get(kind=EventKind.WAITS).sealed)
-
-
 def test_after_the_ruling_the_handler_is_next(confidant):
     case = move(make_complaint(), Stage.COMMITTEE, confidant)
     assert case.waiting_on == Party.COMMITTEE
-    records.record_ruling(
-        complaint=case, by=confidant, ruled_on=case.received_on, text="De afspraak vervalt."
-    )
+    given = {"ruled_on": case.received_on, "text": "De afspraak vervalt."}
+    records.record_ruling(complaint=case, by=confidant, **given)
     case.refresh_from_db()
     assert case.waiting_on == Party.HANDLER
 
@@ -205,15 +184,13 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
     read = text_of(desk.get(url("inspect", kept)))
     assert f"Dubbele klachten hiervan {double.reference}" in read
     assert hidden.reference not in read
+    assert url("inspect", kept) in desk.get(url("inspect", double)).content.decode()
 
 
 # Not admissible.
 
 
 def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
-    from complaints.cases.contents import own_history
-    from complaints.cases.sealing import case_key
-
     case = make_complaint()
     told = {"explanation": "Dit gaat over een andere instelling.", "elsewhere": "Bij die club."}
     given = {"choice": "not_admissible", "reason": "Niet van ons.", **told}
@@ -222,3 +199,133 @@ def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
     case.refresh_from_db()
     (closed,) = (h for h in own_history(case, case_key(case.pk)) if h.event.kind == "closed")
     assert closed.content == told
+
+
+def test_the_case_file_says_who_can_read_it(desk):
+    make_user("deputy")
+    make_user("handler", username="ander")
+    read = text_of(desk.get(url("inspect", make_complaint())))
+    assert "Wie dit dossier kan lezen Confidant Test (vertrouwenspersoon)" in read
+    assert "Deputy Test" not in read
+    assert "Ander Test" not in read
+
+
+def test_the_ladder_tells_where_the_case_stands(desk, confidant):
+    case = move(make_complaint(), Stage.COMMITTEE, confidant)
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Ingediend Geweest" in read
+    assert "Bemiddeling Overgeslagen" in read
+    assert "Klachtencommissie Hier staat de zaak" in read
+    assert "Bindend voor beide partijen" in read
+    close(case, confidant)
+    assert "Klachtencommissie Hier is de zaak afgesloten" in text_of(desk.get(url("inspect", case)))
+
+
+def test_the_history_is_in_plain_dutch(desk, confidant):
+    case = move(make_complaint(), Stage.MEDIATION, confidant)
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Klacht ingediend" in read
+    assert "door de klager" in read
+    assert "Van Ingediend naar Bemiddeling" in read
+    assert "door Confidant Test" in read
+    assert "Toelichting Verder." in read
+
+
+def test_the_history_survives_the_person(desk, confidant):
+    other = make_user("handler")
+    case = make_complaint()
+    moves.add_note(complaint=case, by=other, note="Gezien.")
+    other.delete()
+    assert "door iemand die geen account meer heeft" in text_of(desk.get(url("inspect", case)))
+
+
+@pytest.mark.parametrize("change", [{"kind": "closed"}, {"stage_to": "x"}, {"sealed": b"x"}])
+def test_a_history_that_was_tampered_with_is_shown_with_a_warning(desk, confidant, change):
+    case = make_complaint()
+    moves.add_note(complaint=case, by=confidant, note="Gezien.")
+    file = url("inspect", case)
+    assert "klopt niet" not in text_of(desk.get(file))
+    case.events.filter(number=2).update(**change)
+    answer = desk.get(file)
+    assert answer.status_code == 200
+    assert "De geschiedenis van deze zaak klopt niet." in text_of(answer)
+
+
+def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
+    closed = close(make_complaint(), confidant)
+    page = text_of(desk.get(url("inspect", closed)))
+    assert "vervallen: de zaak is afgesloten zonder contact" in page
+    case = make_complaint()
+    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    close(case, confidant)
+    assert "zonder contact" not in text_of(desk.get(url("inspect", case)))
+
+
+def test_an_erased_case_says_that_its_content_is_gone_and_no_party_is_left(desk):
+    case, lost = make_complaint(answers=make_answers(name="Noor Verzonnen")), make_complaint()
+    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    read = text_of(desk.get(url("inspect", case)))
+    assert "Noor Verzonnen" not in read
+    assert "Klager Gaf geen naam" in read
+    KeyWrap.objects.filter(complaint_id=lost.pk).delete()
+    answer = desk.get(url("inspect", lost))
+    assert answer.status_code == 200
+    assert "Deze tekst kan niet worden geopend" in text_of(answer)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_only_what_is_allowed_now_is_offered(desk, confidant, stage):
+    case = case_in(stage, confidant)
+    page = desk.get(url("inspect", case)).content.decode()
+    for to in Stage:
+        assert (f"move/{case.pk}/?choice={to.value}" in page) is (to in stage.next_stages)
+    for outcome in Outcome:
+        offered = f"close/{case.pk}/?choice={outcome.value}" in page
+        assert offered is (outcome in stage.outcomes)
+    assert f"reopen/{case.pk}/" not in page
+    assert f"Vanuit {stage.label} kan een zaak alleen naar" in page
+
+
+def test_a_closed_case_offers_reopening_and_a_note_only(desk, confidant):
+    case = close(make_complaint(), confidant)
+    page = desk.get(url("inspect", case)).content.decode()
+    assert f"reopen/{case.pk}/" in page
+    assert f"note/{case.pk}/" in page
+    for name in ("move", "close", "contact"):
+        assert f"{name}/{case.pk}/" not in page
+
+
+def test_the_case_file_shows_what_was_asked_answered_and_agreed_to(desk):
+    read = text_of(desk.get(url("inspect", make_complaint(answers=make_answers(phone="")))))
+    for words in (
+        *("Vraag: problem Mijn coach belde drie afspraken achter elkaar af.", "Over jou"),
+        *("Vraag: phone Niet ingevuld", "Klacht verwerken op deze site"),
+        "Ik vind goed dat mijn klacht wordt bewaard.",
+    ):
+        assert words in read
+
+
+def test_what_people_write_is_plain_text(desk, confidant):
+    hostile = "<script>alert(1)</script>\n<img src=x onerror=alert(2)>\n\n{{ 7|add:7 }} \"'"
+    case = make_complaint(answers=make_answers(problem=hostile, name="<b>Noor</b>"))
+    moves.add_note(complaint=case, by=confidant, note="<script>alert(3)</script>")
+    page = desk.get(url("inspect", case)).content.decode()
+    for markup in ("<script>alert", "<img src=x", "<b>Noor"):
+        assert markup not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;<br>" in page
+    assert "{{ 7|add:7 }}" in page
+
+
+def test_each_page_has_wagtails_header_one_heading_and_nothing_inline(desk):
+    case = make_complaint()
+    forms = (url("close", case, choice="solved"), url("note", case))
+    for address in (LIST, url("inspect", case), *forms):
+        answer = desk.get(address)
+        page = answer.content.decode()
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert not re.search(r"<[^>]+\sstyle=|<style", page)
+        assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
+        assert "w-slim-header" in page
+        assert "w-breadcrumbs" in page
+        assert "w-header__title" not in page
+        assert page.count("<h1") == 1

@@ -13,7 +13,6 @@ from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
-from tests.complaints.public.form_filler import Filler
 from tests.desk import NAME, client_for, url
 from tests.evidence import (
     MIB,
@@ -25,7 +24,7 @@ from tests.evidence import (
     photo_that_tells,
     picture,
 )
-from tests.factories import make_complaint
+from tests.factories import make_complaint, make_staged_file
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +33,6 @@ pytestmark = pytest.mark.django_db
 def empty_folder(tmp_path, settings):
     settings.FILES_DIR = tmp_path / "files"
     return settings.FILES_DIR
-
-
-@pytest.fixture
-def filler(site):
-    """Someone at the step that asks for files."""
-    filler = Filler().start().next(probleem="De coach kwam niet.").next()
-    assert "q-bestanden" in filler.page.names
-    return filler
 
 
 def url_of(name: str, case: Complaint, file_id) -> str:
@@ -101,22 +92,17 @@ def test_no_readers_copy_of_what_is_no_picture(desk):
     assert desk.get(url_of("copy", case, file.id)).status_code == 404
 
 
-def test_a_file_that_was_changed_gives_no_200(desk):
+@pytest.mark.parametrize("is_away", [True, False])
+def test_a_file_that_is_away_or_was_changed_gives_no_200(desk, is_away):
     case = filed_with(named("een.pdf"))
     (file,) = open_files(case)
     path = store.path_of(file.id)
     sealed = path.read_bytes()
     path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    if is_away:
+        store.remove_file(file.id)
     answer = desk.get(url_of("file", case, file.id), follow=True)
     assert answer.redirect_chain == [(url("inspect", case), 302)]
-    assert "Dit bestand kan niet worden geopend." in answer.content.decode()
-
-
-def test_a_file_that_is_away_says_so(desk):
-    case = filed_with(named("een.pdf"))
-    (file,) = open_files(case)
-    store.remove_file(file.id)
-    answer = desk.get(url_of("file", case, file.id), follow=True)
     assert "Dit bestand kan niet worden geopend." in answer.content.decode()
 
 
@@ -132,13 +118,9 @@ def test_a_file_is_found_under_its_own_case_only(desk):
     case, other = filed_with(named("een.pdf")), make_complaint()
     (file,) = open_files(case)
     assert desk.get(url_of("file", other, file.id)).status_code == 404
-    assert desk.get(url_of("file", case, uuid4())).status_code == 404
-
-
-def test_a_staged_file_is_found_by_nobody(desk, filler):
-    filler.press("attach", bestanden=[named("een.pdf")])
-    (row,) = Attachment.objects.all()
-    assert desk.get(url_of("file", make_complaint(), row.pk)).status_code == 404
+    make_staged_file()
+    for pk in (uuid4(), Attachment.objects.get(complaint=None).pk):
+        assert desk.get(url_of("file", case, pk)).status_code == 404
 
 
 def test_a_large_download_is_opened_piece_by_piece(desk):

@@ -9,17 +9,13 @@ from django.urls import reverse
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
+from tests.desk import NAME, url
 from tests.factories import make_complaint
 
 pytestmark = pytest.mark.django_db
 
 HERE = {"headers": {"origin": "http://testserver"}}
 TEXT = "Een lang advies, <b>met</b> zorg geschreven."
-
-
-def url(name: str, case=None) -> str:
-    args = [case.pk] if case else []
-    return reverse(f"complaints_complaint_modeladmin_{name}", args=args)
 
 
 @pytest.fixture
@@ -66,7 +62,7 @@ def test_registering_gives_all_that_was_written_back_and_keeps_no_file(confidant
     scan = SimpleUploadedFile("brief.pdf", b"%PDF-1.4 geheim", "application/pdf")
     given = {"source": "letter", "name": "Noor Verzonnen", "problem": TEXT, "token": "abc=="}
     for client in (Client(), strict(confidant)):
-        answer = client.post(url("register"), given | {"scans": [scan]}, **HERE)
+        answer = client.post(reverse(f"{NAME}register"), given | {"scans": [scan]}, **HERE)
         page = answer.content.decode()
         assert answer.status_code == 403
         assert "Noor Verzonnen" in page

@@ -12,38 +12,29 @@ from django.utils import timezone
 
 from complaints.cases import conversation, moves, people, records, rights
 from complaints.cases.codes_and_links import token_of
-from complaints.cases.filing import file_complaint
 from complaints.models.lists import ChecklistItem
 from complaints.models.ways_back import FollowLink
-from complaints.stages import (
-    Agreement,
-    Complexity,
-    Impact,
-    Outcome,
-    Right,
-    Safety,
-    Severity,
-    Stage,
-    Urgency,
-)
-from complaints.vault.codes import code_from_nonce, show_code
+from complaints.stages import Agreement, Outcome, Right, Stage
+from complaints.vault.codes import show_code
 from tests.cases import address_of, every_way
 from tests.complaints.public.form_filler import FORM, Filler
+from tests.desk import NAME, client_for
 from tests.factories import (
+    advise,
+    assess,
+    close,
     make_answers,
     make_complaint,
-    make_filing,
     make_many_complaints,
     make_staged_file,
     make_user,
     move,
 )
+from tests.follow import FOLLOW, filed
 from tests.queries import assert_no_statement_twice, few_queries
 
 pytestmark = pytest.mark.django_db
 
-NAME = "complaints_complaint_modeladmin_"
-FOLLOW = "/klacht-volgen/"
 WHY = "Zo is het afgesproken."
 
 
@@ -60,14 +51,12 @@ def full(people_here):
     """A case with events of all kinds, files, messages, decisions and the rest; and its code."""
     by, colleague = people_here
     files = [make_staged_file(), make_staged_file("b.png")]
-    filing = make_filing(files=files, answers=make_answers(coach="Coach Bedacht"))
-    case, code = file_complaint(filing=filing), code_from_nonce(filing.nonce)
+    case, code = filed(files=files, answers=make_answers(coach="Coach Bedacht"))
     _handle(case, by)
     _write(case, by, code)
     for other in (make_complaint(), make_complaint()):
         moves.relate(complaint=case, other=other, by=by, reason=WHY)
-    closing = {"outcome": Outcome.DUPLICATE, "duplicate_of": case, "reason": WHY}
-    moves.close_complaint(complaint=make_complaint(), by=by, **closing)
+    close(make_complaint(), by, Outcome.DUPLICATE, duplicate_of=case)
     for right in Right:
         rights.ask_right(complaint=case, right=right)
     people.share_case(complaint=case, to=colleague, by=by)
@@ -77,16 +66,14 @@ def full(people_here):
 
 def _handle(case, by):
     today = timezone.localdate()
-    first = {each.__name__.lower(): next(iter(each)) for each in (Severity, Safety, Complexity)}
-    first |= {each.__name__.lower(): next(iter(each)) for each in (Impact, Urgency)}
     moves.record_contact(complaint=case, by=by, note=WHY)
-    records.assess(complaint=case, by=by, **first)
+    assess(case, by)
     yes = next(iter(Agreement))
     said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
     records.record_agreement(complaint=case, by=by, **said)
     move(case, Stage.MEDIATION, by)
     for text in ("Maak een rooster.", "Houd je eraan."):
-        records.give_advice(complaint=case, by=by, given_on=today, text=text)
+        advise(case, by, text)
     move(case, Stage.COMMITTEE, by)
     records.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
     move(case, Stage.MEDIATION, by)
@@ -105,8 +92,7 @@ def _write(case, by, code):
 
 @pytest.fixture
 def desk(people_here) -> Client:
-    client = Client()
-    client.force_login(people_here[0])
+    client = client_for(people_here[0])
     client.get(reverse("wagtailadmin_home"))  # content types, once a process
     return client
 
@@ -129,12 +115,9 @@ def test_a_page_about_many_cases(desk, people_here, page, query, most):
         assert desk.get(reverse(NAME + page) + query).status_code == 200
 
 
-def test_the_start_page_with_what_is_up_to_me(desk, full):
+def test_the_start_page_and_a_plain_and_a_full_case_file(desk, full):
     with few_queries(18):
         assert desk.get(reverse("wagtailadmin_home")).status_code == 200
-
-
-def test_a_plain_and_a_full_case_file(desk, full):
     for case in (make_complaint(), full[0]):
         url = reverse(NAME + "inspect", args=[case.pk])
         with few_queries(31):  # the first time it writes that it was read
