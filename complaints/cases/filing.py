@@ -82,8 +82,9 @@ class Filing:
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
-    """The complaint already filed with this nonce, if any."""
-    return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
+    """The complaint already filed with this nonce, if any; most often there is none to read."""
+    found = Complaint.objects.filter(nonce_hash=_hash(nonce))
+    return found.first() if found.exists() else None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Filed:
     case: Complaint
     due: dict[str, date]
     has_address: bool
+    is_new: bool = False
 
     @classmethod
     def of(cls, case: Complaint) -> "Filed":
@@ -190,7 +192,8 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
         to_complainant=has_address,
         sealed_text=prepared.sealed_mail,
     )
-    return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
+    due = {term.kind: term.due_on for term in prepared.terms}
+    return Filed(case, due, has_address, is_new=True)
 
 
 def new_reference() -> str:

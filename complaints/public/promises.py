@@ -150,9 +150,9 @@ def _standing_still(since: date) -> str:
     }
 
 
-def who_reads(complaint: Complaint, roster: Roster) -> str:
-    """Who reads the complaint now, by role (R-10)."""
-    circle = Circle(complaint, roster)
+def who_reads(complaint: Complaint, roster: Roster, *, is_new: bool = False) -> str:
+    """Returns who reads the complaint now, by role (R-10); `is_new` when it was filed just now."""
+    circle = Circle(complaint, roster, is_new)
     past = _past_confidant if circle.is_past_confidant else _confidant_first
     return " ".join(past(circle))
 
