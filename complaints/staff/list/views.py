@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,10 +18,22 @@ from wagtail_modeladmin.views import WMABaseView
 
 from complaints.cases.rules import why_not_move
 from complaints.models.case import Complaint
+from complaints.models.handlers import name_of
 from complaints.staff import permissions
-from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
+from complaints.staff.list.filters import (
+    ALL,
+    MINE,
+    NOBODY,
+    ORDER,
+    ORDERS,
+    SEARCH,
+    YES,
+    Choices,
+    Selection,
+)
 from complaints.staff.permissions import StaffRequest, enter_desk_or_404
-from complaints.stages import Stage, Status
+from complaints.stages import Party, Stage, Status
+from complaints.terms import DUE_KINDS, TermState, term_state
 
 
 @dataclass(frozen=True)
@@ -49,10 +63,66 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A case in the words that list and board show. Plain texts: a page shows many."""
+
+    case: Complaint
+    url: str
+    stage_number: int
+    stage: str
+    theme: str
+    handler: str
+    days_open: str
+    due_kind: str
+    due_date: str  # as machines read it
+    due_day: str
+    due_state: str
+    due_label: str
+    waiting_on: str
+
+
+def rows_of(user: User, cases: list[Complaint]) -> list[Row]:
+    """Returns each case in words; what many cases share is put in words once."""
+    permissions.know_handlers(user, cases)
+    desk, today = reverse("complaints_complaint_modeladmin_index"), timezone.localdate()
+    stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
+    states = _words(TermState.choices)
+    days = {case.next_due_on: _day(case.next_due_on) for case in cases}
+    state_on = {day: term_state(day, today).value for day in days}
+    return [
+        Row(
+            case=case,
+            url=f"{desk}inspect/{case.pk}/",
+            stage_number=case.current_stage.number,
+            stage=stages[case.stage],
+            theme=case.theme.name if case.theme else "",
+            handler=name_of(case.handler),
+            days_open=str(case.days_open),
+            due_kind=kinds.get(case.next_due_kind, ""),
+            due_date=str(case.next_due_on or ""),
+            due_day=days[case.next_due_on],
+            due_state=state_on[case.next_due_on],
+            due_label=states[state_on[case.next_due_on]],
+            waiting_on=parties.get(case.waiting_on, ""),
+        )
+        for case in cases
+    ]
+
+
+def _words(choices: Choices) -> dict[str, str]:
+    """Returns the label of each choice, in the language of the reader."""
+    return {value: str(label) for value, label in choices}
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""
+
+
+@dataclass(frozen=True)
 class Page:
     """Some cases of the list, and which pages there are."""
 
-    cases: list[Complaint]
+    rows: list[Row]
     number: int
     count: Count
 
@@ -79,9 +149,11 @@ def page_of(selection: Selection, given: str, count: int) -> Page:
     is_number = given.isascii() and given.isdigit() and len(given) < 7
     start = (int(given) - 1) * CASES_A_PAGE if is_number else 0
     start = start if 0 < start < count else 0
-    cases = list(selection.ordered().for_desk()[start : start + CASES_A_PAGE])
-    permissions.know_handlers(selection.user, cases)
-    return Page(cases, start // CASES_A_PAGE + 1, Count(count))
+    # Found in an index, and only then read: a case is long.
+    here = selection.ordered().values("pk")[start : start + CASES_A_PAGE]
+    order = ORDERS[selection.order]
+    cases = list(Complaint.objects.filter(pk__in=here).order_by(*order).for_desk())
+    return Page(rows_of(selection.user, cases), start // CASES_A_PAGE + 1, Count(count))
 
 
 class DeskPage(WMABaseView):
@@ -136,7 +208,7 @@ class DeskIndexView(DeskView):
             headers=self.headers(),
             hidden_fields=self._unseen_fields(),
             notices=_notices(counts),
-            others=None if page.cases else self._others(),
+            others=None if page.rows else self._others(),
             **kwargs,
         )
 
@@ -186,7 +258,7 @@ CARDS_A_COLUMN = 20
 class Card:
     """A case on the board, and the stages it may go to now."""
 
-    case: Complaint
+    row: Row
     moves: list[Stage]
 
 
@@ -230,10 +302,9 @@ def _column(selection: Selection, stage: Stage) -> Column:
     found = selection.ordered().filter(stage=stage).for_desk()
     cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
     permissions.know_in_charge(user, cases)
-    permissions.know_handlers(user, cases)
     cards = [
-        Card(case, [to for to in stage.next_stages if _may_move(user, case, to)])
-        for case in cases[:CARDS_A_COLUMN]
+        Card(row, [to for to in stage.next_stages if _may_move(user, row.case, to)])
+        for row in rows_of(user, cases[:CARDS_A_COLUMN])
     ]
     rest = selection.query(stage=stage.value)
     return Column(stage, cards, len(cases) > CARDS_A_COLUMN, rest)
