@@ -81,8 +81,9 @@ class Filing:
 
 
 def filed_with(nonce: bytes) -> Complaint | None:
-    """Returns the complaint already filed with this nonce, if any."""
-    return Complaint.objects.filter(nonce_hash=_hash(nonce)).first()
+    """Returns the complaint already filed with this nonce, if any; most often there is none."""
+    found = Complaint.objects.filter(nonce_hash=_hash(nonce))
+    return found.first() if found.exists() else None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Filed:
     case: Complaint
     due: dict[str, date]
     has_address: bool
+    is_new: bool = False
 
     @classmethod
     def of(cls, case: Complaint) -> "Filed":
@@ -192,7 +194,8 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
         destroy_draft(filing.draft_code, secret=prepared.secret)
     has_address, sealed_mail = address is not None, prepared.sealed_mail
     notifications.owe_filed(case, to_complainant=has_address, sealed_text=sealed_mail)
-    return Filed(case, {term.kind: term.due_on for term in prepared.terms}, has_address)
+    due = {term.kind: term.due_on for term in prepared.terms}
+    return Filed(case, due, has_address, is_new=True)
 
 
 def new_reference() -> str:

@@ -484,6 +484,7 @@ class Migration(migrations.Migration):
                     "duplicate_of",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="duplicates",
@@ -1758,7 +1759,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="complaint",
             index=models.Index(
-                fields=["status", "is_suspect", "next_due_on", "-filed_at"], name="complaint_list"
+                fields=[
+                    "status",
+                    "is_suspect",
+                    "next_due_on",
+                    "-filed_at",
+                    "id",
+                    "handler",
+                    "route",
+                    "passed_over",
+                ],
+                name="complaint_list",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="complaint",
+            index=models.Index(
+                condition=models.Q(("duplicate_of__isnull", False)),
+                fields=["duplicate_of"],
+                name="complaint_doubles",
             ),
         ),
         migrations.AddConstraint(

@@ -23,10 +23,13 @@ class Circle:
 
     case: Complaint
     roster: Roster
+    is_new: bool = False  # filed just now: nobody is named in it yet
 
     @cached_property
     def named(self) -> list[tuple[int, bool]]:
         """Everybody with a share or an exclusion, and whether it is an exclusion."""
+        if self.is_new:
+            return []
         shares = self.case.shares.filter(revoked_at=None).order_by()
         shared = shares.values_list("user", Value(False, BooleanField()))
         excluded = self.case.exclusions.values_list("user", Value(True, BooleanField()))

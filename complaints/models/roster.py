@@ -30,8 +30,14 @@ class Roster:
 
     @classmethod
     def read(cls) -> "Roster":
-        """Returns who is who now, in two queries."""
-        return cls(HandlingSettings.current(), tuple(active_handlers()))
+        """Returns who is who now, in two queries, and one for each role of no handler."""
+        settings, handlers = HandlingSettings.current(), tuple(active_handlers())
+        for user in handlers:
+            if user.pk == settings.confidant_id:
+                settings.confidant = user
+            if user.pk == settings.deputy_id:
+                settings.deputy = user
+        return cls(settings, handlers)
 
     @cached_property
     def handler_ids(self) -> frozenset[int]:

@@ -225,8 +225,7 @@ class HandlingSettings(BaseSiteSetting):
     @classmethod
     def current(cls) -> "HandlingSettings":
         """Returns the settings of the default site; the defaults where there is no site yet."""
-        known = cls.objects.select_related("confidant", "deputy")
-        found: HandlingSettings | None = known.filter(site__is_default_site=True).first()
+        found: HandlingSettings | None = cls.objects.filter(site__is_default_site=True).first()
         if found is not None:
             return found
         site = Site.objects.filter(is_default_site=True).first()

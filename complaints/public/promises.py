@@ -171,9 +171,9 @@ def _standing_still(since: date) -> str:
     }
 
 
-def who_reads(complaint: Complaint, roster: Roster) -> str:
-    """Returns who reads the complaint now, by role (R-10)."""
-    circle = Circle(complaint, roster)
+def who_reads(complaint: Complaint, roster: Roster, *, is_new: bool = False) -> str:
+    """Returns who reads the complaint now, by role (R-10); `is_new` when it was filed just now."""
+    circle = Circle(complaint, roster, is_new)
     if circle.is_past_confidant:
         return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")

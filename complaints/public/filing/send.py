@@ -121,7 +121,7 @@ def answer_with_confirmation(
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
         "promises": promises(filed.due, reachable=is_reachable(answers)),
-        "readers": who_reads(complaint, roster),
+        "readers": who_reads(complaint, roster, is_new=filed.is_new),
         "has_mail": filed.has_address,
         "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
         "stage": complaint.stage,

@@ -127,7 +127,9 @@ def _other_cases(case: Complaint, user: User, history: list[HistoryLine]) -> lis
     named = {other for line in history if (other := _other_case(line))}
     ties = Complaint.related.through.objects.filter(from_complaint=case.pk)
     is_related = Q(pk__in=ties.values("to_complaint"))
-    is_named = Q(pk=case.duplicate_of_id) | Q(duplicate_of=case) | Q(reference__in=named)
+    # With IN, None falls out; IS NULL would read every case.
+    is_double = Q(pk__in=[case.duplicate_of_id]) | Q(duplicate_of=case)
+    is_named = is_double | Q(reference__in=named)
     # Found first, by indexes, and only then asked who may see them.
     found = Complaint.objects.filter(is_related | is_named).order_by().values("pk")
     seen = visible_cases(user).filter(pk__in=found).defer("sealed").order_by()

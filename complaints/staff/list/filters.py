@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, Q, TextChoices
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -197,7 +198,7 @@ class Selection:
     def _scope(self) -> tuple[str, str]:
         return self.values["whose"], self.values["status"]
 
-    @property
+    @cached_property
     def wanted(self) -> Q:
         """The condition on the cases asked for."""
         wanted = Q()

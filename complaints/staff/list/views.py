@@ -1,21 +1,37 @@
 """The list of cases and the board: columns, the page asked for, what to say where nothing is."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import QueryDict
-from django.utils.formats import number_format
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.cases.rules import why_not_move
 from complaints.models.case import Complaint
-from complaints.staff.list.filters import ALL, MINE, NOBODY, ORDER, SEARCH, YES, Selection
+from complaints.models.settings import name_of
+from complaints.staff.list.filters import (
+    ALL,
+    MINE,
+    NOBODY,
+    ORDER,
+    ORDERS,
+    SEARCH,
+    YES,
+    Choices,
+    Selection,
+)
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import is_in_charge, know_handlers, know_in_charge
-from complaints.stages import Stage, Status
+from complaints.stages import Party, Stage, Status
+from complaints.terms import DUE_KINDS, TermState, term_state
 
 
 @dataclass(frozen=True)
@@ -35,16 +51,75 @@ CASES_A_PAGE = 50
 PAGE = "p"
 
 
-def page_of(selection: Selection, given: str, count: int) -> Page[Complaint]:
-    """Returns the page asked for of `count` cases; the first where there is no such page."""
-    pages: Paginator[Complaint] = Paginator(selection.ordered().for_desk(), CASES_A_PAGE)
+@dataclass(frozen=True)
+class Row:
+    """A case in the words that list and board show. Plain texts: a page shows many."""
+
+    case: Complaint
+    url: str
+    stage_number: int
+    stage: str
+    theme: str
+    handler: str
+    days_open: str
+    due_kind: str
+    due_date: str  # as machines read it
+    due_day: str
+    due_state: str
+    due_label: str
+    waiting_on: str
+
+
+def rows_of(user: User, cases: list[Complaint]) -> list[Row]:
+    """Returns each case in words; what many cases share is put in words once."""
+    know_handlers(user, cases)
+    desk, today = reverse("complaints_complaint_modeladmin_index"), timezone.localdate()
+    stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
+    states = _words(TermState.choices)
+    days = {case.next_due_on: _day(case.next_due_on) for case in cases}
+    state_on = {day: term_state(day, today).value for day in days}
+    return [
+        Row(
+            case=case,
+            url=f"{desk}inspect/{case.pk}/",
+            stage_number=case.current_stage.number,
+            stage=stages[case.stage],
+            theme=case.theme.name if case.theme else "",
+            handler=name_of(case.handler),
+            days_open=str(case.days_open),
+            due_kind=kinds.get(case.next_due_kind, ""),
+            due_date=str(case.next_due_on or ""),
+            due_day=days[case.next_due_on],
+            due_state=state_on[case.next_due_on],
+            due_label=states[state_on[case.next_due_on]],
+            waiting_on=parties.get(case.waiting_on, ""),
+        )
+        for case in cases
+    ]
+
+
+def _words(choices: Choices) -> dict[str, str]:
+    """Returns the label of each choice, in the language of the reader."""
+    return {value: str(label) for value, label in choices}
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""
+
+
+def page_of(selection: Selection, given: str, count: int) -> Page[Any]:
+    """Returns the page asked for of `count` cases; the first where there is no such page.
+
+    Its keys are found in an index, and only then the cases are read: a case is long.
+    """
+    pages: Paginator[Any] = Paginator(selection.ordered().values("pk"), CASES_A_PAGE)
     pages.count = count  # counted already, with what else there is to look at
     try:
         page = pages.page(given)
     except InvalidPage:
         page = pages.page(1)
-    page.object_list = list(page.object_list)
-    know_handlers(selection.user, page.object_list)
+    here = Complaint.objects.filter(pk__in=page.object_list).order_by(*ORDERS[selection.order])
+    page.object_list = rows_of(selection.user, list(here.for_desk()))
     return page
 
 
@@ -148,11 +223,10 @@ def column_of(selection: Selection, stage: Stage) -> dict[str, Any]:
     found = selection.ordered().filter(stage=stage).for_desk()
     cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
     know_in_charge(user, cases)
-    know_handlers(user, cases)
     cards = []
-    for case in cases[:CARDS_A_COLUMN]:
-        stages = stage.next_stages if is_in_charge(user, case) else ()
-        moves = [to for to in stages if why_not_move(case, to) is None]
-        cards.append({"case": case, "moves": moves})
+    for row in rows_of(user, cases[:CARDS_A_COLUMN]):
+        stages = stage.next_stages if is_in_charge(user, row.case) else ()
+        moves = [to for to in stages if why_not_move(row.case, to) is None]
+        cards.append({"row": row, "moves": moves})
     rest, is_more = selection.query(stage=stage.value), len(cases) > CARDS_A_COLUMN
     return {"stage": stage, "cards": cards, "is_more": is_more, "rest": rest}
