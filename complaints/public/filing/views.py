@@ -118,12 +118,15 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
 
 
 def _with_typed(request: HttpRequest, state: FormState) -> FormState:
-    """The state with what this post typed at its step, or ticked at the check page."""
-    if request.POST.get("at") == "check":
+    """Returns the state with what this post typed at its step, and ticked where it sends.
+
+    Whoever sends without having been at the check page is asked for no more than the consent.
+    """
+    if request.POST.get("at") == "check" or request.POST.get("action") == "send":
         names = sorted(name for name, value in request.POST.items() if value)
         ticked = [name for name in names if name.startswith(CONSENT_PREFIX)]
         consents = tuple(name.removeprefix(CONSENT_PREFIX) for name in ticked)
-        return replace(state, consents=consents, shown=())
+        state = replace(state, consents=consents, shown=())
     if request.POST.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions

@@ -61,8 +61,8 @@ STEPS = {
     "showing the check page": (pages, "_check_steps"),
     "sending": (send, "file"),
     "sealing": (filing, "seal_part"),
-    "keeping the consents": (filing, "_keep_consents"),
-    "keeping the address": (filing, "_keep_address"),
+    "keeping the consents": (filing, "consent_texts"),
+    "keeping the address": (filing.CaseContact.objects, "create"),
     "owing the mail": (filing.notifications, "owe_filed"),
     "confirming": (send, "promises"),
 }

@@ -86,7 +86,7 @@ def test_nobody_uses_us_to_mail_a_stranger_over_and_over(page):
 
 
 def test_nor_many_strangers_from_one_network(page, monkeypatch):
-    monkeypatch.setattr(saving, "REMINDERS_AN_HOUR", 1)
+    monkeypatch.setattr(saving.reminders, "most", 1)
     remind(page, "een@example.org").says(status=200)
     remind(page, "twee@example.org").says(status=429)
 

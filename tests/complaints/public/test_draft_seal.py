@@ -67,13 +67,13 @@ class TestWhoCanOpenIt:
         for key in keys:
             with pytest.raises(SealBroken):
                 cipher.open_sealed(key, draft.sealed, place=place)
-        assert DraftKey(code, lookup_key()).open(draft.sealed) == CONTENT  # the control
+        assert DraftKey.of(code, lookup_key()).open(draft.sealed) == CONTENT  # the control
 
     def test_neither_the_code_without_the_server_nor_another_code_opens_it(self, draft, code):
         """A stolen database alone has nothing to test guesses against."""
-        thief = DraftKey(code, secrets.token_bytes(32))
+        thief = DraftKey.of(code, secrets.token_bytes(32))
         assert thief.lookup != draft.lookup
-        for key in (thief, DraftKey(new_code(), lookup_key())):
+        for key in (thief, DraftKey.of(new_code(), lookup_key())):
             with pytest.raises(SealBroken):
                 key.open(draft.sealed)
 
