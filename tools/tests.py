@@ -83,7 +83,7 @@ def pytest(arguments: list[str], extra: dict[str, str]) -> int:
     ours = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
     workers = os.environ.get("PYTEST_WORKERS") or "2"
-    command = [sys.executable, "-m", "pytest", "-n", workers, *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
     return subprocess.run(command, cwd=ROOT, env=inherited | extra).returncode
 
 
