@@ -3,7 +3,7 @@
 Everything that asks "may this go there?" asks here; there are no queries in this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -55,6 +55,35 @@ class Stage(models.TextChoices):
     def grounds_for(self, other: "Stage") -> tuple["Referral", ...]:
         """Returns the grounds of which a move to there needs one; none where it needs no ground."""
         return GROUNDS.get((self, other), ())
+
+
+class StageState(models.TextChoices):
+    """Where a stage is, seen from a case."""
+
+    PAST = "past", _("Geweest")
+    HERE = "here", _("Hier staat de zaak")
+    ENDED = "ended", _("Hier is de zaak afgesloten")
+    SKIPPED = "skipped", _("Overgeslagen")
+    AHEAD = "ahead", _("Nog niet")
+
+
+def stage_states(
+    here: Stage, *, is_open: bool = True, visited: Collection[str] | None = None
+) -> dict[Stage, StageState]:
+    """Returns where each stage is, seen from a case that stands in `here`.
+
+    `visited` are the stages in its history; None counts all before `here` as visited.
+    """
+
+    def state(stage: Stage) -> StageState:
+        if stage is here:
+            return StageState.HERE if is_open else StageState.ENDED
+        is_before = stage.number < here.number
+        if stage is Stage.FILING or (is_before if visited is None else stage.value in visited):
+            return StageState.PAST
+        return StageState.SKIPPED if is_before else StageState.AHEAD
+
+    return {stage: state(stage) for stage in Stage}
 
 
 class Status(models.TextChoices):

@@ -4,7 +4,6 @@ Beside it the copy they keep, and what to mend in a code or in a file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -24,7 +23,7 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Right, Stage
+from complaints.stages import Right, Stage, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
 from home.models import OrganisationSettings
@@ -56,37 +55,24 @@ def mend_file(upload: Upload) -> str:
     return words
 
 
-@dataclass(frozen=True)
-class Rung:
-    """One stage as the ladder shows it. `state` is done, current or upcoming."""
+def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[dict[str, str]]:
+    """Returns the three stages in the words of the procedure page, seen from where a case is.
 
-    title: str
-    who_acts: str
-    binding: str
-    state: str
-
-
-def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[Rung]:
-    """The three stages in the words of the procedure page, seen from the stage a case is in."""
+    Each with its `title`, `who_acts`, `binding` and `state` (a `StageState`).
+    """
     texts = list(procedure.stages.all()) if procedure is not None else []
     rungs = []
-    for stage in Stage:
+    for stage, state in stage_states(current).items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(
-            Rung(
-                title=text.title if text else str(stage.label),
-                who_acts=text.who_acts if text else "",
-                binding=text.binding if text else "",
-                state=_state(stage, current),
-            )
+            {
+                "title": text.title if text else str(stage.label),
+                "who_acts": text.who_acts if text else "",
+                "binding": text.binding if text else "",
+                "state": state.value,
+            }
         )
     return rungs
-
-
-def _state(stage: Stage, current: Stage) -> str:
-    if stage is current:
-        return "current"
-    return "done" if stage.number < current.number else "upcoming"
 
 
 REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)

@@ -6,11 +6,9 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, TypeVar
 
-from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
@@ -20,7 +18,7 @@ from complaints.models.handling import Term
 from complaints.models.privacy import Access, RightsRequest
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Acceptance, Compliance, Stage
+from complaints.stages import Acceptance, Compliance, Stage, StageState, stage_states
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
@@ -44,16 +42,6 @@ def open_or_none(
         return None
 
 
-class StageState(TextChoices):
-    """Where a stage is, seen from the case."""
-
-    PAST = "past", gettext_lazy("Geweest")
-    HERE = "here", gettext_lazy("Hier staat de zaak")
-    ENDED = "ended", gettext_lazy("Hier is de zaak afgesloten")
-    SKIPPED = "skipped", gettext_lazy("Overgeslagen")
-    AHEAD = "ahead", gettext_lazy("Nog niet")
-
-
 def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, str, StageState]]:
     """Returns each stage, who acts in it and where it is; `visited` are those in its history."""
     acting = {
@@ -61,16 +49,8 @@ def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, st
         Stage.MEDIATION: _("De vertrouwenspersoon bemiddelt en geeft advies"),
         Stage.COMMITTEE: _("De externe commissie doet uitspraak"),
     }
-    return [(stage, acting[stage], _state(case, stage, visited)) for stage in Stage]
-
-
-def _state(case: Complaint, stage: Stage, visited: Collection[str]) -> StageState:
-    here = case.current_stage
-    if stage is here:
-        return StageState.HERE if case.is_open else StageState.ENDED
-    if stage is Stage.FILING or stage.value in visited:
-        return StageState.PAST
-    return StageState.SKIPPED if stage.number < here.number else StageState.AHEAD
+    states = stage_states(case.current_stage, is_open=case.is_open, visited=visited)
+    return [(stage, acting[stage], state) for stage, state in states.items()]
 
 
 def parties_of(
