@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.html import strip_tags
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import MultiFieldPanel
@@ -109,6 +109,50 @@ class HandlingSettingsForm(WagtailAdminModelForm):
         value = self.initial.get(name)
         queryset = getattr(self.fields[name], "queryset", None)
         return queryset.filter(pk=value).first() if queryset is not None and value else value
+
+
+# What a term promises, in a sentence that names the number of days set (R-01). Editors place these
+# on a page, and every page that promises one of them says it in these words.
+SENTENCES: dict[str, Any] = {
+    "contact_working_days": ngettext_lazy(
+        "Binnen %(days)d werkdag neemt iemand persoonlijk contact met je op.",
+        "Binnen %(days)d werkdagen neemt iemand persoonlijk contact met je op.",
+        "days",
+    ),
+    "handling_days": ngettext_lazy(
+        "Binnen %(days)d dag krijg je een uitkomst met uitleg.",
+        "Binnen %(days)d dagen krijg je een uitkomst met uitleg.",
+        "days",
+    ),
+    "extension_days": ngettext_lazy(
+        "Is er meer tijd nodig? Dan hoor je op tijd waarom. Het duurt hoogstens %(days)d dag "
+        "langer.",
+        "Is er meer tijd nodig? Dan hoor je op tijd waarom. Het duurt hoogstens %(days)d dagen "
+        "langer.",
+        "days",
+    ),
+    "progress_days": ngettext_lazy(
+        "Tot dan hoor je minstens elke dag iets van ons.",
+        "Tot dan hoor je minstens elke %(days)d dagen iets van ons.",
+        "days",
+    ),
+    "coach_told_days": ngettext_lazy(
+        "Je kunstcoach hoort binnen %(days)d dag wat er over hem of haar is vastgelegd, behalve "
+        "als dat het onderzoek in de weg staat. Je klacht lezen mag je coach alleen als jij dat "
+        "goedvindt.",
+        "Je kunstcoach hoort binnen %(days)d dagen wat er over hem of haar is vastgelegd, behalve "
+        "als dat het onderzoek in de weg staat. Je klacht lezen mag je coach alleen als jij dat "
+        "goedvindt.",
+        "days",
+    ),
+    "satisfaction_days": ngettext_lazy(
+        "Is je klacht afgesloten? Dan kun je %(days)d dag lang zeggen of je tevreden bent over de "
+        "behandeling.",
+        "Is je klacht afgesloten? Dan kun je %(days)d dagen lang zeggen of je tevreden bent over "
+        "de behandeling.",
+        "days",
+    ),
+}
 
 
 @register_setting(icon="date", order=200)
@@ -221,6 +265,10 @@ class HandlingSettings(BaseSiteSetting):
                     )
                 }
             )
+
+    def sentence(self, name: str) -> str:
+        """Returns what the term of that name (a key of SENTENCES) promises, as set now."""
+        return str(SENTENCES[name] % {"days": getattr(self, name)})
 
     @classmethod
     def current(cls) -> "HandlingSettings":
