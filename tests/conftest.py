@@ -92,7 +92,5 @@ def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from complaints.public import suspicion
     from complaints.public.filing import drafts
 
-    monkeypatch.setattr(suspicion, "rate", suspicion.ForgetfulRate())
-    for module, name in ((drafts, "reminders"), (drafts, "wrong_codes")):
-        rate = getattr(module, name)
-        monkeypatch.setattr(module, name, suspicion.ForgetfulRate(rate.most, rate.seconds))
+    for rate in (suspicion.rate, suspicion.wrong_codes, drafts.reminders):
+        monkeypatch.setattr(rate, "_while", -1)

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import StoredFile, destroy_staged, upload_place
 from complaints.files import store
-from complaints.files.kinds import EXTENSIONS, Kind, Problem, extension_of, judged, shown_name
+from complaints.files.kinds import Kind, Problem, judged, shown_name
 from complaints.models.keys_and_files import STAGED_FOR, Attachment
 from complaints.vault import cipher
 from complaints.vault.streams import SealedReader, StreamSealer
@@ -168,9 +168,7 @@ class SealedUploads(FileUploadHandler):
             raise SkipFile
         self._upload = upload = Upload(wanted.questions[field_name], file_name)
         with self._keeping_faults():
-            if extension_of(upload.shown_name) not in EXTENSIONS:
-                upload.problem = Problem.TYPE
-            elif len(self._taken) >= wanted.most:
+            if len(self._taken) >= wanted.most:
                 upload.problem = Problem.TOO_MANY
             elif not has_room():
                 upload.problem = Problem.NO_ROOM

@@ -1,4 +1,4 @@
-"""What kinds of file are taken, and whether a file is what its name says (R-66).
+"""What kinds of file are taken, and of which kind a file is, whatever it is called (R-66).
 
 Judged by its content and outline alone: nothing is decoded or unpacked. File names are whatever
 somebody's device made of them; here they become harmless.
@@ -15,11 +15,12 @@ from io import BytesIO
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-import puremagic
-
 MOST_CHARACTERS = 100
 NAMELESS = "bestand"
 _SAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_ENDING = re.compile(
+    r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}$"
+)  # of a name; "v1.2" and "9.12.2026" have none
 
 
 def shown_name(name: str) -> str:
@@ -44,7 +45,7 @@ def extension_of(name: str) -> str:
 
 def download_name(name: str, kind: str) -> str:
     """A name for a header and a disk: plain letters, and one extension, that of what it is."""
-    stem = unicodedata.normalize("NFKD", shown_name(name).rpartition(".")[0] or NAMELESS)
+    stem = unicodedata.normalize("NFKD", _ENDING.sub("", shown_name(name)))
     plain = _SAFE.sub("-", stem.encode("ascii", "ignore").decode()).replace(".", "-").strip("-_")
     return f"{plain[:60].strip('-') or NAMELESS}.{kind}"
 
@@ -215,7 +216,7 @@ class Problem(Enum):
     """Why a file is not taken."""
 
     TYPE = "type"  # a kind we do not take
-    MISNAMED = "misnamed"  # its content is not what its name says
+    MISNAMED = "misnamed"  # a kind we do not take, under a name that says otherwise
     TOO_LARGE = "too_large"
     EMPTY = "empty"
     DAMAGED = "damaged"
@@ -225,56 +226,54 @@ class Problem(Enum):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: its extensions, what puremagic may call it, whether one of it is whole."""
+    """A kind of file: the endings of its names, how it begins, whether one of it is whole."""
 
     name: str
     extensions: str
-    magic: str
+    begins: re.Pattern[bytes]
     is_whole: Callable[[BinaryIO], bool]
     is_image: bool = False
 
 
+# Text, that is: what a browser or a shell would run is text too, and none we take.
+_PLAIN = re.compile(
+    rb"(?!(?:\xef\xbb\xbf)?\s*<(?:!|\?|html|head|body|svg|script))(?!%PDF-|%!PS|#!|\{\\rtf)",
+    re.IGNORECASE,
+)
+_ZIP = re.compile(rb"PK\x03\x04")
+_HEIC = re.compile(rb".{4}ftyp(?:mif1|msf1|hei[cxms]|hev[cxms])", re.DOTALL)
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("pdf", "pdf", ".pdf", is_whole_pdf),
-        Kind("jpg", "jpg jpeg jpe jfif", ".jpg .jpeg", is_whole_jpeg, is_image=True),
-        Kind("png", "png", ".png .apng", is_whole_png, is_image=True),
-        Kind("heic", "heic heif", ".heic .heif", is_whole_heic, is_image=True),
-        Kind("webp", "webp", ".webp", is_whole_webp, is_image=True),
-        Kind("docx", "docx", ".docx", is_whole_docx),
-        Kind("odt", "odt", ".odt .docx .zip", is_whole_odt),
-        Kind("txt", "txt", "", is_text),
+        Kind("pdf", "pdf", re.compile(rb"%PDF-"), is_whole_pdf),
+        Kind("jpg", "jpg jpeg jpe jfif", re.compile(rb"\xff\xd8"), is_whole_jpeg, is_image=True),
+        Kind("png", "png", re.compile(rb"\x89PNG"), is_whole_png, is_image=True),
+        Kind("heic", "heic heif", _HEIC, is_whole_heic, is_image=True),
+        Kind("webp", "webp", re.compile(rb"RIFF....WEBP", re.DOTALL), is_whole_webp, is_image=True),
+        Kind("docx", "docx", _ZIP, is_whole_docx),
+        Kind("odt", "odt", _ZIP, is_whole_odt),
+        Kind("txt", "txt", _PLAIN, is_text),
     )
 }
-UNLISTED_HEIC = (b"ftypmif1", b"ftypmsf1")  # puremagic 1.30 does not know these brands
+TEXT = KINDS["txt"]
+_SHARED = {KINDS["docx"], KINDS["odt"], TEXT}  # much else begins as one of these
 _BY_EXTENSION = {end: kind for kind in KINDS.values() for end in kind.extensions.split()}
-EXTENSIONS = tuple(_BY_EXTENSION)
 
 
 def judged(name: str, file: BinaryIO) -> Kind | Problem:
-    """The kind of a file that is not empty, when its name and its content agree and it is whole.
+    """The kind of a file that is not empty, by its content; `name` chooses the words if it is none.
 
     `file` can be read and sought; it is read a piece at a time.
     """
-    kind = _BY_EXTENSION.get(extension_of(name))
-    if kind is None:
-        return Problem.TYPE
-    if kind.magic and _recognised(file).isdisjoint(kind.magic.split()):
-        return Problem.MISNAMED
     file.seek(0)
-    if not kind.is_whole(file):
-        return Problem.DAMAGED if kind.magic else Problem.MISNAMED
-    return kind
-
-
-def _recognised(file: BinaryIO) -> set[str]:
-    """The extensions that fit the first and the last bytes."""
-    file.seek(4)
-    if file.read(8) in UNLISTED_HEIC:
-        return {".heic"}
-    file.seek(0)
-    try:
-        return {match.extension for match in puremagic.magic_stream(file)}
-    except (puremagic.PureError, ValueError):
-        return set()
+    start = file.read(64)
+    begun = [kind for kind in KINDS.values() if kind.begins.match(start)]
+    begun = [kind for kind in begun if kind is not TEXT] or begun
+    for kind in begun:
+        file.seek(0)
+        if kind.is_whole(file):
+            return kind
+    named = _BY_EXTENSION.get(extension_of(name))
+    if (named in begun and named is not TEXT) or not _SHARED.issuperset(begun):
+        return Problem.DAMAGED
+    return Problem.MISNAMED if named else Problem.TYPE

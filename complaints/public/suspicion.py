@@ -19,8 +19,6 @@ HONEYPOT = "website"
 FASTEST_SECONDS = 3
 HOUR = 3600
 POSTS_AN_HOUR = 30
-# A code is 80 random bits: this brake keeps the server quiet, it is not what keeps a case shut.
-WRONG_CODES, WRONG_CODES_SECONDS = 20, 600
 SCORES = {"honeypot": 2, "origin": 2, "flood": 2, "rate": 1, "fast": 1}
 SUSPECT_FROM = 2
 
@@ -78,6 +76,9 @@ class ForgetfulRate:
 
 
 rate = ForgetfulRate()
+# Of cases and drafts alike. A code is 80 random bits: this brake keeps the server quiet, it is not
+# what keeps a case shut.
+wrong_codes = ForgetfulRate(most=20, seconds=600)
 
 
 def _prefix(address: str) -> str:

@@ -24,6 +24,7 @@ from complaints.cases.mails import acknowledgement_before
 from complaints.cases.rules import open_term
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files, uploads_of
 from complaints.files.download import pdf_answer
+from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.lists import Coach
@@ -111,11 +112,7 @@ class RegisterForm(MailForm):
         _("Vul de dag in waarop de klacht binnenkwam."),
     )
     name = _line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
-    email = forms.EmailField(
-        label=_("E-mailadres van de klager"),
-        required=False,
-        error_messages={"invalid": _("Schrijf het e-mailadres als naam@voorbeeld.nl.")},
-    )
+    email = AddressField(label=_("E-mailadres van de klager"), required=False)
     phone = _line(_("Telefoonnummer van de klager"))
     coach = _line(  # any name; the page offers those on the list
         _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"

@@ -9,6 +9,7 @@ own check (mod 37) needs ``*~$=U``, which are hard to type and to say aloud.
 """
 
 import hmac
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ FIELD = 0b100101  # x^5 + x^2 + 1: every power of x below 31 is another weight
 LOOKALIKES = str.maketrans("OIL", "011")
 NOT_WRITTEN = "ZPC"  # Unicode's spaces, punctuation (each dash) and invisible characters
 MINUS = "\N{MINUS SIGN}"
+MOST_TYPED = 500  # of what was pasted, so much is looked at
+_WORD = re.compile(r"[^\W_]+")
 CODE = "code"  # the name of the holder: a case has one code at a time
 
 
@@ -78,6 +81,37 @@ def parse_code(text: str) -> str:
     return code
 
 
+def code_in(text: str) -> str:
+    """The code in what a person typed or pasted, with or without words around it.
+
+    Raises CodeMistyped: with what is wrong with the words that are laid out as a code, if any are.
+    """
+    try:
+        return parse_code(text)
+    except CodeMistyped as mistyped:
+        wrong = mistyped
+    words = _WORD.findall(_written(text[:MOST_TYPED]))
+    starts, counts = range(len(words)), range(1, FULL_LENGTH + 1)
+    runs = [words[start : start + count] for start in starts for count in counts]
+    likely = [run for run in runs if _has_digit(run) or _is_laid_out(run)]
+    for run in sorted(likely, key=_is_laid_out, reverse=True):
+        try:
+            return parse_code("".join(run))
+        except CodeMistyped as mistyped:
+            wrong = mistyped if _is_laid_out(run) else wrong
+    raise wrong
+
+
+def _has_digit(words: list[str]) -> bool:
+    """Whether this is hardly a sentence: of a thousand codes, two or three have no digit."""
+    return any(letter.isdigit() for word in words for letter in word)
+
+
+def _is_laid_out(words: list[str]) -> bool:
+    """Whether the words are as long as those of a code that is shown: whole, or in groups."""
+    return [len(word) for word in words] in ([FULL_LENGTH], [GROUP] * 4 + [1])
+
+
 def show_code(code: str) -> str:
     """The code in groups, ``XXXX-XXXX-XXXX-XXXX-C``; raises CodeMistyped."""
     plain = parse_code(code)
@@ -109,7 +143,7 @@ def check_letter(letters: str) -> str:
 
 
 def _could_be_code(words: list[str]) -> bool:
-    if len(words) > 1 and [len(_plain(word)) for word in words] != [GROUP] * 4 + [1]:
+    if len(words) > 1 and not _is_laid_out([_plain(word) for word in words]):
         return False
     try:
         parse_code(" ".join(words))
@@ -122,6 +156,12 @@ def _spelled(number: int) -> str:
     shifts = range(CODE_BITS - 5, -1, -5)
     letters = "".join(ALPHABET[(number >> shift) & 31] for shift in shifts)
     return letters + check_letter(letters)
+
+
+def _written(text: str) -> str:
+    """The text as people see it, with plain letters."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
 
 
 def _plain(text: str) -> str:

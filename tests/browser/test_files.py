@@ -35,7 +35,7 @@ def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, wa
     page, photo = watched(**WAYS[way]), picture()
     to_files(page, base)
     page.get_by_label(LABEL).set_input_files(
-        [chosen("brief.pdf", PDF), chosen("foto.jpg", photo), chosen("virus.exe", b"MZ")]
+        [chosen("brief.pdf", PDF), chosen("foto.jpg", photo), chosen("virus.exe", b"MZ\x90\x00")]
     )
     page.get_by_label("Wat had je verwacht?").fill("Dat er iemand kwam.")
     onward(page)

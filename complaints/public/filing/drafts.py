@@ -1,6 +1,7 @@
 """Puts a form aside when asked to, mails the way back, and opens it again with its code."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -26,24 +27,20 @@ from complaints.cases.drafts import (
 )
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_no_files
+from complaints.meant import AddressField
 from complaints.public.filing import pages
 from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
+from complaints.public.following.session import Follower, enter, keep, see_other
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import (
-    WRONG_CODES,
-    WRONG_CODES_SECONDS,
-    ForgetfulRate,
-    is_suspect,
-)
+from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, wrong_codes
 from complaints.questions import Question
-from complaints.vault.codes import CodeMistyped, parse_code, show_code
+from complaints.vault.codes import CodeMistyped, code_in, show_code
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 
 reminders = ForgetfulRate(most=20)
-wrong_codes = ForgetfulRate(WRONG_CODES, WRONG_CODES_SECONDS)
 
 NO_ROOM = gettext_lazy(
     "We kunnen je concept nu niet bewaren: er is geen plaats meer voor. Wat je schreef staat "
@@ -91,16 +88,15 @@ class OneQuestion(forms.Form):
 class ReminderForm(OneQuestion):
     """Where a reminder goes."""
 
-    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = AddressField(
+        label=gettext_lazy("E-mailadres"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data)
-        label = _("E-mailadres")
-        mend = _("Schrijf '%(label)s' als naam@voorbeeld.nl.") % {"label": label}
-        self.fields["email"].error_messages |= {"required": mend, "invalid": mend}
-        self.question = Question(
-            "email", label, "email", help_text=_("In de mail staat geen code.")
-        )
+        help_text = _("In de mail staat geen code.")
+        self.question = Question("email", _("E-mailadres"), "email", help_text)
 
 
 def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
@@ -175,7 +171,7 @@ class CodeForm(OneQuestion):
 
     def clean_code(self) -> str:
         try:
-            return parse_code(self.cleaned_data["code"])
+            return code_in(self.cleaned_data["code"])
         except CodeMistyped as error:
             raise forms.ValidationError(mend_code(error.reason)) from None
 
@@ -214,14 +210,31 @@ def _answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
     if request.POST.get("action") == "destroy":
         return _destroy(request, code)
     try:
-        return _found_page(request, code)
+        found = opened_by(code)
     except CodeUnknown:
         return _unknown(request, form)
+    if isinstance(found, OpenedDraft):
+        return found_page(request, code, found)
+    # Another site sends nobody into a case.
+    return _unknown(request, form) if is_foreign(request) else keep(see_other(), found)
 
 
-def _found_page(request: HttpRequest, code: str) -> HttpResponse:
+def opened_by(code: str) -> Follower | OpenedDraft:
+    """Returns what the code opens, at whichever page it was typed; raises CodeUnknown.
+
+    Looks in both places always, so that each code costs the same.
+    """
+    found: list[Follower | OpenedDraft] = []
+    for look_up in (open_draft, enter):
+        with suppress(CodeUnknown):
+            found.append(look_up(code))
+    if not found:
+        raise CodeUnknown
+    return found[0]
+
+
+def found_page(request: HttpRequest, code: str, draft: OpenedDraft) -> HttpResponse:
     """On with it, or anew: says when it was kept, until when, and what beginning anew does."""
-    draft = open_draft(code)
     state = FormState.unpack(draft.content).taken_up()
     context = {
         "saved_at": draft.saved_at,
@@ -239,7 +252,7 @@ def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
     status = TOO_MANY_REQUESTS if is_many else pages.UNPROCESSABLE
     response = _code_page(request, form, status=status)
     if is_many:
-        response["Retry-After"] = str(WRONG_CODES_SECONDS)
+        response["Retry-After"] = str(wrong_codes.seconds)
     return response
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
 from wagtail.rich_text import expand_db_html
 
-from complaints.files.kinds import EXTENSIONS
+from complaints.meant import AddressField, MeantField
 from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.state import FormState
 from complaints.questions import (
@@ -34,8 +34,6 @@ from complaints.questions import (
 )
 
 LINE_CHARACTERS = 500
-DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y"]
-MOMENT_FORMATS = [f"{day} %H:%M" for day in DATE_FORMATS]
 ATTRIBUTES = {  # of the input, by what the answer is for
     "name": {"autocomplete": "name"},
     "email": {"autocomplete": "email"},
@@ -91,7 +89,6 @@ class FilesField(forms.Field):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widget.attrs["accept"] = ",".join(f".{end}" for end in EXTENSIONS)
         self.held: list[str] = []
 
     def clean(self, value: None) -> list[str]:
@@ -127,27 +124,12 @@ class ComplaintFormBuilder(FormBuilder):
         return TypedText(most=LINE_CHARACTERS, widget=forms.HiddenInput(), **options)
 
     def create_email_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return forms.EmailField(**_says(options, _("Schrijf '%(label)s' als naam@voorbeeld.nl.")))
+        return AddressField(**options)
 
     def create_url_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options = _says(options, _("Schrijf '%(label)s' als https://voorbeeld.nl."))
-        return forms.URLField(assume_scheme="https", **options)
+        return MeantField(field.field_type, **options)
 
-    def create_number_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return forms.DecimalField(
-            localize=True, **_says(options, _("Schrijf '%(label)s' in cijfers, zoals 12."))
-        )
-
-    def create_date_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options = _says(options, _("Schrijf '%(label)s' als dag-maand-jaar, zoals 9-12-2026."))
-        widget = forms.TextInput(attrs={"inputmode": "numeric"})
-        return forms.DateField(input_formats=DATE_FORMATS, widget=widget, **options)
-
-    def create_datetime_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options = _says(options, _("Schrijf '%(label)s' als 9-12-2026 14:30."))
-        return forms.DateTimeField(
-            input_formats=MOMENT_FORMATS, widget=forms.TextInput(), **options
-        )
+    create_number_field = create_date_field = create_datetime_field = create_url_field
 
     def create_checkbox_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         options["initial"] = field.default_value == YES
@@ -233,21 +215,24 @@ def typed_answers(questions: Sequence[Question], form: forms.Form) -> dict[str, 
     for question in questions:
         if question.is_silent or question.is_files:
             continue
-        value = _typed(question, form[question.clean_name].data)
+        value = _typed(question, form[question.clean_name])
         if value:
             given[question.clean_name] = value
     return given
 
 
-def _typed(question: Question, raw: Any) -> Value:
+def _typed(question: Question, bound: forms.BoundField) -> Value:
+    raw: Any = bound.data
     if question.field_type in MULTIPLE_CHOICE:
         return [str(choice) for choice in raw or []]
     if question.field_type == "checkbox":
         return YES if raw else ""
-    text = str(raw or "").replace("\r\n", "\n").replace("\r", "\n")
-    if question.field_type in {"multiline", "singleline", "plain_date", "hidden"}:
-        return text if text.strip() else ""
-    return text.strip()
+    if isinstance(bound.field, TypedText | MeantField):
+        try:
+            return bound.field.to_python(raw)
+        except ValidationError:
+            pass  # kept as it was typed, to be mended
+    return str(raw or "").strip()
 
 
 def as_post(answers: Answers) -> QueryDict:
@@ -260,8 +245,7 @@ def as_post(answers: Answers) -> QueryDict:
 
 def _says(options: dict[str, Any], message: str) -> dict[str, Any]:
     said = message % {"label": options["label"]}
-    messages = dict.fromkeys(("invalid", "invalid_choice", "max_digits"), said)
-    return options | {"error_messages": messages | options["error_messages"]}
+    return options | {"error_messages": {"invalid_choice": said} | options["error_messages"]}
 
 
 @dataclass(frozen=True)

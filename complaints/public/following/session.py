@@ -96,6 +96,11 @@ def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
     return (found.pk, found.complaint) if found is not None else None
 
 
+def see_other() -> HttpResponse:
+    """Goes to the page of the case."""
+    return HttpResponse(status=303, headers={"Location": PATH})
+
+
 def leave(response: HttpResponse) -> HttpResponse:
     """Forgets the follower in this browser."""
     response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")

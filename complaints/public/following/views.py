@@ -6,7 +6,7 @@ A mailed link opens the status only: what anybody wrote opens with the receipt c
 import logging
 from typing import Any
 
-from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,7 +23,9 @@ from complaints.cases.conversation import MessageRefused
 from complaints.cases.requests import Recoded, give_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_files
+from complaints.meant import AddressField
 from complaints.models.case import Complaint
+from complaints.public.filing import drafts
 from complaints.public.filing.pages import UNREADABLE
 from complaints.public.following.acting import (
     MEND,
@@ -55,21 +57,16 @@ from complaints.public.following.session import (
     keep,
     keep_status,
     leave,
+    see_other,
     status_case_of,
 )
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import (
-    WRONG_CODES,
-    WRONG_CODES_SECONDS,
-    ForgetfulRate,
-    is_foreign,
-)
-from complaints.vault.codes import CodeMistyped, parse_code
+from complaints.public.suspicion import is_foreign, wrong_codes
+from complaints.vault.codes import CodeMistyped, code_in
 
 logger = logging.getLogger(__name__)
 
 GONE = 410
-wrong_codes = ForgetfulRate(WRONG_CODES, WRONG_CODES_SECONDS)
 NOTHING_FOUND = gettext_lazy(
     "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
     "het versturen."
@@ -125,24 +122,25 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
 
 def _enter(request: HttpRequest) -> HttpResponseBase:
     """With the right code to the page; what was typed before the session ended comes along."""
+    typed = request.POST.get("message", "")
     try:
-        follower = enter(parse_code(request.POST.get("code", "")))
+        code = code_in(request.POST.get("code", ""))
+        found = drafts.opened_by(code)
+        if typed and not isinstance(found, Follower):
+            raise CodeUnknown  # what was typed belongs to a case
     except CodeMistyped as mistyped:
         return code_page(request, status=422, error=mend_code(mistyped.reason))
     except CodeUnknown:
         if wrong_codes.is_passed(request):
             return code_page(request, status=429, error=str(TOO_MANY))
         return code_page(request, status=422, error=str(NOTHING_FOUND))
-    typed = request.POST.get("message", "")
+    if not isinstance(found, Follower):
+        return drafts.found_page(request, code, found)
     if not typed:
-        return keep(_see_other(), follower)
-    case = Complaint.objects.get(pk=follower.case_id)
+        return keep(see_other(), found)
+    case = Complaint.objects.get(pk=found.case_id)
     notice = _("Je bent weer binnen. Wat je schreef staat hieronder en is nog niet verstuurd.")
-    return keep(follow_page(request, follower, case, Said(notice, typed=typed)), follower)
-
-
-def _see_other() -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": PATH})
+    return keep(follow_page(request, found, case, Said(notice, typed=typed)), found)
 
 
 def _by_code(request: HttpRequest) -> HttpResponseBase:
@@ -216,10 +214,9 @@ def _take(
 def _ask_link(request: HttpRequest) -> HttpResponse:
     """Returns the same page for every address; the worker mails a link later, if it is known."""
     try:
-        address = forms.EmailField(max_length=254).clean(request.POST.get("email", ""))
-    except forms.ValidationError:
-        error = _("Schrijf je e-mailadres als naam@voorbeeld.nl.")
-        return link_asked_page(request, error=error, status=422)
+        address = AddressField(label=_("Je e-mailadres")).clean(request.POST.get("email", ""))
+    except ValidationError as error:
+        return link_asked_page(request, error=error.messages[0], status=422)
     ask_for_link(address=address)
     return link_asked_page(request)
 
@@ -235,7 +232,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
         if request.method != "POST" or is_foreign(request):
             fresh_link(token)
             return render(request, "complaints/follow_link.html", context)
-        return keep_status(_see_other(), use_link(token).pk)
+        return keep_status(see_other(), use_link(token).pk)
     except LinkOver:
         context["is_over"] = True
         return render(request, "complaints/follow_link_asked.html", context, status=GONE)

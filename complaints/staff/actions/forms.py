@@ -24,6 +24,7 @@ from complaints.cases.mails import (
     fault_in,
     preview,
 )
+from complaints.meant import Unclear, date_in, tidy
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
@@ -65,16 +66,28 @@ def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> forms.CharFiel
     return long_text(label, help_text, "", rows=3, required=False)
 
 
+class DayField(forms.DateField):
+    """A day, written in any way in which people write one."""
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, date) or not tidy(value or ""):
+            return super().to_python(value or None)
+        try:
+            return date_in(tidy(value))
+        except Unclear as unclear:
+            message = f"{unclear} {self.error_messages['invalid']}"
+            raise forms.ValidationError(message, code="invalid") from None
+
+
 def day_field(
     label: Any, help_text: Any, missing: Any, *, required: bool = True, initial: Any = None
 ) -> forms.DateField:
     """A day, typed or chosen; `initial` may be a function that says it when the form is made."""
-    return forms.DateField(
+    return DayField(
         label=label,
         help_text=help_text,
         required=required,
         initial=initial,
-        input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
             "required": missing,

@@ -32,12 +32,16 @@ HOSTILE = {
     "exe as pdf": ("brief.pdf", b"MZ" + bytes(500), Problem.MISNAMED),
     "exe": ("virus.exe", b"MZ" + bytes(500), Problem.TYPE),
     "html": ("pagina.html", b"<html></html>", Problem.TYPE),
-    "no extension": ("README", b"tekst", Problem.TYPE),
-    "two extensions": ("foto.jpg.svg", picture(), Problem.TYPE),
-    "png as jpg": ("foto.jpg", picture("PNG"), Problem.MISNAMED),
+    "html as txt": ("tekst.txt", b"\xef\xbb\xbf \n<!DOCTYPE html><p>x", Problem.MISNAMED),
+    "svg without a name": ("plaatje", b"<?xml version='1.0'?><svg/>", Problem.TYPE),
+    "rtf": ("brief.rtf", b"{\\rtf1 tekst}", Problem.TYPE),
+    "a script": ("doe.sh", b"#!/bin/sh\nls\n", Problem.TYPE),
+    "a film": ("foto.heic", b"\x00\x00\x00\x18ftypisom" + bytes(90), Problem.MISNAMED),
+    "an old document": ("brief.doc", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(90), Problem.TYPE),
+    "a zip": ("alles.zip", zipped(a_dot_txt=b"a"), Problem.TYPE),
+    "half a jpg without a name": ("foto", picture()[:-200], Problem.DAMAGED),
     "zip as docx": ("brief.docx", zipped(a_dot_txt=b"a"), Problem.DAMAGED),
     "docx with macros": ("brief.docx", zipped(**MACROS), Problem.DAMAGED),
-    "docx as odt": ("brief.odt", DOCX, Problem.DAMAGED),
     "half a jpg": ("foto.jpg", picture()[:-200], Problem.DAMAGED),
     "half a png": ("foto.png", picture("PNG")[:-20], Problem.DAMAGED),
     "half a webp": ("foto.webp", picture("WEBP")[:-20], Problem.DAMAGED),
@@ -54,6 +58,29 @@ HOSTILE = {
 @pytest.mark.parametrize(("name", "content", "problem"), HOSTILE.values(), ids=HOSTILE)
 def test_what_is_not_what_it_says_is_refused(name, content, problem):
     assert judged(name, io.BytesIO(content)) == problem
+
+
+def test_what_a_file_is_counts_not_what_it_is_called():
+    """Its name stays as it was given; what is saved ends in what it is."""
+    text = b"Hij zei: nee.\r\n"
+    for name, content, kind, saved in (
+        ("brief.txt", PDF, "pdf", "brief.pdf"),
+        ("scan", PDF, "pdf", "scan.pdf"),
+        ("verslag 9.12.2026", PDF, "pdf", "verslag-9-12-2026.pdf"),
+        ("foto.jpeg.heic", picture(), "jpg", "foto-jpeg.jpg"),
+        ("foto.jpg.svg", picture(), "jpg", "foto-jpg.jpg"),
+        ("foto.jpg", picture("PNG"), "png", "foto.png"),
+        ("IMG_1.JPG", heic(), "heic", "IMG_1.heic"),
+        ("plaatje.exe", picture("WEBP"), "webp", "plaatje.webp"),
+        ("brief.zip", DOCX, "docx", "brief.docx"),
+        ("brief.odt", DOCX, "docx", "brief.docx"),
+        ("brief.docx", ODT, "odt", "brief.odt"),
+        ("README", text, "txt", "README.txt"),
+        ("gesprek.html", text, "txt", "gesprek.txt"),
+        ("whatsapp.csv", "Crème <b>".encode("cp1252"), "txt", "whatsapp.txt"),
+    ):
+        assert judged(name, io.BytesIO(content)) is kinds.KINDS[kind], name
+        assert (shown_name(name), download_name(name, kind)) == (name, saved)
 
 
 def test_a_zip_that_claims_a_huge_directory_is_not_read():

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from complaints.public.filing import drafts as resume
+from complaints.public.suspicion import wrong_codes
 from complaints.vault.codes import new_code
 from tests.complaints.public.form_filler import RESUME, come_back
 from tests.desk import client_for
@@ -23,7 +24,7 @@ def code(filler):
     return filler.save(probleem="x")
 
 
-def guess(times: int = resume.WRONG_CODES) -> None:
+def guess(times: int = wrong_codes.most) -> None:
     for _ in range(times):
         come_back(new_code()).says(status=422)
 
@@ -69,7 +70,7 @@ class TestTheBrake:
         come_back(code).says("Verder of opnieuw")
 
     def test_right_codes_and_typing_errors_do_not_count(self, code):
-        for _ in range(resume.WRONG_CODES + 5):
+        for _ in range(wrong_codes.most + 5):
             come_back(code)
             come_back(code[:-3])
         guess(1)

@@ -58,7 +58,7 @@ def test_each_kind_is_taken_and_comes_back_byte_for_byte(filler, name):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("virus.exe", b"MZ", "een soort bestand dat we niet aannemen. Bewaar het als pdf"),
+        ("virus.exe", b"MZ\x90\x00", "een soort bestand dat we niet aannemen. Bewaar het als pdf"),
         ("foto.jpg", b"<html>", "een ander soort bestand dan de naam zegt. Open het, bewaar"),
         ("foto.jpg", picture()[:-200], "beschadigd of niet helemaal aangekomen"),
         ("leeg.pdf", b"", "is leeg. Kijk of je het goede bestand koos"),

@@ -16,6 +16,7 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.public.following import views
+from complaints.public.suspicion import wrong_codes
 from complaints.stages import Outcome, Stage, Status
 from complaints.vault.codes import new_code, show_code
 from complaints.worker.clock import tick
@@ -53,10 +54,9 @@ class TestGettingIn:
             asked.append([sql.split(" WHERE ")[0] for sql in looked_up])
         assert asked[0] == asked[1] != []
 
-    def test_guesses_are_braked_and_the_right_code_always_passes(self, code, monkeypatch):
-        monkeypatch.setattr(views, "wrong_codes", views.ForgetfulRate(views.WRONG_CODES, 600))
+    def test_guesses_are_braked_and_the_right_code_always_passes(self, code):
         client = Client()
-        guesses = [act(client, "enter", code=new_code()) for _ in range(views.WRONG_CODES + 1)]
+        guesses = [act(client, "enter", code=new_code()) for _ in range(wrong_codes.most + 1)]
         assert {answer.status_code for answer in guesses} == {422, 429}
         assert act(client, "enter", code=code).status_code == 303
 

@@ -75,7 +75,7 @@ def test_another_file_is_not_there(me):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("virus.exe", b"MZ", "een soort bestand dat we niet aannemen"),
+        ("virus.exe", b"MZ\x90\x00", "een soort bestand dat we niet aannemen"),
         ("foto.png", b"geen foto", "een ander soort bestand dan de naam zegt"),
         ("leeg.txt", b"", "is leeg"),
     ],

@@ -80,14 +80,24 @@ class TestAsking:
         ask()
         assert ADDRESS.encode() not in bytes(LinkRequest.objects.get().sealed_email)
 
-    @pytest.mark.parametrize("typed", ["", "geen adres", "a@b", "x" * 300 + "@example.com"])
-    def test_what_is_no_address_is_given_back_with_the_way_to_mend_it(self, case, typed):
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [
+            ("", "Vul je e-mailadres in."),
+            ("geen adres", "Er staat geen @ in. Schrijf 'Je e-mailadres' als naam@voorbeeld.nl."),
+            ("a@b", "Achter de @ ontbreekt een punt."),
+            ("x" * 300 + "@example.com", "Het is te lang."),
+        ],
+    )
+    def test_what_is_no_address_is_given_back_with_the_way_to_mend_it(self, case, typed, words):
         answer = ask(typed)
-        says(answer, "Schrijf je e-mailadres als naam@voorbeeld.nl.", status=422)
+        says(answer, words, status=422)
         assert typed in answer.content.decode()
         assert not LinkRequest.objects.exists()
 
-    @pytest.mark.parametrize("typed", [ADDRESS, " NOOR@Example.com "])
+    @pytest.mark.parametrize(
+        "typed", [ADDRESS, " NOOR@Example.com ", f"Noor <{ADDRESS}>", f"mailto:{ADDRESS}\u200b."]
+    )
     def test_the_worker_mails_whoever_it_belongs_to_and_forgets_the_question(self, case, typed):
         ask(typed)
         mailed()

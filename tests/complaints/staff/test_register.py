@@ -314,7 +314,7 @@ def test_a_post_sent_twice_is_one_complaint_with_one_code(desk):
         ({"has_consent": None}, "Kies wat het best past."),
         ({"consent_how": ""}, "Schrijf op hoe de klager toestemming gaf."),
         ({"wants_mail": "on"}, "Vul het e-mailadres in"),
-        ({"email": "noor"}, "Schrijf het e-mailadres als naam@voorbeeld.nl."),
+        ({"email": "noor"}, "Er staat geen @ in. Schrijf 'E-mailadres van de klager' als"),
     ],
 )
 def test_what_is_missing_is_named_and_nothing_typed_is_lost(desk, changes, says):
@@ -370,9 +370,9 @@ def test_a_scan_stays_with_the_form_until_it_is_right_or_taken_away(desk):
 @pytest.mark.parametrize(
     ("file", "says"),
     [
-        (named("virus.exe"), "een soort bestand dat we niet aannemen"),
+        (named("virus.exe", b"MZ\x90\x00"), "een soort bestand dat we niet aannemen"),
         (named("leeg.pdf", b""), "is leeg"),
-        (named("foto.jpg", PDF), "vanbinnen een ander soort bestand"),
+        (named("foto.jpg", b"<html>"), "vanbinnen een ander soort bestand"),
     ],
 )
 def test_a_file_we_do_not_take_is_named_and_nothing_is_registered(desk, file, says):
