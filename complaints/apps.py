@@ -10,11 +10,17 @@ class ComplaintsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from django.db.models import EmailField
+        from wagtail.admin.forms.models import register_form_field_override
+
         from complaints import receivers  # noqa: F401
+        from complaints.meant import AddressField
         from complaints.models.form import ComplaintFormPage
         from complaints.public.filing.views import present
 
         ComplaintFormPage.presenter = staticmethod(present)
+        # In the CMS too an address is taken out of what stands around it.
+        register_form_field_override(EmailField, override={"form_class": AddressField})
 
 
 class UsersAppConfig(WagtailUsersAppConfig):

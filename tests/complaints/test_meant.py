@@ -5,9 +5,12 @@ import time_machine
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from wagtail.admin.panels import get_edit_handler
 
 from complaints import meant
 from complaints.meant import AddressField, MeantField
+from complaints.models.pages import ConfidantPage
+from home.models import OrganisationSettings
 
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u202a\u202c\u2066\u2069"
 pytestmark = pytest.mark.usefixtures("in_november")
@@ -70,7 +73,7 @@ NO_ADDRESSES = {
         *("naam @ voorbeeld.nl", "naam@voor beeld.nl", "naam@voorbeeld .nl", "n@mail.co .uk"),
     ],
     "Er staat niets achter de @.": ["naam@", "naam@.", "<naam@>"],
-    "Er staat niets voor de @.": ["@voorbeeld.nl", "Ik ben @naam"],
+    "Er staat niets voor de @.": ["@voorbeeld.nl", "<@naam>"],
     "Er staat meer dan één @ in.": ["naam@@voorbeeld.nl", "naam@voor@beeld.nl"],
     "Er staan twee adressen.": ["a@voorbeeld.nl, b@voorbeeld.nl", "a@voorbeeld.nl of b@x.nl"],
     "Er staat een komma": ["naam@voorbeeld,nl", "naam@voorbeeld, nl"],
@@ -104,6 +107,14 @@ def test_whatever_stands_around_an_address_no_other_is_made_of_it(before, after)
     except ValidationError:
         return
     assert address == "naam@voorbeeld.nl"
+
+
+def test_an_address_in_the_cms_is_read_alike():
+    for model in (OrganisationSettings, ConfidantPage):
+        form = get_edit_handler(model).get_form_class()
+        field = form.base_fields["email"]
+        assert field.clean("Info <info@voorbeeld.nl>.") == "info@voorbeeld.nl"
+        assert field.clean("") == ""
 
 
 DAYS = {

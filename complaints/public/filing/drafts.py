@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -183,7 +183,7 @@ class CodeForm(OneQuestion):
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
-def resume(request: HttpRequest) -> HttpResponse:
+def resume(request: HttpRequest) -> HttpResponseBase:
     """Asks for the code; a post with it opens the draft, or destroys it when asked to."""
     if request.method != "POST":
         return _code_page(request, CodeForm())
@@ -203,7 +203,7 @@ def resume(request: HttpRequest) -> HttpResponse:
         return try_later("complaints/draft_unavailable.html", context)
 
 
-def _answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
+def _answer(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
     if not form.is_valid():
         return _code_page(request, form, status=pages.UNPROCESSABLE)
     code = form.cleaned_data["code"]

@@ -79,7 +79,9 @@ def test_r66_an_error_names_the_file_and_how_to_mend_it(filler, name, content, w
 
 @pytest.mark.parametrize("action", ["back", "attach", "next"])
 def test_r66_a_refused_file_is_told_whatever_button_was_pressed(filler, action):
-    filler.press(action, bestanden=[named("virus.exe")]).says("virus.exe", status=422)
+    filler.press(action, bestanden=[named("virus.exe", b"MZ\x90\x00")]).says(
+        "virus.exe", status=422
+    )
 
 
 def test_every_problem_has_words():

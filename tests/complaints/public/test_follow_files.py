@@ -76,7 +76,7 @@ def test_another_file_is_not_there(me):
     ("name", "content", "words"),
     [
         ("virus.exe", b"MZ\x90\x00", "een soort bestand dat we niet aannemen"),
-        ("foto.png", b"geen foto", "een ander soort bestand dan de naam zegt"),
+        ("foto.png", b"<html>geen foto", "een ander soort bestand dan de naam zegt"),
         ("leeg.txt", b"", "is leeg"),
     ],
 )

@@ -332,6 +332,15 @@ def test_it_has_come_in_already(desk, days, status):
     assert register_it(desk, received_on=day.isoformat()).status_code == status
 
 
+def test_a_day_and_an_address_are_taken_as_they_were_meant(desk):
+    register_it(desk, received_on="ma 5 jan. '26", email="Noor <noor@Example.com>\u200b.")
+    case = Complaint.objects.get()
+    assert case.received_on == date(2026, 1, 5)
+    assert answer_for(open_answers(case), Purpose.EMAIL) == "noor@example.com"
+    for day, words in (("31-2-2026", "31 februari 2026 bestaat niet."), ("5 jan", "Het jaar")):
+        assert words in text_of(register_it(desk, received_on=day))
+
+
 def test_one_about_the_confidant_goes_to_the_deputy_and_out_of_sight(desk, confidant):
     deputy = make_user("deputy")
     answer = register_it(desk, route="deputy")

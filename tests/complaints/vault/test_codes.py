@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaints.vault import codes
-from complaints.vault.codes import ALPHABET, CodeMistyped, Mistake, parse_code
+from complaints.vault.codes import ALPHABET, CodeMistyped, Mistake, code_in, parse_code
 
 letters = st.text(ALPHABET, min_size=16, max_size=16)
 good_codes = letters.map(lambda text: text + codes.check_letter(text))
@@ -74,13 +74,44 @@ def test_typing_is_forgiven_in_case_spaces_dashes_and_lookalikes(code, data):
     assert parse_code(typed) == code
 
 
+@given(good_codes)
+def test_a_code_is_found_between_the_words_it_was_pasted_with(code):
+    shown = codes.show_code(code)
+    for text in (
+        f"Je volgcode: {shown}, bewaar hem goed",
+        f"je volgcode:{shown.lower()}.",
+        f"Kenmerk KM-7F3Q-9XKD, volgcode {shown.replace('-', ' – ')} bewaren!",
+        f"„{code}” is mijn code",
+        f"Hij is \u200b{shown[:7]}\u00ad{shown[7:]}\ufeff, denk ik",
+        f"Dit is de code: {shown.replace('0', 'o').replace('1', 'l')}; schrijf hem op",
+        shown + " " * 300,
+    ):
+        assert code_in(text) == code_in(code_in(text)) == code, text
+
+
+def test_what_is_wrong_with_a_code_between_words_is_said():
+    code = codes.show_code(codes.new_code())
+    other = "A" if code[-1] != "A" else "B"
+    for text, why in (
+        (f"Je volgcode: {code[:-1]}{other}, bewaar hem", Mistake.CHECK),
+        (f"Je volgcode: U{code[1:]}, bewaar hem", Mistake.LETTER),
+        (f"Je volgcode: {code[:9]}, bewaar hem", Mistake.LENGTH),
+        ("Ik ben hem kwijt, kan iemand mij bellen?", Mistake.LENGTH),
+        ("a1 " * 100_000, Mistake.LENGTH),
+    ):
+        with pytest.raises(CodeMistyped) as caught:
+            code_in(text)
+        assert caught.value.reason is why, text[:60]
+
+
 @given(st.text())
 def test_no_text_gives_anything_but_a_code_or_a_reason(text):
-    try:
-        code = parse_code(text)
-    except CodeMistyped:
-        return
-    assert parse_code(code) == code
+    for read in (parse_code, code_in):
+        try:
+            code = read(text)
+        except CodeMistyped:
+            continue
+        assert read(code) == code
 
 
 def test_the_same_form_shows_the_same_code_and_another_form_another():
