@@ -240,9 +240,12 @@ def _read_day(text: str) -> tuple[int | None, int, int]:
         text = re.sub(pattern, r"\1 \2 \3", text, count=1)
     kinds, values = "", []
     for word in re.findall(r"\d+|[^\W\d_]+", text):
-        if word.isdigit() or word in _MONTH:
-            kinds += {1: "n", 2: "n", 4: "Y"}.get(len(word), "x") if word.isdigit() else "m"
-            values.append(int(word) if word.isdigit() else _MONTH[word])
+        if word in _MONTH:
+            kinds += "m"
+            values.append(_MONTH[word])
+        elif word.isdecimal():
+            kinds += {1: "n", 2: "n", 4: "Y"}.get(len(word), "x")
+            values.append(int(word[:4]))
         elif word not in _BESIDE:
             kinds += "?"
     if kinds in _WITHOUT_DAY:

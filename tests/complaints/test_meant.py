@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.core.mail.message import sanitize_address
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.admin.panels import get_edit_handler
@@ -90,6 +91,7 @@ def test_an_address_is_taken_out_of_what_stands_around_it():
         for typed in ways:
             assert kept("email", typed) == address, typed
         assert kept("email", address) == address, "what is kept is taken again"
+    assert sanitize_address("naam@müller.nl", "utf-8") == "naam@xn--mller-kva.nl", "and mailed"
 
 
 def test_what_is_wrong_with_an_address_is_named_with_the_way_to_mend_it():
@@ -155,7 +157,7 @@ NO_DAYS = {
     "25:70 is geen tijd.": ["9-12-2026 25:70"],
     "We lezen hier niet één datum in.": [
         *("begin december", "9 of 10 december", "9-12-2026 en 10-12-2026", "9 smurf 2026", "lang"),
-        *("9-10-11-12", "12", "-"),
+        *("9-10-11-12", "12", "-", "፩ december 2026", "9" * 1999),
     ],
 }
 
