@@ -39,12 +39,12 @@ WAYS_ON = [
     (
         "procedure",
         "Lees hoe het werkt",
-        "In drie fasen, van gesprek tot uitspraak.",
+        "Wat je kunt doen, in drie fasen.",
     ),
     (
         "form",
         "Dien een klacht in",
-        "Alleen het probleem en je toestemming zijn nodig.",
+        "Eén vraag is verplicht.",
     ),
 ]
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
+from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -69,13 +70,14 @@ def offered() -> "dict[int, Page]":
     from wagtail.models import Page, PageViewRestriction
 
     def look_up() -> "dict[int, Page]":
-        for_staff = {PageViewRestriction.LOGIN, PageViewRestriction.GROUPS}
-        closed = Page.objects.filter(view_restrictions__restriction_type__in=for_staff)
-        pages = Page.objects.live().order_by("path")
-        for page in closed.only("path"):
-            pages = pages.not_descendant_of(page, inclusive=True)
-        shown = pages.only("path", "depth", "title", "url_path", "show_in_menus")
-        return {page.pk: page for page in shown}
+        staff_only = PageViewRestriction.objects.filter(
+            page=OuterRef("pk"),
+            restriction_type__in=[PageViewRestriction.LOGIN, PageViewRestriction.GROUPS],
+        )
+        pages = Page.objects.annotate(is_closed=Exists(staff_only)).order_by("path")
+        pages = pages.only("path", "depth", "live", "title", "url_path", "show_in_menus")
+        closed = tuple(page.path for page in pages if page.is_closed)
+        return {page.pk: page for page in pages if page.live and not page.path.startswith(closed)}
 
     known: dict[str, Any] = getattr(_request, "known", {})
     if "offered" not in known:

@@ -269,7 +269,6 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
 # What is said while no committee has been named.
 HANDLING = {
     "committee_text": (
-        "<p>Er is nog geen commissie met naam genoemd. De vertrouwenspersoon vertelt je welke "
-        "commissie het is en hoe je haar bereikt.</p>"
+        "<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"
     ),
 }
