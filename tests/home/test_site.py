@@ -290,7 +290,7 @@ class TestVersionsOfTheProcedure:
 
     def test_the_way_in_says_what_the_form_says(self, page):
         form = ComplaintFormPage.objects.get()
-        (steps,) = re.findall(r"Het zijn (\d+) stappen", text_of(PROCEDURE))
+        (steps,) = re.findall(r"Het formulier heeft (\d+) stappen", text_of(PROCEDURE))
         assert f"Stap 1 van {steps}" in text_of(form.url)
         assert "Eén vraag is verplicht" in text_of(PROCEDURE)
         for field in form.form_fields.filter(clean_name__in=["ontstaan", "naam"]):
