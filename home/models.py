@@ -31,7 +31,7 @@ class SitePage(Page):
 
     def clean(self) -> None:
         """Addresses are in small letters, for one typed in capitals is looked up in small ones."""
-        self.slug = self.slug.lower()
+        self.slug = self.slug.lower()  # type: ignore[has-type]  # Wagtail gives it none
         super().clean()
 
 

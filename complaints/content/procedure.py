@@ -268,7 +268,5 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
 
 # What is said while no committee has been named.
 HANDLING = {
-    "committee_text": (
-        "<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"
-    ),
+    "committee_text": ("<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"),
 }

@@ -35,6 +35,8 @@ if settings.DEBUG:
 
 urlpatterns += [
     re_path(r"^(?!_util/)((?:[\w\-]+/)*)$", serve_page),
-    path("_util/login/", RedirectView.as_view(pattern_name="wagtailadmin_login", query_string=True)),
+    path(
+        "_util/login/", RedirectView.as_view(pattern_name="wagtailadmin_login", query_string=True)
+    ),
     path("", include(wagtail_urls)),
 ]
