@@ -36,6 +36,13 @@ def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
     rights.keep_published_text(page=instance)
 
 
+@receiver(post_save, sender=HandlingSettings)
+def keep_text_with_new_terms(**_kwargs: Any) -> None:
+    """Keeps the text anew: it names the terms as they are set now."""
+    for page in ProcedurePage.objects.live():
+        rights.keep_published_text(page=page)
+
+
 @receiver(post_init, sender=UserProfile)
 def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
     """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""

@@ -9,7 +9,7 @@ class HomeConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_save
-        from wagtail.models import Page, Site
+        from wagtail.models import Page, PageViewRestriction, Site
         from wagtail.signals import (
             page_published,
             page_slug_changed,
@@ -22,6 +22,7 @@ class HomeConfig(AppConfig):
 
         for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
             signal.connect(begin_edition)
-        for sender in (OrganisationSettings, Site):
+        for sender in (OrganisationSettings, PageViewRestriction, Site):
             post_save.connect(begin_edition, sender=sender)
-        post_delete.connect(begin_edition, sender=Page)
+        for gone in (Page, PageViewRestriction, Site):
+            post_delete.connect(begin_edition, sender=gone)

@@ -45,6 +45,18 @@ class CalloutBlock(blocks.StructBlock):
         label = _("Let op")
 
 
+class FoldBlock(blocks.StructBlock):
+    """What most readers do not need now, behind its heading."""
+
+    title = blocks.CharBlock(label=_("Kop"))
+    text = blocks.RichTextBlock(label=_("Tekst"), features=PROSE_FEATURES[2:])
+
+    class Meta:
+        template = "blocks/fold.html"
+        icon = "collapse-down"
+        label = _("Uitklapper")
+
+
 class ContactBlock(blocks.StructBlock):
     """How to reach the organisation; the mail address and phone come from the settings."""
 
@@ -75,5 +87,6 @@ class BodyBlock(blocks.StreamBlock):
     prose = ProseBlock()
     quote = QuoteBlock()
     callout = CalloutBlock()
+    fold = FoldBlock()
     contact = ContactBlock()
     picture = PictureBlock()

@@ -9,16 +9,15 @@ HOME = {
     "seo_title": "Klachten bij AKM KunstMaat",
     "search_description": "Gaat er iets niet goed in je kunstcoaching? Lees wat je kunt doen.",
     "introduction": (
-        "<p>Gaat er iets niet goed in je kunstcoaching? Hier lees je wat je kunt doen, wie je kan "
-        "helpen en hoe je een klacht indient.</p>"
+        "<p>Gaat er iets niet goed in je kunstcoaching? Hier lees je wat je kunt doen en "
+        '<a data-to="confidant">wie je kan helpen</a>.</p>'
     ),
     "body": [
         (
             "prose",
             "<h2>Over AKM KunstMaat</h2>"
-            "<p>AKM KunstMaat is een collectief van kunstcoaches: coaches die met kunst werken en "
-            "zo mensen begeleiden. Het collectief is in 2009 onder die naam opgericht. Wie "
-            "begeleid wordt, noemen we coachee.</p>"
+            "<p>AKM KunstMaat is een collectief van kunstcoaches. Marijke Pielage startte AKM "
+            "KunstMaat in 2009. Wie begeleid wordt, noemen we coachee.</p>"
             "<p>Deze website is er voor coachees, en voor wie namens een coachee iets wil "
             "melden.</p>",
         ),
@@ -35,22 +34,17 @@ HOME = {
     ],
 }
 
-# (key of the page, title, sentence), on the home page
+# (key of the page, title, sentence), on the home page; the way to the follow page comes after
 WAYS_ON = [
     (
         "procedure",
         "Lees hoe het werkt",
-        "In drie fasen, van een gesprek tot een uitspraak. Je ziet wie wat doet en wat bindend is.",
-    ),
-    (
-        "confidant",
-        "Maak kennis met de vertrouwenspersoon",
-        "Marijke Pielage luistert naar jou en naar je coach, en denkt mee over een oplossing.",
+        "Wat je kunt doen, in drie fasen.",
     ),
     (
         "form",
         "Dien een klacht in",
-        "Alleen het probleem en je toestemming zijn nodig. De rest kan later.",
+        "Eén vraag is verplicht.",
     ),
 ]
 
@@ -142,9 +136,10 @@ _SAFETY = (
     "Onze mails bevatten alleen een kenmerk, data en links, nooit wat je schreef.</p>"
     "<h2>Cookies</h2>"
     "<p>Je kunt alles lezen en een klacht indienen zonder cookies. De pagina's halen niets op bij "
-    "andere bedrijven, en we houden niet bij wat je bekijkt. Alleen medewerkers die inloggen "
-    "krijgen een cookie, en wie met een volgcode of een link zijn klacht volgt. Zonder dat werkt "
-    "inloggen niet. De cookie om te volgen werkt een half uur, alleen op die pagina.</p>"
+    "andere bedrijven, en we houden niet bij wat je bekijkt. Een cookie krijgt alleen wie inlogt "
+    "als medewerker, wie met een volgcode of een link zijn klacht volgt, en wie een pagina met een "
+    "wachtwoord opent. Zonder cookie kan dat niet. De cookie om te volgen werkt een half uur, "
+    "alleen op die pagina.</p>"
 )
 _HOW_LONG = (
     "<h2>Hoe lang we gegevens bewaren</h2>"

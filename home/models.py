@@ -1,6 +1,6 @@
 """What any visitor reads apart from the procedure itself, and who the organisation is."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -10,11 +10,11 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Orderable, Page, PageViewRestriction
+from wagtail.models import Orderable, Page, PageViewRestriction, Site
 from wagtail.search import index
 
 from home.blocks import LINE_FEATURES, BodyBlock
-from home.shell import page_addresses
+from home.shell import offered, page_addresses
 
 
 class SitePage(Page):
@@ -28,6 +28,11 @@ class SitePage(Page):
         if getattr(self, "all_are_public", False):
             return PageViewRestriction.objects.none()
         return super().get_view_restrictions()
+
+    def clean(self) -> None:
+        """Addresses are in small letters, for one typed in capitals is looked up in small ones."""
+        self.slug = self.slug.lower()  # type: ignore[has-type]  # Wagtail gives it none
+        super().clean()
 
 
 class HomePage(SitePage):
@@ -54,7 +59,7 @@ class HomePage(SitePage):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         ways_on = list(self.ways_on.all())
         addresses = page_addresses(way.page_id for way in ways_on)
-        context["ways_on"] = [(way, addresses[way.page_id]) for way in ways_on]
+        context["ways_on"] = [(way, url) for way in ways_on if (url := addresses[way.page_id])]
         return context
 
 
@@ -88,6 +93,10 @@ class ContentPage(SitePage):
     class Meta:
         verbose_name = _("tekstpagina")
         verbose_name_plural = _("tekstpagina's")
+
+
+FIXED = ("privacy_page_id", "accessibility_page_id")
+DEFAULTS = ("name", "quick_exit_url")  # of the first site; a further one leaves them empty
 
 
 @register_setting(icon="home", order=100)
@@ -178,9 +187,33 @@ class OrganisationSettings(BaseSiteSetting):
         """How to reach the organisation, a line each."""
         return "\n".join(filter(None, [self.email, self.phone]))
 
+    @classmethod
+    def for_site(cls, site: Site | None) -> Self:
+        """What was filled in for this site, to edit. Only the default site begins with defaults."""
+        if site is None or site.is_default_site:
+            return super().for_site(site)
+        return cls.objects.get_or_create(site=site, defaults=dict.fromkeys(DEFAULTS, ""))[0]
+
+    @classmethod
+    def for_request(cls, request: HttpRequest) -> Self:
+        """What a visitor reads: what this site leaves empty, as the default site has it.
+
+        A statement that was taken down is not named.
+        """
+        if hasattr(request, cls.get_cache_attr_name()):
+            return super().for_request(request)
+        settings, site = super().for_request(request), Site.find_for_request(request)
+        default = None if site.is_default_site else cls.objects.filter(site__is_default_site=True)
+        if default is not None and (first := default.first()) is not None:
+            for field in cls._meta.fields:
+                if not getattr(settings, field.attname):
+                    setattr(settings, field.attname, getattr(first, field.attname))
+        for name in FIXED:
+            if getattr(settings, name) not in offered():
+                setattr(settings, name, None)
+        return settings
+
     @property
     def fixed_pages(self) -> list[Page]:
         """The privacy and the accessibility statement, as far as they are named."""
-        ids = [self.privacy_page_id, self.accessibility_page_id]
-        found = Page.objects.in_bulk([pk for pk in ids if pk])
-        return [found[pk] for pk in ids if pk]
+        return [offered()[pk] for name in FIXED if (pk := getattr(self, name)) in offered()]

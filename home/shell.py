@@ -6,18 +6,19 @@ server process sees a change with the next request.
 
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
+from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
-    from wagtail.models import Site
+    from wagtail.models import Page, Site
 
 SHELL_SECONDS = 60
 _request = threading.local()
@@ -25,6 +26,7 @@ _request = threading.local()
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: for how long the shell may be used again, and under which key."""
+    _request.current = request
     key = SimpleLazyObject(lambda: f"{request.get_host()} {get_language()} {edition()}")
     return {"shell_seconds": SHELL_SECONDS, "shell_key": key}
 
@@ -33,11 +35,11 @@ def edition() -> UUID | None:
     """The edition of the pages now; within a request it is asked once."""
     from home.models import OrganisationSettings
 
-    known: dict[str, UUID | None] = getattr(_request, "known", {})
+    known: dict[str, Any] = getattr(_request, "known", {})
     if "edition" not in known:
         editions = OrganisationSettings.objects.order_by("pk").values_list("edition", flat=True)
         known["edition"] = editions.first()
-    return known["edition"]
+    return cast("UUID | None", known["edition"])
 
 
 def begin_edition(**_kwargs: Any) -> None:
@@ -52,25 +54,41 @@ def site_of(request: HttpRequest) -> "Site | None":
     """The site of this request with its root page, looked up once an edition."""
     from wagtail.models import Site
 
+    _request.current = request
     key = f"site-{edition()}-{request.get_host()}"
     site = cache.get_or_set(key, lambda: Site.find_for_request(request), SHELL_SECONDS)
     request._wagtail_site = site  # type: ignore[attr-defined]  # where Wagtail looks first
     return site
 
 
-def page_addresses(ids: Iterable[int]) -> dict[int, str]:
-    """The address of each of these pages, by its id; empty for a page that is gone."""
-    from wagtail.models import Page
+def offered() -> "dict[int, Page]":
+    """Each page a link may lead to, by its id, in the order of the tree; looked up once an edition.
 
-    keys = {f"address-{edition()}-{pk}": pk for pk in ids}
-    known = cache.get_many(keys)
-    if len(known) < len(keys):
-        new = {key: pk for key, pk in keys.items() if key not in known}
-        pages = Page.objects.in_bulk(new.values())
-        found = {key: (pages[pk].url or "") if pk in pages else "" for key, pk in new.items()}
-        cache.set_many(found, SHELL_SECONDS)
-        known |= found
-    return {pk: known[key] for key, pk in keys.items()}
+    A stranger can open these, some with a password. A page that was taken down is not offered,
+    nor one that is for staff only, or stands below one.
+    """
+    from wagtail.models import Page, PageViewRestriction
+
+    def look_up() -> "dict[int, Page]":
+        staff_only = PageViewRestriction.objects.filter(
+            page=OuterRef("pk"),
+            restriction_type__in=[PageViewRestriction.LOGIN, PageViewRestriction.GROUPS],
+        )
+        pages = Page.objects.annotate(is_closed=Exists(staff_only)).order_by("path")
+        pages = pages.only("path", "depth", "live", "title", "url_path", "show_in_menus")
+        closed = tuple(page.path for page in pages if page.is_closed)
+        return {page.pk: page for page in pages if page.live and not page.path.startswith(closed)}
+
+    known: dict[str, Any] = getattr(_request, "known", {})
+    if "offered" not in known:
+        known["offered"] = cache.get_or_set(f"offered-{edition()}", look_up, SHELL_SECONDS)
+    return cast("dict[int, Page]", known["offered"])
+
+
+def page_addresses(ids: Iterable[int]) -> dict[int, str]:
+    """The address of each of these pages, by its id; empty for a page that is not offered."""
+    pages, request = offered(), getattr(_request, "current", None)
+    return {pk: pages[pk].get_url(request) or "" if pk in pages else "" for pk in ids}
 
 
 def phone_to_call(request: HttpRequest) -> str:

@@ -53,7 +53,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 def security_txt(request: HttpRequest) -> HttpResponse:
     """RFC 9116: where to report a leak in the site itself."""
     site = Site.find_for_request(request)
-    email = OrganisationSettings.for_site(site).email if site else ""
+    email = OrganisationSettings.for_request(request).email if site else ""
     expires = timezone.now().replace(month=1, day=1, year=timezone.now().year + 1, microsecond=0)
     lines = [
         f"Contact: mailto:{email or settings.DEFAULT_FROM_EMAIL}",

@@ -11,16 +11,16 @@ PROCEDURE = {
     "search_description": "Wat je kunt doen als je kunstcoaching niet goed gaat, in drie fasen.",
     "introduction": (
         "<p>Wij doen er alles aan om je coachtraject goed te laten verlopen. Toch kan er iets "
-        "misgaan. Op deze pagina lees je wat je dan kunt doen, en wie je daarbij helpt.</p>"
+        "misgaan. Hier lees je wat je dan kunt doen.</p>"
     ),
     "talk_first_title": "Praat eerst met je coach",
     "talk_first_text": (
         "<p>Zit je iets dwars? Vertel het het liefst meteen aan je kunstcoach. Je coach gaat er "
-        "graag op in, om je daarna beter te kunnen begeleiden.</p>"
+        "graag op in, om je beter te kunnen begeleiden.</p>"
         "<p>Komen jullie er samen niet uit, dan kun je een klacht overwegen. Vaak is er een goede "
         "oplossing zonder formele klacht.</p>"
         "<p><b>In alle gevallen geldt: probeer het eerst met je coach op te lossen.</b> Kan dat "
-        "echt niet? Dan mag je die stap overslaan. Het formulier vraagt ernaar.</p>"
+        "echt niet? Dan mag je die stap overslaan.</p>"
     ),
     "stages_title": "De drie fasen",
     "start_label": "Begin met je klacht",
@@ -28,21 +28,43 @@ PROCEDURE = {
         (
             "prose",
             "<h2>Wanneer je een klacht indient</h2>"
-            "<p>Een klacht indienen bij de vertrouwenspersoon is het laatste redmiddel. De "
-            '<a data-to="confidant">vertrouwenspersoon</a> komt pas in beeld als al het andere '
-            "is geprobeerd.</p>"
-            "<p>Met deze procedure zoeken we een oplossing op een evenwichtige manier: jij en je "
-            "coach worden allebei gehoord.</p>"
+            "<p>Een klacht indienen is het laatste redmiddel. De vertrouwenspersoon komt pas in "
+            "beeld als al het andere is geprobeerd, en zoekt dan een oplossing op een "
+            "evenwichtige manier: jij en je coach worden allebei gehoord.</p>"
             "<p>De vertrouwenspersoon beslist niet over je klacht. Als het nodig is, verwijst ze "
-            "je door naar een externe klachtencommissie.</p>"
-            "<h2>Wat je opschrijft</h2>"
-            "<p>Een klacht dien je schriftelijk in. Dat kan met het "
-            '<a data-to="form">klachtenformulier</a>. Schrijf in het kort:</p>'
-            "<ul><li>wat het probleem is, en hoe het volgens jou is ontstaan;</li>"
-            "<li>waarom je coach volgens jou anders had moeten handelen, en wat je had "
-            "verwacht;</li>"
-            "<li>als je dat kunt: welke oplossing voor jou goed genoeg is.</li></ul>"
-            "<p>Weet je nog niet alles? Dien je klacht dan toch in. Aanvullen kan later.</p>",
+            "je door naar een externe klachtencommissie.</p>",
+        ),
+        (
+            "terms",
+            {"title": "Hoort mijn coach hiervan?", "terms": ["coach_told_days"]},
+        ),
+        (
+            "terms",
+            {
+                "title": "Wanneer je iets van ons hoort",
+                "terms": [
+                    "contact_working_days",
+                    "handling_days",
+                    "extension_days",
+                    "progress_days",
+                ],
+            },
+        ),
+        (
+            "fold",
+            {
+                "title": "Wat je opschrijft",
+                "text": (
+                    "<p>Een klacht dien je schriftelijk in, bijvoorbeeld met het "
+                    '<a data-to="form">formulier</a>. Schrijf in het kort:</p>'
+                    "<ul><li>wat het probleem is, en hoe het volgens jou is ontstaan;</li>"
+                    "<li>waarom je coach volgens jou anders had moeten handelen, en wat je had "
+                    "verwacht;</li>"
+                    "<li>als je dat kunt: welke oplossing voor jou goed genoeg is.</li></ul>"
+                    "<p>Weet je nog niet alles? Dien je klacht dan toch in. Aanvullen kan "
+                    "later.</p>"
+                ),
+            },
         ),
         (
             "callout",
@@ -61,8 +83,7 @@ PROCEDURE = {
                 "text": (
                     "<p>Wil je weten hoe je een meningsverschil kunt oplossen, of wil je een "
                     "formele klacht indienen? Mail ons of gebruik het "
-                    '<a data-to="form">formulier</a>. Het formulier is de vertrouwelijke '
-                    "weg.</p>"
+                    '<a data-to="form">formulier</a>.</p>'
                 ),
             },
         ),
@@ -75,31 +96,25 @@ STAGES = [
         "who_acts": "Jij dient je klacht in bij de interne vertrouwenspersoon.",
         "binding": "Nog niets is bindend: je kunt altijd stoppen.",
         "text": (
-            "<p>Je hebt je klacht eerst met je coach besproken. Daarna zet je hem op papier en "
-            "dien je hem in bij de vertrouwenspersoon. Schriftelijk, omdat het een formele stap "
-            "is.</p>"
+            "<p>Je hebt je klacht eerst met je coach besproken. Je dient hem schriftelijk in, "
+            "omdat het een formele stap is.</p>"
         ),
     },
     {
         "title": "Bemiddelen",
-        "who_acts": "De interne vertrouwenspersoon praat met jou en met je coach.",
+        "who_acts": "De interne vertrouwenspersoon overlegt met jou en met je coach.",
         "binding": "Het advies is niet bindend: jij en je coach kiezen zelf.",
         "text": (
-            "<p>De vertrouwenspersoon neemt je klacht in behandeling en overlegt met jou en met "
-            "de coach om wie het gaat. Ze geeft advies. Daar hoeft geen van beiden zich aan te "
-            "houden.</p>"
-            "<p>Samen bespreken jullie welke oplossingen er zijn om met de coaching verder te "
-            "gaan. Is dat niet genoeg, dan volgt fase 3.</p>"
+            "<p>De vertrouwenspersoon neemt je klacht in behandeling en geeft advies. Samen "
+            "bespreken jullie welke oplossingen er zijn om met de coaching verder te gaan. Is dat "
+            "niet genoeg, dan volgt fase 3.</p>"
         ),
     },
     {
         "title": "Externe klachtencommissie",
-        "who_acts": "Jij legt je klacht voor aan een externe, onafhankelijke commissie.",
+        "who_acts": "Jij legt je klacht voor aan een externe, onafhankelijke klachtencommissie.",
         "binding": "De uitspraak is bindend voor jou en voor je coach.",
-        "text": (
-            "<p>Een externe, onafhankelijke klachtencommissie bekijkt je klacht en kan een "
-            "uitspraak doen. Aan die uitspraak moeten beide partijen zich houden.</p>"
-        ),
+        "text": "<p>De commissie kan een uitspraak doen over je klacht.</p>",
     },
 ]
 
@@ -112,6 +127,12 @@ CONFIDANT = {
     "name": "Marijke Pielage",
     "role": "Interne vertrouwenspersoon en ervaringsdeskundige",
     "since": "Betrokken sinds de start in 2009",
+    "way_past_title": "Gaat je klacht over Marijke?",
+    "way_past_text": (
+        '<p>Of heb je liever iemand anders? Kies op het <a data-to="form">formulier</a> de '
+        "plaatsvervanger. Marijke kan je klacht dan niet openen, en ziet ook niet dat hij er "
+        "is.</p>"
+    ),
     "availability": "Het formulier is de vertrouwelijke weg naar haar.",
     "email": "",
     "phone": "",
@@ -124,15 +145,12 @@ CONFIDANT = {
         "<p>Ze beslist niet over je klacht.</p>"
     ),
     "independence": (
-        "<p>Marijke kent de visie en de manier van werken van AKM KunstMaat van binnenuit. Toch "
-        "staat ze los van het collectief van coaches: ze is zelfstandig ondernemer en dus "
-        "onafhankelijk.</p>"
-        '<p>Heb je liever iemand anders? Kies op het <a data-to="form">formulier</a> de '
-        "plaatsvervanger.</p>"
+        "<p>Marijke kent de visie en de manier van werken van AKM KunstMaat. Toch is ze, als "
+        "ondernemer, onafhankelijk van het collectief van coaches.</p>"
     ),
     "biography": (
-        "<p>Marijke Pielage begon in 2009 met AKM KunstMaat. In 2018 deed ze een stap terug. Ze "
-        "bleef betrokken als ervaringsdeskundige en als interne vertrouwenspersoon.</p>"
+        "<p>Marijke Pielage startte AKM KunstMaat in 2009. In 2018 deed ze een stap terug. Ze is "
+        "nog steeds betrokken, als ervaringsdeskundige en als interne vertrouwenspersoon.</p>"
     ),
 }
 
@@ -243,16 +261,12 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
     (
         Stage.COMMITTEE,
         "Je klacht ligt bij de commissie",
-        "Dag,\n\nJe klacht ({kenmerk}) ligt nu bij {commissie}. De commissie hoort jullie allebei "
-        "en doet dan uitspraak. Die bindt jullie allebei. Ik laat je weten wanneer de uitspraak "
-        "er is." + CLOSING,
+        "Dag,\n\nJe klacht ({kenmerk}) ligt nu bij {commissie}. De commissie kan een uitspraak "
+        "doen. Die bindt jullie allebei. Ik laat je weten wanneer de uitspraak er is." + CLOSING,
     ),
 )
 
 # What is said while no committee has been named.
 HANDLING = {
-    "committee_text": (
-        "<p>Er is nog geen commissie met naam genoemd. De vertrouwenspersoon vertelt je welke "
-        "commissie het is en hoe je haar bereikt.</p>"
-    ),
+    "committee_text": ("<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"),
 }

@@ -3,22 +3,60 @@
 The form has its own module.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
+from wagtail import blocks
 from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
+from complaints.models.settings import SENTENCES, HandlingSettings
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.models import SitePage
+from home.shell import offered
+
+
+def _term_choices() -> list[tuple[str, str]]:
+    names = {field.name: field for field in HandlingSettings._meta.fields}
+    return [(name, str(names[name].verbose_name)) for name in SENTENCES]
+
+
+class TermsBlock(blocks.StructBlock):
+    """Terms in sentences, with the number of days as set: one setting for page, mail and clock."""
+
+    title = blocks.CharBlock(label=_("Kop"))
+    terms = blocks.MultipleChoiceBlock(
+        label=_("Welke termijnen"), choices=_term_choices, widget=CheckboxSelectMultiple
+    )
+
+    class Meta:
+        template = "blocks/terms.html"
+        icon = "date"
+        label = _("Termijnen")
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        handling = context.get("handling") or HandlingSettings.current()
+        context["sentences"] = [
+            handling.sentence(name) for name in SENTENCES if name in value["terms"]
+        ]
+        return context
+
+
+class ProcedureBody(BodyBlock):
+    """The body of the procedure; the terms can stand anywhere in it."""
+
+    terms = TermsBlock()
 
 
 class ProcedureText(models.Model):
@@ -80,7 +118,7 @@ class ProcedurePage(SitePage):
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
     talk_first_title = models.CharField(_("kop"), max_length=100)
     talk_first_text = RichTextField(_("tekst"), features=LINE_FEATURES)
-    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
+    body = StreamField(ProcedureBody(), verbose_name=_("inhoud"))
     stages_title = models.CharField(_("kop boven de fasen"), max_length=100)
     start_label = models.CharField(_("tekst op de startknop"), max_length=60)
 
@@ -114,12 +152,26 @@ class ProcedurePage(SitePage):
         confidants = [f"confidantpage__{name}" for name in ConfidantPage.introduced_by]
         below = self.get_children().live().select_related("confidantpage__portrait")
         below = below.only("url_path", "content_type", *confidants)
-        first = {page.specific_class: page for page in reversed(below)}
-        confidant = first.get(ConfidantPage)
+        first = {page.specific_class: page for page in reversed(below) if page.pk in offered()}
+        confidant, form = first.get(ConfidantPage), first.get(ComplaintFormPage)
         context["confidant"] = confidant and confidant.confidantpage
-        context["form_page"] = first.get(ComplaintFormPage)
+        context["form_page"] = form
+        context["effort"] = form and SimpleLazyObject(lambda: effort_of(form.specific))
         context["publications"] = ProcedurePublication.objects.of(self)
         return context
+
+
+class Effort(NamedTuple):
+    """What a form asks at least: its pages, the last check included, and what must be filled in."""
+
+    steps: int
+    required: int
+
+
+def effort_of(form: ComplaintFormPage) -> Effort:
+    """Returns it for somebody who has answered nothing yet."""
+    shown = form.definition().visible({})
+    return Effort(len(shown) + 1, sum(asked.required for _, step in shown for asked in step))
 
 
 class ProcedureStage(Orderable):
@@ -166,6 +218,8 @@ class ConfidantPage(SitePage):
     biography = RichTextField(_("over de vertrouwenspersoon"), features=LINE_FEATURES)
     independence = RichTextField(_("waarom onafhankelijk"), features=LINE_FEATURES)
     does = RichTextField(_("wat de vertrouwenspersoon doet"), features=["bold", "ul", "link"])
+    way_past_title = models.CharField(_("kop"), max_length=100, blank=True)
+    way_past_text = RichTextField(_("tekst"), features=LINE_FEATURES, blank=True)
     availability = models.CharField(_("bereikbaar"), max_length=200, blank=True)
     email = models.EmailField(_("e-mailadres"), blank=True)
     phone = models.CharField(_("telefoon"), max_length=40, blank=True)
@@ -179,6 +233,10 @@ class ConfidantPage(SitePage):
         MultiFieldPanel(
             ["availability", "email", "phone"],
             heading=_("Bereikbaar"),
+        ),
+        MultiFieldPanel(
+            ["way_past_title", "way_past_text"],
+            heading=_("Voor wie hier niet bij deze persoon terechtkan"),
         ),
         "does",
         "independence",
@@ -203,5 +261,6 @@ class ConfidantPage(SitePage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        context["form_page"] = ComplaintFormPage.objects.sibling_of(self).live().first()
+        forms = ComplaintFormPage.objects.sibling_of(self)
+        context["form_page"] = forms.filter(pk__in=offered()).first()
         return context

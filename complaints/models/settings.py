@@ -271,10 +271,15 @@ class HandlingSettings(BaseSiteSetting):
         return str(SENTENCES[name] % {"days": getattr(self, name)})
 
     @classmethod
+    def for_site(cls, site: Site | None) -> "HandlingSettings":
+        """The terms and people are one for all sites: a case knows no site."""
+        return cls.current()
+
+    @classmethod
     def current(cls) -> "HandlingSettings":
         """Returns the settings of the default site; the defaults where there is no site yet."""
         found: HandlingSettings | None = cls.objects.filter(site__is_default_site=True).first()
         if found is not None:
             return found
         site = Site.objects.filter(is_default_site=True).first()
-        return cls.for_site(site) if site else cls()
+        return cls.objects.get_or_create(site=site)[0] if site else cls()

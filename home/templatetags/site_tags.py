@@ -1,5 +1,6 @@
 """What the public templates need beyond Django's own tags: the menu, stylesheets, form controls."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,12 +12,14 @@ from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import StreamValue
-from wagtail.models import Page, Site
+from wagtail.models import Site
 from wagtail.rich_text import RichText, expand_db_html
 
 from home.models import OrganisationSettings
+from home.shell import offered
 
 register = template.Library()
+OWN_PAGE = re.compile(r'<a href="/(?!documenten/)[^"]*">')
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,10 @@ def navigation(context: Context) -> list[MenuItem]:
     if site is None:
         return []
     root, current = site.root_page, getattr(context.get("page"), "pk", None)
-    pages = (
-        Page.objects.descendant_of(root)
-        .filter(depth__lte=root.depth + 2)
-        .live()
-        .in_menu()
-        .order_by("path")
-    )
     return [
         MenuItem(title=page.title, url=page.get_url(request) or "", is_current=page.pk == current)
-        for page in pages
+        for page in offered().values()
+        if page.show_in_menus and page.is_descendant_of(root) and page.depth <= root.depth + 2
     ]
 
 
@@ -75,6 +72,12 @@ def rich(text: RichText | str | None) -> SafeString:
     """An editor's rich text, ready to show; never give it what a complainant typed."""
     source = text.source if isinstance(text, RichText) else text
     return mark_safe(expand_db_html(str(source or "")))
+
+
+@register.filter
+def without_ways(html: str) -> SafeString:
+    """A text to keep: its links to our own pages are words, for a page moves or is taken down."""
+    return mark_safe(OWN_PAGE.sub("<a>", html))
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as cms_urls
 from wagtail.contrib.sitemaps.views import sitemap
@@ -34,5 +35,8 @@ if settings.DEBUG:
 
 urlpatterns += [
     re_path(r"^(?!_util/)((?:[\w\-]+/)*)$", serve_page),
+    path(
+        "_util/login/", RedirectView.as_view(pattern_name="wagtailadmin_login", query_string=True)
+    ),
     path("", include(wagtail_urls)),
 ]

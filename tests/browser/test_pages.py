@@ -6,8 +6,10 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.test import Client
+from playwright.sync_api import expect
+from wagtail.models import Page, PageViewRestriction
 
-from tests.browser.conftest import LIGHT_AND_DARK, fits
+from tests.browser.conftest import LIGHT_AND_DARK, fits, stands_at
 
 PAGES = [
     "/",
@@ -32,6 +34,25 @@ def test_r50_every_public_page_is_accessible(base, watched, is_clean, scheme):
     for path in PAGES:
         page.goto(base + path)
         is_clean(page)
+
+
+@LIGHT_AND_DARK
+def test_r50_a_page_behind_a_password_asks_for_it_in_our_clothes(base, watched, check, scheme):
+    form = Page.objects.get(slug="formulier")
+    PageViewRestriction.objects.create(page=form, restriction_type="password", password="geheim")
+    for width in (320, 1280):
+        page = watched(color_scheme=scheme, viewport={"width": width, "height": 740})
+        page.goto(base + form.url)
+        stands_at(page, "Wachtwoord nodig")
+        check(page)
+        page.get_by_label("Wachtwoord").fill("fout")
+        page.get_by_role("button", name="Open de pagina").click()
+        expect(page.get_by_label("Wachtwoord")).to_be_focused()
+        check(page)
+        assert page.title().startswith("Fout: ")
+        page.keyboard.type("geheim")
+        page.keyboard.press("Enter")
+        stands_at(page, "Klachtenformulier")
 
 
 def test_no_page_scrolls_sideways(base, page):

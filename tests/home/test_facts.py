@@ -26,7 +26,11 @@ HELP = "gratis | los staat van akm kunstmaat | juridisch loket | slachtofferhulp
 
 # What stands on which page, in small letters.
 FACTS = {
-    "organisation": ("/", "collectief van kunstcoaches | begeleid | coachee | in 2009"),
+    "organisation": (
+        "/",
+        "collectief van kunstcoaches | begeleid | coachee | "
+        "marijke pielage startte akm kunstmaat in 2009",
+    ),
     "organisation: contact": ("/", "info@akmkunstmaat.nl"),
     "1 all is done to go well": (PROCEDURE, "alles aan om je coachtraject goed | toch kan er"),
     "2 raise it at once": (PROCEDURE, "meteen aan je kunstcoach | graag op in | begeleiden"),
@@ -43,14 +47,14 @@ FACTS = {
     ),
     "7 stage 2": (
         PROCEDURE,
-        "neemt je klacht in behandeling | overlegt met jou en met de coach | geeft advies | hoeft"
-        " geen van beiden zich aan te houden | niet bindend | om met de coaching verder te gaan |"
-        " niet genoeg, dan volgt fase 3",
+        "neemt je klacht in behandeling | overlegt met jou en met je coach | geeft advies | niet"
+        " bindend: jij en je coach kiezen zelf | om met de coaching verder te gaan | niet genoeg,"
+        " dan volgt fase 3",
     ),
     "7 stage 3": (
         PROCEDURE,
         "legt je klacht voor | externe, onafhankelijke klachtencommissie | kan een uitspraak doen"
-        " | beide partijen | bindend voor jou en voor je coach",
+        " | bindend voor jou en voor je coach",
     ),
     "8 no committee named yet": (PROCEDURE, "de vertrouwenspersoon vertelt je welke commissie"),
     "9 mail or form": (
@@ -59,16 +63,24 @@ FACTS = {
     ),
     "confidant: history": (
         CONFIDANT,
-        "marijke pielage | 2009 | in 2018 deed ze een stap terug | ervaringsdeskundige",
+        "marijke pielage startte akm kunstmaat in 2009 | in 2018 deed ze een stap terug | "
+        "betrokken, als ervaringsdeskundige",
     ),
     "confidant: independence": (
         CONFIDANT,
-        "visie en de manier van werken | zelfstandig ondernemer | onafhankelijk | collectief",
+        "visie en de manier van werken | als ondernemer, onafhankelijk van het collectief van",
     ),
     "confidant: role": (
         CONFIDANT,
         "neemt klachten aan | beide kanten | niet bindend | door naar de externe | beslist niet",
     ),
+    "R-34 whether the coach hears of it": (
+        PROCEDURE,
+        "hoort mijn coach hiervan? | binnen 30 dagen",
+    ),
+    "R-01 the terms": (PROCEDURE, "binnen 5 werkdagen | binnen 42 dagen | hoogstens 28 dagen"),
+    "R-07 past the confidant": (PROCEDURE, "over de vertrouwenspersoon? | de plaatsvervanger"),
+    "R-07 past the confidant, at her own page": (CONFIDANT, "over marijke? | de plaatsvervanger"),
     "urgent help": (FORM, "112 | 113 | 0800-0113 | veilig thuis | 0800-2000"),
     "R-05 free and independent help with wording": (PROCEDURE, HELP),
     "R-05 the same on the form": (FORM, HELP),
@@ -137,7 +149,7 @@ def test_fact_8_a_named_committee_takes_the_place_of_the_promise(site, client):
     HandlingSettings.objects.update(committee_name="Commissie Verzonnen")
     text = words(fetch(client, PROCEDURE))
     assert "commissie verzonnen" in text
-    assert "nog geen commissie met naam" not in text
+    assert "vertelt je welke commissie" not in text
 
 
 def test_fact_10_consent_is_asked_in_words_with_a_link_to_the_statement(site):
@@ -168,6 +180,12 @@ def test_r33_form_and_statement_say_all_the_law_asks(sources):
             *("verplicht", "probleem", "toestemming"),
         ):
             assert phrase in text, (path, phrase)
+
+
+def test_nothing_is_said_of_the_beginning_but_who_and_when(sources):
+    for path, source in sources.items():
+        for phrase in ("opgericht", "onder die naam", "zelfstandig ondernemer", "van binnenuit"):
+            assert phrase not in words(source), path
 
 
 # R-61

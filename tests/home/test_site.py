@@ -17,12 +17,14 @@ from django.utils import timezone
 from django.views.defaults import server_error
 from wagtail.models import Page, PageViewRestriction
 
+from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import (
     ConfidantPage,
     ProcedurePage,
     ProcedurePublication,
     ProcedureText,
 )
+from complaints.models.settings import HandlingSettings
 from home.models import OrganisationSettings
 from tests.factories import make_user
 from tests.queries import few_queries
@@ -257,6 +259,45 @@ class TestVersionsOfTheProcedure:
             call_command("publish_scheduled", verbosity=0)
         assert "Vanaf straks." in text_of(PROCEDURE)
         assert "Vanaf straks." in ProcedurePublication.objects.in_force().text.html
+
+    def test_r01_a_term_is_said_as_set_on_the_page_and_kept_as_it_was(self, page):
+        earlier = f"/klachtenprocedure/versies/{ProcedurePublication.objects.get().pk}/"
+        get(PROCEDURE)
+        terms = HandlingSettings.current()
+        terms.contact_working_days, terms.handling_days = 1, 21
+        terms.save()
+        for path in (PROCEDURE, f"/klachtenprocedure/versies/{page.publications.first().pk}/"):
+            assert "Binnen 1 werkdag neemt" in text_of(path), path
+            assert "Binnen 21 dagen" in text_of(path), path
+        assert "Binnen 5 werkdagen" in text_of(earlier)
+        assert "Binnen 42 dagen" in text_of(earlier)
+        terms.committee_name = "Commissie Verzonnen"
+        terms.save()
+        assert page.publications.count() == 2
+
+    def test_editors_choose_which_terms_stand_where(self, page, rf):
+        page.body = [
+            ("terms", {"title": "Daarna", "terms": ["satisfaction_days", "bestaat_niet"]}),
+            ("fold", {"title": "Meer", "text": "<p>Wat er achter zit.</p>"}),
+        ]
+        shown = page.make_preview_request().rendered_content
+        assert "je tevreden bent over de behandeling" in shown
+        assert "Binnen 42 dagen" not in shown
+        page.save_revision().publish()
+        kept = page.publications.first().text.html
+        assert "dagen lang zeggen of je tevreden bent" in kept
+        assert "Wat er achter zit." in kept
+
+    def test_the_way_in_says_what_the_form_says(self, page):
+        form = ComplaintFormPage.objects.get()
+        (steps,) = re.findall(r"Het formulier heeft (\d+) stappen", text_of(PROCEDURE))
+        assert f"Stap 1 van {steps}" in text_of(form.url)
+        assert "Eén vraag is verplicht" in text_of(PROCEDURE)
+        for field in form.form_fields.filter(clean_name__in=["ontstaan", "naam"]):
+            field.required = True
+            field.save()
+        form.save_revision().publish()
+        assert "3 vragen zijn verplicht" in text_of(PROCEDURE)
 
     def test_an_earlier_version_outlives_its_page(self, page):
         url = f"/klachtenprocedure/versies/{ProcedurePublication.objects.get().pk}/"

@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "complaints.staff.unsent.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "home.addresses.AddressMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
