@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.cases.case import NotAllowed
-from complaints.cases.codes_and_links import is_given_by_us
+from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
@@ -365,6 +365,15 @@ def why_not_ask_deputy(case: Complaint) -> Refusal | None:
 def why_not_take_code(case: Complaint) -> Refusal | None:
     """A code that only they know needs no other."""
     return _refused(not is_given_by_us(case), "theirs alone")
+
+
+def why_not_keep_code(case: Complaint) -> Refusal | None:
+    return _refused(code_works_from(case) is None, "no code waits")
+
+
+def why_not_switch_link_way(case: Complaint, is_on: bool) -> Refusal | None:
+    """Off also without an address: one may come."""
+    return why_not_write(case) or _refused(case.has_link_way == is_on, "it is that already")
 
 
 def why_not_rate(case: Complaint) -> Refusal | None:

@@ -187,6 +187,36 @@ BUTTONS = (
         rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
         perform=partial(rights.ask_right, right=Right.ERASURE),
     ),
+    Button(
+        name="houdcode",
+        label=_("Houd mijn volgcode"),
+        effects=(_("De nieuwe volgcode die is gevraagd, gaat nooit werken."),),
+        done=_("Je houdt je volgcode. De nieuwe gaat niet werken."),
+        rule=rules.why_not_keep_code,
+        perform=requests.keep_code,
+        text_label="",
+    ),
+    Button(
+        name="link-uit",
+        label=_("Zet de link per mail uit"),
+        effects=(
+            _("Niemand komt nog met een link uit je mail bij je klacht, of aan een nieuwe code."),
+            _("Bewaar je volgcode goed. Ben je hem kwijt, dan kan alleen de behandelaar helpen."),
+        ),
+        done=_("De link per mail staat uit."),
+        rule=partial(rules.why_not_switch_link_way, is_on=False),
+        perform=partial(requests.switch_link_way, is_on=False),
+        text_label="",
+    ),
+    Button(
+        name="link-aan",
+        label=_("Zet de link per mail aan"),
+        effects=(_("Met een link in je mail zie je dan hoe het ervoor staat, zonder volgcode."),),
+        done=_("De link per mail staat aan."),
+        rule=partial(rules.why_not_switch_link_way, is_on=True),
+        perform=partial(requests.switch_link_way, is_on=True),
+        text_label="",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed, TooMuchToday
 from complaints.cases.codes_and_links import LinkOver, ask_for_link, fresh_link, use_link
 from complaints.cases.conversation import MessageRefused
-from complaints.cases.requests import Recoded, give_new_code
+from complaints.cases.requests import Recoded, ask_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_files
 from complaints.models.case import Complaint
@@ -52,6 +52,7 @@ from complaints.public.following.session import (
     Follower,
     enter,
     follower_of,
+    forget,
     keep,
     keep_status,
     leave,
@@ -116,7 +117,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     if action == "ask_link":
         return _ask_link(request)
     if action == "leave":
-        return leave(HttpResponseRedirect(f"{PATH}?uit=1"))
+        return leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
     by_link = status_case_of(request)
     if by_link is not None:
         return keep_status(_by_link(request, by_link[1]), by_link[0])
@@ -150,7 +151,7 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
     is_post, follower = request.method == "POST", follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
-        return leave(code_page(request, is_over=is_post, status=401 if is_post else 200))
+        return forget(code_page(request, is_over=is_post, status=401 if is_post else 200))
     if is_post:
         return keep(_act(request, follower, case), follower)
     button = button_named(request.GET.get("doe", ""), case)
@@ -257,9 +258,9 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
 
 def _done_by_link(case: Complaint, action: str) -> Said:
     if action == "newcode":
-        notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
-        return Said(notice, new_code=give_new_code(complaint=case))
-    button = button_named(action, case) if action == "intrekken" else None
+        notice = _("Dit is je nieuwe volgcode. Hij werkt over 24 uur, tot dan werkt je oude.")
+        return Said(notice, new_code=ask_new_code(complaint=case))
+    button = button_named(action, case) if action in ("intrekken", "houdcode") else None
     if button is None:
         words = _(
             "Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent."
