@@ -67,20 +67,21 @@ def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
 
 
 def _running(request: HttpRequest, *, by: str) -> dict[str, Any] | None:
-    """Returns what the cookie of a session holds that one came into by that, and did not leave."""
+    """Returns what the cookie of a session holds that one came into by that, while it lasts."""
     data = _read(request)
-    is_theirs = data is not None and by in data and not is_ended(UUID(data["session"]))
-    return data if is_theirs else None
+    if data is None or by not in data or time.time() - data["at"] > IDLE_SECONDS:
+        return None
+    return None if is_ended(UUID(data["session"])) else data
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:
-    """Returns what the cookie holds; None for one that is over or not ours."""
+    """Returns what the cookie holds, over or not; None for one that is not ours."""
     try:
         content = open_token(request.COOKIES.get(cookie_name(), ""), use=USE)
     except TokenBroken:
         return None
     data: dict[str, Any] = json.loads(content)
-    return data if time.time() - data["at"] <= IDLE_SECONDS else None
+    return data
 
 
 def _set(response: HttpResponseBase, session: UUID, data: dict[str, Any]) -> HttpResponseBase:
@@ -114,8 +115,8 @@ def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
 def leave(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Ends the session of this request: its cookie is forgotten here, and no copy opens anything.
 
-    Without a database this browser forgets it all the same. What was on its way meanwhile may have
-    renewed a copy, so it is known as ended for twice as long as it can last.
+    Also where it is over here: a copy may have been renewed, even while this was on its way, so it
+    is known as ended for twice as long as it can last. Without a database this browser forgets it.
     """
     if data := _read(request):
         until = timezone.now() + timedelta(seconds=2 * IDLE_SECONDS)
@@ -123,11 +124,6 @@ def leave(request: HttpRequest, response: HttpResponse) -> HttpResponse:
             end_session(UUID(data["session"]), until)
         except DatabaseError:
             logger.exception("follow.session_not_ended")
-    return forget(response)
-
-
-def forget(response: HttpResponse) -> HttpResponse:
-    """Forgets in this browser a session that is over."""
     response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")
     return response
 

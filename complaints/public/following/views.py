@@ -52,7 +52,6 @@ from complaints.public.following.session import (
     Follower,
     enter,
     follower_of,
-    forget,
     keep,
     keep_status,
     leave,
@@ -151,7 +150,7 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
     is_post, follower = request.method == "POST", follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
-        return forget(code_page(request, is_over=is_post, status=401 if is_post else 200))
+        return leave(request, code_page(request, is_over=is_post, status=401 if is_post else 200))
     if is_post:
         return keep(_act(request, follower, case), follower)
     button = button_named(request.GET.get("doe", ""), case)

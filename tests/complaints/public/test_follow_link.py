@@ -408,6 +408,16 @@ class TestACopyOfTheCookie:
                     assert act(thief, "json").status_code == 401
         assert case.is_open
 
+    def test_nor_where_one_came_back_only_after_it_was_over_here(self, inside, case):
+        thief = Client()
+        thief.cookies["volgen"] = inside.cookies["volgen"].value
+        for minutes in (20, 40):
+            with later(minutes=minutes):
+                assert case.reference in read(thief), "kept alive by its thief"
+        with later(minutes=41):
+            assert case.reference not in read(inside)
+            assert case.reference not in read(thief)
+
     def test_another_browser_stays_in(self, inside, case, code):
         other = entered(code)
         act(inside, "leave")
