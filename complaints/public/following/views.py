@@ -257,7 +257,7 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
 
 def _done_by_link(case: Complaint, action: str) -> Said:
     if action == "newcode":
-        notice = _("Dit is je nieuwe volgcode. Hij werkt over 24 uur, tot dan werkt je oude.")
+        notice = _("Dit is je nieuwe volgcode, voor morgen. Je ziet hem alleen nu.")
         return Said(notice, new_code=ask_new_code(complaint=case))
     button = button_named(action, case) if action in ("intrekken", "houdcode") else None
     if button is None:

@@ -242,7 +242,7 @@ class TestANewCode:
     def test_it_works_after_a_day_and_the_old_one_until_then(self, me, case, code):
         theirs = entered(code)
         page = act(me, "newcode")
-        says(page, "Hij werkt over 24 uur", "Tot dan werkt de oude.")
+        says(page, "Je ziet hem alleen nu.", "Tot dan werkt de oude.")
         new = code_on(page)
         assert new not in read(me)
         with later(hours=23, minutes=59):
