@@ -23,6 +23,7 @@ from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
+from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
@@ -33,7 +34,7 @@ from complaints.models.privacy import READ_UNTIL
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
-from complaints.terms import DUE_KINDS, TermKind, add_days, day_in_words, moment_in_words
+from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
 from complaints.vault.codes import holds_a_code
 from home.models import OrganisationSettings
 
@@ -309,10 +310,9 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
 
 def _about_end(case: Complaint) -> dict[str, object]:
     """Returns until when one may judge how a case was handled that was closed."""
-    closed_on = timezone.localdate(case.closed_at)
-    last = add_days(closed_on, HandlingSettings.current().satisfaction_days)
+    days = HandlingSettings.objects.filter(site__is_default_site=True).only("satisfaction_days")
     return {
-        "judge_until": mail_day(last),
+        "judge_until": mail_day(last_day_to_rate(case, days.first() or HandlingSettings())),
         "is_withdrawn": case.outcome == Outcome.WITHDRAWN,
         "is_advised": case.outcome == Outcome.ADVISED,
     }

@@ -137,7 +137,7 @@ def ask_new_code(*, complaint: Complaint) -> str:
 
 
 @transaction.atomic
-def keep_code(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
+def keep_code(*, complaint: Complaint) -> Complaint:
     """Stops a new code that waits: it never works, and the one there is stays."""
     case = locked(complaint)
     refuse_if(rules.why_not_keep_code(case))

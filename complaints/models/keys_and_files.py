@@ -40,6 +40,11 @@ class KeyWrap(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint_id", "holder"], name="one_wrap_per_holder")
         ]
+        indexes: ClassVar = [  # the worker asks every few seconds, and few codes wait
+            models.Index(
+                fields=["works_from"], condition=Q(works_from__isnull=False), name="code_waits"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.holder}"

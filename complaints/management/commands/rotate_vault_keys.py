@@ -50,10 +50,8 @@ class Sealed:
     unsealed: str | None = None
 
     def rows(self) -> QuerySet[Any]:
-        empty = {self.column: None}
-        if self.unsealed is not None:
-            empty = {f"{self.column}__startswith": self.unsealed}
-        return self.model._default_manager.exclude(**empty)
+        name = f"{self.column}__startswith" if self.unsealed else self.column
+        return self.model._default_manager.exclude(**{name: self.unsealed})
 
     def key_ids(self) -> Iterator[tuple[Any, str]]:
         """Yields each row's pk with the id of the key it is under."""

@@ -188,15 +188,6 @@ BUTTONS = (
         perform=partial(rights.ask_right, right=Right.ERASURE),
     ),
     Button(
-        name="houdcode",
-        label=_("Houd mijn volgcode"),
-        effects=(_("De nieuwe volgcode die is gevraagd, gaat nooit werken."),),
-        done=_("Je houdt je volgcode. De nieuwe gaat niet werken."),
-        rule=rules.why_not_keep_code,
-        perform=requests.keep_code,
-        text_label="",
-    ),
-    Button(
         name="link-uit",
         label=_("Zet de link per mail uit"),
         effects=(
@@ -316,6 +307,12 @@ def change_consent(case: Complaint, action: str) -> Said:
     html = f"<p>{escape(row.asked.label)}</p><p>{escape(row.effect)}</p>"
     record_consent(complaint=case, purpose=row.asked.purpose, html=html, is_given=not row.is_given)
     return Said(gettext("Je keuze is vastgelegd."))
+
+
+def keep_old_code(case: Complaint) -> Said:
+    """Stops a new code that waits; by the code and by a mailed link alike."""
+    requests.keep_code(complaint=case)
+    return Said(gettext("Je houdt je volgcode. De nieuwe gaat niet werken."))
 
 
 FIELD = "files"

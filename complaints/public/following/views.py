@@ -33,6 +33,7 @@ from complaints.public.following.acting import (
     Said,
     button_named,
     change_consent,
+    keep_old_code,
     wanted_with_message,
     write,
 )
@@ -187,6 +188,8 @@ def _done(
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
     if action.startswith("toestemming:"):
         return change_consent(case, action)
+    if action == "houdcode":
+        return keep_old_code(case)
     button = button_named(action, case)
     if button is None:
         raise NotAllowed(action)
@@ -259,7 +262,9 @@ def _done_by_link(case: Complaint, action: str) -> Said:
     if action == "newcode":
         notice = _("Dit is je nieuwe volgcode, voor morgen. Je ziet hem alleen nu.")
         return Said(notice, new_code=ask_new_code(complaint=case))
-    button = button_named(action, case) if action in ("intrekken", "houdcode") else None
+    if action == "houdcode":
+        return keep_old_code(case)
+    button = button_named(action, case) if action == "intrekken" else None
     if button is None:
         words = _(
             "Daarvoor heb je je volgcode nodig. Vraag hieronder een nieuwe als je hem kwijt bent."

@@ -201,7 +201,7 @@ class TestTheStatus:
 
     def test_no_address_and_no_button_opens_content_or_does_more(self, me, message):
         before = Complaint.objects.get().event_count
-        names = {offer.name for offer in BUTTONS} - {"intrekken", "houdcode"}
+        names = {offer.name for offer in BUTTONS} - {"intrekken"}
         consents = {f"toestemming:{p}:{a}" for p in ConsentPurpose.values for a in ("ja", "nee")}
         for action in sorted(names | consents | {"write", "pdf", "json", "bestand:x"}):
             answer = act(me, action, "x")
