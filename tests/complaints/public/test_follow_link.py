@@ -212,6 +212,12 @@ class TestTheStatus:
                 assert PROBLEM not in page.content.decode()
         assert Complaint.objects.get().event_count == before
 
+    def test_a_lost_code_does_not_lead_to_the_mailbox_that_is_shared(self, me):
+        main = me.get(FOLLOW).content.decode().partition("<main")[2].partition("</main>")[0]
+        assert "Volgcode kwijt?" in main
+        assert "mailto:" not in main
+        assert "mail ons" not in main
+
     def test_r13_it_can_be_withdrawn(self, me):
         says(act(me, "intrekken"), "Je klacht is ingetrokken.")
         assert Complaint.objects.get().outcome == Outcome.WITHDRAWN
