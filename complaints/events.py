@@ -6,7 +6,7 @@ words for them. `PARTS` names what can be written with an event. No models and n
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -29,13 +29,17 @@ from complaints.stages import (
     Source,
     Urgency,
 )
-from complaints.terms import day_in_words
+from complaints.terms import day_in_words, moment_in_words
 
 Labelled = tuple[str, str]
 
 
 def _day(value: str) -> str:
     return day_in_words(date.fromisoformat(value))
+
+
+def _moment(value: str) -> str:
+    return moment_in_words(datetime.fromisoformat(value))
 
 
 def _yes_or_no(value: str) -> str:
@@ -93,6 +97,7 @@ PARTS: dict[str, Part] = {
     "granted": Part(_("Toegewezen"), _("Besluit"), _yes_or_no),
     "answer": Part(_("Aan de klager geschreven"), _("Waarom")),
     "satisfied": Part(_("Tevreden over de behandeling"), put=_yes_or_no),
+    "works_from": Part(_("Werkt vanaf"), put=_moment),
     "handler": Part(_("Behandelaar vanaf nu")),
     "before": Part(_("Behandelaar tot nu")),
     "shared_with": Part(_("Wie")),
@@ -230,6 +235,26 @@ class EventKind(models.TextChoices):
             by_us=_("De behandelaar gaf je een nieuwe volgcode."),
         ),
         _("Nieuwe volgcode gegeven"),
+    )
+    CODE_ASKED = (
+        "code_asked",
+        Told(_("Met een link uit een mail is een nieuwe volgcode gevraagd."), ("works_from",)),
+        _("Nieuwe volgcode gevraagd met een link uit een mail"),
+    )
+    CODE_KEPT = (
+        "code_kept",
+        Told(_("De nieuwe volgcode is tegengehouden. Je oude blijft werken.")),
+        _("Nieuwe volgcode tegengehouden"),
+    )
+    LINKS_OFF = (
+        "links_off",
+        Told(_("Je zette de link per mail uit.")),
+        _("De klager zette de link per mail uit"),
+    )
+    LINKS_ON = (
+        "links_on",
+        Told(_("Je zette de link per mail aan.")),
+        _("De klager zette de link per mail aan"),
     )
     ASKED_DEPUTY = (
         "asked_deputy",

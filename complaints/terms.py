@@ -1,11 +1,12 @@
 """Deadlines: calendar days, working days with Dutch public holidays, and how near one is."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import holidays
 from django.db import models
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -84,6 +85,11 @@ def add_days(start: date, days: int) -> date:
 def day_in_words(day: date) -> str:
     """Returns a day as people read it, in the language in force: "maandag 2 maart 2026"."""
     return date_format(day, "l j F Y")
+
+
+def moment_in_words(moment: datetime) -> str:
+    """Returns a moment as people here read it: "maandag 2 maart 2026, 14:05"."""
+    return date_format(timezone.localtime(moment), "l j F Y, H:i")
 
 
 def term_state(due_on: date | None, today: date) -> TermState:

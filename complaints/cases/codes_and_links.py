@@ -1,6 +1,7 @@
 """The ways into a filed case: its receipt code, replaced or given by us, and a mailed link.
 
-A link is asked for blindly, matched later by the worker, and used once.
+A link is asked for blindly, matched later by the worker, and used once. It opens the status only: a
+code asked there works after a day, and is told at the address (decision 0021).
 """
 
 import logging
@@ -12,15 +13,22 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from complaints.cases.case import COMPLAINANT, locked, record
-from complaints.cases.sealing import open_address, replace_code, seal_address
+from complaints.cases.case import COMPLAINANT, TooMuchToday, locked, record
+from complaints.cases.sealing import (
+    drop_waiting_code,
+    open_address,
+    replace_code,
+    seal_address,
+    start_waiting_code,
+    waiting_codes,
+)
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
-from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.roster import Roster
-from complaints.models.ways_back import FollowLink, LinkRequest
-from complaints.notifications import owe
+from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
+from complaints.notifications import owe, owe_to_complainant
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import new_code
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
@@ -52,6 +60,46 @@ def replace_and_record(case: Complaint, *, by: User | None = None, reason: str =
     return code
 
 
+CODE_WAITS = timedelta(days=1)
+MOST_CODES_A_DAY = 3
+
+
+def let_code_wait(case: Complaint) -> str:
+    """Returns a new code, once, that works after a day; the old one works until then.
+
+    The caller holds the case locked. It takes the place of one that waited. Raises TooMuchToday.
+    """
+    code, now = new_code(), timezone.now()
+    asked = case.events.filter(kind=EventKind.CODE_ASKED, at__gt=now - CODE_WAITS)
+    if asked.count() >= MOST_CODES_A_DAY:
+        raise TooMuchToday
+    replace_code(case.pk, code, works_from=now + CODE_WAITS)
+    content = {"works_from": now + CODE_WAITS}
+    event = record(case, EventKind.CODE_ASKED, None, content, label=COMPLAINANT)
+    owe_to_complainant(case, MailKind.CODE_ASKED, str(event.number))
+    return code
+
+
+def code_works_from(case: Complaint) -> datetime | None:
+    """Returns the moment from which a code that waits will work; None where none waits."""
+    waiting = waiting_codes().filter(complaint_id=case.pk)
+    return waiting.values_list("works_from", flat=True).first()
+
+
+def start_codes(now: datetime | None = None) -> None:
+    """Lets each code work whose moment has come and of which the address was told; the worker's."""
+    due = waiting_codes().filter(works_from__lte=now or timezone.now())
+    for case_id in list(due.values_list("complaint_id", flat=True)):
+        with transaction.atomic():
+            case = Complaint.objects.select_for_update(of=("self",)).get(pk=case_id)
+            told = OwedMail.objects.filter(complaint=case, kind=MailKind.CODE_ASKED)
+            is_told = not told.filter(sent_at=None).exists()
+            if is_told and due.filter(complaint_id=case_id).exists():
+                start_waiting_code(case_id)
+                end_links(case)
+                record(case, EventKind.CODE_REPLACED, None, {}, label=COMPLAINANT)
+
+
 def _code_given(case: Complaint) -> QuerySet[Event]:
     """Returns the events at which a code was given, the one there is now first."""
     kinds = (EventKind.FILED, EventKind.CODE_REPLACED)
@@ -62,13 +110,14 @@ logger = logging.getLogger(__name__)
 
 USE = "follow-link"
 LIVES = timedelta(hours=2)
-NOT_AGAIN_FOR = timedelta(minutes=5)
+NOT_AGAIN_FOR = timedelta(minutes=5)  # then twice as long each time, up to as long as one lives
+KEPT = timedelta(days=1)  # links, to count them; also the longest that a page opened by one lasts
 MOST_WAITING = 2000
 AT_ONCE = 50
 
 
 class LinkOver(Exception):
-    """The link was used, is too old, was followed by a newer one, or is not ours."""
+    """The link was used, is too old, was ended, or is not ours."""
 
 
 def ask_for_link(*, address: str, now: datetime | None = None) -> None:
@@ -97,12 +146,17 @@ def match_requests(now: datetime | None = None) -> None:
 
 @transaction.atomic
 def _make_link(complaint: Complaint, now: datetime) -> None:
-    """A link in the place of an older one; none soon after a fresh one, or for a suspect case."""
+    """One more link, beside those there are; none for a suspect case, or soon after another.
+
+    The more were mailed in a day, the longer it takes; never longer than a link lives. So nobody
+    who only knows the address can keep the complainant from having one that works.
+    """
     case = locked(complaint)
-    recent = FollowLink.objects.fresh(now).filter(complaint=case, made_at__gt=now - NOT_AGAIN_FOR)
-    if case.is_suspect or recent.exists():
+    made = FollowLink.objects.filter(complaint=case, made_at__gt=now - KEPT)
+    times = made.values_list("made_at", flat=True)
+    wait = min(NOT_AGAIN_FOR * 2 ** (len(times) - 1), LIVES) if times else timedelta()
+    if case.is_suspect or not case.has_link_way or (times and max(times) > now - wait):
         return
-    FollowLink.objects.filter(complaint=case).delete()
     link = FollowLink.objects.create(complaint=case, made_at=now, expires_at=now + LIVES)
     owe(MailKind.FOLLOW_LINK, None, case, occasion=link.pk.hex)
 
@@ -134,8 +188,24 @@ def use_link(token: str, now: datetime | None = None) -> FollowLink:
 
 
 def end_links(case: Complaint) -> None:
-    """Lets no link of this case work any more, nor a page that is open because of one."""
+    """Lets no link of this case work any more, nor a page or a code that came of one."""
     FollowLink.objects.filter(complaint=case).delete()
+    drop_waiting_code(case.pk)
+
+
+def end_session(session: UUID, until: datetime) -> None:
+    """Lets no cookie of this session open anything; it is over by itself at `until`."""
+    EndedSession.objects.bulk_create([EndedSession(id=session, until=until)], ignore_conflicts=True)
+
+
+def is_ended(session: UUID) -> bool:
+    return EndedSession.objects.filter(pk=session).exists()
+
+
+def forget_what_is_over(now: datetime) -> None:
+    """Deletes links and ended sessions that are over anyway; for the worker."""
+    FollowLink.objects.filter(made_at__lte=now - KEPT).delete()
+    EndedSession.objects.filter(until__lte=now).delete()
 
 
 def _opened(pk: UUID, sealed: bytes | memoryview) -> str:

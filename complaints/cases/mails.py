@@ -16,23 +16,25 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed
-from complaints.cases.codes_and_links import token_of
+from complaints.cases.codes_and_links import CODE_WAITS, token_of
+from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import READ_UNTIL
 from complaints.models.roster import Roster
-from complaints.models.settings import name_of
-from complaints.stages import Route
-from complaints.terms import DUE_KINDS, TermKind, day_in_words
+from complaints.models.settings import HandlingSettings, name_of
+from complaints.stages import Outcome, Route, Stage
+from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
 from complaints.vault.codes import holds_a_code
 from home.models import OrganisationSettings
 
@@ -224,8 +226,9 @@ def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
 
 def acknowledgement_before() -> MailText:
     """Returns the acknowledgement of a complaint that is not filed yet, with blanks."""
-    blank = {blank.value: blank.mark for blank in Blank}
-    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": blank, **_about_us()})
+    known = {blank.value: blank.mark for blank in Blank}
+    standing = {"reference": known["reference"], "stage": Stage.FILING, "is_open": True}
+    return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": known, **standing, **_about_us()})
 
 
 def composed(owed: OwedMail) -> MailText:
@@ -234,23 +237,40 @@ def composed(owed: OwedMail) -> MailText:
 
 
 def _rendered(kind: str, context: dict[str, Any]) -> MailText:
-    """Returns the mail of that kind: the first line of its template is the subject."""
+    """Returns the mail of that kind: the first line of its template is the subject.
+
+    What a template leaves empty leaves no gap.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         subject, _newline, body = render_to_string(f"emails/{kind}.txt", context).partition("\n")
-    return MailText(subject.strip(), body.strip() + "\n")
+    return MailText(subject.strip(), re.sub(r"\n\s*\n", "\n\n", body.strip()) + "\n")
 
 
 def _context(owed: OwedMail) -> dict[str, Any]:
     complaint = owed.complaint
+    terms = list(complaint.terms.all()) if complaint else []
     return {
         "complaint": complaint,
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
-        "due": {term.kind: term.due_on for term in complaint.terms.all()} if complaint else {},
+        "due": {term.kind: term.due_on for term in terms},
+        **(_standing(complaint, terms) if complaint else {}),
         **_particulars(owed),
         "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         **_about_us(),
+    }
+
+
+def _standing(case: Complaint, terms: Iterable[Term]) -> dict[str, object]:
+    """Returns where a case stands; by when there is an outcome, where that is promised now."""
+    is_promised = case.is_open and case.paused_on is None
+    outcome_by = [t.due_on for t in terms if t.kind == TermKind.HANDLING and t.met_at is None]
+    return {
+        "reference": case.reference,
+        "stage": case.current_stage,
+        "is_open": case.is_open,
+        "outcome_by": mail_day(outcome_by[0]) if outcome_by and is_promised else "",
     }
 
 
@@ -267,17 +287,43 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         return {"reminder": reminder_in(owed.occasion)}
     if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
         known = known_at_filing(owed.complaint, owed.complaint.terms.all())
-        return {"known": {blank.value: words for blank, words in known.items()}}
+        return {"known": {blank.value: words for blank, words in known.items()}, "outcome_by": ""}
+    if owed.kind == MailKind.CASE_CLOSED and owed.complaint is not None:
+        return _about_end(owed.complaint)
+    if owed.kind == MailKind.CODE_ASKED and owed.complaint is not None:
+        return _about_code(owed, owed.complaint)
+    if owed.kind == MailKind.RIGHTS_DECIDED:
+        decided_at = owed.created_at or timezone.now()
+        return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}
     if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
         about = about_colleague(owed.complaint, owed.user)
         return {"reminder": reminder_in(owed.occasion), **about}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
         new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark
-        return {"before": mail_day(date.fromisoformat(before)) if before else "", "until": new}
+        was = mail_day(date.fromisoformat(before)) if before else ""
+        return {"before": was, "until": new, "outcome_by": ""}
     if owed.kind == MailKind.DAILY_DIGEST and owed.user is not None:
         return {"waiting": todo_of(owed.user, Roster.read())}
     return {}
+
+
+def _about_end(case: Complaint) -> dict[str, object]:
+    """Returns until when one may judge how a case was handled that was closed."""
+    days = HandlingSettings.objects.filter(site__is_default_site=True).only("satisfaction_days")
+    return {
+        "judge_until": mail_day(last_day_to_rate(case, days.first() or HandlingSettings())),
+        "is_withdrawn": case.outcome == Outcome.WITHDRAWN,
+        "is_advised": case.outcome == Outcome.ADVISED,
+    }
+
+
+def _about_code(owed: OwedMail, case: Complaint) -> dict[str, object]:
+    """Returns from when a code that was asked works, and whom to call: never past the confidant."""
+    is_past_confidant = Circle(case, Roster.read()).is_past_confidant
+    with translation.override(settings.LANGUAGE_CODE):
+        works_from = moment_in_words(owed.created_at + CODE_WAITS)
+    return {"works_from": works_from, "phone": "" if is_past_confidant else organisation().phone}
 
 
 def organisation() -> OrganisationSettings:

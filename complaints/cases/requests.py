@@ -20,10 +20,16 @@ from complaints.cases.case import (
     mark_unread,
     record,
 )
-from complaints.cases.codes_and_links import is_given_by_us, replace_and_record
+from complaints.cases.codes_and_links import (
+    end_links,
+    is_given_by_us,
+    let_code_wait,
+    replace_and_record,
+)
 from complaints.cases.conversation import checked_text, hear, now_waits_on
 from complaints.cases.moves import end_case
 from complaints.cases.rules import refuse_if
+from complaints.cases.sealing import drop_waiting_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
@@ -91,6 +97,7 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> R
     case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
     record(case, EventKind.ASKED_DEPUTY, None, {"message": text}, label=COMPLAINANT)
     case.shares.filter(revoked_at=None).update(revoked_at=timezone.now())
+    end_links(case)
     mark_unread(case)
     notifications.owe_handed_over(case)
     return Recoded(case, replace_and_record(case) if is_given_by_us(case) else "")
@@ -106,17 +113,55 @@ def take_new_code(*, complaint: Complaint, text: str = "", code: str = "") -> Re
 
 
 @transaction.atomic
-def give_new_code(*, complaint: Complaint, by: User | None = None, reason: str = "") -> str:
+def give_new_code(*, complaint: Complaint, by: User, reason: str = "") -> str:
     """Gives the case a new receipt code, which is returned once; the old one opens nothing now.
 
     Neither does a link that was mailed, nor a page that one opened. `by` is the handler who gives
-    it, with the reason to trust who asks; nobody is the complainant, who came by such a link.
+    it, with the reason to trust who asks.
     """
     case = locked(complaint)
     refuse_if(rules.why_not_write(case))
-    if by is None:
-        check_not_too_much(case)
     return replace_and_record(case, by=by, reason=reason)
+
+
+@transaction.atomic
+def ask_new_code(*, complaint: Complaint) -> str:
+    """Returns a new code, once, that works after a day; for whoever came by a mailed link.
+
+    It is told at the address, and until then whoever has the old one can keep that.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_write(case))
+    check_not_too_much(case)
+    return let_code_wait(case)
+
+
+@transaction.atomic
+def keep_code(*, complaint: Complaint) -> Complaint:
+    """Stops a new code that waits: it never works, and the one there is stays."""
+    case = locked(complaint)
+    refuse_if(rules.why_not_keep_code(case))
+    drop_waiting_code(case.pk)
+    record(case, EventKind.CODE_KEPT, None, {}, label=COMPLAINANT)
+    return case
+
+
+@transaction.atomic
+def switch_link_way(
+    *, complaint: Complaint, is_on: bool, text: str = "", code: str = ""
+) -> Complaint:
+    """Lets nobody come in by a mailed link from now on, or again; off ends those there are."""
+    case = locked(complaint)
+    refuse_if(rules.why_not_switch_link_way(case, is_on))
+    if is_on:
+        check_not_too_much(case)
+    else:
+        end_links(case)
+    case.has_link_way = is_on
+    case.save(update_fields=["has_link_way"])
+    kind = EventKind.LINKS_ON if is_on else EventKind.LINKS_OFF
+    record(case, kind, None, {}, label=COMPLAINANT)
+    return case
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ force. What was asked is decided by a person. What stays of an erased case says 
 import hashlib
 import logging
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import User
@@ -36,7 +36,13 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
-from complaints.models.privacy import Consent, ConsentPurpose, ConsentText, RightsRequest
+from complaints.models.privacy import (
+    READ_UNTIL,
+    Consent,
+    ConsentPurpose,
+    ConsentText,
+    RightsRequest,
+)
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Right, Status
 from complaints.terms import add_days
@@ -110,7 +116,6 @@ def procedure_html(page: ProcedurePage) -> str:
 
 
 ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
-READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
 
 
 @transaction.atomic

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -18,6 +20,7 @@ from complaints.vault.keyring import SERVER, Holder, server_holder
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
 LOOKUP_MARK = bytes(32)
+NEXT_CODE = "code-next"  # the holder of a code that waits; its wrap is bound to CODE already
 NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
 
 
@@ -67,8 +70,8 @@ def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
 def case_key_by_code(code: str) -> tuple[UUID, bytes]:
     """Returns the case that a receipt code opens, and its content key.
 
-    Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing. A code
-    that is unknown costs the same queries and the same decryption as one that is known.
+    Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing (yet). A
+    code that is unknown costs the same queries and the same decryption as one that is known.
     """
     holder = code_holder(parse_code(code), lookup_key())
     wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
@@ -84,15 +87,37 @@ def case_key_by_code(code: str) -> tuple[UUID, bytes]:
 
 
 @transaction.atomic
-def replace_code(complaint_id: UUID, new_code: str) -> None:
-    """Gives a case a new receipt code; the old one opens nothing from then on.
+def replace_code(complaint_id: UUID, new_code: str, *, works_from: datetime | None = None) -> None:
+    """Gives a case a new receipt code; the old one, and one that waits, open nothing from then on.
 
+    With `works_from` it waits beside the old one until `start_waiting_code`, and opens nothing.
     Raises CodeMistyped, and KeyDestroyed for an erased case.
     """
     Complaint.objects.select_for_update(of=("self",)).only("pk").get(pk=complaint_id)
-    key = case_key(complaint_id)
+    wrap = _wrap(complaint_id, case_key(complaint_id), code_holder(new_code, lookup_key()))
+    drop_waiting_code(complaint_id)
+    if works_from is None:
+        KeyWrap.objects.filter(complaint_id=complaint_id, holder=CODE).delete()
+    else:
+        wrap.holder, wrap.works_from = NEXT_CODE, works_from
+    wrap.save(force_insert=True)
+
+
+def waiting_codes() -> QuerySet[KeyWrap]:
+    """Returns the wraps of the codes that do not work yet: of a case one, at most."""
+    return KeyWrap.objects.filter(holder=NEXT_CODE)
+
+
+def drop_waiting_code(complaint_id: UUID) -> None:
+    """Lets a code that waits never work."""
+    waiting_codes().filter(complaint_id=complaint_id).delete()
+
+
+@transaction.atomic
+def start_waiting_code(complaint_id: UUID) -> None:
+    """Makes the code that waits the code of its case; the one there was opens nothing any more."""
     KeyWrap.objects.filter(complaint_id=complaint_id, holder=CODE).delete()
-    _wrap(complaint_id, key, code_holder(new_code, lookup_key())).save(force_insert=True)
+    waiting_codes().filter(complaint_id=complaint_id).update(holder=CODE, works_from=None)
 
 
 def rewrap(wrap: KeyWrap) -> None:

@@ -153,6 +153,7 @@ class Complaint(models.Model):
     severity = models.CharField(_("ernst"), max_length=10, choices=choices_of(Severity), blank=True)
     is_unread = models.BooleanField(_("ongelezen"), default=True)
     paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
+    has_link_way = models.BooleanField(_("link per mail mag"), default=True)
 
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -22,13 +22,15 @@ class KeyWrap(models.Model):
     wraps of an erased complaint reaches the backups too.
 
     `holder` is a kind and an id: ``server:<key id>`` for the server's key ring, ``code`` for the
-    complainant's receipt code. `lookup` is an HMAC by which a code finds its wrap.
+    complainant's receipt code, ``code-next`` for a newer one that works from a moment on, and not
+    before. `lookup` is an HMAC by which a code finds its wrap.
     """
 
     complaint_id = models.UUIDField()
     holder = models.CharField(max_length=80)
     wrapped = models.BinaryField()
     lookup = models.BinaryField(max_length=32, null=True, unique=True)
+    works_from = models.DateTimeField(null=True)
 
     wagtail_reference_index_ignore = True
 
@@ -37,6 +39,11 @@ class KeyWrap(models.Model):
         verbose_name = _("ingepakte sleutel")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint_id", "holder"], name="one_wrap_per_holder")
+        ]
+        indexes: ClassVar = [  # the worker asks every few seconds, and few codes wait
+            models.Index(
+                fields=["works_from"], condition=Q(works_from__isnull=False), name="code_waits"
+            )
         ]
 
     def __str__(self) -> str:

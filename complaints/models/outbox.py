@@ -28,6 +28,7 @@ class MailKind(models.TextChoices):
     STAGE_CHANGED = "stage_changed", _("klacht in een andere fase")
     CASE_CLOSED = "case_closed", _("klacht afgesloten")
     FOLLOW_LINK = "follow_link", _("link om te volgen")
+    CODE_ASKED = "code_asked", _("nieuwe volgcode gevraagd")
     MESSAGE_WAITS = "message_waits", _("er wacht een bericht")
     COMPLAINANT_ACTED = "complainant_acted", _("de klager heeft iets gedaan")
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")

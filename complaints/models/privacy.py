@@ -1,5 +1,6 @@
 """What the law asks us to keep: consent, what was asked about data, and who of us opened a case."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.stages import Right, choices_of
+
+READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
 
 
 class ConsentPurpose(models.TextChoices):

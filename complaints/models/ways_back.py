@@ -63,11 +63,11 @@ class FollowLinkQuerySet(models.QuerySet["FollowLink"]):
 class FollowLink(models.Model):
     """A link that was mailed. Its token is made of the id by the server; no secret stands here.
 
-    A case has one at a time: a newer one takes its place.
+    Used, it is a session of its own; a newer one takes nothing from it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="link")
+    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="links")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -82,3 +82,22 @@ class FollowLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.complaint)
+
+
+class EndedSession(models.Model):
+    """A session of the follow page that was left: its cookie, and each copy of it, opens nothing.
+
+    Of whom it was stands here nowhere. It is kept until the cookie is over by itself.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    until = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("beëindigde sessie")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)

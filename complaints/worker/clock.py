@@ -49,6 +49,8 @@ def tick(now: datetime | None = None) -> None:
     attachments.destroy_expired_files(now)
     drafts.destroy_expired_drafts(now)
     codes_and_links.match_requests(now)
+    codes_and_links.start_codes(now)
+    codes_and_links.forget_what_is_over(now)
     rights.erase_granted(now)
     roster = Roster.read()
     hand_over_unassigned(roster)

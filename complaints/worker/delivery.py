@@ -128,13 +128,23 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
         text = open_edit(owed.complaint_id, bytes(owed.sealed_text))
     else:
         text = composed(owed)
-    sender = organisation().email or settings.DEFAULT_FROM_EMAIL
+    sender = _sender(owed)
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {
         "Message-ID": f"<{message_name(owed)}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
     return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
+
+
+def _sender(owed: OwedMail) -> str:
+    """The mailbox that the site names; not of a case that passes the confidant by."""
+    is_past = (
+        owed.user is None
+        and owed.complaint is not None
+        and Circle(owed.complaint, Roster.read()).is_past_confidant
+    )
+    return ("" if is_past else organisation().email) or settings.DEFAULT_FROM_EMAIL
 
 
 def message_name(owed: OwedMail) -> str:

@@ -10,7 +10,7 @@ from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, send, sign_in, stands_at
 from tests.factories import close
-from tests.follow import FOLLOW
+from tests.follow import FOLLOW, later
 
 
 @SCRIPTS_OR_NOT
@@ -167,11 +167,21 @@ def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
     page.get_by_role("button", name="Laat de stand zien").click()
     stands_at(page, "Zo staat het ervoor")
     look(page)
+    page.get_by_text("Volgcode kwijt?").click()
+    look(page)
     page.get_by_role("button", name="Geef mij een nieuwe volgcode").click()
+    expect(page.get_by_role("button", name="Houd mijn oude volgcode")).to_be_visible()
     look(page)
     code = page.locator(".receipt-code .code").inner_text()
     page.goto(link)
     stands_at(page, "Deze link werkt niet meer")
     look(page)
-    enter(page, base, code)
-    expect(page.get_by_text("Je kreeg een nieuwe volgcode.")).to_be_visible()
+    enter(page, base, filed[1])
+    expect(page.get_by_role("button", name="Houd mijn oude volgcode")).to_be_visible()
+    look(page)
+    with later(days=1, minutes=1):
+        while deliver_due():
+            pass
+        tick()
+        enter(page, base, code)
+        expect(page.get_by_text("Je kreeg een nieuwe volgcode.")).to_be_visible()

@@ -39,8 +39,8 @@ TOKENS_LIVE_SECONDS = 24 * 3600
 class Sealed:
     """The rows of one model under a key of the server, which `column` tells with `key_id`.
 
-    `seal_again` changes a row and leaves it unsaved; it raises SealBroken. What is `unsealed` in
-    the column is under no key of the server.
+    `seal_again` changes a row and leaves it unsaved; it raises SealBroken. A column that is empty
+    or begins with `unsealed` is under no key of the server.
     """
 
     model: type[Model]
@@ -50,7 +50,8 @@ class Sealed:
     unsealed: str | None = None
 
     def rows(self) -> QuerySet[Any]:
-        return self.model._default_manager.exclude(**{self.column: self.unsealed})
+        name = f"{self.column}__startswith" if self.unsealed else self.column
+        return self.model._default_manager.exclude(**{name: self.unsealed})
 
     def key_ids(self) -> Iterator[tuple[Any, str]]:
         """Yields each row's pk with the id of the key it is under."""

@@ -187,6 +187,27 @@ BUTTONS = (
         rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
         perform=partial(rights.ask_right, right=Right.ERASURE),
     ),
+    Button(
+        name="link-uit",
+        label=_("Zet de link per mail uit"),
+        effects=(
+            _("Niemand komt nog met een link uit je mail bij je klacht, of aan een nieuwe code."),
+            _("Bewaar je volgcode goed. Ben je hem kwijt, dan kan alleen de behandelaar helpen."),
+        ),
+        done=_("De link per mail staat uit."),
+        rule=partial(rules.why_not_switch_link_way, is_on=False),
+        perform=partial(requests.switch_link_way, is_on=False),
+        text_label="",
+    ),
+    Button(
+        name="link-aan",
+        label=_("Zet de link per mail aan"),
+        effects=(_("Met een link in je mail zie je dan hoe het ervoor staat, zonder volgcode."),),
+        done=_("De link per mail staat aan."),
+        rule=partial(rules.why_not_switch_link_way, is_on=True),
+        perform=partial(requests.switch_link_way, is_on=True),
+        text_label="",
+    ),
 )
 
 
@@ -286,6 +307,12 @@ def change_consent(case: Complaint, action: str) -> Said:
     html = f"<p>{escape(row.asked.label)}</p><p>{escape(row.effect)}</p>"
     record_consent(complaint=case, purpose=row.asked.purpose, html=html, is_given=not row.is_given)
     return Said(gettext("Je keuze is vastgelegd."))
+
+
+def keep_old_code(case: Complaint) -> Said:
+    """Stops a new code that waits; by the code and by a mailed link alike."""
+    requests.keep_code(complaint=case)
+    return Said(gettext("Je houdt je volgcode. De nieuwe gaat niet werken."))
 
 
 FIELD = "files"

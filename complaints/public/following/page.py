@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import open_files
-from complaints.cases.codes_and_links import is_known_outside
+from complaints.cases.codes_and_links import code_works_from, is_known_outside
 from complaints.cases.contents import (
     HistoryLine,
     dossier_of,
@@ -116,8 +116,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     said = said or Said()
     context = _standing(case, said, reachable=True) | {
         "has_message": has_unread(case, FROM_HANDLER),
-        # A new code ends the link by which they came, so nothing more can be done here.
-        "withdraw": None if said.new_code else button_named("intrekken", case),
+        "withdraw": button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
@@ -131,6 +130,7 @@ def _standing(case: Complaint, said: Said, *, reachable: bool) -> dict[str, Any]
         "next_steps": open_promises(case, reachable=reachable),
         "notice": said.notice,
         "code": show_code(said.new_code) if said.new_code else "",
+        "code_works_from": code_works_from(case),
         "has_mail": True,
         "follow_url": PATH,
     }

@@ -2,23 +2,30 @@
 
 It holds the receipt code, encrypted under a key of the server, and when it was last used. So it
 opens exactly what the code opens: a code replaced, or a case erased, ends it at once. It lasts 30
-minutes from the last page, in this browser only (docs/decisions/0010-following-a-complaint.md).
+minutes from the last page; leaving ends it, and each copy of it (decisions 0010 and 0021).
 """
 
 import json
+import logging
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 
+from complaints.cases.codes_and_links import end_session, is_ended
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.ways_back import FollowLink
 from complaints.vault.codes import CodeMistyped
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
+
+logger = logging.getLogger(__name__)
 
 USE = "follow-session"
 PATH = "/klacht-volgen/"
@@ -33,21 +40,22 @@ class Follower:
     code: str = field(repr=False)
     case_id: UUID
     key: bytes = field(repr=False)
+    session: UUID
 
 
-def enter(code: str) -> Follower:
+def enter(code: str, session: UUID | None = None) -> Follower:
     """Returns whoever has this code; raises CodeMistyped and CodeUnknown."""
     case_id, key = case_key_by_code(code)
-    return Follower(code, case_id, key)
+    return Follower(code, case_id, key, session or uuid4())
 
 
 def follower_of(request: HttpRequest) -> Follower | None:
     """Returns who this request is of; None without a cookie, or where it is over or not ours."""
-    data = _read(request)
-    if data is None or "code" not in data:
+    data = _running(request, by="code")
+    if data is None:
         return None
     try:
-        return enter(data["code"])
+        return enter(data["code"], UUID(data["session"]))
     except (CodeMistyped, CodeUnknown):
         return None
 
@@ -55,21 +63,29 @@ def follower_of(request: HttpRequest) -> Follower | None:
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes; with the newest code, if they got one."""
     has_newer = cookie_name() in response.cookies
-    return response if has_newer else _set(response, {"code": follower.code})
+    return response if has_newer else _set(response, follower.session, {"code": follower.code})
+
+
+def _running(request: HttpRequest, *, by: str) -> dict[str, Any] | None:
+    """Returns what the cookie of a session holds that one came into by that, while it lasts."""
+    data = _read(request)
+    if data is None or by not in data or time.time() - data["at"] > IDLE_SECONDS:
+        return None
+    return None if is_ended(UUID(data["session"])) else data
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:
-    """Returns what the cookie holds; None for one that is over or not ours."""
+    """Returns what the cookie holds, over or not; None for one that is not ours."""
     try:
         content = open_token(request.COOKIES.get(cookie_name(), ""), use=USE)
     except TokenBroken:
         return None
     data: dict[str, Any] = json.loads(content)
-    return data if time.time() - data["at"] <= IDLE_SECONDS else None
+    return data
 
 
-def _set(response: HttpResponseBase, data: dict[str, str]) -> HttpResponseBase:
-    content = json.dumps(data | {"at": int(time.time())})
+def _set(response: HttpResponseBase, session: UUID, data: dict[str, Any]) -> HttpResponseBase:
+    content = json.dumps(data | {"session": session.hex, "at": int(time.time())})
     response.set_cookie(
         cookie_name(),
         seal_token(content.encode(), use=USE),
@@ -83,13 +99,13 @@ def _set(response: HttpResponseBase, data: dict[str, str]) -> HttpResponseBase:
 
 def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponseBase:
     """Lets somebody who used a mailed link stay for another 30 minutes, for the status only."""
-    return _set(response, {"link": link_id.hex})
+    return _set(response, link_id, {"link": link_id.hex})
 
 
 def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
-    """Returns the link used and its case; None without one, or once a newer link took its place."""
-    data = _read(request)
-    if data is None or "link" not in data:
+    """Returns the link used and its case; None without one, or once it was ended."""
+    data = _running(request, by="link")
+    if data is None:
         return None
     used = FollowLink.objects.exclude(used_at=None).filter(pk=data["link"])
     found = used.select_related("complaint").first()
@@ -101,8 +117,18 @@ def see_other() -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": PATH})
 
 
-def leave(response: HttpResponse) -> HttpResponse:
-    """Forgets the follower in this browser."""
+def leave(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Ends the session of this request: its cookie is forgotten here, and no copy opens anything.
+
+    Also where it is over here: a copy may have been renewed, even while this was on its way, so it
+    is known as ended for twice as long as it can last. Without a database this browser forgets it.
+    """
+    if data := _read(request):
+        until = timezone.now() + timedelta(seconds=2 * IDLE_SECONDS)
+        try:
+            end_session(UUID(data["session"]), until)
+        except DatabaseError:
+            logger.exception("follow.session_not_ended")
     response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")
     return response
 

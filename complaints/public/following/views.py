@@ -20,7 +20,7 @@ from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed, TooMuchToday
 from complaints.cases.codes_and_links import LinkOver, ask_for_link, fresh_link, use_link
 from complaints.cases.conversation import MessageRefused
-from complaints.cases.requests import Recoded, give_new_code
+from complaints.cases.requests import Recoded, ask_new_code
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_files
 from complaints.meant import AddressField
@@ -35,6 +35,7 @@ from complaints.public.following.acting import (
     Said,
     button_named,
     change_consent,
+    keep_old_code,
     wanted_with_message,
     write,
 )
@@ -113,7 +114,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     if action == "ask_link":
         return _ask_link(request)
     if action == "leave":
-        return leave(HttpResponseRedirect(f"{PATH}?uit=1"))
+        return leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
     by_link = status_case_of(request)
     if by_link is not None:
         return keep_status(_by_link(request, by_link[1]), by_link[0])
@@ -148,7 +149,7 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
     is_post, follower = request.method == "POST", follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
-        return leave(code_page(request, is_over=is_post, status=401 if is_post else 200))
+        return leave(request, code_page(request, is_over=is_post, status=401 if is_post else 200))
     if is_post:
         return keep(_act(request, follower, case), follower)
     button = button_named(request.GET.get("doe", ""), case)
@@ -185,6 +186,8 @@ def _done(
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
     if action.startswith("toestemming:"):
         return change_consent(case, action)
+    if action == "houdcode":
+        return keep_old_code(case)
     button = button_named(action, case)
     if button is None:
         raise NotAllowed(action)
@@ -254,8 +257,10 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
 
 def _done_by_link(case: Complaint, action: str) -> Said:
     if action == "newcode":
-        notice = _("Dit is je nieuwe volgcode. De oude werkt niet meer, en de link ook niet.")
-        return Said(notice, new_code=give_new_code(complaint=case))
+        notice = _("Dit is je nieuwe volgcode, voor morgen. Je ziet hem alleen nu.")
+        return Said(notice, new_code=ask_new_code(complaint=case))
+    if action == "houdcode":
+        return keep_old_code(case)
     button = button_named(action, case) if action == "intrekken" else None
     if button is None:
         words = _(

@@ -24,7 +24,7 @@ from complaints.staff.actions.deciding import Rule
 from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, remark
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
-from complaints.stages import Outcome, Party, Referral, Stage
+from complaints.stages import Outcome, Party, Referral, Stage, Status
 
 TIME = _("Tijd")
 FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
@@ -316,6 +316,11 @@ class Close(Action):
             none = gettext("Er is nog geen uitspraak vastgelegd. Met afsluiten leg je haar vast.")
             return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
         return {}
+
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        after = copy(case)
+        after.status, after.outcome, after.closed_at = Status.CLOSED, choice or "", timezone.now()
+        return after
 
 
 class Reopen(Action):

@@ -225,7 +225,7 @@ def test_nothing_a_handler_records_or_mails_is_in_a_byte_or_a_log_record(filler,
         ("close", {"choice": "ruled", "ruled_on": today}),
     ):
         form = desk.get(url(name, case), given).content.decode()
-        links = re.findall(r"https?://[^\s<]+/klacht\w*/", form)
+        links = re.findall(r"https?://[^\s<]+/klacht-volgen/#\w+", form)
         mail_too = {k: f"{v} {' '.join(links)}" for k, v in mailed.items()} if links else {}
         answer = post(desk, name, case, **words | given | mail_too)
         assert answer.status_code == 302, name

@@ -88,7 +88,7 @@ class TestAskingForTheDeputy:
     def test_one_that_only_the_complainant_knows_stays(self, site, staff, registered):
         """From filing, or because they took it themselves since."""
         case, code = filed()
-        taken = requests.give_new_code(complaint=registered.case)
+        taken = requests.take_new_code(complaint=registered.case).code
         for each in (code, taken):
             assert not code_on(ask_deputy(entered(each)))
             assert opens(each)

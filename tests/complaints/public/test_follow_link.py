@@ -1,27 +1,35 @@
-"""A mailed link opens the status only, once, for two hours; and leads to a new code."""
+"""A mailed link opens the status only, once, for two hours; a code asked there waits a day."""
 
 import re
+from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from complaints.cases import case as bounds
 from complaints.cases import codes_and_links, conversation, requests
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import FollowLink, LinkRequest
+from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
+from complaints.public.following import session
 from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
+from complaints.terms import moment_in_words
+from complaints.vault.codes import find_code_in, holds_a_code, new_code, show_code
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.factories import PROBLEM, make_answers
 from tests.follow import FOLLOW, act, entered, filed, later, read, says, text_of
+from tests.services import send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +140,18 @@ class TestAsking:
             ask()
             assert links_owed() == 1
 
+    def test_asking_all_day_mails_a_bounded_number_and_never_keeps_one_from_having_a_link(
+        self, case
+    ):
+        """Whoever only knows the address can send mail, and cannot shut the way."""
+        start = timezone.now()
+        for minutes in range(0, 24 * 60, 4):
+            now = start + timedelta(minutes=minutes)
+            codes_and_links.ask_for_link(address=ADDRESS, now=now)
+            codes_and_links.match_requests(now)
+            assert FollowLink.objects.fresh(now).exists()
+        assert OwedMail.objects.filter(kind=MailKind.FOLLOW_LINK).count() <= 16
+
     def test_the_queue_has_a_bound(self, case, monkeypatch):
         monkeypatch.setattr(codes_and_links, "MOST_WAITING", 2)
         assert {ask().status_code for _ in range(4)} == {200}
@@ -154,12 +174,19 @@ class TestUsing:
         with later(hours=2, minutes=1):
             says(Client().get(path), "Mail mij een link", status=410)
 
-    def test_a_newer_one_takes_its_place_and_ends_its_session(self, me, case):
-        with later(minutes=10):
-            ask()
-            mailed()
-            assert case.reference not in read(me)
-        assert FollowLink.objects.count() == 1
+    def test_whoever_only_knows_the_address_ends_nothing_by_asking(self, me, case):
+        """Not a page that is open, nor a link that waits in the mailbox."""
+        paths = []
+        for minutes in (10, 25):
+            with later(minutes=minutes):
+                ask()
+                paths.append(mailed())
+                assert case.reference in read(me)
+        assert len(set(paths)) == 2
+        with later(minutes=30):
+            for path in paths:
+                assert Client().post(path).status_code == 303
+                assert Client().post(path).status_code == 410
 
     @pytest.mark.parametrize("token", ["x", "AAAA", "é", "a" * 200])
     def test_a_token_that_is_not_ours_opens_nothing(self, case, token):
@@ -195,6 +222,12 @@ class TestTheStatus:
                 assert PROBLEM not in page.content.decode()
         assert Complaint.objects.get().event_count == before
 
+    def test_a_lost_code_does_not_lead_to_the_mailbox_that_is_shared(self, me):
+        main = me.get(FOLLOW).content.decode().partition("<main")[2].partition("</main>")[0]
+        assert "Volgcode kwijt?" in main
+        assert "mailto:" not in main
+        assert "mail ons" not in main
+
     def test_r13_it_can_be_withdrawn(self, me):
         says(act(me, "intrekken"), "Je klacht is ingetrokken.")
         assert Complaint.objects.get().outcome == Outcome.WITHDRAWN
@@ -208,48 +241,217 @@ class TestTheStatus:
         assert case.reference not in read(me)
 
 
+def code_on(page) -> str:
+    return next(word for word in text_of(page).split() if word.count("-") == 4)
+
+
+def opens(code: str) -> bool:
+    try:
+        return bool(case_key_by_code(code))
+    except CodeUnknown:
+        return False
+
+
 class TestANewCode:
-    def test_it_opens_everything_and_the_old_one_dies(self, me, case, code):
+    """Whoever reads the mailbox cannot come in unseen: it is told, and it takes a day."""
+
+    def test_it_works_after_a_day_and_the_old_one_until_then(self, me, case, code):
         theirs = entered(code)
-        shown = text_of(act(me, "newcode"))
-        new = next(word for word in shown.split() if word.count("-") == 4)
-        assert case_key_by_code(new)[0] == case.pk
-        with pytest.raises(CodeUnknown):
-            case_key_by_code(code)
-        assert case.reference not in read(theirs)
-        assert PROBLEM in read(entered(new))
-        assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 1
-        assert new not in read(me)
-
-    def test_it_ends_the_link_and_the_page_it_opened(self, me, case):
         page = act(me, "newcode")
-        says(page, "De oude werkt niet meer, en de link ook niet.")
-        assert 'value="intrekken"' not in page.content.decode()
-        assert case.reference not in read(me)
-        assert act(me, "intrekken").status_code == 401
-        assert Complaint.objects.get().is_open
+        says(page, "Je ziet hem alleen nu.", "Tot dan werkt de oude.")
+        new = code_on(page)
+        assert new not in read(me)
+        with later(hours=23, minutes=59):
+            send_all()
+            tick()
+            early = act(Client(), "enter", code=new)
+            unknown = act(Client(), "enter", code=show_code(new_code()))
+            assert says(early, status=422) == says(unknown, status=422)
+            assert PROBLEM in read(entered(code))
+        with later(hours=24, minutes=1):
+            assert not opens(new), "nothing changes while the worker stands still"
+            tick()
+            assert PROBLEM in read(entered(new))
+            assert not opens(code)
+            assert case.reference not in read(theirs)
+            assert case.reference not in read(me)
+        kinds = (EventKind.CODE_ASKED, EventKind.CODE_REPLACED)
+        kept = list(case.events.filter(kind__in=kinds).values_list("kind", flat=True))
+        assert kept == list(kinds)
 
-    @pytest.mark.parametrize("by_staff", [True, False])
-    def test_so_does_one_that_staff_give(self, me, case, confidant, by_staff):
-        assert case.reference in read(me)
-        by = confidant if by_staff else None
-        requests.give_new_code(complaint=case, by=by, reason="Belde ons.")
-        assert case.reference not in read(me)
+    def test_a_code_that_waits_costs_what_an_unknown_one_costs(self, me):
+        new, asked = code_on(act(me, "newcode")), []
+        for code in (new, show_code(new_code())):
+            with CaptureQueriesContext(connection) as captured:
+                assert not opens(code)
+            asked.append([re.sub(r"X?'[^']*'|'.*'", "?", query["sql"]) for query in captured])
+        assert asked[0] == asked[1]
 
-    def test_a_link_that_works_no_more_is_not_mailed(self, case):
+    def test_it_is_told_at_the_address_without_the_code(self, me, case):
+        new = code_on(act(me, "newcode"))
+        works_from = moment_in_words(timezone.now() + timedelta(days=1))
+        (told,) = send_all()
+        assert told.to == [ADDRESS]
+        assert f"Hij werkt vanaf {works_from}." in told.body
+        assert "Houd mijn oude volgcode" in told.body
+        assert not holds_a_code(told.body)
+        assert not find_code_in(told.subject + told.body, new)
+
+    def test_it_does_not_work_before_it_was_told(self, me, code):
+        new = code_on(act(me, "newcode"))
+        with later(days=2):
+            tick()
+            assert (opens(new), opens(code)) == (False, True)
+            send_all()
+            tick()
+            assert (opens(new), opens(code)) == (True, False)
+
+    def test_whoever_has_the_old_code_sees_it_and_stops_it(self, me, case, code):
+        new, theirs = code_on(act(me, "newcode")), entered(code)
+        assert "Er is een nieuwe volgcode gevraagd" in read(theirs)
+        says(act(theirs, "houdcode"), "Je houdt je volgcode. De nieuwe gaat niet werken.")
+        assert "Er is een nieuwe volgcode gevraagd" not in read(theirs)
+        assert act(theirs, "houdcode").status_code == 409
+        with later(days=2):
+            send_all()
+            tick()
+            assert (opens(new), opens(code)) == (False, True)
+        assert case.events.filter(kind=EventKind.CODE_KEPT).count() == 1
+
+    def test_so_does_whoever_comes_by_a_link_and_asks_anew(self, me, code):
+        """Their own code is lost, and somebody else asked for one."""
+        theirs = code_on(act(me, "newcode"))
+        says(act(me, "houdcode"), "De nieuwe gaat niet werken.")
+        mine = code_on(act(me, "newcode"))
+        with later(days=1, minutes=1):
+            send_all()
+            tick()
+            assert (opens(theirs), opens(mine), opens(code)) == (False, True, False)
+
+    def test_one_asked_again_takes_the_place_of_the_one_that_waited(self, me, case):
+        first, second = code_on(act(me, "newcode")), code_on(act(me, "newcode"))
+        assert KeyWrap.objects.filter(complaint_id=case.pk).count() == 3
+        with later(days=1, minutes=1):
+            send_all()
+            tick()
+            assert (opens(first), opens(second)) == (False, True)
+        assert KeyWrap.objects.filter(complaint_id=case.pk).count() == 2
+
+    def test_three_in_a_day_and_no_more(self, me):
+        for _time in range(3):
+            assert act(me, "newcode").status_code == 200
+        says(act(me, "newcode"), "Ga morgen verder, of bel of mail ons.", status=429)
+        assert len(send_all()) == 3
+
+    @pytest.mark.parametrize("how", ["desk", "deputy", "off", "no mail", "erased"])
+    def test_what_ends_one_that_waits(self, me, case, code, confidant, how):
+        new = code_on(act(me, "newcode"))
+        if how == "desk":
+            given = requests.give_new_code(complaint=case, by=confidant, reason="Belde ons.")
+            assert opens(given), "at once"
+        elif how == "erased":
+            erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        else:
+            names = {"deputy": "plaatsvervanger", "off": "link-uit"}
+            act(entered(code), names.get(how, "toestemming:mail:nee"))
+        with later(days=2):
+            send_all()
+            tick()
+            assert not opens(new)
+        assert not KeyWrap.objects.filter(holder="code-next").exists()
+        if how != "erased":
+            assert case.reference not in read(me), "nor the page by which it was asked"
+
+    def test_a_link_that_works_no_more_is_not_mailed(self, case, confidant):
         ask()
         tick()
-        requests.give_new_code(complaint=case)
-        while deliver_due():
-            pass
-        assert not mail.outbox
+        requests.give_new_code(complaint=case, by=confidant)
+        assert not send_all()
         assert OwedMail.objects.get(kind=MailKind.FOLLOW_LINK).dropped_reason == "link_over"
 
-    def test_so_many_in_a_day_and_no_more(self, me, case, monkeypatch):
-        monkeypatch.setattr(bounds, "MOST_A_DAY", 3)
-        requests.say_solved(complaint=case)
-        requests.ask_for_committee(complaint=case)
-        says(act(me, "newcode"), "Ga morgen verder, of bel of mail ons.", status=429)
+
+class TestSwitchingTheLinkOff:
+    def test_no_link_comes_any_more_and_the_page_says_the_same(self, me, case, code):
+        theirs = entered(code)
+        says(act(theirs, "link-uit"), "De link per mail staat uit.")
+        assert case.reference not in read(me)
+        with later(hours=3):
+            assert says(ask()) == says(ask("niemand@example.com"))
+            assert links_owed() == 1, "the one from before"
+        says(act(entered(code), "link-aan"), "De link per mail staat aan.")
+        with later(hours=3):
+            ask()
+            assert links_owed() == 2
+        kinds = case.events.filter(kind__startswith="links_").values_list("kind", flat=True)
+        assert sorted(kinds) == ["links_off", "links_on"]
+
+    def test_only_one_of_the_two_is_offered_and_never_by_link(self, me, code):
+        theirs = entered(code)
+        assert act(theirs, "link-aan").status_code == 409
+        act(theirs, "link-uit")
+        assert act(theirs, "link-uit").status_code == 409
+        for name in ("link-uit", "link-aan"):
+            assert act(me, name).status_code in (401, 403)
+
+
+class TestACopyOfTheCookie:
+    """Somebody else at this computer took it: it is worth nothing once one has left."""
+
+    @pytest.fixture(params=["code", "link"])
+    def inside(self, request, case, code):
+        if request.param == "code":
+            return entered(code)
+        ask()
+        client = Client()
+        client.post(mailed())
+        return client
+
+    def test_it_opens_nothing_after_leaving(self, inside, case):
+        thief = Client()
+        taken = inside.cookies["volgen"].value
+        thief.cookies["volgen"] = taken
+        with later(minutes=1):
+            assert case.reference in read(thief), "until then it does"
+        renewed = thief.cookies["volgen"].value
+        says(act(inside, "leave").client.get(f"{FOLLOW}?uit=1"), "Je bent uitgelogd.")
+        assert taken != renewed
+        for minutes in (0, 20, 29, 61):
+            with later(minutes=minutes):
+                tick()
+                for copy in (taken, renewed):
+                    thief.cookies["volgen"] = copy
+                    assert case.reference not in read(thief)
+                    assert act(thief, "json").status_code == 401
+        assert case.is_open
+
+    def test_nor_where_one_came_back_only_after_it_was_over_here(self, inside, case):
+        thief = Client()
+        thief.cookies["volgen"] = inside.cookies["volgen"].value
+        for minutes in (20, 40):
+            with later(minutes=minutes):
+                assert case.reference in read(thief), "kept alive by its thief"
+        with later(minutes=41):
+            assert case.reference not in read(inside)
+            assert case.reference not in read(thief)
+
+    def test_another_browser_stays_in(self, inside, case, code):
+        other = entered(code)
+        act(inside, "leave")
+        assert case.reference in read(other)
+
+    def test_what_is_kept_of_it_tells_nobody_and_goes(self, inside):
+        act(inside, "leave")
+        (kept,) = EndedSession.objects.values()
+        assert set(kept) == {"id", "until"}
+        with later(minutes=61):
+            tick()
+        assert not EndedSession.objects.exists()
+
+    def test_without_a_database_this_browser_forgets_it_all_the_same(self, inside, monkeypatch):
+        monkeypatch.setattr(session, "end_session", Mock(side_effect=DatabaseError("locked")))
+        answer = act(inside, "leave")
+        assert answer.status_code == 302
+        assert not answer.cookies["volgen"].value
 
 
 class TestTakingBackTheMail:

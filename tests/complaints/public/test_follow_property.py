@@ -4,7 +4,6 @@ Everything one of them puts in carries a mark of theirs. A session by a mailed l
 mark at all, its own included.
 """
 
-import re
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -101,9 +100,7 @@ def by_link(person: Person, step: str):
     if step == "link: file":
         return [person.link(action) for action in every_file()]
     action = step.removeprefix("link: ")
-    answer = person.link("" if action == "see" else action)
-    person.code = code_shown(answer) or person.code
-    return [answer]
+    return [person.link("" if action == "see" else action)]
 
 
 def every_file():
@@ -123,11 +120,6 @@ def at_the_desk(case, step: str, by) -> None:
             moves.reopen_complaint(complaint=case, by=by, reason="Op verzoek.")
         else:
             tick()
-
-
-def code_shown(response) -> str:
-    found = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}-[0-9A-Z]", response.content.decode())
-    return found[0].replace("-", "") if found else ""
 
 
 def body(response) -> str:

@@ -1,0 +1,141 @@
+"""A code that waits, where two act at once, a worker is killed, or the server's key changes."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from complaints.cases import codes_and_links, requests
+from complaints.cases.case import NotAllowed, is_intact
+from complaints.cases.sealing import CodeUnknown, case_key_by_code
+from complaints.events import EventKind
+from complaints.models.keys_and_files import KeyWrap
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.ways_back import EndedSession, FollowLink
+from tests.complaints.cases.test_two_at_once import at_once
+from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
+from tests.follow import filed
+from tests.services import fresh, send_all, told
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def made(site, staff):
+    """A case and its code; nothing waits to be mailed."""
+    case, code = filed()
+    send_all()
+    return case, code
+
+
+def tomorrow():
+    send_all()
+    return timezone.now() + codes_and_links.CODE_WAITS + timedelta(minutes=1)
+
+
+def opens(*codes: str) -> list[bool]:
+    def does(code: str) -> bool:
+        try:
+            return bool(case_key_by_code(code))
+        except CodeUnknown:
+            return False
+
+    return [does(code) for code in codes]
+
+
+def holders(case) -> list[str]:
+    wraps = KeyWrap.objects.filter(complaint_id=case.pk)
+    return sorted(holder.partition(":")[0] for holder in wraps.values_list("holder", flat=True))
+
+
+def test_of_two_asked_at_once_the_last_one_waits(made):
+    case, code = made
+    codes = at_once(*[lambda: requests.ask_new_code(complaint=case)] * 2)
+    assert holders(case) == ["code", "code-next", "server"]
+    assert opens(code, *codes) == [True, False, False]
+    assert told(MailKind.CODE_ASKED) == [None, None]
+    codes_and_links.start_codes(tomorrow())
+    assert sorted(opens(code, *codes)) == [False, False, True]
+    assert is_intact(fresh(case))
+
+
+def test_stopping_and_starting_at_once_leave_one_code(made):
+    case, code = made
+    new, now = requests.ask_new_code(complaint=case), tomorrow()
+    kept, started = at_once(
+        lambda: requests.keep_code(complaint=case), lambda: codes_and_links.start_codes(now)
+    )
+    assert started is None
+    assert opens(code, new) == [not isinstance(kept, NotAllowed), isinstance(kept, NotAllowed)]
+    assert holders(case) == ["code", "server"]
+    assert is_intact(fresh(case))
+
+
+def test_workers_at_once_start_it_once(made, monkeypatch):
+    case, code = made
+    new, now = requests.ask_new_code(complaint=case), tomorrow()
+    FollowLink.objects.create(complaint=case, made_at=now, expires_at=now)
+    came = overlapping(monkeypatch, codes_and_links, "waiting_codes", after=True)
+    all_at_once(lambda _number: codes_and_links.start_codes(now))
+    assert len(came) >= WORKERS
+    assert opens(code, new) == [False, True]
+    assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 1
+    assert not FollowLink.objects.exists()
+    assert is_intact(fresh(case))
+
+
+@pytest.mark.parametrize("step", ["start_waiting_code", "end_links", "record"])
+def test_a_worker_killed_in_the_middle_leaves_the_old_code_and_starts_it_later(
+    made, monkeypatch, step
+):
+    case, code = made
+    new, now = requests.ask_new_code(complaint=case), tomorrow()
+    real = getattr(codes_and_links, step)
+
+    def killed(*args, **kwargs):
+        real(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(codes_and_links, step, killed)
+    with pytest.raises(KeyboardInterrupt):
+        codes_and_links.start_codes(now)
+    assert opens(code, new) == [True, False]
+    monkeypatch.undo()
+    codes_and_links.start_codes(now)
+    assert opens(code, new) == [False, True]
+
+
+def test_one_killed_while_asking_leaves_nothing_that_waits(made, monkeypatch):
+    case, code = made
+    monkeypatch.setattr(codes_and_links, "owe_to_complainant", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        requests.ask_new_code(complaint=case)
+    assert holders(case) == ["code", "server"]
+    assert opens(code) == [True]
+
+
+def test_it_survives_a_new_server_key(made):
+    case, code = made
+    new = requests.ask_new_code(complaint=case)
+    call_command("rotate_vault_keys", "--new", verbosity=0)
+    codes_and_links.start_codes(tomorrow())
+    assert opens(code, new) == [False, True]
+
+
+def test_a_mail_that_does_not_leave_holds_it_back_and_no_other_case(made):
+    (case, _code), (other, _others) = made, filed()
+    held, free = (requests.ask_new_code(complaint=each) for each in (case, other))
+    now = tomorrow()
+    OwedMail.objects.filter(complaint=case).update(sent_at=None)
+    codes_and_links.start_codes(now)
+    assert opens(held, free) == [False, True]
+
+
+def test_of_two_who_leave_at_once_neither_fails(made):
+    now = timezone.now()
+    session = made[0].pk
+    assert at_once(*[lambda: codes_and_links.end_session(session, now)] * 3) == [None] * 3
+    assert codes_and_links.is_ended(session)
+    codes_and_links.forget_what_is_over(now)
+    assert not EndedSession.objects.exists()
