@@ -6,7 +6,7 @@ no page in memory. These tests run without that, in the whole browser.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,9 @@ Seen = list[object]
 
 
 @pytest.fixture
-def browser(full_chromium, tmp_path) -> Callable[..., Page]:
+def browser(full_chromium, tmp_path) -> Iterator[Callable[..., Page]]:
     """Starts a browser that asks before a repost: `browser(keeps_pages=True, preferences={})`."""
+    faults: list[Error] = []
 
     def start(keeps_pages: bool = True, preferences: object = None, **options: object) -> Page:
         profile: Path = tmp_path / "profile"
@@ -52,9 +53,12 @@ def browser(full_chromium, tmp_path) -> Callable[..., Page]:
             (profile / "Default" / "Preferences").write_text(json.dumps(preferences))
         shown = [ASKS_BEFORE_REPOST, *([KEEPS_PAGES] if keeps_pages else [])]
         context: BrowserContext = full_chromium(profile, ignore_default_args=shown, **options)
-        return context.new_page()
+        page = context.new_page()
+        page.on("pageerror", lambda fault: faults.append(fault))
+        return page
 
-    return start
+    yield start
+    assert faults == [], "a script of ours broke"
 
 
 def go(page: Page, by: int) -> None:

@@ -36,10 +36,11 @@
 
   /* After sending or leaving the browser's cache is empty: a first page that Back had to fetch anew
      may be before somebody else's eyes, so what the browser filled in again goes. */
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
     const form = document.querySelector("[data-form]");
+    const isFirst = form && form.getAttribute("action") !== window.location.pathname;
     const [arrival] = performance.getEntriesByType("navigation");
-    if (!form || new URL(form.action).pathname === window.location.pathname) return;
-    if (arrival?.type === "back_forward" && arrival.transferSize > 0) form.reset();
+    const isFetched = arrival?.type === "back_forward" && arrival.transferSize > 0;
+    if (isFirst && isFetched && !event.persisted) form.reset();
   });
 })();

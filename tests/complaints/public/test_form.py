@@ -99,6 +99,13 @@ class TestTheWholePath:
         assert answers()["besproken"] == "Nee"
 
 
+    def test_the_advice_as_a_page_of_its_own_leads_back_to_the_form_and_the_procedure(self, site):
+        page = Client().get("/klachtenprocedure/praat-eerst-met-je-coach/").content.decode()
+        ways = re.findall(r'<a class="button button-quiet" href="([^"]+)"', page)
+        assert {FORM, "/klachtenprocedure/"} <= set(ways)
+        assert "button-quiet" not in Client().get("/privacy/").content.decode()
+
+
 class TestConsent:
     def test_without_consent_nothing_is_stored_and_nothing_lost(self, filler):
         filler.to_check(probleem="Bewaar mij.").press("send").says("Bewaar mij.", status=422)
