@@ -98,7 +98,6 @@ class TestTheWholePath:
         filler.press("stay").to_check().send()
         assert answers()["besproken"] == "Nee"
 
-
     def test_the_advice_as_a_page_of_its_own_leads_back_to_the_form_and_the_procedure(self, site):
         page = Client().get("/klachtenprocedure/praat-eerst-met-je-coach/").content.decode()
         ways = re.findall(r'<a class="button button-quiet" href="([^"]+)"', page)
