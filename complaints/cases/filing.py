@@ -82,6 +82,8 @@ class Filing:
 
 def filed_with(nonce: bytes) -> Complaint | None:
     """Returns the complaint already filed with this nonce, if any; most often there is none."""
+    if not nonce:  # of somebody at the first page
+        return None
     found = Complaint.objects.filter(nonce_hash=_hash(nonce))
     return found.first() if found.exists() else None
 

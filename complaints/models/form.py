@@ -159,9 +159,6 @@ def is_tick(question: Question) -> bool:
     return question.field_type == "checkbox"
 
 
-PAST_LABEL = "Ik kan dit niet met mijn coach bespreken: verder met mijn klacht"
-
-
 class ComplaintFormPage(SitePage):
     """The complaint form. Its text and questions are the editors'; its answers are not."""
 
@@ -195,14 +192,6 @@ class ComplaintFormPage(SitePage):
     no_deputy_note = RichTextField(
         gettext_lazy("als er geen plaatsvervanger is"), features=LINE_FEATURES
     )
-    past_label = models.CharField(
-        gettext_lazy("knop langs een advies"),
-        max_length=120,
-        default=PAST_LABEL,
-        help_text=gettext_lazy(
-            "Wie eerst advies krijgt, kan met deze knop altijd verder met de klacht."
-        ),
-    )
     confirmation_text = RichTextField(
         gettext_lazy("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"]
     )
@@ -231,7 +220,6 @@ class ComplaintFormPage(SitePage):
                 "anonymous_note",
                 "deputy_note",
                 "no_deputy_note",
-                "past_label",
                 "confirmation_text",
             ],
             heading=gettext_lazy("Controleren en bevestigen"),

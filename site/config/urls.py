@@ -12,6 +12,7 @@ from wagtail.documents import urls as document_urls
 from complaints.public.filing.drafts import resume
 from complaints.public.filing.views import fill_in, procedure_version
 from complaints.public.following.views import follow, link
+from complaints.public.leaving import quick_exit
 from home.views import robots, security_txt, serve_page
 
 handler400 = "home.views.bad_request"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("klacht-indienen/", fill_in, name="fill_in"),
     path("klacht-verder/", resume, name="resume"),
     path("klacht-volgen/", follow, name="follow"),
+    path("klacht-volgen/weg/", quick_exit, name="quick_exit"),
     path("klacht-volgen/link/<str:token>/", link, name="follow_link"),
     path("klachtenprocedure/versies/<int:pk>/", procedure_version, name="procedure_version"),
 ]

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -32,6 +32,7 @@ from complaints.public.filing import pages
 from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
 from complaints.public.following.session import Follower, enter, keep, see_other
+from complaints.public.leaving import forget
 from complaints.public.promises import mend_code
 from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, wrong_codes
 from complaints.questions import Question
@@ -179,7 +180,7 @@ class CodeForm(OneQuestion):
 # No CSRF cookie, as with the form itself: whoever comes back may have cookies off. Nothing can be
 # done here without the code, which another site does not know.
 @csrf_exempt
-@never_cache
+@cache_control(private=True, no_cache=True)
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -269,7 +270,7 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
         "explanation": _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt."),
         "form_url": pages.form_url(),
     }
-    return render(request, "complaints/form_stopped.html", context)
+    return forget(render(request, "complaints/form_stopped.html", context))
 
 
 def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:

@@ -19,12 +19,12 @@ from django.utils.translation import ngettext
 
 from complaints.cases.attachments import StoredFile
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
-from complaints.models.form import PAST_LABEL, ComplaintFormPage
+from complaints.models.form import ComplaintFormPage
 from complaints.models.roster import Roster
 from complaints.public.filing.fields import PREFIX, asked_consents, step_form
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Purpose, Question, answers_as_asked
+from complaints.questions import Answer, Purpose, Question, answers_as_asked
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -169,7 +169,6 @@ def advice_page(
     page = form_page_of(state)
     context = {
         "advice": advice.specific,
-        "past_label": page.past_label if page is not None else PAST_LABEL,
         "past_action": f"past:{question.clean_name}",
     }
     return page_with_token(request, "form_advice", state, context, page=page)
@@ -256,10 +255,10 @@ def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpRe
     return render(request, "complaints/form_stopped.html", context, status=status)
 
 
-def already_sent(request: HttpRequest, state: FormState | None, reference: str) -> HttpResponse:
-    """A 409: this form was sent before. With a state: what it holds is given back, not sent."""
+def already_sent(request: HttpRequest, reference: str, others: Sequence[Answer]) -> HttpResponse:
+    """A 409: this form was sent before. What is other than what was sent is given back."""
     explanation = _("Deze klacht is al verstuurd en ontvangen. Het kenmerk is %(reference)s.")
-    if state is not None:
+    if others:
         explanation += " " + _(
             "Wat hieronder staat is anders dan wat je verstuurde, en is niet verstuurd. Wil je het "
             "toevoegen? Kopieer het en noem het kenmerk als de behandelaar contact opneemt."
@@ -268,7 +267,7 @@ def already_sent(request: HttpRequest, state: FormState | None, reference: str) 
         "title": _("Je klacht was al verstuurd"),
         "explanation": explanation % {"reference": reference},
         "form_url": "",
-        "typed": _typed(request, state) if state is not None else [],
+        "typed": others,
     }
     return render(request, "complaints/form_stopped.html", context, status=409)
 

@@ -31,7 +31,7 @@ from complaints.public.promises import (
     who_reads,
 )
 from complaints.public.suspicion import is_suspect
-from complaints.questions import answers_as_asked
+from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Route, Stage
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.cipher import SealBroken
@@ -91,12 +91,18 @@ def receipt_code(state: FormState) -> str:
     return show_code(code_from_nonce(state.nonce))
 
 
-def is_as_filed(complaint: Complaint, state: FormState) -> bool:
-    """Whether the token holds the answers that were filed, and not some typed before or after."""
+def other_than_filed(complaint: Complaint, state: FormState) -> list[Answer] | None:
+    """The answers that were not filed so; None where the token holds just what was filed."""
+    answers = answers_as_asked(state.definition, state.answers)
     try:
-        return open_answers(complaint) == answers_as_asked(state.definition, state.answers)
-    except (KeyDestroyed, SealBroken):
-        return False
+        filed = open_answers(complaint)
+    except KeyDestroyed:
+        return []  # erased, so it does not come back
+    except SealBroken:
+        filed = []
+    known = {(answer.name, answer.text) for answer in filed}
+    others = [each for each in answers if each.text and (each.name, each.text) not in known]
+    return None if answers == filed else others
 
 
 def answer_with_confirmation(

@@ -7,14 +7,16 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -40,10 +42,11 @@ from complaints.public.filing.send import (
     answer_with_confirmation,
     confirmation_preview,
     copy_response,
-    is_as_filed,
+    other_than_filed,
     send,
 )
 from complaints.public.filing.state import FormState
+from complaints.public.leaving import forget
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import marks_of
 from complaints.questions import Question
@@ -62,13 +65,17 @@ NOT_OURS = gettext_lazy(
     "Er ontbrak iets aan het formulier of het was beschadigd. Er is niets opgeslagen. Wat we "
     "wel konden lezen staat hieronder: kopieer het en begin opnieuw."
 )
+# For how long after filing a button opens what was filed once more. Whoever comes to this computer
+# next can press Back or Reload at all but the copy: a download is no page.
+OPENS_AGAIN = dict.fromkeys(("send", "kept", "shown"), timedelta(minutes=15))
+OPENS_AGAIN["copy"] = timedelta(days=1)
 Said = list[tuple[str, str]]  # at which question, and what
 
 
 # No CSRF cookie: someone without cookies would get a 403 and lose what they wrote. The token
 # is the form's own proof; a foreign origin marks the complaint, it does not drop it.
 @csrf_exempt
-@never_cache
+@cache_control(private=True, no_cache=True)  # so that Back shows the page as it was left
 @sensitive_post_parameters()
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,10 +108,10 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
 def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     """Returns the page that follows from a readable post."""
     typed = _with_typed(request, state)
-    filed = _filed(typed)
+    filed = filed_with(typed.nonce)
     if filed is not None:
         destroy_staged([file.id for file in arrived(request)])
-        return _after_filing(request, typed, filed, action)
+        return forget(_after_filing(request, typed, filed, action))
     verb, _colon, rest = action.partition(":")
     if state.is_expired and verb not in ("save", "remind"):
         return _begin_again(request, typed)
@@ -112,8 +119,8 @@ def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
     typed = typed.marked(*marks)
     state, problem = look_at_files(request, typed, unwanted=rest if verb == "unfile" else "")
     if problem is not None:  # or the same token was sent meanwhile, with these very files
-        filed = _filed(typed)
-        return problem if filed is None else _after_filing(request, typed, filed, action)
+        filed = filed_with(typed.nonce)
+        return forget(_after_filing(request, typed, filed, action)) if filed else problem
     return _VERBS.get(verb, _next)(request, state, rest)
 
 
@@ -137,19 +144,14 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
     return state.with_files([*state.files, *arrived(request)])
 
 
-def _filed(state: FormState) -> Complaint | None:
-    """Returns the complaint that was filed with this token, if one was."""
-    return filed_with(state.nonce) if state.nonce else None
-
-
 def _after_filing(
     request: HttpRequest, state: FormState, filed: Complaint, action: str
 ) -> HttpResponse:
-    """The confirmation again, for what was sent; anything typed since is given back, not lost."""
-    if not is_as_filed(filed, state):
-        return already_sent(request, state, filed.reference)
-    if state.is_expired:
-        return already_sent(request, None, filed.reference)
+    """The reference, to a step posted again; anything typed since is given back, not lost."""
+    others = other_than_filed(filed, state)
+    until = filed.filed_at + OPENS_AGAIN.get(action, timedelta())
+    if others is not None or timezone.now() >= until:
+        return already_sent(request, filed.reference, others or [])
     if action == "copy":
         return copy_response(request, state, filed)
     is_code_kept = action == "kept"
@@ -233,14 +235,9 @@ def _back(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     return pages.step_page(request, state.at(earlier[-1] if earlier else state.step))
 
 
-def _same_step(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
-    """The step once more, with the files as they are now."""
-    return pages.step_page(request, state.at(state.step))
-
-
-def _stay(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
-    """The page where they were; at the check page no questions are shown."""
-    return _same_step(request, state, rest) if state.shown else _check(request, state)
+def _stay(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
+    """The page where they were, files as they are now; at the check page no questions are shown."""
+    return pages.step_page(request, state.at(state.step)) if state.shown else _check(request, state)
 
 
 def _change(request: HttpRequest, state: FormState, rest: str) -> HttpResponse:
@@ -259,7 +256,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     if any(consent.required and not consent.checked for consent in asked_consents(state)):
         return pages.check_page(request, state, missing_consent=True)
     try:
-        return send(request, state.with_nonce())
+        return forget(send(request, state.with_nonce()))
     except FilesGone:
         staged = still_staged(state.files)
         left, said = state.with_files(staged), said_of_gone(state, staged)
@@ -336,8 +333,8 @@ _VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
     "next": _next,
     "back": _back,
     "stay": _stay,
-    "attach": _same_step,
-    "unfile": _same_step,
+    "attach": _stay,
+    "unfile": _stay,
     "change": _change,
     "past": _past_advice,
     "send": _send,

@@ -1,4 +1,5 @@
-/* Quick exit: leaves at once and takes this page out of the history. Without it: a plain link. */
+/* Quick exit: leaves at once, takes this page out of the history, and has our server clear what the
+   browser kept meanwhile. Without it: a link to that server, which sends one on. */
 "use strict";
 
 (() => {
@@ -8,7 +9,8 @@
   const leave = () => {
     document.body.hidden = true;
     document.title = "";
-    window.location.replace(link.href);
+    fetch(link.href, { method: "POST", keepalive: true }).catch(() => {});
+    window.location.replace(link.dataset.quickExit);
   };
 
   link.addEventListener("click", (event) => {
@@ -17,8 +19,10 @@
     leave();
   });
 
+  /* An Esc that ends a composition (229 in older browsers) or is held down is no wish to leave. */
   let presses = [];
   document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.repeat) return;
     if (event.key !== "Escape") {
       presses = [];
       return;
@@ -30,7 +34,13 @@
   const hint = document.querySelector("[data-quick-exit-hint]");
   if (hint) hint.hidden = false;
 
+  /* After sending or leaving the browser's cache is empty: a first page that Back had to fetch anew
+     may be before somebody else's eyes, so what the browser filled in again goes. */
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) document.body.hidden = false;
+    const form = document.querySelector("[data-form]");
+    const isFirst = form && form.getAttribute("action") !== window.location.pathname;
+    const [arrival] = performance.getEntriesByType("navigation");
+    const isFetched = arrival?.type === "back_forward" && arrival.transferSize > 0;
+    if (isFirst && isFetched && !event.persisted) form.reset();
   });
 })();

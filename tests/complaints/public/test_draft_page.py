@@ -87,7 +87,7 @@ class TestThePage:
     def test_it_is_a_page_as_every_page_with_a_form(self, site):
         response = Client().get(RESUME)
         assert response.status_code == 200
-        assert "no-store" in response["Cache-Control"]
+        assert response["Cache-Control"] == "private, no-cache"
         assert response["Referrer-Policy"] == "same-origin"
         for words in ('name="robots" content="noindex"', "data-quick-exit"):
             assert words in response.content.decode()

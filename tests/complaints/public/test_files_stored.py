@@ -272,4 +272,4 @@ class TestWithADraft:
         come_back(code).press("stay").to_check().send()
         come_back(code, action="destroy")
         assert len(on_disk()) == 1
-        staged.press("stay").says("Je klacht is ontvangen")
+        staged.press("stay").says("Je klacht was al verstuurd", status=409)
