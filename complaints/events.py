@@ -215,7 +215,7 @@ class EventKind(models.TextChoices):
     )
     ANSWERED = (
         "answered",
-        Told(_("Je kreeg een bericht."), ("message",)),
+        Told(_("Je kreeg een bericht."), ("message", "files")),
         _("Bericht aan de klager"),
     )
     SAID_SOLVED = (
@@ -280,7 +280,11 @@ class EventKind(models.TextChoices):
         _("Klok stilgezet"),
     )
     RESUMED = "resumed", Told(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
-    COACH_TOLD = "coach_told", None, _("Kunstcoach geïnformeerd")
+    COACH_TOLD = (
+        "coach_told",
+        Told(_("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")),
+        _("Kunstcoach geïnformeerd"),
+    )
     ACKNOWLEDGED = (
         "acknowledged",
         Told(_("We bevestigden dat je klacht binnen is.")),

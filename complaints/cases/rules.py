@@ -9,7 +9,7 @@ is not a matter of the case: that is `staff.permissions`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -367,13 +367,18 @@ def why_not_take_code(case: Complaint) -> Refusal | None:
     return _refused(not is_given_by_us(case), "theirs alone")
 
 
+def last_day_to_rate(case: Complaint, settings: HandlingSettings) -> date | None:
+    """Returns until when the handling can be judged; None while the case is open."""
+    closed_on = timezone.localdate(case.closed_at) if case.closed_at else None
+    return add_days(closed_on, settings.satisfaction_days) if closed_on else None
+
+
 def why_not_rate(case: Complaint) -> Refusal | None:
     """Once, of a closed case, for as many days as the settings say."""
     if case.closed_at is None or has_asked(case, EventKind.RATED):
         return Refusal("open, or judged before")
-    days = timedelta(days=HandlingSettings.current().satisfaction_days)
-    is_over = timezone.localdate() > timezone.localdate(case.closed_at) + days
-    return _refused(is_over, "too late")
+    last = last_day_to_rate(case, HandlingSettings.current())
+    return _refused(last is not None and timezone.localdate() > last, "too late")
 
 
 def why_not_ask_reopening(case: Complaint) -> Refusal | None:

@@ -73,6 +73,7 @@ STAGES = [
     {
         "title": "Indienen",
         "who_acts": "Jij dient je klacht in bij de interne vertrouwenspersoon.",
+        "who_acts_deputy": "Jij dient je klacht in bij de plaatsvervanger.",
         "binding": "Nog niets is bindend: je kunt altijd stoppen.",
         "text": (
             "<p>Je hebt je klacht eerst met je coach besproken. Daarna zet je hem op papier en "
@@ -83,6 +84,7 @@ STAGES = [
     {
         "title": "Bemiddelen",
         "who_acts": "De interne vertrouwenspersoon praat met jou en met je coach.",
+        "who_acts_deputy": "De plaatsvervanger praat met jou en met je coach.",
         "binding": "Het advies is niet bindend: jij en je coach kiezen zelf.",
         "text": (
             "<p>De vertrouwenspersoon neemt je klacht in behandeling en overlegt met jou en met "

@@ -33,12 +33,13 @@ class Follower:
     code: str = field(repr=False)
     case_id: UUID
     key: bytes = field(repr=False)
+    began: int  # when they came in, in seconds: what they read since is still new to them
 
 
-def enter(code: str) -> Follower:
+def enter(code: str, began: int | None = None) -> Follower:
     """Returns whoever has this code; raises CodeMistyped and CodeUnknown."""
     case_id, key = case_key_by_code(code)
-    return Follower(code, case_id, key)
+    return Follower(code, case_id, key, began or int(time.time()))
 
 
 def follower_of(request: HttpRequest) -> Follower | None:
@@ -47,15 +48,15 @@ def follower_of(request: HttpRequest) -> Follower | None:
     if data is None or "code" not in data:
         return None
     try:
-        return enter(data["code"])
+        return enter(data["code"], data.get("began"))
     except (CodeMistyped, CodeUnknown):
         return None
 
 
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes; with the newest code, if they got one."""
-    has_newer = cookie_name() in response.cookies
-    return response if has_newer else _set(response, {"code": follower.code})
+    data = {"code": follower.code, "began": follower.began}
+    return response if cookie_name() in response.cookies else _set(response, data)
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:
@@ -68,7 +69,7 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
     return data if time.time() - data["at"] <= IDLE_SECONDS else None
 
 
-def _set(response: HttpResponseBase, data: dict[str, str]) -> HttpResponseBase:
+def _set(response: HttpResponseBase, data: dict[str, Any]) -> HttpResponseBase:
     content = json.dumps(data | {"at": int(time.time())})
     response.set_cookie(
         cookie_name(),

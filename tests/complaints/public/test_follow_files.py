@@ -38,7 +38,7 @@ def nothing_left() -> bool:
 
 def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(me, case, desk):
     page = send(me, a_file(), a_file("tweede.txt", b"Nog een."))
-    says(page, "Je bericht is verstuurd.", "brief.txt, tweede.txt")
+    says(page, "Je bericht is verstuurd.", "brief.txt", "tweede.txt")
     assert [row.position for row in case.attachments.all()] == [0, 1]
     assert b"".join(desk.get(url("file", case))) == TEXT
     assert is_intact(Complaint.objects.get(pk=case.pk))
