@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import CaseFile, open_files
 from complaints.cases.contents import HistoryLine, is_own, open_answers, own_history
@@ -27,6 +28,8 @@ from complaints.stages import CoachTold
 from complaints.terms import TermKind, day_in_words
 
 VERSION = 1
+# What one comes back to reread, by its name.
+DECISIONS = {EventKind.ADVISED: _("Het advies"), EventKind.RULED: _("De uitspraak")}
 
 
 def words_for_complainant(event: Event) -> str:
@@ -83,9 +86,14 @@ class Line:
             return "sent" if self.is_own else "news"
         if self.is_ending:
             return "outcome"
-        if self.event.kind in (EventKind.ADVISED, EventKind.RULED):
+        if self.event.kind in DECISIONS:
             return "decisions"
         return "messages" if self.event.kind in CONVERSATION else "lines"
+
+    @property
+    def title(self) -> str:
+        """Of a decision, what it is called."""
+        return str(DECISIONS[EventKind(self.event.kind)])
 
     @property
     def on_paper(self) -> tuple[date, str, str]:
@@ -125,9 +133,9 @@ def coach_in_words(case: Complaint, lines: Iterable[Line]) -> str:
     told = [line for line in lines if line.event.kind == EventKind.COACH_TOLD]
     if told:
         answers = {
-            CoachTold.TOLD: _("Ja, op %(told_on)s."),
-            CoachTold.DEFEATS: _("Nu niet: dat zou het onderzoek in de weg staan."),
-            CoachTold.NO_COACH: _("Nee: je klacht gaat niet over een kunstcoach."),
+            CoachTold.TOLD: gettext("Ja, op %(told_on)s."),
+            CoachTold.DEFEATS: gettext("Nu niet: dat zou het onderzoek in de weg staan."),
+            CoachTold.NO_COACH: gettext("Nee: je klacht gaat niet over een kunstcoach."),
         }
         told_on = PARTS["told_on"].in_words(told[-1].content.get("told_on", ""))
         answer = str(answers.get(told[-1].content.get("coach_told", ""), ""))
@@ -135,7 +143,7 @@ def coach_in_words(case: Complaint, lines: Iterable[Line]) -> str:
     due = [term.due_on for term in case.terms.all() if term.kind == TermKind.COACH_TOLD]
     if not due:
         return ""
-    not_yet = _(
+    not_yet = gettext(
         "Nog niet. Uiterlijk %(day)s hoort je kunstcoach wat er over hem of haar is vastgelegd, "
         "behalve als dat het onderzoek in de weg staat."
     )

@@ -56,7 +56,7 @@ def test_r02_finding_decisions_and_measures_stand_first(mine, confidant):
     for heading, moment in (("Nieuw voor jou", {}), ("De uitkomst", {"days": 1})):
         with later(**moment):
             shown = says(entered(mine.code).get(FOLLOW), *outcome)
-        assert shown.index(heading) < shown.index(outcome[0]) < shown.index("Schrijf terug")
+        assert shown.index(heading) < shown.index(outcome[0]) < shown.index("Schrijf een bericht")
         assert shown.count(outcome[0]) == 1
         assert "Alleen voor collega" not in shown
 
