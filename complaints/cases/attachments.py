@@ -61,7 +61,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class CaseFile(StoredFile):
+class FiledFile(StoredFile):
     """A file of a case: the event that it came with, and from which side."""
 
     event_id: int
@@ -113,18 +113,18 @@ def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
     staged.update(staged_until=until)
 
 
-def open_files(complaint: Complaint, key: bytes | None = None) -> list[CaseFile]:
+def open_files(complaint: Complaint, key: bytes | None = None) -> list[FiledFile]:
     """Returns the files of a case, in order. The caller asks the permission first."""
     rows = list(complaint.attachments.all())
     key = key or (case_key(complaint.pk) if rows else b"")
     return [_opened(row, key) for row in rows]
 
 
-def _opened(row: Attachment, key: bytes) -> CaseFile:
+def _opened(row: Attachment, key: bytes) -> FiledFile:
     place: Any = row.complaint_id
     part = open_part(key, place, _part(row.pk), bytes(row.sealed or b""))
     came: dict[str, Any] = {"event_id": row.event_id, "is_from_us": row.is_from_us}
-    return CaseFile(**vars(StoredFile.from_data(part["file"])), **came)
+    return FiledFile(**vars(StoredFile.from_data(part["file"])), **came)
 
 
 def detach_files(complaint: Complaint) -> None:

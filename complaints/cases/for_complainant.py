@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases.attachments import CaseFile, open_files
+from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.contents import HistoryLine, is_own, open_answers, own_history
 from complaints.events import (
     CONVERSATION,
@@ -29,7 +29,7 @@ from complaints.terms import TermKind, day_in_words
 
 VERSION = 1
 # What one comes back to reread, by its name.
-DECISIONS = {EventKind.ADVISED: _("Het advies"), EventKind.RULED: _("De uitspraak")}
+DECISIONS: dict[str, Any] = {EventKind.ADVISED: _("Het advies"), EventKind.RULED: _("De uitspraak")}
 
 
 def words_for_complainant(event: Event) -> str:
@@ -53,7 +53,7 @@ class Line:
 
     event: Event
     content: dict[str, Any]
-    files: list[CaseFile]
+    files: list[FiledFile]
     is_new: bool
     is_ending: bool  # the case is closed, and this closed it
 
@@ -93,7 +93,7 @@ class Line:
     @property
     def title(self) -> str:
         """Of a decision, what it is called."""
-        return str(DECISIONS[EventKind(self.event.kind)])
+        return str(DECISIONS[self.event.kind])
 
     @property
     def on_paper(self) -> tuple[date, str, str]:
@@ -103,7 +103,7 @@ class Line:
 
 
 def lines_of(
-    case: Complaint, key: bytes, files: Iterable[CaseFile] = (), began: datetime | None = None
+    case: Complaint, key: bytes, files: Iterable[FiledFile] = (), began: datetime | None = None
 ) -> list[Line]:
     """Returns what happened, oldest first, for a visit that `began` then; without, nothing is new.
 

@@ -40,7 +40,7 @@ def follow_page(
     """All of it on one page, which works without a script; reading marks it as read."""
     prefetch_related_objects([case], "rights_requests", "terms")
     said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
-    lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began, tz=UTC))
+    lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
     placed: dict[str, list[Line]] = {line.place: [] for line in lines}
     for line in lines:
         placed[line.place].append(line)
@@ -50,13 +50,9 @@ def follow_page(
     file_errors = _errors("id_files", *said.file_errors)
     buttons = [button for button in BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
-    context = _standing(
-        case,
-        said,
-        circle,
-        visited={line.event.stage_to for line in lines},
-        reachable=is_reachable(answers, is_mailed=has_address(case)),
-    )
+    visited = {line.event.stage_to for line in lines}
+    reachable = is_reachable(answers, is_mailed=has_address(case))
+    context = _standing(case, said, circle, visited=visited, reachable=reachable)
     context |= placed | {
         "news": sorted(news, key=lambda line: (bool(line.texts), line.event.number), reverse=True),
         "coach": coach_in_words(case, lines),
@@ -83,7 +79,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     """Stage, dates, what comes next, whether a message waits; nothing anybody wrote."""
     said, circle = said or Said(), Circle(case, Roster.read())
     events = list(case.events.values_list("stage_to", "kind", "read_receipt"))
-    visited = {stage for stage, _kind, _read in events}
+    visited = {event[0] for event in events}
     context = _standing(case, said, circle, visited=visited, reachable=True) | {
         "has_message": any(kind in FROM_HANDLER and not read for _stage, kind, read in events),
         # A new code ends the link by which they came, so nothing more can be done here.

@@ -33,13 +33,13 @@ class Follower:
     code: str = field(repr=False)
     case_id: UUID
     key: bytes = field(repr=False)
-    began: int  # when they came in, in seconds: what they read since is still new to them
+    began: int  # when they came in, in milliseconds: what they read since is still new to them
 
 
 def enter(code: str, began: int | None = None) -> Follower:
     """Returns whoever has this code; raises CodeMistyped and CodeUnknown."""
     case_id, key = case_key_by_code(code)
-    return Follower(code, case_id, key, began or int(time.time()))
+    return Follower(code, case_id, key, began or int(time.time() * 1000))
 
 
 def follower_of(request: HttpRequest) -> Follower | None:
