@@ -86,7 +86,7 @@ PARTS: dict[str, Part] = {
     "contacted_on": Part(_("Contact op"), _("Op"), _day),
     "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
     "party": Part(_("Wacht op"), put=_label_in(Party)),
-    "coach_told": Part(_("Geïnformeerd"), put=_label_in(CoachTold)),
+    "coach_told": Part(_("Geïnformeerd"), _("Hoort je kunstcoach hiervan?"), _label_in(CoachTold)),
     "told_on": Part(_("Geïnformeerd op"), put=_day),
     "sent_on": Part(_("Verstuurd op"), put=_day),
     "consent": Part(_("Over welke toestemming"), _("Waarvoor")),
@@ -220,7 +220,7 @@ class EventKind(models.TextChoices):
     )
     ANSWERED = (
         "answered",
-        Told(_("Je kreeg een bericht."), ("message",)),
+        Told(_("Je kreeg een bericht."), ("message", "files")),
         _("Bericht aan de klager"),
     )
     SAID_SOLVED = (
@@ -305,7 +305,11 @@ class EventKind(models.TextChoices):
         _("Klok stilgezet"),
     )
     RESUMED = "resumed", Told(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
-    COACH_TOLD = "coach_told", None, _("Kunstcoach geïnformeerd")
+    COACH_TOLD = (
+        "coach_told",
+        Told(_("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")),
+        _("Kunstcoach geïnformeerd"),
+    )
     ACKNOWLEDGED = (
         "acknowledged",
         Told(_("We bevestigden dat je klacht binnen is.")),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.files import store
 from complaints.files.kinds import KINDS
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.keys_and_files import Attachment
 from complaints.vault.streams import open_stream
 
@@ -60,24 +60,43 @@ class StoredFile:
             yield from open_stream(self.key, file, place=upload_place(self.id))
 
 
+@dataclass(frozen=True)
+class FiledFile(StoredFile):
+    """A file of a case: the event that it came with, and from which side."""
+
+    event_id: int
+    is_from_us: bool
+
+
 def attach_files(
     *,
-    complaint: Complaint,
+    event: Event,
     key: bytes,
     files: Sequence[StoredFile],
     at: datetime,
     after: int = 0,
+    is_from_us: bool = False,
 ) -> None:
-    """Makes staged files the complaint's: their keys go under its own. Call it in its transaction.
+    """Makes staged files the case's: their keys go under its own. Call it in its transaction.
 
-    They come after the first `after` files of the case, and stay as they are. Raises FilesGone for
-    one that is not staged any more; the caller's transaction then leaves the others staged.
+    They came with `event`, after the first `after` files of the case, and stay as they are. Raises
+    FilesGone for one that is not staged any more; the transaction then leaves the others staged.
     """
+    case_id = event.complaint_id
     for position, file in enumerate(files, start=after):
-        sealed = seal_part(key, complaint.pk, _part(file.id), {"v": 1, "file": file.to_data()})
-        claimed = Attachment.objects.fresh(at).filter(pk=file.id)
-        is_ours = claimed.update(complaint=complaint, position=position, sealed=sealed)
-        if not is_ours or not store.has_file(file.id):
+        sealed = seal_part(key, case_id, _part(file.id), {"v": 1, "file": file.to_data()})
+        is_held = (
+            Attachment.objects.fresh(at)
+            .filter(pk=file.id)
+            .update(
+                complaint=case_id,
+                event=event,
+                is_from_us=is_from_us,
+                position=position,
+                sealed=sealed,
+            )
+        )
+        if not is_held or not store.has_file(file.id):
             raise FilesGone
 
 
@@ -94,12 +113,18 @@ def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
     staged.update(staged_until=until)
 
 
-def open_files(complaint: Complaint, key: bytes | None = None) -> list[StoredFile]:
+def open_files(complaint: Complaint, key: bytes | None = None) -> list[FiledFile]:
     """Returns the files of a case, in order. The caller asks the permission first."""
     rows = list(complaint.attachments.all())
     key = key or (case_key(complaint.pk) if rows else b"")
-    parts = [open_part(key, complaint.pk, _part(row.pk), bytes(row.sealed or b"")) for row in rows]
-    return [StoredFile.from_data(part["file"]) for part in parts]
+    return [_opened(row, key) for row in rows]
+
+
+def _opened(row: Attachment, key: bytes) -> FiledFile:
+    place: Any = row.complaint_id
+    part = open_part(key, place, _part(row.pk), bytes(row.sealed or b""))
+    came: dict[str, Any] = {"event_id": row.event_id, "is_from_us": row.is_from_us}
+    return FiledFile(**vars(StoredFile.from_data(part["file"])), **came)
 
 
 def detach_files(complaint: Complaint) -> None:
@@ -107,7 +132,8 @@ def detach_files(complaint: Complaint) -> None:
 
     They are destroyed when that has been stored; should that fail, by the clock.
     """
-    complaint.attachments.update(complaint=None, sealed=None, staged_until=LONG_AGO)
+    taken = {"complaint": None, "event": None, "sealed": None}
+    complaint.attachments.update(staged_until=LONG_AGO, **taken)
     transaction.on_commit(destroy_expired_files, robust=True)
 
 

@@ -1,7 +1,7 @@
 """Opens what is sealed in a case, for staff or for the complainant, and keeps who of us opened it.
 
 Callers ask the permission first. The complainant comes with a key of their own and reads of their
-history what is for them, and all of it as data (R-35); of each reading by us a line is kept (R-39).
+history what is for them; of each reading by us a line is kept (R-39).
 """
 
 from collections.abc import Iterable
@@ -15,21 +15,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from complaints.cases.attachments import open_files
 from complaints.cases.case import COMPLAINANT, event_content, key_of
 from complaints.cases.filing import ANSWERS
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
-from complaints.models.pages import ProcedureText
 from complaints.models.privacy import Access, AccessKind, Consent, ConsentPurpose
 from complaints.questions import Answer
-from complaints.terms import TermKind
 
 Decision = TypeVar("Decision", Advice, Ruling)
 BATCH = 1000  # lines of the access log in one statement
-VERSION = 1
 
 
 def record_access(*, complaint: Complaint, user: User, kind: AccessKind) -> None:
@@ -147,73 +143,7 @@ def is_own(event: Event) -> bool:
     return event.actor_label == COMPLAINANT
 
 
-def words_for_complainant(event: Event) -> str:
-    """Returns what happened, said to the one it happened to; for a kind that they see."""
-    shown = SHOWN[event.kind]
-    words = shown.by_us if shown.by_us and not is_own(event) else shown.words
-    return str(words) % event.facts
-
-
 def consents_now(complaint: Complaint) -> dict[ConsentPurpose, Consent]:
     """Returns the last line of the ledger for each purpose that was ever asked."""
     lines = complaint.consents.select_related("text").order_by("at", "pk")
     return {ConsentPurpose(line.purpose): line for line in lines}
-
-
-def dossier_of(complaint: Complaint, key: bytes) -> dict[str, Any]:
-    """Returns the case as JSON can hold it, in the shape of `static/schema/dossier-1.json`.
-
-    Moments and days are in ISO 8601, values are English words.
-    """
-    text: ProcedureText | None = complaint.procedure_text
-    return {
-        "version": VERSION,
-        "reference": complaint.reference,
-        "filed_at": complaint.filed_at.isoformat(),
-        "received_on": complaint.received_on.isoformat(),
-        "stage": complaint.stage,
-        "is_open": complaint.is_open,
-        "outcome": complaint.outcome or None,
-        "closed_at": complaint.closed_at.isoformat() if complaint.closed_at else None,
-        "procedure": {"title": text.title, "sha256": text.sha256} if text else None,
-        "terms": [
-            {
-                "kind": term.kind,
-                "due_on": term.due_on.isoformat(),
-                "met_at": term.met_at.isoformat() if term.met_at else None,
-            }
-            for term in complaint.terms.all()
-            if TermKind(term.kind).is_promised
-        ],
-        "answers": [
-            {"step": answer.step, "question": answer.label, "answer": answer.value}
-            for answer in open_answers(complaint, key)
-        ],
-        "files": [
-            {"name": file.name, "kind": file.kind, "bytes": file.size}
-            for file in open_files(complaint, key)
-        ],
-        "history": [_as_data(line) for line in own_history(complaint, key)],
-        "consents": [
-            {
-                "purpose": line.purpose,
-                "is_given": line.is_given,
-                "at": line.at.isoformat(),
-                "text": line.text.html,
-            }
-            for line in complaint.consents.select_related("text")
-        ],
-    }
-
-
-def _as_data(line: HistoryLine) -> dict[str, Any]:
-    event = line.event
-    return {
-        "at": event.at.isoformat(),
-        "kind": event.kind,
-        "by": "complainant" if is_own(event) else "organisation",
-        "stage": event.stage_to or None,
-        "outcome": event.outcome or None,
-        "texts": line.content,
-        "read_at": event.read_at.isoformat() if event.read_at else None,
-    }

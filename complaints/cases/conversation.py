@@ -118,56 +118,58 @@ def write_to_handler(
     names = [file.name for file in files]
     refuse_code(code, *names)
     case = locked(complaint)
-    if files:
-        _add_files(case, files)
-    else:
-        checked_text(text)
+    checked_text(text, may_be_empty=bool(files))
     event = hear(case, EventKind.WROTE, text, code, files=names)
+    _attach(event, files)
     now_waits_on(case, Party.HANDLER)
     return event
 
 
 @transaction.atomic
 def write_to_complainant(
-    *, complaint: Complaint, text: str, by: User, sealed_mail: bytes | None = None
+    *,
+    complaint: Complaint,
+    text: str,
+    by: User,
+    sealed_mail: bytes | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Event:
     """Adds a message of a handler, which the complainant reads on the follow page.
 
-    A mail without content says that it waits, where they agreed to mail; `sealed_mail` is that
-    mail as the handler changed it. Raises MessageRefused, and NotAllowed for an erased case.
+    Staged `files` go along; with files the text may be empty. A mail without content says that it
+    waits, where they agreed to mail; `sealed_mail` is that mail as the handler changed it. Raises
+    MessageRefused, FilesGone, and NotAllowed for an erased case.
     """
-    text, case = checked_text(text), locked(complaint)
+    text, case = checked_text(text, may_be_empty=bool(files)), locked(complaint)
     refuse_if(rules.why_not_write(case))
-    event = record(case, EventKind.ANSWERED, by, {"message": text})
+    content = {"message": text, "files": [file.name for file in files]}
+    event = record(case, EventKind.ANSWERED, by, content)
+    _attach(event, files, is_from_us=True)
     now_waits_on(case, Party.COMPLAINANT)
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, str(event.number), sealed_mail)
     return event
 
 
-def mark_read(events: Iterable[Event], kinds: tuple[EventKind, ...]) -> None:
-    """Keeps when those of these kinds were first read; who reads them again changes nothing.
+def mark_read(events: Iterable[Event]) -> None:
+    """Keeps when these were first read by whom they are for; reading again changes nothing.
 
-    The events come joined with their `read_receipt`.
+    They come joined with their `read_receipt`.
     """
-    unread = [
-        event for event in events if event.kind in kinds and not hasattr(event, "read_receipt")
-    ]
-    now = timezone.now()
+    unread, now = [event for event in events if event.read_at is None], timezone.now()
     ReadReceipt.objects.bulk_create(
         [ReadReceipt(event=event, at=now) for event in unread], ignore_conflicts=True
     )
 
 
-def has_unread(complaint: Complaint, kinds: tuple[EventKind, ...]) -> bool:
-    """Whether something of these kinds was never read yet."""
-    return complaint.events.filter(kind__in=kinds, read_receipt=None).exists()
-
-
-def _add_files(case: Complaint, files: Sequence[StoredFile]) -> None:
-    held = case.attachments.count()
-    if held + len(files) > MOST_FILES_OF_CASE:
+def _attach(event: Event, files: Sequence[StoredFile], *, is_from_us: bool = False) -> None:
+    """Each side may send as many as a case holds, whatever the other sent."""
+    if not files:
+        return
+    held = list(event.complaint.attachments.values_list("is_from_us", flat=True))
+    if held.count(is_from_us) + len(files) > MOST_FILES_OF_CASE:
         raise TooManyFiles
-    attach_files(complaint=case, key=key_of(case), files=files, at=timezone.now(), after=held)
+    key, now = key_of(event.complaint), timezone.now()
+    attach_files(event=event, key=key, files=files, at=now, after=len(held), is_from_us=is_from_us)
 
 
 def now_waits_on(case: Complaint, party: Party) -> None:

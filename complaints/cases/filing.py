@@ -174,14 +174,14 @@ def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
 def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
     case, address = prepared.case, prepared.sealed_address
     KeyWrap.objects.bulk_create(prepared.wraps)
-    begin_history(
+    event = begin_history(
         complaint=case,
         at=now,
         key=prepared.key,
         by=filing.registered_by,
         content=filing.registered_how,
     )
-    attach_files(complaint=case, key=prepared.key, files=filing.files, at=now)
+    attach_files(event=event, key=prepared.key, files=filing.files, at=now)
     Term.objects.bulk_create(prepared.terms)
     texts = consent_texts(given.html for given in filing.consents)
     Consent.objects.bulk_create(

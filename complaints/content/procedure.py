@@ -94,6 +94,7 @@ STAGES = [
     {
         "title": "Indienen",
         "who_acts": "Jij dient je klacht in bij de interne vertrouwenspersoon.",
+        "who_acts_deputy": "Jij dient je klacht in bij de plaatsvervanger.",
         "binding": "Nog niets is bindend: je kunt altijd stoppen.",
         "text": (
             "<p>Je hebt je klacht eerst met je coach besproken. Je dient hem schriftelijk in, "
@@ -103,6 +104,7 @@ STAGES = [
     {
         "title": "Bemiddelen",
         "who_acts": "De interne vertrouwenspersoon overlegt met jou en met je coach.",
+        "who_acts_deputy": "De plaatsvervanger overlegt met jou en met je coach.",
         "binding": "Het advies is niet bindend: jij en je coach kiezen zelf.",
         "text": (
             "<p>De vertrouwenspersoon neemt je klacht in behandeling en geeft advies. Samen "

@@ -1050,6 +1050,45 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("staged_until", models.DateTimeField()),
+                ("size", models.PositiveIntegerField()),
+                ("is_from_us", models.BooleanField(default=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="complaints.event",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bijlage",
+                "ordering": ["position"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="Exclusion",
             fields=[
                 (
@@ -1433,6 +1472,15 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=100, verbose_name="kop")),
                 ("who_acts", models.CharField(max_length=200, verbose_name="wie doet wat")),
                 (
+                    "who_acts_deputy",
+                    models.CharField(
+                        blank=True,
+                        help_text="Te lezen bij een klacht die naar de plaatsvervanger gaat.",
+                        max_length=200,
+                        verbose_name="wie doet wat, voorbij de vertrouwenspersoon",
+                    ),
+                ),
+                (
                     "binding",
                     models.CharField(
                         help_text="In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf.",
@@ -1704,52 +1752,31 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("staged_until", models.DateTimeField()),
-                ("size", models.PositiveIntegerField()),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("sealed", models.BinaryField(null=True)),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attachments",
-                        to="complaints.complaint",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "bijlage",
-                "ordering": ["position"],
-                "default_permissions": (),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("complaint", None), ("sealed", None)),
-                            models.Q(("complaint__isnull", False), ("sealed__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="attachment_sealed_with_its_case",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("complaint", "position"), name="attachment_position_per_case"
-                    ),
-                ],
-            },
-        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(
                 fields=("complaint", "number"), name="event_number_per_case"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("complaint", None), ("event", None), ("sealed", None)),
+                    models.Q(
+                        ("complaint__isnull", False),
+                        ("event__isnull", False),
+                        ("sealed__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="attachment_sealed_with_its_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attachment",
+            constraint=models.UniqueConstraint(
+                fields=("complaint", "position"), name="attachment_position_per_case"
             ),
         ),
         migrations.AddConstraint(

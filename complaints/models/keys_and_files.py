@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 
 
 class KeyWrap(models.Model):
@@ -68,7 +68,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """One file. While staged, its key is in nobody's hands but the form token's."""
+    """One file. While staged, its key is in nobody's hands but the form token's.
+
+    Of a case it came with an `event`: that of filing, or a message of either side.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     staged_until = models.DateTimeField()
@@ -76,6 +79,10 @@ class Attachment(models.Model):
     complaint = models.ForeignKey(
         Complaint, on_delete=models.PROTECT, null=True, related_name="attachments"
     )
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, null=True, related_name="attachments"
+    )
+    is_from_us = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
     sealed = models.BinaryField(null=True)
 
@@ -89,8 +96,8 @@ class Attachment(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(complaint=None, sealed=None)
-                | Q(complaint__isnull=False, sealed__isnull=False),
+                condition=Q(complaint=None, event=None, sealed=None)
+                | Q(complaint__isnull=False, event__isnull=False, sealed__isnull=False),
                 name="attachment_sealed_with_its_case",
             ),
             models.UniqueConstraint(

@@ -10,6 +10,7 @@ from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail import blocks
@@ -180,6 +181,12 @@ class ProcedureStage(Orderable):
     page = ParentalKey(ProcedurePage, on_delete=models.CASCADE, related_name="stages")
     title = models.CharField(_("kop"), max_length=100)
     who_acts = models.CharField(_("wie doet wat"), max_length=200)
+    who_acts_deputy = models.CharField(
+        _("wie doet wat, voorbij de vertrouwenspersoon"),
+        max_length=200,
+        blank=True,
+        help_text=_("Te lezen bij een klacht die naar de plaatsvervanger gaat."),
+    )
     binding = models.CharField(
         _("bindend of niet"),
         max_length=120,
@@ -187,13 +194,19 @@ class ProcedureStage(Orderable):
     )
     text = RichTextField(_("tekst"), features=["bold", "italic", "ul", "link"])
 
-    panels: ClassVar = ["title", "who_acts", "binding", "text"]
+    panels: ClassVar = ["title", "who_acts", "who_acts_deputy", "binding", "text"]
 
     @property
     def stage(self) -> Stage:
         """Which stage of the procedure this text is about."""
         siblings = list(self.page.stages.all())
         return list(Stage)[siblings.index(self)]
+
+    def acting(self, stage: Stage, is_past_confidant: bool) -> str:
+        """Who acts; never the confidant in a case kept from them, whatever was left empty."""
+        if not is_past_confidant or (stage.is_binding and not self.who_acts_deputy):
+            return self.who_acts
+        return self.who_acts_deputy or gettext("De plaatsvervanger behandelt je klacht.")
 
     def clean(self) -> None:
         super().clean()

@@ -52,6 +52,7 @@ class Receipt:
     answers: Sequence[Answer]
     contact: str = ""
     receipt_code: str = ""
+    coach: str = ""  # whether the coach hears of it
     history: Sequence[tuple[date, str, str]] = ()  # the day, what happened, what was written
 
 

@@ -3,7 +3,7 @@
 Beside it the copy they keep, and what to mend in a code or in a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Right, Stage, stage_states
+from complaints.stages import Outcome, Right, Stage, StageState, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
 from home.models import OrganisationSettings
@@ -55,32 +55,47 @@ def mend_file(upload: Upload) -> str:
     return words
 
 
-def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[dict[str, str]]:
+def ladder_of(
+    procedure: ProcedurePage | None,
+    current: Stage,
+    *,
+    is_past_confidant: bool = False,
+    case: Complaint | None = None,
+    visited: Collection[str] | None = None,
+) -> list[dict[str, Any]]:
     """Returns the three stages in the words of the procedure page, seen from where a case is.
 
-    Each with its `title`, `who_acts`, `binding` and `state` (a `StageState`).
+    Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a
+    `case` that ended how and when. `visited` as in `stage_states`.
     """
     texts = list(procedure.stages.all()) if procedure is not None else []
+    is_open = case is None or (case.is_open and bool(case.sealed))
     rungs = []
-    for stage, state in stage_states(current).items():
+    for stage, state in stage_states(current, is_open=is_open, visited=visited).items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(
             {
                 "title": text.title if text else str(stage.label),
-                "who_acts": text.who_acts if text else "",
+                "who_acts": text.acting(stage, is_past_confidant) if text else "",
                 "binding": text.binding if text else "",
                 "state": state.value,
+                "ended": _ended(case) if case and state is StageState.ENDED else "",
             }
         )
     return rungs
 
 
-REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
+def _ended(case: Complaint) -> str:
+    if not case.sealed:
+        return _("Alles is gewist")
+    is_theirs = case.outcome == Outcome.WITHDRAWN
+    words = _("Je trok je klacht in op %(day)s") if is_theirs else _("Afgesloten op %(day)s")
+    return words % {"day": date_format(timezone.localdate(case.closed_at), "j F Y")}
 
 
-def is_reachable(answers: list[Answer]) -> bool:
-    """Whether the complainant gave a way to be reached."""
-    return any(answer_for(answers, purpose) for purpose in REACHED_BY)
+def is_reachable(answers: list[Answer], *, is_mailed: bool) -> bool:
+    """Whether we can reach them: by mail, as they agreed, or by the phone number they gave."""
+    return is_mailed or bool(answer_for(answers, Purpose.PHONE))
 
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
@@ -157,9 +172,8 @@ def _standing_still(since: date) -> str:
     }
 
 
-def who_reads(complaint: Complaint, roster: Roster, *, is_new: bool = False) -> str:
-    """Returns who reads the complaint now, by role (R-10); `is_new` when it was filed just now."""
-    circle = Circle(complaint, roster, is_new)
+def who_reads(circle: Circle) -> str:
+    """Returns who reads the complaint now, by role (R-10)."""
     if circle.is_past_confidant:
         return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
@@ -210,6 +224,7 @@ def receipt_answer(
     answers: Sequence[Answer],
     promised: list[dict[str, Any]],
     receipt_code: str = "",
+    coach: str = "",
     history: Sequence[tuple[date, str, str]] = (),
 ) -> HttpResponse:
     """Returns the copy that the complainant keeps: a tagged PDF/A-2a (R-52, R-63)."""
@@ -219,7 +234,8 @@ def receipt_answer(
         reference=case.reference,
         filed_on=timezone.localdate(case.filed_at),
         promises=[(promise["text"], promise["date"]) for promise in promised],
-        readers=who_reads(case, Roster.read()),
+        readers=who_reads(Circle(case, Roster.read())),
+        coach=coach,
         answers=answers,
         contact=organisation.contact,
         receipt_code=receipt_code,

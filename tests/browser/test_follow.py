@@ -85,7 +85,7 @@ def test_r50_after_closing_each_state_is_accessible(base, watched, check, filed,
     close(case, staff.confidant, Outcome.SOLVED, **said)
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     enter(page, base, code)
-    expect(page.get_by_role("heading", name="De uitkomst")).to_be_visible()
+    expect(page.get_by_role("heading", name="De behandeling is afgesloten")).to_be_visible()
     check(page)
     for name in ("heropenen", "inzage", "wissen", "oordeel"):
         page.goto(f"{base}{FOLLOW}?doe={name}")
@@ -140,6 +140,7 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
     page.get_by_role("button", name="Ik heb hem bewaard").click()
     expect(page.get_by_text(code)).to_have_count(0)
     enter(page, base, code)
+    page.get_by_text("Wat je hebt geschreven").click()
     expect(page.get_by_text("De coach kwam niet.")).to_be_visible()
 
 
@@ -184,4 +185,5 @@ def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
             pass
         tick()
         enter(page, base, code)
+        page.get_by_text("Wat er is gebeurd").click()
         expect(page.get_by_text("Je kreeg een nieuwe volgcode.")).to_be_visible()

@@ -84,7 +84,7 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
         measures="Geen.",
         reason="De uitspraak is gedaan.",
     )
-    see(coachee, base, "De uitkomst", "Een uur wordt terugbetaald.")
+    see(coachee, base, "De behandeling is afgesloten", "Een uur wordt terugbetaald.")
 
     case.refresh_from_db()
     found = (case.stage, case.status, case.outcome)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from complaints.cases.case import COMPLAINANT, record
-from complaints.cases.contents import words_for_complainant
+from complaints.cases.for_complainant import words_for_complainant
 from complaints.events import PARTS, SHOWN, EventKind, parts_for_complainant, parts_for_staff
 from complaints.models.case import Event
 from complaints.stages import (

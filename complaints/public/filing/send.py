@@ -15,11 +15,13 @@ from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
+from complaints.notifications import has_address
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
@@ -44,12 +46,13 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
     """Returns what was sent as a PDF, with its reference and dates."""
     due = dict(complaint.terms.values_list("kind", "due_on"))
     answers = answers_as_asked(state.definition, state.answers)
+    reachable = is_reachable(answers, is_mailed=has_address(complaint))
     return receipt_answer(
         request,
         complaint,
         name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
         answers=answers,
-        promised=promises(due, reachable=is_reachable(answers)),
+        promised=promises(due, reachable=reachable),
         receipt_code=receipt_code(state),
     )
 
@@ -121,13 +124,14 @@ def answer_with_confirmation(
     page, complaint = page or pages.form_page_of(state), filed.case
     answers = answers_as_asked(state.definition, state.answers)
     is_past = complaint.route == Route.DEPUTY
+    reachable = is_reachable(answers, is_mailed=filed.has_address)
     context = {
         "page": page,
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(filed.due, reachable=is_reachable(answers)),
-        "readers": who_reads(complaint, roster, is_new=filed.is_new),
+        "promises": promises(filed.due, reachable=reachable),
+        "readers": who_reads(Circle(complaint, roster, filed.is_new)),
         "has_mail": filed.has_address,
         "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
         "stage": complaint.stage,

@@ -5,6 +5,7 @@ What a button or a consent changes is said before the click. Nothing here makes 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,7 @@ from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.settings import HandlingSettings
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
@@ -51,6 +53,8 @@ class Button:
     text_label: Any = MAY_WRITE
     question: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
+    last_day: Callable[[Complaint, HandlingSettings], date | None] = lambda _case, _settings: None
+    is_about_data: bool = False
 
     def is_open_to(self, case: Complaint) -> bool:
         return self.rule(case) is None
@@ -140,6 +144,7 @@ BUTTONS = (
         done=_("Dank je wel. Je oordeel is bewaard."),
         rule=rules.why_not_rate,
         perform=requests.rate_handling,
+        last_day=rules.last_day_to_rate,
         question=_("Ben je tevreden over hoe je klacht is behandeld?"),
         choices=(
             (requests.SATISFIED, _("Ja, tevreden")),
@@ -168,6 +173,7 @@ BUTTONS = (
         done=_("Je verzoek om inzage is ontvangen."),
         rule=partial(rules.why_not_ask_right, right=Right.ACCESS),
         perform=partial(rights.ask_right, right=Right.ACCESS),
+        is_about_data=True,
     ),
     Button(
         name="wissen",
@@ -186,6 +192,7 @@ BUTTONS = (
         done=_("Je verzoek om te wissen is ontvangen."),
         rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
         perform=partial(rights.ask_right, right=Right.ERASURE),
+        is_about_data=True,
     ),
     Button(
         name="link-uit",

@@ -1,33 +1,25 @@
 """The pages of following, and what one takes along: the case as a PDF, as data, its files."""
 
 import json
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import code_works_from, is_known_outside
-from complaints.cases.contents import (
-    HistoryLine,
-    dossier_of,
-    is_own,
-    open_answers,
-    own_history,
-    words_for_complainant,
-)
-from complaints.cases.conversation import FROM_HANDLER, has_unread, mark_read
+from complaints.cases.contents import open_answers
+from complaints.cases.conversation import FROM_HANDLER, mark_read
+from complaints.cases.for_complainant import Line, coach_in_words, dossier_of, lines_of
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
-from complaints.events import CONVERSATION, EventKind, Labelled, parts_for_complainant
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
+from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
+from complaints.notifications import has_address
 from complaints.public.filing.pages import try_later
 from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
@@ -42,69 +34,41 @@ from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
 
 
-@dataclass(frozen=True)
-class Line:
-    """One event in plain words; `texts` are (label, text), the label empty for a message."""
-
-    at: datetime
-    who: str
-    what: str
-    texts: list[Labelled]
-    read_at: datetime | None
-    is_own: bool
-    is_message: bool
-    is_ending: bool
-
-
-def lines_of(case: Complaint, key: bytes) -> list[Line]:
-    """Returns what happened in the case as its complainant reads it, oldest first."""
-    return [_line(found) for found in own_history(case, key)]
-
-
-def _line(found: HistoryLine) -> Line:
-    event = found.event
-    return Line(
-        at=event.at,
-        who=_("jij") if is_own(event) else _("de behandelaar"),
-        what=words_for_complainant(event),
-        texts=parts_for_complainant(found.content),
-        read_at=event.read_at,
-        is_own=is_own(event),
-        is_message=event.kind in CONVERSATION,
-        is_ending=event.kind == EventKind.CLOSED,
-    )
-
-
 def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
-    """All of it on one page, which works without a script; reading marks the answers as read."""
-    prefetch_related_objects([case], "rights_requests")
-    said, roster, history = said or Said(), Roster.read(), own_history(case, follower.key)
-    lines = [_line(found) for found in history]
-    endings = [line for line in lines if line.is_ending]
-    answers = open_answers(case, follower.key)
-    mark_read([found.event for found in history], FROM_HANDLER)
+    """All of it on one page, which works without a script; reading marks it as read."""
+    prefetch_related_objects([case], "rights_requests", "terms")
+    said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
+    lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
+    placed: dict[str, list[Line]] = {line.place: [] for line in lines}
+    for line in lines:
+        placed[line.place].append(line)
+    news = placed.pop("news", [])
+    mark_read(line.event for line in news)
     message_errors = _errors("id_message", said.error)
     file_errors = _errors("id_files", *said.file_errors)
-    context = _standing(case, said, reachable=is_reachable(answers)) | {
-        "readers": who_reads(case, roster),
-        "lines": [line for line in lines if not line.is_message],
-        "messages_written": [line for line in lines if line.is_message],
+    buttons = [button for button in BUTTONS if button.is_open_to(case)]
+    answers, circle = open_answers(case, follower.key), Circle(case, roster)
+    visited = {line.event.stage_to for line in lines}
+    reachable = is_reachable(answers, is_mailed=has_address(case))
+    context = _standing(case, said, circle, visited=visited, reachable=reachable)
+    context |= placed | {
+        "news": sorted(news, key=lambda line: (bool(line.texts), line.event.number), reverse=True),
+        "coach": coach_in_words(case, lines),
+        "readers": who_reads(circle),
         "answers": answers,
-        "files": open_files(case, follower.key),
-        "publication": case.procedure_publication,
+        "files": [file for file in files if not file.is_from_us],
         "consents": consent_rows(case),
-        "buttons": [button for button in BUTTONS if button.is_open_to(case)],
+        "ways": [(b, b.last_day(case, roster.settings)) for b in buttons if not b.is_about_data],
+        "data_ways": [button for button in buttons if button.is_about_data],
         "typed": said.typed,
         "message_errors": message_errors,
         "file_errors": file_errors,
         "errors": message_errors + file_errors,
-        "outcome": endings[-1] if endings and not case.is_open else None,
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
         "is_code_known": is_known_outside(case, roster),
-        "idle_minutes": IDLE_SECONDS // 60,
         "idle_seconds": IDLE_SECONDS,
         "warn_seconds": WARN_SECONDS,
     }
@@ -113,20 +77,27 @@ def follow_page(
 
 def status_page(request: HttpRequest, case: Complaint, said: Said | None = None) -> HttpResponse:
     """Stage, dates, what comes next, whether a message waits; nothing anybody wrote."""
-    said = said or Said()
-    context = _standing(case, said, reachable=True) | {
-        "has_message": has_unread(case, FROM_HANDLER),
+    said, circle = said or Said(), Circle(case, Roster.read())
+    events = list(case.events.values_list("stage_to", "kind", "read_receipt"))
+    visited = {event[0] for event in events}
+    context = _standing(case, said, circle, visited=visited, reachable=True) | {
+        "has_message": any(kind in FROM_HANDLER and not read for _stage, kind, read in events),
         "withdraw": button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
 
-def _standing(case: Complaint, said: Said, *, reachable: bool) -> dict[str, Any]:
+def _standing(
+    case: Complaint, said: Said, circle: Circle, *, visited: set[str], reachable: bool
+) -> dict[str, Any]:
     """Where the case stands, for both pages of it."""
+    is_past, procedure = circle.is_past_confidant, ProcedurePage.objects.live().first()
     return {
         "case": case,
         "reference": case.reference,
-        "stages": ladder_of(ProcedurePage.objects.live().first(), case.current_stage),
+        "stages": ladder_of(
+            procedure, case.current_stage, is_past_confidant=is_past, case=case, visited=visited
+        ),
         "next_steps": open_promises(case, reachable=reachable),
         "notice": said.notice,
         "code": show_code(said.new_code) if said.new_code else "",
@@ -210,20 +181,18 @@ def json_answer(case: Complaint, follower: Follower) -> HttpResponse:
 
 def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> HttpResponse:
     """Returns the case and its history on paper."""
-    answers = open_answers(case, follower.key)
+    prefetch_related_objects([case], "terms")
+    answers, lines = open_answers(case, follower.key), lines_of(case, follower.key)
+    reachable = is_reachable(answers, is_mailed=has_address(case))
     return receipt_answer(
         request,
         case,
         name=f"{case.reference}.pdf",
         answers=answers,
-        promised=open_promises(case, reachable=is_reachable(answers)),
-        history=[_on_paper(line) for line in lines_of(case, follower.key)],
+        promised=open_promises(case, reachable=reachable),
+        coach=coach_in_words(case, lines),
+        history=[line.on_paper for line in lines],
     )
-
-
-def _on_paper(line: Line) -> tuple[date, str, str]:
-    texts = [f"{label}: {text}" if label else text for label, text in line.texts]
-    return timezone.localdate(line.at), line.what, "\n".join(texts)
 
 
 def own_file(case: Complaint, follower: Follower, file_id: str) -> HttpResponseBase | None:

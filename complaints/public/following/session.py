@@ -41,12 +41,13 @@ class Follower:
     case_id: UUID
     key: bytes = field(repr=False)
     session: UUID
+    began: int  # when they came in, in milliseconds: what they read since is still new to them
 
 
-def enter(code: str, session: UUID | None = None) -> Follower:
+def enter(code: str, session: UUID | None = None, began: int | None = None) -> Follower:
     """Returns whoever has this code; raises CodeMistyped and CodeUnknown."""
     case_id, key = case_key_by_code(code)
-    return Follower(code, case_id, key, session or uuid4())
+    return Follower(code, case_id, key, session or uuid4(), began or int(time.time() * 1000))
 
 
 def follower_of(request: HttpRequest) -> Follower | None:
@@ -55,15 +56,16 @@ def follower_of(request: HttpRequest) -> Follower | None:
     if data is None:
         return None
     try:
-        return enter(data["code"], UUID(data["session"]))
+        return enter(data["code"], UUID(data["session"]), data["began"])
     except (CodeMistyped, CodeUnknown):
         return None
 
 
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes; with the newest code, if they got one."""
+    data = {"code": follower.code, "began": follower.began}
     has_newer = cookie_name() in response.cookies
-    return response if has_newer else _set(response, follower.session, {"code": follower.code})
+    return response if has_newer else _set(response, follower.session, data)
 
 
 def _running(request: HttpRequest, *, by: str) -> dict[str, Any] | None:

@@ -209,7 +209,7 @@ def _take(
         return confirm_page(request, case, button, typed=text, chosen=chosen, message_error=error)
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(button.done))
-    follower = enter(done.code)
+    follower = enter(done.code, follower.session, follower.began)
     said = Said(str(button.done), new_code=done.code)
     return keep(follow_page(request, follower, done.case, said), follower)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, Window, prefetch_related_objects
 from django.utils import timezone
 
-from complaints.cases.attachments import StoredFile, open_files
+from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contents import HistoryLine, events_of, open_answers
 from complaints.cases.records import checklist_of
@@ -70,7 +70,7 @@ class CaseFile:
         self.is_readable = answers is not None
         self.answers = answers or []
         self.parties = parties_of(case, self.answers, roster_for(user).settings)
-        self.files: list[StoredFile] | None = []
+        self.files: list[FiledFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None
         self.decisions = [*known_advice(case, key), *known_rulings(case, key)] if key else []

@@ -51,7 +51,8 @@ class CaseFileView(CaseView):
             clear_unread(complaint=self.instance, by=request.user)
         file = CaseFile(self.instance, request.user)
         if is_read:
-            mark_read([line.event for line in file.opened], FROM_COMPLAINANT)
+            events = [line.event for line in file.opened]
+            mark_read(event for event in events if event.kind in FROM_COMPLAINANT)
         return self.render_to_response(self.get_context_data(file=file))
 
 

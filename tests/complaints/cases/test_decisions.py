@@ -7,7 +7,8 @@ from django.core import mail
 from django.utils import timezone
 
 from complaints.cases import records
-from complaints.cases.contents import dossier_of, open_advices, open_rulings
+from complaints.cases.contents import open_advices, open_rulings
+from complaints.cases.for_complainant import dossier_of
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.events import EventKind

@@ -141,4 +141,5 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(site, confidant):
     assert "lleen voor ons" not in page
     dossier = json.loads(me.post(FOLLOW, {"action": "json"}).content)
     assert {term["kind"] for term in dossier["terms"]} == {"contact", "progress", "handling"}
-    assert EventKind.COACH_TOLD not in {line["kind"] for line in dossier["history"]}
+    told = [line for line in dossier["history"] if line["kind"] == EventKind.COACH_TOLD]
+    assert [line["texts"] for line in told] == [{"coach_told": CoachTold.DEFEATS}]

@@ -6,6 +6,7 @@ from complaints.cases import people
 from complaints.cases.contents import own_history
 from complaints.cases.sealing import case_key
 from complaints.events import EventKind
+from complaints.models.circle import Circle
 from complaints.models.roster import Roster
 from complaints.public.promises import who_reads
 from complaints.stages import Route
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def readers(case) -> str:
-    return who_reads(fresh(case), Roster.read())
+    return who_reads(Circle(fresh(case), Roster.read()))
 
 
 def test_as_promised_at_filing(case):

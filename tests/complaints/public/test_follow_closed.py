@@ -51,13 +51,14 @@ def decide(desk, case, choice, reason="Dat is jouw recht."):
 
 
 def test_r02_finding_decisions_and_measures_stand_first(mine, confidant):
-    assert "De uitkomst" not in read(mine.me)
+    outcome = ("Er is te laat afgebeld.", "excuses aan", "klaar op 1 februari")
     closed_again(mine.case, confidant)
-    shown = says(
-        mine.me.get(FOLLOW), "Er is te laat afgebeld.", "excuses aan", "klaar op 1 februari"
-    )
-    assert shown.index("De uitkomst") < shown.index("Waar je klacht nu is")
-    assert "Alleen voor collega" not in shown
+    for heading, moment in (("Nieuw voor jou", {}), ("De uitkomst", {"days": 1})):
+        with later(**moment):
+            shown = says(entered(mine.code).get(FOLLOW), *outcome)
+        assert shown.index(heading) < shown.index(outcome[0]) < shown.index("Schrijf een bericht")
+        assert shown.count(outcome[0]) == 1
+        assert "Alleen voor collega" not in shown
 
 
 class TestTheJudgement:

@@ -1,13 +1,16 @@
 """Files that go with a message: sealed as they arrive, the case's once sent, and to take along."""
 
+import io
+import json
 from unittest.mock import Mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.test import Client
+from pypdf import PdfReader
 
-from complaints.cases import attachments, conversation
+from complaints.cases import attachments, conversation, rights
 from complaints.cases.case import MOST_FILES_OF_CASE, is_intact
 from complaints.events import EventKind
 from complaints.files import store
@@ -17,7 +20,7 @@ from complaints.public.following import acting
 from tests.desk import url
 from tests.evidence import on_disk
 from tests.factories import make_staged_file
-from tests.follow import act, entered, filed, says
+from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, later, says
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
@@ -38,7 +41,7 @@ def nothing_left() -> bool:
 
 def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(me, case, desk):
     page = send(me, a_file(), a_file("tweede.txt", b"Nog een."))
-    says(page, "Je bericht is verstuurd.", "brief.txt, tweede.txt")
+    says(page, "Je bericht is verstuurd.", "brief.txt", "tweede.txt")
     assert [row.position for row in case.attachments.all()] == [0, 1]
     assert b"".join(desk.get(url("file", case))) == TEXT
     assert is_intact(Complaint.objects.get(pk=case.pk))
@@ -148,3 +151,72 @@ def test_a_fault_while_sending_gives_the_text_back_and_leaves_no_file(
     assert page.status_code == 503
     assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()
     assert not Attachment.objects.exists()
+
+
+class TestFromAHandler:
+    """A handler sends files too; the desk gets its button later."""
+
+    @pytest.fixture
+    def sent(self, case, confidant):
+        files = [make_staged_file("afspraken.txt", TEXT), make_staged_file("rooster.txt", b"Ma.")]
+        given = {"text": "Hierbij de afspraken.", "files": files, "by": confidant}
+        conversation.write_to_complainant(complaint=case, **given)
+        return [file.id.hex for file in files]
+
+    def test_the_complainant_finds_them_with_the_message_and_takes_them_along(
+        self, me, code, case, sent
+    ):
+        for moment in ({}, {"days": 1}):
+            with later(**moment):
+                client = entered(code)
+                page = client.get(FOLLOW).content.decode()
+                message = page.index("Hierbij de afspraken.")
+                places = [page.index(f'value="bestand:{file_id}"') for file_id in sent]
+                assert message < places[0] < places[1] < message + 2500
+                assert page.count("afspraken.txt</bdi>") == page.count("rooster.txt</bdi>") == 1
+                assert b"".join(act(client, f"bestand:{sent[0]}")) == TEXT
+        assert is_intact(Complaint.objects.get(pk=case.pk))
+
+    def test_data_and_paper_say_from_whom_each_came_and_when(self, me, case, sent):
+        send(me, a_file("mijn.txt"))
+        data = json.loads(act(me, "json").content)
+        fits(data, json.loads(SCHEMA.read_text()))
+        at = {line["kind"]: line["at"] for line in data["history"]}
+        assert [(f["name"], f["by"], f["sent_at"]) for f in data["files"]] == [
+            ("afspraken.txt", "organisation", at["answered"]),
+            ("rooster.txt", "organisation", at["answered"]),
+            ("mijn.txt", "complainant", at["wrote"]),
+        ]
+        pages = PdfReader(io.BytesIO(act(me, "pdf").content)).pages
+        paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "afspraken.txt, rooster.txt" in paper
+        assert "Hoort je kunstcoach hiervan?" in paper
+
+    def test_how_many_the_complainant_may_send_is_not_less_for_it(
+        self, me, case, sent, monkeypatch, confidant
+    ):
+        monkeypatch.setattr(conversation, "MOST_FILES_OF_CASE", 2)
+        says(send(me, a_file(), a_file("b.txt")))
+        says(send(me, a_file("c.txt")), "Er passen niet meer", status=422)
+        given = {"text": "", "by": confidant, "files": [make_staged_file()]}
+        with pytest.raises(conversation.TooManyFiles):
+            conversation.write_to_complainant(complaint=case, **given)
+        kept = list(case.attachments.values_list("position", "is_from_us", "event__kind"))
+        ours, theirs = EventKind.ANSWERED.value, EventKind.WROTE.value
+        assert kept == [(0, True, ours), (1, True, ours), (2, False, theirs), (3, False, theirs)]
+
+    def test_nothing_is_stored_where_one_is_gone_and_erasing_takes_them(
+        self, case, sent, confidant
+    ):
+        gone = make_staged_file("weg.txt", TEXT)
+        attachments.destroy_staged([gone.id])
+        count = case.events.count()
+        with pytest.raises(attachments.FilesGone):
+            conversation.write_to_complainant(
+                complaint=case, text="Hierbij.", by=confidant, files=[make_staged_file(), gone]
+            )
+        assert case.events.count() == count
+        with pytest.raises(conversation.EmptyMessage):
+            conversation.write_to_complainant(complaint=case, text=" ", by=confidant)
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+        assert not Attachment.objects.filter(pk__in=sent).exclude(complaint=None, event=None)

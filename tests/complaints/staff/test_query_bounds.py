@@ -185,7 +185,7 @@ def test_the_status_page(full):
     )
     client = Client()
     client.post(f"{FOLLOW}link/{token_of(link.pk)}/")
-    with few_queries(14):
+    with few_queries(15):
         assert full[0].reference in client.get(FOLLOW).content.decode()
 
 

@@ -1,0 +1,178 @@
+"""What is new stands first and once; the rest says where the case stands, in the right names."""
+
+import re
+
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+
+from complaints.cases import conversation, people, records, requests, rights
+from complaints.cases.case import record
+from complaints.events import SHOWN, EventKind
+from complaints.models.case import ReadReceipt
+from complaints.models.outbox import CaseContact
+from complaints.models.pages import ProcedureStage
+from complaints.public.following.page import status_page
+from complaints.stages import CoachTold, Outcome, Route, Source, Stage
+from complaints.terms import add_days, day_in_words
+from tests.factories import advise, close, make_answers, move
+from tests.follow import FOLLOW, act, entered, filed, later, read, text_of
+
+pytestmark = pytest.mark.django_db
+
+NEWS = re.compile(r'<ol class="news">.*?</ol>', re.S)
+
+
+def news(client) -> str:
+    """What stands under what is new; fails where it does not stand before the reply."""
+    return news_in(client.get(FOLLOW))
+
+
+def news_in(answer) -> str:
+    page = answer.content.decode()
+    found = NEWS.search(page)
+    if found is None:
+        assert "Er is nu niets nieuws." in page
+        return ""
+    assert found.start() < page.index('id="id_message"')
+    return found[0]
+
+
+def status_of(case) -> str:
+    """What the page says that a mailed link opens."""
+    return text_of(status_page(RequestFactory().get(FOLLOW), case))
+
+
+class TestWhatIsNew:
+    def test_everything_that_we_did_and_they_may_know_is_new_once(self, case, code, confidant):
+        kinds = [kind for kind in SHOWN if kind != EventKind.FILED]
+        for kind in kinds:
+            content = {name: f"{kind}-{name}." for name in SHOWN[kind].parts if name != "files"}
+            record(case, EventKind(kind), confidant, content, stage_to=Stage.MEDIATION)
+        me = entered(code)
+        shown, whole = news(me), me.get(FOLLOW).content.decode()
+        assert shown.count(">Nieuw<") == shown.count("<li class") == len(kinds)
+        for kind in kinds:
+            for name in SHOWN[kind].parts:
+                text = f"{kind}-{name}."
+                assert (whole.count(text), shown.count(text)) in ((1, 1), (0, 0)), text
+        assert whole.count("answered-message") == 1
+
+    def test_it_stays_new_during_a_visit_and_stands_once_on_the_next(self, case, code, confidant):
+        conversation.write_to_complainant(complaint=case, text="Ik bel je.", by=confidant)
+        with later(minutes=10):
+            me = entered(code)
+            for _ in range(2):
+                assert "Ik bel je." in news(me)
+            again = act(me, "write", "Graag.").content.decode()
+            assert again.count("Ik bel je.") == again.count(">Graag.</p>") == 1
+        with later(hours=2):
+            me = entered(code)
+            assert news(me) == ""
+            page = me.get(FOLLOW).content.decode()
+            assert page.count("Ik bel je.") == page.count(">Graag.</p>") == 1
+
+    def test_a_new_code_ends_no_visit(self, case, confidant):
+        code = requests.give_new_code(complaint=case, by=confidant, reason="Ze belde.")
+        assert "nieuwe volgcode" in news(me := entered(code))
+        assert "De behandelaar gaf je een nieuwe volgcode." in news_in(act(me, "volgcode"))
+
+    def test_what_they_did_themselves_is_not(self, me, case):
+        for action in ("write", "opgelost", "inzage", "toestemming:coach:ja", "intrekken"):
+            act(me, action, "Zo is het.")
+            assert news(me) == "", action
+        assert ReadReceipt.objects.count() == 0
+
+    def test_whether_the_handler_read_a_letter_is_not_theirs_to_say(self, site, staff):
+        """Both sides read what was filed; the moment kept is the handler's."""
+        case, code = filed(source=Source.LETTER, registered_by=staff.confidant)
+        assert news(entered(code)) == ""
+        assert not ReadReceipt.objects.filter(event__complaint=case).exists()
+
+    def test_what_was_written_comes_before_what_only_happened(self, case, code, confidant):
+        conversation.write_to_complainant(complaint=case, text="Ik bel je.", by=confidant)
+        move(case, Stage.MEDIATION, confidant)
+        shown = news(entered(code))
+        assert shown.index("Ik bel je.") < shown.index("Je klacht ging naar fase 2")
+
+
+class TestWhereItStands:
+    def test_how_it_ended_is_said_at_its_stage_and_never_that_it_is_there_now(self, site, staff):
+        today, by = timezone.localdate(), staff.confidant
+        day = day_in_words(today).split(" ", 1)[1]
+        ended = [filed() for _ in range(3)]
+        (case, _), (withdrawn, _), (skipped, _) = ended
+        move(case, Stage.MEDIATION, by)
+        advise(case, by)
+        close(case, by, Outcome.ADVISED, finding="Ja.", decisions="Ja.", measures="Geen.")
+        requests.withdraw_complaint(complaint=withdrawn)
+        move(skipped, Stage.COMMITTEE, by)
+        told = (f"Afgesloten op {day}", f"Je trok je klacht in op {day}", "Overgeslagen")
+        for (one, code), words in zip(ended, told, strict=True):
+            one.refresh_from_db()
+            for page in (read(entered(code)), status_of(one)):
+                assert words in page
+                assert ("Hier is je klacht nu" in page) == (one == skipped)
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+        case.refresh_from_db()
+        erased = status_of(case)
+        assert "Alles is gewist" in erased
+        assert "Hier is je klacht nu" not in erased
+
+    @pytest.mark.parametrize("way", ["chosen", "asked", "stepped back"])
+    def test_r07_a_case_past_the_confidant_names_the_deputy(self, site, staff, way):
+        case, code = filed(route=Route.DEPUTY if way == "chosen" else Route.CONFIDANT)
+        if way == "asked":
+            requests.ask_for_deputy(complaint=case)
+        if way == "stepped back":
+            people.declare_conflict(complaint=case, by=staff.confidant)
+        case.refresh_from_db()
+        for stage in (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE):
+            if stage is not Stage.FILING:
+                move(case, stage, staff.deputy)
+                case.refresh_from_db()
+            for page in (read(entered(code)), status_of(case)):
+                assert "interne vertrouwenspersoon" not in page
+        ProcedureStage.objects.update(who_acts_deputy="")
+        move(case, Stage.MEDIATION, staff.deputy)
+        assert "De plaatsvervanger behandelt je klacht." in read(entered(code))
+
+    def test_r34_whether_the_coach_hears_of_it(self, site, staff):
+        today = timezone.localdate()
+        cases = [filed() for _ in range(4)]
+        answers = (
+            (None, None, f"Nog niet. Uiterlijk {day_in_words(add_days(today, 30))} hoort je"),
+            (CoachTold.TOLD, today, f"Ja, op {day_in_words(today)}."),
+            (CoachTold.DEFEATS, None, "Nu niet: dat zou het onderzoek in de weg staan."),
+            (CoachTold.NO_COACH, None, "Nee: je klacht gaat niet over een kunstcoach."),
+        )
+        for (case, code), (answer, told_on, words) in zip(cases, answers, strict=True):
+            if answer is not None:
+                given = {"answer": answer, "told_on": told_on, "note": "Alleen voor ons."}
+                records.record_coach_told(complaint=case, by=staff.confidant, **given)
+                me = entered(code)
+                assert words not in text_of(me.get(FOLLOW))
+                assert "of je kunstcoach het weet" in news(me)
+            with later(minutes=1):
+                page = read(entered(code))
+            assert f"Hoort je kunstcoach hiervan? {words}" in page
+            assert "Alleen voor ons." not in page
+
+    def test_every_promise_follows_from_how_they_can_be_reached(self, site, staff):
+        call, read_here = "Iemand neemt persoonlijk contact met je op.", "je leest hem met"
+        for answers, is_mailed, is_reached in (
+            (make_answers(), True, True),
+            (make_answers(), False, False),
+            (make_answers(phone="06 12345678"), False, True),
+            (make_answers(email=""), False, False),
+        ):
+            case, code = filed(answers=answers)
+            if not is_mailed:
+                CaseContact.objects.filter(complaint=case).delete()
+            page = read(entered(code))
+            assert (call in page, read_here in page) == (is_reached, not is_reached)
+
+    def test_the_last_day_to_judge_stands_at_its_button(self, case, code, confidant):
+        close(case, confidant, Outcome.SOLVED, finding="Ja.", decisions="Ja.", measures="Geen.")
+        last = day_in_words(add_days(timezone.localdate(), 14))
+        assert f"tevreden bent over de behandeling Uiterlijk {last}" in read(entered(code))
