@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import is_known_outside
+from complaints.cases.contact import contact_of
 from complaints.cases.contents import (
     HistoryLine,
     dossier_of,
@@ -28,7 +30,8 @@ from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
-from complaints.public.filing.pages import try_later
+from complaints.public.filing.fields import PREFIX, step_form
+from complaints.public.filing.pages import QuestionOnPage, try_later
 from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import (
@@ -38,6 +41,7 @@ from complaints.public.promises import (
     receipt_answer,
     who_reads,
 )
+from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
 
@@ -79,7 +83,7 @@ def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks the answers as read."""
-    prefetch_related_objects([case], "rights_requests")
+    prefetch_related_objects([case], "rights_requests", "advices", "consents")
     said, roster, history = said or Said(), Roster.read(), own_history(case, follower.key)
     lines = [_line(found) for found in history]
     endings = [line for line in lines if line.is_ending]
@@ -143,30 +147,33 @@ def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
 
 def confirm_page(
     request: HttpRequest,
+    follower: Follower,
     case: Complaint,
     button: Button,
-    *,
-    typed: str = "",
-    chosen: str = "",
-    message_error: str = "",
-    choice_error: str = "",
+    form: forms.Form | None = None,
+    **mend: Any,
 ) -> HttpResponse:
-    """Says what one of the buttons does before it is pressed; with an error it is a 422."""
-    message_errors = _errors("id_message", message_error)
-    choice_errors = _errors("id_choice", choice_error)
-    errors = choice_errors + message_errors
+    """Says what a button does before it is pressed; with something to `mend`, by field, a 422."""
+    form = form or step_form(button.asks, answers=_known(case, follower) if button.asks else {})
+    mend |= {f"{PREFIX}-{name}": told[0] for name, told in form.errors.items()}
     context = {
         "reference": case.reference,
         "button": button,
-        "typed": typed,
-        "chosen": chosen,
-        "message_errors": message_errors,
-        "choice_errors": choice_errors,
-        "errors": errors,
+        "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
+        "typed": request.POST.get("message", ""),
+        "chosen": request.POST.get("choice", ""),
+        "message_errors": _errors("id_message", mend.get("message", "")),
+        "choice_errors": _errors("id_choice", mend.get("choice", "")),
+        "errors": [{"id": f"id_{name}", "message": words} for name, words in mend.items()],
         "follow_url": PATH,
     }
-    status = 422 if errors else 200
+    status = 422 if mend else 200
     return render(request, "complaints/follow_confirm.html", context, status=status)
+
+
+def _known(case: Complaint, follower: Follower) -> dict[str, Value]:
+    contact = contact_of(case, follower.key)
+    return vars(contact) | {"may_mail": YES if contact.may_mail else ""}
 
 
 def code_page(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from complaints.cases.attachments import StoredFile, open_files
 from complaints.cases.case import event_content, is_intact
+from complaints.cases.contact import contact_in
 from complaints.cases.contents import HistoryLine, events_of, open_answers
 from complaints.cases.records import checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
@@ -69,7 +70,8 @@ class CaseFile:
         answers = open_or_none(open_answers, case, key) if key else None
         self.is_readable = answers is not None
         self.answers = answers or []
-        self.parties = parties_of(case, self.answers, roster_for(user).settings)
+        contact = contact_in(case, self.answers, self.opened)
+        self.parties = parties_of(contact, self.answers, roster_for(user).settings)
         self.files: list[StoredFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None
