@@ -417,21 +417,18 @@ def why_not_take_code(case: Complaint) -> Refusal | None:
     return _refused(not is_given_by_us(case), "theirs alone")
 
 
+def last_day_to_rate(case: Complaint, settings: HandlingSettings) -> date | None:
+    """Returns until when the handling can be judged; None while the case is open."""
+    closed_on = timezone.localdate(case.closed_at) if case.closed_at else None
+    return add_days(closed_on, settings.satisfaction_days) if closed_on else None
+
+
 def why_not_rate(case: Complaint) -> Refusal | None:
     """Once, of a closed case, for as many days as the settings say."""
-    last = last_day_to_rate(case)
-    if last is None or has_asked(case, EventKind.RATED):
+    if case.closed_at is None or has_asked(case, EventKind.RATED):
         return Refusal("open, or judged before")
-    return _refused(timezone.localdate() > last, "too late")
-
-
-def last_day_to_rate(case: Complaint) -> date | None:
-    """Returns until when they can say whether they are satisfied; None for an open case."""
-    if case.closed_at is None:
-        return None
-    return add_days(
-        timezone.localdate(case.closed_at), HandlingSettings.current().satisfaction_days
-    )
+    last = last_day_to_rate(case, HandlingSettings.current())
+    return _refused(last is not None and timezone.localdate() > last, "too late")
 
 
 def why_not_ask_reopening(case: Complaint) -> Refusal | None:

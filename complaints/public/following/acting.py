@@ -29,6 +29,7 @@ from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.settings import HandlingSettings
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
@@ -37,8 +38,8 @@ from complaints.stages import Acceptance, Right
 
 MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 NOT_ERASED = _(
-    "Je klacht wordt niet gewist: die blijft bewaard zo lang als de privacyverklaring zegt, en je "
-    "kunt hem blijven lezen. Wissen vraag je apart."
+    "Je klacht wordt niet gewist, maar bewaard zo lang als de privacyverklaring zegt. Wissen vraag "
+    "je apart."
 )
 
 
@@ -55,7 +56,8 @@ class Button:
     text_label: Any = MAY_WRITE
     question: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
-    last_day: Callable[[Complaint], date | None] = lambda _case: None
+    last_day: Callable[[Complaint, HandlingSettings], date | None] = lambda _case, _settings: None
+    is_about_data: bool = False
     asks: tuple[Question, ...] = ()
     consent: Any = ""  # what for, of a button that gives it or takes it back
     gives: bool = False
@@ -83,6 +85,7 @@ REACH = Button(
     rule=rules.why_not_write,
     perform=partial(change_contact, words=(MAY_MAIL, ONLY_THAT)),
     text_label="",
+    is_about_data=True,
     asks=tuple(Question(*row, purpose=row[0]) for row in CONTACT),
 )
 BUTTONS = (
@@ -118,7 +121,7 @@ BUTTONS = (
         name="commissie",
         label=_("Vraag om de klachtencommissie"),
         effects=(
-            _("De behandelaar krijgt bericht. Is je klacht gesloten, dan gaat hij weer open."),
+            _("De behandelaar krijgt bericht. Een gesloten klacht vraag je zo ook te heropenen."),
             _("Een uitspraak van de commissie is bindend, voor jou en voor de kunstcoach."),
             _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
         ),
@@ -128,15 +131,12 @@ BUTTONS = (
     ),
     Button(
         name="plaatsvervanger",
-        label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
+        label=_("Het gaat over de vertrouwenspersoon: naar de plaatsvervanger"),
         effects=(
-            _(
-                "De vertrouwenspersoon kan je klacht niet meer openen, en ziet niet wat je hier "
-                "schrijft. Wat al gelezen is, blijft bekend."
-            ),
+            _("De vertrouwenspersoon kan je klacht, en wat je hier schrijft, niet meer openen."),
+            _("Wat al gelezen is, blijft bekend. Dit kun je niet terugdraaien."),
             _("De plaatsvervanger gaat verder. Is die er niet, dan wacht je klacht."),
-            _("Kreeg je je volgcode van ons, dan krijg je nu een nieuwe."),
-            _("Dit kun je niet terugdraaien."),
+            _("Kreeg je je volgcode van ons, dan krijg je een nieuwe. De oude werkt niet meer."),
         ),
         done=_("Je klacht is nu voor de plaatsvervanger."),
         rule=rules.why_not_ask_deputy,
@@ -176,12 +176,12 @@ BUTTONS = (
         done=_("Dank je wel. Je oordeel is bewaard."),
         rule=rules.why_not_rate,
         perform=requests.rate_handling,
+        last_day=rules.last_day_to_rate,
         question=_("Ben je tevreden over hoe je klacht is behandeld?"),
         choices=(
             (requests.SATISFIED, _("Ja, tevreden")),
             (requests.NOT_SATISFIED, _("Nee, niet tevreden")),
         ),
-        last_day=rules.last_day_to_rate,
     ),
     Button(
         name="heropenen",
@@ -203,6 +203,7 @@ BUTTONS = (
         done=_("Je verzoek om inzage is ontvangen."),
         rule=partial(rules.why_not_ask_right, right=Right.ACCESS),
         perform=partial(rights.ask_right, right=Right.ACCESS),
+        is_about_data=True,
     ),
     Button(
         name="wissen",
@@ -215,6 +216,7 @@ BUTTONS = (
         done=_("Je verzoek om te wissen is ontvangen."),
         rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
         perform=partial(rights.ask_right, right=Right.ERASURE),
+        is_about_data=True,
     ),
 )
 
@@ -243,7 +245,7 @@ CONSENTS = (
         ConsentPurpose.FILING,
         _("Loopt je klacht nog, dan trek je hem hiermee in: de behandeling stopt meteen."),
         NOT_ERASED,
-        _("Geef je later weer toestemming, dan kun je vragen om je klacht weer te openen."),
+        _("Geef je later weer toestemming, dan kun je om heropening vragen."),
     ),
     _consent(
         ConsentPurpose.FILING,

@@ -32,7 +32,14 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.public.filing.fields import PREFIX, step_form
 from complaints.public.filing.pages import QuestionOnPage, try_later
-from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
+from complaints.public.following.acting import (
+    BUTTONS,
+    MAY_WRITE,
+    Button,
+    Said,
+    button_named,
+    consent_rows,
+)
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import (
     is_reachable,
@@ -155,12 +162,14 @@ def confirm_page(
 ) -> HttpResponse:
     """Says what a button does before it is pressed; with something to `mend`, by field, a 422."""
     form = form or step_form(button.asks, answers=_known(case, follower) if button.asks else {})
+    typed = request.POST.get("message", "")
     mend |= {f"{PREFIX}-{name}": told[0] for name, told in form.errors.items()}
     context = {
         "reference": case.reference,
         "button": button,
         "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
-        "typed": request.POST.get("message", ""),
+        "typed": typed,
+        "is_folded": button.text_label == MAY_WRITE and not typed,
         "chosen": request.POST.get("choice", ""),
         "message_errors": _errors("id_message", mend.get("message", "")),
         "choice_errors": _errors("id_choice", mend.get("choice", "")),
