@@ -136,7 +136,7 @@ BUTTONS = (
             _("De vertrouwenspersoon kan je klacht, en wat je hier schrijft, niet meer openen."),
             _("Wat al gelezen is, blijft bekend. Dit kun je niet terugdraaien."),
             _("De plaatsvervanger gaat verder. Is die er niet, dan wacht je klacht."),
-            _("Kreeg je je volgcode van ons, dan krijg je een nieuwe. De oude werkt niet meer."),
+            _("Een volgcode die je van ons kreeg, werkt niet meer: je krijgt een nieuwe."),
         ),
         done=_("Je klacht is nu voor de plaatsvervanger."),
         rule=rules.why_not_ask_deputy,
