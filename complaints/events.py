@@ -98,6 +98,10 @@ PARTS: dict[str, Part] = {
     "answer": Part(_("Aan de klager geschreven"), _("Waarom")),
     "satisfied": Part(_("Tevreden over de behandeling"), put=_yes_or_no),
     "works_from": Part(_("Werkt vanaf"), put=_moment),
+    "name": Part(_("Naam")),
+    "email": Part(_("E-mailadres")),
+    "phone": Part(_("Telefoonnummer")),
+    "may_mail": Part(_("Berichten per e-mail"), put=_yes_or_no),
     "handler": Part(_("Behandelaar vanaf nu")),
     "before": Part(_("Behandelaar tot nu")),
     "shared_with": Part(_("Wie")),
@@ -213,6 +217,14 @@ class EventKind(models.TextChoices):
         Told(_("Je trok toestemming in."), ("consent",)),
         _("Toestemming ingetrokken"),
     )
+    CONTACT_CHANGED = (
+        "contact_changed",
+        Told(
+            _("Je wijzigde hoe we je bereiken. Vanaf toen geldt:"),
+            ("name", "email", "phone", "may_mail"),
+        ),
+        _("De klager wijzigde naam, adres of telefoonnummer. Vanaf toen geldt:"),
+    )
     WROTE = (
         "wrote",
         Told(_("Je schreef een bericht."), ("message", "files")),
@@ -327,7 +339,11 @@ class EventKind(models.TextChoices):
     )
     ADVICE_ANSWERED = (
         "advice_answered",
-        Told(_("Er is vastgelegd wie het advies overneemt."), ("by_complainant", "by_coach")),
+        Told(
+            _("Je antwoordde op het advies."),
+            ("by_complainant", "by_coach", "message"),
+            by_us=_("Er is vastgelegd wie het advies overneemt."),
+        ),
         _("Antwoord op het advies"),
     )
     RULED = (

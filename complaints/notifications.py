@@ -109,14 +109,20 @@ def managers() -> QuerySet[Any]:
 
 
 def owe_to_complainant(
-    complaint: Complaint, kind: MailKind, occasion: str, sealed_text: bytes | None = None
+    complaint: Complaint,
+    kind: MailKind,
+    occasion: str,
+    sealed_text: bytes | None = None,
+    sealed_address: bytes | None = None,
 ) -> None:
     """Owes the complainant a notice, if they gave an address and agreed to mail.
 
     Nothing goes to an address that came with a suspect complaint until a person has looked.
+    `sealed_address` is where it goes, if not to the address the case has when it is sent.
     """
     if reaches_complainant(complaint):
-        owe(kind, None, complaint, occasion=occasion, sealed_text=sealed_text)
+        sealed = {"sealed_text": sealed_text, "sealed_address": sealed_address}
+        _write([_owed(kind, None, complaint, occasion, **sealed)])
 
 
 def reaches_complainant(complaint: Complaint) -> bool:

@@ -48,11 +48,9 @@ def is_for_complainant(event: Event) -> bool:
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(HistoryLine):
     """One event as its complainant reads it; `content` is what was written, by name."""
 
-    event: Event
-    content: dict[str, Any]
     files: list[FiledFile]
     is_new: bool
     is_ending: bool  # the case is closed, and this closed it

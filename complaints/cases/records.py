@@ -190,9 +190,12 @@ def answer_advice(
     by_coach: Acceptance,
     reason: str = "",
 ) -> Advice:
-    """Records whether each party takes the last advice over; raises NotAllowed without one."""
+    """Records whether each party takes the last advice over; raises NotAllowed without one.
+
+    And for another answer than the complainant gave themselves (`requests.answer_advice`).
+    """
     case = locked(complaint)
-    refuse_if(rules.why_not_answer_advice(case))
+    refuse_if(rules.why_not_answer_advice(case, by_complainant=by_complainant))
     row: Advice = case.advices.latest("pk")
     row.by_complainant, row.by_coach = by_complainant, by_coach
     row.save(update_fields=["by_complainant", "by_coach"])

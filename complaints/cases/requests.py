@@ -35,7 +35,7 @@ from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
 from complaints.models.roster import Roster
-from complaints.stages import Outcome, Party, Route
+from complaints.stages import Acceptance, Outcome, Party, Route
 
 SATISFIED, NOT_SATISFIED = "yes", "no"
 
@@ -71,8 +71,32 @@ def say_solved(*, complaint: Complaint, text: str = "", code: str = "") -> Compl
 
 
 @transaction.atomic
+def answer_advice(
+    *, complaint: Complaint, choice: str, text: str = "", code: str = ""
+) -> Complaint:
+    """Keeps whether they take the last advice over (an `Acceptance`), and why.
+
+    In the row that a handler's record uses too (`records.answer_advice`); what they say here
+    themselves wins, and of that the last. The history keeps each answer.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_take_advice(case))
+    if choice not in (Acceptance.ACCEPTED, Acceptance.REFUSED):
+        raise NotAllowed("no answer")
+    row = case.advices.latest("pk")
+    row.by_complainant = choice
+    row.save(update_fields=["by_complainant"])
+    hear(case, EventKind.ADVICE_ANSWERED, text, code, by_complainant=choice)
+    now_waits_on(case, Party.HANDLER)
+    return case
+
+
+@transaction.atomic
 def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
-    """Asks the handler for the external committee, where the case can go there."""
+    """Asks the handler for the external committee, where the case can go there.
+
+    Of a case that was closed with advice it is the request to open it again for that.
+    """
     case = locked(complaint)
     refuse_if(rules.why_not_ask_committee(case))
     hear(case, EventKind.ASKED_COMMITTEE, text, code)

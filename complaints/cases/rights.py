@@ -15,19 +15,14 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from complaints import notifications
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import detach_files
 from complaints.cases.case import (
-    COMPLAINANT,
-    check_not_too_much,
     event_content,
     locked,
-    mark_unread,
     record,
     required,
 )
-from complaints.cases.codes_and_links import end_links
 from complaints.cases.conversation import hear
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed, case_key, empty_write_ahead_log
@@ -36,13 +31,7 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
-from complaints.models.privacy import (
-    READ_UNTIL,
-    Consent,
-    ConsentPurpose,
-    ConsentText,
-    RightsRequest,
-)
+from complaints.models.privacy import READ_UNTIL, ConsentText, RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Right, Status
 from complaints.terms import add_days
@@ -61,35 +50,6 @@ def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
                 sha256=sha256, defaults={"html": html}
             )
     return {sums[sha256]: text for sha256, text in found.items()}
-
-
-@transaction.atomic
-def record_consent(
-    *,
-    complaint: Complaint,
-    purpose: ConsentPurpose,
-    html: str,
-    is_given: bool,
-    by: User | None = None,
-) -> Consent:
-    """Records consent given or withdrawn after filing; `by` is who recorded it for them, if so.
-
-    Raises TooMuchToday for giving; taking back is never refused.
-    """
-    case = locked(complaint)
-    if by is None and is_given:
-        check_not_too_much(case)
-    text, now = consent_texts([html])[html], timezone.now()
-    consent = case.consents.create(purpose=purpose, is_given=is_given, text=text, at=now)
-    kind = EventKind.CONSENTED if is_given else EventKind.WITHDREW
-    record(case, kind, by, {"consent": str(purpose.label)}, label=COMPLAINANT)
-    if purpose is ConsentPurpose.MAIL and not is_given:
-        CaseContact.objects.filter(complaint=case).delete()
-        end_links(case)
-    if by is None:
-        mark_unread(case)
-        notifications.owe_to_handler(case, occasion=f"consent-{consent.pk}")
-    return consent
 
 
 @transaction.atomic
@@ -210,7 +170,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     detach_files(case)
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)
-    case.owed_mails.update(sealed_text=None)
+    case.owed_mails.update(sealed_text=None, sealed_address=None)
     case.sealed = b""
     case.save(update_fields=["sealed"])
     _settle_requests(case)

@@ -12,19 +12,29 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import COMPLAINANT, NotAllowed
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
-from complaints.models.privacy import RightsRequest
+from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
-from complaints.stages import CoachTold, Outcome, Party, Right, Route, Stage, Urgency
+from complaints.stages import (
+    Acceptance,
+    CoachTold,
+    Outcome,
+    Party,
+    Right,
+    Route,
+    Stage,
+    Urgency,
+)
 from complaints.terms import TermKind, add_days, day_in_words
 
 
@@ -127,10 +137,20 @@ def why_not_close(
 
 
 def why_not_reopen(case: Complaint) -> Refusal | None:
-    """Not what is or will be erased: that was decided, and its complainant was told."""
-    return _refused(case.is_open or is_to_be_erased(case), "open, or to be erased") or (
-        why_not_write(case)
+    """Not what is or will be erased: that was decided, and its complainant was told.
+
+    Nor what its complainant does not want to be handled any more (R-32).
+    """
+    if case.is_open or is_to_be_erased(case):
+        return Refusal("open, or to be erased")
+    words = _(
+        "De klager trok de toestemming in om de klacht te verwerken. Heropenen kan pas als de "
+        "klager die op de volgpagina opnieuw geeft."
     )
+    is_unwanted = was_asked(case, ConsentPurpose.FILING) and not is_agreed(
+        case, ConsentPurpose.FILING
+    )
+    return why_not_write(case) or _refused(is_unwanted, "not agreed to", words)
 
 
 def why_not_relate(case: Complaint, *, other: Complaint | None = None) -> Refusal | None:
@@ -266,9 +286,27 @@ def why_not_advise(case: Complaint) -> Refusal | None:
     return why_not_handle(case) or _refused(is_elsewhere, f"advice in {case.stage}", words)
 
 
-def why_not_answer_advice(case: Complaint) -> Refusal | None:
-    """Also after closing: a party may take its time."""
+def why_not_answer_advice(
+    case: Complaint, *, by_complainant: Acceptance | None = None
+) -> Refusal | None:
+    """Also after closing: a party may take its time.
+
+    What the complainant answered on the follow page is theirs to change: nobody records another.
+    """
+    own = own_answer(case) if by_complainant is not None else None
+    if own is not None and own != by_complainant:
+        words = _("De klager antwoordde zelf: %(answer)s. Alleen de klager kan dat wijzigen.")
+        return Refusal("their own answer", words % {"answer": own.label}, "by_complainant")
     return why_not_write(case) or _refused(not case.advices.all(), "no advice")
+
+
+def own_answer(case: Complaint) -> Acceptance | None:
+    """Returns what the complainant themselves said of the last advice; None where nothing yet."""
+    answered = Q(kind=EventKind.ADVICE_ANSWERED, actor_label=COMPLAINANT)
+    last = case.events.filter(answered | Q(kind=EventKind.ADVISED)).order_by("number").last()
+    if last is None or last.kind != EventKind.ADVICE_ANSWERED:
+        return None
+    return Acceptance(case.advices.latest("pk").by_complainant)
 
 
 def why_not_rule(
@@ -341,21 +379,33 @@ def _why_not_among(people: list[User], user: User | None, reason: str) -> Refusa
 # What the complainant asks, and what is decided on it.
 
 
-def has_asked(case: Complaint, kind: EventKind) -> bool:
-    """Whether the complainant asked this since the case last moved or opened again."""
-    since = (kind, EventKind.MOVED, EventKind.REOPENED)
-    last = case.events.filter(kind__in=since).order_by("-number").first()
-    return last is not None and last.kind == kind
+ANEW = (EventKind.MOVED, EventKind.CLOSED, EventKind.REOPENED)
+
+
+def has_asked(case: Complaint, *kinds: EventKind, since: tuple[EventKind, ...] = ANEW) -> bool:
+    """Whether the complainant asked one of these since the case last moved, closed or reopened."""
+    last = case.events.filter(kind__in=kinds + since).order_by("-number").first()
+    return last is not None and last.kind in kinds
 
 
 def why_not_say_solved(case: Complaint) -> Refusal | None:
     return why_not_handle(case) or _refused(has_asked(case, EventKind.SAID_SOLVED), "said before")
 
 
+def why_not_take_advice(case: Complaint) -> Refusal | None:
+    """The complainant changes their answer as often as they like, until the committee has it."""
+    is_past = case.current_stage is Stage.COMMITTEE
+    return why_not_answer_advice(case) or _refused(is_past, "the committee has it")
+
+
 def why_not_ask_committee(case: Complaint) -> Refusal | None:
-    return why_not_move(case, Stage.COMMITTEE) or _refused(
-        has_asked(case, EventKind.ASKED_COMMITTEE), "asked before"
-    )
+    """Of a case that was closed with advice too: it asks to open it again for stage 3."""
+    is_ended_in_advice = case.outcome == Outcome.ADVISED
+    refusal = why_not_reopen(case) if is_ended_in_advice else why_not_move(case, Stage.COMMITTEE)
+    # Asked of a closed case, it stays asked when the handler opens that again for it.
+    since = (EventKind.MOVED, EventKind.CLOSED)
+    is_asked = has_asked(case, EventKind.ASKED_COMMITTEE, since=since)
+    return refusal or _refused(is_asked, "asked before")
 
 
 def why_not_ask_deputy(case: Complaint) -> Refusal | None:
@@ -391,9 +441,34 @@ def why_not_rate(case: Complaint) -> Refusal | None:
 
 
 def why_not_ask_reopening(case: Complaint) -> Refusal | None:
-    """Once; one can ask as long as the case is kept."""
-    is_asked = case.is_open or has_asked(case, EventKind.ASKED_REOPENING)
-    return _refused(is_asked, "open, or asked before")
+    """Once, also by asking for the committee; one can ask as long as the case is kept."""
+    asked = (EventKind.ASKED_REOPENING, EventKind.ASKED_COMMITTEE)
+    return why_not_reopen(case) or _refused(has_asked(case, *asked), "asked before")
+
+
+def was_asked(case: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether consent for this was ever given."""
+    return any(line.purpose == purpose for line in case.consents.all())
+
+
+def is_agreed(case: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether the complainant agrees to this now: the last line of the ledger counts."""
+    lines = [line for line in case.consents.all() if line.purpose == purpose]
+    return bool(lines) and lines[-1].is_given
+
+
+def why_not_consent(case: Complaint, purpose: ConsentPurpose, *, is_given: bool) -> Refusal | None:
+    """What is given can be taken back. To share is agreed to while the case is open.
+
+    What concerned the filing is only given anew.
+    """
+    if is_agreed(case, purpose) == is_given:
+        return Refusal("so already")
+    if purpose in (ConsentPurpose.COACH, ConsentPurpose.COMMITTEE):
+        may_be_given = case.is_open
+    else:
+        may_be_given = purpose is ConsentPurpose.MAIL or was_asked(case, purpose)
+    return why_not_write(case) or _refused(is_given and not may_be_given, "not to be given now")
 
 
 def is_to_be_erased(case: Complaint) -> bool:

@@ -38,6 +38,7 @@ class MailKind(models.TextChoices):
     DAILY_DIGEST = "daily_digest", _("wat vandaag wacht")
     CASE_SHARED = "case_shared", _("zaak gedeeld")
     RIGHTS_DECIDED = "rights_decided", _("besluit op een verzoek")
+    CONTACT_CHANGED = "contact_changed", _("ander e-mailadres")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
 
 
@@ -86,6 +87,7 @@ class OwedMail(models.Model):
     )
     occasion = models.CharField(max_length=80, blank=True)
     sealed_text = models.BinaryField(null=True)  # of a mail a handler changed; gone once sent
+    sealed_address = models.BinaryField(null=True)  # where it is not the case's; gone once sent
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)

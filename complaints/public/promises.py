@@ -22,7 +22,7 @@ from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
-from complaints.questions import Answer, Purpose, answer_for
+from complaints.questions import Answer
 from complaints.stages import Outcome, Right, Stage, StageState, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
@@ -91,11 +91,6 @@ def _ended(case: Complaint) -> str:
     is_theirs = case.outcome == Outcome.WITHDRAWN
     words = _("Je trok je klacht in op %(day)s") if is_theirs else _("Afgesloten op %(day)s")
     return words % {"day": date_format(timezone.localdate(case.closed_at), "j F Y")}
-
-
-def is_reachable(answers: list[Answer], *, is_mailed: bool) -> bool:
-    """Whether we can reach them: by mail, as they agreed, or by the phone number they gave."""
-    return is_mailed or bool(answer_for(answers, Purpose.PHONE))
 
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:

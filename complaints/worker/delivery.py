@@ -78,6 +78,8 @@ def _address(owed: OwedMail) -> str:
         return owed.user.email if is_wanted else ""
     if owed.draft is not None:
         return drafts.draft_address(owed.draft)
+    if owed.sealed_address is not None and owed.complaint_id is not None:
+        return open_address(owed.complaint_id, bytes(owed.sealed_address))
     contact = CaseContact.objects.filter(complaint=owed.complaint).first()
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 
@@ -154,7 +156,11 @@ def message_name(owed: OwedMail) -> str:
 
 def _finish(owed: OwedMail, dropped: str = "") -> None:
     OwedMail.objects.filter(pk=owed.pk).update(
-        sent_at=timezone.now(), leased_until=None, dropped_reason=dropped, sealed_text=None
+        sent_at=timezone.now(),
+        leased_until=None,
+        dropped_reason=dropped,
+        sealed_text=None,
+        sealed_address=None,
     )
 
 

@@ -5,12 +5,16 @@ import re
 from django.core import mail
 from playwright.sync_api import expect
 
-from complaints.stages import Outcome
+from complaints.public.following.acting import BUTTONS, CONSENTS
+from complaints.stages import Outcome, Stage
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, send, sign_in, stands_at
-from tests.factories import close
+from tests.factories import advise, close, move
 from tests.follow import FOLLOW, later
+
+PHONE = {"width": 360, "height": 740}
+LONGEST, FIELD = 1000, 120  # px, of a page that asks once more, and each field on it, at 320 px
 
 
 @SCRIPTS_OR_NOT
@@ -71,11 +75,53 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
     page.get_by_label("Schrijf een bericht").fill("a" * 3000 + " \u202eomgekeerd\u200b")
     page.get_by_role("button", name="Verstuur bericht").click()
     check(page)
-    for name in ("opgelost", "commissie", "intrekken"):
-        page.goto(f"{base}{FOLLOW}?doe={name}")
-        check(page)
+    case = filed[0]
+    for button in BUTTONS + CONSENTS:
+        if button.is_open_to(case):
+            page.goto(f"{base}{FOLLOW}?doe={button.name}")
+            check(page)
+            most = LONGEST + FIELD * len(button.asks)
+            assert page.locator("main").bounding_box()["height"] <= most, button.name
+    page.goto(f"{base}{FOLLOW}?doe=bereiken")
+    page.get_by_label("Je e-mailadres").fill("geen adres")
+    page.get_by_role("button", name="Wijzig hoe we je bereiken").click()
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page)
+    page.goto(f"{base}{FOLLOW}?doe=intrekken")
     page.get_by_role("button", name="Trek je klacht in").click()
     check(page)
+
+
+@SCRIPTS_OR_NOT
+def test_one_answers_an_advice_and_decides_how_to_be_reached(
+    base, new_context, filed, staff, scripts
+):
+    case, code = filed
+    move(case, Stage.MEDIATION, staff.confidant)
+    advise(case, staff.confidant, "Praat samen.")
+    page = new_context(java_script_enabled=scripts, viewport=PHONE).new_page()
+    enter(page, base, code)
+    page.get_by_role("link", name="Zeg of je het advies overneemt").click()
+    page.get_by_label("Nee, ik neem het niet over").check()
+    page.get_by_label("Wil je zeggen waarom?").fill("Het lost niets op.")
+    page.get_by_role("button", name="Zeg of je het advies overneemt").click()
+    expect(page.get_by_text("Je antwoord op het advies is bewaard.")).to_be_visible()
+    page.get_by_role("link", name="Vraag om de klachtencommissie").click()
+    page.get_by_role("link", name="Terug, ik doe dit niet").click()
+    expect(page.get_by_role("link", name="Vraag om de klachtencommissie")).to_be_visible()
+
+    mailed = page.get_by_role("listitem").filter(has_text="Berichten per e-mail: ")
+    mailed.get_by_role("link", name="Trek in").click()
+    page.get_by_role("button", name="Trek toestemming in: berichten per e-mail").click()
+    expect(page.get_by_text("Je trok toestemming in: berichten per e-mail.")).to_be_visible()
+    mailed.get_by_role("link", name="Geef").click()
+    expect(page.get_by_label("Je e-mailadres")).to_have_value("noor@example.com")
+    expect(page.get_by_label("Mogen we je hierop mailen?")).not_to_be_checked()
+    page.get_by_label("Je e-mailadres").fill("nieuw@example.org")
+    page.get_by_label("Mogen we je hierop mailen?").check()
+    page.get_by_role("button", name="Geef toestemming").click()
+    expect(page.get_by_text("Wat je hebt gewijzigd is bewaard.")).to_be_visible()
+    expect(mailed.get_by_text("ja")).to_be_visible()
 
 
 @LIGHT_AND_DARK

@@ -74,11 +74,18 @@ def seal_mail_again(owed: Any) -> None:
     owed.sealed_text = seal_mail(owed.complaint_id, open_mail(owed.complaint_id, owed.sealed_text))
 
 
+def seal_owed_address_again(owed: Any) -> None:
+    """Where a mail goes, if not to the address of its case."""
+    address = open_address(owed.complaint_id, bytes(owed.sealed_address))
+    owed.sealed_address = seal_address(owed.complaint_id, address)
+
+
 ALL_SEALED = (
     Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
     Sealed(CaseContact, "sealed_email", address_key_id, seal_contact_again),
     Sealed(Draft, "sealed_email", address_key_id, seal_draft_again),
     Sealed(OwedMail, "sealed_text", address_key_id, seal_mail_again),
+    Sealed(OwedMail, "sealed_address", address_key_id, seal_owed_address_again),
 )
 Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from complaints.cases.contact import contact_in
 from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
@@ -26,7 +27,6 @@ from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
 from complaints.public.promises import (
-    is_reachable,
     ladder_of,
     promises,
     receipt_answer,
@@ -46,7 +46,7 @@ def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) 
     """Returns what was sent as a PDF, with its reference and dates."""
     due = dict(complaint.terms.values_list("kind", "due_on"))
     answers = answers_as_asked(state.definition, state.answers)
-    reachable = is_reachable(answers, is_mailed=has_address(complaint))
+    reachable = contact_in(answers, may_mail=has_address(complaint)).is_reachable
     return receipt_answer(
         request,
         complaint,
@@ -124,7 +124,7 @@ def answer_with_confirmation(
     page, complaint = page or pages.form_page_of(state), filed.case
     answers = answers_as_asked(state.definition, state.answers)
     is_past = complaint.route == Route.DEPUTY
-    reachable = is_reachable(answers, is_mailed=filed.has_address)
+    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
     context = {
         "page": page,
         "reference": complaint.reference,

@@ -4,19 +4,19 @@ What a button or a consent changes is said before the click. Nothing here makes 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from django.utils.html import escape
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import requests, rights, rules
-from complaints.cases.case import NotAllowed
-from complaints.cases.contents import consents_now
+from complaints.cases.contact import NoAddress, change_contact, record_consent
 from complaints.cases.conversation import (
     CodeInMessage,
     EmptyMessage,
@@ -25,8 +25,6 @@ from complaints.cases.conversation import (
     TooManyFiles,
     write_to_handler,
 )
-from complaints.cases.requests import Recoded
-from complaints.cases.rights import record_consent
 from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, uploads_of
 from complaints.models.case import Complaint
@@ -35,9 +33,14 @@ from complaints.models.settings import HandlingSettings
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
-from complaints.stages import Right
+from complaints.questions import Question
+from complaints.stages import Acceptance, Right
 
 MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
+NOT_ERASED = _(
+    "Je klacht wordt niet gewist, maar bewaard zo lang als de privacyverklaring zegt. Wissen vraag "
+    "je apart."
+)
 
 
 @dataclass(frozen=True)
@@ -49,29 +52,66 @@ class Button:
     effects: tuple[Any, ...]
     done: Any
     rule: Callable[[Complaint], Refusal | None]
-    perform: Callable[..., Complaint | Recoded]
+    perform: Callable[..., Any]
     text_label: Any = MAY_WRITE
     question: Any = ""
     choices: tuple[tuple[str, Any], ...] = ()
     last_day: Callable[[Complaint, HandlingSettings], date | None] = lambda _case, _settings: None
     is_about_data: bool = False
+    asks: tuple[Question, ...] = ()
+    consent: Any = ""  # what for, of a button that gives it or takes it back
+    gives: bool = False
 
     def is_open_to(self, case: Complaint) -> bool:
         return self.rule(case) is None
 
-    def given(self, choice: str) -> dict[str, str]:
-        """Returns what `perform` takes beside the text; an unknown choice counts as none."""
-        known = choice in dict(self.choices)
-        return {"choice": choice if known else ""} if self.choices else {}
 
-
+MAY_MAIL = _("Mogen we je hierop mailen?")
+ONLY_THAT = _("In een mail staat alleen dat er iets voor je is, nooit wat iemand schreef.")
+CONTACT: tuple[tuple[str, Any, str, Any], ...] = (
+    ("name", _("Je naam"), "singleline", ""),
+    ("email", _("Je e-mailadres"), "email", ""),
+    ("may_mail", MAY_MAIL, "checkbox", ONLY_THAT),
+    ("phone", _("Je telefoonnummer"), "singleline", ""),
+)
+REACH = Button(
+    name="bereiken",
+    label=_("Wijzig hoe we je bereiken"),
+    effects=(
+        _("De behandelaar ziet wat je wijzigt. Wat je eerder gaf, blijft in het dossier."),
+        _("Mailden we je op een ander adres, dan krijgt dat adres één mail hierover."),
+    ),
+    done=_("Wat je hebt gewijzigd is bewaard."),
+    rule=rules.why_not_write,
+    perform=partial(change_contact, words=(MAY_MAIL, ONLY_THAT)),
+    text_label="",
+    is_about_data=True,
+    asks=tuple(Question(*row, purpose=row[0]) for row in CONTACT),
+)
 BUTTONS = (
+    Button(
+        name="advies",
+        label=_("Zeg of je het advies overneemt"),
+        effects=(
+            _("De behandelaar leest je antwoord. Verander je het later, dan telt het laatste."),
+            _("Neem je het niet over, dan kun je nog om de klachtencommissie vragen."),
+        ),
+        done=_("Je antwoord op het advies is bewaard."),
+        rule=rules.why_not_take_advice,
+        perform=requests.answer_advice,
+        text_label=_("Wil je zeggen waarom? (niet verplicht)"),
+        question=_("Neem je het advies over?"),
+        choices=(
+            (Acceptance.ACCEPTED.value, _("Ja, ik neem het over")),
+            (Acceptance.REFUSED.value, _("Nee, ik neem het niet over")),
+        ),
+    ),
     Button(
         name="opgelost",
         label=_("Laat weten dat het is opgelost"),
         effects=(
             _("De behandelaar krijgt bericht, en sluit je klacht af met een uitkomst."),
-            _("Tot die tijd blijft je klacht open. Je kunt nog berichten schrijven."),
+            _("Tot die tijd kun je nog berichten schrijven."),
         ),
         done=_("We hebben doorgegeven dat het voor jou is opgelost."),
         rule=rules.why_not_say_solved,
@@ -81,7 +121,7 @@ BUTTONS = (
         name="commissie",
         label=_("Vraag om de klachtencommissie"),
         effects=(
-            _("De behandelaar krijgt bericht dat je een uitspraak van de commissie wilt."),
+            _("De behandelaar krijgt bericht. Een gesloten klacht vraag je zo ook te heropenen."),
             _("Een uitspraak van de commissie is bindend, voor jou en voor de kunstcoach."),
             _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
         ),
@@ -91,16 +131,12 @@ BUTTONS = (
     ),
     Button(
         name="plaatsvervanger",
-        label=_("Het gaat over de vertrouwenspersoon: geef mijn klacht aan de plaatsvervanger"),
+        label=_("Het gaat over de vertrouwenspersoon: naar de plaatsvervanger"),
         effects=(
-            _(
-                "De vertrouwenspersoon kan je klacht vanaf nu niet meer openen, en ziet niet wat "
-                "je hier schrijft. Wat al gelezen is, blijft bekend."
-            ),
-            _("De plaatsvervanger leest alles en gaat verder met je klacht."),
-            _("Is er geen plaatsvervanger, dan wacht je klacht tot die er is."),
-            _("Kreeg je je volgcode van ons, dan krijg je nu een nieuwe. De oude werkt niet meer."),
-            _("Dit kun je niet terugdraaien."),
+            _("De vertrouwenspersoon kan je klacht, en wat je hier schrijft, niet meer openen."),
+            _("Wat al gelezen is, blijft bekend. Dit kun je niet terugdraaien."),
+            _("De plaatsvervanger gaat verder. Is die er niet, dan wacht je klacht."),
+            _("Een volgcode die je van ons kreeg, werkt niet meer: je krijgt een nieuwe."),
         ),
         done=_("Je klacht is nu voor de plaatsvervanger."),
         rule=rules.why_not_ask_deputy,
@@ -111,10 +147,7 @@ BUTTONS = (
         label=_("Trek je klacht in"),
         effects=(
             _("De behandeling stopt meteen. De behandelaar krijgt daar bericht van."),
-            _(
-                "Je klacht en de berichten worden niet gewist: ze blijven bewaard zo lang als de "
-                "privacyverklaring zegt. Met je volgcode kun je alles blijven lezen."
-            ),
+            NOT_ERASED,
             _("Alleen de behandelaar kan een ingetrokken klacht weer openen."),
         ),
         done=_("Je klacht is ingetrokken."),
@@ -125,8 +158,8 @@ BUTTONS = (
         name="volgcode",
         label=_("Neem een nieuwe volgcode"),
         effects=(
-            _("Je krijgt een nieuwe code. De code die je van ons kreeg werkt dan niet meer."),
-            _("De nieuwe code kent alleen jij. Je ziet hem één keer: schrijf hem over."),
+            _("De code die je van ons kreeg werkt dan niet meer."),
+            _("De nieuwe kent alleen jij. Je ziet hem één keer: schrijf hem over."),
         ),
         done=_("Dit is je nieuwe volgcode. De oude werkt niet meer."),
         rule=rules.why_not_take_code,
@@ -137,7 +170,6 @@ BUTTONS = (
         name="oordeel",
         label=_("Zeg of je tevreden bent over de behandeling"),
         effects=(
-            _("Het gaat om hoe je klacht is behandeld, niet om de uitkomst."),
             _("De behandelaar leest je antwoord. Aan de uitkomst verandert het niets."),
             _("Je kunt dit één keer doen."),
         ),
@@ -154,15 +186,13 @@ BUTTONS = (
     Button(
         name="heropenen",
         label=_("Vraag om je klacht weer te openen"),
-        effects=(
-            _("De behandelaar leest waarom, en beslist of je klacht weer opengaat."),
-            _("Gaat je klacht weer open, dan staat dat hier en gaat de behandeling verder."),
-        ),
+        effects=(_("De behandelaar leest waarom, en beslist. Wat het wordt, staat daarna hier."),),
         done=_("We hebben doorgegeven dat je je klacht weer wilt openen."),
         rule=rules.why_not_ask_reopening,
         perform=requests.ask_reopening,
         text_label=_("Waarom wil je dat je klacht weer opengaat?"),
     ),
+    REACH,
     Button(
         name="inzage",
         label=_("Vraag om inzage in alles wat we over je hebben"),
@@ -180,14 +210,8 @@ BUTTONS = (
         label=_("Vraag om alles over je klacht te wissen"),
         effects=(
             _("De behandelaar beslist. Je ziet hierna voor welke datum, en bij een nee waarom."),
-            _(
-                "Loopt je klacht nog, dan kan hij niet worden gewist: trek hem eerst in, of wacht "
-                "tot de behandeling klaar is."
-            ),
-            _(
-                "Is je klacht gewist, dan kan niemand hem nog lezen, ook jij niet. Je volgcode "
-                "werkt dan niet meer. Download eerst wat je wilt bewaren."
-            ),
+            _("Een klacht die nog loopt, kan niet worden gewist: trek hem eerst in."),
+            _("Na het wissen kan niemand hem nog lezen, ook jij niet. Download eerst wat je wilt."),
         ),
         done=_("Je verzoek om te wissen is ontvangen."),
         rule=partial(rules.why_not_ask_right, right=Right.ERASURE),
@@ -205,6 +229,7 @@ BUTTONS = (
         rule=partial(rules.why_not_switch_link_way, is_on=False),
         perform=partial(requests.switch_link_way, is_on=False),
         text_label="",
+        is_about_data=True,
     ),
     Button(
         name="link-aan",
@@ -214,84 +239,91 @@ BUTTONS = (
         rule=partial(rules.why_not_switch_link_way, is_on=True),
         perform=partial(requests.switch_link_way, is_on=True),
         text_label="",
+        is_about_data=True,
+    ),
+)
+
+
+def _consent(purpose: ConsentPurpose, *effects: Any, gives: bool = False) -> Button:
+    asked = _("Geef toestemming: {}") if gives else _("Trek toestemming in: {}")
+    done = _("Je gaf toestemming: {}.") if gives else _("Je trok toestemming in: {}.")
+    label = format_lazy(asked, purpose.label)
+    words = (label, *effects)
+    return Button(
+        name=f"toestemming:{purpose.value}:{'ja' if gives else 'nee'}",
+        label=label,
+        effects=effects,
+        done=format_lazy(done, purpose.label),
+        rule=partial(rules.why_not_consent, purpose=purpose, is_given=gives),
+        perform=partial(record_consent, purpose=purpose, is_given=gives, words=words),
+        text_label="",
+        consent=purpose.label,
+        gives=gives,
+    )
+
+
+GIVE_MAIL = _consent(ConsentPurpose.MAIL, *REACH.effects, gives=True)
+CONSENTS = (
+    _consent(
+        ConsentPurpose.FILING,
+        _("Loopt je klacht nog, dan trek je hem hiermee in: de behandeling stopt meteen."),
+        NOT_ERASED,
+        _("Geef je later weer toestemming, dan kun je om heropening vragen."),
+    ),
+    _consent(
+        ConsentPurpose.FILING,
+        _("Je klacht blijft gesloten. Je kunt daarna vragen om hem weer te openen."),
+        gives=True,
+    ),
+    _consent(
+        ConsentPurpose.MAIL,
+        _("We mailen je niet meer. Je volgt je klacht alleen nog hier, met je volgcode."),
+        _("Je kunt het later weer aanzetten."),
+    ),
+    replace(GIVE_MAIL, perform=REACH.perform, asks=REACH.asks, done=REACH.done),
+    _consent(
+        ConsentPurpose.HEALTH,
+        _("De behandelaar hoort dit, en gebruikt niet meer wat je over gezondheid schreef."),
+        _("Gewist wordt het niet vanzelf: vraag daar in een bericht om."),
+    ),
+    _consent(
+        ConsentPurpose.HEALTH,
+        _("De behandelaar mag weer lezen en gebruiken wat je over gezondheid schreef."),
+        gives=True,
+    ),
+    _consent(
+        ConsentPurpose.COACH,
+        _("De kunstcoach krijgt niets meer te lezen. Wat al gelezen is, blijft bekend."),
+    ),
+    _consent(
+        ConsentPurpose.COACH,
+        _("De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen."),
+        _("Je contactgegevens gaan niet mee."),
+        gives=True,
+    ),
+    _consent(
+        ConsentPurpose.COMMITTEE,
+        _("De commissie krijgt niets meer te lezen en kan dan geen uitspraak doen."),
+        _("Wat al gelezen is, blijft bekend."),
+    ),
+    _consent(
+        ConsentPurpose.COMMITTEE,
+        _("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),
+        gives=True,
     ),
 )
 
 
 def button_named(name: str, case: Complaint) -> Button | None:
     """Returns the button of that name, if this case offers it now."""
-    return next((o for o in BUTTONS if o.name == name and o.is_open_to(case)), None)
+    found = (button for button in (*BUTTONS, *CONSENTS) if button.name == name)
+    return next((button for button in found if button.is_open_to(case)), None)
 
 
-GIVE, TAKE_BACK = "ja", "nee"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A consent with its words. Without `gives` it can only be taken back here."""
-
-    purpose: ConsentPurpose
-    label: Any
-    takes_back: Any
-    gives: Any = ""
-
-
-ASKED = (
-    Asked(
-        ConsentPurpose.COACH,
-        _("De kunstcoach mag mijn klacht lezen"),
-        _("De kunstcoach krijgt vanaf nu niets meer te lezen. Wat al gelezen is, blijft bekend."),
-        _(
-            "De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen. Je "
-            "contactgegevens gaan niet mee."
-        ),
-    ),
-    Asked(
-        ConsentPurpose.COMMITTEE,
-        _("De klachtencommissie mag mijn klacht lezen"),
-        _("De commissie krijgt vanaf nu niets meer te lezen en kan dan geen uitspraak doen."),
-        _("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),
-    ),
-    Asked(
-        ConsentPurpose.MAIL,
-        _("Ik krijg berichten per e-mail"),
-        _(
-            "We wissen je e-mailadres voor berichten en mailen je niet meer. Je volgt je klacht "
-            "dan alleen nog hier, met je volgcode."
-        ),
-    ),
-    Asked(
-        ConsentPurpose.HEALTH,
-        _("De behandelaar mag lezen wat ik over gezondheid schreef"),
-        _(
-            "De behandelaar hoort dat je dit niet meer wilt, en gebruikt het niet meer. Gewist "
-            "wordt het niet vanzelf: vraag daar in een bericht om."
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class ConsentRow:
-    """A consent as it stands, with the one thing that can be done about it."""
-
-    asked: Asked
-    is_given: bool
-
-    @property
-    def action(self) -> str:
-        return f"toestemming:{self.asked.purpose.value}:{TAKE_BACK if self.is_given else GIVE}"
-
-    @property
-    def effect(self) -> Any:
-        return self.asked.takes_back if self.is_given else self.asked.gives
-
-
-def consent_rows(case: Complaint) -> list[ConsentRow]:
-    """Returns every consent that was given or can be given now."""
-    now = consents_now(case)
-    rows = [ConsentRow(a, a.purpose in now and now[a.purpose].is_given) for a in ASKED]
-    return [row for row in rows if row.is_given or (row.asked.gives and case.is_open)]
+def consent_rows(case: Complaint) -> list[Button]:
+    """Returns the one thing that can be done about each consent that was or can be given."""
+    prefetch_related_objects([case], "consents")
+    return [button for button in CONSENTS if button.is_open_to(case)]
 
 
 @dataclass(frozen=True)
@@ -304,16 +336,6 @@ class Said:
     error: str = ""
     file_errors: Sequence[str] = ()
     new_code: str = ""  # shown this once
-
-
-def change_consent(case: Complaint, action: str) -> Said:
-    """Does what a row offers; raises NotAllowed where that is not offered (any more)."""
-    row = next((row for row in consent_rows(case) if row.action == action), None)
-    if row is None:
-        raise NotAllowed(action)
-    html = f"<p>{escape(row.asked.label)}</p><p>{escape(row.effect)}</p>"
-    record_consent(complaint=case, purpose=row.asked.purpose, html=html, is_given=not row.is_given)
-    return Said(gettext("Je keuze is vastgelegd."))
 
 
 def keep_old_code(case: Complaint) -> Said:
@@ -334,6 +356,7 @@ def wanted_with_message(request: HttpRequest) -> Wanted:
 # What to change in a message that was refused.
 MEND: dict[type[MessageRefused], Any] = {
     EmptyMessage: _("Schrijf eerst een bericht."),
+    NoAddress: _("Vul je e-mailadres in, of haal het vinkje bij mailen weg."),
     MessageTooLong: _("Maak je bericht korter: er passen 50.000 tekens in."),
     CodeInMessage: _(
         "Haal je volgcode uit het bericht. Wie die code heeft, kan alles lezen; de behandelaar "

@@ -4,12 +4,14 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import code_works_from, is_known_outside
+from complaints.cases.contact import contact_in, contact_of
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import FROM_HANDLER, mark_read
 from complaints.cases.for_complainant import Line, coach_in_words, dossier_of, lines_of
@@ -20,16 +22,24 @@ from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.notifications import has_address
-from complaints.public.filing.pages import try_later
-from complaints.public.following.acting import BUTTONS, Button, Said, button_named, consent_rows
+from complaints.public.filing.fields import PREFIX, step_form
+from complaints.public.filing.pages import QuestionOnPage, try_later
+from complaints.public.following.acting import (
+    BUTTONS,
+    MAY_WRITE,
+    Button,
+    Said,
+    button_named,
+    consent_rows,
+)
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import (
-    is_reachable,
     ladder_of,
     open_promises,
     receipt_answer,
     who_reads,
 )
+from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
 
@@ -38,7 +48,7 @@ def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks it as read."""
-    prefetch_related_objects([case], "rights_requests", "terms")
+    prefetch_related_objects([case], "rights_requests", "terms", "advices", "consents")
     said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
     lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
     placed: dict[str, list[Line]] = {line.place: [] for line in lines}
@@ -51,7 +61,7 @@ def follow_page(
     buttons = [button for button in BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
     visited = {line.event.stage_to for line in lines}
-    reachable = is_reachable(answers, is_mailed=has_address(case))
+    reachable = contact_in(answers, lines, may_mail=has_address(case)).is_reachable
     context = _standing(case, said, circle, visited=visited, reachable=reachable)
     context |= placed | {
         "news": sorted(news, key=lambda line: (bool(line.texts), line.event.number), reverse=True),
@@ -114,30 +124,35 @@ def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
 
 def confirm_page(
     request: HttpRequest,
+    follower: Follower,
     case: Complaint,
     button: Button,
-    *,
-    typed: str = "",
-    chosen: str = "",
-    message_error: str = "",
-    choice_error: str = "",
+    form: forms.Form | None = None,
+    **mend: Any,
 ) -> HttpResponse:
-    """Says what one of the buttons does before it is pressed; with an error it is a 422."""
-    message_errors = _errors("id_message", message_error)
-    choice_errors = _errors("id_choice", choice_error)
-    errors = choice_errors + message_errors
+    """Says what a button does before it is pressed; with something to `mend`, by field, a 422."""
+    form = form or step_form(button.asks, answers=_known(case, follower) if button.asks else {})
+    typed = request.POST.get("message", "")
+    mend |= {f"{PREFIX}-{name}": told[0] for name, told in form.errors.items()}
     context = {
         "reference": case.reference,
         "button": button,
+        "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
         "typed": typed,
-        "chosen": chosen,
-        "message_errors": message_errors,
-        "choice_errors": choice_errors,
-        "errors": errors,
+        "is_folded": button.text_label == MAY_WRITE and not typed,
+        "chosen": request.POST.get("choice", ""),
+        "message_errors": _errors("id_message", mend.get("message", "")),
+        "choice_errors": _errors("id_choice", mend.get("choice", "")),
+        "errors": [{"id": f"id_{name}", "message": words} for name, words in mend.items()],
         "follow_url": PATH,
     }
-    status = 422 if errors else 200
+    status = 422 if mend else 200
     return render(request, "complaints/follow_confirm.html", context, status=status)
+
+
+def _known(case: Complaint, follower: Follower) -> dict[str, Value]:
+    contact = contact_of(case, follower.key)
+    return vars(contact) | {"may_mail": YES if contact.may_mail else ""}
 
 
 def code_page(
@@ -183,7 +198,7 @@ def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> Htt
     """Returns the case and its history on paper."""
     prefetch_related_objects([case], "terms")
     answers, lines = open_answers(case, follower.key), lines_of(case, follower.key)
-    reachable = is_reachable(answers, is_mailed=has_address(case))
+    reachable = contact_in(answers, lines, may_mail=has_address(case)).is_reachable
     return receipt_answer(
         request,
         case,

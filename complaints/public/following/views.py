@@ -26,6 +26,7 @@ from complaints.cases.uploads import take_files
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.public.filing import drafts
+from complaints.public.filing.fields import step_form
 from complaints.public.filing.pages import UNREADABLE
 from complaints.public.following.acting import (
     MEND,
@@ -34,7 +35,6 @@ from complaints.public.following.acting import (
     Button,
     Said,
     button_named,
-    change_consent,
     keep_old_code,
     wanted_with_message,
     write,
@@ -153,8 +153,9 @@ def _by_code(request: HttpRequest) -> HttpResponseBase:
     if is_post:
         return keep(_act(request, follower, case), follower)
     button = button_named(request.GET.get("doe", ""), case)
-    page = confirm_page(request, case, button) if button else follow_page(request, follower, case)
-    return keep(page, follower)
+    if button is None:
+        return keep(follow_page(request, follower, case), follower)
+    return keep(confirm_page(request, follower, case, button), follower)
 
 
 def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
@@ -184,8 +185,6 @@ def _done(
     if action.startswith("bestand:"):
         answer = own_file(case, follower, action.removeprefix("bestand:"))
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
-    if action.startswith("toestemming:"):
-        return change_consent(case, action)
     if action == "houdcode":
         return keep_old_code(case)
     button = button_named(action, case)
@@ -198,15 +197,22 @@ def _take(
     request: HttpRequest, follower: Follower, case: Complaint, button: Button
 ) -> HttpResponseBase | Said:
     """Does what the button says, or asks again where an answer or the text has to be mended."""
-    text, given = request.POST.get("message", ""), button.given(request.POST.get("choice", ""))
-    if given == {"choice": ""}:
+    text, choice = request.POST.get("message", ""), request.POST.get("choice", "")
+    form = step_form(button.asks, answers={}, data=request.POST)
+    if button.choices and choice not in dict(button.choices):
         error = _("Kies een antwoord.")
-        return confirm_page(request, case, button, typed=text, choice_error=error)
+        return confirm_page(request, follower, case, button, form, choice=error)
+    if not form.is_valid():
+        return confirm_page(request, follower, case, button, form)
+    given = form.cleaned_data | ({"choice": choice} if button.choices else {})
     try:
         done = button.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
-        error, chosen = str(MEND[type(refused)]), given.get("choice", "")
-        return confirm_page(request, case, button, typed=text, chosen=chosen, message_error=error)
+        error = str(MEND[type(refused)])
+        if button.asks:
+            form.add_error("email", error)
+            return confirm_page(request, follower, case, button, form)
+        return confirm_page(request, follower, case, button, form, message=error)
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(button.done))
     follower = enter(done.code, follower.session, follower.began)

@@ -61,6 +61,7 @@ class AnswerAdvice(Action):
         "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
         "reason": remark(),
     }
+    checked = ("by_complainant",)
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     done = _("De antwoorden op het advies staan in het dossier.")
 
@@ -69,6 +70,11 @@ class AnswerAdvice(Action):
         if last := case.advices.last():
             fields["by_complainant"].initial = last.by_complainant
             fields["by_coach"].initial = last.by_coach
+        if rules.own_answer(case) is not None:
+            fields["by_complainant"].disabled = True
+            fields["by_complainant"].help_text = gettext(
+                "De klager antwoordde zelf op de volgpagina. Alleen de klager kan dat wijzigen."
+            )
         return fields
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:

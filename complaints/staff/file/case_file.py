@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
+from complaints.cases.contact import contact_in
 from complaints.cases.contents import HistoryLine, events_of, open_answers
 from complaints.cases.records import checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
@@ -17,6 +18,7 @@ from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.models.roster import roster_for
+from complaints.notifications import has_address
 from complaints.questions import Purpose, answer_for
 from complaints.staff.actions import ways_on
 from complaints.staff.actions.base import people_of
@@ -69,7 +71,8 @@ class CaseFile:
         answers = open_or_none(open_answers, case, key) if key else None
         self.is_readable = answers is not None
         self.answers = answers or []
-        self.parties = parties_of(case, self.answers, roster_for(user).settings)
+        contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
+        self.parties = parties_of(contact, self.answers, roster_for(user).settings)
         self.files: list[FiledFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None

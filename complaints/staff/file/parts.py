@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
@@ -54,19 +55,19 @@ def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, st
 
 
 def parties_of(
-    case: Complaint, answers: list[Answer], rules: HandlingSettings
+    contact: Contact, answers: list[Answer], rules: HandlingSettings
 ) -> list[tuple[str, str, list[str]]]:
-    """Returns the complainant, the coach and the committee: role, name, and how to reach them.
+    """Returns the complainant, the coach and the committee: role, name, and how to reach them now.
 
     What is not known is said in words.
     """
-    reached = [answer_for(answers, purpose) for purpose in (Purpose.PHONE, Purpose.EMAIL)]
+    reached = [contact.phone, contact.email]
     mailed = (
         _("krijgt berichten per e-mail")
-        if hasattr(case, "contact")
+        if contact.may_mail
         else _("krijgt geen e-mail: bericht lezen kan op de volgpagina")
     )
-    name = answer_for(answers, Purpose.NAME) or _("Gaf geen naam")
+    name = contact.name or _("Gaf geen naam")
     coach = answer_for(answers, Purpose.COACH) or _("Niet genoemd")
     committee = rules.committee_name or _("Nog niet ingevuld bij de instellingen")
     return [

@@ -2,38 +2,91 @@
 
 import pytest
 
+from complaints.cases import moves, requests, rules
 from complaints.cases.case import is_intact
-from complaints.cases.rights import record_consent
+from complaints.cases.contact import change_contact, record_consent
 from complaints.events import EventKind
-from complaints.models.outbox import OwedMail
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.stages import Stage
-from tests.factories import has_consent, move
-from tests.services import fresh
+from complaints.stages import Outcome, Stage, Status
+from tests.factories import has_consent, make_complaint, make_filing, move
+from tests.services import fresh, refused
 
 pytestmark = pytest.mark.django_db
 
+WORDS = ("Trek in", "Wat dit <betekent>")
+HTML = "<p>Trek in</p><p>Wat dit &lt;betekent&gt;</p>"
 
-def give(case, purpose, is_given=True):
-    return record_consent(complaint=case, purpose=purpose, html="<p>Ja</p>", is_given=is_given)
+
+def change(case, purpose, is_given):
+    """As the follow page does it: mail is given together with an address."""
+    if purpose is ConsentPurpose.MAIL and is_given:
+        given = {"name": "Noor", "email": "noor@example.com", "phone": "", "may_mail": True}
+        return change_contact(complaint=case, words=WORDS, **given)
+    given = {"purpose": purpose, "is_given": is_given}
+    return record_consent(complaint=case, words=WORDS, **given)
 
 
-def test_r31_each_purpose_is_kept_apart_and_both_moments_stay(case):
-    assert not has_consent(case, ConsentPurpose.COACH)
-    given = give(case, ConsentPurpose.COACH)
-    assert has_consent(case, ConsentPurpose.COACH)
-    assert not has_consent(case, ConsentPurpose.COMMITTEE)
-    give(case, ConsentPurpose.COACH, is_given=False)
-    assert not has_consent(case, ConsentPurpose.COACH)
-    kinds = list(case.events.values_list("kind", flat=True))
-    assert kinds[-2:] == [EventKind.CONSENTED, EventKind.WITHDREW]
+def all_given():
+    """A case with consent for every purpose there is."""
+    one = make_filing().consents[0]
+    consents = tuple(type(one)(purpose, f"<p>{purpose}</p>") for purpose in ConsentPurpose)
+    return make_complaint(consents=consents)
+
+
+@pytest.mark.parametrize("purpose", ConsentPurpose)
+def test_r31_each_purpose_is_taken_back_and_given_again_in_the_words_shown(purpose):
+    case = all_given()
+    for is_given in (False, True, False):
+        change(case, purpose, is_given)
+        now = fresh(case)
+        for each in ConsentPurpose:
+            assert has_consent(now, each) == (is_given if each is purpose else True), each
+            assert rules.is_agreed(now, each) == has_consent(now, each)
+        if (purpose, is_given) != (ConsentPurpose.MAIL, True):
+            refused(record_consent, complaint=now, purpose=purpose, words="", is_given=is_given)
+    lines = list(case.consents.filter(purpose=purpose).order_by("pk"))
+    assert [line.is_given for line in lines] == [True, False, True, False]
+    assert [line.text.html for line in lines[1:]] == [HTML] * 3
     assert is_intact(fresh(case))
-    given.is_given = False
     with pytest.raises(ValueError, match="never changed"):
-        given.save()
+        lines[0].save()
+
+
+def test_what_was_not_asked_at_filing_is_not_given_afterwards_and_mail_never_without_an_address():
+    case = make_complaint(consents=())
+    given = {"complaint": case, "words": WORDS, "is_given": True}
+    for purpose in (ConsentPurpose.FILING, ConsentPurpose.HEALTH, ConsentPurpose.MAIL):
+        refused(record_consent, purpose=purpose, **given)
+    requests.withdraw_complaint(complaint=case)
+    for purpose in (ConsentPurpose.COACH, ConsentPurpose.COMMITTEE):
+        refused(record_consent, purpose=purpose, **given)
+    assert not case.consents.exists()
+
+
+def test_r32_without_consent_to_handle_it_a_complaint_is_withdrawn_and_never_erased(confidant):
+    case = make_complaint()
+    OwedMail.objects.all().delete()
+    change(case, ConsentPurpose.FILING, is_given=False)
+    now = fresh(case)
+    assert (now.status, now.outcome) == (Status.CLOSED, Outcome.WITHDRAWN)
+    assert now.sealed
+    assert CaseContact.objects.filter(complaint=case).exists()
+    assert OwedMail.objects.filter(user=confidant).count() == 1
+    # Nobody of us handles it again until they agree to that.
+    reopen = {"complaint": case, "by": confidant, "reason": "Toch."}
+    refused(moves.reopen_complaint, **reopen)
+    refused(requests.ask_reopening, complaint=case, text="Toch.")
+    change(case, ConsentPurpose.FILING, is_given=True)
+    assert not fresh(case).is_open
+    requests.ask_reopening(complaint=case, text="Toch.")
+    moves.reopen_complaint(**reopen)
+    assert Complaint.objects.get(pk=case.pk).is_open
 
 
 def test_r32_withdrawing_mail_stops_the_mail(case, confidant):
-    give(case, ConsentPurpose.MAIL, is_given=False)
+    change(case, ConsentPurpose.MAIL, is_given=False)
     move(case, Stage.MEDIATION, confidant)
     assert not OwedMail.objects.filter(complaint=case, user=None).exists()
+    assert case.events.filter(kind=EventKind.WITHDREW).exists()

@@ -14,7 +14,7 @@ from django.urls import reverse
 from complaints.cases import due_dates, requests, rules
 from complaints.cases.case import NotAllowed
 from complaints.cases.rules import Refusal
-from complaints.public.following.acting import BUTTONS
+from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.staff.actions import ACTIONS, ways_on
 from complaints.staff.actions.base import Action
 from complaints.staff.permissions import Role
@@ -50,7 +50,7 @@ def test_every_field_a_rule_looks_at_is_asked_for_and_known_to_the_rule():
 
 def test_every_rule_is_asked_by_somebody():
     used = {name_of_rule(rule_of(action)) for action in ACTIONS}
-    used |= {name_of_rule(offer.rule) for offer in BUTTONS}
+    used |= {name_of_rule(offer.rule) for offer in BUTTONS + CONSENTS}
     assert used == {name for name in vars(rules) if name.startswith("why_not_")}
 
 
@@ -87,10 +87,12 @@ def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(staff, monk
 
 def test_what_the_follow_page_would_do_its_service_refuses_by_the_same_rule(monkeypatch):
     case = make_complaint()
-    for offer in BUTTONS:
+    for offer in BUTTONS + CONSENTS:
         with monkeypatch.context() as patch:
-            asked = refused_by(patch, offer.rule)
+            rule = rules.why_not_write if offer.asks else offer.rule
+            asked = refused_by(patch, rule)
             choice = {"choice": offer.choices[0][0]} if offer.choices else {}
+            choice |= {question.clean_name: "a@b.nl" for question in offer.asks}
             with pytest.raises(NotAllowed, match="for this test"):
                 offer.perform(complaint=case, text="Zo.", code="", **choice)
         assert asked, offer.name

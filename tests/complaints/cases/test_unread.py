@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from complaints.cases import conversation, moves, people, requests, rights
+from complaints.cases import contact, conversation, moves, people, requests
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.staff import permissions
@@ -47,8 +47,8 @@ ACTS = {
     "withdraws": (requests.withdraw_complaint, {}),
     "deputy": (requests.ask_for_deputy, {}),
     "consent": (
-        rights.record_consent,
-        {"purpose": ConsentPurpose.MAIL, "html": "<p>x</p>", "is_given": False},
+        contact.record_consent,
+        {"purpose": ConsentPurpose.MAIL, "words": ("x",), "is_given": False},
     ),
 }
 

@@ -2,37 +2,79 @@
 
 import io
 import json
+import re
+from html import unescape
 
 import pytest
 from pypdf import PdfReader
 
 from complaints.cases import moves
+from complaints.cases.filing import GivenConsent
 from complaints.models.privacy import ConsentPurpose
-from tests.factories import has_consent
-from tests.follow import FOLLOW, SCHEMA, act, fits, says
+from complaints.stages import Outcome
+from tests.factories import has_consent, make_answers
+from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, says
 
 pytestmark = pytest.mark.django_db
 
 
-def test_r31_what_a_choice_does_stands_beside_its_button(me):
+def offered(me) -> dict[str, str]:
+    """Each consent on the follow page, with yes or no and the address of its one link."""
+    html = me.get(FOLLOW).content.decode().partition('class="consent-list"')[2]
+    rows = re.findall(r"<li>(.*?)</li>", html.partition("</ul>")[0], re.S)
+    links = [re.search(r'href="([^"]*)"', row)[1] for row in rows]
+    words = [" ".join(re.sub("<[^>]+>", " ", row).split()).partition(":")[0] for row in rows]
+    return dict(zip(words, links, strict=True))
+
+
+@pytest.mark.parametrize("purpose", ConsentPurpose)
+def test_r31_each_asks_once_more_says_what_it_changes_and_which_it_was(purpose, site, staff):
+    """Given at filing, taken back, given again: two clicks each, in the words that are kept."""
+    given = tuple(GivenConsent(each, f"<p>{each}</p>") for each in ConsentPurpose)
+    case, code = filed(consents=given)
+    me, name = entered(code), str(purpose.label)
+    for is_given, verb in ((False, "Trek toestemming in"), (True, "Geef toestemming")):
+        link = offered(me)[name.capitalize()]
+        page = me.get(link)
+        shown = says(page, f"{verb}: {name}", "Wat er dan gebeurt", "Terug, ik doe dit niet")
+        assert has_consent(case, purpose) != is_given
+        more = {}
+        if (purpose, is_given) == (ConsentPurpose.MAIL, True):
+            more = {"q-name": "Noor", "q-email": "noor@example.com", "q-may_mail": "Ja"}
+        done = act(me, link.partition("doe=")[2], **more)
+        told = f"Je gaf toestemming: {name}." if is_given else f"Je trok toestemming in: {name}."
+        says(done, "Wat je hebt gewijzigd is bewaard." if more else told)
+        assert has_consent(case, purpose) == is_given
+        proof = case.consents.filter(purpose=purpose).last().text.html
+        words = [unescape(text) for text in re.findall(r"<p>(.*?)</p>", proof)]
+        assert len(words) > 1
+        assert all(text in shown for text in words)
+        assert act(me, link.partition("doe=")[2]).status_code == 409
+
+
+def test_r32_taking_back_the_filing_consent_withdraws_and_leads_on_to_erasing(me, case):
     says(
-        me.get(FOLLOW),
-        "De kunstcoach mag mijn klacht lezen : nee",
-        "Ik krijg berichten per e-mail : ja",
-        "We wissen je e-mailadres voor berichten en mailen je niet meer.",
+        me.get(FOLLOW + "?doe=toestemming:filing:nee"), "de behandeling stopt meteen", "niet gewist"
     )
+    act(me, "toestemming:filing:nee")
+    case.refresh_from_db()
+    assert case.outcome == Outcome.WITHDRAWN
+    page = me.get(FOLLOW).content.decode()
+    assert "?doe=wissen" in page
+    assert "?doe=heropenen" not in page
+    act(me, "toestemming:filing:ja")
+    assert "?doe=heropenen" in me.get(FOLLOW).content.decode()
 
 
-@pytest.mark.parametrize("purpose", [ConsentPurpose.COACH, ConsentPurpose.COMMITTEE])
-def test_sharing_is_given_and_taken_back_and_both_are_told(me, case, purpose):
-    act(me, f"toestemming:{purpose.value}:ja")
-    assert has_consent(case, purpose)
-    act(me, f"toestemming:{purpose.value}:nee")
-    assert not has_consent(case, purpose)
-    says(me.get(FOLLOW), "Je gaf toestemming.", "Je trok toestemming in.")
+def test_mail_is_agreed_to_together_with_an_address_and_never_ticked_beforehand(site, staff):
+    _case, code = filed(answers=make_answers(email=""), consents=())
+    me = entered(code)
+    page = me.get(offered(me)["Berichten per e-mail"])
+    assert " checked" not in page.content.decode()
+    says(page, "Mogen we je hierop mailen?", "nooit wat iemand schreef")
 
 
-@pytest.mark.parametrize("choice", ["filing:nee", "mail:ja", "coach:nee", ""])
+@pytest.mark.parametrize("choice", ["filing:ja", "mail:ja", "coach:nee", "health:ja", ""])
 def test_what_is_not_offered_changes_nothing(me, case, choice):
     before = case.consents.count()
     assert act(me, f"toestemming:{choice}").status_code == 409

@@ -8,9 +8,10 @@ import time_machine
 
 from complaints.cases import moves, records, requests, rights
 from complaints.cases.case import NotAllowed
+from complaints.cases.contact import record_consent
 from complaints.cases.contents import open_history, own_history
 from complaints.cases.moves import wait_on
-from complaints.cases.rights import ErasureReason, erase_content, record_consent
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -96,7 +97,7 @@ def test_before_the_committee_it_is_said_whether_the_complainant_asked_and_agree
     assert "nog geen toestemming om de klacht met de commissie te delen" in read
     with time_machine.travel("2030-03-04 12:00+00:00"):
         requests.ask_for_committee(complaint=case)
-        given = {"complaint": case, "purpose": ConsentPurpose.COMMITTEE, "html": "<p>Ja.</p>"}
+        given = {"complaint": case, "purpose": ConsentPurpose.COMMITTEE, "words": ("Ja.",)}
         record_consent(**given, is_given=True)
     read = text_of(desk.get(url("move", case, choice="committee")))
     assert "De klager vroeg op maandag 4 maart 2030 om de klachtencommissie." in read

@@ -29,6 +29,7 @@ NOT_BY_A_HANDLER = {
     MailKind.DAILY_DIGEST: "staff",
     MailKind.CASE_SHARED: "staff",
     MailKind.FOLLOW_LINK: "the complainant asked for it",
+    MailKind.CONTACT_CHANGED: "the complainant changed their address",
     MailKind.DRAFT_SAVED: "the clock, about a draft that nobody else knows",
 }
 

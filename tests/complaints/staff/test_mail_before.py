@@ -10,8 +10,9 @@ from django.core import mail
 from django.core.management import call_command
 
 from complaints.cases import moves, rights
+from complaints.cases.contact import record_consent
 from complaints.cases.mails import Blank, MailText, mail_day, open_edit, seal_edit
-from complaints.cases.rights import ErasureReason, erase_content, record_consent
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import address_key_id
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
@@ -125,7 +126,7 @@ def test_a_blank_that_was_taken_out_is_asked_back(desk, case, dates):
 
 
 def test_r03_without_an_address_the_letter_is_there_to_send_by_post(desk, case, dates):
-    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False)
+    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
     page = text_of(desk.get(url("extend", case)))
     assert "Stuur deze brief dan per post." in page
     assert "Dat wordt uiterlijk [nieuwe datum]." in page
@@ -197,7 +198,7 @@ def test_a_subject_stays_on_one_line(desk, case):
 def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, confidant, why):
     case = make_complaint(is_suspect=why == "suspect")
     if why == "no consent":
-        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, html="<p>x</p>", is_given=False)
+        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
     OwedMail.objects.all().delete()
     page = desk.get(url("message", case))
     assert "mail_body" not in page.content.decode()

@@ -13,11 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from complaints.cases import sealing
+from complaints.cases.contact import change_contact
 from complaints.cases.contents import open_answers
 from complaints.cases.sealing import case_key, case_key_by_code, open_address
 from complaints.management.commands import rotate_vault_keys
 from complaints.models.keys_and_files import KeyWrap
-from complaints.models.outbox import CaseContact
+from complaints.models.outbox import CaseContact, OwedMail
 from complaints.vault import codes, keyring
 from tests.factories import make_answers, make_complaint
 
@@ -71,6 +72,16 @@ def test_everything_comes_under_a_new_key_and_opens_as_before(cases, own_ring):
     assert "Copy that file off this server now" in said
     assert "24 hours" in said
     assert "--forget-old" in said
+
+
+def test_an_old_address_that_is_still_owed_a_mail_comes_along(cases):
+    given = {"name": "", "email": "nieuw@example.org", "phone": "", "may_mail": True}
+    change_contact(complaint=cases[0], words=("Mogen we mailen?",), **given)
+    rotate()
+    assert rotate_vault_keys.keys_in_use() == {key_ids()[0]}
+    rotate("--forget-old", "--now")
+    (owed,) = OwedMail.objects.exclude(sealed_address=None)
+    assert open_address(cases[0].pk, bytes(owed.sealed_address)) == "noor@example.com"
 
 
 def test_the_key_file_stays_its_owners_and_leaves_no_draft(cases, own_ring):

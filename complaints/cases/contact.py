@@ -1,0 +1,185 @@
+"""How the complainant can be reached now and what they agree to now; both change only here.
+
+What was given at filing is overlaid by the last change. A consent is a line of a ledger, with the
+exact words as they were shown (R-31).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.html import escape
+
+from complaints import notifications
+from complaints.cases import rules
+from complaints.cases.case import (
+    COMPLAINANT,
+    NotAllowed,
+    check_not_too_much,
+    event_content,
+    locked,
+    mark_unread,
+    record,
+)
+from complaints.cases.codes_and_links import end_links
+from complaints.cases.contents import HistoryLine, open_answers
+from complaints.cases.conversation import MessageRefused, refuse_code
+from complaints.cases.requests import withdraw_complaint
+from complaints.cases.rights import consent_texts
+from complaints.cases.rules import refuse_if
+from complaints.cases.sealing import case_key, seal_address
+from complaints.events import EventKind
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.privacy import Consent, ConsentPurpose
+from complaints.questions import Answer, Purpose, answer_for
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who the complainant is and how to reach them; an empty text was not given.
+
+    `may_mail`: the site sends notices to the address. Without it, the address is only told.
+    """
+
+    name: str
+    email: str
+    phone: str
+    may_mail: bool
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether somebody can get in touch with them in the way they agreed to."""
+        return bool(self.phone) or self.may_mail
+
+
+def contact_in(
+    answers: list[Answer], history: Iterable[HistoryLine] = (), *, may_mail: bool
+) -> Contact:
+    """Returns the contact data out of what the caller opened: the answers and the events."""
+    changed = [line.content for line in history if line.event.kind == EventKind.CONTACT_CHANGED]
+    asked = {"name": Purpose.NAME, "email": Purpose.EMAIL, "phone": Purpose.PHONE}
+    given = {
+        name: str(changed[-1].get(name, "")) if changed else answer_for(answers, purpose)
+        for name, purpose in asked.items()
+    }
+    return Contact(**given, may_mail=may_mail)
+
+
+def contact_of(case: Complaint, key: bytes | None = None) -> Contact:
+    """Returns the contact data as they are now; raises KeyDestroyed for an erased case."""
+    key = key or case_key(case.pk)
+    changes = case.events.filter(kind=EventKind.CONTACT_CHANGED).order_by("number")
+    history = [HistoryLine(event, event_content(event, key)) for event in changes]
+    may_mail = notifications.has_address(case)
+    return contact_in(open_answers(case, key), history, may_mail=may_mail)
+
+
+class NoAddress(MessageRefused):
+    """Mail is agreed to, and there is no address to mail to."""
+
+
+@transaction.atomic
+def change_contact(
+    *,
+    complaint: Complaint,
+    name: str,
+    email: str,
+    phone: str,
+    may_mail: bool,
+    words: Iterable[Any],
+    text: str = "",
+    code: str = "",
+) -> Complaint:
+    """Keeps how the complainant can be reached from now on, as one event that holds all of it.
+
+    What was before stays in the history. `words` are those of the mail consent as shown, which
+    is a line of the ledger where it changed. An address that is replaced is mailed that it is,
+    and a link mailed to it works no more. Raises MessageRefused, NotAllowed and TooMuchToday;
+    taking back the mail alone is never refused.
+    """
+    refuse_code(code, name, email, phone)
+    name, email, phone = (" ".join(given.split()) for given in (name, email, phone))
+    now = Contact(name, email, phone, may_mail)
+    if may_mail and not now.email:
+        raise NoAddress
+    case = locked(complaint)
+    refuse_if(rules.why_not_write(case))
+    before = contact_of(case)
+    if now == before:
+        return case
+    if now != replace(before, may_mail=False):
+        check_not_too_much(case)
+    content = vars(now) | {"may_mail": "yes" if may_mail else "no"}
+    event = record(case, EventKind.CONTACT_CHANGED, None, content, label=COMPLAINANT)
+    if may_mail != before.may_mail:
+        _add_line(case, ConsentPurpose.MAIL, words, is_given=may_mail)
+    if (now.email, may_mail) != (before.email, before.may_mail):
+        _mail_to(case, now, str(event.number))
+    mark_unread(case)
+    notifications.owe_to_handler(case, occasion=str(event.number))
+    return case
+
+
+def _mail_to(case: Complaint, now: Contact, occasion: str) -> None:
+    """Puts the address for notices right; one that another takes the place of is told so."""
+    old = CaseContact.objects.filter(complaint=case).first()
+    if old is not None and now.may_mail:
+        old_address, kind = bytes(old.sealed_email), MailKind.CONTACT_CHANGED
+        notifications.owe_to_complainant(case, kind, occasion, sealed_address=old_address)
+    forget_address(case)
+    if now.may_mail:
+        sealed = seal_address(case.pk, now.email)
+        CaseContact.objects.create(complaint=case, sealed_email=sealed)
+
+
+def forget_address(case: Complaint) -> None:
+    """Mails no notice any more, and lets no link that was mailed work."""
+    CaseContact.objects.filter(complaint=case).delete()
+    end_links(case)
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    complaint: Complaint,
+    purpose: ConsentPurpose,
+    is_given: bool,
+    words: Iterable[Any],
+    text: str = "",
+    code: str = "",
+) -> Consent:
+    """Records consent given or taken back after filing, with the `words` as shown (R-31).
+
+    Without consent to handle it a complaint is withdrawn: closed, never erased (R-32). Mail is
+    agreed to with an address (`change_contact`). Raises NotAllowed, and TooMuchToday for giving;
+    taking back is never refused.
+    """
+    case = locked(complaint)
+    refuse_if(rules.why_not_consent(case, purpose, is_given=is_given))
+    if purpose is ConsentPurpose.MAIL and is_given:
+        raise NotAllowed("without an address")
+    if is_given:
+        check_not_too_much(case)
+    consent = _add_line(case, purpose, words, is_given=is_given)
+    kind = EventKind.CONSENTED if is_given else EventKind.WITHDREW
+    event = record(case, kind, None, {"consent": str(purpose.label)}, label=COMPLAINANT)
+    if purpose is ConsentPurpose.MAIL:
+        forget_address(case)
+    if purpose is ConsentPurpose.FILING and case.is_open:
+        withdraw_complaint(complaint=case)  # which tells the handler
+        return consent
+    mark_unread(case)
+    notifications.owe_to_handler(case, occasion=str(event.number))
+    return consent
+
+
+def _add_line(
+    case: Complaint, purpose: ConsentPurpose, words: Iterable[Any], *, is_given: bool
+) -> Consent:
+    html = "".join(f"<p>{escape(text)}</p>" for text in words)
+    text = consent_texts([html])[html]
+    given = {"is_given": is_given, "text": text, "at": timezone.now()}
+    return case.consents.create(purpose=purpose, **given)

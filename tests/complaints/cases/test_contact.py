@@ -1,0 +1,139 @@
+"""How the complainant is reached: as filed, changed later, and what follows for the mail."""
+
+from dataclasses import replace
+
+import pytest
+from django.core import mail
+
+from complaints.cases import case as bounds
+from complaints.cases import codes_and_links, contact
+from complaints.cases.case import TooMuchToday, is_intact
+from complaints.cases.contact import Contact, NoAddress, change_contact, contact_of
+from complaints.cases.contents import open_history
+from complaints.cases.conversation import CodeInMessage
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import open_address
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.privacy import ConsentPurpose
+from complaints.models.ways_back import FollowLink
+from complaints.worker.clock import tick
+from tests.desk import text_of, url
+from tests.factories import has_consent, make_answers, make_complaint
+from tests.follow import filed
+from tests.services import fresh, refused, send_all
+
+pytestmark = pytest.mark.django_db
+
+FILED = Contact("Noor Verzonnen", "noor@example.com", "", may_mail=True)
+NEW = "nieuw@example.org"
+
+
+def change(case, to: Contact, code: str = ""):
+    return change_contact(complaint=case, words=("Mogen we mailen?",), code=code, **vars(to))
+
+
+def sent_to() -> list[tuple[str, str]]:
+    send_all()
+    return [(m.to[0], m.subject) for m in mail.outbox if "noor" in m.to[0] or NEW in m.to[0]]
+
+
+def test_it_is_what_was_filed_until_it_changes_and_all_of_it_can_go(case):
+    assert contact_of(case) == FILED
+    for now in (
+        replace(FILED, phone="06 12 34 56 78"),
+        replace(FILED, email=NEW),
+        Contact("", "", "", may_mail=False),
+        Contact("", NEW, "", may_mail=False),
+        FILED,
+    ):
+        change(case, now)
+        assert contact_of(fresh(case)) == now
+        assert has_consent(case, ConsentPurpose.MAIL) == now.may_mail
+        held = CaseContact.objects.filter(complaint=case).first()
+        address = open_address(case.pk, bytes(held.sealed_email)) if held else ""
+        assert address == (now.email if now.may_mail else "")
+    history = [line.content for line in open_history(fresh(case))]
+    assert [line.get("email") for line in history[1:4]] == ["noor@example.com", NEW, None]
+    assert is_intact(fresh(case))
+
+
+def test_nothing_changed_is_nothing_recorded(case):
+    change(case, replace(FILED, name="  Noor\n Verzonnen "))
+    assert fresh(case).event_count == case.event_count
+
+
+def test_one_is_reachable_by_phone_or_by_a_mail_that_was_agreed_to():
+    for email, phone, may_mail, is_reachable in (
+        ("", "", False, False),
+        ("a@b.nl", "", False, False),
+        ("a@b.nl", "", True, True),
+        ("", "06", False, True),
+        ("a@b.nl", "06", False, True),
+    ):
+        assert Contact("Noor", email, phone, may_mail).is_reachable == is_reachable
+
+
+def test_the_address_that_is_replaced_is_told_so_once_and_gets_nothing_more(case, confidant):
+    codes_and_links.ask_for_link(address=FILED.email)
+    tick()
+    send_all()
+    mail.outbox.clear()
+    change(case, replace(FILED, email=NEW))
+    assert not FollowLink.objects.filter(complaint=case).exists()
+    ((to, subject),) = sent_to()
+    assert (to, case.reference in subject) == (FILED.email, True)
+    assert NEW not in mail.outbox[0].body + subject
+    assert "Hallo," in mail.outbox[0].body
+    assert not OwedMail.objects.exclude(sealed_address=None).exists()
+    mail.outbox.clear()
+    change(case, Contact("", "", "", may_mail=False))
+    assert sent_to() == []
+
+
+def test_a_suspect_case_mails_no_old_address_and_an_erased_one_keeps_none(case):
+    suspect = make_complaint(is_suspect=True)
+    change(suspect, replace(FILED, email=NEW))
+    change(case, replace(FILED, email=NEW))
+    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    refused(change, case=case, to=FILED)
+    assert not OwedMail.objects.exclude(sealed_address=None).exists()
+    assert sent_to() == []
+    assert OwedMail.objects.get(kind=MailKind.CONTACT_CHANGED).dropped_reason == "no_address"
+
+
+def test_mail_needs_an_address_and_nothing_gives_the_code_away(site, staff):
+    case, code = filed()
+    with pytest.raises(NoAddress):
+        change(case, Contact("Noor", " ", "", may_mail=True))
+    for name in ("name", "email", "phone"):
+        with pytest.raises(CodeInMessage):
+            change(case, replace(FILED, **{name: f"x {code} y"}), code)
+    assert fresh(case).event_count == case.event_count
+
+
+def test_it_counts_for_the_day_and_taking_back_mail_alone_does_not(case, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_A_DAY", 1)
+    with pytest.raises(TooMuchToday):
+        change(case, replace(FILED, phone="06"))
+    change(case, replace(FILED, may_mail=False))
+    assert not contact_of(fresh(case)).may_mail
+
+
+def test_the_handler_is_told_and_the_case_file_shows_who_it_is_now(case, desk, confidant):
+    OwedMail.objects.all().delete()
+    change(case, Contact("Noor de Vries", NEW, "06 12 34 56 78", may_mail=False))
+    assert OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED).user == confidant
+    read = text_of(desk.get(url("inspect", case)))
+    parties = read.split("Partijen")[1].split("Toestemming van de klager")[0]
+    for words in ("Noor de Vries", "06 12 34 56 78", NEW, "krijgt geen e-mail"):
+        assert words in parties
+    assert FILED.email not in parties
+    assert "De klager wijzigde naam, adres of telefoonnummer" in read
+
+
+def test_a_case_without_a_name_or_an_address_can_get_them(site, staff):
+    case, _code = filed(answers=make_answers(name="", email=""), consents=())
+    assert contact_of(case) == Contact("", "", "", may_mail=False)
+    assert not contact_of(case).is_reachable
+    change(case, FILED)
+    assert contact.contact_of(fresh(case)).is_reachable
