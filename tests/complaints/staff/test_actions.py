@@ -4,12 +4,10 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases import moves
 from complaints.cases.contents import open_history
-from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import Outcome, Stage
 from tests.desk import client_for, reads, says, text_of, url
@@ -45,38 +43,6 @@ def test_an_action_is_stored_with_its_reason(desk, confidant):
         last = open_history(case)[-1]
         assert last.content == {"reason": "Gebeld om tien uur."}, name
         assert last.event.actor == confidant
-
-
-@pytest.mark.parametrize("stage", Stage)
-def test_moves_by_address(desk, confidant, stage):
-    case = case_in(stage, confidant)
-    for to in Stage:
-        grounds = [found.value for found in stage.grounds_for(to)]
-        found = tried(desk, case, "move", choice=to.value, ground=grounds[:1])
-        expected = (200, 302, to) if to in stage.next_stages else (409, 409, stage)
-        assert (*found[:2], found[2].stage) == expected, to
-
-
-@pytest.mark.parametrize("stage", Stage)
-def test_outcomes_by_address(desk, confidant, stage):
-    case, double = case_in(stage, confidant), make_complaint()
-    for outcome in Outcome:
-        given = {name: GIVEN[name] for name in outcome.needs if name in GIVEN}
-        if "duplicate_of" in outcome.needs:
-            given["duplicate_of"] = f" {double.reference.lower()} "
-        found = tried(desk, case, "close", choice=outcome.value, **given)
-        expected = (200, 302, outcome) if outcome in stage.outcomes else (409, 409, "")
-        assert (*found[:2], found[2].outcome) == expected, outcome
-
-
-def tried(desk, case, name, **given) -> tuple[int, int, Complaint]:
-    """What the form and the post answer, and the case as it would be: all of it undone."""
-    form = desk.get(url(name, case, choice=given["choice"]))
-    with transaction.atomic():
-        answer = post(desk, case, name, **given)
-        after = Complaint.objects.get(pk=case.pk)
-        transaction.set_rollback(True)
-    return form.status_code, answer.status_code, after
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -9,13 +9,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.models.case import Complaint
 from complaints.models.lists import Theme
 from complaints.staff.list.views import CARDS_A_COLUMN
 from complaints.stages import MOVES, Outcome, Party, Stage, Status
 from tests.desk import LIST, changed, references, says, text_of
 from tests.factories import make_complaint, make_many_complaints
-from tests.queries import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -98,25 +96,6 @@ def test_a_column_is_bounded_with_the_way_to_the_rest(desk, confidant):
     assert "meer dan 20 zaken" in words_in(html)
     rest = unescape(re.search(rf'href="({LIST}\?[^"]+)"', html)[1])
     says(desk.get(rest), "21 zaken")
-
-
-def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant):
-    def asked() -> int:
-        found = queries_of(desk, f"{BOARD}?whose=all")
-        assert not [sql for sql in found if '"sealed"' in sql]
-        return len(found)
-
-    def make(number: int) -> None:
-        make_many_complaints(number, handler=confidant)
-        for last, stage in enumerate(Stage):
-            Complaint.objects.filter(reference__endswith=last).update(stage=stage)
-
-    make(5)
-    asked()
-    few = asked()
-    Complaint.objects.all().delete()
-    make(500)
-    assert asked() == few
 
 
 def test_the_outline_is_one_heading_then_columns_then_cards(desk):

@@ -16,8 +16,7 @@ from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.utils import timezone
 
-from complaints.cases import conversation, moves, people, requests
-from complaints.events import EventKind
+from complaints.cases import conversation, people, requests
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import OwedMail
@@ -31,7 +30,7 @@ from complaints.stages import Outcome, Route
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
 from tests.desk import LIST, NAME, changed, client_for, sees
-from tests.factories import make_complaint, make_staged_file, set_handling
+from tests.factories import close, make_complaint, make_staged_file, set_handling
 from tests.services import fresh, send_all
 
 pytestmark = pytest.mark.django_db
@@ -164,7 +163,7 @@ def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(user, mine, a
 @time_machine.travel(NOON, tick=False)
 def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine, add_cases):
     hidden, (one, other) = add_cases(), mine
-    close_as_double(one, of=other, by=user)
+    close(one, user, Outcome.DUPLICATE, duplicate_of=other)
     client = client_for(user)
     for case in hidden:
         changed(one, duplicate_of=case)
@@ -173,29 +172,6 @@ def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine
             page = body_of(client.get(f"{LIST}inspect/{seen.pk}/"))
             assert case.reference not in page
             assert str(case.pk) not in page
-
-
-def close_as_double(case, *, of, by) -> None:
-    given = {"outcome": Outcome.DUPLICATE, "reason": "Kanarie-6", "duplicate_of": of}
-    moves.close_complaint(complaint=case, by=by, **given)
-
-
-@time_machine.travel(NOON, tick=False)
-def test_relations_made_before_they_were_excluded_leave_no_trace(confidant, staff):
-    """Made by the services, of cases that everybody who read them saw then."""
-    one, double, hidden = (make_complaint() for _ in range(3))
-    moves.relate(complaint=one, other=hidden, by=confidant, reason="Kanarie-5")
-    close_as_double(double, of=hidden, by=confidant)
-    people.declare_conflict(complaint=hidden, by=confidant)
-    client = client_for(confidant)
-    for case in (one, double):
-        for url in (f"{LIST}inspect/{case.pk}/", f"{LIST}unlink/{case.pk}/", f"{LIST}?q=KM"):
-            page = body_of(client.get(url))
-            assert hidden.reference not in page
-            assert str(hidden.pk) not in page
-            assert "Kanarie" not in page
-    page = body_of(client.get(f"{LIST}inspect/{one.pk}/"))
-    assert str(EventKind.LINKED.label) not in re.sub(r"<(a|h\d)\b.*?</\1>", "", page, flags=re.S)
 
 
 def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(user, mine, add_cases):

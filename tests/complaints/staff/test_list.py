@@ -221,22 +221,6 @@ def test_cases_without_a_handler_are_never_out_of_sight(desk):
     assert "Nog niemand" in text_of(desk.get(f"{LIST}?whose=none")).split("Kenmerk")[-1]
 
 
-@pytest.mark.parametrize(
-    "query", ["", "whose=all&status=all", "stage=filing&unread=yes&theme=none"]
-)
-def test_the_same_number_of_queries_at_5_and_at_500(desk, confidant, query):
-    theme = Theme.objects.create(name="Geld")
-    make_many_complaints(5, handler=confidant)
-    queries_of(desk, f"{LIST}?{query}")
-    few = queries_of(desk, f"{LIST}?{query}")
-    Complaint.objects.all().delete()
-    make_many_complaints(500, handler=confidant)
-    Complaint.objects.filter(reference__endswith="7").update(theme=theme, handler=None)
-    many = queries_of(desk, f"{LIST}?{query}")
-    assert len(few) == len(many) <= 29, "\n".join(many)
-    assert not [sql for sql in many if '"sealed"' in sql]
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own plan")
 @pytest.mark.parametrize("query", ["whose=all", "whose=all&stage=committee", "suspect=True"])
 def test_the_list_of_all_is_read_in_order_and_not_sorted_whole(confidant, query):

@@ -23,7 +23,7 @@ from complaints.vault.keyring import keyring
 from complaints.worker.delivery import deliver_due
 from tests import desk as the_desk
 from tests.desk import mail_in, reads, says, text_of, url
-from tests.factories import close, make_complaint, move
+from tests.factories import make_complaint, move
 from tests.services import forget_mail, fresh
 
 pytestmark = pytest.mark.django_db
@@ -131,11 +131,6 @@ def test_r03_without_an_address_the_letter_is_there_to_send_by_post(desk, case, 
     done = post(desk, "extend", case, until=dates.chosen)
     assert "[" not in says(done, was, f"Dat wordt uiterlijk {dates.until}.")
     assert not OwedMail.objects.filter(kind=MailKind.TERM_EXTENDED).exists()
-
-
-def test_an_extension_that_is_not_possible_any_more_is_refused_and_no_fault(desk, case, dates):
-    close(case, case.handler)
-    assert post(desk, "extend", case, until=dates.chosen).status_code == 409
 
 
 def test_the_acknowledgement_is_shown_before_a_suspect_case_is_let_through(desk):
