@@ -35,16 +35,14 @@ def add_rows(page: Page) -> None:
     for number, row in enumerate(ROWS):
         if number:  # the first row stands there already
             page.locator("#id_form_fields-ADD").click()
-        field = f"#id_form_fields-{number}-"
-        page.locator(f"{field}field_type").select_option(row["field_type"])
-        page.locator(f"{field}label").fill(row["label"])
-        if "purpose" in row:
-            page.locator(f"{field}purpose").select_option(row["purpose"])
-        if "choices" in row:
-            page.locator(f"{field}choices").fill(row["choices"])
-        for box in ("required", "soft_required"):
-            if row.get(box):
-                page.locator(f"{field}{box}").check()
+        for name, value in row.items():
+            field = page.locator(f"#id_form_fields-{number}-{name}")
+            if name in ("field_type", "purpose"):
+                field.select_option(value)
+            elif value is True:
+                field.check()
+            else:
+                field.fill(value)
 
 
 def save(page: Page, button: str) -> None:

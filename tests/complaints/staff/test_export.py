@@ -114,14 +114,6 @@ HOSTILE = [
 ]
 
 
-def test_a_cell_that_could_be_a_formula_is_text():
-    for text in HOSTILE:
-        shown = inert(text)
-        assert shown.startswith("'"), text
-        hidden = [c for c in shown if c != "\n" and unicodedata.category(c).startswith("C")]
-        assert not hidden, text
-
-
 def test_other_text_numbers_and_days_stay_what_they_are():
     today = timezone.localdate()
     kept = ["Gewoon", "een = twee", "a-b", "", "12", "\u00e9\u00e9n", "regel\nregel", "\u05d0"]
@@ -130,13 +122,18 @@ def test_other_text_numbers_and_days_stay_what_they_are():
     assert inert("abc\u202edef\u202c\u200b\x07") == "abcdef", "it hides or turns letters round"
 
 
+def hides(text: str) -> bool:
+    """Whether a letter in it shows nothing, or turns others round."""
+    return any(unicodedata.category(c).startswith("C") for c in text if c != "\n")
+
+
 @KINDS
 def test_hostile_cells_and_headings_are_inert_in_both_kinds(kind):
     rows = iter([HOSTILE, HOSTILE])
     body = b"".join(csv_of(rows) if kind == "csv" else xlsx_of(rows, "Blad"))
     for row in rows_of(kind, body):
         assert len(row) == len(HOSTILE)
-        assert [cell for cell in row if not cell.startswith("'")] == []
+        assert [cell for cell in row if not cell.startswith("'") or hides(cell)] == []
     if kind == "xlsx":
         sheet = load_workbook(io.BytesIO(body)).active
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
@@ -298,8 +295,7 @@ def test_a_cell_holds_just_the_text():
     body = b"".join(xlsx_of(iter([["Kop"], *([text] for text in ODD)]), "Blad"))
     _heading, *values = rows_of("xlsx", body)
     for text, (value,) in zip(ODD, values, strict=True):
-        letters = (c for c in text if not unicodedata.category(c).startswith("C") or c == "\n")
-        shown = "".join(letters)
+        shown = "".join(c for c in text if not hides(c))
         assert value is None if not shown else unescaped(value) == shown, text
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         raw = book.read("xl/worksheets/sheet1.xml").decode()
