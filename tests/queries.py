@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 
@@ -24,10 +23,3 @@ def few_queries(most: int) -> Iterator[CaptureQueriesContext]:
     asked = [query["sql"] for query in captured.captured_queries]
     assert len(asked) <= most, f"{len(asked)} statements:\n" + "\n".join(asked)
     assert_no_statement_twice(captured)
-
-
-def queries_of(client: Client, address: str) -> list[str]:
-    """The statements that this page asks of the database."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return [query["sql"] for query in captured]
