@@ -7,15 +7,16 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from complaints.cases.mails import MailText
 from complaints.models.case import Complaint
 
 NAME = "complaints_complaint_modeladmin_"
 LIST = "/cms/complaints/complaint/"
 
 
-def client_for(user: Any) -> Client:
+def client_for(user: Any, **options: Any) -> Client:
     """A browser in which this person is logged in; without a person, in which nobody is."""
-    client = Client()
+    client = Client(**options)
     if user is not None:
         client.force_login(user)
     return client
@@ -31,6 +32,27 @@ def text_of(answer: Any) -> str:
     """What one reads on the page, or in its main part where it has one."""
     main = answer.content.decode().split("<main", 1)[-1]
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def says(answer: Any, *words: str, status: int = 200) -> str:
+    """Returns what one reads; fails where the status is another or some of these words miss."""
+    text = text_of(answer)
+    assert answer.status_code == status, text
+    assert [word for word in words if word not in text] == [], text
+    return text
+
+
+def reads(desk: Client, name: str, case: Complaint, *words: str, **query: Any) -> str:
+    """As `says`, of the page of the desk with that name about this case."""
+    return says(desk.get(url(name, case, **query)), *words)
+
+
+def mail_in(answer: Any) -> MailText:
+    """The mail as it stands in the page's own fields, to be changed before it goes."""
+    page = answer.content.decode()
+    subject = re.search(r'name="mail_subject" value="([^"]*)"', page).group(1)
+    body = re.search(r'<textarea name="mail_body"[^>]*>\n?(.*?)</textarea>', page, re.S).group(1)
+    return MailText(unescape(subject), unescape(body))
 
 
 def references(answer: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pillow_heif
 from django.conf import settings
 from PIL import Image
+from pypdf import PdfReader
 
 from complaints.models.case import Complaint
 from tests.complaints.public.form_filler import Filler
@@ -60,6 +61,12 @@ def bomb() -> bytes:
     out = io.BytesIO()
     Image.new("L", (9000, 9000)).save(out, "PNG")
     return out.getvalue()
+
+
+def words_of_pdf(content: bytes) -> str:
+    """What stands on all its pages, on one line."""
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def filed_with(*added: io.BytesIO) -> Complaint:

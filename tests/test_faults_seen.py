@@ -24,12 +24,12 @@ from complaints.vault.codes import new_code
 from complaints.worker import delivery
 from config.logs import MOST_FRAMES, WithoutRequest, where
 from tests.complaints.paper.test_paper import make_receipt
-from tests.complaints.public.form_filler import Filler
+from tests.complaints.public.form_filler import RESUME, Filler
 from tests.complaints.staff.test_register import GIVEN, token_in, url
 from tests.desk import client_for
 from tests.evidence import named
 from tests.factories import make_complaint, make_staged_file
-from tests.follow import FOLLOW, entered, filed
+from tests.follow import FOLLOW, act, entered, filed
 
 ROOT = Path(__file__).resolve().parents[1]
 CANARY = "kanarie-Zx9"
@@ -106,29 +106,14 @@ def send_it():
     return Filler().start().to_check().send().response
 
 
-def take_up_a_draft():
-    return Client().post("/klacht-verder/", {"code": new_code()})
-
-
-def follow():
-    return Client().get("/klacht-volgen/")
-
-
 def write_with_a_file():
     _case, code = filed()
-    return entered(code).post(
-        FOLLOW, {"action": "write", "message": "x", "files": [named("brief.pdf")]}
-    )
+    return act(entered(code), "write", "x", files=[named("brief.pdf")])
 
 
 def register_at_the_desk(**more):
     client = client_for(User.objects.get(username="confidant"))
-    page = client.get(url())
-    return client.post(url(), GIVEN | {"token": token_in(page)} | more)
-
-
-def register_a_scan():
-    return register_at_the_desk(scans=[named("brief.pdf")])
+    return client.post(url(), GIVEN | {"token": token_in(client.get(url()))} | more)
 
 
 def deliver():
@@ -136,38 +121,36 @@ def deliver():
     delivery.deliver_due()
 
 
-def one_look_of_the_worker():
-    worker.Command()._look(threading.Event(), 0.0)
-
-
 def destroy_what_is_old():
     make_staged_file()
     destroy_expired_files(timezone.now() + timedelta(days=2))
 
 
+WRITE = (store.NewFile, "write")
+# What breaks, who comes by there, what they are answered and what the log says of it.
 PLACES = {
     "a post of the form": (views, "answer", fill_in, 503, "complaint.not_stored"),
-    "a file with it": (
-        store.NewFile,
-        "write",
-        lambda: fill_in(bestanden=[named("brief.pdf")]),
-        503,
-        UPLOAD,
-    ),
+    "a file with it": (*WRITE, lambda: fill_in(bestanden=[named("brief.pdf")]), 503, UPLOAD),
     "the confirmation": (send, "answer_with_confirmation", send_it, 200, "confirmation.plain"),
-    "a draft": (drafts, "open_draft", take_up_a_draft, 503, "draft.not_opened"),
-    "the follow page": (following, "status_case_of", follow, 503, "follow.not_answered"),
-    "a file with a message": (store.NewFile, "write", write_with_a_file, 503, UPLOAD),
-    "registering": (
-        register,
-        "register_complaint",
-        register_at_the_desk,
-        503,
-        "complaint.not_registered",
+    "a draft": (
+        *(drafts, "open_draft", lambda: Client().post(RESUME, {"code": new_code()})),
+        *(503, "draft.not_opened"),
     ),
-    "a scan": (store.NewFile, "write", register_a_scan, 422, UPLOAD),
+    "the follow page": (
+        *(following, "status_case_of", lambda: Client().get(FOLLOW)),
+        *(503, "follow.not_answered"),
+    ),
+    "a file with a message": (*WRITE, write_with_a_file, 503, UPLOAD),
+    "registering": (
+        *(register, "register_complaint", register_at_the_desk),
+        *(503, "complaint.not_registered"),
+    ),
+    "a scan": (*WRITE, lambda: register_at_the_desk(scans=[named("brief.pdf")]), 422, UPLOAD),
     "a mail": (delivery, "_message", deliver, None, "mail.waits"),
-    "the worker": (worker, "tick", one_look_of_the_worker, None, "worker.failed"),
+    "the worker": (
+        *(worker, "tick", lambda: worker.Command()._look(threading.Event(), 0.0)),
+        *(None, "worker.failed"),
+    ),
     "a file too old": (store, "remove_file", destroy_what_is_old, None, "files.not_destroyed"),
 }
 
@@ -179,9 +162,8 @@ def test_a_fault_is_answered_kindly_and_seen_in_the_log(place, site, staff, monk
     answer = act()
     assert status is None or answer.status_code == status
     written = console()
-    assert f"{event}" in written
-    assert "[Fault]" in written
-    assert "caused by KeyError" in written
+    for words in (event, "[Fault]", "caused by KeyError"):
+        assert words in written
     assert f'File "{__file__}", line {FAULT_LINE}, in broken' in written
     assert CANARY not in written
 
@@ -228,12 +210,11 @@ def tells(handler: ast.ExceptHandler) -> bool:
 
 
 def test_nothing_that_catches_everything_keeps_it_to_itself():
-    paths = [
-        path for room in ("complaints", "home", "site") for path in (ROOT / room).rglob("*.py")
-    ]
+    rooms = ("complaints", "home", "site")
     found = {
         path.relative_to(ROOT).as_posix(): [tells(handler) for handler in catches_of(path)]
-        for path in paths
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
     }
     assert sum(map(len, found.values())) >= 8, "the search finds nothing any more"
     silent = {path for path, told in found.items() if not all(told)}

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from django.core.management import CommandError, call_command
 
 from demo.content import PEOPLE
 from demo.management.commands.develop import port_asked, require_free
+from tests.faults.servers import free_port
 
 LOGINS = [person[0] for person in PEOPLE]
 ROOT = Path(settings.ROOT)
@@ -43,12 +44,6 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return attempt.getsockname()[1]
-
-
 class TestThePort:
     def test_a_taken_port_is_told_in_one_line_that_names_port(self, taken, monkeypatch, settings):
         settings.DEBUG = False
@@ -66,27 +61,22 @@ class TestThePort:
     def test_the_port_it_advises_is_another_one(self):
         with socket.socket() as other:
             other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):  # somebody else holds it: taken all the same
                 other.bind(("127.0.0.1", 8001))
                 other.listen()
-            except OSError:
-                pass  # somebody else holds it: taken all the same
             with pytest.raises(CommandError, match="PORT=8002"):
                 require_free(8001)
 
-    def test_without_port_it_is_8000(self, monkeypatch):
+    def test_without_port_it_is_8000_and_what_is_no_port_is_told_in_one_line(self, monkeypatch):
         monkeypatch.setenv("PORT", "")
         assert port_asked() == 8000
         monkeypatch.delenv("PORT")
         assert port_asked() == 8000
-
-    @pytest.mark.parametrize("asked", ["0", "65536", "-1", "abc", "80.5", " 8000", "²"])
-    def test_what_is_no_port_is_told_in_one_line(self, asked, monkeypatch):
-        monkeypatch.setenv("PORT", asked)
-        with pytest.raises(CommandError) as refused:
-            port_asked()
-        assert "not a port number. Try: make run PORT=8001" in str(refused.value)
-        assert "\n" not in str(refused.value)
+        for asked in ("0", "65536", "-1", "abc", "80.5", " 8000", "²"):
+            monkeypatch.setenv("PORT", asked)
+            with pytest.raises(CommandError, match=r"not a port number\..*PORT=8001$") as refused:
+                port_asked()
+            assert "\n" not in str(refused.value), asked
 
 
 def make_environment(patch: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -103,27 +93,20 @@ def make_environment(patch: str, folder: Path) -> subprocess.CompletedProcess[st
 
 
 class TestTheEnvironment:
-    @pytest.mark.parametrize(
-        ("patch", "says"),
-        [
+    def test_what_is_missing_is_told_in_one_line(self, tmp_path):
+        find = "found = importlib.util.find_spec\nimportlib.util.find_spec = lambda n: None"
+        for patch, says in (
             ("sys.version_info = (3, 6, 9, 'final', 0)", "make run PYTHON=python3.11"),
             ("sys.version_info = (3, 10, 14, 'final', 0)", "this is 3.10"),
-            ("importlib.util.find_spec = lambda name: None", "apt-get install python3-venv"),
-            (
-                "found = importlib.util.find_spec\n"
-                "importlib.util.find_spec = lambda n: None if n == 'ensurepip' else found(n)",
-                "apt-get install python3-venv",
-            ),
-        ],
-        ids=["python 3.6", "python 3.10", "no venv", "no ensurepip"],
-    )
-    def test_what_is_missing_is_told_in_one_line(self, patch, says, tmp_path):
-        finished = make_environment(patch, tmp_path / "venv")
-        assert finished.returncode == 1
-        assert says in finished.stderr
-        assert len(finished.stderr.splitlines()) == 1
-        assert "Traceback" not in finished.stderr + finished.stdout
-        assert not (tmp_path / "venv").exists()
+            (find, "apt-get install python3-venv"),
+            (f"{find} if n == 'ensurepip' else found(n)", "apt-get install python3-venv"),
+        ):
+            finished = make_environment(patch, tmp_path / "venv")
+            assert finished.returncode == 1, patch
+            assert says in finished.stderr
+            assert len(finished.stderr.splitlines()) == 1
+            assert "Traceback" not in finished.stderr + finished.stdout
+            assert not (tmp_path / "venv").exists()
 
     def test_an_old_python_can_read_it_far_enough_to_say_so(self):
         ast.parse(ENVIRONMENT.read_text(), feature_version=(3, 6))
@@ -185,10 +168,8 @@ class Site:
 
     def family(self) -> set[int]:
         """The process and all that descend from it."""
-        listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-        )
-        parents = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+        listed = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], text=True)
+        parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
         found = {self.process.pid}
         while more := {pid for pid, parent in parents if parent in found} - found:
             found |= more
@@ -200,8 +181,7 @@ class Site:
 
     def kill(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            family = self.family()
-            for pid in family:
+            for pid in self.family():
                 os.kill(pid, signal.SIGKILL)
             self.process.wait()
 

@@ -93,13 +93,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """
         return self.may_go_to(user, roster).exclude(is_seen(user, roster))
 
-    def unread_by(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
+    def unread_by(self, user: User) -> "ComplaintQuerySet":
         """Returns those with something new that it is up to this person to read.
 
         Of the cases they are in charge of: their own, those nobody has, and while the confidant
         is away the confidant's, for the deputy.
         """
-        roster = roster or roster_for(user)
+        roster = roster_for(user)
         theirs = Q(handler=user) | Q(handler=None)
         if roster.is_standing_in(user):
             theirs |= Q(handler=roster.settings.confidant_id)

@@ -35,21 +35,18 @@ def add_rows(page: Page) -> None:
     for number, row in enumerate(ROWS):
         if number:  # the first row stands there already
             page.locator("#id_form_fields-ADD").click()
-        field = f"#id_form_fields-{number}-"
-        page.locator(f"{field}field_type").select_option(row["field_type"])
-        page.locator(f"{field}label").fill(row["label"])
-        if "purpose" in row:
-            page.locator(f"{field}purpose").select_option(row["purpose"])
-        if "choices" in row:
-            page.locator(f"{field}choices").fill(row["choices"])
-        for box in ("required", "soft_required"):
-            if row.get(box):
-                page.locator(f"{field}{box}").check()
+        for name, value in row.items():
+            field = page.locator(f"#id_form_fields-{number}-{name}")
+            if name in ("field_type", "purpose"):
+                field.select_option(value)
+            elif value is True:
+                field.check()
+            else:
+                field.fill(value)
 
 
-def save(page: Page, *, publish: bool) -> None:
+def save(page: Page, button: str) -> None:
     """Presses Wagtail's own button; publishing hides in the fold-out beside it."""
-    button = "[name=action-publish]" if publish else "button.action-save"
     with page.expect_navigation():
         page.locator(button).first.dispatch_event("click")
 
@@ -74,7 +71,7 @@ def build(page: Page, base: str) -> ComplaintFormPage:
     page.goto(f"{base}/cms/pages/add/complaints/complaintformpage/{procedure.pk}/")
     write_texts(page)
     add_rows(page)
-    save(page, publish=False)
+    save(page, "button.action-save")
     built = ComplaintFormPage.objects.get(title="Kort formulier")
     page.goto(f"{base}/cms/pages/{built.pk}/edit/")
     open_collapsed(page, 3)
@@ -83,7 +80,7 @@ def build(page: Page, base: str) -> ComplaintFormPage:
     open_collapsed(page, 2)
     page.locator("#id_form_fields-2-exit_value").fill("Nee")
     choose_page(page, "#id_form_fields-2-exit_page-chooser", "Praat eerst met je coach")
-    save(page, publish=True)
+    save(page, "[name=action-publish]")
     built.refresh_from_db()
     return built
 
@@ -126,22 +123,5 @@ def test_an_editor_builds_a_form_of_four_steps_and_a_coachee_fills_it_in(
     onward(page)
     expect(page.get_by_text("Leeg laten mag.")).to_be_visible()
     send(page)
-    stored = {answer.label: answer.text for answer in open_answers(Complaint.objects.get())}
-    assert stored == {
-        "Wat is er?": "Het liep mis",
-        "Besproken?": "Nee",
-        "Waarom niet?": "durfde niet",
-        "Goede oplossing?": "",
-        "Naam": "Fien",
-    }
-
-
-def test_a_condition_on_an_answer_nobody_can_give_is_refused(editor_page, base, site):
-    page, form = editor_page, ComplaintFormPage.objects.get()
-    rows = list(form.form_fields.all())
-    number = next(n for n, row in enumerate(rows) if row.show_if_question)
-    page.goto(f"{base}/cms/pages/{form.pk}/edit/")
-    open_collapsed(page, number)
-    page.locator(f"#id_form_fields-{number}-show_if_value").fill("Misschien")
-    save(page, publish=True)
-    expect(page.get_by_text("Dit antwoord kan niemand geven").first).to_be_visible()
+    stored = [answer.text for answer in open_answers(Complaint.objects.get())]
+    assert stored == ["Het liep mis", "Nee", "durfde niet", "", "Fien"]

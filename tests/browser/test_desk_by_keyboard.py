@@ -6,15 +6,13 @@ Every page is walked from its top. No stop in the desk may go unseen: each shows
 import re
 
 import pytest
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from complaints.events import EventKind
-from complaints.models.outbox import OwedMail
 from complaints.stages import Outcome, Severity, Stage, Status
-from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import sign_in
 from tests.factories import make_complaint, make_user
+from tests.services import forget_mail, fresh, send_all
 
 MOST_PRESSES = 120
 # What the element in focus is called, and how the focus on it shows.
@@ -92,21 +90,26 @@ def test_from_the_start_page_by_way_of_a_filter_to_a_case(base, keys, case):
     other = make_complaint()
     keys.page.goto(f"{base}/cms/")
     keys.follow("Klachten.*")
-    keys.to("Filters")
-    keys.press("Enter")
-    keys.to("Fase")
-    keys.page.keyboard.type("Bem")
-    keys.follow("Toon")
-    expect(keys.page.get_by_text("Geen klacht past hierbij.")).to_be_visible()
-    keys.to("Filters")
-    keys.press("Enter")
-    keys.to("Fase")
-    keys.page.keyboard.type("Ing")
-    keys.follow("Toon")
+    for letters in ("Bem", "Ing"):
+        keys.to("Filters")
+        keys.press("Enter")
+        keys.write("Fase", letters)
+        keys.follow("Toon")
+        nothing = expect(keys.page.get_by_text("Geen klacht past hierbij."))
+        nothing.to_be_visible(visible=letters == "Bem")
     expect(keys.page.get_by_role("link", name=other.reference)).to_be_visible()
     keys.follow(case.reference)
     heading = keys.page.locator("main").get_by_role("heading", level=1)
     expect(heading).to_have_text(case.reference)
+
+
+def test_from_the_board_to_the_next_stage(base, keys, case):
+    keys.page.goto(f"{base}/cms/complaints/complaint/bord/")
+    keys.follow("Naar Bemiddeling.*")
+    keys.write("Reden|Waarom.*", "Beide partijen willen een gesprek.")
+    keys.follow(".*Bemiddeling")
+    keys.page.wait_for_url("**/inspect/**")
+    assert fresh(case).stage == Stage.MEDIATION
 
 
 def test_the_skip_link_leads_past_the_menu(at_case):
@@ -117,7 +120,7 @@ def test_the_skip_link_leads_past_the_menu(at_case):
 
 
 def test_a_message_with_a_mail_of_ones_own(at_case, case):
-    OwedMail.objects.all().delete()
+    forget_mail()
     at_case.follow("Bericht aan de klager")
     at_case.write("Bericht", "Wanneer kan ik je bellen?")
     at_case.to("De mail die de klager krijgt")
@@ -128,8 +131,7 @@ def test_a_message_with_a_mail_of_ones_own(at_case, case):
     at_case.follow("Bericht aan de klager")
     says(at_case, "Het bericht staat klaar voor de klager.")
     assert case.events.filter(kind=EventKind.ANSWERED).count() == 1
-    deliver_due()
-    (sent,) = mail.outbox
+    (sent,) = send_all()
     assert sent.subject.endswith("(graag lezen)")
 
 
@@ -140,8 +142,7 @@ def test_the_first_assessment(at_case, case):
         at_case.press("Space")
     at_case.follow("Eerste beoordeling")
     says(at_case, "De beoordeling staat bovenaan het dossier.")
-    case.refresh_from_db()
-    assert case.severity == Severity.LIGHT
+    assert fresh(case).severity == Severity.LIGHT
 
 
 def test_sharing_and_stopping_that(at_case, case):
@@ -160,17 +161,15 @@ def test_sharing_and_stopping_that(at_case, case):
 
 def test_closing_as_solved_and_opening_again(at_case, case):
     at_case.follow("Afsluiten: opgelost")
-    at_case.write("Bevinding", "Er is te laat afgebeld.")
-    at_case.write("Besluiten", "Een uur wordt terugbetaald.")
-    at_case.write("Maatregelen", "Geen.")
-    at_case.write("Waarom sluit je de zaak zo af.?", "Beiden zijn tevreden.")
+    for name in ("Bevinding", "Besluiten", "Maatregelen", "Waarom sluit je de zaak zo af.?"):
+        at_case.write(name, "Beiden zijn tevreden.")
     at_case.follow("Afsluiten: opgelost")
     says(at_case, "De zaak is afgesloten.")
-    case.refresh_from_db()
+    case = fresh(case)
     assert (case.status, case.outcome) == (Status.CLOSED, Outcome.SOLVED)
     at_case.follow("Zaak heropenen")
     at_case.write("Reden", "Er is een nieuw feit.")
     at_case.follow("Zaak heropenen")
     says(at_case, "De zaak is weer open.")
-    case.refresh_from_db()
+    case = fresh(case)
     assert (case.status, case.stage) == (Status.OPEN, Stage.FILING)

@@ -13,9 +13,11 @@ from wagtail.users.models import UserProfile
 from complaints.cases import conversation, due_dates, moves
 from complaints.models.case import Complaint
 from complaints.stages import Stage
-from complaints.terms import TermKind, add_days, add_working_days
+from complaints.terms import add_days, add_working_days
 from complaints.vault.codes import new_code
 from tests.browser.conftest import sign_in
+from tests.desk import changed
+from tests.evidence import words_of_pdf
 from tests.factories import close, make_answers, make_complaint, make_staged_file, move
 
 DESK = "/cms/complaints/complaint/"
@@ -91,20 +93,17 @@ def printed(base, page, case) -> Page:
     return page
 
 
-def test_nothing_to_press_or_to_fill_in_is_on_paper(printed):
+def test_nothing_to_press_or_to_fill_in_is_on_paper_and_no_words_are_cut_off(printed):
+    assert printed.evaluate(CUT_OFF) == []
     assert printed.evaluate(SHOWN, NOT_FOR_PAPER) == []
     printed.emulate_media(media="screen")
     assert printed.evaluate(SHOWN, NOT_FOR_PAPER) != []
 
 
-def test_no_words_are_cut_off(printed):
-    assert printed.evaluate(CUT_OFF) == []
-
-
 def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
-    sheets = PdfReader(io.BytesIO(printed.pdf(prefer_css_page_size=True))).pages
-    text = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in sheets))
-    assert len(sheets) > 2
+    printed_pdf = printed.pdf(prefer_css_page_size=True)
+    text = words_of_pdf(printed_pdf)
+    assert len(PdfReader(io.BytesIO(printed_pdf)).pages) > 2
     assert text.count("Toen belde de coach weer af.") == 400
     for words in (
         *(case.reference, "Einde verhaal.", "Beiden willen praten.", "Wie dit dossier las"),
@@ -137,20 +136,12 @@ LOOKS = list(product(("light", "dark"), ("none", "active")))  # colours, and for
 WIDTHS = (360, 1280)
 
 
-def due(case: Complaint, day) -> Complaint:
-    """Makes that day the only date of a case."""
-    case.terms.exclude(kind=TermKind.HANDLING).update(met_at=timezone.now())
-    case.terms.filter(kind=TermKind.HANDLING).update(due_on=day)
-    Complaint.objects.filter(pk=case.pk).update(next_due_on=day)
-    return case
-
-
 @pytest.fixture
 def terms(base, staff) -> list[str]:
     """The list, and two case files, with a term in each state there is."""
     today = timezone.localdate()
     for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
-        due(make_complaint(), day)
+        changed(make_complaint(), next_due_on=day)
     paused, closed = make_complaint(), make_complaint()
     due_dates.pause_clock(complaint=paused, by=staff.confidant, explanation="We wachten.")
     close(closed, staff.confidant)

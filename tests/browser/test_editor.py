@@ -40,12 +40,15 @@ def publish(page: Page) -> None:
     expect(page.locator(".messages")).to_contain_text("gepubliceerd")
 
 
-def test_a_published_change_stands_on_the_site(base, editor, new_context):
+def test_a_published_change_stands_on_the_site_of_a_visitor_who_gets_no_bar(
+    base, editor, new_context
+):
     write_introduction(editor, base, NEW)
     publish(editor)
     visitor = new_context().new_page()
     visitor.goto(base + PROCEDURE)
     expect(visitor.get_by_text(NEW)).to_be_visible()
+    assert visitor.locator("wagtail-userbar").count() == 0
     assert ProcedurePublication.objects.count() == 2
     assert NEW in ProcedurePublication.objects.in_force().text.html
 
@@ -56,11 +59,6 @@ def test_the_accessibility_checker_is_in_the_bar_on_the_page(base, editor):
     bar.get_by_role("button").first.click()
     expect(bar.get_by_role("menuitem", name="Problemen gevonden")).to_be_visible()
     assert editor.evaluate("window.violations") == []
-
-
-def test_a_visitor_gets_no_bar(base, page):
-    page.goto(base + PROCEDURE)
-    assert page.locator("wagtail-userbar").count() == 0
 
 
 def test_the_preview_beside_the_editor_shows_the_page(base, editor):

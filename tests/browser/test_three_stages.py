@@ -8,9 +8,9 @@ from complaints.cases.case import is_intact
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
 from tests.browser.conftest import enter, sign_in
+from tests.desk import LIST
 from tests.follow import FOLLOW
-
-DESK = "/cms/complaints/complaint/"
+from tests.services import fresh
 
 
 class Handler:
@@ -25,12 +25,12 @@ class Handler:
         return self.page.locator("main")
 
     def open(self) -> int:
-        answer = self.page.goto(f"{self.base}{DESK}inspect/{self.case.pk}/")
+        answer = self.page.goto(f"{self.base}{LIST}inspect/{self.case.pk}/")
         return answer.status
 
     def act(self, action: str, **fields: str) -> None:
         """Opens an action's form, fills it in by the names of its fields, and sends it."""
-        self.page.goto(f"{self.base}{DESK}{action}")
+        self.page.goto(f"{self.base}{LIST}{action}")
         for name, value in fields.items():
             field = self.main.locator(f"[name={name}]").first
             if field.get_attribute("type") == "radio":
@@ -77,16 +77,11 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     days = {"ruled_on": today(), "comply_by": today()}
     deputy.act(f"rule/{case.pk}/", **days, text="De coach betaalt een uur terug.")
     see(coachee, base, "De coach betaalt een uur terug.")
-    deputy.act(
-        f"close/{case.pk}/?choice=ruled",
-        finding="Er is te laat afgebeld.",
-        decisions="Een uur wordt terugbetaald.",
-        measures="Geen.",
-        reason="De uitspraak is gedaan.",
-    )
+    outcome = {"finding": "Er is te laat afgebeld.", "decisions": "Een uur wordt terugbetaald."}
+    deputy.act(f"close/{case.pk}/?choice=ruled", **outcome, measures="Geen.", reason=reason)
     see(coachee, base, "De behandeling is afgesloten", "Een uur wordt terugbetaald.")
 
-    case.refresh_from_db()
+    case = fresh(case)
     found = (case.stage, case.status, case.outcome)
     assert found == (Stage.COMMITTEE, Status.CLOSED, Outcome.RULED)
     assert is_intact(case)

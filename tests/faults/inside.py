@@ -89,21 +89,23 @@ def integrity() -> str:
     if connection.vendor != "sqlite":
         return "ok"
     with connection.cursor() as cursor:
-        return str(cursor.execute("PRAGMA integrity_check").fetchone()[0])
+        return str(one(cursor, "PRAGMA integrity_check"))
 
 
 def durability() -> dict[str, str]:
     """The settings in force that make a commit mean: on disk."""
-    names = {
-        "sqlite": "PRAGMA journal_mode|PRAGMA synchronous|PRAGMA secure_delete",
-        "postgresql": "SHOW fsync|SHOW synchronous_commit|SHOW full_page_writes",
+    asked = {
+        "sqlite": ("PRAGMA", "journal_mode", "synchronous", "secure_delete"),
+        "postgresql": ("SHOW", "fsync", "synchronous_commit", "full_page_writes"),
     }
-    found = {}
+    verb, *names = asked[connection.vendor]
     with connection.cursor() as cursor:
-        for question in names[connection.vendor].split("|"):
-            cursor.execute(question)
-            found[question.split()[1]] = str(cursor.fetchone()[0])
-    return found
+        return {name: str(one(cursor, f"{verb} {name}")) for name in names}
+
+
+def one(cursor: Any, question: str) -> Any:
+    cursor.execute(question)
+    return cursor.fetchone()[0]
 
 
 COMMANDS = {

@@ -26,6 +26,9 @@ IS_WHOLE = os.environ.get("FAULTS") == "whole"
 OF_THIS_RUN = "postgres" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
 
 
+SILENT: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+
+
 def wait_until(happened: Callable[[], Any], what: str) -> None:
     """Looks again and again; fails by name when it takes far longer than it should."""
     deadline = time.monotonic() + PATIENCE
@@ -50,7 +53,6 @@ class Sqlite:
     kind = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        self.data = folder
         self.url = f"sqlite:///{folder / 'db.sqlite3'}"
 
     def start(self) -> None: ...
@@ -83,15 +85,9 @@ class Postgres:
         self._pg_ctl("stop", "-m", "fast", must_work=False)
 
     def _pg_ctl(self, *command: str, must_work: bool = True) -> None:
-        subprocess.run(
-            [self.server.bin_path / "pg_ctl", "-w", "-t", str(PATIENCE), "-D", self.data, *command],
-            user=self.server.system_user,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            check=must_work,
-        )
+        program = [self.server.bin_path / "pg_ctl", "-w", "-t", str(PATIENCE), "-D", self.data]
+        user = self.server.system_user
+        subprocess.run([*program, *command], user=user, cwd="/", check=must_work, **SILENT)
 
 
 DATABASES: dict[str, Callable[[Path], Any]] = {"sqlite": Sqlite, "postgres": Postgres}
@@ -129,15 +125,8 @@ class Site:
 
     def _start(self, name: str, command: list[str]) -> None:
         with self.log_file(name).open("ab") as log:
-            self.children[name] = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            given = SILENT | {"stdout": log, "stderr": log, "cwd": ROOT, "env": self.environment}
+            self.children[name] = subprocess.Popen(command, **given, start_new_session=True)
 
     def kill(self, name: str) -> None:
         """SIGKILL to the child and all its children: nobody gets to say goodbye."""
@@ -163,13 +152,9 @@ class Site:
 
     def inside(self, command: str, *arguments: str) -> Any:
         """What a function of tests.faults.inside returns, run under the site's own settings."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.inside", command, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            timeout=PATIENCE,
-        )
+        program = [sys.executable, "-m", "tests.faults.inside", command, *arguments]
+        given = {"cwd": ROOT, "env": self.environment, "timeout": PATIENCE}
+        done = subprocess.run(program, **given, capture_output=True)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout.decode().splitlines()[-1])
 

@@ -11,10 +11,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.faults.people import Complainant, assert_nothing_lost
-from tests.faults.servers import OF_THIS_RUN, Site, running_site
+from tests.faults.servers import IS_WHOLE, OF_THIS_RUN, running_site
 
 pytestmark = pytest.mark.faults
-pytest_plugins = ["tests.faults.fixtures"]
 
 DISK = 8 * 1024 * 1024
 ROOM = 400 * 1024  # what is left before the filing begins
@@ -89,7 +88,7 @@ def test_on_a_full_disk_the_text_comes_back_and_files_later(whole_dose, record_p
 
 
 def test_without_a_database_the_text_comes_back_and_files_later(record_property):
-    if OF_THIS_RUN != "postgres" and os.environ.get("FAULTS") != "whole":
+    if OF_THIS_RUN != "postgres" and not IS_WHOLE:
         pytest.skip("a SQLite file does not stop")
     with running_site("postgres") as site:
         site.start_web()
@@ -103,17 +102,11 @@ def test_without_a_database_the_text_comes_back_and_files_later(record_property)
             assert refused(person, story), person.form.text
         first_step = early.write()
         assert refused(early, first_step), early.form.text
-        assert_filed_when_it_is_back(site, person, story, early, first_step)
+        site.database.start()
+        person.press_again()
+        assert person.keep_receipt(story), person.form.text
+        early.press_again()
+        early.form.send()
+        assert early.keep_receipt(first_step), early.form.text
+        assert_nothing_lost(site, person.receipts | early.receipts)
     record_property("measured", "postgres: stopped, 5 refusals, each a 503 with the text")
-
-
-def assert_filed_when_it_is_back(
-    site: Site, person: Complainant, story: str, early: Complainant, first_step: str
-) -> None:
-    site.database.start()
-    person.press_again()
-    assert person.keep_receipt(story), person.form.text
-    early.press_again()
-    early.form.send()
-    assert early.keep_receipt(first_step), early.form.text
-    assert_nothing_lost(site, person.receipts | early.receipts)

@@ -10,7 +10,6 @@ from tests.faults.people import Complainant, assert_nothing_lost
 from tests.faults.servers import OF_THIS_RUN, Site, running_site
 
 pytestmark = pytest.mark.faults
-pytest_plugins = ["tests.faults.fixtures"]
 
 IN_FORCE = {
     "sqlite": {"journal_mode": "wal", "synchronous": "2", "secure_delete": "1"},
@@ -25,7 +24,7 @@ def test_the_settings_that_make_a_commit_last_are_in_force(real_site):
 def can_trace() -> bool:
     strace = shutil.which("strace")
     return (
-        bool(strace) and subprocess.run([strace, "-f", "true"], capture_output=True).returncode == 0
+        bool(strace) and not subprocess.run([strace, "-f", "true"], capture_output=True).returncode
     )
 
 

@@ -9,7 +9,6 @@ from tests.faults.people import Complainant, assert_nothing_lost
 from tests.faults.servers import Site, wait_until
 
 pytestmark = pytest.mark.faults
-pytest_plugins = ["tests.faults.fixtures"]
 
 CLIENTS = 8
 

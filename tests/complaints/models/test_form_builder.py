@@ -21,16 +21,19 @@ from complaints.models.pages import ProcedurePage
 from complaints.questions import Purpose
 from home.blocks import LINE_FEATURES
 from home.models import OrganisationSettings
-from tests.complaints.public.form_filler import FORM, Filler
-from tests.desk import client_for
+from tests.complaints.public.form_filler import Filler
+from tests.desk import client_for, says
 from tests.factories import PROBLEM, make_user
 
 pytestmark = pytest.mark.django_db
 
 ORGANISATION = "/cms/settings/home/organisationsettings/"
 HANDLING = "/cms/settings/complaints/handlingsettings/"
-EMPTY = rich_text("", features=LINE_FEATURES)
-BLANK = rich_text("<p> &nbsp; </p>", features=LINE_FEATURES)
+
+
+def line(text: str) -> str:
+    """What the editor's browser posts for this text in a box of one paragraph."""
+    return rich_text(text, features=LINE_FEATURES)
 
 
 @pytest.fixture
@@ -158,11 +161,11 @@ class TestRefusals:
             builder.add(label=f"Kies maar: {kind}", field_type=kind)
         assert self.told(builder).count("Geef de keuzes, elk op een regel.") == len(kinds)
 
-    @pytest.mark.parametrize("left", ["null", EMPTY, BLANK], ids=["nothing", "empty", "blank"])
-    def test_a_consent_cannot_be_emptied(self, builder, left):
+    def test_a_consent_cannot_be_emptied(self, builder):
         names = ("consent_text", "mail_consent_text", "health_consent_text")
-        builder.data.update(dict.fromkeys(names, left))
-        assert self.told(builder).count("Dit is een verplicht veld.") == len(names)
+        for left in ("null", line(""), line("<p> &nbsp; </p>")):
+            builder.data.update(dict.fromkeys(names, left))
+            assert self.told(builder).count("Dit is een verplicht veld.") == len(names), left
 
 
 class TestSaving:
@@ -181,13 +184,11 @@ class TestSaving:
 
     def test_a_question_and_the_consent_are_reworded_and_names_and_order_stay(self, builder):
         before = [row.clean_name for row in builder.page.form_fields.all()]
-        builder.data["consent_text"] = rich_text("<p>Andere woorden.</p>", features=LINE_FEATURES)
+        builder.data["consent_text"] = line("<p>Andere woorden.</p>")
         rows = builder.set("probleem", label="Wat ging er mis?").published().form_fields.all()
         assert [row.clean_name for row in rows] == before
         assert rows.get(clean_name="probleem").purpose == Purpose.PROBLEM
-        filler = Filler().start()
-        assert "Wat ging er mis?" in filler.text
-        assert "Andere woorden." in filler.to_check().text
+        Filler().start().says("Wat ging er mis?").to_check().says("Andere woorden.")
 
     def test_a_draft_is_not_shown(self, builder):
         builder.set("probleem", label="Nog niet")
@@ -213,11 +214,9 @@ class TestPreviews:
 
     def test_an_unsaved_question_is_in_the_preview_only(self, builder):
         url = reverse("wagtailadmin_pages:preview_on_edit", args=[builder.page.pk])
-        builder.set("probleem", label="Voorproefje")
-        builder.client.post(url, builder.data)
-        preview = builder.client.get(url, {"mode": "step-1"}).content.decode()
-        assert "Voorproefje" in preview
-        assert "Voorproefje" not in builder.client.get(FORM).content.decode()
+        builder.client.post(url, builder.set("probleem", label="Voorproefje").data)
+        says(builder.client.get(url, {"mode": "step-1"}), "Voorproefje")
+        assert "Voorproefje" not in Filler().start().text
 
 
 class TestWhoEditsWhat:
@@ -225,10 +224,10 @@ class TestWhoEditsWhat:
         page = ProcedurePage.objects.get()
         before = [stage.pk for stage in page.stages.all()]
         data = procedure_data(editor, page)
-        data["introduction"] = rich_text("<p>Nieuw begin.</p>", features=LINE_FEATURES)
+        data["introduction"] = line("<p>Nieuw begin.</p>")
         data["stages-1-title"] = "Bemiddelen, samen"
         assert editor.post(edit_url(page), data | {"action-publish": "1"}).status_code == 302
-        assert "Nieuw begin." in Client().get("/klachtenprocedure/").content.decode()
+        says(Client().get("/klachtenprocedure/"), "Nieuw begin.")
         after = ProcedurePage.objects.get().stages.all()
         assert [stage.pk for stage in after] == before
         assert after[1].title == "Bemiddelen, samen"
@@ -241,17 +240,14 @@ class TestWhoEditsWhat:
         assert OrganisationSettings.objects.get().tagline == "Kunst en coaching"
         assert "Kunst en coaching" in Client().get("/").content.decode()
 
-    @pytest.mark.parametrize(
-        ("role", "path"), [("editor", HANDLING), ("manager", ORGANISATION), ("confidant", HANDLING)]
-    )
-    def test_settings_of_another_are_shut(self, site, role, path):
-        response = client_for(make_user(role)).get(path, follow=True)
-        assert "settings" not in response.request["PATH_INFO"]
-
-    def test_a_manager_edits_no_page(self, site):
-        page = ProcedurePage.objects.get()
-        response = client_for(make_user("manager")).get(edit_url(page), follow=True)
-        assert "page-edit-form" not in response.content.decode()
+    def test_what_another_edits_is_shut(self, site):
+        page = edit_url(ProcedurePage.objects.get())
+        shut = {"editor": [HANDLING], "manager": [ORGANISATION, page], "confidant": [HANDLING]}
+        for role, paths in shut.items():
+            client = client_for(make_user(role))
+            for path in paths:
+                came_to = client.get(path, follow=True).request["PATH_INFO"]
+                assert came_to == reverse("wagtailadmin_home"), (role, path)
 
 
 class TestDeleting:
@@ -262,9 +258,7 @@ class TestDeleting:
         client = client_for(make_user("superuser"))
         url = reverse("wagtailadmin_pages:delete", args=[page.pk])
         case = Complaint.objects.get()
-        before = client.get(url).content.decode()
-        assert "Er gaat geen klacht verloren" in before
-        assert case.reference not in before
+        assert case.reference not in says(client.get(url), "Er gaat geen klacht verloren")
         client.post(url, {"confirm_site_name": "AKM KunstMaat"})
         assert not model.objects.exists()
         case.refresh_from_db()

@@ -1,6 +1,6 @@
 """R-39: every reading of a case is kept, with who and when, and shown in the case file."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints.cases import contents, people, records
 from complaints.cases.contents import record_access, record_accesses
@@ -20,7 +19,7 @@ from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.case_file import NEWEST_READINGS, newest_readings
 from complaints.staff.file.views import READINGS_A_PAGE
 from complaints.stages import Stage
-from tests.desk import NAME, client_for, text_of, url
+from tests.desk import NAME, client_for, post, reads, says, text_of, url
 from tests.factories import (
     advise,
     make_complaint,
@@ -29,6 +28,7 @@ from tests.factories import (
     make_user,
     move,
 )
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -64,28 +64,31 @@ def logged() -> list[tuple[str, str]]:
     return [(row.kind, row.user.username) for row in rows]
 
 
+@pytest.fixture
+def client(staff):
+    """The browser of the confidant."""
+    return client_for(staff.confidant)
+
+
 class TestWhatIsKept:
     @pytest.mark.parametrize(
         ("name", "kind"),
         [("inspect", AccessKind.READ), ("file", AccessKind.FILE), ("copy", AccessKind.FILE)],
     )
-    def test_each_reading_is_kept_with_who_and_when(self, case, staff, name, kind):
+    def test_each_reading_is_kept_with_who_and_when(self, case, staff, client, name, kind):
         now = datetime(2026, 12, 8, 10, 0, tzinfo=AMSTERDAM)
-        client = client_for(staff.confidant)
         with time_machine.travel(now, tick=False):
             client.force_login(staff.confidant)
             assert client.get(url(name, case)).status_code == 200
         row = Access.objects.get()
-        case.refresh_from_db()
-        assert case.event_count == 1, "reading is no event of the case"
+        assert fresh(case).event_count == 1, "reading is no event of the case"
         stored = str(Access.objects.values().get())
         for word in ("confidant", "Confidant", "Test", "belde", case.reference):
             assert word not in stored
         assert (row.complaint, row.user, row.kind, row.at) == (case, staff.confidant, kind, now)
         assert row.user_label == f"user:{staff.confidant.pk}"
 
-    def test_what_shows_nothing_is_not_kept(self, case, staff):
-        client = client_for(staff.confidant)
+    def test_what_shows_nothing_is_not_kept(self, case, client):
         client.get(reverse(NAME + "index"))
         for name in ("inspect", "file", "copy"):
             for method in ("head", "options", "post", "put", "delete"):
@@ -100,12 +103,12 @@ class TestWhatIsKept:
             assert Client().get(url(name, case)).status_code == 302, name
         assert logged() == []
 
-    def test_a_file_that_does_not_open_was_not_read(self, case, staff):
+    def test_a_file_that_does_not_open_was_not_read(self, case, client):
         Attachment.objects.update(sealed=b"not what was sealed")
         for name in ("file", "copy"):
-            assert client_for(staff.confidant).get(url(name, case)).status_code == 302
+            assert client.get(url(name, case)).status_code == 302
         letter = make_complaint(files=[make_staged_file("brief.txt", b"Een brief.")])
-        assert client_for(staff.confidant).get(url("copy", letter)).status_code == 404
+        assert client.get(url("copy", letter)).status_code == 404
         assert logged() == []
 
     @pytest.mark.parametrize(
@@ -118,32 +121,27 @@ class TestWhatIsKept:
         ],
     )
     def test_the_form_of_an_action_that_shows_what_was_sealed_is_a_reading(
-        self, case, staff, name, to
+        self, case, staff, client, name, to
     ):
-        client, (name, _mark, query) = client_for(staff.confidant), name.partition("?")
+        name, _mark, query = name.partition("?")
         decide(case, to, staff.confidant)
         address = url(name, case)
-        assert ADVICE in text_of(client.get(f"{address}?{query}"))
+        says(client.get(f"{address}?{query}"), ADVICE)
         assert logged() == [(AccessKind.READ, "confidant")]
         client.head(f"{address}?{query}")
         assert len(logged()) == 1
-        case.refresh_from_db()
-        given = {"seen": case.event_count, "choice": query.partition("=")[2], "by_coach": "x"}
-        again = client.post(address, given)
-        assert again.status_code == 422
-        assert ADVICE in text_of(again)
+        again = post(client, name, case, choice=query.partition("=")[2], by_coach="x")
+        says(again, ADVICE, status=422)
         assert logged() == [(AccessKind.READ, "confidant")] * 2
 
-    def test_what_such_a_form_refuses_to_show_is_not_kept(self, case, staff):
-        client = client_for(staff.confidant)
+    def test_what_such_a_form_refuses_to_show_is_not_kept(self, case, client):
         assert client.get(url("advice-answer", case)).status_code == 409
-        assert client.get(url("close", case) + "?choice=ruled").status_code == 409
+        assert client.get(url("close", case, choice="ruled")).status_code == 409
         assert logged() == []
 
-    @pytest.mark.parametrize("name", ["note", "close", "assign"])
-    def test_the_form_of_another_action_shows_no_content_and_is_not_kept(self, case, staff, name):
-        answer = client_for(staff.confidant).get(url(name, case))
-        assert "belde" not in text_of(answer)
+    def test_the_form_of_another_action_shows_no_content_and_is_not_kept(self, case, client):
+        for name in ("note", "close", "assign"):
+            assert "belde" not in reads(client, name, case)
         assert logged() == []
 
 
@@ -152,34 +150,33 @@ class TestManyAtOnce:
         monkeypatch.setattr(contents, "BATCH", 10)
         make_many_complaints(25)
         ids = Complaint.objects.values_list("pk", flat=True)
+        by = {"user": staff.confidant, "kind": AccessKind.EXPORT}
         with CaptureQueriesContext(connection) as captured:
             given = (pk for pk in list(ids))
-            count = record_accesses(
-                complaint_ids=given, user=staff.confidant, kind=AccessKind.EXPORT
-            )
+            count = record_accesses(complaint_ids=given, **by)
         assert count == Access.objects.filter(kind=AccessKind.EXPORT).count() == 25
         assert len([q for q in captured if "INSERT" in q["sql"]]) == 3
         assert set(Access.objects.values_list("complaint", flat=True)) == set(ids)
-        assert record_accesses(complaint_ids=[], user=staff.confidant, kind=AccessKind.EXPORT) == 0
+        assert record_accesses(complaint_ids=[], **by) == 0
 
 
 class TestTheSection:
-    def test_it_names_who_read_it_and_what_they_did_newest_first(self, case, staff):
+    def test_it_names_who_read_it_and_what_they_did_newest_first(self, case, staff, client):
         deputy = staff.deputy
         with time_machine.travel(datetime(2026, 12, 7, 23, 59, tzinfo=AMSTERDAM), tick=False):
             record_access(complaint=case, user=deputy, kind=AccessKind.FILE)
             record_access(complaint=case, user=deputy, kind=AccessKind.PRINT)
         with time_machine.travel(datetime(2026, 12, 8, 9, 5, tzinfo=AMSTERDAM), tick=False):
-            read = section_of(client_for(staff.confidant).get(url("inspect", case)))
+            client.force_login(staff.confidant)
+            read = section_of(client.get(url("inspect", case)))
         assert read.strip().startswith(
             "dinsdag 8 december 2026 09:05 Confidant Test: dossier gelezen "
             "maandag 7 december 2026 23:59 Deputy Test: dossier op papier gezet "
             "23:59 Deputy Test: bestand geopend"
         )
 
-    def test_the_newest_fifty_and_how_many_came_before(self, case, staff):
+    def test_the_newest_fifty_and_how_many_came_before(self, case, staff, client):
         read_often(case, staff.deputy, NEWEST_READINGS - 1)
-        client = client_for(staff.confidant)
         assert "En daarvoor" not in section_of(client.get(url("inspect", case)))
         read_often(case, staff.deputy, 6)
         answer = client.get(url("inspect", case))
@@ -187,27 +184,20 @@ class TestTheSection:
         assert "En daarvoor nog 7 keer." in section_of(answer)
         assert url("accesses", case) in answer.content.decode()
 
-    def test_every_reading_can_be_seen_page_by_page(self, case, staff):
+    def test_every_reading_can_be_seen_page_by_page(self, case, staff, client):
+        """A page that is not there is the nearest that is."""
         read_often(case, staff.deputy, READINGS_A_PAGE + 2)
-        client, accesses = client_for(staff.confidant), url("accesses", case)
+        accesses = url("accesses", case)
         first, second = client.get(accesses), client.get(f"{accesses}?p=2")
         assert text_of(first).count("dossier gelezen") == READINGS_A_PAGE
         assert text_of(second).count("dossier gelezen") == 2
         assert "?p=2" in first.content.decode()
         assert 'aria-current="page">2<' in second.content.decode()
-
-    def test_a_page_that_is_not_there_is_the_nearest_that_is(self, case, staff):
-        record_access(complaint=case, user=staff.deputy, kind=AccessKind.READ)
-        client = client_for(staff.confidant)
         for page in ("0", "3", "-1", "x", "9" * 400, "²", ""):
-            answer = client.get(url("accesses", case), {"p": page})
-            assert answer.status_code == 200, page[:9]
-            assert "Deputy Test: dossier gelezen" in text_of(answer), page[:9]
+            says(client.get(accesses, {"p": page}), "Deputy Test: dossier gelezen")
 
-    def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, staff):
-        answer = client_for(staff.confidant).get(url("accesses", case))
-        assert "Nog niemand." in text_of(answer)
-        assert "belde" not in text_of(answer)
+    def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, client):
+        assert "belde" not in reads(client, "accesses", case, "Nog niemand.")
         assert logged() == []
 
     def test_it_takes_one_query_however_often_it_was_read(self, case, staff):
@@ -217,32 +207,27 @@ class TestTheSection:
         assert before == NEWEST_READINGS
         assert len(captured) == 1
 
-    def test_of_another_case_it_tells_nothing(self, case, staff):
-        record_access(complaint=make_complaint(), user=staff.deputy, kind=AccessKind.READ)
-        assert "Deputy" not in section_of(client_for(staff.confidant).get(url("inspect", case)))
+    def test_of_another_case_it_tells_nothing(self, case, staff, client):
+        read_often(make_complaint(), staff.deputy, 1)
+        assert "Deputy" not in section_of(client.get(url("inspect", case)))
 
-    def test_who_has_no_account_any_more_still_counts(self, case, staff):
+    def test_who_has_no_account_any_more_still_counts(self, case, client):
         gone = make_user("handler")
-        record_access(complaint=case, user=gone, kind=AccessKind.READ)
+        read_often(case, gone, 1)
         label = f"user:{gone.pk}"
         gone.delete()
-        answer = client_for(staff.confidant).get(url("inspect", case))
-        assert "iemand die geen account meer heeft: dossier gelezen" in section_of(answer)
+        reads(client, "inspect", case, "iemand die geen account meer heeft: dossier gelezen")
         assert Access.objects.filter(user=None, user_label=label).exists()
 
-    def test_one_it_is_shared_with_is_kept_and_shown_like_any_other(self, case, staff):
+    def test_one_it_is_shared_with_is_kept_and_shown_like_any_other(self, case, staff, client):
         other = make_user("handler", username="ander")
         people.share_case(complaint=case, to=other, by=staff.confidant)
         client_for(other).get(url("inspect", case))
         people.stop_sharing(complaint=case, user=other, by=staff.confidant)
-        answer = client_for(staff.confidant).get(url("inspect", case))
-        assert "Ander Test: dossier gelezen" in section_of(answer)
+        reads(client, "inspect", case, "Ander Test: dossier gelezen")
 
-
-def test_erasing_the_content_keeps_who_read_it(staff):
-    case = make_complaint(at=timezone.now() - timedelta(days=9))
-    client = client_for(staff.confidant)
-    client.get(url("inspect", case))
-    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
-    assert logged() == [(AccessKind.READ, "confidant")]
-    assert "Confidant Test: dossier gelezen" in section_of(client.get(url("inspect", case)))
+    def test_erasing_the_content_keeps_who_read_it(self, case, client):
+        client.get(url("inspect", case))
+        erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+        assert logged() == [(AccessKind.READ, "confidant")]
+        reads(client, "inspect", case, "Confidant Test: dossier gelezen")

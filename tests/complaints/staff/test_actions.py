@@ -4,17 +4,15 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 
 from complaints.cases import moves
 from complaints.cases.contents import open_history
-from complaints.models.case import Complaint
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import Outcome, Stage
-from tests.desk import text_of, url
+from tests.desk import client_for, reads, says, text_of, url
 from tests.factories import case_in, close, make_complaint, move
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -29,50 +27,22 @@ GIVEN = {
 }
 
 
+CHOICES = {"move": "mediation", "close": "withdrawn"}
+
+
 def post(desk, case, name, **data):
+    """As somebody who saw the case as it was when the test began with it."""
     return desk.post(url(name, case), {"seen": case.event_count, "reason": "Omdat."} | data)
 
 
-@pytest.mark.parametrize("name", ["contact", "note"])
-def test_an_action_is_stored_with_its_reason(desk, confidant, name):
-    case = make_complaint()
-    answer = post(desk, case, name, reason="Gebeld om tien uur.")
-    assert (answer.status_code, answer.url) == (302, url("inspect", case))
-    last = open_history(case)[-1]
-    assert last.content == {"reason": "Gebeld om tien uur."}
-    assert last.event.actor == confidant
-
-
-@pytest.mark.parametrize("stage", Stage)
-def test_moves_by_address(desk, confidant, stage):
-    case = case_in(stage, confidant)
-    for to in Stage:
-        grounds = [found.value for found in stage.grounds_for(to)]
-        found = tried(desk, case, "move", choice=to.value, ground=grounds[:1])
-        expected = (200, 302, to) if to in stage.next_stages else (409, 409, stage)
-        assert (*found[:2], found[2].stage) == expected, to
-
-
-@pytest.mark.parametrize("stage", Stage)
-def test_outcomes_by_address(desk, confidant, stage):
-    case, double = case_in(stage, confidant), make_complaint()
-    for outcome in Outcome:
-        given = {name: GIVEN[name] for name in outcome.needs if name in GIVEN}
-        if "duplicate_of" in outcome.needs:
-            given["duplicate_of"] = f" {double.reference.lower()} "
-        found = tried(desk, case, "close", choice=outcome.value, **given)
-        expected = (200, 302, outcome) if outcome in stage.outcomes else (409, 409, "")
-        assert (*found[:2], found[2].outcome) == expected, outcome
-
-
-def tried(desk, case, name, **given) -> tuple[int, int, Complaint]:
-    """What the form and the post answer, and the case as it would be: all of it undone."""
-    form = desk.get(url(name, case, choice=given["choice"]))
-    with transaction.atomic():
-        answer = post(desk, case, name, **given)
-        after = Complaint.objects.get(pk=case.pk)
-        transaction.set_rollback(True)
-    return form.status_code, answer.status_code, after
+def test_an_action_is_stored_with_its_reason(desk, confidant):
+    for name in ("contact", "note"):
+        case = make_complaint()
+        answer = post(desk, case, name, reason="Gebeld om tien uur.")
+        assert (answer.status_code, answer.url) == (302, url("inspect", case))
+        last = open_history(case)[-1]
+        assert last.content == {"reason": "Gebeld om tien uur."}, name
+        assert last.event.actor == confidant
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -88,26 +58,18 @@ def test_r02_closing_without_what_the_outcome_needs_keeps_what_was_typed(desk, c
         assert "Mijn reden 5521" in page
         assert all(value in page for value in given.values()), missing
         assert "<title>Fout: " in re.sub(r"<title>\s+", "<title>", page)
-    case.refresh_from_db()
-    assert case.is_open
+    assert fresh(case).is_open
 
 
-def test_a_reason_to_mend_is_a_422(desk):
-    case, choices = make_complaint(), {"move": "mediation", "close": "withdrawn"}
+def test_a_reason_to_mend_is_a_422_and_a_damaged_form_too_or_a_409(desk):
+    case = make_complaint()
     for name in ("contact", "note", "move", "close"):
         for reason in ("", "   ", "x" * (MAX_CHARACTERS + 1), "nul\x00"):
-            answer = post(desk, case, name, choice=choices.get(name, ""), reason=reason)
+            answer = post(desk, case, name, choice=CHOICES.get(name, ""), reason=reason)
             assert answer.status_code == 422, (name, reason[:9])
-    case.refresh_from_db()
-    assert case.event_count == 1
-
-
-def test_a_damaged_form_is_a_422_or_409(desk):
-    case = make_complaint()
     for seen in ("", "x", "-1", "9" * 400, "1.5"):
         assert post(desk, case, "note", seen=seen).status_code in (409, 422), seen[:9]
-    case.refresh_from_db()
-    assert case.event_count == 1
+    assert fresh(case).event_count == 1
 
 
 def test_r61_messages_say_how_to_mend_it(desk, confidant):
@@ -130,42 +92,29 @@ def test_a_ruling_is_not_in_the_future(desk, confidant):
     assert post(desk, case, "close", choice="ruled", **late).status_code == 422
     assert post(desk, case, "close", choice="ruled", **given).status_code == 302
     assert open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
-    assert "1 maart 2026" in text_of(desk.get(url("inspect", case)))
+    reads(desk, "inspect", case, "1 maart 2026")
 
 
-def test_an_action_without_a_choice_asks_for_one(desk):
+def test_an_action_without_a_choice_asks_for_one_and_an_unknown_choice_is_not_there(desk):
     case = make_complaint()
-    form = desk.get(url("close", case))
-    assert form.status_code == 200
-    assert "Afsluiten: niet ontvankelijk" in text_of(form)
+    reads(desk, "close", case, "Afsluiten: niet ontvankelijk")
     assert post(desk, case, "close").status_code == 422
+    for name in ("move", "close"):
+        assert desk.get(url(name, case, choice="nonsense")).status_code == 404, name
+        assert post(desk, case, name, choice="nonsense").status_code == 404, name
 
 
-@pytest.mark.parametrize("name", ["move", "close"])
-def test_an_unknown_choice_is_not_there(desk, name):
-    case = make_complaint()
-    assert desk.get(url(name, case, choice="nonsense")).status_code == 404
-    assert post(desk, case, name, choice="nonsense").status_code == 404
-
-
-@pytest.mark.parametrize("name", ["contact", "waiting", "move", "close"])
-def test_a_closed_case_takes_no_action_and_gives_back_what_was_typed(desk, confidant, name):
+def test_a_closed_case_takes_no_action_gives_back_what_was_typed_and_is_reopened(desk, confidant):
     case = close(make_complaint(), confidant)
-    choice = {"move": "mediation", "close": "withdrawn"}.get(name, "")
-    assert desk.get(url(name, case, choice=choice)).status_code == 409
-    answer = post(desk, case, name, choice=choice, reason="Mijn lange tekst 5521")
-    assert answer.status_code == 409
-    assert "Mijn lange tekst 5521" in answer.content.decode()
-    assert "De zaak is afgesloten: ingetrokken." in text_of(answer)
-    assert url("inspect", case) in answer.content.decode()
-
-
-def test_reopening_by_address(desk, confidant):
-    case = close(make_complaint(), confidant)
+    for name in ("contact", "waiting", "move", "close"):
+        choice = CHOICES.get(name, "")
+        assert desk.get(url(name, case, choice=choice)).status_code == 409, name
+        answer = post(desk, case, name, choice=choice, reason="Mijn lange tekst 5521")
+        says(answer, "De zaak is afgesloten: ingetrokken.", "Mijn lange tekst 5521", status=409)
+        assert url("inspect", case) in answer.content.decode(), name
     assert desk.get(url("reopen", case)).status_code == 200
     assert post(desk, case, "reopen").status_code == 302
-    case.refresh_from_db()
-    assert case.is_open
+    assert fresh(case).is_open
     assert desk.get(url("reopen", case)).status_code == 409
 
 
@@ -173,20 +122,16 @@ def test_a_case_that_changed_meanwhile_is_not_overwritten(desk, confidant):
     case = make_complaint()
     moves.add_note(complaint=case, by=confidant, note="Geheim van een ander.")
     answer = post(desk, case, "move", choice="mediation", reason="Mijn lange tekst 5521")
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert "Er is intussen iets gebeurd in deze zaak" in page
-    assert "Notitie" in text_of(answer)
-    assert "Mijn lange tekst 5521" in page
-    case.refresh_from_db()
-    assert (case.stage, case.event_count) == (Stage.FILING, 2)
-    again = re.search(r'name="seen" value="(\d+)"', page).group(1)
+    said = ("Er is intussen iets gebeurd in deze zaak", "Notitie", "Mijn lange tekst 5521")
+    says(answer, *said, status=409)
+    now = fresh(case)
+    assert (now.stage, now.event_count) == (Stage.FILING, 2)
+    again = re.search(r'name="seen" value="(\d+)"', answer.content.decode()).group(1)
     assert post(desk, case, "move", choice="mediation", seen=again).status_code == 302
 
 
 def test_forms_post_with_a_csrf_token(confidant):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(confidant)
+    client = client_for(confidant, enforce_csrf_checks=True)
     case = make_complaint()
     assert post(client, case, "note").status_code == 403
     assert "csrfmiddlewaretoken" in client.get(url("note", case)).content.decode()

@@ -18,16 +18,12 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 
 # What no handler sends to a complainant: for whom, or because of what, it goes instead.
-NOT_BY_A_HANDLER = {
-    MailKind.NEW_CASE: "staff",
-    MailKind.SUSPECT_DIGEST: "staff",
-    MailKind.UNASSIGNED_CASE: "staff",
-    MailKind.COMPLAINANT_ACTED: "staff",
-    MailKind.HANDLERS_CHANGED: "staff",
-    MailKind.TERM_REMINDER: "staff",
-    MailKind.COLLEAGUE_LATE: "staff",
-    MailKind.DAILY_DIGEST: "staff",
-    MailKind.CASE_SHARED: "staff",
+STAFF = (
+    *(MailKind.NEW_CASE, MailKind.SUSPECT_DIGEST, MailKind.UNASSIGNED_CASE),
+    *(MailKind.COMPLAINANT_ACTED, MailKind.HANDLERS_CHANGED, MailKind.TERM_REMINDER),
+    *(MailKind.COLLEAGUE_LATE, MailKind.DAILY_DIGEST, MailKind.CASE_SHARED),
+)
+NOT_BY_A_HANDLER = dict.fromkeys(STAFF, "staff") | {
     MailKind.FOLLOW_LINK: "the complainant asked for it",
     MailKind.CONTACT_CHANGED: "the complainant changed their address",
     MailKind.DRAFT_SAVED: "the clock, about a draft that nobody else knows",
@@ -94,5 +90,4 @@ def faults_of_box(name: str, readers, shown: str, is_read: bool) -> Iterator[str
 
 def test_every_reader_there_is_reads_something():
     """Nobody is named on the list whom no text box mentions."""
-    named = {reader for action in ACTIONS for reader in action.readers}
-    assert named == set(Reader)
+    assert {reader for action in ACTIONS for reader in action.readers} == set(Reader)

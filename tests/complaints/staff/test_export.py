@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -25,7 +24,7 @@ from complaints.models.roster import Exclusion
 from complaints.staff.list import export
 from complaints.staff.list.spreadsheet import csv_of, inert, xlsx_of
 from complaints.stages import Route, Stage
-from tests.desk import changed, text_of
+from tests.desk import changed, client_for, says, text_of
 from tests.factories import PROBLEM, make_answers, make_complaint, make_many_complaints
 
 pytestmark = pytest.mark.django_db
@@ -52,9 +51,6 @@ def references(rows: list[list]) -> list[str]:
     return [row[0] for row in rows[1:]]
 
 
-# What is in it.
-
-
 KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx"])
 
 
@@ -76,9 +72,7 @@ def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
 def test_what_people_wrote_goes_along_only_when_chosen(desk, kind, caplog):
     """The line in the log says that it did, and names no case and no person."""
     case = make_complaint()
-    plain = str(taken(desk, kind))
-    for words in (PROBLEM, "Noor", "Antwoorden"):
-        assert words not in plain
+    assert not re.search(f"{PROBLEM}|Noor|Antwoorden", str(taken(desk, kind)))
     caplog.clear()
     with caplog.at_level("INFO", logger="complaints"):
         rows = taken(desk, kind, answers="on")
@@ -113,21 +107,11 @@ def test_an_answer_longer_than_a_cell_is_kept_whole(desk):
     assert long in taken(desk, "csv", answers="on")[1][-1]
 
 
-# Inert.
-
 HOSTILE = [
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1"),
     *("\u200b=1", "\ufeff=1", "\x00=1", "\u202e=1", "＝1+1", "=cmd|' /C calc'!A0"),
     '=HYPERLINK("http://example.org";"klik")',
 ]
-
-
-def test_a_cell_that_could_be_a_formula_is_text():
-    for text in HOSTILE:
-        shown = inert(text)
-        assert shown.startswith("'"), text
-        hidden = [c for c in shown if c != "\n" and unicodedata.category(c).startswith("C")]
-        assert not hidden, text
 
 
 def test_other_text_numbers_and_days_stay_what_they_are():
@@ -138,13 +122,18 @@ def test_other_text_numbers_and_days_stay_what_they_are():
     assert inert("abc\u202edef\u202c\u200b\x07") == "abcdef", "it hides or turns letters round"
 
 
+def hides(text: str) -> bool:
+    """Whether a letter in it shows nothing, or turns others round."""
+    return any(unicodedata.category(c).startswith("C") for c in text if c != "\n")
+
+
 @KINDS
 def test_hostile_cells_and_headings_are_inert_in_both_kinds(kind):
     rows = iter([HOSTILE, HOSTILE])
     body = b"".join(csv_of(rows) if kind == "csv" else xlsx_of(rows, "Blad"))
     for row in rows_of(kind, body):
         assert len(row) == len(HOSTILE)
-        assert [cell for cell in row if not cell.startswith("'")] == []
+        assert [cell for cell in row if not cell.startswith("'") or hides(cell)] == []
     if kind == "xlsx":
         sheet = load_workbook(io.BytesIO(body)).active
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
@@ -165,9 +154,6 @@ def test_hostile_names_and_answers_come_out_inert(desk, confidant, kind):
     assert row[18].startswith("'=cmd|x")
 
 
-# Who, and what is kept of it.
-
-
 def test_what_one_may_not_see_is_in_no_file(desk, confidant):
     seen = make_complaint()
     make_complaint(route=Route.DEPUTY)
@@ -175,7 +161,7 @@ def test_what_one_may_not_see_is_in_no_file(desk, confidant):
     Exclusion.objects.create(complaint=hidden, user=confidant, at=timezone.now())
     query = "whose=all&status=all&suspect=all"
     assert references(taken(desk, "csv", query)) == [seen.reference]
-    assert "( 1 zaak )" in text_of(desk.get(f"{EXPORT}?{query}")).replace("(1 zaak)", "( 1 zaak )")
+    assert re.search(r"\( ?1 zaak ?\)", text_of(desk.get(f"{EXPORT}?{query}")))
     assert not Access.objects.filter(complaint=hidden).exists()
 
 
@@ -195,38 +181,30 @@ def test_a_case_that_is_taken_from_sight_while_the_file_is_made_is_left_out(
 
 def test_each_case_in_the_file_is_logged_with_who_and_when(desk, confidant):
     cases = {make_complaint().pk for _ in range(3)}
-    other = make_complaint()
-    changed(other, stage=Stage.COMMITTEE)
+    changed(make_complaint(), stage=Stage.COMMITTEE)
     taken(desk, "xlsx", "stage=filing")
     logged = Access.objects.filter(kind=AccessKind.EXPORT)
     assert set(logged.values_list("complaint", flat=True)) == cases
     assert {row.user for row in logged} == {confidant}
 
 
-def test_looking_at_the_page_takes_nothing_and_logs_nothing(desk):
+def test_looking_at_the_page_takes_nothing_and_it_says_what_goes_along(desk):
     make_complaint()
-    assert desk.get(EXPORT).status_code == 200
-    assert desk.get(f"{EXPORT}?format=csv").headers["Content-Type"].startswith("text/html")
+    says(
+        desk.get(f"{EXPORT}?stage=filing&term=on_time&format=csv"),
+        *("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"),
+        "Het bestand is niet versleuteld.",
+    )
     assert desk.post(EXPORT, {"format": "pdf"}).status_code == 422
+    answer = desk.post(EXPORT, {"answers": "on"})
+    says(answer, "Kies Excel of CSV.", status=422)
+    assert "checked" in answer.content.decode()
     assert not Access.objects.exists()
 
 
-def test_the_page_says_what_goes_along_and_that_a_kind_of_file_is_missing(desk):
-    make_complaint()
-    read = text_of(desk.get(f"{EXPORT}?stage=filing&term=on_time"))
-    for words in ("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"):
-        assert words in read
-    assert "Het bestand is niet versleuteld." in read
-    answer = desk.post(EXPORT, {"answers": "on"})
-    assert answer.status_code == 422
-    assert "Kies Excel of CSV." in text_of(answer)
-    assert "checked" in answer.content.decode()
-
-
 def test_taking_a_file_needs_the_token(confidant):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(confidant)
     make_complaint()
+    client = client_for(confidant, enforce_csrf_checks=True)
     assert client.post(EXPORT, {"format": "csv"}).status_code == 403
     assert not Access.objects.exists()
 
@@ -239,9 +217,6 @@ def test_the_file_has_a_neutral_name_and_is_kept_by_nobody(desk):
         assert re.fullmatch(rf'attachment; filename="klachten-\d{{4}}-\d\d-\d\d\.{kind}"', named)
         assert "no-store" in answer["Cache-Control"]
         assert answer["X-Content-Type-Options"] == "nosniff"
-
-
-# It streams.
 
 
 def test_csv_is_read_and_logged_only_as_far_as_it_was_taken(desk, confidant, monkeypatch):
@@ -274,7 +249,6 @@ def test_each_batch_costs_the_same_queries(desk, confidant, monkeypatch):
 
 def test_xlsx_touches_no_disk(desk, monkeypatch):
     """What people wrote lies on the server sealed, and nowhere in clear, not for a moment."""
-
     names = ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkstemp", "mkdtemp")
     for name in names:
         monkeypatch.setattr(tempfile, name, Mock(side_effect=AssertionError("a file on the disk")))
@@ -321,8 +295,7 @@ def test_a_cell_holds_just_the_text():
     body = b"".join(xlsx_of(iter([["Kop"], *([text] for text in ODD)]), "Blad"))
     _heading, *values = rows_of("xlsx", body)
     for text, (value,) in zip(ODD, values, strict=True):
-        letters = (c for c in text if not unicodedata.category(c).startswith("C") or c == "\n")
-        shown = "".join(letters)
+        shown = "".join(c for c in text if not hides(c))
         assert value is None if not shown else unescaped(value) == shown, text
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         raw = book.read("xl/worksheets/sheet1.xml").decode()

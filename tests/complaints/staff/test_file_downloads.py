@@ -11,9 +11,8 @@ from PIL import Image
 
 from complaints.cases.attachments import open_files
 from complaints.files import store
-from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
-from tests.desk import NAME, client_for, url
+from tests.desk import NAME, client_for, reads, says, url
 from tests.evidence import (
     MIB,
     PDF,
@@ -35,21 +34,21 @@ def empty_folder(tmp_path, settings):
     return settings.FILES_DIR
 
 
-def url_of(name: str, case: Complaint, file_id) -> str:
-    return reverse(NAME + name, args=[case.pk, file_id])
-
-
 @pytest.fixture
 def desk(site, staff):
     return client_for(staff.confidant)
 
 
+def answer_of(desk, name: str, *added, **options):
+    """The case that was filed with these, and what `file` or `copy` of the first answers."""
+    case = filed_with(*added)
+    return case, desk.get(url(name, case), **options)
+
+
 def test_a_handler_downloads_the_original_exactly(desk):
     photo = photo_that_tells()
-    case = filed_with(named('fo"to.jpg', photo))
-    (file,) = open_files(case)
-    assert url_of("file", case, file.id) in desk.get(url("inspect", case)).content.decode()
-    answer = desk.get(url_of("file", case, file.id))
+    case, answer = answer_of(desk, "file", named('fo"to.jpg', photo))
+    assert url("file", case) in desk.get(url("inspect", case)).content.decode()
     assert answer.streaming
     assert answer.getvalue() == photo
     assert answer["Content-Length"] == str(len(photo))
@@ -57,9 +56,7 @@ def test_a_handler_downloads_the_original_exactly(desk):
 
 @pytest.mark.parametrize("name", ["file", "copy"])
 def test_a_download_never_runs_in_a_browser(desk, name):
-    case = filed_with(named("foto.jpg", picture()))
-    (file,) = open_files(case)
-    answer = desk.get(url_of(name, case, file.id))
+    _case, answer = answer_of(desk, name, named("foto.jpg", picture()))
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment; filename=")
@@ -70,26 +67,21 @@ def test_a_download_never_runs_in_a_browser(desk, name):
 
 
 def test_the_readers_copy_of_a_photo_tells_nothing(desk):
-    case = filed_with(named("foto.jpg", photo_that_tells()))
-    (file,) = open_files(case)
-    data = desk.get(url_of("copy", case, file.id)).content
-    assert Image.open(io.BytesIO(data)).size == (30, 40)
-    assert PHOTO_COMMENT not in data
+    _case, answer = answer_of(desk, "copy", named("foto.jpg", photo_that_tells()))
+    assert Image.open(io.BytesIO(answer.content)).size == (30, 40)
+    assert PHOTO_COMMENT not in answer.content
 
 
 def test_a_picture_that_cannot_be_copied_says_so_and_its_original_stays(desk):
-    case = filed_with(named("groot.png", bomb()))
-    (file,) = open_files(case)
-    answer = desk.get(url_of("copy", case, file.id), follow=True)
-    assert "kan geen leeskopie worden gemaakt. Download het origineel." in answer.content.decode()
-    assert desk.get(url_of("file", case, file.id)).getvalue() == bomb()
+    case, answer = answer_of(desk, "copy", named("groot.png", bomb()), follow=True)
+    says(answer, "kan geen leeskopie worden gemaakt. Download het origineel.")
+    assert desk.get(url("file", case)).getvalue() == bomb()
 
 
 def test_no_readers_copy_of_what_is_no_picture(desk):
-    case = filed_with(named("een.pdf"))
-    (file,) = open_files(case)
-    assert url_of("copy", case, file.id) not in desk.get(url("inspect", case)).content.decode()
-    assert desk.get(url_of("copy", case, file.id)).status_code == 404
+    case, answer = answer_of(desk, "copy", named("een.pdf"))
+    assert answer.status_code == 404
+    assert url("copy", case) not in desk.get(url("inspect", case)).content.decode()
 
 
 @pytest.mark.parametrize("is_away", [True, False])
@@ -101,26 +93,24 @@ def test_a_file_that_is_away_or_was_changed_gives_no_200(desk, is_away):
     path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     if is_away:
         store.remove_file(file.id)
-    answer = desk.get(url_of("file", case, file.id), follow=True)
+    answer = desk.get(url("file", case), follow=True)
     assert answer.redirect_chain == [(url("inspect", case), 302)]
-    assert "Dit bestand kan niet worden geopend." in answer.content.decode()
+    says(answer, "Dit bestand kan niet worden geopend.")
 
 
 def test_a_row_that_was_changed_shows_in_the_case_file(desk):
     case = filed_with(named("een.pdf"))
     case.attachments.update(sealed=b"anders")
-    page = desk.get(url("inspect", case)).content.decode()
-    assert "bestanden bij deze klacht die niet kunnen worden geopend" in page
-    assert "De coach" in page or "Wat de klager schreef" in page
+    damage = "bestanden bij deze klacht die niet kunnen worden geopend"
+    reads(desk, "inspect", case, damage, "Wat de klager schreef")
 
 
 def test_a_file_is_found_under_its_own_case_only(desk):
     case, other = filed_with(named("een.pdf")), make_complaint()
-    (file,) = open_files(case)
-    assert desk.get(url_of("file", other, file.id)).status_code == 404
     make_staged_file()
-    for pk in (uuid4(), Attachment.objects.get(complaint=None).pk):
-        assert desk.get(url_of("file", case, pk)).status_code == 404
+    theirs = (other, case.attachments.get().pk)
+    for found, pk in (theirs, (case, uuid4()), (case, Attachment.objects.get(complaint=None).pk)):
+        assert desk.get(reverse(NAME + "file", args=[found.pk, pk])).status_code == 404
 
 
 def test_a_large_download_is_opened_piece_by_piece(desk):
@@ -131,7 +121,7 @@ def test_a_large_download_is_opened_piece_by_piece(desk):
     gc.collect()
     tracemalloc.start()
     try:
-        size = sum(map(len, desk.get(url_of("file", case, file.id)).streaming_content))
+        size = sum(map(len, desk.get(url("file", case)).streaming_content))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -2,13 +2,13 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 from types import SimpleNamespace
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
 
+from complaints import notifications
 from complaints.cases import moves, rights
 from complaints.cases.contact import record_consent
 from complaints.cases.mails import Blank, MailText, mail_day, open_edit, seal_edit
@@ -23,8 +23,9 @@ from complaints.vault.codes import holds_a_code, new_code, show_code
 from complaints.vault.keyring import keyring
 from complaints.worker.delivery import deliver_due
 from tests import desk as the_desk
-from tests.desk import text_of, url
-from tests.factories import close, make_complaint, move
+from tests.desk import mail_in, reads, says, text_of, url
+from tests.factories import make_complaint, move
+from tests.services import forget_mail, fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -35,20 +36,25 @@ TO = ["noor@example.com"]
 def case(confidant):
     case = make_complaint()
     rights.ask_right(complaint=case, right=Right.ACCESS)
-    OwedMail.objects.all().delete()
+    forget_mail()
     return case
 
 
-def shown(answer) -> MailText:
-    """The mail as it stands in the page's own fields."""
-    page = answer.content.decode()
-    subject = re.search(r'name="mail_subject" value="([^"]*)"', page).group(1)
-    body = re.search(r'<textarea name="mail_body"[^>]*>\n?(.*?)</textarea>', page, re.S).group(1)
-    return MailText(unescape(subject), unescape(body))
+def shown(desk, name: str, case, **choice) -> MailText:
+    """The mail on the page of this action."""
+    return mail_in(desk.get(url(name, case, **choice)))
 
 
 def post(desk, name: str, case, **data):
     return the_desk.post(desk, name, case, **({"reason": "Zo."} | data))
+
+
+def posted(desk, name: str, case, **data) -> None:
+    assert post(desk, name, case, **data).status_code == 302
+
+
+def want_no_mail(case) -> None:
+    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
 
 
 def sent():
@@ -66,22 +72,32 @@ WAYS = [
 
 @pytest.mark.parametrize(("name", "choice"), WAYS)
 def test_what_is_shown_is_what_is_sent(desk, case, name, choice):
-    before = shown(desk.get(url(name, case, **choice)))
+    before = shown(desk, name, case, **choice)
     assert case.reference in before.body
     assert not holds_a_code(before.body)
     given = {"mail_subject": before.subject, "mail_body": before.body.replace("\n", "\r\n")}
-    assert post(desk, name, case, **choice, **given).status_code == 302
+    posted(desk, name, case, **choice, **given)
     assert OwedMail.objects.get().sealed_text is None
     (message,) = sent()
     assert (message.subject, message.body) == (before.subject, before.tidy().body)
 
 
+@pytest.mark.parametrize(("name", "choice"), WAYS)
+def test_a_changed_mail_is_sealed_and_sent_and_then_gone(desk, case, name, choice):
+    body = f"Beste kanarie,\n\n{shown(desk, name, case, **choice).body}"
+    posted(desk, name, case, **choice, mail_subject="Anders", mail_body=body)
+    assert b"kanarie" not in bytes(OwedMail.objects.get().sealed_text)
+    (message,) = sent()
+    assert message.subject == "Anders"
+    assert message.body.startswith("Beste kanarie,\n\n")
+    assert OwedMail.objects.get().sealed_text is None
+
+
 def test_advice_and_ruling_show_their_own_mail(desk, case, confidant):
     moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=confidant, reason="Zo.")
-    assert "bindt niet" in shown(desk.get(url("advise", case))).body
-    case.refresh_from_db()
-    move(case, Stage.COMMITTEE, confidant, "Zo.")
-    assert "bindt jullie allebei" in shown(desk.get(url("rule", case))).body
+    assert "bindt niet" in shown(desk, "advise", case).body
+    move(fresh(case), Stage.COMMITTEE, confidant, "Zo.")
+    assert "bindt jullie allebei" in shown(desk, "rule", case).body
 
 
 @pytest.fixture
@@ -95,20 +111,23 @@ def dates(case):
 def test_r03_the_letter_about_an_extension_is_shown_with_its_new_date_blank(desk, case, dates):
     page = desk.get(url("extend", case))
     assert "per post" not in text_of(page).partition("Waarom is er")[2]
-    before = shown(page)
+    before = mail_in(page)
     assert dates.before in before.body
     assert "Dat wordt uiterlijk [nieuwe datum]." in before.body
     given = {"until": dates.chosen, "mail_subject": before.subject, "mail_body": before.body}
-    assert post(desk, "extend", case, **given).status_code == 302
+    posted(desk, "extend", case, **given)
     assert OwedMail.objects.get().sealed_text is None
     (message,) = sent()
     assert message.body == before.body.replace("[nieuwe datum]", dates.until)
 
 
-def test_r03_a_changed_letter_gets_its_new_date_too(desk, case, dates):
-    before = shown(desk.get(url("extend", case)))
-    given = {"mail_subject": "Later: [nieuwe datum]", "mail_body": "Dag Noor,\n" + before.body}
-    assert post(desk, "extend", case, until=dates.chosen, **given).status_code == 302
+def test_r03_a_changed_letter_gets_its_new_date_too_and_its_blank_is_asked_back(desk, case, dates):
+    body = shown(desk, "extend", case).body
+    given = {"until": dates.chosen, "mail_subject": "Later: [nieuwe datum]"}
+    without = body.replace("[nieuwe datum]", "snel")
+    refused = post(desk, "extend", case, **given, mail_body=without)
+    says(refused, "Laat alles staan wat tussen [ ] staat", status=422)
+    posted(desk, "extend", case, **given, mail_body="Dag Noor,\n" + body)
     (message,) = sent()
     assert message.subject == f"Later: {dates.until}"
     assert message.body.startswith("Dag Noor,\n")
@@ -116,57 +135,26 @@ def test_r03_a_changed_letter_gets_its_new_date_too(desk, case, dates):
     assert "[" not in message.body
 
 
-def test_a_blank_that_was_taken_out_is_asked_back(desk, case, dates):
-    before = shown(desk.get(url("extend", case)))
-    body = before.body.replace("[nieuwe datum]", "snel")
-    given = {"mail_subject": before.subject, "mail_body": body}
-    answer = post(desk, "extend", case, until=dates.chosen, **given)
-    assert answer.status_code == 422
-    assert "Laat alles staan wat tussen [ ] staat" in text_of(answer)
-
-
 def test_r03_without_an_address_the_letter_is_there_to_send_by_post(desk, case, dates):
-    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
-    page = text_of(desk.get(url("extend", case)))
-    assert "Stuur deze brief dan per post." in page
-    assert "Dat wordt uiterlijk [nieuwe datum]." in page
-    done = text_of(post(desk, "extend", case, until=dates.chosen))
-    assert f"Je zou uiterlijk {dates.before} een uitkomst met uitleg krijgen." in done
-    assert f"Dat wordt uiterlijk {dates.until}." in done
-    assert "[nieuwe datum]" not in done
+    want_no_mail(case)
+    blank = "Dat wordt uiterlijk [nieuwe datum]."
+    reads(desk, "extend", case, "Stuur deze brief dan per post.", blank)
+    was = f"Je zou uiterlijk {dates.before} een uitkomst met uitleg krijgen."
+    done = post(desk, "extend", case, until=dates.chosen)
+    assert "[" not in says(done, was, f"Dat wordt uiterlijk {dates.until}.")
     assert not OwedMail.objects.filter(kind=MailKind.TERM_EXTENDED).exists()
-
-
-def test_an_extension_that_is_not_possible_any_more_is_refused_and_no_fault(desk, case, dates):
-    close(case, case.handler)
-    assert post(desk, "extend", case, until=dates.chosen).status_code == 409
 
 
 def test_the_acknowledgement_is_shown_before_a_suspect_case_is_let_through(desk):
     case = make_complaint(is_suspect=True)
-    before = shown(desk.get(url("check", case)))
-    given = {"mail_subject": "Welkom", "mail_body": before.body + "\nTot gauw."}
-    assert post(desk, "check", case, **given).status_code == 302
+    body = shown(desk, "check", case).body + "\nTot gauw."
+    posted(desk, "check", case, mail_subject="Welkom", mail_body=body)
     (message,) = [m for m in sent() if m.subject == "Welkom"]
     assert message.body.endswith("Tot gauw.\n")
 
 
-@pytest.mark.parametrize(("name", "choice"), WAYS)
-def test_a_changed_mail_is_sealed_and_sent_and_then_gone(desk, case, name, choice):
-    before = shown(desk.get(url(name, case, **choice)))
-    given = {"mail_subject": "Anders", "mail_body": f"Beste kanarie,\n\n{before.body}"}
-    assert post(desk, name, case, **choice, **given).status_code == 302
-    owed = OwedMail.objects.get()
-    assert b"kanarie" not in bytes(owed.sealed_text)
-    (message,) = sent()
-    assert message.subject == "Anders"
-    assert message.body.startswith("Beste kanarie,\n\n")
-    owed.refresh_from_db()
-    assert owed.sealed_text is None
-
-
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "words"),
     [
         (lambda b: b.replace("KM-", ""), "Laat het kenmerk in de mail staan."),
         (lambda b: re.sub(r"https?://\S+", "", b), "Laat elke link in de mail staan"),
@@ -174,21 +162,18 @@ def test_a_changed_mail_is_sealed_and_sent_and_then_gone(desk, case, name, choic
         (lambda b: "", "De mail heeft een onderwerp en een tekst nodig."),
     ],
 )
-def test_a_mail_that_leads_nowhere_or_says_too_much_is_refused(desk, case, change, says):
-    before = shown(desk.get(url("message", case)))
+def test_a_mail_that_leads_nowhere_or_says_too_much_is_refused(desk, case, change, words):
+    before = shown(desk, "message", case)
     given = {"mail_subject": before.subject, "mail_body": change(before.body)}
     answer = post(desk, "message", case, **given, reason="Mijn bericht.")
-    assert answer.status_code == 422
-    assert says in text_of(answer)
+    says(answer, words, "Mijn bericht.", status=422)
     assert '<details class="action-mail" open>' in answer.content.decode()
-    assert "Mijn bericht." in answer.content.decode()
     assert not OwedMail.objects.exists()
 
 
 def test_a_subject_stays_on_one_line(desk, case):
-    before = shown(desk.get(url("message", case)))
-    given = {"mail_subject": "Dag\r\nBcc: x@example.org", "mail_body": before.body}
-    post(desk, "message", case, **given)
+    body = shown(desk, "message", case).body
+    posted(desk, "message", case, mail_subject="Dag\r\nBcc: x@example.org", mail_body=body)
     (message,) = sent()
     assert message.subject == "Dag Bcc: x@example.org"
     assert message.bcc == []
@@ -198,13 +183,13 @@ def test_a_subject_stays_on_one_line(desk, case):
 def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, confidant, why):
     case = make_complaint(is_suspect=why == "suspect")
     if why == "no consent":
-        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
-    OwedMail.objects.all().delete()
+        want_no_mail(case)
+    forget_mail()
     page = desk.get(url("message", case))
     assert "mail_body" not in page.content.decode()
-    assert "Er gaat nu geen mail naar de klager" in text_of(page)
+    says(page, "Er gaat nu geen mail naar de klager")
     given = {"mail_subject": "Toch", "mail_body": f"{case.reference} kanarie"}
-    assert post(desk, "message", case, **given).status_code == 302
+    posted(desk, "message", case, **given)
     assert not OwedMail.objects.exists()
 
 
@@ -220,9 +205,7 @@ def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(c
 def test_a_changed_mail_survives_a_new_server_key(case):
     composed = MailText("A", f"{case.reference}\n")
     sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)
-    OwedMail.objects.all().delete()
-    from complaints import notifications
-
+    forget_mail()
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion="1", sealed_text=sealed)
     call_command("rotate_vault_keys", "--new", verbosity=0)
     owed = OwedMail.objects.get()
@@ -233,8 +216,8 @@ def test_a_changed_mail_survives_a_new_server_key(case):
 
 
 def test_erasing_a_case_takes_the_mail_that_waits(desk, case):
-    before = shown(desk.get(url("message", case)))
-    post(desk, "message", case, mail_subject="B", mail_body=before.body + "kanarie")
+    body = shown(desk, "message", case).body + "kanarie"
+    posted(desk, "message", case, mail_subject="B", mail_body=body)
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     assert not OwedMail.objects.exclude(sealed_text=None).exists()
 
