@@ -70,7 +70,6 @@ class Question:
     soft_required: bool = False
     choices: tuple[str, ...] = ()
     default_value: str = ""
-    word_count: int | None = None
     purpose: str = ""
     sensitive: bool = False
     show_if: Condition | None = None

@@ -23,7 +23,7 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Right, Stage, stage_states
+from complaints.stages import Right, Route, Stage, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
 from home.models import OrganisationSettings
@@ -164,6 +164,12 @@ def who_reads(complaint: Complaint, roster: Roster, *, is_new: bool = False) -> 
         return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
     return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
+
+
+def who_will_read(route: Route, roster: Roster) -> str:
+    """Returns who reads a complaint of that route, before it is filed."""
+    confidant_id = roster.settings.confidant_id if route is Route.DEPUTY else None
+    return who_reads(Complaint(route=route, passed_over_id=confidant_id), roster, is_new=True)
 
 
 def _roles(circle: Circle) -> str:

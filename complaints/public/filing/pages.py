@@ -14,6 +14,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,10 +22,18 @@ from complaints.cases.attachments import StoredFile
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.models.roster import Roster
-from complaints.public.filing.fields import PREFIX, asked_consents, step_form
+from complaints.models.privacy import ConsentPurpose
+from complaints.public.filing.fields import (
+    PREFIX,
+    AskedConsent,
+    asked_consent,
+    asked_consents,
+    step_form,
+)
 from complaints.public.filing.state import FormState
+from complaints.public.promises import who_will_read
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Purpose, Question, answers_as_asked
+from complaints.questions import Purpose, Question, answer_for, answers_as_asked
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -38,7 +47,15 @@ class QuestionOnPage:
     bound: Any
     question: Question
     is_hidden: bool = False
+    is_open: bool = False  # of one that is folded
     files: Sequence[StoredFile] = ()
+    consent: AskedConsent | None = None  # to mail, at the address
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether few need it: files, and the box that says a health matter is in it."""
+        is_tick = self.question.sensitive and self.question.field_type == "checkbox"
+        return self.question.is_files or is_tick
 
     @property
     def limits(self) -> str:
@@ -75,8 +92,19 @@ def page_with_token(
         "title": state.definition.title,
         "token": state.seal(),
         "action_url": reverse("fill_in"),
+        "route": chosen_route(state),
+        "beside": SimpleLazyObject(lambda: _beside(state)),
     }
     return render(request, f"complaints/{template}.html", shared | context, status=status)
+
+
+def _beside(state: FormState) -> dict[str, str]:
+    """What stands beside the form: who will read it, and whether the coach hears (R-10, R-34)."""
+    roster = Roster.read()
+    return {
+        "readers": who_will_read(chosen_route(state), roster),
+        "coach_told": roster.settings.sentence("coach_told_days"),
+    }
 
 
 def step_page(
@@ -92,6 +120,7 @@ def step_page(
     order = [index for index, _questions in state.visible_steps]
     number = order.index(state.step) + 1 if state.step in order else 1
     errors = _errors(form, state) if form is not None else []
+    changing = _changing(request)
     context = {
         "step_number": number,
         "step_count": len(order) + 1,
@@ -99,7 +128,8 @@ def step_page(
         "step_introduction": step.introduction,
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
-        "fields": _on_page(step.questions, form, state),
+        "fields": _on_page(step.questions, form, state, changing),
+        "changing": changing,
         "asks_files": any(question.is_files for question in step.questions),
         "errors": errors,
         "notice": notice,
@@ -108,19 +138,33 @@ def step_page(
     return page_with_token(request, "form_step", state, context, page=page, status=status)
 
 
+def _changing(request: HttpRequest) -> str:
+    """The answer they came from the check page to change, until they are back there."""
+    verb, _colon, rest = request.POST.get("action", "").partition(":")
+    name = rest.partition(":")[2] if verb == "change" else request.POST.get("changing", "")
+    return name if name.isidentifier() else ""
+
+
 def _on_page(
-    questions: Sequence[Question], form: forms.Form | None, state: FormState
+    questions: Sequence[Question], form: forms.Form | None, state: FormState, changing: str
 ) -> list[QuestionOnPage]:
     fields = form or step_form(questions, answers=state.answers)
     shown = {question.clean_name for question in state.questions}
     return [
         QuestionOnPage(
-            bound=None if question.is_silent else fields[question.clean_name],
+            bound=None if question.is_silent else fields[name],
             question=question,
-            is_hidden=question.clean_name not in shown,
-            files=[file for file in state.files if file.question == question.clean_name],
+            is_hidden=name not in shown,
+            is_open=bool(
+                state.answers.get(name) or name == changing or (form and form.errors.get(name))
+            ),
+            files=[file for file in state.files if file.question == name],
+            consent=asked_consent(ConsentPurpose.MAIL, state)
+            if question.purpose == Purpose.EMAIL
+            else None,
         )
         for question in questions
+        for name in [question.clean_name]
     ]
 
 
@@ -143,13 +187,14 @@ def check_page(
 ) -> HttpResponse:
     """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
     page = form_page_of(state)
-    consents = asked_consents(state, missing=missing_consent)
+    asked = asked_consents(state, missing=missing_consent)
+    consents = [consent for consent in asked if consent.required]
     number = len(state.visible_steps) + 1
     context = {
-        "steps": _check_steps(state),
+        "steps": _check_steps(state, asked),
         "consents": consents,
         "notice": notice,
-        "notes": _notes(state, page),
+        "notes": _notes(state, page, asked),
         "errors": [
             {"id": f"consent_{consent.name}", "message": consent.error}
             for consent in consents
@@ -186,7 +231,8 @@ def chosen_route(state: FormState) -> Route:
     return Route.DEPUTY if is_deputy else Route.CONFIDANT
 
 
-def _check_steps(state: FormState) -> list[dict[str, Any]]:
+def _check_steps(state: FormState, asked: Sequence[AskedConsent]) -> list[dict[str, Any]]:
+    mail = next((consent for consent in asked if not consent.required), None)
     steps = []
     for index, questions in state.visible_steps:
         rows = []
@@ -202,31 +248,36 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
                     "is_soft_missing": question.soft_required and not value,
                 }
             )
+            if mail is not None and question.purpose == Purpose.EMAIL:
+                said = _("Ja") if mail.checked else _("Nee")
+                rows.append(rows[-1] | {"is_consent": True, "label": mail.title, "text": said})
         title = state.definition.steps[index].title
         steps.append({"index": index, "title": title, "rows": rows})
     return steps
 
 
-def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
+def _notes(
+    state: FormState, page: ComplaintFormPage | None, asked: Sequence[AskedConsent]
+) -> list[str]:
     """Returns what follows from the answers, to be told before sending."""
     if page is None:
         return []
-    answers = state.definition.visible_answers(state.answers)
-    known = [
-        question
-        for question in map(state.definition.question_for, (Purpose.NAME, Purpose.EMAIL))
-        if question is not None and answers.get(question.clean_name)
-    ]
-    notes = [] if len(known) == 2 else [str(page.anonymous_note)]
+    by_mail = any(not c.required and c.checked for c in asked)
+    notes = [] if is_reachable(state, by_mail=by_mail) else [str(page.anonymous_note)]
     if chosen_route(state) is Route.DEPUTY:
-        notes.append(deputy_note(page, Roster.read()))
+        notes += no_deputy_note(page, Roster.read())
     return notes
 
 
-def deputy_note(page: ComplaintFormPage, roster: Roster) -> str:
-    """Returns what happens with a complaint for the deputy, also where there is none now."""
-    has_deputy = roster.handler_for(Route.DEPUTY) is not None
-    return str(page.deputy_note if has_deputy else page.no_deputy_note)
+def is_reachable(state: FormState, *, by_mail: bool) -> bool:
+    """Whether they can be told anything: in a mail they agreed to, or by phone."""
+    answers = answers_as_asked(state.definition, state.answers)
+    return by_mail or bool(answer_for(answers, Purpose.PHONE))
+
+
+def no_deputy_note(page: ComplaintFormPage, roster: Roster) -> list[str]:
+    """Returns what happens with a complaint for the deputy where there is none now."""
+    return [] if roster.handler_for(Route.DEPUTY) else [str(page.no_deputy_note)]
 
 
 def new_questions_notice(count: int) -> str:

@@ -24,11 +24,11 @@ from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
 from complaints.public.promises import (
-    is_reachable,
     ladder_of,
     promises,
     receipt_answer,
     who_reads,
+    who_will_read,
 )
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
@@ -42,14 +42,14 @@ logger = logging.getLogger(__name__)
 
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
     """Returns what was sent as a PDF, with its reference and dates."""
-    due = dict(complaint.terms.values_list("kind", "due_on"))
-    answers = answers_as_asked(state.definition, state.answers)
+    filed = Filed.of(complaint)
+    reachable = pages.is_reachable(state, by_mail=filed.has_address)
     return receipt_answer(
         request,
         complaint,
         name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
-        answers=answers,
-        promised=promises(due, reachable=is_reachable(answers)),
+        answers=answers_as_asked(state.definition, state.answers),
+        promised=promises(filed.due, reachable=reachable),
         receipt_code=receipt_code(state),
     )
 
@@ -113,20 +113,21 @@ def answer_with_confirmation(
     With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
     page, complaint = page or pages.form_page_of(state), filed.case
-    answers = answers_as_asked(state.definition, state.answers)
+    reachable = pages.is_reachable(state, by_mail=filed.has_address)
     is_past = complaint.route == Route.DEPUTY
     context = {
         "page": page,
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(filed.due, reachable=is_reachable(answers)),
+        "promises": promises(filed.due, reachable=reachable),
         "readers": who_reads(complaint, roster, is_new=filed.is_new),
+        "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
-        "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
+        "notes": pages.no_deputy_note(page, roster) if page and is_past else [],
+        "is_past_confidant": is_past,
         "stage": complaint.stage,
         "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
-        "answers": answers,
         "filed_at": complaint.filed_at,
         "token": state.seal(),
         "action_url": reverse("fill_in"),
@@ -148,10 +149,11 @@ def confirmation_preview(
         "reference": "KM-0000-0000",
         "code": "0000-0000-0000-0000-0",
         "promises": promises(due, reachable=True),
+        "readers": who_will_read(Route.CONFIDANT, Roster.read()),
+        "coach_told": terms.sentence("coach_told_days"),
         "has_mail": True,
         "stage": Stage.FILING,
         "stages": ladder_of(_procedure(page), Stage.FILING),
-        "answers": answers_as_asked(state.definition, {}),
         "filed_at": timezone.now(),
         "is_preview": True,
     }

@@ -34,6 +34,7 @@ from complaints.public.filing.fields import (
     checked_form,
     step_form,
     typed_answers,
+    with_ticked,
 )
 from complaints.public.filing.pages import UNREADABLE, already_sent, unavailable, unreadable
 from complaints.public.filing.send import (
@@ -52,7 +53,6 @@ from home.shell import phone_to_call
 
 logger = logging.getLogger(__name__)
 
-CONSENT_PREFIX = "consent_"
 FIRST_PAGE_SECONDS = 60
 TOO_LARGE = gettext_lazy(
     "Er kwam meer tekst binnen dan we in één keer aankunnen. Er is niets opgeslagen. Ga terug "
@@ -122,17 +122,17 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
 
     Whoever sends without having been at the check page is asked for no more than the consent.
     """
-    if request.POST.get("at") == "check" or request.POST.get("action") == "send":
-        names = sorted(name for name, value in request.POST.items() if value)
-        ticked = [name for name in names if name.startswith(CONSENT_PREFIX)]
-        consents = tuple(name.removeprefix(CONSENT_PREFIX) for name in ticked)
-        state = replace(state, consents=consents, shown=())
-    if request.POST.get("at"):  # no other page than a step asks questions
+    posted = request.POST
+    is_check = posted.get("at") == "check" or posted.get("action") == "send"
+    state = with_ticked(state, posted, is_check=is_check)
+    if is_check:
+        state = replace(state, shown=())
+    if posted.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions
     names_here = {question.clean_name for question in questions}
     others = {name: value for name, value in state.answers.items() if name not in names_here}
-    form = step_form(questions, answers={}, data=request.POST)
+    form = step_form(questions, answers={}, data=posted)
     state = replace(state, answers=others | typed_answers(questions, form))
     return state.with_files([*state.files, *arrived(request)])
 
