@@ -63,10 +63,6 @@ FORM = {
         "die tijd. De beheerder krijgt bericht dat er een klacht wacht, zonder te zien wat erin "
         "staat. Wil je niet wachten? Kies dan toch de vertrouwenspersoon.</p>"
     ),
-    "confirmation_text": (
-        "<p>Met je volgcode lees je berichten en schrijf je terug, ook om iets aan te vullen of "
-        "om te stoppen.</p>"
-    ),
 }
 
 WHAT_HAPPENED: list[dict[str, Any]] = [
@@ -123,7 +119,7 @@ ABOUT_WHOM: list[dict[str, Any]] = [
     {
         "label": "Wie het betreft en hoe we je bereiken",
         "help_text": (
-            "Je mag alles leeg laten. Zonder e-mail of telefoon kunnen we je geen vragen stellen."
+            "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je geen vragen stellen."
         ),
         "field_type": "step",
         "clean_name": "stap_wie",

@@ -201,7 +201,7 @@ class ComplaintFormPage(SitePage):
         ),
     )
     confirmation_text = RichTextField(
-        gettext_lazy("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"]
+        gettext_lazy("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"], blank=True
     )
 
     content_panels: ClassVar = [
