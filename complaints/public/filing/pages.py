@@ -21,8 +21,8 @@ from django.utils.translation import ngettext
 from complaints.cases.attachments import StoredFile
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
-from complaints.models.roster import Roster
 from complaints.models.privacy import ConsentPurpose
+from complaints.models.roster import Roster
 from complaints.public.filing.fields import (
     PREFIX,
     AskedConsent,
