@@ -86,6 +86,11 @@ class Question:
         return self.field_type == FILES
 
     @property
+    def is_folded(self) -> bool:
+        """Whether few need it: files, and the box that says a health matter is in it."""
+        return self.is_files or (self.sensitive and self.field_type == "checkbox")
+
+    @property
     def is_long(self) -> bool:
         return self.field_type == "multiline"
 

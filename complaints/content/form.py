@@ -119,7 +119,7 @@ ABOUT_WHOM: list[dict[str, Any]] = [
     {
         "label": "Wie het betreft en hoe we je bereiken",
         "help_text": (
-            "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je geen vragen stellen."
+            "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je niets vragen."
         ),
         "field_type": "step",
         "clean_name": "stap_wie",

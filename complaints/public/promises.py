@@ -75,12 +75,9 @@ def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[dict[str,
     return rungs
 
 
-REACHED_BY = (Purpose.EMAIL, Purpose.PHONE)
-
-
-def is_reachable(answers: list[Answer]) -> bool:
-    """Whether the complainant gave a way to be reached."""
-    return any(answer_for(answers, purpose) for purpose in REACHED_BY)
+def is_reachable(answers: list[Answer], *, is_mailed: bool = True) -> bool:
+    """Whether we can reach them: by mail, as they agreed, or by the phone number they gave."""
+    return is_mailed or bool(answer_for(answers, Purpose.PHONE))
 
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:

@@ -42,7 +42,6 @@ ATTRIBUTES = {  # of the input, by what the answer is for
     "phone": {"autocomplete": "tel", "inputmode": "tel"},
 }
 PREFIX = "q"
-CONSENT_PREFIX = "consent_"
 
 
 class TypedText(forms.CharField):
@@ -277,12 +276,8 @@ class AskedConsent:
     error: str = ""
 
     @property
-    def required(self) -> bool:
-        return self.name != ConsentPurpose.MAIL
-
-    @property
     def as_shown(self) -> str:
-        """All that was agreed to, as proof: what was asked, with its links, and the tick's words."""
+        """All that was agreed to, as proof: the question, the text with its links, the tick."""
         asked, ticked = escape(self.title), escape(self.label)
         return f"<p>{asked}</p>{expand_db_html(self.html)}<p>{ticked}</p>"
 
@@ -290,12 +285,10 @@ class AskedConsent:
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
     """The consents this complaint needs asking for: filing always, the others when they matter."""
     answers = state.definition.visible_answers(state.answers)
-    email = state.definition.question_for(Purpose.EMAIL)
+    given = [q for _step, q in state.definition.questions() if answers.get(q.clean_name)]
     asked = [ConsentPurpose.FILING]
-    if email is not None and answers.get(email.clean_name):
-        asked.append(ConsentPurpose.MAIL)
-    if any(q.sensitive and answers.get(q.clean_name) for _step, q in state.definition.questions()):
-        asked.append(ConsentPurpose.HEALTH)
+    asked += [ConsentPurpose.MAIL] * any(question.purpose == Purpose.EMAIL for question in given)
+    asked += [ConsentPurpose.HEALTH] * any(question.sensitive for question in given)
     return [asked_consent(purpose, state, missing=missing) for purpose in asked]
 
 
@@ -326,19 +319,17 @@ def asked_consent(
     return AskedConsent(purpose.value, title, label, html, is_checked, error)
 
 
-def with_ticked(state: FormState, posted: QueryDict, *, is_check: bool) -> FormState:
+def with_ticked(state: FormState, posted: QueryDict) -> FormState:
     """The state with the consents ticked on this page; those that it does not ask stay.
 
     Mail is asked at the address, so at the step that asks for it; the others where one sends.
     """
-    asked = {ConsentPurpose.FILING, ConsentPurpose.HEALTH} if is_check else set()
+    asked: set[str] = set()
+    if posted.get("at") == "check" or posted.get("action") == "send":
+        asked = {ConsentPurpose.FILING, ConsentPurpose.HEALTH}
+        state = replace(state, shown=())
     here = state.definition.steps[state.step].questions
     if not posted.get("at") and any(question.purpose == Purpose.EMAIL for question in here):
         asked.add(ConsentPurpose.MAIL)
-    ticked = {
-        name.removeprefix(CONSENT_PREFIX)
-        for name, value in posted.items()
-        if value and name.startswith(CONSENT_PREFIX)
-    }
-    kept = set(state.consents) - {purpose.value for purpose in asked}
-    return replace(state, consents=tuple(sorted(ticked | kept)))
+    ticked = {purpose.value for purpose in ConsentPurpose if posted.get(f"consent_{purpose.value}")}
+    return replace(state, consents=tuple(sorted(set(state.consents) - asked | ticked)))

@@ -23,17 +23,11 @@ from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import PAST_LABEL, ComplaintFormPage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
-from complaints.public.filing.fields import (
-    PREFIX,
-    AskedConsent,
-    asked_consent,
-    asked_consents,
-    step_form,
-)
+from complaints.public.filing.fields import PREFIX, asked_consent, asked_consents, step_form
 from complaints.public.filing.state import FormState
-from complaints.public.promises import who_will_read
+from complaints.public.promises import is_reachable, who_will_read
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Purpose, Question, answer_for, answers_as_asked
+from complaints.questions import Purpose, Question, answers_as_asked
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -47,23 +41,7 @@ class QuestionOnPage:
     bound: Any
     question: Question
     is_hidden: bool = False
-    is_open: bool = False  # of one that is folded
     files: Sequence[StoredFile] = ()
-    consent: AskedConsent | None = None  # to mail, at the address
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether few need it: files, and the box that says a health matter is in it."""
-        is_tick = self.question.sensitive and self.question.field_type == "checkbox"
-        return self.question.is_files or is_tick
-
-    @property
-    def limits(self) -> str:
-        """Returns how many files, and of which kinds, a question that asks for files takes."""
-        return _(
-            "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
-            "docx, odt of txt."
-        ) % {"count": MOST_FILES, "size": MOST_BYTES // 1024**2}
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
@@ -120,7 +98,6 @@ def step_page(
     order = [index for index, _questions in state.visible_steps]
     number = order.index(state.step) + 1 if state.step in order else 1
     errors = _errors(form, state) if form is not None else []
-    changing = _changing(request)
     context = {
         "step_number": number,
         "step_count": len(order) + 1,
@@ -128,9 +105,11 @@ def step_page(
         "step_introduction": step.introduction,
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
-        "fields": _on_page(step.questions, form, state, changing),
-        "changing": changing,
-        "asks_files": any(question.is_files for question in step.questions),
+        "fields": _on_page(step.questions, form, state),
+        "mail_consent": asked_consent(ConsentPurpose.MAIL, state),
+        "changing": _changing(request),
+        "most_files": MOST_FILES,
+        "most_mb": MOST_BYTES // 1024**2,
         "errors": errors,
         "notice": notice,
     }
@@ -146,25 +125,18 @@ def _changing(request: HttpRequest) -> str:
 
 
 def _on_page(
-    questions: Sequence[Question], form: forms.Form | None, state: FormState, changing: str
+    questions: Sequence[Question], form: forms.Form | None, state: FormState
 ) -> list[QuestionOnPage]:
     fields = form or step_form(questions, answers=state.answers)
     shown = {question.clean_name for question in state.questions}
     return [
         QuestionOnPage(
-            bound=None if question.is_silent else fields[name],
+            bound=None if question.is_silent else fields[question.clean_name],
             question=question,
-            is_hidden=name not in shown,
-            is_open=bool(
-                state.answers.get(name) or name == changing or (form and form.errors.get(name))
-            ),
-            files=[file for file in state.files if file.question == name],
-            consent=asked_consent(ConsentPurpose.MAIL, state)
-            if question.purpose == Purpose.EMAIL
-            else None,
+            is_hidden=question.clean_name not in shown,
+            files=[file for file in state.files if file.question == question.clean_name],
         )
         for question in questions
-        for name in [question.clean_name]
     ]
 
 
@@ -187,17 +159,20 @@ def check_page(
 ) -> HttpResponse:
     """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
     page = form_page_of(state)
-    asked = asked_consents(state, missing=missing_consent)
-    consents = [consent for consent in asked if consent.required]
+    asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
+    mail = asked.pop(ConsentPurpose.MAIL.value, None)
+    answers = answers_as_asked(state.definition, state.answers)
+    reachable = is_reachable(answers, is_mailed=mail is not None and mail.checked)
     number = len(state.visible_steps) + 1
     context = {
-        "steps": _check_steps(state, asked),
-        "consents": consents,
+        "steps": _check_steps(state),
+        "consents": asked.values(),
+        "mail_consent": mail,
         "notice": notice,
-        "notes": _notes(state, page, asked),
+        "notes": _notes(state, page, reachable),
         "errors": [
             {"id": f"consent_{consent.name}", "message": consent.error}
-            for consent in consents
+            for consent in asked.values()
             if consent.error
         ],
         "step_number": number,
@@ -223,61 +198,37 @@ def advice_page(
 def chosen_route(state: FormState) -> Route:
     """Whom the complainant wants: the answer's place in the list decides, not its words."""
     question = state.definition.question_for(Purpose.ROUTE)
-    if question is None:
-        return Route.CONFIDANT
     answers = state.definition.visible_answers(state.answers)
-    answer = answers.get(question.clean_name, "")
-    is_deputy = answer in question.choices[1:2]
-    return Route.DEPUTY if is_deputy else Route.CONFIDANT
+    if question is not None and answers.get(question.clean_name, "") in question.choices[1:2]:
+        return Route.DEPUTY
+    return Route.CONFIDANT
 
 
-def _check_steps(state: FormState, asked: Sequence[AskedConsent]) -> list[dict[str, Any]]:
-    mail = next((consent for consent in asked if not consent.required), None)
-    steps = []
-    for index, questions in state.visible_steps:
-        rows = []
-        for question in questions:
-            if question.is_silent or question.field_type == "hidden":
-                continue
-            value = state.answers.get(question.clean_name, "")
-            rows.append(
-                {
-                    "name": question.clean_name,
-                    "label": question.label,
-                    "text": "\n".join(value) if isinstance(value, list) else value,
-                    "is_soft_missing": question.soft_required and not value,
-                }
-            )
-            if mail is not None and question.purpose == Purpose.EMAIL:
-                said = _("Ja") if mail.checked else _("Nee")
-                rows.append(rows[-1] | {"is_consent": True, "label": mail.title, "text": said})
-        title = state.definition.steps[index].title
-        steps.append({"index": index, "title": title, "rows": rows})
-    return steps
+def _check_steps(state: FormState) -> list[dict[str, Any]]:
+    texts = {a.name: a.text for a in answers_as_asked(state.definition, state.answers)}
+    return [
+        {
+            "index": index,
+            "title": state.definition.steps[index].title,
+            "rows": [
+                {"question": question, "text": texts[question.clean_name]}
+                for question in questions
+                if question.clean_name in texts and question.field_type != "hidden"
+            ],
+        }
+        for index, questions in state.visible_steps
+    ]
 
 
-def _notes(
-    state: FormState, page: ComplaintFormPage | None, asked: Sequence[AskedConsent]
-) -> list[str]:
+def _notes(state: FormState, page: ComplaintFormPage | None, reachable: bool) -> list[str]:
     """Returns what follows from the answers, to be told before sending."""
     if page is None:
         return []
-    by_mail = any(not c.required and c.checked for c in asked)
-    notes = [] if is_reachable(state, by_mail=by_mail) else [str(page.anonymous_note)]
+    notes = [] if reachable else [str(page.anonymous_note)]
     if chosen_route(state) is Route.DEPUTY:
-        notes += no_deputy_note(page, Roster.read())
+        has_deputy = Roster.read().handler_for(Route.DEPUTY) is not None
+        notes += [] if has_deputy else [str(page.no_deputy_note)]
     return notes
-
-
-def is_reachable(state: FormState, *, by_mail: bool) -> bool:
-    """Whether they can be told anything: in a mail they agreed to, or by phone."""
-    answers = answers_as_asked(state.definition, state.answers)
-    return by_mail or bool(answer_for(answers, Purpose.PHONE))
-
-
-def no_deputy_note(page: ComplaintFormPage, roster: Roster) -> list[str]:
-    """Returns what happens with a complaint for the deputy where there is none now."""
-    return [] if roster.handler_for(Route.DEPUTY) else [str(page.no_deputy_note)]
 
 
 def new_questions_notice(count: int) -> str:

@@ -19,20 +19,19 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
-from complaints.models.settings import HandlingSettings
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
 from complaints.public.promises import (
+    is_reachable,
     ladder_of,
     promises,
     receipt_answer,
     who_reads,
-    who_will_read,
 )
 from complaints.public.suspicion import is_suspect
 from complaints.questions import answers_as_asked
-from complaints.stages import Route, Stage
+from complaints.stages import Route
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
@@ -43,12 +42,13 @@ logger = logging.getLogger(__name__)
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
     """Returns what was sent as a PDF, with its reference and dates."""
     filed = Filed.of(complaint)
-    reachable = pages.is_reachable(state, by_mail=filed.has_address)
+    answers = answers_as_asked(state.definition, state.answers)
+    reachable = is_reachable(answers, is_mailed=filed.has_address)
     return receipt_answer(
         request,
         complaint,
         name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
-        answers=answers_as_asked(state.definition, state.answers),
+        answers=answers,
         promised=promises(filed.due, reachable=reachable),
         receipt_code=receipt_code(state),
     )
@@ -107,14 +107,15 @@ def answer_with_confirmation(
     *,
     page: ComplaintFormPage | None = None,
     is_code_kept: bool = False,
+    is_preview: bool = False,
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
     With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
     page, complaint = page or pages.form_page_of(state), filed.case
-    reachable = pages.is_reachable(state, by_mail=filed.has_address)
-    is_past = complaint.route == Route.DEPUTY
+    answers = answers_as_asked(state.definition, state.answers)
+    reachable = is_reachable(answers, is_mailed=filed.has_address)
     context = {
         "page": page,
         "reference": complaint.reference,
@@ -124,13 +125,15 @@ def answer_with_confirmation(
         "readers": who_reads(complaint, roster, is_new=filed.is_new),
         "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
-        "notes": pages.no_deputy_note(page, roster) if page and is_past else [],
-        "is_past_confidant": is_past,
+        "is_past_confidant": complaint.route == Route.DEPUTY,
         "stage": complaint.stage,
-        "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
+        "stages": SimpleLazyObject(
+            lambda: ladder_of(ProcedurePage.objects.live().first(), complaint.current_stage)
+        ),
         "filed_at": complaint.filed_at,
-        "token": state.seal(),
+        "token": "" if is_preview else state.seal(),
         "action_url": reverse("fill_in"),
+        "is_preview": is_preview,
     }
     return render(request, "complaints/form_confirmation.html", context)
 
@@ -139,27 +142,11 @@ def confirmation_preview(
     request: HttpRequest, page: ComplaintFormPage, state: FormState
 ) -> HttpResponse:
     """Shows an editor the confirmation, with today's dates and no complaint."""
-    today, terms = timezone.localdate(), HandlingSettings.current()
+    today, roster = timezone.localdate(), Roster.read()
     due: dict[str, date] = {
-        TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
-        TermKind.HANDLING: add_days(today, terms.handling_days),
+        TermKind.CONTACT: add_working_days(today, roster.settings.contact_working_days),
+        TermKind.HANDLING: add_days(today, roster.settings.handling_days),
     }
-    context = {
-        "page": page,
-        "reference": "KM-0000-0000",
-        "code": "0000-0000-0000-0000-0",
-        "promises": promises(due, reachable=True),
-        "readers": who_will_read(Route.CONFIDANT, Roster.read()),
-        "coach_told": terms.sentence("coach_told_days"),
-        "has_mail": True,
-        "stage": Stage.FILING,
-        "stages": ladder_of(_procedure(page), Stage.FILING),
-        "filed_at": timezone.now(),
-        "is_preview": True,
-    }
-    return render(request, "complaints/form_confirmation.html", context)
-
-
-def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:
-    above = ProcedurePage.objects.parent_of(page).first() if page is not None else None
-    return above or ProcedurePage.objects.live().first()
+    case = Complaint(reference="KM-0000-0000", filed_at=timezone.now())
+    filed = Filed(case, due, has_address=True, is_new=True)
+    return answer_with_confirmation(request, state, filed, roster, page=page, is_preview=True)

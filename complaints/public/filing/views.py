@@ -122,17 +122,13 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
 
     Whoever sends without having been at the check page is asked for no more than the consent.
     """
-    posted = request.POST
-    is_check = posted.get("at") == "check" or posted.get("action") == "send"
-    state = with_ticked(state, posted, is_check=is_check)
-    if is_check:
-        state = replace(state, shown=())
-    if posted.get("at"):  # no other page than a step asks questions
+    state = with_ticked(state, request.POST)
+    if request.POST.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions
     names_here = {question.clean_name for question in questions}
     others = {name: value for name, value in state.answers.items() if name not in names_here}
-    form = step_form(questions, answers={}, data=posted)
+    form = step_form(questions, answers={}, data=request.POST)
     state = replace(state, answers=others | typed_answers(questions, form))
     return state.with_files([*state.files, *arrived(request)])
 
@@ -256,7 +252,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     to_mend = _step_to_mend(request, state)
     if to_mend is not None:
         return to_mend
-    if any(consent.required and not consent.checked for consent in asked_consents(state)):
+    if any(consent.error for consent in asked_consents(state, missing=True)):
         return pages.check_page(request, state, missing_consent=True)
     try:
         return send(request, state.with_nonce())

@@ -63,7 +63,7 @@ class TestDeputy:
 
     def test_r07_without_one_it_is_told_before_sending_and_after(self, filler):
         assert NO_DEPUTY in self.to_check(filler).text
-        assert NO_DEPUTY in filler.send().text
+        assert "Nu nog niemand: er is op dit moment geen plaatsvervanger." in filler.send().text
 
     def test_r07_a_deputy_who_left_is_none(self, filler, staff):
         staff.deputy.is_active = False
