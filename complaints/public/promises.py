@@ -163,10 +163,13 @@ def who_reads(complaint: Complaint, roster: Roster, *, is_new: bool = False) -> 
     return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
 
 
-def who_will_read(route: Route, roster: Roster) -> str:
-    """Returns who reads a complaint of that route, before it is filed."""
-    confidant_id = roster.settings.confidant_id if route is Route.DEPUTY else None
-    return who_reads(Complaint(route=route, passed_over_id=confidant_id), roster, is_new=True)
+def beside(route: Route) -> dict[str, str]:
+    """Returns what stands beside the form: who will read it, whether the coach hears (R-34)."""
+    roster = Roster.read()
+    passed_over_id = roster.settings.confidant_id if route is Route.DEPUTY else None
+    case = Complaint(route=route, passed_over_id=passed_over_id)
+    told = roster.settings.sentence("coach_told_days")
+    return {"readers": who_reads(case, roster, is_new=True), "coach_told": told}
 
 
 def _roles(circle: Circle) -> str:

@@ -292,9 +292,7 @@ def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedCons
     return [asked_consent(purpose, state, missing=missing) for purpose in asked]
 
 
-def asked_consent(
-    purpose: ConsentPurpose, state: FormState, *, missing: bool = False
-) -> AskedConsent:
+def asked_consent(purpose: ConsentPurpose, state: FormState, *, missing: bool) -> AskedConsent:
     """The box for that purpose; with `missing` it says what is wrong while it is not ticked."""
     title, label, mend = {
         ConsentPurpose.FILING: (

@@ -25,7 +25,7 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
 from complaints.public.filing.fields import PREFIX, asked_consent, asked_consents, step_form
 from complaints.public.filing.state import FormState
-from complaints.public.promises import is_reachable, who_will_read
+from complaints.public.promises import beside, is_reachable
 from complaints.public.suspicion import is_foreign
 from complaints.questions import Purpose, Question, answers_as_asked
 from complaints.stages import Route
@@ -71,18 +71,9 @@ def page_with_token(
         "token": state.seal(),
         "action_url": reverse("fill_in"),
         "route": chosen_route(state),
-        "beside": SimpleLazyObject(lambda: _beside(state)),
+        "beside": SimpleLazyObject(lambda: beside(chosen_route(state))),
     }
     return render(request, f"complaints/{template}.html", shared | context, status=status)
-
-
-def _beside(state: FormState) -> dict[str, str]:
-    """What stands beside the form: who will read it, and whether the coach hears (R-10, R-34)."""
-    roster = Roster.read()
-    return {
-        "readers": who_will_read(chosen_route(state), roster),
-        "coach_told": roster.settings.sentence("coach_told_days"),
-    }
 
 
 def step_page(
@@ -106,7 +97,7 @@ def step_page(
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
         "fields": _on_page(step.questions, form, state),
-        "mail_consent": asked_consent(ConsentPurpose.MAIL, state),
+        "mail_consent": asked_consent(ConsentPurpose.MAIL, state, missing=False),
         "changing": _changing(request),
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
@@ -162,14 +153,19 @@ def check_page(
     asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
     mail = asked.pop(ConsentPurpose.MAIL.value, None)
     answers = answers_as_asked(state.definition, state.answers)
-    reachable = is_reachable(answers, is_mailed=mail is not None and mail.checked)
+    notes = []
+    if page is not None and not is_reachable(answers, is_mailed=bool(mail and mail.checked)):
+        notes.append(page.anonymous_note)
+    is_past = chosen_route(state) is Route.DEPUTY
+    if page is not None and is_past and Roster.read().handler_for(Route.DEPUTY) is None:
+        notes.append(page.no_deputy_note)
     number = len(state.visible_steps) + 1
     context = {
         "steps": _check_steps(state),
         "consents": asked.values(),
         "mail_consent": mail,
         "notice": notice,
-        "notes": _notes(state, page, reachable),
+        "notes": notes,
         "errors": [
             {"id": f"consent_{consent.name}", "message": consent.error}
             for consent in asked.values()
@@ -218,17 +214,6 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
         }
         for index, questions in state.visible_steps
     ]
-
-
-def _notes(state: FormState, page: ComplaintFormPage | None, reachable: bool) -> list[str]:
-    """Returns what follows from the answers, to be told before sending."""
-    if page is None:
-        return []
-    notes = [] if reachable else [str(page.anonymous_note)]
-    if chosen_route(state) is Route.DEPUTY:
-        has_deputy = Roster.read().handler_for(Route.DEPUTY) is not None
-        notes += [] if has_deputy else [str(page.no_deputy_note)]
-    return notes
 
 
 def new_questions_notice(count: int) -> str:

@@ -20,6 +20,7 @@ from complaints.public.filing import send, views
 from complaints.stages import Route
 from tests.complaints.public.form_filler import FORM, POST, Filler
 from tests.factories import set_handling
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db
 
@@ -195,6 +196,10 @@ class TestMistakes:
         assert 'aria-invalid="true"' in filler.html
         for word in ("ongeldig", "sorry", "oeps"):
             assert word not in filler.text.lower(), "R-61: no blame and no apology"
+
+    def test_r60_the_title_of_the_follow_page_says_so_once_too(self, site):
+        page = Client().post(FOLLOW, {"code": "x", "action": "enter"}).content.decode()
+        assert re.search(r"(?s)<title>(.*?)</title>", page)[1].count("Fout") == 1
 
     def test_r61_an_address_is_mended_with_an_example(self, filler):
         filler.next(probleem="x")
