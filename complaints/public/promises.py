@@ -75,9 +75,10 @@ def ladder_of(procedure: ProcedurePage | None, current: Stage) -> list[dict[str,
     return rungs
 
 
-def is_reachable(answers: list[Answer], *, is_mailed: bool = True) -> bool:
+def is_reachable(answers: list[Answer], *, is_mailed: bool | None = None) -> bool:
     """Whether we can reach them: by mail, as they agreed, or by the phone number they gave."""
-    return is_mailed or bool(answer_for(answers, Purpose.PHONE))
+    by_mail = answer_for(answers, Purpose.EMAIL) if is_mailed is None else is_mailed
+    return bool(by_mail or answer_for(answers, Purpose.PHONE))
 
 
 def promises(due: dict[str, Any], *, reachable: bool) -> list[dict[str, Any]]:
