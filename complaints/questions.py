@@ -70,7 +70,6 @@ class Question:
     soft_required: bool = False
     choices: tuple[str, ...] = ()
     default_value: str = ""
-    word_count: int | None = None
     purpose: str = ""
     sensitive: bool = False
     show_if: Condition | None = None
@@ -85,6 +84,11 @@ class Question:
     @property
     def is_files(self) -> bool:
         return self.field_type == FILES
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether few need it: files, and the box that says a health matter is in it."""
+        return self.is_files or (self.sensitive and self.field_type == "checkbox")
 
     @property
     def is_long(self) -> bool:

@@ -197,13 +197,12 @@ ORGANISATION = {
         "mail lezen. Gebruik voor iets vertrouwelijks het formulier."
     ),
     "urgent_help": (
-        "<p>Dit formulier wordt niet meteen gelezen. Heb je nu hulp nodig, bel dan:</p>"
-        '<ul><li><b><a href="tel:112">112</a></b> als er direct gevaar is</li>'
-        '<li><b><a href="tel:113">113</a></b> of <a href="tel:08000113">0800-0113</a> als je '
-        "denkt aan zelfdoding, dag en nacht, gratis en anoniem. Chatten kan op "
-        '<a href="https://www.113.nl/">113.nl</a></li>'
-        '<li><b><a href="tel:08002000">0800-2000</a></b> Veilig Thuis, bij geweld of misbruik '
-        "thuis, dag en nacht en gratis</li></ul>"
+        "<p>Dit formulier wordt niet meteen gelezen. Bel:</p>"
+        '<ul><li><a href="tel:112">112</a> bij direct gevaar</li>'
+        '<li><a href="tel:113">113</a> <a href="tel:08000113">0800-0113</a> als je denkt aan '
+        'zelfdoding, of chat op <a href="https://www.113.nl/">113.nl</a></li>'
+        '<li><a href="tel:08002000">0800-2000</a> Veilig Thuis, bij geweld of misbruik '
+        "thuis</li></ul>"
     ),
     "writing_help": (
         "<p>Je kunt gratis hulp krijgen die los staat van AKM KunstMaat:</p>"

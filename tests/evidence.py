@@ -71,7 +71,7 @@ def words_of_pdf(content: bytes) -> str:
 
 def filed_with(*added: io.BytesIO) -> Complaint:
     """A complaint as the form files it, with these."""
-    Filler().start().next(probleem="x").next().to_check(bestanden=list(added)).send()
+    Filler().start().to_check(bestanden=list(added)).send()
     return Complaint.objects.get()
 
 

@@ -99,7 +99,7 @@ def test_a_trace_ends_also_where_causes_go_round_or_recursion_is_endless():
 
 
 def fill_in(**answers):
-    return Filler().start().next(probleem="De coach kwam niet.").next().next(**answers).response
+    return Filler().start().next(probleem="De coach kwam niet.", **answers).response
 
 
 def send_it():

@@ -1,10 +1,10 @@
 """The form: the texts around the questions, and the questions.
 
-The order of the questions is that of somebody under stress. First the story, for that is what they
-came to tell, and the only answer we need. Then whom it is about and who may read it: the advice to
-talk with the coach comes here, when the story is safe in the token and nothing typed is lost. Then
-what should have been and what would help, which takes thought. Last who they are: by then they know
-what they ask of us, and giving a name is a choice, not a toll at the door.
+Two steps, in the order of somebody under stress. First the story, for that is what they came to
+tell, and the only answer we need; beside it, when it comes to mind, what should have been and what
+would help. Then whom it is about and how to reach them: the advice to talk with the coach comes
+here, when the story is safe in the token and nothing typed is lost. Who they are comes last: by
+then they know what they ask of us, and giving a name is a choice, not a toll at the door.
 """
 
 from typing import Any
@@ -15,16 +15,9 @@ FORM = {
     "show_in_menus": True,
     "search_description": "Dien een klacht in over je kunstcoaching bij AKM KunstMaat.",
     "introduction": (
-        "<p>Vertel wat er is gebeurd, in je eigen woorden. Alleen de vraag naar het probleem en "
-        "je toestemming zijn verplicht. Weet je iets nog niet? Laat het leeg.</p>"
-        "<ul><li>Je klacht gaat naar de vertrouwenspersoon. Heb je liever de plaatsvervanger? Dat "
-        "kies je in stap 2.</li>"
-        "<li>Er wordt niets bewaard tot je op 'Klacht versturen' drukt. Alleen een bestand dat je "
-        "toevoegt, houden we tot dan versleuteld vast, ten hoogste 24 uur. Of je kiest zelf voor "
-        "'Bewaar en ga later verder'. Voor je verstuurt, lees je alles nog eens na.</li>"
-        "<li>Je naam geven hoeft niet.</li></ul>"
+        "<p>Alleen de eerste vraag en je toestemming zijn verplicht. Je naam geven hoeft niet.</p>"
     ),
-    "first_step_title": "Wat er is gebeurd",
+    "first_step_title": "Wat er is gebeurd en wat je wilt",
     "privacy_notice": (
         "<ul><li><b>Verantwoordelijk:</b> AKM KunstMaat, "
         '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a>.</li>'
@@ -32,8 +25,10 @@ FORM = {
         "oplossing te zoeken.</li>"
         "<li><b>Wie het leest:</b> de vertrouwenspersoon of de plaatsvervanger. Je coach en de "
         "klachtencommissie lezen het alleen als jij dat goedvindt.</li>"
-        "<li><b>Hoe lang:</b> tot twee jaar nadat je klacht is afgesloten. Je klacht is "
-        "versleuteld opgeslagen. Een concept dat je zelf bewaart: 14 dagen.</li>"
+        "<li><b>Hoe lang:</b> we bewaren niets tot je op 'Klacht versturen' drukt. Alleen een "
+        "bestand dat je toevoegt, houden we tot dan versleuteld vast, ten hoogste 24 uur. Een "
+        "concept dat je zelf bewaart: 14 dagen. Je klacht bewaren we versleuteld, tot twee jaar "
+        "nadat hij is afgesloten.</li>"
         "<li><b>Verplicht:</b> alleen wat het probleem is, en je toestemming. Al het andere mag "
         "je leeg laten.</li>"
         "<li><b>Je rechten:</b> je gegevens inzien, verbeteren, meenemen of laten wissen, bezwaar "
@@ -45,47 +40,28 @@ FORM = {
     ),
     "consent_text": (
         "<p>Ik ga ermee akkoord dat deze website opslaat wat ik hier invul, en dat AKM KunstMaat "
-        "die gegevens gebruikt om mijn klacht te behandelen. Wat er met mijn gegevens gebeurt, "
-        'staat in de <a data-to="privacy">privacyverklaring</a>. Ik kan mijn toestemming altijd '
-        "weer intrekken.</p>"
+        "dat gebruikt om mijn klacht te behandelen. Ik kan dit altijd intrekken. "
+        'Lees de <a data-to="privacy">privacyverklaring</a>.</p>'
     ),
     "mail_consent_text": (
-        "<p>AKM KunstMaat mag mij e-mailen over mijn klacht. In zo'n mail staan een kenmerk, data "
-        "en links, nooit wat ik heb geschreven. Wie mijn mail kan lezen, kan wel zien dat ik een "
-        "klacht heb ingediend. Ik kan hiermee altijd weer stoppen.</p>"
+        "<p>In een mail staat nooit wat je schreef. Wie je mail kan lezen, ziet wel dat je een "
+        "klacht hebt. Stoppen kan altijd.</p>"
     ),
     "health_consent_text": (
         "<p>Wie mijn klacht behandelt, mag lezen en gebruiken wat ik over mijn gezondheid heb "
-        "geschreven, alleen om deze klacht te behandelen. Ik kan deze toestemming altijd weer "
+        "geschreven, alleen om deze klacht te behandelen. Ik kan deze toestemming altijd "
         "intrekken. Wil ik haar niet geven, dan haal ik die gegevens uit mijn antwoorden en haal "
         "ik het kruisje bij de vraag over gezondheid weg.</p>"
     ),
     "anonymous_note": (
-        "<p>Je gaf geen naam of geen e-mailadres. Dat mag. Je klacht wordt gelezen, maar zonder "
-        "e-mailadres of telefoonnummer kunnen we je niet laten weten dat er iets is. Na het "
-        "versturen krijg je een volgcode. Bewaar die goed: daarmee lees je zelf vragen en de "
-        "uitkomst.</p>"
-    ),
-    "deputy_note": (
-        "<p>De plaatsvervanger leest je klacht. De vertrouwenspersoon kan hem niet openen en ziet "
-        "niet dat hij er is.</p>"
+        "<p>Zo kunnen we je niet mailen of bellen. Dat mag. Met de volgcode die je straks krijgt, "
+        "lees je zelf vragen en de uitkomst.</p>"
     ),
     "no_deputy_note": (
         "<p>Er is op dit moment geen plaatsvervanger. Je klacht gaat niet naar de "
         "vertrouwenspersoon. Hij wacht tot er een plaatsvervanger is, en niemand leest hem tot "
         "die tijd. De beheerder krijgt bericht dat er een klacht wacht, zonder te zien wat erin "
         "staat. Wil je niet wachten? Kies dan toch de vertrouwenspersoon.</p>"
-    ),
-    "confirmation_text": (
-        "<p>Met je volgcode kun je altijd terug naar je klacht:</p>"
-        "<ul><li>je ziet waar je klacht is en wat er wanneer gebeurt;</li>"
-        "<li>je leest berichten en schrijft terug, ook om iets aan te vullen;</li>"
-        "<li>je laat weten dat het is opgelost, of trekt je klacht of een toestemming in.</li></ul>"
-        "<ul><li>Ben je de code kwijt? Mail naar "
-        '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem alleen je '
-        "kenmerk.</li>"
-        "<li>Lees na hoe het verdergaat in de "
-        '<a data-to="procedure">klachtenprocedure</a>.</li></ul>'
     ),
 }
 
@@ -97,23 +73,79 @@ WHAT_HAPPENED: list[dict[str, Any]] = [
         "field_type": "multiline",
         "required": True,
         "purpose": "problem",
-        "word_count": 150,
     },
     {
         "clean_name": "ontstaan",
         "label": "Hoe is het volgens jou ontstaan?",
-        "help_text": "Wat ging eraan vooraf?",
         "field_type": "multiline",
-        "word_count": 150,
+    },
+    {
+        "clean_name": "anders_handelen",
+        "label": "Waarom had je coach volgens jou anders moeten handelen?",
+        "field_type": "multiline",
+    },
+    {
+        "clean_name": "verwacht",
+        "label": "Wat had je verwacht?",
+        "field_type": "multiline",
+    },
+    {
+        "clean_name": "oplossing",
+        "label": "Wat zou voor jou een goede oplossing zijn?",
+        "help_text": "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
+        "field_type": "multiline",
+        "purpose": "remedy",
+        "soft_required": True,
+    },
+    {
+        "clean_name": "bestanden",
+        "label": "Bestanden toevoegen",
+        "help_text": "Bijvoorbeeld een foto, een brief of een bericht.",
+        "field_type": "files",
+    },
+    {
+        "clean_name": "gezondheid",
+        "label": "In mijn antwoorden staat iets over mijn gezondheid",
+        "help_text": (
+            "Bijvoorbeeld over een ziekte of behandeling. De wet beschermt dat extra. Daarom "
+            "vragen we er apart toestemming voor."
+        ),
+        "field_type": "checkbox",
+        "sensitive": True,
     },
 ]
 
 ABOUT_WHOM: list[dict[str, Any]] = [
     {
-        "label": "Om wie het gaat en wie je klacht leest",
-        "help_text": "Je bepaalt zelf bij wie je klacht terechtkomt.",
+        "label": "Wie het betreft en hoe we je bereiken",
+        "help_text": (
+            "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je niets vragen."
+        ),
         "field_type": "step",
         "clean_name": "stap_wie",
+    },
+    {
+        "clean_name": "coach",
+        "label": "Om welke kunstcoach gaat het?",
+        "field_type": "coach",
+        "purpose": "coach",
+    },
+    {
+        "clean_name": "besproken",
+        "label": "Heb je dit met je coach besproken?",
+        "help_text": "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
+        "field_type": "radio",
+        "choices": "Ja\nNee\nDat kan niet",
+        "purpose": "discussed",
+        "exit_value": "Nee",
+        "exit_page": "advice",
+    },
+    {
+        "clean_name": "behandelaar",
+        "label": "Wie mag je klacht behandelen?",
+        "help_text": "Gaat je klacht over de vertrouwenspersoon? Kies dan de plaatsvervanger.",
+        "field_type": "route",
+        "purpose": "route",
     },
     {
         "clean_name": "voor_wie",
@@ -138,87 +170,9 @@ ABOUT_WHOM: list[dict[str, Any]] = [
         "show_if_question": "voor_wie",
         "show_if_value": "Voor iemand anders",
     },
-    {
-        "clean_name": "coach",
-        "label": "Om welke kunstcoach gaat het?",
-        "field_type": "coach",
-        "purpose": "coach",
-    },
-    {
-        "clean_name": "besproken",
-        "label": "Heb je dit met je coach besproken?",
-        "help_text": "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
-        "field_type": "radio",
-        "choices": "Ja\nNee\nDat kan niet",
-        "purpose": "discussed",
-        "exit_value": "Nee",
-        "exit_page": "advice",
-    },
-    {
-        "clean_name": "behandelaar",
-        "label": "Gaat je klacht over de vertrouwenspersoon, of heb je liever de plaatsvervanger?",
-        "help_text": "Kies je de plaatsvervanger, dan ziet de vertrouwenspersoon je klacht niet.",
-        "field_type": "route",
-        "purpose": "route",
-    },
-]
-
-WHAT_WOULD_HELP: list[dict[str, Any]] = [
-    {
-        "label": "Wat je had verwacht en wat je wilt",
-        "help_text": "Hiermee kan de behandelaar gerichter met je meedenken.",
-        "field_type": "step",
-        "clean_name": "stap_oplossing",
-    },
-    {
-        "clean_name": "anders_handelen",
-        "label": "Waarom had je coach volgens jou anders moeten handelen?",
-        "field_type": "multiline",
-        "word_count": 100,
-    },
-    {
-        "clean_name": "verwacht",
-        "label": "Wat had je verwacht?",
-        "field_type": "multiline",
-        "word_count": 100,
-    },
-    {
-        "clean_name": "oplossing",
-        "label": "Wat zou voor jou een goede oplossing zijn?",
-        "help_text": "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
-        "field_type": "multiline",
-        "purpose": "remedy",
-        "soft_required": True,
-        "word_count": 100,
-    },
-    {
-        "clean_name": "bestanden",
-        "label": "Heb je bestanden die je klacht ondersteunen?",
-        "help_text": "Bijvoorbeeld een foto, een brief of een bericht. Het mag ook zonder.",
-        "field_type": "files",
-    },
-    {
-        "clean_name": "gezondheid",
-        "label": "In mijn antwoorden staat iets over mijn gezondheid",
-        "help_text": (
-            "Bijvoorbeeld over een ziekte of behandeling. De wet beschermt dat extra. Daarom "
-            "vragen we er apart toestemming voor."
-        ),
-        "field_type": "checkbox",
-        "sensitive": True,
-    },
 ]
 
 WHO_YOU_ARE: list[dict[str, Any]] = [
-    {
-        "label": "Hoe we je bereiken",
-        "help_text": (
-            "Je mag dit leeg laten. Zonder e-mailadres of telefoonnummer kunnen we je geen "
-            "vragen stellen en geen uitkomst sturen."
-        ),
-        "field_type": "step",
-        "clean_name": "stap_bereiken",
-    },
     {
         "clean_name": "naam",
         "label": "Je naam",
@@ -241,4 +195,4 @@ WHO_YOU_ARE: list[dict[str, Any]] = [
     },
 ]
 
-QUESTIONS = [*WHAT_HAPPENED, *ABOUT_WHOM, *WHAT_WOULD_HELP, *WHO_YOU_ARE]
+QUESTIONS = [*WHAT_HAPPENED, *ABOUT_WHOM, *WHO_YOU_ARE]

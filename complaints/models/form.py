@@ -184,16 +184,13 @@ class ComplaintFormPage(SitePage):
         gettext_lazy("toestemming: gegevens over gezondheid"), features=LINE_FEATURES
     )
     anonymous_note = RichTextField(
-        gettext_lazy("als je geen naam of adres geeft"), features=LINE_FEATURES
-    )
-    deputy_note = RichTextField(
-        gettext_lazy("als de plaatsvervanger je klacht leest"), features=LINE_FEATURES
+        gettext_lazy("als we je niet kunnen bereiken"), features=LINE_FEATURES
     )
     no_deputy_note = RichTextField(
         gettext_lazy("als er geen plaatsvervanger is"), features=LINE_FEATURES
     )
     confirmation_text = RichTextField(
-        gettext_lazy("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"]
+        gettext_lazy("tekst op de bevestiging"), features=[*LINE_FEATURES, "ul"], blank=True
     )
 
     content_panels: ClassVar = [
@@ -218,7 +215,6 @@ class ComplaintFormPage(SitePage):
         MultiFieldPanel(
             [
                 "anonymous_note",
-                "deputy_note",
                 "no_deputy_note",
                 "confirmation_text",
             ],

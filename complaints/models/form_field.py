@@ -43,8 +43,8 @@ def field_types() -> list[tuple[Any, Any]]:
 
 # What the routing question offers; the answer's place, not its words, decides the route.
 ROUTE_ANSWERS = {
-    Route.CONFIDANT: _("De vertrouwenspersoon mag mijn klacht lezen en behandelen"),
-    Route.DEPUTY: _("Ik wil dat de plaatsvervanger mijn klacht behandelt"),
+    Route.CONFIDANT: _("De vertrouwenspersoon"),
+    Route.DEPUTY: _("De plaatsvervanger: de vertrouwenspersoon ziet je klacht dan niet"),
 }
 SOMEONE_ELSE = _("Iemand anders")
 
@@ -84,9 +84,6 @@ class ComplaintFormField(AbstractFormField):
         help_text=_("Leeg laten mag, maar staat als let-op op de controlepagina."),
     )
     help_text = models.CharField(_("uitleg bij de vraag"), max_length=500, blank=True)
-    word_count = models.PositiveIntegerField(
-        _("richtlijn aantal woorden"), null=True, blank=True, help_text=_("Alleen een richtlijn.")
-    )
     purpose = models.CharField(
         _("waarvoor"),
         max_length=20,
@@ -128,7 +125,6 @@ class ComplaintFormField(AbstractFormField):
         "soft_required",
         "purpose",
         "sensitive",
-        "word_count",
         FieldPanel("default_value", classname="formbuilder-default"),
         MultiFieldPanel(
             ["show_if_question", "show_if_value"],
@@ -182,7 +178,6 @@ class ComplaintFormField(AbstractFormField):
             soft_required=self.soft_required,
             choices=self.choice_list(),
             default_value=self.default_value,
-            word_count=self.word_count,
             purpose=self.purpose,
             sensitive=self.sensitive,
             show_if=self.condition,

@@ -23,7 +23,7 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.questions import Answer
-from complaints.stages import Outcome, Right, Stage, StageState, stage_states
+from complaints.stages import Outcome, Right, Route, Stage, StageState, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import Mistake
 from home.models import OrganisationSettings
@@ -173,6 +173,15 @@ def who_reads(circle: Circle) -> str:
         return " ".join(_without_confidant(circle))
     nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
     return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
+
+
+def beside(route: Route) -> dict[str, str]:
+    """Returns what stands beside the form: who will read it, whether the coach hears (R-34)."""
+    roster = Roster.read()
+    passed_over_id = roster.settings.confidant_id if route is Route.DEPUTY else None
+    case = Complaint(route=route, passed_over_id=passed_over_id)
+    told = roster.settings.sentence("coach_told_days")
+    return {"readers": who_reads(Circle(case, roster, True)), "coach_told": told}
 
 
 def _roles(circle: Circle) -> str:

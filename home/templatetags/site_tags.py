@@ -1,6 +1,7 @@
 """What the public templates need beyond Django's own tags: the menu, stylesheets, form controls."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,6 +82,12 @@ def without_ways(html: str) -> SafeString:
 
 
 @register.filter
+def empty_rows(rows: Iterable[Any]) -> list[Any]:
+    """The questions of an answer list that were left empty."""
+    return [row for row in rows if not (row["text"] if isinstance(row, dict) else row.text)]
+
+
+@register.filter
 def has_block(stream: StreamValue, name: str) -> bool:
     """Whether an editor put a block of that kind in the text."""
     return any(block.block_type == name for block in stream)
@@ -88,13 +95,12 @@ def has_block(stream: StreamValue, name: str) -> bool:
 
 @register.simple_tag
 def described_by(field: Any) -> str:
-    """The ids of what explains a form field: its help, its limits, its error, its word count."""
+    """The ids of what explains a form field: its help, its limits, its error."""
     bound, question = field.bound, field.question
     parts = {
         "helptext": question.help_text,
         "limits": question.is_files,
         "error": bound.errors,
-        "count": question.word_count,
     }
     return " ".join(f"{bound.auto_id}_{name}" for name, present in parts.items() if present)
 
@@ -106,6 +112,4 @@ def control(field: Any) -> SafeString:
     attrs: dict[str, Any] = {}
     if ids := described_by(field):
         attrs["aria-describedby"] = ids
-    if field.question.word_count:
-        attrs["data-word-count"] = field.question.word_count
     return bound.as_widget(attrs=attrs)

@@ -45,8 +45,7 @@ def test_a_form_is_put_aside_taken_up_and_sent(base, new_context, scripts):
     page.get_by_role("button", name="Ga verder").click()
     expect(page.get_by_text("Stap 2 van")).to_be_visible()
     expect(page.get_by_label("Voor mezelf")).to_be_checked()
-    for _ in range(3):
-        onward(page)
+    onward(page)
     stands_at(page, "Controleer je antwoorden")
     send(page)
     answers = {a.name: a.text for a in open_answers(Complaint.objects.get())}

@@ -11,7 +11,7 @@ from tests.browser.conftest import fits, send, stands_at, tail
 from tests.browser.test_filing import FORM, onward
 from tests.evidence import PDF, picture
 
-LABEL = "Heb je bestanden die je klacht ondersteunen?"
+LABEL = "Bestanden toevoegen"
 WAYS = {
     "scripts": {},
     "no javascript": {"java_script_enabled": False},
@@ -26,8 +26,7 @@ def chosen(name: str, content: bytes) -> dict:
 def to_files(page: Page, base: str) -> None:
     page.goto(base + FORM)
     page.get_by_label("Wat is het probleem?").fill("De coach kwam niet.")
-    onward(page)
-    onward(page)
+    page.get_by_text(LABEL).first.click()
 
 
 @pytest.mark.parametrize("way", [pytest.param("scripts", marks=tail), "no javascript", "a phone"])
@@ -63,7 +62,8 @@ def test_enter_in_a_field_goes_on_and_presses_no_files_button(base, page):
     to_files(page, base)
     page.get_by_label(LABEL).set_input_files([chosen("brief.pdf", PDF)])
     page.get_by_role("button", name="Voeg toe").click()
+    page.get_by_text("In mijn antwoorden staat iets").first.click()
     page.get_by_label("In mijn antwoorden staat iets").press("Enter")
-    stands_at(page, "Hoe we je bereiken")
+    stands_at(page, "Wie het betreft en hoe we je bereiken")
     page.get_by_role("button", name="Vorige stap").click()
     expect(page.get_by_text("brief.pdf").first).to_be_visible()

@@ -184,16 +184,14 @@ def test_r11_only_the_problem_is_required_and_the_wanted_remedy_is_asked_for(sit
     assert form_page().definition().question_for(Purpose.REMEDY).soft_required
 
 
-def test_the_form_serves_every_purpose_once_in_four_steps(site):
+def test_the_form_serves_every_purpose_once_in_two_steps(site):
     definition = form_page().definition()
     served = [q.purpose for _step, q in definition.questions() if q.purpose]
 
     assert sorted(served) == sorted(p.value for p in Purpose if p is not Purpose.NONE)
     assert [step.title for step in definition.steps] == [
-        "Wat er is gebeurd",
-        "Om wie het gaat en wie je klacht leest",
-        "Wat je had verwacht en wat je wilt",
-        "Hoe we je bereiken",
+        "Wat er is gebeurd en wat je wilt",
+        "Wie het betreft en hoe we je bereiken",
     ]
 
 

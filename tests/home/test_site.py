@@ -27,6 +27,7 @@ from complaints.models.pages import (
 from complaints.models.settings import HandlingSettings
 from home.models import OrganisationSettings
 from tests.factories import make_user
+from tests.follow import FOLLOW
 from tests.queries import few_queries
 
 pytestmark = pytest.mark.django_db
@@ -181,9 +182,9 @@ class TestEveryPage:
 
 class TestMenu:
     def test_it_is_the_page_tree_and_a_page_taken_down_leaves_it_and_the_sitemap(self, site):
-        assert menu() == PAGES[1:4]
+        assert menu() == [*PAGES[1:4], FOLLOW]
         ConfidantPage.objects.get().unpublish()
-        assert menu() == [PROCEDURE, "/klachtenprocedure/formulier/"]
+        assert menu() == [PROCEDURE, "/klachtenprocedure/formulier/", FOLLOW]
         assert "vertrouwenspersoon" not in get("/sitemap.xml").content.decode()
 
     def test_a_page_put_in_the_menu_by_an_editor_is_there(self, site):

@@ -4,7 +4,7 @@ Beside the questions the consents that the check page asks, each for one purpose
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -253,45 +253,65 @@ class AskedConsent:
     """A consent box: for one purpose, with its exact text. Never ticked beforehand (R-31)."""
 
     name: str
+    title: str
     label: str
     html: str
-    required: bool
     checked: bool
     error: str = ""
 
     @property
     def as_shown(self) -> str:
-        """All that was agreed to, as proof: the text with its links, and the words of the tick."""
-        return f"{expand_db_html(self.html)}<p>{escape(self.label)}</p>"
+        """All that was agreed to, as proof: the question, the text with its links, the tick."""
+        asked, ticked = escape(self.title), escape(self.label)
+        return f"<p>{asked}</p>{expand_db_html(self.html)}<p>{ticked}</p>"
 
 
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
     """The consents this complaint needs asking for: filing always, the others when they matter."""
-    texts = state.definition.consents
     answers = state.definition.visible_answers(state.answers)
-    email = state.definition.question_for(Purpose.EMAIL)
-    asked = [
-        (ConsentPurpose.FILING, _("Ik geef toestemming om mijn klacht te verwerken"), texts.filing)
-    ]
-    if email is not None and answers.get(email.clean_name):
-        asked.append(
-            (ConsentPurpose.MAIL, _("Ik wil berichten over mijn klacht per e-mail"), texts.mail)
-        )
-    if any(q.sensitive and answers.get(q.clean_name) for _step, q in state.definition.questions()):
-        asked.append(
-            (
-                ConsentPurpose.HEALTH,
-                _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
-                texts.health,
-            )
-        )
-    mend = _("Kruis dit vak aan als je de klacht wilt versturen: zonder toestemming mag dat niet.")
-    consents = []
-    for purpose, label, html in asked:
-        is_required = purpose is not ConsentPurpose.MAIL
-        is_checked = purpose.value in state.consents
-        error = mend if missing and is_required and not is_checked else ""
-        consents.append(
-            AskedConsent(purpose.value, label, html, is_required, is_checked, error=error)
-        )
-    return consents
+    given = [q for _step, q in state.definition.questions() if answers.get(q.clean_name)]
+    asked = [ConsentPurpose.FILING]
+    asked += [ConsentPurpose.MAIL] * any(question.purpose == Purpose.EMAIL for question in given)
+    asked += [ConsentPurpose.HEALTH] * any(question.sensitive for question in given)
+    return [asked_consent(purpose, state, missing=missing) for purpose in asked]
+
+
+def asked_consent(purpose: ConsentPurpose, state: FormState, *, missing: bool) -> AskedConsent:
+    """The box for that purpose; with `missing` it says what is wrong while it is not ticked."""
+    title, label, mend = {
+        ConsentPurpose.FILING: (
+            _("Toestemming voor je klacht"),
+            _("Ik geef toestemming om mijn klacht te verwerken"),
+            _("Kruis aan dat we je klacht mogen verwerken. Anders kunnen we hem niet aannemen."),
+        ),
+        ConsentPurpose.MAIL: (
+            _("Mogen we je hierop mailen?"),
+            _("Ja, mail mij over mijn klacht"),
+            "",
+        ),
+        ConsentPurpose.HEALTH: (
+            _("Gegevens over je gezondheid"),
+            _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
+            _("Kruis aan dat we mogen lezen wat je over je gezondheid schreef, of haal het weg."),
+        ),
+    }[purpose]
+    is_checked = purpose.value in state.consents
+    html = getattr(state.definition.consents, purpose.value)
+    error = mend if missing and not is_checked else ""
+    return AskedConsent(purpose.value, title, label, html, is_checked, error)
+
+
+def with_ticked(state: FormState, posted: QueryDict) -> FormState:
+    """The state with the consents ticked on this page; those that it does not ask stay.
+
+    Mail is asked at the address, so at the step that asks for it; the others where one sends.
+    """
+    asked: set[str] = set()
+    if posted.get("at") == "check" or posted.get("action") == "send":
+        asked = {ConsentPurpose.FILING, ConsentPurpose.HEALTH}
+        state = replace(state, shown=())
+    here = state.definition.steps[state.step].questions
+    if not posted.get("at") and any(question.purpose == Purpose.EMAIL for question in here):
+        asked.add(ConsentPurpose.MAIL)
+    ticked = {purpose.value for purpose in ConsentPurpose if posted.get(f"consent_{purpose.value}")}
+    return replace(state, consents=tuple(sorted(set(state.consents) - asked | ticked)))

@@ -14,15 +14,19 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.cases.attachments import StoredFile
+from complaints.cases.contact import contact_in
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import ComplaintFormPage
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
-from complaints.public.filing.fields import PREFIX, asked_consents, step_form
+from complaints.public.filing.fields import PREFIX, asked_consent, asked_consents, step_form
 from complaints.public.filing.state import FormState
+from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
 from complaints.questions import Answer, Purpose, Question, answers_as_asked
 from complaints.stages import Route
@@ -39,14 +43,6 @@ class QuestionOnPage:
     question: Question
     is_hidden: bool = False
     files: Sequence[StoredFile] = ()
-
-    @property
-    def limits(self) -> str:
-        """Returns how many files, and of which kinds, a question that asks for files takes."""
-        return _(
-            "Hoogstens %(count)s bestanden, elk tot %(size)s MB: pdf, foto (jpg, png, heic, webp), "
-            "docx, odt of txt."
-        ) % {"count": MOST_FILES, "size": MOST_BYTES // 1024**2}
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
@@ -75,6 +71,8 @@ def page_with_token(
         "title": state.definition.title,
         "token": state.seal(),
         "action_url": reverse("fill_in"),
+        "route": chosen_route(state),
+        "beside": SimpleLazyObject(lambda: beside(chosen_route(state))),
     }
     return render(request, f"complaints/{template}.html", shared | context, status=status)
 
@@ -100,12 +98,22 @@ def step_page(
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
         "fields": _on_page(step.questions, form, state),
-        "asks_files": any(question.is_files for question in step.questions),
+        "mail_consent": asked_consent(ConsentPurpose.MAIL, state, missing=False),
+        "changing": _changing(request),
+        "most_files": MOST_FILES,
+        "most_mb": MOST_BYTES // 1024**2,
         "errors": errors,
         "notice": notice,
     }
     status = UNPROCESSABLE if errors else 200
     return page_with_token(request, "form_step", state, context, page=page, status=status)
+
+
+def _changing(request: HttpRequest) -> str:
+    """The answer they came from the check page to change, until they are back there."""
+    verb, _colon, rest = request.POST.get("action", "").partition(":")
+    name = rest.partition(":")[2] if verb == "change" else request.POST.get("changing", "")
+    return name if name.isidentifier() else ""
 
 
 def _on_page(
@@ -143,16 +151,27 @@ def check_page(
 ) -> HttpResponse:
     """Every answer with a way to change it, the consents, and the button that sends (R-62)."""
     page = form_page_of(state)
-    consents = asked_consents(state, missing=missing_consent)
+    asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
+    mail = asked.pop(ConsentPurpose.MAIL.value, None)
+    answers = answers_as_asked(state.definition, state.answers)
+    is_mailed = bool(mail and mail.checked)
+    is_reachable = contact_in(answers, may_mail=is_mailed).is_reachable
+    notes = []
+    if page is not None and not is_reachable:
+        notes.append(page.anonymous_note)
+    is_past = chosen_route(state) is Route.DEPUTY
+    if page is not None and is_past and Roster.read().handler_for(Route.DEPUTY) is None:
+        notes.append(page.no_deputy_note)
     number = len(state.visible_steps) + 1
     context = {
         "steps": _check_steps(state),
-        "consents": consents,
+        "consents": asked.values(),
+        "mail_consent": mail,
         "notice": notice,
-        "notes": _notes(state, page),
+        "notes": notes,
         "errors": [
             {"id": f"consent_{consent.name}", "message": consent.error}
-            for consent in consents
+            for consent in asked.values()
             if consent.error
         ],
         "step_number": number,
@@ -177,55 +196,26 @@ def advice_page(
 def chosen_route(state: FormState) -> Route:
     """Whom the complainant wants: the answer's place in the list decides, not its words."""
     question = state.definition.question_for(Purpose.ROUTE)
-    if question is None:
-        return Route.CONFIDANT
     answers = state.definition.visible_answers(state.answers)
-    answer = answers.get(question.clean_name, "")
-    is_deputy = answer in question.choices[1:2]
-    return Route.DEPUTY if is_deputy else Route.CONFIDANT
+    if question is not None and answers.get(question.clean_name, "") in question.choices[1:2]:
+        return Route.DEPUTY
+    return Route.CONFIDANT
 
 
 def _check_steps(state: FormState) -> list[dict[str, Any]]:
-    steps = []
-    for index, questions in state.visible_steps:
-        rows = []
-        for question in questions:
-            if question.is_silent or question.field_type == "hidden":
-                continue
-            value = state.answers.get(question.clean_name, "")
-            rows.append(
-                {
-                    "name": question.clean_name,
-                    "label": question.label,
-                    "text": "\n".join(value) if isinstance(value, list) else value,
-                    "is_soft_missing": question.soft_required and not value,
-                }
-            )
-        title = state.definition.steps[index].title
-        steps.append({"index": index, "title": title, "rows": rows})
-    return steps
-
-
-def _notes(state: FormState, page: ComplaintFormPage | None) -> list[str]:
-    """Returns what follows from the answers, to be told before sending."""
-    if page is None:
-        return []
-    answers = state.definition.visible_answers(state.answers)
-    known = [
-        question
-        for question in map(state.definition.question_for, (Purpose.NAME, Purpose.EMAIL))
-        if question is not None and answers.get(question.clean_name)
+    texts = {a.name: a.text for a in answers_as_asked(state.definition, state.answers)}
+    return [
+        {
+            "index": index,
+            "title": state.definition.steps[index].title,
+            "rows": [
+                {"question": question, "text": texts[question.clean_name]}
+                for question in questions
+                if question.clean_name in texts and question.field_type != "hidden"
+            ],
+        }
+        for index, questions in state.visible_steps
     ]
-    notes = [] if len(known) == 2 else [str(page.anonymous_note)]
-    if chosen_route(state) is Route.DEPUTY:
-        notes.append(deputy_note(page, Roster.read()))
-    return notes
-
-
-def deputy_note(page: ComplaintFormPage, roster: Roster) -> str:
-    """Returns what happens with a complaint for the deputy, also where there is none now."""
-    has_deputy = roster.handler_for(Route.DEPUTY) is not None
-    return str(page.deputy_note if has_deputy else page.no_deputy_note)
 
 
 def new_questions_notice(count: int) -> str:

@@ -21,8 +21,6 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
-from complaints.models.settings import HandlingSettings
-from complaints.notifications import has_address
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
@@ -34,7 +32,7 @@ from complaints.public.promises import (
 )
 from complaints.public.suspicion import is_suspect
 from complaints.questions import Answer, answers_as_asked
-from complaints.stages import Route, Stage
+from complaints.stages import Route
 from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
@@ -44,15 +42,15 @@ logger = logging.getLogger(__name__)
 
 def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
     """Returns what was sent as a PDF, with its reference and dates."""
-    due = dict(complaint.terms.values_list("kind", "due_on"))
+    filed = Filed.of(complaint)
     answers = answers_as_asked(state.definition, state.answers)
-    reachable = contact_in(answers, may_mail=has_address(complaint)).is_reachable
+    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
     return receipt_answer(
         request,
         complaint,
         name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
         answers=answers,
-        promised=promises(due, reachable=reachable),
+        promised=promises(filed.due, reachable=reachable),
         receipt_code=receipt_code(state),
     )
 
@@ -116,6 +114,7 @@ def answer_with_confirmation(
     *,
     page: ComplaintFormPage | None = None,
     is_code_kept: bool = False,
+    is_preview: bool = False,
 ) -> HttpResponse:
     """Reference, code, what happens next and by when, who reads it, a copy to keep (R-63).
 
@@ -132,14 +131,21 @@ def answer_with_confirmation(
         "is_code_kept": is_code_kept,
         "promises": promises(filed.due, reachable=reachable),
         "readers": who_reads(Circle(complaint, roster, filed.is_new)),
+        "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
-        "notes": [pages.deputy_note(page, roster)] if page and is_past else [],
+        "is_past_confidant": is_past,
         "stage": complaint.stage,
-        "stages": SimpleLazyObject(lambda: ladder_of(_procedure(page), complaint.current_stage)),
-        "answers": answers,
+        "stages": SimpleLazyObject(
+            lambda: ladder_of(
+                ProcedurePage.objects.live().first(),
+                complaint.current_stage,
+                is_past_confidant=is_past,
+            )
+        ),
         "filed_at": complaint.filed_at,
-        "token": state.seal(),
+        "token": "" if is_preview else state.seal(),
         "action_url": reverse("fill_in"),
+        "is_preview": is_preview,
     }
     return render(request, "complaints/form_confirmation.html", context)
 
@@ -148,26 +154,11 @@ def confirmation_preview(
     request: HttpRequest, page: ComplaintFormPage, state: FormState
 ) -> HttpResponse:
     """Shows an editor the confirmation, with today's dates and no complaint."""
-    today, terms = timezone.localdate(), HandlingSettings.current()
+    today, roster = timezone.localdate(), Roster.read()
     due: dict[str, date] = {
-        TermKind.CONTACT: add_working_days(today, terms.contact_working_days),
-        TermKind.HANDLING: add_days(today, terms.handling_days),
+        TermKind.CONTACT: add_working_days(today, roster.settings.contact_working_days),
+        TermKind.HANDLING: add_days(today, roster.settings.handling_days),
     }
-    context = {
-        "page": page,
-        "reference": "KM-0000-0000",
-        "code": "0000-0000-0000-0000-0",
-        "promises": promises(due, reachable=True),
-        "has_mail": True,
-        "stage": Stage.FILING,
-        "stages": ladder_of(_procedure(page), Stage.FILING),
-        "answers": answers_as_asked(state.definition, {}),
-        "filed_at": timezone.now(),
-        "is_preview": True,
-    }
-    return render(request, "complaints/form_confirmation.html", context)
-
-
-def _procedure(page: ComplaintFormPage | None) -> ProcedurePage | None:
-    above = ProcedurePage.objects.parent_of(page).first() if page is not None else None
-    return above or ProcedurePage.objects.live().first()
+    case = Complaint(reference="KM-0000-0000", filed_at=timezone.now())
+    filed = Filed(case, due, has_address=True, is_new=True)
+    return answer_with_confirmation(request, state, filed, roster, page=page, is_preview=True)

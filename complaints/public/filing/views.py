@@ -36,6 +36,7 @@ from complaints.public.filing.fields import (
     checked_form,
     step_form,
     typed_answers,
+    with_ticked,
 )
 from complaints.public.filing.pages import UNREADABLE, already_sent, unavailable, unreadable
 from complaints.public.filing.send import (
@@ -55,7 +56,6 @@ from home.shell import phone_to_call
 
 logger = logging.getLogger(__name__)
 
-CONSENT_PREFIX = "consent_"
 FIRST_PAGE_SECONDS = 60
 TOO_LARGE = gettext_lazy(
     "Er kwam meer tekst binnen dan we in één keer aankunnen. Er is niets opgeslagen. Ga terug "
@@ -129,11 +129,7 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
 
     Whoever sends without having been at the check page is asked for no more than the consent.
     """
-    if request.POST.get("at") == "check" or request.POST.get("action") == "send":
-        names = sorted(name for name, value in request.POST.items() if value)
-        ticked = [name for name in names if name.startswith(CONSENT_PREFIX)]
-        consents = tuple(name.removeprefix(CONSENT_PREFIX) for name in ticked)
-        state = replace(state, consents=consents, shown=())
+    state = with_ticked(state, request.POST)
     if request.POST.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions
@@ -253,7 +249,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     to_mend = _step_to_mend(request, state)
     if to_mend is not None:
         return to_mend
-    if any(consent.required and not consent.checked for consent in asked_consents(state)):
+    if any(consent.error for consent in asked_consents(state, missing=True)):
         return pages.check_page(request, state, missing_consent=True)
     try:
         return forget(send(request, state.with_nonce()))

@@ -26,6 +26,13 @@
 
   if (!form) return;
 
+  /* Come to change one answer: once its place is in sight, the cursor goes into it. */
+  window.addEventListener("load", () => {
+    const wanted = !summary && location.hash.startsWith("#vraag-");
+    const asked = wanted && document.getElementById(location.hash.slice(1));
+    if (asked) focusField(asked);
+  });
+
   const tidy = (text) => text.trim().toLowerCase();
 
   /* The answers given to a question of this step; null when it is not in this step. */
@@ -70,22 +77,6 @@
     form.addEventListener("change", showAndHide);
     window.addEventListener("pageshow", showAndHide);
     showAndHide();
-  }
-
-  /* Counts words aloud only after a pause; never cuts. */
-  for (const area of form.querySelectorAll("[data-word-count]")) {
-    const line = document.getElementById(`${area.id}_count`);
-    if (!line) continue;
-    let timer;
-    const count = () => {
-      const words = area.value.trim().split(/\s+/).filter(Boolean).length;
-      line.textContent = line.dataset.text.replace("{n}", words);
-    };
-    area.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(count, 600);
-    });
-    count();
   }
 
   /* A second click within three seconds is the same click. */

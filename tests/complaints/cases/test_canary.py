@@ -165,7 +165,7 @@ def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
     content = b"%PDF-1.4 " + f"{CANARY} in een bestand. ".encode() * 100_000 + b"%%EOF"
     paper = named(f"{CANARY}.pdf", content)
     page = named(f"{CANARY}.jpg", f"<html>{CANARY}".encode())
-    filler.start().to_check(**ANSWERS, bestanden=[paper]).press("back").press("back")
+    filler.start().to_check(**ANSWERS, bestanden=[paper]).press("change:0:bestanden")
     filler.press("attach", bestanden=[page])
     assert filler.response.status_code == 422
     filler.to_check().send(consent_mail="on")

@@ -32,7 +32,7 @@ def code_on(filler: Filler) -> str:
 def test_the_code_opens_the_complaint_and_the_same_post_again_shows_the_same(sent):
     case, code = Complaint.objects.get(), code_on(sent)
     assert case_key_by_code(code) == (case.pk, case_key(case.pk))
-    assert "Alleen met deze code kun je terug." in sent.text, "no address was given"
+    assert "Zonder deze code kun je niet terug" in sent.text, "no address was given"
     sent.press("send")
     assert code_on(sent) == code
     assert KeyWrap.objects.filter(holder="code").count() == 1
@@ -57,7 +57,7 @@ def test_r63_the_code_is_on_the_copy(sent):
 def test_whoever_gets_mail_is_not_told_that_only_the_code_lets_them_back(site):
     filler = Filler().start().to_check(email="noor@example.com").send(consent_mail="on")
     assert CODE.search(filler.text)
-    assert "Alleen met deze code kun je terug." not in filler.text
+    assert "Zonder deze code" not in filler.text
 
 
 def test_the_plain_confirmation_shows_it_too(site, monkeypatch):

@@ -44,6 +44,7 @@ def own_folder(tmp_path, settings):
 @pytest.fixture
 def at_files(site, own_folder):
     """Somebody at the step that asks for files."""
-    filler = Filler().start().next(probleem="De coach kwam niet.").next()
+    filler = Filler().start()
+    filler.page.values["q-probleem"] = ["De coach kwam niet."]
     assert "q-bestanden" in filler.page.names
     return filler

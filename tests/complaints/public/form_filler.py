@@ -117,7 +117,7 @@ class Filler:
             if "send" in self.page.actions:
                 return self
             past = [action for action in self.page.actions if action.startswith("past:")]
-            here = {k: v for k, v in answers.items() if f"q-{k}" in self.page.names}
+            here = {k: v for k, v in answers.items() if {k, f"q-{k}"} & self.page.names}
             self.press(past[0] if past else "next", **({} if past else here))
             assert self.response.status_code == 200, self.text
         raise AssertionError("no check page in twelve pages")

@@ -17,7 +17,7 @@ from tests.evidence import MIB, PDF, named, on_disk
 pytestmark = pytest.mark.django_db
 
 FILE = ("q-bestanden", "een.pdf", PDF)
-NEXT = ("action", None, b"next")
+ATTACH = ("action", None, b"attach")
 
 
 @pytest.fixture
@@ -59,15 +59,15 @@ def test_without_a_token_of_ours_not_a_byte_is_kept(token, arrivals):
 
 
 def test_a_file_before_the_token_is_dropped(token, arrivals):
-    post_raw(FILE, token, NEXT)
+    post_raw(FILE, token, ATTACH)
     assert arrivals == []
-    post_raw(token, FILE, NEXT)
+    post_raw(token, FILE, ATTACH)
     assert len(arrivals) == 1
 
 
 @pytest.mark.parametrize("field", ["bestanden", "q-probleem", "q-verwacht", "token", "website"])
 def test_a_file_at_a_question_that_asks_for_none_is_dropped(token, arrivals, field):
-    assert post_raw(token, (field, "een.pdf", PDF), NEXT).status_code == 200
+    assert post_raw(token, (field, "een.pdf", PDF), ATTACH).status_code == 200
     assert arrivals == []
 
 
@@ -89,7 +89,8 @@ def test_a_post_that_is_junk_after_its_files_leaves_nothing(token, settings):
 
 
 def test_files_sent_after_filing_are_destroyed(at_files):
-    before = at_files.press("attach").data("next", bestanden=[named("later.pdf")])
+    at_files.to_check().press("change:0:bestanden")
+    before = at_files.data("next", bestanden=[named("later.pdf")])
     at_files.to_check().send().post(before).says(status=409)
     assert not on_disk()
     assert not Attachment.objects.exists()

@@ -166,7 +166,7 @@ class TestADay:
     @pytest.mark.parametrize(("hours", "left"), [(23.9, 1), (24.1, 0)])
     def test_a_file_that_is_not_sent_is_destroyed_after_24_hours(self, site, hours, left):
         with later(days=0) as clock:
-            filler = Filler().start().next(probleem="x").next()
+            filler = Filler().start()
             filler.press("attach", bestanden=[named("een.pdf")])
             clock.shift(timedelta(hours=hours))
             tick()
@@ -217,7 +217,7 @@ class TestErasure:
     @pytest.mark.django_db(transaction=True)
     def test_it_destroys_the_files_of_its_case_and_nobody_elses(self, site):
         case = filed_with(named("een.pdf"), named("twee.pdf"))
-        Filler().start().next(probleem="x").next().press("attach", bestanden=[named("ander.pdf")])
+        Filler().start().press("attach", bestanden=[named("ander.pdf")])
         (left,) = Attachment.objects.staged()
         erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
         assert list(Attachment.objects.all()) == [left]

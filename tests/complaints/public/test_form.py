@@ -19,6 +19,8 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing import send, views
 from complaints.stages import Route
 from tests.complaints.public.form_filler import FORM, POST, Filler, come_back
+from tests.factories import set_handling
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +55,7 @@ class TestTheWholePath:
         assert "neemt persoonlijk contact" not in filler.text
 
     def test_r63_the_answer_to_the_post_is_the_confirmation(self, filler):
-        filler.to_check(**MINE, telefoon="06 1234 5678").send(consent_mail="on")
+        filler.to_check(**MINE, telefoon="06 1234 5678").send()
         filler.says(
             "Je klacht is ontvangen",
             f"Kenmerk {Complaint.objects.get().reference}",
@@ -73,12 +75,47 @@ class TestTheWholePath:
 
     def test_r62_the_check_page_shows_each_answer_and_changes_one(self, filler):
         filler.to_check(probleem="Eerst.", **MINE)
-        filler.says("Eerst.", "Niet ingevuld", "Klacht versturen")
+        filler.says("Eerst.", "Klacht versturen")
         assert change(filler, "probleem").page.values["q-probleem"] == ["Eerst."]
         assert "send" in filler.next(probleem="Daarna.").page.actions
         filler.send()
         assert answers()["probleem"] == "Daarna."
         assert answers()["naam"] == "Fien Verzonnen"
+
+    def test_r62_what_is_empty_is_a_line_per_step_with_each_name_a_way_back(self, filler):
+        """The way back lands at the question, and going on from there lands at the answer."""
+        lines = re.findall(r'(?s)<p class="answer-empty">(.*?)</p>', filler.to_check().html)
+        assert len(lines) == len(filler.state.definition.steps)
+        named = re.findall(r'value="change:\d+:(\w+)" formaction="([^"]+)"', "".join(lines))
+        empty = set(filler.state.definition.visible_answers({})) | {
+            question.clean_name
+            for _step, questions in filler.state.visible_steps
+            for question in questions
+        }
+        assert {name for name, _way in named} == empty - {"probleem"}
+        for name, way in [*named, ("probleem", f"{POST}#vraag-probleem")]:
+            there = Filler(filler.client)._read(filler.response)
+            assert way == f"{POST}#vraag-{name}"
+            assert f'id="vraag-{name}"' in change(there, name).html
+            assert f'formaction="{POST}#antwoord-{name}"' in there.html, name
+            there.next()
+            while "send" not in there.page.actions:  # a question that follows from this one
+                there.next()
+            assert f'id="antwoord-{name}"' in there.html, name
+
+    def test_the_way_back_to_an_answer_survives_a_mistake(self, filler):
+        change(filler.to_check(**MINE), "email").next(email="geen adres").says(status=422)
+        assert f'formaction="{POST}#antwoord-email"' in filler.html
+        assert "send" in filler.next(email="noor@example.org").page.actions
+        assert "changing" not in filler.html
+
+    def test_r34_the_coachs_hearing_is_told_before_and_after_from_the_setting(self, filler):
+        """The form, the check page and the confirmation name the number of days that is set."""
+        set_handling(coach_told_days=12)
+        told = "Hoort mijn coach hiervan? Je kunstcoach hoort binnen 12 dagen"
+        for page in (filler.start(), filler.next(probleem="x"), filler.to_check(), filler.send()):
+            page.says("Hoort mijn coach hiervan?", "Je kunstcoach hoort binnen 12 dagen")
+        filler.says(told)
 
     def test_going_back_keeps_what_was_typed_even_when_it_is_not_right_yet(self, filler):
         filler.next(probleem="x").press("back", voor_wie="Voor iemand anders").next()
@@ -109,14 +146,40 @@ class TestConsent:
     def test_without_consent_nothing_is_stored_and_nothing_lost(self, filler):
         filler.to_check(probleem="Bewaar mij.").press("send").says("Bewaar mij.", status=422)
         assert not Complaint.objects.exists()
-        assert filler.html.count("Kruis dit vak aan") == 2
+        assert filler.html.count("Kruis aan dat we je klacht mogen verwerken.") == 2
 
-    def test_r31_mail_is_asked_only_of_who_gave_an_address_and_nothing_ticked(self, filler):
-        assert "consent_mail" not in filler.to_check().page.names
-        filler = Filler().start().to_check(**MINE)
-        for box in ("consent_filing", "consent_mail"):
-            assert box in filler.page.names
-            assert not filler.page.values.get(box)
+    def test_two_missing_consents_are_two_messages_each_naming_what_is_missing(self, filler):
+        filler.to_check(gezondheid="Ja").press("send").says(status=422)
+        said = re.findall(r'(?s)<a href="#consent_\w+">(.*?)</a>', filler.html)
+        assert len(set(said)) == 2
+        assert "je klacht mogen verwerken" in said[0]
+        assert "over je gezondheid" in said[1]
+        filler.press("send", consent_filing="on").says(status=422)
+        assert re.findall(r'(?s)<a href="#consent_\w+">(.*?)</a>', filler.html) == said[1:]
+
+    def test_r31_mail_is_asked_at_the_address_unticked_with_its_text_as_proof(self, filler):
+        assert "consent_mail" not in filler.page.names
+        filler.next(probleem="x").says("Mogen we je hierop mailen?")
+        assert not filler.page.values.get("consent_mail")
+        filler.next(**MINE, consent_mail="on").says("Mogen we je hierop mailen? Ja")
+        assert not {"consent_mail", "consent_health"} & filler.page.names
+        assert not filler.page.values.get("consent_filing")
+        assert change(filler, "email").page.values["consent_mail"] == ["on"]
+        filler.next().send()
+        given = {row.purpose: row.text.html for row in Complaint.objects.get().consents.all()}
+        assert set(given) == {ConsentPurpose.FILING, ConsentPurpose.MAIL}
+        asked = str(ComplaintFormPage.objects.get().mail_consent_text)
+        for words in ("Mogen we je hierop mailen?", asked, "Ja, mail mij over mijn klacht"):
+            assert words in given[ConsentPurpose.MAIL]
+
+    @pytest.mark.parametrize("when", ["never", "taken back", "no address"])
+    def test_r31_without_the_tick_or_the_address_there_is_no_consent_to_mail(self, filler, when):
+        ticked = {} if when == "never" else {"consent_mail": "on"}
+        filler.to_check(**({"naam": "Fien"} if when == "no address" else MINE), **ticked)
+        if when == "taken back":
+            change(filler, "email")
+            filler.post({k: v for k, v in filler.data("next").items() if k != "consent_mail"})
+        assert ("Mogen we je hierop mailen? Nee" in filler.text) is (when != "no address")
         filler.send()
         given = Complaint.objects.get().consents.values_list("purpose", flat=True)
         assert list(given) == [ConsentPurpose.FILING]
@@ -136,7 +199,7 @@ class TestConsent:
 class TestMistakes:
     def test_r60_the_errors_stand_above_the_title_with_a_link_to_the_field(self, filler):
         filler.next(probleem="").says(status=422)
-        assert re.search(r"<title>\s*Fout: ", filler.html)
+        assert re.search(r"<title>\s*Fout: (?!.*Fout: .*</title>)", filler.html)
         assert filler.html.index("data-error-summary") < filler.html.index("<h1")
         assert 'href="#id_q-probleem"' in filler.html
         assert filler.text.count("Vul 'Wat is het probleem?' in.") == 2
@@ -144,8 +207,12 @@ class TestMistakes:
         for word in ("ongeldig", "sorry", "oeps"):
             assert word not in filler.text.lower(), "R-61: no blame and no apology"
 
+    def test_r60_the_title_of_the_follow_page_says_so_once_too(self, site):
+        page = Client().post(FOLLOW, {"code": "x", "action": "enter"}).content.decode()
+        assert re.search(r"(?s)<title>(.*?)</title>", page)[1].count("Fout") == 1
+
     def test_r61_an_address_is_mended_with_an_example(self, filler):
-        filler.next(probleem="x").next().next()
+        filler.next(probleem="x")
         for value in ("name", "email", "tel"):
             assert f'autocomplete="{value}"' in filler.html, "R-73: the browser fills it in"
         filler.next(email="geen adres", naam="Fien").says("naam@voorbeeld.nl", status=422)
@@ -179,7 +246,7 @@ class TestTwice:
         filler.send().post(late).says("Je klacht is ontvangen")
 
     def test_a_day_later_the_answers_still_stand_and_can_be_sent(self, filler):
-        filler.next(probleem="Gisteren begonnen.").next().next()
+        filler.next(probleem="Gisteren begonnen.")
         with a_day_later():
             filler.next(naam="Fien").says("Gisteren begonnen.", "meer dan een dag geleden").send()
         assert answers()["naam"] == "Fien"

@@ -1,10 +1,12 @@
 """What the form tells besides its questions: notes, the limit, urgent help, the coaches."""
 
+import io
 from itertools import product
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
@@ -18,9 +20,10 @@ from tests.factories import make_user, set_handling
 pytestmark = pytest.mark.django_db
 
 PROCEDURE = "/klachtenprocedure/"
-ANONYMOUS = "Je gaf geen naam of geen e-mailadres. Dat mag."
+ANONYMOUS = "Zo kunnen we je niet mailen of bellen. Dat mag."
 NO_DEPUTY = "Er is op dit moment geen plaatsvervanger."
 NAME, EMAIL = {"naam": "Fien Verzonnen"}, {"email": "fien@example.org"}
+AGREED, PHONE = EMAIL | {"consent_mail": "on"}, {"telefoon": "06 12345678"}
 
 
 @pytest.fixture
@@ -32,16 +35,26 @@ def answers():
     return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
 
 
-class TestAnonymous:
+class TestWithoutAWayToBeReached:
     @pytest.mark.parametrize(
-        "given", [{}, NAME, EMAIL, NAME | EMAIL], ids=["neither", "name", "address", "both"]
+        ("given", "is_reachable"),
+        [({}, False), (NAME, False), (EMAIL, False), (PHONE, True), (AGREED, True)],
+        ids=["nothing", "name", "address without mail", "phone", "mail"],
     )
-    def test_without_name_or_address_the_check_page_says_what_that_means(self, filler, given):
+    def test_every_promise_follows_from_what_was_given_and_agreed(
+        self, filler, given, is_reachable
+    ):
+        """On the check page, on the confirmation and on the copy alike."""
         filler.to_check(**given)
-        assert (ANONYMOUS in filler.text) is (len(given) < 2)
+        assert (ANONYMOUS in filler.text) is not is_reachable
         assert NO_DEPUTY not in filler.text
-        filler.send()
-        assert Complaint.objects.count() == 1
+        text = filler.send().text
+        assert ("Iemand neemt persoonlijk contact met je op." in text) is is_reachable
+        assert ("We kunnen je die niet sturen" in text) is not is_reachable
+        assert ("Je krijgt ook een e-mail" in text) is ("consent_mail" in given)
+        paper = filler.client.post("/klacht-indienen/", filler.data("copy")).content
+        copy = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
+        assert ("neemt persoonlijk" in copy) is is_reachable
 
 
 class TestDeputy:
@@ -51,7 +64,7 @@ class TestDeputy:
 
     def test_r07_without_one_it_is_told_before_sending_and_after(self, filler):
         assert NO_DEPUTY in self.to_check(filler).text
-        assert NO_DEPUTY in filler.send().text
+        assert "Nu nog niemand: er is op dit moment geen plaatsvervanger." in filler.send().text
 
     def test_r07_a_deputy_who_left_is_none(self, filler, staff):
         staff.deputy.is_active = False
@@ -61,7 +74,16 @@ class TestDeputy:
     def test_r07_with_one_it_says_who_reads_it(self, filler, staff):
         text = self.to_check(filler).text
         assert NO_DEPUTY not in text
-        assert "De plaatsvervanger leest je klacht." in text
+        assert "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen" in text
+
+    def test_the_confirmation_leads_neither_to_the_confidant_nor_to_the_shared_mailbox(
+        self, filler, staff
+    ):
+        self.to_check(filler)
+        filler.send().says("Je klacht is ontvangen", "Volg je klacht")
+        main = filler.html.partition("<main")[2].partition("</main>")[0]
+        for phrase in ("interne vertrouwenspersoon", "mailto:", "info@"):
+            assert phrase not in main, phrase
 
 
 class TestTheLimit:
