@@ -26,6 +26,7 @@ OUTSIDE_CMS = (  # rooms and files that staff never see in English
     "templates/components",
     "templates/emails",
     "templates/home",
+    "templates/wagtailcore",
 )
 NOT_THE_SITE = ("benchmarks", "tests", "tools", "var")
 DATED = ("POT-Creation-Date", "Report-Msgid-Bugs-To")  # would change each time
