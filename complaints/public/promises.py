@@ -175,13 +175,16 @@ def who_reads(circle: Circle) -> str:
     return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
 
 
-def beside(route: Route) -> dict[str, str]:
+def beside(route: Route) -> dict[str, Any]:
     """Returns what stands beside the form: who will read it, whether the coach hears (R-34)."""
     roster = Roster.read()
     passed_over_id = roster.settings.confidant_id if route is Route.DEPUTY else None
     case = Complaint(route=route, passed_over_id=passed_over_id)
-    told = roster.settings.sentence("coach_told_days")
-    return {"readers": who_reads(Circle(case, roster, True)), "coach_told": told}
+    return {
+        "readers": who_reads(Circle(case, roster, True)),
+        "coach_told": roster.settings.sentence("coach_told_days"),
+        "handling": roster.settings,
+    }
 
 
 def _roles(circle: Circle) -> str:

@@ -53,7 +53,7 @@ def stored(name: str, kind: str = "") -> object:
         return STORED[name].value
     if name.endswith("_on") or name == "comply_by":
         return "2026-01-05"
-    if name in ("granted", "satisfied"):
+    if name in ("granted", "satisfied", "may_mail"):
         return "yes"
     return [f"{kind}.png", "b.pdf"] if name == "files" else f"{kind}-{name}"
 

@@ -316,13 +316,13 @@ CONSENTS = (
 
 def button_named(name: str, case: Complaint) -> Button | None:
     """Returns the button of that name, if this case offers it now."""
+    prefetch_related_objects([case], "consents")
     found = (button for button in (*BUTTONS, *CONSENTS) if button.name == name)
     return next((button for button in found if button.is_open_to(case)), None)
 
 
 def consent_rows(case: Complaint) -> list[Button]:
     """Returns the one thing that can be done about each consent that was or can be given."""
-    prefetch_related_objects([case], "consents")
     return [button for button in CONSENTS if button.is_open_to(case)]
 
 

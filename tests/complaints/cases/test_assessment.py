@@ -1,6 +1,9 @@
 """The first assessment (R-23) and the agreement to mediation, as the desk keeps and shows them."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from complaints.cases.contents import open_history
 from complaints.cases.records import assess
@@ -111,6 +114,7 @@ def test_agreement_is_not_asked_at_the_committee(desk, case, confidant):
 
 
 def test_the_day_of_an_agreement_has_been(desk, case):
-    answer = post(desk, "agree", case, **AGREED | {"agreed_on": "2999-01-01"})
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    answer = post(desk, "agree", case, **AGREED | {"agreed_on": str(tomorrow)})
     assert answer.status_code == 422
     assert "Vul een dag in die al geweest is, of vandaag." in text_of(answer)

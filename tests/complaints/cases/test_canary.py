@@ -74,7 +74,7 @@ DRAFT_STEPS = {
     "reminding": (drafts, "remind"),
     "showing the code": (drafts, "_saved_page"),
     "opening": (drafts, "open_draft"),
-    "showing what was found": (drafts, "_found_page"),
+    "showing what was found": (drafts, "found_page"),
     "destroying": (drafts, "destroy_draft"),
 }
 COMING_BACK = ("opening", "showing what was found", "destroying")

@@ -42,6 +42,7 @@ STATES = {
     "advised": advised,
     "closed with advice": closed_with_advice,
     "at the committee": lambda case, by: move(case, Stage.COMMITTEE, by),
+    "without the link by mail": lambda case, by: act_on(case, "link-uit"),
     "withdrawn": lambda case, by: requests.withdraw_complaint(complaint=case),
     "without consent to handle": lambda case, by: act_on(case, "toestemming:filing:nee"),
     "shared, and not mailed": lambda case, by: act_on(

@@ -54,9 +54,10 @@ class TestWhatIsNew:
         assert shown.count(">Nieuw<") == shown.count("<li class") == len(kinds)
         for kind in kinds:
             for name in SHOWN[kind].parts:
-                text = f"{kind}-{name}."
-                assert (whole.count(text), shown.count(text)) in ((1, 1), (0, 0)), text
-        assert whole.count("answered-message") == 1
+                text = re.compile(rf"\b{kind}-{name}\.")
+                found = [len(text.findall(where)) for where in (whole, shown)]
+                assert found in ([1, 1], [0, 0]), text
+        assert len(re.findall(r"\banswered-message", whole)) == 1
 
     def test_it_stays_new_during_a_visit_and_stands_once_on_the_next(self, case, code, confidant):
         conversation.write_to_complainant(complaint=case, text="Ik bel je.", by=confidant)

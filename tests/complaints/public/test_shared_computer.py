@@ -38,7 +38,7 @@ def sent(filler):
         return press(data)
 
     filler.post = post
-    filler.to_check(probleem=STORY, naam=NAME).send().says("Je klacht is ontvangen", STORY)
+    filler.to_check(probleem=STORY, naam=NAME).send().says("Je klacht is ontvangen")
     filler.post = press
     filler.sending = filler.posts.pop()
     filler.steps = filler.posts[1:]  # the first page holds no nonce: it begins anew
@@ -63,7 +63,7 @@ def leaves_nothing(response):
 
 class TestPostedAgain:
     def test_a_step_gives_the_reference_only_whichever_its_button(self, sent):
-        assert len(sent.steps) > 1
+        assert sent.steps
         for data in sent.steps:
             for action in ("next", "back", "save", "stay", "change:0", "attach", "weg"):
                 tells_nothing(sent.post(data | {"action": action}))
@@ -74,7 +74,7 @@ class TestPostedAgain:
         data = sent.sending if action == "send" else sent.data(action)
         for minutes in (0, 14):
             with after(minutes=minutes):
-                sent.post(data).says("Je klacht is ontvangen", STORY)
+                sent.post(data).says("Je klacht is ontvangen")
             leaves_nothing(sent.response)
         for minutes in (16, 60, 24 * 60 + 1):
             with after(minutes=minutes):

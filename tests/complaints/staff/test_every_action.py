@@ -25,6 +25,7 @@ STAFF = (
 )
 NOT_BY_A_HANDLER = dict.fromkeys(STAFF, "staff") | {
     MailKind.FOLLOW_LINK: "the complainant asked for it",
+    MailKind.CODE_ASKED: "the complainant asked for a new code",
     MailKind.CONTACT_CHANGED: "the complainant changed their address",
     MailKind.DRAFT_SAVED: "the clock, about a draft that nobody else knows",
 }

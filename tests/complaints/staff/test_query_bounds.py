@@ -163,11 +163,11 @@ def test_what_the_complainant_follows(full):
     case, code = full
     client = Client()
     for _ in range(2):
-        with few_queries(22):
+        with few_queries(23):
             client.get(FOLLOW)
     client.post(FOLLOW, {"code": show_code(code), "action": "enter"})
     for _ in range(2):
-        with few_queries(22):
+        with few_queries(23):
             page = client.get(FOLLOW).content.decode()
     assert case.reference in page
     for way in sorted(set(re.findall(r'href="(/klacht-volgen/\?doe=[^"]*)"', page))):
