@@ -11,7 +11,7 @@ from playwright.sync_api import Error, Page, expect
 from complaints.models.case import Complaint
 from complaints.public import leaving
 from home.models import OrganisationSettings
-from tests.browser.conftest import enter, send, stands_at
+from tests.browser.conftest import enter, send, stands_at, tail
 from tests.browser.test_back import MOST_STEPS, browser, fill, finds, go, is_at_check, look
 from tests.browser.test_filing import FORM, onward
 from tests.follow import FOLLOW
@@ -79,7 +79,11 @@ def leave(page: Page, way: str) -> None:
             page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("keeps_pages", [True, False], ids=["a page is kept", "no page is kept"])
+@pytest.mark.parametrize(
+    "keeps_pages",
+    [True, pytest.param(False, marks=tail)],
+    ids=["a page is kept", "no page is kept"],
+)
 def test_after_sending_the_cache_holds_nothing_and_back_brings_nothing(
     base, browser, tmp_path, keeps_pages
 ):
@@ -100,7 +104,9 @@ def test_after_sending_the_cache_holds_nothing_and_back_brings_nothing(
     finds(page, begun)
 
 
-@pytest.mark.parametrize("way", ["by Esc", "by its link", "by its link, no scripts"])
+@pytest.mark.parametrize(
+    "way", [pytest.param("by Esc", marks=tail), "by its link", "by its link, no scripts"]
+)
 def test_after_the_exit_the_cache_holds_nothing_and_back_brings_nothing(
     base, browser, tmp_path, elsewhere, way
 ):
