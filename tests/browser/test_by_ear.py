@@ -116,7 +116,7 @@ def test_the_focus_is_where_one_goes_on(base, new_context, site, scripts):
     if scripts:
         has_focus(page.get_by_label("Bestanden toevoegen"))
     page.get_by_role("button", name=re.compile("Verwijder.*brief.txt")).click()
-    expect(page.get_by_label("Bestanden toevoegen")).to_be_in_viewport()
+    expect(page.locator("#vraag-bestanden")).to_be_in_viewport()
     stand_at(page, base, "check")
     press(page, "send")
     has_focus(summary)
