@@ -71,6 +71,9 @@ def test_no_page_scrolls_sideways(base, page):
         page.set_viewport_size({"width": 320, "height": 256})
         page.evaluate(SPACED)
         assert fits(page), (path, "spaced")
+        name, menu = page.locator(".site-name span").first, page.locator(".site-nav summary")
+        ends = name.evaluate("e => e.getBoundingClientRect().right")
+        assert ends <= menu.bounding_box()["x"], path
 
 
 def test_the_first_view_of_the_procedure_weighs_less_than_14_kb(site):
