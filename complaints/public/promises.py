@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.cases.rights import erased_on
+from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import Upload
 from complaints.files.download import attachment
 from complaints.files.kinds import Problem
@@ -22,16 +23,25 @@ from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
+from complaints.public.suspicion import wrong_codes
 from complaints.questions import Answer
 from complaints.stages import Outcome, Right, Route, Stage, StageState, stage_states
 from complaints.terms import TermKind
-from complaints.vault.codes import Mistake
+from complaints.vault.codes import CodeMistyped, Mistake
 from home.models import OrganisationSettings
 
 
-def mend_code(reason: Mistake) -> str:
-    """Returns how to mend a code that cannot be one; says nothing of which codes exist."""
-    return {
+def mend_code(
+    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any, too_many: Any
+) -> tuple[str, int]:
+    """Returns how to mend a code and the status of the answer; says nothing of which codes exist.
+
+    Only codes that open nothing count; so the right one opens at any time.
+    """
+    if isinstance(wrong, CodeUnknown):
+        is_many = wrong_codes.is_passed(request)
+        return (str(too_many), 429) if is_many else (str(nothing_found), 422)
+    words = {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
         ),
@@ -41,7 +51,8 @@ def mend_code(reason: Mistake) -> str:
         Mistake.CHECK: _(
             "Er zit een typefout in de code. Vergelijk elk teken met wat je hebt opgeschreven."
         ),
-    }[reason]
+    }
+    return words[wrong.reason], 422
 
 
 def mend_file(upload: Upload) -> str:
@@ -56,10 +67,9 @@ def mend_file(upload: Upload) -> str:
 
 
 def ladder_of(
-    procedure: ProcedurePage | None,
     current: Stage,
     *,
-    is_past_confidant: bool = False,
+    is_past_confidant: bool,
     case: Complaint | None = None,
     visited: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
@@ -68,6 +78,7 @@ def ladder_of(
     Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a
     `case` that ended how and when. `visited` as in `stage_states`.
     """
+    procedure = ProcedurePage.objects.live().first()
     texts = list(procedure.stages.all()) if procedure is not None else []
     is_open = case is None or (case.is_open and bool(case.sealed))
     rungs = []
@@ -109,7 +120,9 @@ def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
         return _decisions(case)
     texts = _texts(reachable=reachable)
     if case.paused_on is not None:
-        texts[TermKind.HANDLING] += " " + _standing_still(case.paused_on)
+        texts[TermKind.HANDLING] += " " + _(
+            "De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt."
+        ) % {"day": date_format(case.paused_on, "j F Y")}
     due = {TermKind(term.kind): term.due_on for term in case.terms.all() if term.met_at is None}
     shown = [kind for kind in due if kind.is_promised and not _is_said_already(kind, due, case)]
     shown.sort(key=due.__getitem__)
@@ -158,12 +171,6 @@ def _texts(*, reachable: bool) -> dict[TermKind, str]:
         TermKind.CONTACT: _("Iemand neemt persoonlijk contact met je op."),
         TermKind.PROGRESS: _("Je hoort weer van ons, ook als er nog geen uitkomst is."),
         TermKind.HANDLING: _("Je krijgt een uitkomst met uitleg."),
-    }
-
-
-def _standing_still(since: date) -> str:
-    return _("De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt.") % {
-        "day": date_format(since, "j F Y")
     }
 
 

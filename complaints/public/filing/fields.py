@@ -191,12 +191,11 @@ def step_form(
 
 def checked_form(state: FormState, index: int) -> forms.Form:
     """The form of that step bound to all that was answered; its errors say what is to mend."""
-    return step_form(
-        state.definition.steps[index].questions,
-        answers={},
-        data=as_post(state.answers),
-        held=state.answers,
-    )
+    posted = QueryDict(mutable=True)
+    for name, value in state.answers.items():
+        posted.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
+    questions = state.definition.steps[index].questions
+    return step_form(questions, answers={}, data=posted, held=state.answers)
 
 
 @lru_cache(maxsize=64)
@@ -233,14 +232,6 @@ def _typed(question: Question, bound: forms.BoundField) -> Value:
         except ValidationError:
             pass  # kept as it was typed, to be mended
     return str(raw or "").strip()
-
-
-def as_post(answers: Answers) -> QueryDict:
-    """Answers as the browser would post them, to check them again."""
-    data = QueryDict(mutable=True)
-    for name, value in answers.items():
-        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
-    return data
 
 
 def _says(options: dict[str, Any], message: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,18 +19,12 @@ from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.form import ComplaintFormPage
-from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
-from complaints.public.promises import (
-    ladder_of,
-    promises,
-    receipt_answer,
-    who_reads,
-)
+from complaints.public.promises import ladder_of, promises, receipt_answer, who_reads
 from complaints.public.suspicion import is_suspect
 from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Route
@@ -40,19 +35,22 @@ from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_
 logger = logging.getLogger(__name__)
 
 
-def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
+def copy_response(request: HttpRequest, state: FormState, filed: Filed) -> HttpResponse:
     """Returns what was sent as a PDF, with its reference and dates."""
-    filed = Filed.of(complaint)
-    answers = answers_as_asked(state.definition, state.answers)
-    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
     return receipt_answer(
         request,
-        complaint,
-        name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
-        answers=answers,
-        promised=promises(filed.due, reachable=reachable),
+        filed.case,
+        name=_("kopie-%(reference)s.pdf") % {"reference": filed.case.reference},
+        answers=answers_as_asked(state.definition, state.answers),
+        promised=_promised(state, filed),
         receipt_code=receipt_code(state),
     )
+
+
+def _promised(state: FormState, filed: Filed) -> list[dict[str, Any]]:
+    answers = answers_as_asked(state.definition, state.answers)
+    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
+    return promises(filed.due, reachable=reachable)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -120,27 +118,20 @@ def answer_with_confirmation(
 
     With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
-    page, complaint = page or pages.form_page_of(state), filed.case
-    answers = answers_as_asked(state.definition, state.answers)
-    is_past = complaint.route == Route.DEPUTY
-    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
+    complaint, is_past = filed.case, filed.case.route == Route.DEPUTY
     context = {
-        "page": page,
+        "page": page or pages.form_page_of(state),
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(filed.due, reachable=reachable),
+        "promises": _promised(state, filed),
         "readers": who_reads(Circle(complaint, roster, filed.is_new)),
         "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
         "is_past_confidant": is_past,
         "stage": complaint.stage,
         "stages": SimpleLazyObject(
-            lambda: ladder_of(
-                ProcedurePage.objects.live().first(),
-                complaint.current_stage,
-                is_past_confidant=is_past,
-            )
+            lambda: ladder_of(complaint.current_stage, is_past_confidant=is_past)
         ),
         "filed_at": complaint.filed_at,
         "token": "" if is_preview else state.seal(),

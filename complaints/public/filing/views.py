@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -38,7 +38,6 @@ from complaints.public.filing.fields import (
     typed_answers,
     with_ticked,
 )
-from complaints.public.filing.pages import UNREADABLE, already_sent, unavailable, unreadable
 from complaints.public.filing.send import (
     answer_with_confirmation,
     confirmation_preview,
@@ -95,14 +94,14 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         return answer(request, state, action)
     except (RequestDataTooBig, TooManyFieldsSent):
         uploads.discard()
-        return unreadable(request, status=413, explanation=str(TOO_LARGE))
-    except (TokenBroken, *UNREADABLE):
+        return pages.unreadable(request, status=413, explanation=TOO_LARGE)
+    except (TokenBroken, *pages.UNREADABLE):
         uploads.discard()
-        return unreadable(request, status=400, explanation=str(NOT_OURS))
+        return pages.unreadable(request, status=400, explanation=NOT_OURS)
     except Exception:  # a fault gives back what was typed, never a 500
         logger.exception("complaint.not_stored")
         uploads.discard()
-        return unavailable(request, state, action)
+        return pages.unavailable(request, state, action)
 
 
 def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
@@ -147,12 +146,11 @@ def _after_filing(
     others = other_than_filed(filed, state)
     until = filed.filed_at + OPENS_AGAIN.get(action, timedelta())
     if others is not None or timezone.now() >= until:
-        return already_sent(request, filed.reference, others or [])
+        return pages.already_sent(request, filed.reference, others or [])
+    known, is_code_kept = Filed.of(filed), action == "kept"
     if action == "copy":
-        return copy_response(request, state, filed)
-    is_code_kept = action == "kept"
-    known, roster = Filed.of(filed), Roster.read()
-    return answer_with_confirmation(request, state, known, roster, is_code_kept=is_code_kept)
+        return copy_response(request, state, known)
+    return answer_with_confirmation(request, state, known, Roster.read(), is_code_kept=is_code_kept)
 
 
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -174,7 +172,11 @@ def _next(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     if any(q.clean_name in form.errors for q in state.questions if q not in unseen):
         return pages.step_page(request, state, form=form)
     if unseen:
-        notice = pages.new_questions_notice(len(unseen))
+        notice = ngettext(
+            "Door je antwoord is er een vraag bij gekomen.",
+            "Door je antwoord zijn er %(count)s vragen bij gekomen.",
+            len(unseen),
+        ) % {"count": len(unseen)}
         return pages.step_page(request, state.at(state.step), notice=notice)
     return _onward(request, state.with_nonce())
 
@@ -197,7 +199,9 @@ def _onward(request: HttpRequest, state: FormState) -> HttpResponse:
         if question.clean_name not in state.passed and question.leads_out(state.answers):
             advice = Page.objects.live().filter(pk=question.exit_page).first()
             if advice is not None:
-                return pages.advice_page(request, state, question, advice)
+                past = f"past:{question.clean_name}"
+                context = {"advice": advice.specific, "past_action": past}
+                return pages.page_with_token(request, "form_advice", state, context)
     state = replace(state, visited=tuple({*state.visited, state.step}))
     for index, _questions in state.visible_steps:
         if index not in state.visited:

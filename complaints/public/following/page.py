@@ -19,26 +19,20 @@ from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.notifications import has_address
 from complaints.public.filing.fields import PREFIX, step_form
-from complaints.public.filing.pages import QuestionOnPage, try_later
+from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
 from complaints.public.following.acting import (
     BUTTONS,
+    CONSENTS,
     MAY_WRITE,
     Button,
     Said,
     button_named,
-    consent_rows,
 )
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
-from complaints.public.promises import (
-    ladder_of,
-    open_promises,
-    receipt_answer,
-    who_reads,
-)
+from complaints.public.promises import ladder_of, open_promises, receipt_answer, who_reads
 from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
@@ -56,8 +50,8 @@ def follow_page(
         placed[line.place].append(line)
     news = placed.pop("news", [])
     mark_read(line.event for line in news)
-    message_errors = _errors("id_message", said.error)
-    file_errors = _errors("id_files", *said.file_errors)
+    message_errors = errors_at("id_message", said.error)
+    file_errors = errors_at("id_files", *said.file_errors)
     buttons = [button for button in BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
     visited = {line.event.stage_to for line in lines}
@@ -69,7 +63,7 @@ def follow_page(
         "readers": who_reads(circle),
         "answers": answers,
         "files": [file for file in files if not file.is_from_us],
-        "consents": consent_rows(case),
+        "consents": [button for button in CONSENTS if button.is_open_to(case)],
         "ways": [(b, b.last_day(case, roster.settings)) for b in buttons if not b.is_about_data],
         "data_ways": [button for button in buttons if button.is_about_data],
         "typed": said.typed,
@@ -101,12 +95,12 @@ def _standing(
     case: Complaint, said: Said, circle: Circle, *, visited: set[str], reachable: bool
 ) -> dict[str, Any]:
     """Where the case stands, for both pages of it."""
-    is_past, procedure = circle.is_past_confidant, ProcedurePage.objects.live().first()
+    is_past = circle.is_past_confidant
     return {
         "case": case,
         "reference": case.reference,
         "stages": ladder_of(
-            procedure, case.current_stage, is_past_confidant=is_past, case=case, visited=visited
+            case.current_stage, is_past_confidant=is_past, case=case, visited=visited
         ),
         "next_steps": open_promises(case, reachable=reachable),
         "notice": said.notice,
@@ -115,11 +109,6 @@ def _standing(
         "has_mail": True,
         "follow_url": PATH,
     }
-
-
-def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
-    """Returns what is wrong with a field, for the summary; nothing for an empty message."""
-    return [{"id": field_id, "message": message} for message in messages if message]
 
 
 def confirm_page(
@@ -141,8 +130,8 @@ def confirm_page(
         "typed": typed,
         "is_folded": button.text_label == MAY_WRITE and not typed,
         "chosen": request.POST.get("choice", ""),
-        "message_errors": _errors("id_message", mend.get("message", "")),
-        "choice_errors": _errors("id_choice", mend.get("choice", "")),
+        "message_errors": errors_at("id_message", mend.get("message", "")),
+        "choice_errors": errors_at("id_choice", mend.get("choice", "")),
         "errors": [{"id": f"id_{name}", "message": words} for name, words in mend.items()],
         "follow_url": PATH,
     }
@@ -163,7 +152,7 @@ def code_page(
     context = {
         "typed_code": posted.get("code", ""),
         "typed_message": posted.get("message", ""),
-        "errors": _errors("id_code", error),
+        "errors": errors_at("id_code", error),
         "is_over": is_over,
         "has_left": "uit" in request.GET,
         "follow_url": PATH,
@@ -171,11 +160,17 @@ def code_page(
     return render(request, "complaints/follow_code.html", context, status=status)
 
 
-def link_asked_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    """Says that a mail may come, the same for every address; or what to mend in the address."""
+def link_asked_page(
+    request: HttpRequest, *, error: str = "", is_over: bool = False, status: int = 200
+) -> HttpResponse:
+    """Says that a mail may come, the same for every address; or what to mend in the address.
+
+    Also where a link that was mailed `is_over`.
+    """
     context = {
-        "errors": _errors("id_email", error),
+        "errors": errors_at("id_email", error),
         "typed_email": request.POST.get("email", "") if error else "",
+        "is_over": is_over,
         "follow_url": PATH,
     }
     return render(request, "complaints/follow_link_asked.html", context, status=status)
