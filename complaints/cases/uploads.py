@@ -80,6 +80,11 @@ def uploads_of(request: HttpRequest) -> list["Upload"]:
     return [upload for upload in sent if isinstance(upload, Upload)]
 
 
+def arrived(request: HttpRequest) -> list[StoredFile]:
+    """Returns the files of the post that were taken."""
+    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
+
+
 WORDS = {  # what is wrong with a file, and how to mend it
     Problem.TYPE: _(
         "'%(name)s' is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "

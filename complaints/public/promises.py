@@ -136,17 +136,13 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
-    asked = [
-        request
-        for request in case.rights_requests.all()
-        if request.decided_at is None or (request.right == Right.ERASURE and request.is_granted)
-    ]
-    return [
-        {"text": words[Right(request.right)], "date": request.due_on}
-        if request.decided_at is None
-        else {"text": erased, "date": erased_on(request)}
-        for request in asked
-    ]
+    told = []
+    for request in case.rights_requests.all():
+        if request.decided_at is None:
+            told.append({"text": words[Right(request.right)], "date": request.due_on})
+        elif request.right == Right.ERASURE and request.is_granted:
+            told.append({"text": erased, "date": erased_on(request)})
+    return told
 
 
 def _is_said_already(kind: TermKind, due: dict[TermKind, date], case: Complaint) -> bool:
@@ -177,9 +173,11 @@ def _texts(*, reachable: bool) -> dict[TermKind, str]:
 def who_reads(circle: Circle) -> str:
     """Returns who reads the complaint now, by role (R-10)."""
     if circle.is_past_confidant:
-        return " ".join(_without_confidant(circle))
-    nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
-    return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
+        said = _without_confidant(circle)
+    else:
+        nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
+        said = [_roles(circle), _reading_along(circle.others), nobody_else]
+    return " ".join(filter(None, said))
 
 
 def beside(route: Route) -> dict[str, Any]:
@@ -209,25 +207,22 @@ def _without_confidant(circle: Circle) -> list[str]:
     confidant, deputy = circle.sees(circle.roster.confidant), circle.sees(circle.roster.deputy)
     others = circle.others + confidant
     if not (deputy or others):
-        return [
-            _(
-                "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
-                "vertrouwenspersoon kan je klacht niet openen."
-            )
-        ]
+        nobody = _(
+            "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
+            "vertrouwenspersoon kan je klacht niet openen."
+        )
+        return [nobody]
     first = _("De plaatsvervanger.") if deputy else _("De behandelaar van je klacht.")
     kept = _("De vertrouwenspersoon kan je klacht niet openen en niet zien dat hij er is.")
     along = _reading_along(others if deputy else others - 1)
-    return [first, *along, *([] if confidant else [kept])]
+    return [first, along, "" if confidant else kept]
 
 
-def _reading_along(count: int) -> list[str]:
-    if not count:
-        return []
+def _reading_along(count: int) -> str:
     said = ngettext(
         "Er leest nog een behandelaar mee.", "Er lezen nog %(count)d behandelaars mee.", count
     )
-    return [said % {"count": count}]
+    return said % {"count": count} if count else ""
 
 
 def receipt_answer(

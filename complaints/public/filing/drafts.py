@@ -37,9 +37,6 @@ from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, w
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 
-TOO_MANY_REQUESTS = 429
-UNAVAILABLE = 503
-
 reminders = ForgetfulRate(most=20)
 
 NO_ROOM = gettext_lazy(
@@ -85,7 +82,7 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     try:
         save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
-        return _same_page(request, state, notice=str(NO_ROOM), status=UNAVAILABLE)
+        return _same_page(request, state, notice=str(NO_ROOM), status=503)
     return _saved_page(request, draft, open_draft(draft.draft_code))
 
 
@@ -103,7 +100,7 @@ def remind_by_mail(request: HttpRequest, state: FormState, _rest: str) -> HttpRe
         return _same_page(request, state, notice=str(GONE), status=pages.UNPROCESSABLE)
     except TooManyReminders:
         form.add_error("email", NO_MORE_MAIL)
-        return _saved_page(request, state, draft, form=form, status=TOO_MANY_REQUESTS)
+        return _saved_page(request, state, draft, form=form, status=429)
     return _saved_page(request, state, draft, notice=str(OWED))
 
 
@@ -227,6 +224,6 @@ def _code_page(request: HttpRequest, *, error: str = "", status: int = 200) -> H
         "errors": pages.errors_at("id_code", error),
     }
     response = render(request, "complaints/draft_code.html", context, status=status)
-    if status == TOO_MANY_REQUESTS:
+    if status == 429:
         response["Retry-After"] = str(wrong_codes.seconds)
     return response

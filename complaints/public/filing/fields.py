@@ -158,16 +158,10 @@ class ComplaintFormBuilder(FormBuilder):
         return [part.strip() for part in field.default_value.split(",") if part.strip()]
 
 
-def step_form(
-    questions: Sequence[Question],
-    *,
-    answers: dict[str, Value],
-    data: Any = None,
-    held: Answers | None = None,
-) -> forms.Form:
+def step_form(questions: Sequence[Question], *, answers: Answers, data: Any = None) -> forms.Form:
     """The form of one step, filled with earlier answers, bound to `data` when posted.
 
-    `held` are the answers so far: what they say of files counts as given.
+    What the answers say of files counts as given in both.
     """
     asked = tuple(question for question in questions if not question.is_silent)
     form_class = _form_class(asked, get_language())
@@ -184,7 +178,7 @@ def step_form(
     for question in asked:
         field = form.fields[question.clean_name]
         if isinstance(field, FilesField):
-            field.held = list((held or {}).get(question.clean_name, []))
+            field.held = list(answers.get(question.clean_name, []))
         field.widget.attrs |= ATTRIBUTES.get(question.purpose, {})
     return form
 
@@ -195,7 +189,7 @@ def checked_form(state: FormState, index: int) -> forms.Form:
     for name, value in state.answers.items():
         posted.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
     questions = state.definition.steps[index].questions
-    return step_form(questions, answers={}, data=posted, held=state.answers)
+    return step_form(questions, answers=state.answers, data=posted)
 
 
 @lru_cache(maxsize=64)

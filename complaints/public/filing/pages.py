@@ -30,7 +30,7 @@ from complaints.public.suspicion import is_foreign
 from complaints.questions import Answer, Purpose, Question, answers_as_asked
 from complaints.stages import Route
 
-ALREADY_SENT, UNPROCESSABLE = 409, 422
+UNPROCESSABLE = 422
 UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 
@@ -139,9 +139,9 @@ def _on_page(
 def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
     """The first error at each question that shows, with the id of the control to go to."""
     errors: list[dict[str, str]] = []
-    for question in state.questions:
-        field = form[question.clean_name] if question.clean_name in form.errors else None
-        if field is not None:
+    for name in (question.clean_name for question in state.questions):
+        if name in form.errors:
+            field = form[name]
             target = field.id_for_label or field.auto_id
             if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
                 target = f"{field.auto_id}_0"
@@ -157,12 +157,10 @@ def check_page(
     asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
     mail = asked.pop(ConsentPurpose.MAIL.value, None)
     answers = answers_as_asked(state.definition, state.answers)
-    is_mailed = bool(mail and mail.checked)
-    is_reachable = contact_in(answers, may_mail=is_mailed).is_reachable
-    notes = []
-    if page is not None and not is_reachable:
+    contact = contact_in(answers, may_mail=bool(mail and mail.checked))
+    is_past, notes = chosen_route(state) is Route.DEPUTY, []
+    if page is not None and not contact.is_reachable:
         notes.append(page.anonymous_note)
-    is_past = chosen_route(state) is Route.DEPUTY
     if page is not None and is_past and Roster.read().handler_for(Route.DEPUTY) is None:
         notes.append(page.no_deputy_note)
     number = len(state.visible_steps) + 1
@@ -218,15 +216,12 @@ def stopped_page(
     explanation: str,
     *,
     typed: Sequence[Any] = (),
+    is_sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Nothing more can be done here; with whatever could be read of what was `typed`."""
-    context = {
-        "title": title,
-        "explanation": explanation,
-        "form_url": "" if status == ALREADY_SENT else form_url(),
-        "typed": typed,
-    }
+    begin_at = "" if is_sent else form_url()
+    context = {"title": title, "explanation": explanation, "form_url": begin_at, "typed": typed}
     return render(request, "complaints/form_stopped.html", context, status=status)
 
 
@@ -246,7 +241,7 @@ def already_sent(request: HttpRequest, reference: str, others: Sequence[Answer])
             "toevoegen? Kopieer het en noem het kenmerk als de behandelaar contact opneemt."
         )
     title, words = _("Je klacht was al verstuurd"), words % {"reference": reference}
-    return stopped_page(request, title, words, typed=others, status=ALREADY_SENT)
+    return stopped_page(request, title, words, typed=others, is_sent=True, status=409)
 
 
 def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:

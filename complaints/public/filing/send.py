@@ -1,7 +1,6 @@
 """Sends a complaint from a finished state; answers with the confirmation and the copy to keep."""
 
 import logging
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import open_answers
+from complaints.cases.due_dates import stamped_terms
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
@@ -28,7 +28,6 @@ from complaints.public.promises import ladder_of, promises, receipt_answer, who_
 from complaints.public.suspicion import is_suspect
 from complaints.questions import Answer, answers_as_asked
 from complaints.stages import Route
-from complaints.terms import TermKind, add_days, add_working_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 
@@ -145,11 +144,9 @@ def confirmation_preview(
     request: HttpRequest, page: ComplaintFormPage, state: FormState
 ) -> HttpResponse:
     """Shows an editor the confirmation, with today's dates and no complaint."""
-    today, roster = timezone.localdate(), Roster.read()
-    due: dict[str, date] = {
-        TermKind.CONTACT: add_working_days(today, roster.settings.contact_working_days),
-        TermKind.HANDLING: add_days(today, roster.settings.handling_days),
-    }
-    case = Complaint(reference="KM-0000-0000", filed_at=timezone.now())
+    now, roster = timezone.now(), Roster.read()
+    day = timezone.localdate(now)
+    case = Complaint(reference="KM-0000-0000", filed_at=now, received_on=day)
+    due = {term.kind: term.due_on for term in stamped_terms(case, roster.settings)}
     filed = Filed(case, due, has_address=True, is_new=True)
     return answer_with_confirmation(request, state, filed, roster, page=page, is_preview=True)

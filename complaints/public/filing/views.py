@@ -24,20 +24,12 @@ from wagtail.models import Page
 
 from complaints.cases.attachments import FilesGone, StoredFile, destroy_staged, still_staged
 from complaints.cases.filing import Filed, filed_with
-from complaints.cases.uploads import MOST_FILES, Wanted, take_files, uploads_of
+from complaints.cases.uploads import MOST_FILES, Wanted, arrived, take_files, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster
-from complaints.public.filing import drafts, pages
-from complaints.public.filing.fields import (
-    PREFIX,
-    asked_consents,
-    checked_form,
-    step_form,
-    typed_answers,
-    with_ticked,
-)
+from complaints.public.filing import drafts, fields, pages
 from complaints.public.filing.send import (
     answer_with_confirmation,
     confirmation_preview,
@@ -128,14 +120,14 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
 
     Whoever sends without having been at the check page is asked for no more than the consent.
     """
-    state = with_ticked(state, request.POST)
+    state = fields.with_ticked(state, request.POST)
     if request.POST.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions
     names_here = {question.clean_name for question in questions}
     others = {name: value for name, value in state.answers.items() if name not in names_here}
-    form = step_form(questions, answers={}, data=request.POST)
-    state = replace(state, answers=others | typed_answers(questions, form))
+    form = fields.step_form(questions, answers={}, data=request.POST)
+    state = replace(state, answers=others | fields.typed_answers(questions, form))
     return state.with_files([*state.files, *arrived(request)])
 
 
@@ -168,7 +160,7 @@ def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
 def _next(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     """Checks the step that was posted, and goes on when it is in order."""
     unseen = _unseen(request, state)
-    form = checked_form(state, state.step)
+    form = fields.checked_form(state, state.step)
     if any(q.clean_name in form.errors for q in state.questions if q not in unseen):
         return pages.step_page(request, state, form=form)
     if unseen:
@@ -222,7 +214,7 @@ def _check(request: HttpRequest, state: FormState) -> HttpResponse:
 def _step_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | None:
     """Returns the first step that is not in order, with what to mend; None when all are."""
     for index, questions in state.visible_steps:
-        form = checked_form(state, index)
+        form = fields.checked_form(state, index)
         if any(question.clean_name in form.errors for question in questions):
             return pages.step_page(request, state.at(index), form=form)
     return None
@@ -253,7 +245,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     to_mend = _step_to_mend(request, state)
     if to_mend is not None:
         return to_mend
-    if any(consent.error for consent in asked_consents(state, missing=True)):
+    if any(consent.error for consent in fields.asked_consents(state, missing=True)):
         return pages.check_page(request, state, missing_consent=True)
     try:
         return forget(send(request, state.with_nonce()))
@@ -272,13 +264,8 @@ def wanted_files(posted: QueryDict) -> Wanted:
     if posted.get("at"):  # no other page than a step asks for files
         return Wanted()
     here = state.definition.steps[state.step].questions
-    asked = {f"{PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
+    asked = {f"{fields.PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
     return Wanted(asked, most=MOST_FILES - len(state.files))
-
-
-def arrived(request: HttpRequest) -> list[StoredFile]:
-    """The files of this post that were taken."""
-    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
 
 
 def look_at_files(
@@ -310,7 +297,7 @@ def files_page(request: HttpRequest, state: FormState, said: Said) -> HttpRespon
         names = {question.clean_name for question in questions}
         here = [(name, words) for name, words in said if name in names]
         if here:
-            form = checked_form(state, index)
+            form = fields.checked_form(state, index)
             form.errors.clear()
             for name, words in here:
                 form.add_error(name, words)

@@ -26,7 +26,7 @@ from complaints.cases.conversation import (
     write_to_handler,
 )
 from complaints.cases.rules import Refusal
-from complaints.cases.uploads import Wanted, uploads_of
+from complaints.cases.uploads import Wanted, arrived, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
@@ -370,8 +370,8 @@ def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     wrong = [mend_file(upload) for upload in uploads if upload.problem is not None]
     error = ""
     if not wrong:
-        files = [upload.stored for upload in uploads if upload.stored is not None]
         try:
+            files = arrived(request)
             write_to_handler(complaint=case, text=text, code=follower.code, files=files)
             return Said(gettext("Je bericht is verstuurd."))
         except MessageRefused as refused:

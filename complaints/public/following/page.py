@@ -23,14 +23,8 @@ from complaints.models.roster import Roster
 from complaints.notifications import has_address
 from complaints.public.filing.fields import PREFIX, step_form
 from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
-from complaints.public.following.acting import (
-    BUTTONS,
-    CONSENTS,
-    MAY_WRITE,
-    Button,
-    Said,
-    button_named,
-)
+from complaints.public.following import acting
+from complaints.public.following.acting import Button, Said
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
 from complaints.public.promises import ladder_of, open_promises, receipt_answer, who_reads
 from complaints.questions import YES, Value
@@ -52,7 +46,7 @@ def follow_page(
     mark_read(line.event for line in news)
     message_errors = errors_at("id_message", said.error)
     file_errors = errors_at("id_files", *said.file_errors)
-    buttons = [button for button in BUTTONS if button.is_open_to(case)]
+    buttons = [button for button in acting.BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
     visited = {line.event.stage_to for line in lines}
     reachable = contact_in(answers, lines, may_mail=has_address(case)).is_reachable
@@ -63,7 +57,7 @@ def follow_page(
         "readers": who_reads(circle),
         "answers": answers,
         "files": [file for file in files if not file.is_from_us],
-        "consents": [button for button in CONSENTS if button.is_open_to(case)],
+        "consents": [button for button in acting.CONSENTS if button.is_open_to(case)],
         "ways": [(b, b.last_day(case, roster.settings)) for b in buttons if not b.is_about_data],
         "data_ways": [button for button in buttons if button.is_about_data],
         "typed": said.typed,
@@ -86,7 +80,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     visited = {event[0] for event in events}
     context = _standing(case, said, circle, visited=visited, reachable=True) | {
         "has_message": any(kind in FROM_HANDLER and not read for _stage, kind, read in events),
-        "withdraw": button_named("intrekken", case),
+        "withdraw": acting.button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
@@ -128,7 +122,7 @@ def confirm_page(
         "button": button,
         "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
         "typed": typed,
-        "is_folded": button.text_label == MAY_WRITE and not typed,
+        "is_folded": button.text_label == acting.MAY_WRITE and not typed,
         "chosen": request.POST.get("choice", ""),
         "message_errors": errors_at("id_message", mend.get("message", "")),
         "choice_errors": errors_at("id_choice", mend.get("choice", "")),

@@ -28,19 +28,9 @@ from complaints.models.case import Complaint
 from complaints.public.filing import drafts
 from complaints.public.filing.fields import step_form
 from complaints.public.filing.pages import UNREADABLE
-from complaints.public.following import acting, page
+from complaints.public.following import acting, page, session
 from complaints.public.following.acting import TOO_MUCH_TODAY, Button, Said, button_named
-from complaints.public.following.session import (
-    PATH,
-    Follower,
-    enter,
-    follower_of,
-    keep,
-    keep_status,
-    leave,
-    see_other,
-    status_case_of,
-)
+from complaints.public.following.session import PATH, Follower, keep, keep_status, see_other
 from complaints.public.promises import mend_code
 from complaints.public.suspicion import is_foreign
 from complaints.vault.codes import CodeMistyped, code_in
@@ -93,10 +83,10 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     if action == "ask_link":
         return _ask_link(request)
     if action == "leave":
-        return leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
-    by_link = status_case_of(request)
-    if by_link is not None:
-        return keep_status(_by_link(request, by_link[1]), by_link[0])
+        return session.leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
+    used = session.used_link(request)
+    if used is not None:
+        return keep_status(_by_link(request, used.complaint), used.pk)
     return _by_code(request)
 
 
@@ -122,10 +112,10 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
 
 def _by_code(request: HttpRequest) -> HttpResponseBase:
     """For whoever came with the code; asks for it anew where the session is over."""
-    is_post, follower = request.method == "POST", follower_of(request)
+    is_post, follower = request.method == "POST", session.follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
-        return leave(
+        return session.leave(
             request, page.code_page(request, is_over=is_post, status=401 if is_post else 200)
         )
     if is_post:
@@ -193,7 +183,7 @@ def _take(
         return ask_again()
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(button.done))
-    follower = enter(done.code, follower.session, follower.began)
+    follower = session.enter(done.code, follower.session, follower.began)
     said = Said(str(button.done), new_code=done.code)
     return keep(page.follow_page(request, follower, done.case, said), follower)
 
