@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from io import BufferedReader
 from typing import Any
 from uuid import uuid4
@@ -243,10 +242,10 @@ def has_room() -> bool:
 class Incoming:
     """One file as it arrives: sealed piece by piece under a key of its own, then judged."""
 
-    def __init__(self, *, question: str, name: str, at: datetime | None = None) -> None:
+    def __init__(self, *, question: str, name: str) -> None:
         self.question, self.name = question, name
         self.id, self.key, self.size = uuid4(), cipher.new_key(), 0
-        until = (at or timezone.now()) + STAGED_FOR
+        until = timezone.now() + STAGED_FOR
         Attachment.objects.create(id=self.id, staged_until=until, size=MOST_BYTES)
         try:
             self._file = store.NewFile(self.id)

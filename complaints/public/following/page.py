@@ -36,7 +36,7 @@ def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks it as read."""
-    prefetch_related_objects([case], "rights_requests", "terms", "advices", "consents")
+    prefetch_related_objects([case], "events", "rights_requests", "terms", "advices", "consents")
     said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
     lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
     placed: dict[str, list[Line]] = {line.place: [] for line in lines}
