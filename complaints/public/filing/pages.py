@@ -27,7 +27,7 @@ from complaints.public.filing.fields import PREFIX, asked_consent, asked_consent
 from complaints.public.filing.state import FormState
 from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Answer, Purpose, Question, answers_as_asked
+from complaints.questions import Answer, Purpose, Question
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -156,8 +156,7 @@ def check_page(
     page = form_page_of(state)
     asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
     mail = asked.pop(ConsentPurpose.MAIL.value, None)
-    answers = answers_as_asked(state.definition, state.answers)
-    contact = contact_in(answers, may_mail=bool(mail and mail.checked))
+    contact = contact_in(state.as_asked, may_mail=bool(mail and mail.checked))
     is_past, notes = chosen_route(state) is Route.DEPUTY, []
     if page is not None and not contact.is_reachable:
         notes.append(page.anonymous_note)
@@ -188,7 +187,7 @@ def chosen_route(state: FormState) -> Route:
 
 
 def _check_steps(state: FormState) -> list[dict[str, Any]]:
-    texts = {a.name: a.text for a in answers_as_asked(state.definition, state.answers)}
+    texts = {a.name: a.text for a in state.as_asked}
     return [
         {
             "index": index,
@@ -281,7 +280,7 @@ def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]
     texts: dict[str, str] = {}
     if state is not None:
         labels = {q.clean_name: q.label for _step, q in state.definition.questions()}
-        for answer in answers_as_asked(state.definition, state.answers):
+        for answer in state.as_asked:
             texts[answer.name] = answer.text
     try:
         posted = request.POST

@@ -26,7 +26,7 @@ from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
 from complaints.public.promises import ladder_of, promises, receipt_answer, who_reads
 from complaints.public.suspicion import is_suspect
-from complaints.questions import Answer, answers_as_asked
+from complaints.questions import Answer
 from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
@@ -40,29 +40,27 @@ def copy_response(request: HttpRequest, state: FormState, filed: Filed) -> HttpR
         request,
         filed.case,
         name=_("kopie-%(reference)s.pdf") % {"reference": filed.case.reference},
-        answers=answers_as_asked(state.definition, state.answers),
+        answers=state.as_asked,
         promised=_promised(state, filed),
         receipt_code=receipt_code(state),
     )
 
 
 def _promised(state: FormState, filed: Filed) -> list[dict[str, Any]]:
-    answers = answers_as_asked(state.definition, state.answers)
-    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
+    reachable = contact_in(state.as_asked, may_mail=filed.has_address).is_reachable
     return promises(filed.due, reachable=reachable)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and returns the confirmation. The same token is one complaint."""
     page = pages.form_page_of(state)
-    asked = {consent.name: consent.as_shown for consent in asked_consents(state)}
     filing = Filing(
         nonce=state.nonce,
-        answers=answers_as_asked(state.definition, state.answers),
+        answers=state.as_asked,
         consents=[
-            GivenConsent(ConsentPurpose(name), asked[name])
-            for name in state.consents
-            if name in asked
+            GivenConsent(ConsentPurpose(consent.name), consent.as_shown)
+            for consent in asked_consents(state)
+            if consent.checked
         ],
         form_page_id=page.pk if page is not None else None,
         route=pages.chosen_route(state),
@@ -91,7 +89,6 @@ def receipt_code(state: FormState) -> str:
 
 def other_than_filed(complaint: Complaint, state: FormState) -> list[Answer] | None:
     """The answers that were not filed so; None where the token holds just what was filed."""
-    answers = answers_as_asked(state.definition, state.answers)
     try:
         filed = open_answers(complaint)
     except KeyDestroyed:
@@ -99,8 +96,8 @@ def other_than_filed(complaint: Complaint, state: FormState) -> list[Answer] | N
     except SealBroken:
         filed = []
     known = {(answer.name, answer.text) for answer in filed}
-    others = [each for each in answers if each.text and (each.name, each.text) not in known]
-    return None if answers == filed else others
+    others = [each for each in state.as_asked if each.text and (each.name, each.text) not in known]
+    return None if state.as_asked == filed else others
 
 
 def answer_with_confirmation(
