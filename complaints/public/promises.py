@@ -25,7 +25,7 @@ from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.public.suspicion import wrong_codes
 from complaints.questions import Answer
-from complaints.stages import Outcome, Right, Route, Stage, StageState, stage_states
+from complaints.stages import Outcome, Right, Route, StageState, stage_states
 from complaints.terms import TermKind
 from complaints.vault.codes import CodeMistyped, Mistake
 from home.models import OrganisationSettings
@@ -66,31 +66,25 @@ def mend_file(upload: Upload) -> str:
     return words
 
 
-def ladder_of(
-    current: Stage,
-    *,
-    is_past_confidant: bool,
-    case: Complaint | None = None,
-    visited: Collection[str] | None = None,
-) -> list[dict[str, Any]]:
+def ladder_of(circle: Circle, visited: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Returns the three stages in the words of the procedure page, seen from where a case is.
 
-    Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a
-    `case` that ended how and when. `visited` as in `stage_states`.
+    Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a case that
+    ended how and when. `visited` are the stages in its history; without, it was filed just now.
     """
-    procedure = ProcedurePage.objects.live().first()
+    case, procedure = circle.case, ProcedurePage.objects.live().first()
     texts = list(procedure.stages.all()) if procedure is not None else []
-    is_open = case is None or (case.is_open and bool(case.sealed))
-    rungs = []
-    for stage, state in stage_states(current, is_open=is_open, visited=visited).items():
+    is_open = visited is None or (case.is_open and bool(case.sealed))
+    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited), []
+    for stage, state in states.items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(
             {
                 "title": text.title if text else str(stage.label),
-                "who_acts": text.acting(stage, is_past_confidant) if text else "",
+                "who_acts": text.acting(stage, circle.is_past_confidant) if text else "",
                 "binding": text.binding if text else "",
                 "state": state.value,
-                "ended": _ended(case) if case and state is StageState.ENDED else "",
+                "ended": _ended(case) if state is StageState.ENDED else "",
             }
         )
     return rungs

@@ -27,7 +27,6 @@ from complaints.public.filing.state import FormState
 from complaints.public.promises import ladder_of, promises, receipt_answer, who_reads
 from complaints.public.suspicion import is_suspect
 from complaints.questions import Answer
-from complaints.stages import Route
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 
@@ -114,21 +113,19 @@ def answer_with_confirmation(
 
     With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
-    complaint, is_past = filed.case, filed.case.route == Route.DEPUTY
+    complaint, circle = filed.case, Circle(filed.case, roster, filed.is_new)
     context = {
         "page": page or pages.form_page_of(state),
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
         "promises": _promised(state, filed),
-        "readers": who_reads(Circle(complaint, roster, filed.is_new)),
+        "readers": who_reads(circle),
         "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
-        "is_past_confidant": is_past,
+        "is_past_confidant": circle.is_past_confidant,
         "stage": complaint.stage,
-        "stages": SimpleLazyObject(
-            lambda: ladder_of(complaint.current_stage, is_past_confidant=is_past)
-        ),
+        "stages": SimpleLazyObject(lambda: ladder_of(circle)),
         "filed_at": complaint.filed_at,
         "token": "" if is_preview else state.seal(),
         "action_url": reverse("fill_in"),

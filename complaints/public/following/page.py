@@ -89,13 +89,10 @@ def _standing(
     case: Complaint, said: Said, circle: Circle, *, visited: set[str], reachable: bool
 ) -> dict[str, Any]:
     """Where the case stands, for both pages of it."""
-    is_past = circle.is_past_confidant
     return {
         "case": case,
         "reference": case.reference,
-        "stages": ladder_of(
-            case.current_stage, is_past_confidant=is_past, case=case, visited=visited
-        ),
+        "stages": ladder_of(circle, visited),
         "next_steps": open_promises(case, reachable=reachable),
         "notice": said.notice,
         "code": show_code(said.new_code) if said.new_code else "",
