@@ -253,11 +253,10 @@ class AskedConsent:
 
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
     """The consents this complaint needs asking for: filing always, the others when they matter."""
-    answers = state.definition.visible_answers(state.answers)
-    given = [q for _step, q in state.definition.questions() if answers.get(q.clean_name)]
+    given = [answer for answer in state.as_asked if answer.text]
     asked = [ConsentPurpose.FILING]
-    asked += [ConsentPurpose.MAIL] * any(question.purpose == Purpose.EMAIL for question in given)
-    asked += [ConsentPurpose.HEALTH] * any(question.sensitive for question in given)
+    asked += [ConsentPurpose.MAIL] * any(answer.purpose == Purpose.EMAIL for answer in given)
+    asked += [ConsentPurpose.HEALTH] * any(answer.sensitive for answer in given)
     return [asked_consent(purpose, state, missing=missing) for purpose in asked]
 
 

@@ -27,7 +27,7 @@ from complaints.public.filing.fields import PREFIX, asked_consent, asked_consent
 from complaints.public.filing.state import FormState
 from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Answer, Purpose, Question
+from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -180,8 +180,8 @@ def check_page(
 def chosen_route(state: FormState) -> Route:
     """Whom the complainant wants: the answer's place in the list decides, not its words."""
     question = state.definition.question_for(Purpose.ROUTE)
-    answers = state.definition.visible_answers(state.answers)
-    if question is not None and answers.get(question.clean_name, "") in question.choices[1:2]:
+    chosen = answer_for(state.as_asked, Purpose.ROUTE)
+    if question is not None and chosen in question.choices[1:2]:
         return Route.DEPUTY
     return Route.CONFIDANT
 

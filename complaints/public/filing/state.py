@@ -99,7 +99,7 @@ class FormState:
 
     def files_to_send(self) -> list[StoredFile]:
         """The files at questions that show."""
-        shown = self.definition.visible_answers(self.answers)
+        shown = {answer.name for answer in self.as_asked}
         return [file for file in self.files if file.question in shown]
 
     def seal(self) -> str:
