@@ -25,7 +25,6 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.roster import Roster
 from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
 from complaints.notifications import owe, owe_to_complainant
 from complaints.vault.cipher import SealBroken
@@ -38,11 +37,12 @@ def is_given_by_us(case: Complaint) -> bool:
     return any(event.actor_label != COMPLAINANT for event in _code_given(case))
 
 
-def is_known_outside(case: Complaint, roster: Roster) -> bool:
+def is_known_outside(circle: Circle) -> bool:
     """Whether the one of us who gave the code there is now may not read the case (any more)."""
-    givers = {event.actor_id for event in _code_given(case)}
-    readers = {user.pk for user in Circle(case, roster).readers}
-    return is_given_by_us(case) and not givers & readers
+    if not is_given_by_us(circle.case):
+        return False
+    readers = {user.pk for user in circle.readers}
+    return any(event.actor_id not in readers for event in _code_given(circle.case))
 
 
 def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:

@@ -66,7 +66,7 @@ def follow_page(
         "errors": message_errors + file_errors,
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
-        "is_code_known": is_known_outside(case, roster),
+        "is_code_known": is_known_outside(circle),
         "idle_seconds": IDLE_SECONDS,
         "warn_seconds": WARN_SECONDS,
     }
