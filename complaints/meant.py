@@ -295,11 +295,12 @@ class MeantField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = tidy(str(value or ""))
+        typed = str(value or "").strip()
         read, how = _KINDS[self.kind]
         try:
-            if len(text) > LONGEST:
+            if len(typed) > LONGEST:
                 raise Unclear(_("Het is te lang."))
+            text = tidy(typed)
             return read(text) if text else ""
         except Unclear as unclear:
             how_to = str(how) % {"label": self.label}

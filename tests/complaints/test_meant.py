@@ -236,6 +236,13 @@ def test_a_web_address_is_taken_out_of_what_stands_around_it():
             assert refused("url", typed).startswith(words), typed
 
 
+@pytest.mark.parametrize("kind", ["email", "url", "number", "date", "datetime"])
+def test_a_text_that_is_far_too_long_is_refused_before_it_is_read(kind, monkeypatch):
+    monkeypatch.setattr(meant, "tidy", lambda _text: 1 / 0)
+    for typed in ("a" * 8_000_000, "\u200b" * (meant.LONGEST + 1)):
+        assert refused(kind, typed).startswith("Het is te lang.")
+
+
 @given(st.text(max_size=80), st.sampled_from(["email", "url", "number", "date", "datetime"]))
 def test_no_text_gives_anything_but_something_to_keep_or_a_reason(text, kind):
     field = MeantField(kind, label="Dit", required=False)
