@@ -109,7 +109,7 @@ def test_the_address_that_is_replaced_is_sent_to_no_mailbox_that_the_confidant_r
         change(make_complaint(route=route), replace(FILED, email=NEW))
         mail.outbox.clear()
         send_all()
-        told = [sent for sent in mail.outbox if "gewijzigd" in sent.subject][0]
+        told = next(sent for sent in mail.outbox if "gewijzigd" in sent.subject)
         assert told.to == [FILED.email]
         assert ("wij@example.nl" in told.body) is is_named, route
 
