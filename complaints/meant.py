@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 LONGEST, LONGEST_ADDRESS = 2000, 254
+MOST_TIMES = 5  # of what looks like a time beside a day, so many are tried
 
 
 class Unclear(ValueError):
@@ -45,6 +47,8 @@ def address(text: str) -> str:
     Full-width letters become plain ones; a domain may have letters of any alphabet.
     """
     text = unicodedata.normalize("NFKC", text)
+    if len(text) > LONGEST:  # one letter can become many
+        raise Unclear(_("Het is te lang."))
     found: dict[str, tuple[str, re.Match[str]]] = {}
     for match in _ADDRESS.finditer(text):
         local, _at, domain = match[0].partition("@")
@@ -223,7 +227,7 @@ def _day_in(text: str) -> tuple[int | None, int, int]:
         return _read_day(text)
     except Unclear as first:
         unclear = first
-    for time in _TIME.finditer(text):
+    for time in islice(_TIME.finditer(text), MOST_TIMES):
         try:
             found = _read_day(f"{text[: time.start()]} {text[time.end() :]}")
         except Unclear as other:
@@ -295,11 +299,12 @@ class MeantField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = tidy(str(value or ""))
+        typed = str(value or "").strip()
         read, how = _KINDS[self.kind]
         try:
-            if len(text) > LONGEST:
+            if len(typed) > LONGEST:
                 raise Unclear(_("Het is te lang."))
+            text = tidy(typed)
             return read(text) if text else ""
         except Unclear as unclear:
             how_to = str(how) % {"label": self.label}

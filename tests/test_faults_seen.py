@@ -175,6 +175,8 @@ def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, con
     answer = Client(raise_request_exception=False).get(f"{FOLLOW}link/{CANARY}/")
     assert answer.status_code == (410 if fault is None else 500)
     assert f"{FOLLOW}link/.../" in console()
+    Client().post(f"{FOLLOW}link/{CANARY}/".replace("link", "LINK"))  # no page: a 404
+    assert f"{FOLLOW}LINK/.../" in console()
     assert CANARY not in console()
 
 

@@ -6,6 +6,7 @@ exact words as they were shown (R-31).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from complaints.cases import rules
 from complaints.cases.case import (
     COMPLAINANT,
     NotAllowed,
+    TooMuchToday,
     check_not_too_much,
     event_content,
     locked,
@@ -77,6 +79,9 @@ def contact_of(case: Complaint, key: bytes | None = None) -> Contact:
     return contact_in(open_answers(case, key), history, may_mail=may_mail)
 
 
+MOST_CHANGES_A_DAY = 10  # each can mail an address, and nobody says that it is theirs
+
+
 class NoAddress(MessageRefused):
     """Mail is agreed to, and there is no address to mail to."""
 
@@ -112,6 +117,10 @@ def change_contact(
         return case
     if now != replace(before, may_mail=False):
         check_not_too_much(case)
+        since = timezone.now() - timedelta(days=1)
+        changes = case.events.filter(kind=EventKind.CONTACT_CHANGED, at__gt=since)
+        if changes.count() >= MOST_CHANGES_A_DAY:
+            raise TooMuchToday
     content = vars(now) | {"may_mail": "yes" if may_mail else "no"}
     event = record(case, EventKind.CONTACT_CHANGED, None, content, label=COMPLAINANT)
     if may_mail != before.may_mail:

@@ -23,6 +23,7 @@ from complaints.cases.case import (
     record,
     required,
 )
+from complaints.cases.codes_and_links import end_links
 from complaints.cases.conversation import hear
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed, case_key, empty_write_ahead_log
@@ -152,7 +153,7 @@ class ErasureReason(StrEnum):
 
 @transaction.atomic
 def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReason) -> Complaint:
-    """Destroys keys, address, files and every sealed text of a case; its history still verifies.
+    """Destroys keys, address, links, files and sealed texts of a case; its history still verifies.
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
     What was asked about its data is settled: it is erased, and there is nothing left to show.
@@ -163,6 +164,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     if not destroyed and not case.sealed:
         return case
     CaseContact.objects.filter(complaint=case).delete()
+    end_links(case)
     detach_files(case)
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)

@@ -60,6 +60,7 @@ TAIL = 64 * 1024
 MOST_DIRECTORY = 256 * 1024  # of a zip: a document has dozens of parts, not ten thousand
 MOST_PARTS = 20_000  # segments, chunks, boxes: a picture of 20 MB has a few thousand
 ODT = b"application/vnd.oasis.opendocument.text"
+MACROS = ("Basic/", "Scripts/")  # the folders in an ODT that hold them
 TEXT_CODECS = ("utf-8-sig", "cp1252")
 TEXT_CONTROLS = "\t\n\r\f"
 
@@ -137,11 +138,15 @@ def is_whole_docx(file: BinaryIO) -> bool:
 
 
 def is_whole_odt(file: BinaryIO) -> bool:
-    """A zip that says in its first part, which is never compressed, that it is an ODF text."""
+    """A zip that says in its first part, which is never compressed, that it is an ODF text.
+
+    Without macros, as a docx.
+    """
     start = file.read(38 + len(ODT))
     if start[:4] != b"PK\x03\x04" or start[30:] != b"mimetype" + ODT:
         return False
-    return "content.xml" in _zip_names(file)
+    names = _zip_names(file)
+    return "content.xml" in names and not any(name.startswith(MACROS) for name in names)
 
 
 def is_text(file: BinaryIO) -> bool:

@@ -86,11 +86,12 @@ def code_in(text: str) -> str:
 
     Raises CodeMistyped: with what is wrong with the words that are laid out as a code, if any are.
     """
+    text = text.strip()[:MOST_TYPED]
     try:
         return parse_code(text)
     except CodeMistyped as mistyped:
         wrong = mistyped
-    words = _WORD.findall(_written(text[:MOST_TYPED]))
+    words = _WORD.findall(_written(text))
     starts, counts = range(len(words)), range(1, FULL_LENGTH + 1)
     runs = [words[start : start + count] for start in starts for count in counts]
     likely = [run for run in runs if _has_digit(run) or _is_laid_out(run)]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from traceback import StackSummary, walk_tb
 
 MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
-LINK_TOKEN = re.compile("(/klacht-volgen/link/)[^/]+")  # whoever has it can use the mailed link
+# Whoever has it can use the mailed link; in capitals too, which lead there.
+LINK_TOKEN = re.compile("(/klacht-volgen/link/)[^/]+", re.IGNORECASE)
 
 
 class WithoutRequest(logging.Filter):

@@ -57,7 +57,7 @@ class StrangersPostLittle:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        is_large = not length.isdigit() or int(length) > MOST_BYTES_ELSEWHERE
+        is_large = not length.isdecimal() or int(length) > MOST_BYTES_ELSEWHERE
         if (
             is_large
             and request.method not in {"GET", "HEAD"}

@@ -236,6 +236,21 @@ def test_a_web_address_is_taken_out_of_what_stands_around_it():
             assert refused("url", typed).startswith(words), typed
 
 
+@pytest.mark.parametrize("kind", ["email", "url", "number", "date", "datetime"])
+def test_a_text_that_is_far_too_long_is_refused_before_it_is_read(kind, monkeypatch):
+    monkeypatch.setattr(meant, "tidy", lambda _text: 1 / 0)
+    for typed in ("a" * 8_000_000, "\u200b" * (meant.LONGEST + 1)):
+        assert refused(kind, typed).startswith("Het is te lang.")
+
+
+def test_a_text_made_to_be_slow_is_given_up_soon(monkeypatch):
+    tried, read_day = [], meant._read_day
+    monkeypatch.setattr(meant, "_read_day", lambda text: tried.append(text) or read_day(text))
+    refused("date", "12:00 " * 330)
+    assert len(tried) <= 1 + meant.MOST_TIMES
+    assert refused("email", "\N{SQUARE CORPORATION}" * 600).startswith("Het is te lang.")
+
+
 @given(st.text(max_size=80), st.sampled_from(["email", "url", "number", "date", "datetime"]))
 def test_no_text_gives_anything_but_something_to_keep_or_a_reason(text, kind):
     field = MeantField(kind, label="Dit", required=False)

@@ -129,7 +129,8 @@ def leave(request: HttpRequest, response: HttpResponse) -> HttpResponse:
             end_session(UUID(data["session"]), until)
         except DatabaseError:
             logger.exception("follow.session_not_ended")
-    response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")
+    if cookie_name() in request.COOKIES:  # a link in webmail comes without it, and ends nothing
+        response.delete_cookie(cookie_name(), path=PATH, samesite="Strict")
     return response
 
 

@@ -16,10 +16,12 @@ from complaints.cases.sealing import open_address
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink
+from complaints.stages import Route
 from complaints.worker.clock import tick
+from home.models import OrganisationSettings
 from tests.desk import text_of, url
 from tests.factories import has_consent, make_answers, make_complaint
-from tests.follow import filed
+from tests.follow import filed, later
 from tests.services import fresh, refused, send_all
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,17 @@ def test_a_suspect_case_mails_no_old_address_and_an_erased_one_keeps_none(case):
     assert OwedMail.objects.get(kind=MailKind.CONTACT_CHANGED).dropped_reason == "no_address"
 
 
+def test_the_address_that_is_replaced_is_sent_to_no_mailbox_that_the_confidant_reads(site, staff):
+    OrganisationSettings.objects.update_or_create(site=site, defaults={"email": "wij@example.nl"})
+    for route, is_named in ((Route.CONFIDANT, True), (Route.DEPUTY, False)):
+        change(make_complaint(route=route), replace(FILED, email=NEW))
+        mail.outbox.clear()
+        send_all()
+        told = next(sent for sent in mail.outbox if "gewijzigd" in sent.subject)
+        assert told.to == [FILED.email]
+        assert ("wij@example.nl" in told.body) is is_named, route
+
+
 def test_mail_needs_an_address_and_nothing_gives_the_code_away(site, staff):
     case, code = filed()
     with pytest.raises(NoAddress):
@@ -117,6 +130,19 @@ def test_it_counts_for_the_day_and_taking_back_mail_alone_does_not(case, monkeyp
         change(case, replace(FILED, phone="06"))
     change(case, replace(FILED, may_mail=False))
     assert not contact_of(fresh(case)).may_mail
+
+
+def test_a_stranger_is_mailed_a_few_times_a_day_and_taking_back_mail_is_never_refused(case):
+    """Whoever has a code can name anybody's address, and then another, and then that one again."""
+    for number in range(contact.MOST_CHANGES_A_DAY):
+        change(case, replace(FILED, email=NEW if number % 2 == 0 else FILED.email))
+    with pytest.raises(TooMuchToday):
+        change(case, replace(FILED, email=NEW))
+    assert len(sent_to()) <= 1 + contact.MOST_CHANGES_A_DAY
+    change(case, replace(FILED, may_mail=False))
+    assert not CaseContact.objects.filter(complaint=case).exists()
+    with later(days=1, minutes=1):
+        change(case, replace(FILED, email=NEW))
 
 
 def test_the_handler_is_told_and_the_case_file_shows_who_it_is_now(case, desk, confidant):

@@ -121,6 +121,8 @@ def test_an_editor_cannot_be_named_as_confidant(staff):
 def test_a_stranger_posts_no_large_body_but_to_the_form(site, path):
     answer = Client().post(path, {"x": "y" * 300_000})
     assert answer.status_code == 413
+    for length in ("²", "-1", "x"):  # isdigit() says yes to the first, int() says no
+        assert Client().generic("POST", path, b"y", CONTENT_LENGTH=length).status_code == 413
 
 
 @pytest.mark.parametrize("name", ["kwaad.html", "kwaad.js", "kwaad.svg"])

@@ -26,6 +26,13 @@ from tests.evidence import (
 MACROS = dict.fromkeys(
     ("[Content_Types]_dot_xml", "word__document_dot_xml", "word__vbaProject_dot_bin"), b""
 )
+
+
+def odt_with(part: str) -> bytes:
+    parts = {"mimetype": kinds.ODT, "content_dot_xml": b"<o/>", part: b""}
+    return zipped(**parts)
+
+
 HOSTILE = {
     "html as jpg": ("foto.jpg", b"<html><script>alert(1)</script></html>", Problem.MISNAMED),
     "svg as png": ("plaatje.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Problem.MISNAMED),
@@ -42,6 +49,8 @@ HOSTILE = {
     "half a jpg without a name": ("foto", picture()[:-200], Problem.DAMAGED),
     "zip as docx": ("brief.docx", zipped(a_dot_txt=b"a"), Problem.DAMAGED),
     "docx with macros": ("brief.docx", zipped(**MACROS), Problem.DAMAGED),
+    "odt with macros": ("brief.odt", odt_with("Basic__Standard__Module1_dot_xml"), Problem.DAMAGED),
+    "odt with a script": ("brief.odt", odt_with("Scripts__python__x_dot_py"), Problem.DAMAGED),
     "half a jpg": ("foto.jpg", picture()[:-200], Problem.DAMAGED),
     "half a png": ("foto.png", picture("PNG")[:-20], Problem.DAMAGED),
     "half a webp": ("foto.webp", picture("WEBP")[:-20], Problem.DAMAGED),

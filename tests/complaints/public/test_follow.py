@@ -103,6 +103,18 @@ class TestStaying:
         act(me, "leave")
         assert "Je bent uitgelogd." in read(me, "?uit=1")
 
+    def test_who_comes_without_the_cookie_keeps_it(self, case):
+        """A link in webmail is another site's: it brings no cookie, and must not end the one kept.
+
+        Each mail about a case links here.
+        """
+        for answer in (
+            Client().get(FOLLOW),
+            act(Client(), "write", "Dag."),
+            Client().get(f"{FOLLOW}weg/"),
+        ):
+            assert not answer.cookies
+
     def test_an_erased_case_ends_the_session(self, me, case):
         rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         assert case.reference not in read(me)

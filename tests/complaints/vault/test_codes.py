@@ -104,6 +104,15 @@ def test_what_is_wrong_with_a_code_between_words_is_said():
         assert caught.value.reason is why, text[:60]
 
 
+def test_of_megabytes_that_were_pasted_only_the_beginning_is_looked_at(monkeypatch):
+    """Eight megabytes of one ligature, which is 18 letters, took 22 seconds of one post."""
+    looked_at, plain = [], codes._plain
+    monkeypatch.setattr(codes, "_plain", lambda text: looked_at.append(len(text)) or plain(text))
+    with pytest.raises(CodeMistyped):
+        code_in("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100_000)
+    assert max(looked_at) <= codes.MOST_TYPED * 18
+
+
 @given(st.text())
 def test_no_text_gives_anything_but_a_code_or_a_reason(text):
     for read in (parse_code, code_in):
