@@ -96,7 +96,7 @@ class ReminderForm(OneQuestion):
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data)
-        help_text = _("In de mail staat geen code.")
+        help_text = _("In de mail staat geen code, en niets van wat je schreef.")
         self.question = Question("email", _("E-mailadres"), "email", help_text)
 
 

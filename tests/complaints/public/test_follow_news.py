@@ -156,7 +156,7 @@ class TestWhereItStands:
                 assert "of je kunstcoach het weet" in news(me)
             with later(minutes=1):
                 page = read(entered(code))
-            assert f"Hoort je kunstcoach hiervan? {words}" in page
+            assert f"Hoort mijn coach hiervan? {words}" in page
             assert "Alleen voor ons." not in page
 
     def test_every_promise_follows_from_how_they_can_be_reached(self, site, staff):
