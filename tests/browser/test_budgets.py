@@ -264,6 +264,8 @@ def test_the_follow_page_begins_with_what_is_new_and_keeps_to_its_budget(
         expect(page.locator("#fasen")).to_have_text(where)
         page.set_viewport_size(WIDE)
         assert measure.top_of(page, "#fasen") < 330, name
+        menu = page.locator(".site-nav a").last.bounding_box()
+        assert menu["y"] >= page.locator(".writing-help summary").evaluate(BOTTOM)
         page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         page.set_viewport_size({"width": 320, "height": 640})
         check(page)

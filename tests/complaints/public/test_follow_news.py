@@ -114,6 +114,8 @@ class TestWhereItStands:
             for page in (read(entered(code)), status_of(one)):
                 assert words in page
                 assert ("Hier is je klacht nu" in page) == (one == skipped)
+        assert "De behandeling is afgesloten: afgerond met advies." in status_of(case)
+        assert "De behandeling is afgesloten" not in status_of(skipped)
         rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         case.refresh_from_db()
         erased = status_of(case)
