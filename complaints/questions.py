@@ -160,15 +160,6 @@ class FormDefinition:
                 shown.append((index, questions))
         return shown
 
-    def visible_answers(self, answers: Answers) -> dict[str, Value]:
-        """The answers to questions that show; the rest is as if never given."""
-        return {
-            question.clean_name: answers[question.clean_name]
-            for _index, questions in self.visible(answers)
-            for question in questions
-            if question.clean_name in answers and not question.is_silent
-        }
-
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "FormDefinition":
         """A definition out of JSON that was written of it with `default=vars`."""
@@ -201,7 +192,10 @@ class Answer:
 
 
 def answers_as_asked(definition: FormDefinition, answers: Answers) -> list[Answer]:
-    """Every visible question in order with its answer; not answered is an empty text."""
+    """Every visible question in order with its answer; not answered is an empty text.
+
+    What was answered to a question that does not show is as if never given.
+    """
     return [
         Answer(
             name=question.clean_name,

@@ -137,7 +137,7 @@ PLACES = {
         *(503, "draft.not_opened"),
     ),
     "the follow page": (
-        *(following, "status_case_of", lambda: Client().get(FOLLOW)),
+        *(following.session, "used_link", lambda: Client().get(FOLLOW)),
         *(503, "follow.not_answered"),
     ),
     "a file with a message": (*WRITE, write_with_a_file, 503, UPLOAD),

@@ -100,9 +100,9 @@ def attach_files(
             raise FilesGone
 
 
-def still_staged(files: Sequence[StoredFile], now: datetime | None = None) -> list[StoredFile]:
+def still_staged(files: Sequence[StoredFile]) -> list[StoredFile]:
     """Returns those of the files that can still be filed."""
-    fresh = Attachment.objects.fresh(now or timezone.now())
+    fresh = Attachment.objects.fresh(timezone.now())
     ids = set(fresh.filter(pk__in=[file.id for file in files]).values_list("pk", flat=True))
     return [file for file in files if file.id in ids]
 

@@ -59,7 +59,8 @@ def begin_history(
 
     `by` is who registered it for the complainant (R-12), `content` how it came in.
     """
-    sealed = seal_part(key, complaint.pk, "event-1", content) if content else None
+    given = _given(content)
+    sealed = seal_part(key, complaint.pk, "event-1", given) if given else None
     event = _chained(complaint, by, COMPLAINANT, sealed, kind=EventKind.FILED, at=at)
     complaint.save(force_insert=True)
     event.save(force_insert=True)
@@ -84,7 +85,7 @@ def record(
     empty is left out and the rest sealed as `stored`, with the case's `key` where the caller has
     it. Raises NotAllowed where there is something to seal and the content of the case was erased.
     """
-    given = {name: text for name, value in content.items() if (text := stored(value))}
+    given = _given(content)
     part = f"event-{case.event_count + 1}"
     sealed = seal_part(key or key_of(case), case.pk, part, given) if given else None
     event = _chained(
@@ -101,6 +102,10 @@ def record(
     event.save(force_insert=True)
     case.save(update_fields=["event_count", "event_head"])
     return event
+
+
+def _given(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: text for name, value in content.items() if (text := stored(value))}
 
 
 def stored(value: Any) -> Any:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.case import COMPLAINANT, TooMuchToday, locked, record
@@ -26,7 +25,6 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.roster import Roster
 from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
 from complaints.notifications import owe, owe_to_complainant
 from complaints.vault.cipher import SealBroken
@@ -36,16 +34,15 @@ from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 def is_given_by_us(case: Complaint) -> bool:
     """Whether the code there is now was seen by a member of staff."""
-    by = _code_given(case).values_list("actor_label", flat=True).first()
-    return by not in (None, COMPLAINANT)
+    return any(event.actor_label != COMPLAINANT for event in _code_given(case))
 
 
-def is_known_outside(case: Complaint, roster: Roster) -> bool:
+def is_known_outside(circle: Circle) -> bool:
     """Whether the one of us who gave the code there is now may not read the case (any more)."""
-    given = _code_given(case).values_list("actor_label", "actor").first()
-    if given is None or given[0] == COMPLAINANT:
+    if not is_given_by_us(circle.case):
         return False
-    return given[1] not in {user.pk for user in Circle(case, roster).readers}
+    readers = {user.pk for user in circle.readers}
+    return any(event.actor_id not in readers for event in _code_given(circle.case))
 
 
 def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:
@@ -100,10 +97,10 @@ def start_codes(now: datetime | None = None) -> None:
                 record(case, EventKind.CODE_REPLACED, None, {}, label=COMPLAINANT)
 
 
-def _code_given(case: Complaint) -> QuerySet[Event]:
-    """Returns the events at which a code was given, the one there is now first."""
+def _code_given(case: Complaint) -> list[Event]:
+    """Returns the event at which the code there is now was given."""
     kinds = (EventKind.FILED, EventKind.CODE_REPLACED)
-    return case.events.filter(kind__in=kinds).order_by("-number")
+    return [event for event in case.events.all() if event.kind in kinds][-1:]
 
 
 logger = logging.getLogger(__name__)
@@ -166,22 +163,21 @@ def token_of(link_id: UUID) -> str:
     return seal_token(link_id.bytes, use=USE)
 
 
-def fresh_link(token: str, now: datetime | None = None) -> FollowLink:
+def fresh_link(token: str) -> FollowLink:
     """Returns the link of that token, while it can be used; raises LinkOver. Changes nothing."""
     try:
         link_id = UUID(bytes=open_token(token, use=USE))
     except TokenBroken as error:
         raise LinkOver from error
-    link = FollowLink.objects.fresh(now or timezone.now()).filter(pk=link_id).first()
+    link = FollowLink.objects.fresh(timezone.now()).filter(pk=link_id).first()
     if link is None:
         raise LinkOver
     return link
 
 
-def use_link(token: str, now: datetime | None = None) -> FollowLink:
+def use_link(token: str) -> FollowLink:
     """Uses the link up; of two that come at once, one gets it. Raises LinkOver."""
-    now = now or timezone.now()
-    link = fresh_link(token, now)
+    link, now = fresh_link(token), timezone.now()
     if not FollowLink.objects.fresh(now).filter(pk=link.pk).update(used_at=now):
         raise LinkOver
     return link

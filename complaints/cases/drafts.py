@@ -58,17 +58,14 @@ class OpenedDraft:
 
 
 @transaction.atomic
-def save_draft(
-    *, code: str, content: bytes, files: Sequence[StoredFile] = (), now: datetime | None = None
-) -> Draft:
+def save_draft(*, code: str, content: bytes, files: Sequence[StoredFile] = ()) -> Draft:
     """Keeps `content` under `code`, in the place of what was there, for a fresh term.
 
     The staged `files` whose keys are in it are kept as long.
 
     Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
     """
-    now = now or timezone.now()
-    key = DraftKey.of(code, lookup_key())
+    now, key = timezone.now(), DraftKey.of(code, lookup_key())
     _check_room(key, len(content))
     kept_days = HandlingSettings.current().draft_days
     draft, is_new = Draft.objects.update_or_create(
@@ -86,14 +83,14 @@ def save_draft(
     return draft
 
 
-def open_draft(code: str, *, now: datetime | None = None) -> OpenedDraft:
+def open_draft(code: str) -> OpenedDraft:
     """Returns the draft that the code opens.
 
     Raises CodeMistyped for what cannot be a code, CodeUnknown where nothing is kept under it (any
     more). An unknown code costs the same queries and the same decryption as a known one.
     """
     key = DraftKey.of(code, lookup_key())
-    today = timezone.localdate(now)
+    today = timezone.localdate()
     draft = Draft.objects.filter(lookup=key.lookup, expires_on__gte=today).first()
     try:
         content = key.open(bytes(draft.sealed) if draft else NO_DRAFT)

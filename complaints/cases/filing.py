@@ -249,6 +249,7 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
     mail = registration.acknowledgement
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
+    how = {"source": registration.source.value, "consent_how": registration.consent_how}
     with translation.override(settings.LANGUAGE_CODE):
         filing = Filing(
             nonce=registration.nonce,
@@ -259,15 +260,10 @@ def register_complaint(*, registration: Registration, by: User) -> Complaint:
             received_on=registration.received_on,
             files=registration.files,
             registered_by=by,
-            registered_how=_how(registration),
+            registered_how=how,
             acknowledgement=registration.acknowledgement,
         )
         return file(filing=filing, roster=roster_for(by)).case
-
-
-def _how(given: Registration) -> dict[str, str]:
-    consent_how = given.consent_how.strip()
-    return {"source": given.source.value} | ({"consent_how": consent_how} if consent_how else {})
 
 
 def _answers(given: Registration) -> list[Answer]:

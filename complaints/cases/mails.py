@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -102,7 +101,6 @@ def _readers(case: Complaint) -> str:
 
 LINK = re.compile(r"https?://\S+")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000
-NOTHING: Mapping[Blank, str] = MappingProxyType({})
 
 
 class Fault(StrEnum):
@@ -151,10 +149,7 @@ def fault_in(composed: MailText, edited: MailText, reference: str) -> Fault | No
 
 
 def seal_edit(
-    composed: MailText,
-    edited: MailText,
-    complaint: Complaint,
-    known: Mapping[Blank, str] = NOTHING,
+    composed: MailText, edited: MailText, complaint: Complaint, known: Mapping[Blank, str]
 ) -> bytes | None:
     """Returns the changed mail, sealed for `OwedMail.sealed_text`; None where nothing was changed.
 
@@ -219,7 +214,7 @@ def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, obje
     }
 
 
-def preview(complaint: Complaint, kind: MailKind, about: str = "") -> MailText:
+def preview(complaint: Complaint, kind: MailKind, about: str) -> MailText:
     """Returns the mail of that kind as it would go out for this case now."""
     return composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
 

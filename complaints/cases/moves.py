@@ -21,7 +21,7 @@ from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Ruling
-from complaints.models.outbox import CaseContact, MailKind
+from complaints.models.outbox import MailKind
 from complaints.stages import Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
 
@@ -165,8 +165,8 @@ def clear_suspicion(
     case.is_suspect = False
     case.save(update_fields=["is_suspect"])
     record(case, EventKind.CHECKED, by, {"reason": reason})
-    has_address = CaseContact.objects.filter(complaint=case).exists()
-    notifications.owe_filed(case, to_complainant=has_address, sealed_text=sealed_mail)
+    to_complainant = notifications.has_address(case)
+    notifications.owe_filed(case, to_complainant=to_complainant, sealed_text=sealed_mail)
     return case
 
 

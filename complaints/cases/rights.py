@@ -53,10 +53,8 @@ def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
 
 
 @transaction.atomic
-def keep_published_text(
-    *, page: ProcedurePage, at: datetime | None = None
-) -> ProcedurePublication | None:
-    """Records that the page's text is in force from `at`; None when the text did not change."""
+def keep_published_text(*, page: ProcedurePage) -> ProcedurePublication | None:
+    """Records that the page's text is in force from now; None when the text did not change."""
     html = procedure_html(page)
     sha256 = hashlib.sha256(html.encode()).hexdigest()
     newest = ProcedurePublication.objects.of(page).first()
@@ -65,9 +63,7 @@ def keep_published_text(
     text, _ = ProcedureText.objects.get_or_create(
         sha256=sha256, defaults={"title": page.title, "html": html}
     )
-    return ProcedurePublication.objects.create(
-        page=page, text=text, published_at=at or timezone.now()
-    )
+    return ProcedurePublication.objects.create(page=page, text=text, published_at=timezone.now())
 
 
 def procedure_html(page: ProcedurePage) -> str:

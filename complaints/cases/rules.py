@@ -384,8 +384,8 @@ ANEW = (EventKind.MOVED, EventKind.CLOSED, EventKind.REOPENED)
 
 def has_asked(case: Complaint, *kinds: EventKind, since: tuple[EventKind, ...] = ANEW) -> bool:
     """Whether the complainant asked one of these since the case last moved, closed or reopened."""
-    last = case.events.filter(kind__in=kinds + since).order_by("-number").first()
-    return last is not None and last.kind in kinds
+    told = [event.kind for event in case.events.all() if event.kind in kinds + since]
+    return bool(told) and told[-1] in kinds
 
 
 def why_not_say_solved(case: Complaint) -> Refusal | None:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from io import BufferedReader
 from typing import Any
 from uuid import uuid4
@@ -78,6 +77,11 @@ def uploads_of(request: HttpRequest) -> list["Upload"]:
     """Returns every file that came with the post and was wanted, whether it was taken or not."""
     sent = [upload for _name, files in request.FILES.lists() for upload in files]
     return [upload for upload in sent if isinstance(upload, Upload)]
+
+
+def arrived(request: HttpRequest) -> list[StoredFile]:
+    """Returns the files of the post that were taken."""
+    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
 
 
 WORDS = {  # what is wrong with a file, and how to mend it
@@ -238,10 +242,10 @@ def has_room() -> bool:
 class Incoming:
     """One file as it arrives: sealed piece by piece under a key of its own, then judged."""
 
-    def __init__(self, *, question: str, name: str, at: datetime | None = None) -> None:
+    def __init__(self, *, question: str, name: str) -> None:
         self.question, self.name = question, name
         self.id, self.key, self.size = uuid4(), cipher.new_key(), 0
-        until = (at or timezone.now()) + STAGED_FOR
+        until = timezone.now() + STAGED_FOR
         Attachment.objects.create(id=self.id, staged_until=until, size=MOST_BYTES)
         try:
             self._file = store.NewFile(self.id)

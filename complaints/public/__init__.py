@@ -1,5 +1,1 @@
-"""The complainant's side: the form's steps, the check page, sending, the confirmation.
-
-A request is read and decided in `views`, and shown by `pages`; `state` is what travels in the token
-between them, so nothing is stored before the complainant sends.
-"""
+"""The complainant's side: the form, following what was sent, and leaving without a trace."""

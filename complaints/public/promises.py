@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from complaints.cases.rights import erased_on
+from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import Upload
 from complaints.files.download import attachment
 from complaints.files.kinds import Problem
@@ -22,16 +23,25 @@ from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.paper.documents import Receipt, receipt_pdf
+from complaints.public.suspicion import wrong_codes
 from complaints.questions import Answer
-from complaints.stages import Outcome, Right, Route, Stage, StageState, stage_states
+from complaints.stages import Outcome, Right, Route, StageState, stage_states
 from complaints.terms import TermKind
-from complaints.vault.codes import Mistake
+from complaints.vault.codes import CodeMistyped, Mistake
 from home.models import OrganisationSettings
 
 
-def mend_code(reason: Mistake) -> str:
-    """Returns how to mend a code that cannot be one; says nothing of which codes exist."""
-    return {
+def mend_code(
+    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any, too_many: Any
+) -> tuple[str, int]:
+    """Returns how to mend a code and the status of the answer; says nothing of which codes exist.
+
+    Only codes that open nothing count; so the right one opens at any time.
+    """
+    if isinstance(wrong, CodeUnknown):
+        is_many = wrong_codes.is_passed(request)
+        return (str(too_many), 429) if is_many else (str(nothing_found), 422)
+    words = {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
         ),
@@ -41,7 +51,8 @@ def mend_code(reason: Mistake) -> str:
         Mistake.CHECK: _(
             "Er zit een typefout in de code. Vergelijk elk teken met wat je hebt opgeschreven."
         ),
-    }[reason]
+    }
+    return words[wrong.reason], 422
 
 
 def mend_file(upload: Upload) -> str:
@@ -55,31 +66,25 @@ def mend_file(upload: Upload) -> str:
     return words
 
 
-def ladder_of(
-    procedure: ProcedurePage | None,
-    current: Stage,
-    *,
-    is_past_confidant: bool = False,
-    case: Complaint | None = None,
-    visited: Collection[str] | None = None,
-) -> list[dict[str, Any]]:
+def ladder_of(circle: Circle, visited: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Returns the three stages in the words of the procedure page, seen from where a case is.
 
-    Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a
-    `case` that ended how and when. `visited` as in `stage_states`.
+    Each with its `title`, `who_acts`, `binding`, `state` (a `StageState`), and of a case that
+    ended how and when. `visited` are the stages in its history; without, it was filed just now.
     """
+    case, procedure = circle.case, ProcedurePage.objects.live().first()
     texts = list(procedure.stages.all()) if procedure is not None else []
-    is_open = case is None or (case.is_open and bool(case.sealed))
-    rungs = []
-    for stage, state in stage_states(current, is_open=is_open, visited=visited).items():
+    is_open = visited is None or (case.is_open and bool(case.sealed))
+    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited), []
+    for stage, state in states.items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(
             {
                 "title": text.title if text else str(stage.label),
-                "who_acts": text.acting(stage, is_past_confidant) if text else "",
+                "who_acts": text.acting(stage, circle.is_past_confidant) if text else "",
                 "binding": text.binding if text else "",
                 "state": state.value,
-                "ended": _ended(case) if case and state is StageState.ENDED else "",
+                "ended": _ended(case) if state is StageState.ENDED else "",
             }
         )
     return rungs
@@ -109,7 +114,9 @@ def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
         return _decisions(case)
     texts = _texts(reachable=reachable)
     if case.paused_on is not None:
-        texts[TermKind.HANDLING] += " " + _standing_still(case.paused_on)
+        texts[TermKind.HANDLING] += " " + _(
+            "De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt."
+        ) % {"day": date_format(case.paused_on, "j F Y")}
     due = {TermKind(term.kind): term.due_on for term in case.terms.all() if term.met_at is None}
     shown = [kind for kind in due if kind.is_promised and not _is_said_already(kind, due, case)]
     shown.sort(key=due.__getitem__)
@@ -123,17 +130,13 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
-    asked = [
-        request
-        for request in case.rights_requests.all()
-        if request.decided_at is None or (request.right == Right.ERASURE and request.is_granted)
-    ]
-    return [
-        {"text": words[Right(request.right)], "date": request.due_on}
-        if request.decided_at is None
-        else {"text": erased, "date": erased_on(request)}
-        for request in asked
-    ]
+    told = []
+    for request in case.rights_requests.all():
+        if request.decided_at is None:
+            told.append({"text": words[Right(request.right)], "date": request.due_on})
+        elif request.right == Right.ERASURE and request.is_granted:
+            told.append({"text": erased, "date": erased_on(request)})
+    return told
 
 
 def _is_said_already(kind: TermKind, due: dict[TermKind, date], case: Complaint) -> bool:
@@ -161,18 +164,14 @@ def _texts(*, reachable: bool) -> dict[TermKind, str]:
     }
 
 
-def _standing_still(since: date) -> str:
-    return _("De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt.") % {
-        "day": date_format(since, "j F Y")
-    }
-
-
 def who_reads(circle: Circle) -> str:
     """Returns who reads the complaint now, by role (R-10)."""
     if circle.is_past_confidant:
-        return " ".join(_without_confidant(circle))
-    nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
-    return " ".join([_roles(circle), *_reading_along(circle.others), nobody_else])
+        said = _without_confidant(circle)
+    else:
+        nobody_else = _("Verder niemand: geen coach, geen redactie, geen beheerder.")
+        said = [_roles(circle), _reading_along(circle.others), nobody_else]
+    return " ".join(filter(None, said))
 
 
 def beside(route: Route) -> dict[str, Any]:
@@ -202,25 +201,22 @@ def _without_confidant(circle: Circle) -> list[str]:
     confidant, deputy = circle.sees(circle.roster.confidant), circle.sees(circle.roster.deputy)
     others = circle.others + confidant
     if not (deputy or others):
-        return [
-            _(
-                "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
-                "vertrouwenspersoon kan je klacht niet openen."
-            )
-        ]
+        nobody = _(
+            "Nu nog niemand: er is op dit moment geen plaatsvervanger. De "
+            "vertrouwenspersoon kan je klacht niet openen."
+        )
+        return [nobody]
     first = _("De plaatsvervanger.") if deputy else _("De behandelaar van je klacht.")
     kept = _("De vertrouwenspersoon kan je klacht niet openen en niet zien dat hij er is.")
     along = _reading_along(others if deputy else others - 1)
-    return [first, *along, *([] if confidant else [kept])]
+    return [first, along, "" if confidant else kept]
 
 
-def _reading_along(count: int) -> list[str]:
-    if not count:
-        return []
+def _reading_along(count: int) -> str:
     said = ngettext(
         "Er leest nog een behandelaar mee.", "Er lezen nog %(count)d behandelaars mee.", count
     )
-    return [said % {"count": count}]
+    return said % {"count": count} if count else ""
 
 
 def receipt_answer(

@@ -111,9 +111,12 @@ def test_one_answers_an_advice_and_decides_how_to_be_reached(
     expect(page.get_by_role("link", name="Vraag om de klachtencommissie")).to_be_visible()
 
     mailed = page.get_by_role("listitem").filter(has_text="Berichten per e-mail: ")
+    own_data = page.locator("summary", has_text="Je gegevens")
+    own_data.click()
     mailed.get_by_role("link", name="Trek in").click()
     page.get_by_role("button", name="Trek toestemming in: berichten per e-mail").click()
     expect(page.get_by_text("Je trok toestemming in: berichten per e-mail.")).to_be_visible()
+    own_data.click()
     mailed.get_by_role("link", name="Geef").click()
     expect(page.get_by_label("Je e-mailadres")).to_have_value("noor@example.com")
     expect(page.get_by_label("Mogen we je hierop mailen?")).not_to_be_checked()
@@ -121,6 +124,7 @@ def test_one_answers_an_advice_and_decides_how_to_be_reached(
     page.get_by_label("Mogen we je hierop mailen?").check()
     page.get_by_role("button", name="Geef toestemming").click()
     expect(page.get_by_text("Wat je hebt gewijzigd is bewaard.")).to_be_visible()
+    own_data.click()
     expect(mailed.get_by_text("ja")).to_be_visible()
 
 
@@ -155,7 +159,7 @@ def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
     page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
     enter(page, base, filed[1])
     wrong, right = tmp_path / "foto.png", tmp_path / "brief van de coach.txt"
-    wrong.write_text("geen foto")
+    wrong.write_bytes(b"MZ\x90\x00geen foto")
     right.write_text("Ik zeg af.")
     page.get_by_label("Schrijf een bericht").fill("Hierbij de brief.")
     page.get_by_label("Bestanden erbij").set_input_files([wrong])

@@ -22,6 +22,13 @@ PAGES = [
     "/bestaat-niet/",
 ]
 WIDTHS = [320, 360, 768, 1280, 1920]
+SPACED = """() => {  // as a reader may space a text (1.4.12)
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }`);
+  document.adoptedStyleSheets = [sheet];
+  for (const each of document.querySelectorAll("details")) each.open = true;
+}"""
 
 
 def static_file(url: str) -> Path:
@@ -61,6 +68,12 @@ def test_no_page_scrolls_sideways(base, page):
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             assert fits(page), (path, width)
+        page.set_viewport_size({"width": 320, "height": 256})
+        page.evaluate(SPACED)
+        assert fits(page), (path, "spaced")
+        name, menu = page.locator(".site-name span").first, page.locator(".site-nav summary")
+        ends = name.evaluate("e => e.getBoundingClientRect().right")
+        assert ends <= menu.bounding_box()["x"], path
 
 
 def test_the_first_view_of_the_procedure_weighs_less_than_14_kb(site):

@@ -2,7 +2,6 @@
 
 import logging
 from contextlib import suppress
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -38,9 +37,6 @@ from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, w
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 
-TOO_MANY_REQUESTS = 429
-UNAVAILABLE = 503
-
 reminders = ForgetfulRate(most=20)
 
 NO_ROOM = gettext_lazy(
@@ -70,34 +66,14 @@ TOO_MANY = gettext_lazy(
 logger = logging.getLogger(__name__)
 
 
-class OneQuestion(forms.Form):
-    """A form of one question, shown as the questions of the complaint form are."""
-
-    use_required_attribute = False
-    question: Question
-
-    def __init__(self, data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
-
-    def on_page(self) -> dict[str, Any]:
-        """Returns the question for a template, with its errors."""
-        bound = self[self.question.clean_name]
-        errors = [{"id": bound.auto_id, "message": str(message)} for message in bound.errors]
-        return {"field": pages.QuestionOnPage(bound, self.question), "errors": errors}
-
-
-class ReminderForm(OneQuestion):
+class ReminderForm(forms.Form):
     """Where a reminder goes."""
 
+    use_required_attribute = False
     email = AddressField(
         label=gettext_lazy("E-mailadres"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-
-    def __init__(self, data: object = None) -> None:
-        super().__init__(data)
-        help_text = _("In de mail staat geen code, en niets van wat je schreef.")
-        self.question = Question("email", _("E-mailadres"), "email", help_text)
 
 
 def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
@@ -106,7 +82,7 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     try:
         save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
-        return _same_page(request, state, notice=str(NO_ROOM), status=UNAVAILABLE)
+        return _same_page(request, state, notice=str(NO_ROOM), status=503)
     return _saved_page(request, draft, open_draft(draft.draft_code))
 
 
@@ -124,7 +100,7 @@ def remind_by_mail(request: HttpRequest, state: FormState, _rest: str) -> HttpRe
         return _same_page(request, state, notice=str(GONE), status=pages.UNPROCESSABLE)
     except TooManyReminders:
         form.add_error("email", NO_MORE_MAIL)
-        return _saved_page(request, state, draft, form=form, status=TOO_MANY_REQUESTS)
+        return _saved_page(request, state, draft, form=form, status=429)
     return _saved_page(request, state, draft, notice=str(OWED))
 
 
@@ -138,7 +114,11 @@ def _saved_page(
     status: int = 200,
 ) -> HttpResponse:
     """The code, until when, how to come back, and what when the code is lost."""
-    context = (form or ReminderForm()).on_page() | {
+    bound = (form or ReminderForm())["email"]
+    question = Question("email", _("E-mailadres"), "email", _("Geen code, en niets van wat je schreef."))
+    context = {
+        "field": pages.QuestionOnPage(bound, question),
+        "errors": pages.errors_at(bound.auto_id, *bound.errors),
         "code": show_code(state.draft_code),
         "expires_on": draft.expires_on,
         "resume_url": request.build_absolute_uri(reverse("resume")),
@@ -155,28 +135,6 @@ def _same_page(request: HttpRequest, state: FormState, *, notice: str, status: i
     return response
 
 
-class CodeForm(OneQuestion):
-    """A code as somebody typed it; what is wrong with it is said before anything is looked up."""
-
-    code = forms.CharField(
-        required=False,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-    )
-
-    def __init__(self, data: object = None) -> None:
-        super().__init__(data)
-        help_text = _("Hoofdletters, spaties en streepjes maken niet uit.")
-        self.question = Question("code", _("Code"), "singleline", help_text, required=True)
-
-    def clean_code(self) -> str:
-        try:
-            return code_in(self.cleaned_data["code"])
-        except CodeMistyped as error:
-            raise forms.ValidationError(mend_code(error.reason)) from None
-
-
 # No CSRF cookie, as with the form itself: whoever comes back may have cookies off. Nothing can be
 # done here without the code, which another site does not know.
 @csrf_exempt
@@ -187,13 +145,16 @@ class CodeForm(OneQuestion):
 def resume(request: HttpRequest) -> HttpResponseBase:
     """Asks for the code; a post with it opens the draft, or destroys it when asked to."""
     if request.method != "POST":
-        return _code_page(request, CodeForm())
+        return _code_page(request)
     request.encoding = "utf-8"
     take_no_files(request)
     try:
-        return _answer(request, CodeForm(request.POST))
+        return _answer(request)
+    except (CodeMistyped, CodeUnknown) as wrong:
+        words, status = mend_code(request, wrong, NOTHING_FOUND, TOO_MANY)
+        return _code_page(request, error=words, status=status)
     except UNREADABLE:
-        return _code_page(request, CodeForm(), status=400)
+        return _code_page(request, status=400)
     except Exception:  # a fault says that the draft is still there, never a 500
         logger.exception("draft.not_opened")
         context = {
@@ -204,20 +165,17 @@ def resume(request: HttpRequest) -> HttpResponseBase:
         return try_later("complaints/draft_unavailable.html", context)
 
 
-def _answer(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
-    if not form.is_valid():
-        return _code_page(request, form, status=pages.UNPROCESSABLE)
-    code = form.cleaned_data["code"]
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    """Raises CodeMistyped before anything is looked up, and CodeUnknown."""
+    code = code_in(request.POST.get("code", ""))
     if request.POST.get("action") == "destroy":
         return _destroy(request, code)
-    try:
-        found = opened_by(code)
-    except CodeUnknown:
-        return _unknown(request, form)
+    found = opened_by(code)
     if isinstance(found, OpenedDraft):
         return found_page(request, code, found)
-    # Another site sends nobody into a case.
-    return _unknown(request, form) if is_foreign(request) else keep(see_other(), found)
+    if is_foreign(request):
+        raise CodeUnknown  # another site sends nobody into a case
+    return keep(see_other(), found)
 
 
 def opened_by(code: str) -> Follower | OpenedDraft:
@@ -246,17 +204,6 @@ def found_page(request: HttpRequest, code: str, draft: OpenedDraft) -> HttpRespo
     return pages.page_with_token(request, "draft_found", state, context)
 
 
-def _unknown(request: HttpRequest, form: CodeForm) -> HttpResponse:
-    """Only codes that open nothing count; so the right one opens at any time."""
-    is_many = wrong_codes.is_passed(request)
-    form.add_error("code", TOO_MANY if is_many else NOTHING_FOUND)
-    status = TOO_MANY_REQUESTS if is_many else pages.UNPROCESSABLE
-    response = _code_page(request, form, status=status)
-    if is_many:
-        response["Retry-After"] = str(wrong_codes.seconds)
-    return response
-
-
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
     """Destroys the draft with its files; answers the same where it was gone already."""
     try:
@@ -265,14 +212,18 @@ def _destroy(request: HttpRequest, code: str) -> HttpResponse:
         files = ()
     destroy_draft(code)
     destroy_staged([file.id for file in files])
+    explanation = _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt.")
+    return forget(pages.stopped_page(request, _("Je concept is gewist"), explanation))
+
+
+def _code_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     context = {
-        "title": _("Je concept is gewist"),
-        "explanation": _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt."),
+        "resume_url": reverse("resume"),
         "form_url": pages.form_url(),
+        "typed_code": request.POST.get("code", "") if error else "",
+        "errors": pages.errors_at("id_code", error),
     }
-    return forget(render(request, "complaints/form_stopped.html", context))
-
-
-def _code_page(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
-    context = {"resume_url": reverse("resume"), "form_url": pages.form_url()} | form.on_page()
-    return render(request, "complaints/draft_code.html", context, status=status)
+    response = render(request, "complaints/draft_code.html", context, status=status)
+    if status == 429:
+        response["Retry-After"] = str(wrong_codes.seconds)
+    return response

@@ -158,16 +158,10 @@ class ComplaintFormBuilder(FormBuilder):
         return [part.strip() for part in field.default_value.split(",") if part.strip()]
 
 
-def step_form(
-    questions: Sequence[Question],
-    *,
-    answers: dict[str, Value],
-    data: Any = None,
-    held: Answers | None = None,
-) -> forms.Form:
+def step_form(questions: Sequence[Question], *, answers: Answers, data: Any = None) -> forms.Form:
     """The form of one step, filled with earlier answers, bound to `data` when posted.
 
-    `held` are the answers so far: what they say of files counts as given.
+    What the answers say of files counts as given in both.
     """
     asked = tuple(question for question in questions if not question.is_silent)
     form_class = _form_class(asked, get_language())
@@ -184,19 +178,18 @@ def step_form(
     for question in asked:
         field = form.fields[question.clean_name]
         if isinstance(field, FilesField):
-            field.held = list((held or {}).get(question.clean_name, []))
+            field.held = list(answers.get(question.clean_name, []))
         field.widget.attrs |= ATTRIBUTES.get(question.purpose, {})
     return form
 
 
 def checked_form(state: FormState, index: int) -> forms.Form:
     """The form of that step bound to all that was answered; its errors say what is to mend."""
-    return step_form(
-        state.definition.steps[index].questions,
-        answers={},
-        data=as_post(state.answers),
-        held=state.answers,
-    )
+    posted = QueryDict(mutable=True)
+    for name, value in state.answers.items():
+        posted.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
+    questions = state.definition.steps[index].questions
+    return step_form(questions, answers=state.answers, data=posted)
 
 
 @lru_cache(maxsize=64)
@@ -235,14 +228,6 @@ def _typed(question: Question, bound: forms.BoundField) -> Value:
     return str(raw or "").strip()
 
 
-def as_post(answers: Answers) -> QueryDict:
-    """Answers as the browser would post them, to check them again."""
-    data = QueryDict(mutable=True)
-    for name, value in answers.items():
-        data.setlist(f"{PREFIX}-{name}", value if isinstance(value, list) else [value])
-    return data
-
-
 def _says(options: dict[str, Any], message: str) -> dict[str, Any]:
     said = message % {"label": options["label"]}
     return options | {"error_messages": {"invalid_choice": said} | options["error_messages"]}
@@ -268,11 +253,10 @@ class AskedConsent:
 
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
     """The consents this complaint needs asking for: filing always, the others when they matter."""
-    answers = state.definition.visible_answers(state.answers)
-    given = [q for _step, q in state.definition.questions() if answers.get(q.clean_name)]
+    given = [answer for answer in state.as_asked if answer.text]
     asked = [ConsentPurpose.FILING]
-    asked += [ConsentPurpose.MAIL] * any(question.purpose == Purpose.EMAIL for question in given)
-    asked += [ConsentPurpose.HEALTH] * any(question.sensitive for question in given)
+    asked += [ConsentPurpose.MAIL] * any(answer.purpose == Purpose.EMAIL for answer in given)
+    asked += [ConsentPurpose.HEALTH] * any(answer.sensitive for answer in given)
     return [asked_consent(purpose, state, missing=missing) for purpose in asked]
 
 

@@ -16,7 +16,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from complaints.cases.attachments import StoredFile
 from complaints.cases.contact import contact_in
@@ -28,7 +27,7 @@ from complaints.public.filing.fields import PREFIX, asked_consent, asked_consent
 from complaints.public.filing.state import FormState
 from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Answer, Purpose, Question, answers_as_asked
+from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
@@ -116,6 +115,11 @@ def _changing(request: HttpRequest) -> str:
     return name if name.isidentifier() else ""
 
 
+def errors_at(control: str, *messages: Any) -> list[dict[str, str]]:
+    """Returns what is wrong at a control, for the summary; nothing for an empty message."""
+    return [{"id": control, "message": str(message)} for message in messages if message]
+
+
 def _on_page(
     questions: Sequence[Question], form: forms.Form | None, state: FormState
 ) -> list[QuestionOnPage]:
@@ -134,15 +138,14 @@ def _on_page(
 
 def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
     """The first error at each question that shows, with the id of the control to go to."""
-    errors = []
-    for question in state.questions:
-        messages = form.errors.get(question.clean_name)
-        if messages:
-            field = form[question.clean_name]
+    errors: list[dict[str, str]] = []
+    for name in (question.clean_name for question in state.questions):
+        if name in form.errors:
+            field = form[name]
             target = field.id_for_label or field.auto_id
             if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
                 target = f"{field.auto_id}_0"
-            errors.append({"id": target, "message": str(messages[0])})
+            errors += errors_at(target, field.errors[0])
     return errors
 
 
@@ -153,13 +156,10 @@ def check_page(
     page = form_page_of(state)
     asked = {consent.name: consent for consent in asked_consents(state, missing=missing_consent)}
     mail = asked.pop(ConsentPurpose.MAIL.value, None)
-    answers = answers_as_asked(state.definition, state.answers)
-    is_mailed = bool(mail and mail.checked)
-    is_reachable = contact_in(answers, may_mail=is_mailed).is_reachable
-    notes = []
-    if page is not None and not is_reachable:
+    contact = contact_in(state.as_asked, may_mail=bool(mail and mail.checked))
+    is_past, notes = chosen_route(state) is Route.DEPUTY, []
+    if page is not None and not contact.is_reachable:
         notes.append(page.anonymous_note)
-    is_past = chosen_route(state) is Route.DEPUTY
     if page is not None and is_past and Roster.read().handler_for(Route.DEPUTY) is None:
         notes.append(page.no_deputy_note)
     number = len(state.visible_steps) + 1
@@ -169,11 +169,7 @@ def check_page(
         "mail_consent": mail,
         "notice": notice,
         "notes": notes,
-        "errors": [
-            {"id": f"consent_{consent.name}", "message": consent.error}
-            for consent in asked.values()
-            if consent.error
-        ],
+        "errors": [e for c in asked.values() for e in errors_at(f"consent_{c.name}", c.error)],
         "step_number": number,
         "step_count": number,
     }
@@ -181,29 +177,17 @@ def check_page(
     return page_with_token(request, "form_check", state, context, page=page, status=status)
 
 
-def advice_page(
-    request: HttpRequest, state: FormState, question: Question, advice: Any
-) -> HttpResponse:
-    """Advice in place of the next step, always with the way past it."""
-    page = form_page_of(state)
-    context = {
-        "advice": advice.specific,
-        "past_action": f"past:{question.clean_name}",
-    }
-    return page_with_token(request, "form_advice", state, context, page=page)
-
-
 def chosen_route(state: FormState) -> Route:
     """Whom the complainant wants: the answer's place in the list decides, not its words."""
     question = state.definition.question_for(Purpose.ROUTE)
-    answers = state.definition.visible_answers(state.answers)
-    if question is not None and answers.get(question.clean_name, "") in question.choices[1:2]:
+    chosen = answer_for(state.as_asked, Purpose.ROUTE)
+    if question is not None and chosen in question.choices[1:2]:
         return Route.DEPUTY
     return Route.CONFIDANT
 
 
 def _check_steps(state: FormState) -> list[dict[str, Any]]:
-    texts = {a.name: a.text for a in answers_as_asked(state.definition, state.answers)}
+    texts = {a.name: a.text for a in state.as_asked}
     return [
         {
             "index": index,
@@ -218,15 +202,6 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
     ]
 
 
-def new_questions_notice(count: int) -> str:
-    """Told where an answer brought a question in sight that was not there before."""
-    return ngettext(
-        "Door je antwoord is er een vraag bij gekomen.",
-        "Door je antwoord zijn er %(count)s vragen bij gekomen.",
-        count,
-    ) % {"count": count}
-
-
 def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     """The state of somebody who has not begun: equal for all, so the page can be cached."""
     definition = replace(page.definition(), phone=phone)
@@ -234,32 +209,38 @@ def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     return state.at(state.visible_steps[0][0] if state.visible_steps else 0)
 
 
-def unreadable(request: HttpRequest, *, status: int, explanation: str) -> HttpResponse:
-    """A 4xx in plain words, with whatever could be read of what was typed."""
-    context = {
-        "title": _("We konden dit formulier niet lezen"),
-        "explanation": explanation,
-        "form_url": form_url(),
-        "typed": [] if is_foreign(request) else _typed(request, None),
-    }
+def stopped_page(
+    request: HttpRequest,
+    title: str,
+    explanation: str,
+    *,
+    typed: Sequence[Any] = (),
+    is_sent: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Nothing more can be done here; with whatever could be read of what was `typed`."""
+    begin_at = "" if is_sent else form_url()
+    context = {"title": title, "explanation": explanation, "form_url": begin_at, "typed": typed}
     return render(request, "complaints/form_stopped.html", context, status=status)
+
+
+def unreadable(request: HttpRequest, *, status: int, explanation: Any) -> HttpResponse:
+    """A 4xx in plain words, with whatever could be read of what was typed."""
+    title = _("We konden dit formulier niet lezen")
+    typed = [] if is_foreign(request) else _typed(request, None)
+    return stopped_page(request, title, str(explanation), typed=typed, status=status)
 
 
 def already_sent(request: HttpRequest, reference: str, others: Sequence[Answer]) -> HttpResponse:
     """A 409: this form was sent before. What is other than what was sent is given back."""
-    explanation = _("Deze klacht is al verstuurd en ontvangen. Het kenmerk is %(reference)s.")
+    words = _("Deze klacht is al verstuurd en ontvangen. Het kenmerk is %(reference)s.")
     if others:
-        explanation += " " + _(
+        words += " " + _(
             "Wat hieronder staat is anders dan wat je verstuurde, en is niet verstuurd. Wil je het "
             "toevoegen? Kopieer het en noem het kenmerk als de behandelaar contact opneemt."
         )
-    context = {
-        "title": _("Je klacht was al verstuurd"),
-        "explanation": explanation % {"reference": reference},
-        "form_url": "",
-        "typed": others,
-    }
-    return render(request, "complaints/form_stopped.html", context, status=409)
+    title, words = _("Je klacht was al verstuurd"), words % {"reference": reference}
+    return stopped_page(request, title, words, typed=others, is_sent=True, status=409)
 
 
 def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:
@@ -299,7 +280,7 @@ def _typed(request: HttpRequest, state: FormState | None) -> list[dict[str, str]
     texts: dict[str, str] = {}
     if state is not None:
         labels = {q.clean_name: q.label for _step, q in state.definition.questions()}
-        for answer in answers_as_asked(state.definition, state.answers):
+        for answer in state.as_asked:
             texts[answer.name] = answer.text
     try:
         posted = request.POST

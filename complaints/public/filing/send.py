@@ -1,7 +1,7 @@
 """Sends a complaint from a finished state; answers with the confirmation and the copy to keep."""
 
 import logging
-from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,59 +13,53 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import open_answers
+from complaints.cases.due_dates import stamped_terms
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.form import ComplaintFormPage
-from complaints.models.pages import ProcedurePage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState
-from complaints.public.promises import (
-    ladder_of,
-    promises,
-    receipt_answer,
-    who_reads,
-)
+from complaints.public.promises import ladder_of, promises, receipt_answer, who_reads
 from complaints.public.suspicion import is_suspect
-from complaints.questions import Answer, answers_as_asked
-from complaints.stages import Route
-from complaints.terms import TermKind, add_days, add_working_days
+from complaints.questions import Answer
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 
 logger = logging.getLogger(__name__)
 
 
-def copy_response(request: HttpRequest, state: FormState, complaint: Complaint) -> HttpResponse:
+def copy_response(request: HttpRequest, state: FormState, filed: Filed) -> HttpResponse:
     """Returns what was sent as a PDF, with its reference and dates."""
-    filed = Filed.of(complaint)
-    answers = answers_as_asked(state.definition, state.answers)
-    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
     return receipt_answer(
         request,
-        complaint,
-        name=_("kopie-%(reference)s.pdf") % {"reference": complaint.reference},
-        answers=answers,
-        promised=promises(filed.due, reachable=reachable),
+        filed.case,
+        name=_("kopie-%(reference)s.pdf") % {"reference": filed.case.reference},
+        answers=state.as_asked,
+        promised=_promised(state, filed),
         receipt_code=receipt_code(state),
     )
+
+
+def _promised(state: FormState, filed: Filed) -> list[dict[str, Any]]:
+    reachable = contact_in(state.as_asked, may_mail=filed.has_address).is_reachable
+    return promises(filed.due, reachable=reachable)
 
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and returns the confirmation. The same token is one complaint."""
     page = pages.form_page_of(state)
-    asked = {consent.name: consent.as_shown for consent in asked_consents(state)}
     filing = Filing(
         nonce=state.nonce,
-        answers=answers_as_asked(state.definition, state.answers),
+        answers=state.as_asked,
         consents=[
-            GivenConsent(ConsentPurpose(name), asked[name])
-            for name in state.consents
-            if name in asked
+            GivenConsent(ConsentPurpose(consent.name), consent.as_shown)
+            for consent in asked_consents(state)
+            if consent.checked
         ],
         form_page_id=page.pk if page is not None else None,
         route=pages.chosen_route(state),
@@ -94,7 +88,6 @@ def receipt_code(state: FormState) -> str:
 
 def other_than_filed(complaint: Complaint, state: FormState) -> list[Answer] | None:
     """The answers that were not filed so; None where the token holds just what was filed."""
-    answers = answers_as_asked(state.definition, state.answers)
     try:
         filed = open_answers(complaint)
     except KeyDestroyed:
@@ -102,8 +95,8 @@ def other_than_filed(complaint: Complaint, state: FormState) -> list[Answer] | N
     except SealBroken:
         filed = []
     known = {(answer.name, answer.text) for answer in filed}
-    others = [each for each in answers if each.text and (each.name, each.text) not in known]
-    return None if answers == filed else others
+    others = [each for each in state.as_asked if each.text and (each.name, each.text) not in known]
+    return None if state.as_asked == filed else others
 
 
 def answer_with_confirmation(
@@ -120,28 +113,19 @@ def answer_with_confirmation(
 
     With `is_code_kept` it shows the code no longer: somebody may be looking over a shoulder.
     """
-    page, complaint = page or pages.form_page_of(state), filed.case
-    answers = answers_as_asked(state.definition, state.answers)
-    is_past = complaint.route == Route.DEPUTY
-    reachable = contact_in(answers, may_mail=filed.has_address).is_reachable
+    complaint, circle = filed.case, Circle(filed.case, roster, filed.is_new)
     context = {
-        "page": page,
+        "page": page or pages.form_page_of(state),
         "reference": complaint.reference,
         "code": receipt_code(state),
         "is_code_kept": is_code_kept,
-        "promises": promises(filed.due, reachable=reachable),
-        "readers": who_reads(Circle(complaint, roster, filed.is_new)),
+        "promises": _promised(state, filed),
+        "readers": who_reads(circle),
         "coach_told": roster.settings.sentence("coach_told_days"),
         "has_mail": filed.has_address,
-        "is_past_confidant": is_past,
+        "is_past_confidant": circle.is_past_confidant,
         "stage": complaint.stage,
-        "stages": SimpleLazyObject(
-            lambda: ladder_of(
-                ProcedurePage.objects.live().first(),
-                complaint.current_stage,
-                is_past_confidant=is_past,
-            )
-        ),
+        "stages": SimpleLazyObject(lambda: ladder_of(circle)),
         "filed_at": complaint.filed_at,
         "token": "" if is_preview else state.seal(),
         "action_url": reverse("fill_in"),
@@ -154,11 +138,9 @@ def confirmation_preview(
     request: HttpRequest, page: ComplaintFormPage, state: FormState
 ) -> HttpResponse:
     """Shows an editor the confirmation, with today's dates and no complaint."""
-    today, roster = timezone.localdate(), Roster.read()
-    due: dict[str, date] = {
-        TermKind.CONTACT: add_working_days(today, roster.settings.contact_working_days),
-        TermKind.HANDLING: add_days(today, roster.settings.handling_days),
-    }
-    case = Complaint(reference="KM-0000-0000", filed_at=timezone.now())
+    now, roster = timezone.now(), Roster.read()
+    day = timezone.localdate(now)
+    case = Complaint(reference="KM-0000-0000", filed_at=now, received_on=day)
+    due = {term.kind: term.due_on for term in stamped_terms(case, roster.settings)}
     filed = Filed(case, due, has_address=True, is_new=True)
     return answer_with_confirmation(request, state, filed, roster, page=page, is_preview=True)

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from complaints.cases.attachments import StoredFile
-from complaints.questions import FormDefinition, Question, Value
+from complaints.questions import Answer, FormDefinition, Question, Value, answers_as_asked
 from complaints.vault.codes import draft_code_from_nonce
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
@@ -45,6 +45,11 @@ class FormState:
     def visible_steps(self) -> list[tuple[int, list[Question]]]:
         """The steps that show, each with its index and the questions that show."""
         return self.definition.visible(self.answers)
+
+    @cached_property
+    def as_asked(self) -> list[Answer]:
+        """The questions that show, as they were asked, with what was answered."""
+        return answers_as_asked(self.definition, self.answers)
 
     @property
     def questions(self) -> list[Question]:
@@ -94,7 +99,7 @@ class FormState:
 
     def files_to_send(self) -> list[StoredFile]:
         """The files at questions that show."""
-        shown = self.definition.visible_answers(self.answers)
+        shown = {answer.name for answer in self.as_asked}
         return [file for file in self.files if file.question in shown]
 
     def seal(self) -> str:

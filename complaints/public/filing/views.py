@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -24,21 +24,12 @@ from wagtail.models import Page
 
 from complaints.cases.attachments import FilesGone, StoredFile, destroy_staged, still_staged
 from complaints.cases.filing import Filed, filed_with
-from complaints.cases.uploads import MOST_FILES, Wanted, take_files, uploads_of
+from complaints.cases.uploads import MOST_FILES, Wanted, arrived, take_files, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster
-from complaints.public.filing import drafts, pages
-from complaints.public.filing.fields import (
-    PREFIX,
-    asked_consents,
-    checked_form,
-    step_form,
-    typed_answers,
-    with_ticked,
-)
-from complaints.public.filing.pages import UNREADABLE, already_sent, unavailable, unreadable
+from complaints.public.filing import drafts, fields, pages
 from complaints.public.filing.send import (
     answer_with_confirmation,
     confirmation_preview,
@@ -95,14 +86,14 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
         return answer(request, state, action)
     except (RequestDataTooBig, TooManyFieldsSent):
         uploads.discard()
-        return unreadable(request, status=413, explanation=str(TOO_LARGE))
-    except (TokenBroken, *UNREADABLE):
+        return pages.unreadable(request, status=413, explanation=TOO_LARGE)
+    except (TokenBroken, *pages.UNREADABLE):
         uploads.discard()
-        return unreadable(request, status=400, explanation=str(NOT_OURS))
+        return pages.unreadable(request, status=400, explanation=NOT_OURS)
     except Exception:  # a fault gives back what was typed, never a 500
         logger.exception("complaint.not_stored")
         uploads.discard()
-        return unavailable(request, state, action)
+        return pages.unavailable(request, state, action)
 
 
 def answer(request: HttpRequest, state: FormState, action: str) -> HttpResponse:
@@ -129,14 +120,14 @@ def _with_typed(request: HttpRequest, state: FormState) -> FormState:
 
     Whoever sends without having been at the check page is asked for no more than the consent.
     """
-    state = with_ticked(state, request.POST)
+    state = fields.with_ticked(state, request.POST)
     if request.POST.get("at"):  # no other page than a step asks questions
         return state
     questions = state.definition.steps[state.step].questions
     names_here = {question.clean_name for question in questions}
     others = {name: value for name, value in state.answers.items() if name not in names_here}
-    form = step_form(questions, answers={}, data=request.POST)
-    state = replace(state, answers=others | typed_answers(questions, form))
+    form = fields.step_form(questions, answers={}, data=request.POST)
+    state = replace(state, answers=others | fields.typed_answers(questions, form))
     return state.with_files([*state.files, *arrived(request)])
 
 
@@ -147,12 +138,11 @@ def _after_filing(
     others = other_than_filed(filed, state)
     until = filed.filed_at + OPENS_AGAIN.get(action, timedelta())
     if others is not None or timezone.now() >= until:
-        return already_sent(request, filed.reference, others or [])
+        return pages.already_sent(request, filed.reference, others or [])
+    known, is_code_kept = Filed.of(filed), action == "kept"
     if action == "copy":
-        return copy_response(request, state, filed)
-    is_code_kept = action == "kept"
-    known, roster = Filed.of(filed), Roster.read()
-    return answer_with_confirmation(request, state, known, roster, is_code_kept=is_code_kept)
+        return copy_response(request, state, known)
+    return answer_with_confirmation(request, state, known, Roster.read(), is_code_kept=is_code_kept)
 
 
 def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
@@ -170,11 +160,15 @@ def _begin_again(request: HttpRequest, state: FormState) -> HttpResponse:
 def _next(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     """Checks the step that was posted, and goes on when it is in order."""
     unseen = _unseen(request, state)
-    form = checked_form(state, state.step)
+    form = fields.checked_form(state, state.step)
     if any(q.clean_name in form.errors for q in state.questions if q not in unseen):
         return pages.step_page(request, state, form=form)
     if unseen:
-        notice = pages.new_questions_notice(len(unseen))
+        notice = ngettext(
+            "Door je antwoord is er een vraag bij gekomen.",
+            "Door je antwoord zijn er %(count)s vragen bij gekomen.",
+            len(unseen),
+        ) % {"count": len(unseen)}
         return pages.step_page(request, state.at(state.step), notice=notice)
     return _onward(request, state.with_nonce())
 
@@ -197,7 +191,9 @@ def _onward(request: HttpRequest, state: FormState) -> HttpResponse:
         if question.clean_name not in state.passed and question.leads_out(state.answers):
             advice = Page.objects.live().filter(pk=question.exit_page).first()
             if advice is not None:
-                return pages.advice_page(request, state, question, advice)
+                past = f"past:{question.clean_name}"
+                context = {"advice": advice.specific, "past_action": past}
+                return pages.page_with_token(request, "form_advice", state, context)
     state = replace(state, visited=tuple({*state.visited, state.step}))
     for index, _questions in state.visible_steps:
         if index not in state.visited:
@@ -218,7 +214,7 @@ def _check(request: HttpRequest, state: FormState) -> HttpResponse:
 def _step_to_mend(request: HttpRequest, state: FormState) -> HttpResponse | None:
     """Returns the first step that is not in order, with what to mend; None when all are."""
     for index, questions in state.visible_steps:
-        form = checked_form(state, index)
+        form = fields.checked_form(state, index)
         if any(question.clean_name in form.errors for question in questions):
             return pages.step_page(request, state.at(index), form=form)
     return None
@@ -249,7 +245,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     to_mend = _step_to_mend(request, state)
     if to_mend is not None:
         return to_mend
-    if any(consent.error for consent in asked_consents(state, missing=True)):
+    if any(consent.error for consent in fields.asked_consents(state, missing=True)):
         return pages.check_page(request, state, missing_consent=True)
     try:
         return forget(send(request, state.with_nonce()))
@@ -268,13 +264,8 @@ def wanted_files(posted: QueryDict) -> Wanted:
     if posted.get("at"):  # no other page than a step asks for files
         return Wanted()
     here = state.definition.steps[state.step].questions
-    asked = {f"{PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
+    asked = {f"{fields.PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
     return Wanted(asked, most=MOST_FILES - len(state.files))
-
-
-def arrived(request: HttpRequest) -> list[StoredFile]:
-    """The files of this post that were taken."""
-    return [upload.stored for upload in uploads_of(request) if upload.stored is not None]
 
 
 def look_at_files(
@@ -306,7 +297,7 @@ def files_page(request: HttpRequest, state: FormState, said: Said) -> HttpRespon
         names = {question.clean_name for question in questions}
         here = [(name, words) for name, words in said if name in names]
         if here:
-            form = checked_form(state, index)
+            form = fields.checked_form(state, index)
             form.errors.clear()
             for name, words in here:
                 form.add_error(name, words)

@@ -26,7 +26,7 @@ from complaints.cases.conversation import (
     write_to_handler,
 )
 from complaints.cases.rules import Refusal
-from complaints.cases.uploads import Wanted, uploads_of
+from complaints.cases.uploads import Wanted, arrived, uploads_of
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
@@ -244,74 +244,68 @@ BUTTONS = (
 )
 
 
-def _consent(purpose: ConsentPurpose, *effects: Any, gives: bool = False) -> Button:
+# What taking back each consent changes, and what giving it does.
+EFFECTS: dict[ConsentPurpose, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+    ConsentPurpose.FILING: (
+        (
+            _("Loopt je klacht nog, dan trek je hem hiermee in: de behandeling stopt meteen."),
+            NOT_ERASED,
+            _("Geef je later weer toestemming, dan kun je om heropening vragen."),
+        ),
+        (_("Je klacht blijft gesloten. Je kunt daarna vragen om hem weer te openen."),),
+    ),
+    ConsentPurpose.MAIL: (
+        (
+            _("We mailen je niet meer. Je volgt je klacht alleen nog hier, met je volgcode."),
+            _("Je kunt het later weer aanzetten."),
+        ),
+        REACH.effects,
+    ),
+    ConsentPurpose.HEALTH: (
+        (
+            _("De behandelaar hoort dit, en gebruikt niet meer wat je over gezondheid schreef."),
+            _("Gewist wordt het niet vanzelf: vraag daar in een bericht om."),
+        ),
+        (_("De behandelaar mag weer lezen en gebruiken wat je over gezondheid schreef."),),
+    ),
+    ConsentPurpose.COACH: (
+        (_("De kunstcoach krijgt niets meer te lezen. Wat al gelezen is, blijft bekend."),),
+        (
+            _("De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen."),
+            _("Je contactgegevens gaan niet mee."),
+        ),
+    ),
+    ConsentPurpose.COMMITTEE: (
+        (
+            _("De commissie krijgt niets meer te lezen en kan dan geen uitspraak doen."),
+            _("Wat al gelezen is, blijft bekend."),
+        ),
+        (_("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),),
+    ),
+}
+
+
+def _consent(purpose: ConsentPurpose, *, gives: bool) -> Button:
     asked = _("Geef toestemming: {}") if gives else _("Trek toestemming in: {}")
     done = _("Je gaf toestemming: {}.") if gives else _("Je trok toestemming in: {}.")
-    label = format_lazy(asked, purpose.label)
-    words = (label, *effects)
-    return Button(
+    label, effects = format_lazy(asked, purpose.label), EFFECTS[purpose][gives]
+    button = Button(
         name=f"toestemming:{purpose.value}:{'ja' if gives else 'nee'}",
         label=label,
         effects=effects,
         done=format_lazy(done, purpose.label),
         rule=partial(rules.why_not_consent, purpose=purpose, is_given=gives),
-        perform=partial(record_consent, purpose=purpose, is_given=gives, words=words),
+        perform=partial(record_consent, purpose=purpose, is_given=gives, words=(label, *effects)),
         text_label="",
         consent=purpose.label,
         gives=gives,
     )
+    if purpose is ConsentPurpose.MAIL and gives:  # with the address to mail to
+        return replace(button, perform=REACH.perform, asks=REACH.asks, done=REACH.done)
+    return button
 
 
-GIVE_MAIL = _consent(ConsentPurpose.MAIL, *REACH.effects, gives=True)
-CONSENTS = (
-    _consent(
-        ConsentPurpose.FILING,
-        _("Loopt je klacht nog, dan trek je hem hiermee in: de behandeling stopt meteen."),
-        NOT_ERASED,
-        _("Geef je later weer toestemming, dan kun je om heropening vragen."),
-    ),
-    _consent(
-        ConsentPurpose.FILING,
-        _("Je klacht blijft gesloten. Je kunt daarna vragen om hem weer te openen."),
-        gives=True,
-    ),
-    _consent(
-        ConsentPurpose.MAIL,
-        _("We mailen je niet meer. Je volgt je klacht alleen nog hier, met je volgcode."),
-        _("Je kunt het later weer aanzetten."),
-    ),
-    replace(GIVE_MAIL, perform=REACH.perform, asks=REACH.asks, done=REACH.done),
-    _consent(
-        ConsentPurpose.HEALTH,
-        _("De behandelaar hoort dit, en gebruikt niet meer wat je over gezondheid schreef."),
-        _("Gewist wordt het niet vanzelf: vraag daar in een bericht om."),
-    ),
-    _consent(
-        ConsentPurpose.HEALTH,
-        _("De behandelaar mag weer lezen en gebruiken wat je over gezondheid schreef."),
-        gives=True,
-    ),
-    _consent(
-        ConsentPurpose.COACH,
-        _("De kunstcoach krijgt niets meer te lezen. Wat al gelezen is, blijft bekend."),
-    ),
-    _consent(
-        ConsentPurpose.COACH,
-        _("De behandelaar laat de kunstcoach je klacht lezen, om ook die kant te horen."),
-        _("Je contactgegevens gaan niet mee."),
-        gives=True,
-    ),
-    _consent(
-        ConsentPurpose.COMMITTEE,
-        _("De commissie krijgt niets meer te lezen en kan dan geen uitspraak doen."),
-        _("Wat al gelezen is, blijft bekend."),
-    ),
-    _consent(
-        ConsentPurpose.COMMITTEE,
-        _("De commissie leest je klacht en de berichten, als je zaak in fase 3 komt."),
-        gives=True,
-    ),
-)
+CONSENTS = tuple(_consent(purpose, gives=gives) for purpose in EFFECTS for gives in (False, True))
 
 
 def button_named(name: str, case: Complaint) -> Button | None:
@@ -319,11 +313,6 @@ def button_named(name: str, case: Complaint) -> Button | None:
     prefetch_related_objects([case], "consents")
     found = (button for button in (*BUTTONS, *CONSENTS) if button.name == name)
     return next((button for button in found if button.is_open_to(case)), None)
-
-
-def consent_rows(case: Complaint) -> list[Button]:
-    """Returns the one thing that can be done about each consent that was or can be given."""
-    return [button for button in CONSENTS if button.is_open_to(case)]
 
 
 @dataclass(frozen=True)
@@ -381,8 +370,8 @@ def write(request: HttpRequest, follower: Follower, case: Complaint) -> Said:
     wrong = [mend_file(upload) for upload in uploads if upload.problem is not None]
     error = ""
     if not wrong:
-        files = [upload.stored for upload in uploads if upload.stored is not None]
         try:
+            files = arrived(request)
             write_to_handler(complaint=case, text=text, code=follower.code, files=files)
             return Said(gettext("Je bericht is verstuurd."))
         except MessageRefused as refused:

@@ -19,26 +19,14 @@ from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
-from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
 from complaints.notifications import has_address
 from complaints.public.filing.fields import PREFIX, step_form
-from complaints.public.filing.pages import QuestionOnPage, try_later
-from complaints.public.following.acting import (
-    BUTTONS,
-    MAY_WRITE,
-    Button,
-    Said,
-    button_named,
-    consent_rows,
-)
+from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
+from complaints.public.following import acting
+from complaints.public.following.acting import Button, Said
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
-from complaints.public.promises import (
-    ladder_of,
-    open_promises,
-    receipt_answer,
-    who_reads,
-)
+from complaints.public.promises import ladder_of, open_promises, receipt_answer, who_reads
 from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
@@ -48,7 +36,7 @@ def follow_page(
     request: HttpRequest, follower: Follower, case: Complaint, said: Said | None = None
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks it as read."""
-    prefetch_related_objects([case], "rights_requests", "terms", "advices", "consents")
+    prefetch_related_objects([case], "events", "rights_requests", "terms", "advices", "consents")
     said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
     lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
     placed: dict[str, list[Line]] = {line.place: [] for line in lines}
@@ -56,9 +44,9 @@ def follow_page(
         placed[line.place].append(line)
     news = placed.pop("news", [])
     mark_read(line.event for line in news)
-    message_errors = _errors("id_message", said.error)
-    file_errors = _errors("id_files", *said.file_errors)
-    buttons = [button for button in BUTTONS if button.is_open_to(case)]
+    message_errors = errors_at("id_message", said.error)
+    file_errors = errors_at("id_files", *said.file_errors)
+    buttons = [button for button in acting.BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
     visited = {line.event.stage_to for line in lines}
     reachable = contact_in(answers, lines, may_mail=has_address(case)).is_reachable
@@ -69,7 +57,7 @@ def follow_page(
         "readers": who_reads(circle),
         "answers": answers,
         "files": [file for file in files if not file.is_from_us],
-        "consents": consent_rows(case),
+        "consents": [button for button in acting.CONSENTS if button.is_open_to(case)],
         "ways": [(b, b.last_day(case, roster.settings)) for b in buttons if not b.is_about_data],
         "data_ways": [button for button in buttons if button.is_about_data],
         "typed": said.typed,
@@ -78,7 +66,7 @@ def follow_page(
         "errors": message_errors + file_errors,
         "most_files": MOST_FILES,
         "most_mb": MOST_BYTES // 1024**2,
-        "is_code_known": is_known_outside(case, roster),
+        "is_code_known": is_known_outside(circle),
         "idle_seconds": IDLE_SECONDS,
         "warn_seconds": WARN_SECONDS,
     }
@@ -92,7 +80,7 @@ def status_page(request: HttpRequest, case: Complaint, said: Said | None = None)
     visited = {event[0] for event in events}
     context = _standing(case, said, circle, visited=visited, reachable=True) | {
         "has_message": any(kind in FROM_HANDLER and not read for _stage, kind, read in events),
-        "withdraw": button_named("intrekken", case),
+        "withdraw": acting.button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
 
@@ -101,13 +89,10 @@ def _standing(
     case: Complaint, said: Said, circle: Circle, *, visited: set[str], reachable: bool
 ) -> dict[str, Any]:
     """Where the case stands, for both pages of it."""
-    is_past, procedure = circle.is_past_confidant, ProcedurePage.objects.live().first()
     return {
         "case": case,
         "reference": case.reference,
-        "stages": ladder_of(
-            procedure, case.current_stage, is_past_confidant=is_past, case=case, visited=visited
-        ),
+        "stages": ladder_of(circle, visited),
         "next_steps": open_promises(case, reachable=reachable),
         "notice": said.notice,
         "code": show_code(said.new_code) if said.new_code else "",
@@ -115,11 +100,6 @@ def _standing(
         "has_mail": True,
         "follow_url": PATH,
     }
-
-
-def _errors(field_id: str, *messages: str) -> list[dict[str, str]]:
-    """Returns what is wrong with a field, for the summary; nothing for an empty message."""
-    return [{"id": field_id, "message": message} for message in messages if message]
 
 
 def confirm_page(
@@ -139,10 +119,10 @@ def confirm_page(
         "button": button,
         "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
         "typed": typed,
-        "is_folded": button.text_label == MAY_WRITE and not typed,
+        "is_folded": button.text_label == acting.MAY_WRITE and not typed,
         "chosen": request.POST.get("choice", ""),
-        "message_errors": _errors("id_message", mend.get("message", "")),
-        "choice_errors": _errors("id_choice", mend.get("choice", "")),
+        "message_errors": errors_at("id_message", mend.get("message", "")),
+        "choice_errors": errors_at("id_choice", mend.get("choice", "")),
         "errors": [{"id": f"id_{name}", "message": words} for name, words in mend.items()],
         "follow_url": PATH,
     }
@@ -163,7 +143,7 @@ def code_page(
     context = {
         "typed_code": posted.get("code", ""),
         "typed_message": posted.get("message", ""),
-        "errors": _errors("id_code", error),
+        "errors": errors_at("id_code", error),
         "is_over": is_over,
         "has_left": "uit" in request.GET,
         "follow_url": PATH,
@@ -171,11 +151,17 @@ def code_page(
     return render(request, "complaints/follow_code.html", context, status=status)
 
 
-def link_asked_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    """Says that a mail may come, the same for every address; or what to mend in the address."""
+def link_asked_page(
+    request: HttpRequest, *, error: str = "", is_over: bool = False, status: int = 200
+) -> HttpResponse:
+    """Says that a mail may come, the same for every address; or what to mend in the address.
+
+    Also where a link that was mailed `is_over`.
+    """
     context = {
-        "errors": _errors("id_email", error),
+        "errors": errors_at("id_email", error),
         "typed_email": request.POST.get("email", "") if error else "",
+        "is_over": is_over,
         "follow_url": PATH,
     }
     return render(request, "complaints/follow_link_asked.html", context, status=status)

@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from complaints.cases.codes_and_links import end_session, is_ended
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
-from complaints.models.case import Complaint
 from complaints.models.ways_back import FollowLink
 from complaints.vault.codes import CodeMistyped
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
@@ -63,9 +62,9 @@ def follower_of(request: HttpRequest) -> Follower | None:
 
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:
     """Lets the follower stay for another 30 minutes; with the newest code, if they got one."""
-    data = {"code": follower.code, "began": follower.began}
-    has_newer = cookie_name() in response.cookies
-    return response if has_newer else _set(response, follower.session, data)
+    if cookie_name() in response.cookies:
+        return response
+    return _set(response, follower.session, {"code": follower.code, "began": follower.began})
 
 
 def _running(request: HttpRequest, *, by: str) -> dict[str, Any] | None:
@@ -104,14 +103,13 @@ def keep_status(response: HttpResponse, link_id: UUID) -> HttpResponseBase:
     return _set(response, link_id, {"link": link_id.hex})
 
 
-def status_case_of(request: HttpRequest) -> tuple[UUID, Complaint] | None:
-    """Returns the link used and its case; None without one, or once it was ended."""
+def used_link(request: HttpRequest) -> FollowLink | None:
+    """Returns the link somebody came in by, with its case; None without one, or once it ended."""
     data = _running(request, by="link")
     if data is None:
         return None
     used = FollowLink.objects.exclude(used_at=None).filter(pk=data["link"])
-    found = used.select_related("complaint").first()
-    return (found.pk, found.complaint) if found is not None else None
+    return used.select_related("complaint").first()
 
 
 def see_other() -> HttpResponse:

@@ -4,7 +4,7 @@ A mailed link opens the status only: what anybody wrote opens with the receipt c
 """
 
 import logging
-from typing import Any
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -28,46 +28,15 @@ from complaints.models.case import Complaint
 from complaints.public.filing import drafts
 from complaints.public.filing.fields import step_form
 from complaints.public.filing.pages import UNREADABLE
-from complaints.public.following.acting import (
-    MEND,
-    NO_LONGER,
-    TOO_MUCH_TODAY,
-    Button,
-    Said,
-    button_named,
-    keep_old_code,
-    wanted_with_message,
-    write,
-)
-from complaints.public.following.page import (
-    code_page,
-    confirm_page,
-    follow_page,
-    json_answer,
-    link_asked_page,
-    own_file,
-    pdf_answer,
-    status_page,
-    unavailable_page,
-)
-from complaints.public.following.session import (
-    PATH,
-    Follower,
-    enter,
-    follower_of,
-    keep,
-    keep_status,
-    leave,
-    see_other,
-    status_case_of,
-)
+from complaints.public.following import acting, page, session
+from complaints.public.following.acting import TOO_MUCH_TODAY, Button, Said, button_named
+from complaints.public.following.session import PATH, Follower, keep, keep_status, see_other
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import is_foreign, wrong_codes
+from complaints.public.suspicion import is_foreign
 from complaints.vault.codes import CodeMistyped, code_in
 
 logger = logging.getLogger(__name__)
 
-GONE = 410
 NOTHING_FOUND = gettext_lazy(
     "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
     "het versturen."
@@ -88,17 +57,17 @@ TOO_MANY = gettext_lazy(
 def follow(request: HttpRequest) -> HttpResponseBase:
     """The one address of it all: the code is asked, or the page of the case is shown."""
     request.encoding = "utf-8"
-    uploads = take_files(request, lambda _posted: wanted_with_message(request))
+    uploads = take_files(request, lambda _posted: acting.wanted_with_message(request))
     try:
         request.POST.get("action")  # reads the post, files and all
         if uploads.failure is not None:
             raise uploads.failure
         return _answer(request)
     except UNREADABLE:
-        return code_page(request, status=400)
+        return page.code_page(request, status=400)
     except Exception:  # a fault gives back what was typed, never a 500
         logger.exception("follow.not_answered")
-        return unavailable_page(request)
+        return page.unavailable_page(request)
     finally:
         uploads.discard()  # of what became the case's, nothing is destroyed
 
@@ -107,17 +76,17 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     is_post = request.method == "POST"
     if is_post and is_foreign(request):
         error = _("Dit bericht kwam niet van onze eigen pagina. Vul hier je volgcode in.")
-        return code_page(request, status=403, error=error)
+        return page.code_page(request, status=403, error=error)
     action = request.POST.get("action") if is_post else None
     if action == "enter":
         return _enter(request)
     if action == "ask_link":
         return _ask_link(request)
     if action == "leave":
-        return leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
-    by_link = status_case_of(request)
-    if by_link is not None:
-        return keep_status(_by_link(request, by_link[1]), by_link[0])
+        return session.leave(request, HttpResponseRedirect(f"{PATH}?uit=1"))
+    used = session.used_link(request)
+    if used is not None:
+        return keep_status(_by_link(request, used.complaint), used.pk)
     return _by_code(request)
 
 
@@ -129,33 +98,32 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
         found = drafts.opened_by(code)
         if typed and not isinstance(found, Follower):
             raise CodeUnknown  # what was typed belongs to a case
-    except CodeMistyped as mistyped:
-        return code_page(request, status=422, error=mend_code(mistyped.reason))
-    except CodeUnknown:
-        if wrong_codes.is_passed(request):
-            return code_page(request, status=429, error=str(TOO_MANY))
-        return code_page(request, status=422, error=str(NOTHING_FOUND))
+    except (CodeMistyped, CodeUnknown) as wrong:
+        words, status = mend_code(request, wrong, NOTHING_FOUND, TOO_MANY)
+        return page.code_page(request, error=words, status=status)
     if not isinstance(found, Follower):
         return drafts.found_page(request, code, found)
     if not typed:
         return keep(see_other(), found)
     case = Complaint.objects.get(pk=found.case_id)
     notice = _("Je bent weer binnen. Wat je schreef staat hieronder en is nog niet verstuurd.")
-    return keep(follow_page(request, found, case, Said(notice, typed=typed)), found)
+    return keep(page.follow_page(request, found, case, Said(notice, typed=typed)), found)
 
 
 def _by_code(request: HttpRequest) -> HttpResponseBase:
     """For whoever came with the code; asks for it anew where the session is over."""
-    is_post, follower = request.method == "POST", follower_of(request)
+    is_post, follower = request.method == "POST", session.follower_of(request)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
-        return leave(request, code_page(request, is_over=is_post, status=401 if is_post else 200))
+        return session.leave(
+            request, page.code_page(request, is_over=is_post, status=401 if is_post else 200)
+        )
     if is_post:
         return keep(_act(request, follower, case), follower)
     button = button_named(request.GET.get("doe", ""), case)
     if button is None:
-        return keep(follow_page(request, follower, case), follower)
-    return keep(confirm_page(request, follower, case, button), follower)
+        return keep(page.follow_page(request, follower, case), follower)
+    return keep(page.confirm_page(request, follower, case, button), follower)
 
 
 def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpResponseBase:
@@ -164,29 +132,29 @@ def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespo
     try:
         done = _done(request, follower, case, action)
     except (NotAllowed, FilesGone):
-        done = Said(str(NO_LONGER), 409, typed)
+        done = Said(str(acting.NO_LONGER), 409, typed)
     except TooMuchToday:
         done = Said(str(TOO_MUCH_TODAY), 429, typed)
     if not isinstance(done, Said):
         return done
     case.refresh_from_db()
-    return follow_page(request, follower, case, done)
+    return page.follow_page(request, follower, case, done)
 
 
 def _done(
     request: HttpRequest, follower: Follower, case: Complaint, action: str
 ) -> HttpResponseBase | Said:
     if action == "write":
-        return write(request, follower, case)
+        return acting.write(request, follower, case)
     if action == "json":
-        return json_answer(case, follower)
+        return page.json_answer(case, follower)
     if action == "pdf":
-        return pdf_answer(request, case, follower)
+        return page.pdf_answer(request, case, follower)
     if action.startswith("bestand:"):
-        answer = own_file(case, follower, action.removeprefix("bestand:"))
+        answer = page.own_file(case, follower, action.removeprefix("bestand:"))
         return answer or Said(_("Dit bestand kan niet worden geopend."), 404)
     if action == "houdcode":
-        return keep_old_code(case)
+        return acting.keep_old_code(case)
     button = button_named(action, case)
     if button is None:
         raise NotAllowed(action)
@@ -199,25 +167,25 @@ def _take(
     """Does what the button says, or asks again where an answer or the text has to be mended."""
     text, choice = request.POST.get("message", ""), request.POST.get("choice", "")
     form = step_form(button.asks, answers={}, data=request.POST)
+    ask_again = partial(page.confirm_page, request, follower, case, button, form)
     if button.choices and choice not in dict(button.choices):
-        error = _("Kies een antwoord.")
-        return confirm_page(request, follower, case, button, form, choice=error)
+        return ask_again(choice=_("Kies een antwoord."))
     if not form.is_valid():
-        return confirm_page(request, follower, case, button, form)
+        return ask_again()
     given = form.cleaned_data | ({"choice": choice} if button.choices else {})
     try:
         done = button.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
-        error = str(MEND[type(refused)])
-        if button.asks:
-            form.add_error("email", error)
-            return confirm_page(request, follower, case, button, form)
-        return confirm_page(request, follower, case, button, form, message=error)
+        error = str(acting.MEND[type(refused)])
+        if not button.asks:
+            return ask_again(message=error)
+        form.add_error("email", error)
+        return ask_again()
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(button.done))
-    follower = enter(done.code, follower.session, follower.began)
+    follower = session.enter(done.code, follower.session, follower.began)
     said = Said(str(button.done), new_code=done.code)
-    return keep(follow_page(request, follower, done.case, said), follower)
+    return keep(page.follow_page(request, follower, done.case, said), follower)
 
 
 def _ask_link(request: HttpRequest) -> HttpResponse:
@@ -225,9 +193,9 @@ def _ask_link(request: HttpRequest) -> HttpResponse:
     try:
         address = AddressField(label=_("Je e-mailadres")).clean(request.POST.get("email", ""))
     except ValidationError as error:
-        return link_asked_page(request, error=error.messages[0], status=422)
+        return page.link_asked_page(request, error=error.messages[0], status=422)
     ask_for_link(address=address)
-    return link_asked_page(request)
+    return page.link_asked_page(request)
 
 
 # As the follow page: no cookie is there yet, and the token in the address is the proof.
@@ -236,21 +204,19 @@ def _ask_link(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponseBase:
     """A GET shows a button, since mail scanners follow links; the POST uses the link up."""
-    context: dict[str, Any] = {"follow_url": PATH}
     try:
         if request.method != "POST" or is_foreign(request):
             fresh_link(token)
-            return render(request, "complaints/follow_link.html", context)
+            return render(request, "complaints/follow_link.html")
         return keep_status(see_other(), use_link(token).pk)
     except LinkOver:
-        context["is_over"] = True
-        return render(request, "complaints/follow_link_asked.html", context, status=GONE)
+        return page.link_asked_page(request, is_over=True, status=410)
 
 
 def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
     """For whoever came by a link: the status, withdrawing, a new code."""
     if request.method != "POST":
-        return status_page(request, case)
+        return page.status_page(request, case)
     try:
         said = _done_by_link(case, request.POST.get("action", ""))
     except NotAllowed:
@@ -258,7 +224,7 @@ def _by_link(request: HttpRequest, case: Complaint) -> HttpResponse:
     except TooMuchToday:
         said = Said(str(TOO_MUCH_TODAY), 429)
     case.refresh_from_db()
-    return status_page(request, case, said)
+    return page.status_page(request, case, said)
 
 
 def _done_by_link(case: Complaint, action: str) -> Said:
@@ -266,7 +232,7 @@ def _done_by_link(case: Complaint, action: str) -> Said:
         notice = _("Dit is je nieuwe volgcode, voor morgen. Je ziet hem alleen nu.")
         return Said(notice, new_code=ask_new_code(complaint=case))
     if action == "houdcode":
-        return keep_old_code(case)
+        return acting.keep_old_code(case)
     button = button_named(action, case) if action == "intrekken" else None
     if button is None:
         words = _(

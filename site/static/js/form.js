@@ -7,7 +7,10 @@
   const focusField = (target) => {
     const control = target.matches("input, select, textarea")
       ? target
-      : target.querySelector("input:not([type=hidden]), select, textarea");
+      : target.querySelector("input:checked") ||
+        target.querySelector("input:not([type=hidden]), select, textarea");
+    const fold = target.closest("details");
+    if (fold) fold.open = true;
     (control || target).focus();
   };
 

@@ -157,6 +157,8 @@ class TestReading:
             me.get(FOLLOW)
             with CaptureQueriesContext(connection) as captured:
                 me.get(FOLLOW)
+            of_events = [q for q in captured if 'FROM "complaints_event"' in q["sql"]]
+            assert len(of_events) == 2  # what is shown, and what all the rules ask
             return len(captured)
 
         assert queries_after(5) == queries_after(55)

@@ -195,7 +195,7 @@ def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, confidant, why)
 
 def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(case):
     other, composed = make_complaint(), MailText("A", f"{case.reference}\n")
-    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)
+    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case, {})
     assert open_edit(case.pk, sealed) == MailText("B", f"{case.reference} meer\n")
     with pytest.raises(SealBroken):
         open_edit(other.pk, sealed)
@@ -204,7 +204,7 @@ def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(c
 @pytest.mark.django_db(transaction=True)
 def test_a_changed_mail_survives_a_new_server_key(case):
     composed = MailText("A", f"{case.reference}\n")
-    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case)
+    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case, {})
     forget_mail()
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion="1", sealed_text=sealed)
     call_command("rotate_vault_keys", "--new", verbosity=0)
