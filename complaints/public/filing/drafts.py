@@ -115,7 +115,7 @@ def _saved_page(
 ) -> HttpResponse:
     """The code, until when, how to come back, and what when the code is lost."""
     bound = (form or ReminderForm())["email"]
-    question = Question("email", _("E-mailadres"), "email", _("Geen code, en niets van wat je schreef."))
+    question = Question("email", _("E-mailadres"), "email", _("In de mail staat geen code."))
     context = {
         "field": pages.QuestionOnPage(bound, question),
         "errors": pages.errors_at(bound.auto_id, *bound.errors),
