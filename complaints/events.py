@@ -86,7 +86,7 @@ PARTS: dict[str, Part] = {
     "contacted_on": Part(_("Contact op"), _("Op"), _day),
     "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
     "party": Part(_("Wacht op"), put=_label_in(Party)),
-    "coach_told": Part(_("Geïnformeerd"), _("Hoort je kunstcoach hiervan?"), _label_in(CoachTold)),
+    "coach_told": Part(_("Geïnformeerd"), _("Hoort mijn coach hiervan?"), _label_in(CoachTold)),
     "told_on": Part(_("Geïnformeerd op"), put=_day),
     "sent_on": Part(_("Verstuurd op"), put=_day),
     "consent": Part(_("Over welke toestemming"), _("Waarvoor")),

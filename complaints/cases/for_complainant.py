@@ -30,6 +30,7 @@ from complaints.terms import TermKind, day_in_words
 VERSION = 1
 # What one comes back to reread, by its name.
 DECISIONS: dict[str, Any] = {EventKind.ADVISED: _("Het advies"), EventKind.RULED: _("De uitspraak")}
+DECIDED_ON = ("given_on", "ruled_on")
 
 
 def words_for_complainant(event: Event) -> str:
@@ -63,9 +64,13 @@ class Line(HistoryLine):
     def texts(self) -> list[Labelled]:
         """(label, text) of what was written, the label empty for a message.
 
-        Files that come along are not named once more.
+        What the page says beside it is not said once more: files that came along, and of a
+        decision its day, where that is the day it was told.
         """
-        written = {n: text for n, text in self.content.items() if n != "files" or not self.files}
+        said = {"files"} if self.files else set()
+        today = timezone.localdate(self.event.at).isoformat()
+        said |= {name for name in DECIDED_ON if self.content.get(name) == today}
+        written = {name: text for name, text in self.content.items() if name not in said}
         return parts_for_complainant(written)
 
     @property

@@ -30,7 +30,7 @@ def test_a_form_is_put_aside_taken_up_and_sent(base, new_context, scripts):
     page = first.new_page()
     code = put_aside(page, base)
     page.get_by_label("E-mailadres").fill("fien@example.org")
-    page.get_by_role("button", name="Mail mij een herinnering en link").click()
+    page.get_by_role("button", name="Mail mij een herinnering").click()
     expect(page.get_by_text("De mail is onderweg")).to_be_visible()
     first.close()
 
@@ -62,7 +62,7 @@ def test_r50_every_page_of_a_draft_is_accessible_on_a_small_phone(base, watched,
     expect(page.get_by_role("button", name="Druk deze pagina af")).to_be_visible()
     check(page)
     page.get_by_label("E-mailadres").fill("geen adres")
-    page.get_by_role("button", name="Mail mij een herinnering en link").click()
+    page.get_by_role("button", name="Mail mij een herinnering").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
     expect(page.get_by_text(code)).to_be_visible()
     check(page)

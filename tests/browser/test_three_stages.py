@@ -67,7 +67,7 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     see(coachee, base, "Maak samen een vast rooster.")
 
     coachee.goto(f"{base}{FOLLOW}?doe=plaatsvervanger")
-    coachee.get_by_role("button", name="naar de plaatsvervanger").click()
+    coachee.get_by_role("button", name="Liever naar de plaatsvervanger").click()
     expect(coachee.get_by_text("Je klacht is nu voor de plaatsvervanger.")).to_be_visible()
     assert (confidant.open(), deputy.open()) == (404, 200)
 

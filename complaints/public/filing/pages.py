@@ -246,8 +246,8 @@ def already_sent(request: HttpRequest, reference: str, others: Sequence[Answer])
 def unavailable(request: HttpRequest, state: FormState | None, action: str) -> HttpResponse:
     """A 503 made without a query: the text given back, and a button that sends it again."""
     explanation = _(
-        "Je klacht is nog niet verstuurd: de site kan op dit moment niets opslaan. Wat je "
-        "schreef staat hieronder. Probeer het over een paar minuten opnieuw met de knop."
+        "De site kan op dit moment niets opslaan. Wat je schreef staat hieronder. Probeer het "
+        "over een paar minuten opnieuw met de knop."
     )
     if request.FILES:
         explanation += " " + _("Voeg de bestanden die je net koos daarna opnieuw toe.")

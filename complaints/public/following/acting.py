@@ -131,7 +131,7 @@ BUTTONS = (
     ),
     Button(
         name="plaatsvervanger",
-        label=_("Het gaat over de vertrouwenspersoon: naar de plaatsvervanger"),
+        label=_("Liever naar de plaatsvervanger"),
         effects=(
             _("De vertrouwenspersoon kan je klacht, en wat je hier schrijft, niet meer openen."),
             _("Wat al gelezen is, blijft bekend. Dit kun je niet terugdraaien."),

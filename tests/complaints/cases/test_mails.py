@@ -110,7 +110,7 @@ def test_every_mail_greets_leads_to_the_follow_page_and_says_where_it_stands(
     for kind, case, body in walk(route, by):
         kinds.add(kind)
         assert body.startswith("Hallo,\n\n"), kind
-        assert body.endswith("\n\nAKM KunstMaat\n"), kind
+        assert body.endswith("\n\nGroet,\nAKM KunstMaat\n"), kind
         assert case.reference in body, kind
         assert follow in body.split(), kind
         assert not holds_a_code(body), kind
@@ -149,7 +149,7 @@ def test_each_date_that_is_promised_says_uiterlijk(staff):
     assert "Je zaak is afgesloten in fase 3 van 3: Klachtencommissie." in body
     case, body = told[MailKind.RIGHTS_DECIDED]
     erased_on = mail_day(rights.erased_on(case.rights_requests.get()))
-    assert f"Dan is je klacht op {erased_on} weg." in body
+    assert f"Dan is op {erased_on} alles weg." in body
     assert "bindt niet" in told["advice"][1]
     assert "bindt jullie allebei" in told["ruling"][1]
 
@@ -206,7 +206,7 @@ def test_mail_to_staff_greets_and_signs_too_and_leads_to_the_case(staff):
     sent = [message for message in send_all() if message.to == [staff.confidant.email]]
     for message in sent:
         assert message.body.startswith("Hallo,\n\n")
-        assert message.body.endswith("\n\nAKM KunstMaat\n")
+        assert message.body.endswith("\n\nGroet,\nAKM KunstMaat\n")
     about = [message.body for message in sent if case.reference in message.subject]
     assert len(about) == 2
     assert all(f"/inspect/{case.pk}/" in body for body in about)

@@ -190,7 +190,7 @@ class TestFromAHandler:
         pages = PdfReader(io.BytesIO(act(me, "pdf").content)).pages
         paper = " ".join(" ".join(page.extract_text() for page in pages).split())
         assert "afspraken.txt, rooster.txt" in paper
-        assert "Hoort je kunstcoach hiervan?" in paper
+        assert "Hoort mijn coach hiervan?" in paper
 
     def test_how_many_the_complainant_may_send_is_not_less_for_it(
         self, me, case, sent, monkeypatch, confidant

@@ -114,6 +114,8 @@ class TestWhereItStands:
             for page in (read(entered(code)), status_of(one)):
                 assert words in page
                 assert ("Hier is je klacht nu" in page) == (one == skipped)
+        assert "De behandeling is afgesloten: afgerond met advies." in status_of(case)
+        assert "De behandeling is afgesloten" not in status_of(skipped)
         rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         case.refresh_from_db()
         erased = status_of(case)
@@ -156,7 +158,7 @@ class TestWhereItStands:
                 assert "of je kunstcoach het weet" in news(me)
             with later(minutes=1):
                 page = read(entered(code))
-            assert f"Hoort je kunstcoach hiervan? {words}" in page
+            assert f"Hoort mijn coach hiervan? {words}" in page
             assert "Alleen voor ons." not in page
 
     def test_every_promise_follows_from_how_they_can_be_reached(self, site, staff):

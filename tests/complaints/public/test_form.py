@@ -137,9 +137,9 @@ class TestTheWholePath:
 
     def test_the_advice_as_a_page_of_its_own_leads_back_to_the_form_and_the_procedure(self, site):
         page = Client().get("/klachtenprocedure/praat-eerst-met-je-coach/").content.decode()
-        ways = re.findall(r'<a class="button button-quiet" href="([^"]+)"', page)
+        ways = re.findall(r'<a class="button button-plain" href="([^"]+)"', page)
         assert {FORM, "/klachtenprocedure/"} <= set(ways)
-        assert "button-quiet" not in Client().get("/privacy/").content.decode()
+        assert "button-plain" not in Client().get("/privacy/").content.decode()
 
 
 class TestConsent:
