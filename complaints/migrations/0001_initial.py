@@ -17,634 +17,1997 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
-        ('wagtailimages', '0027_image_description'),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
+        ("wagtailimages", "0027_image_description"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChecklistItem',
+            name="ChecklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), max_length=20, verbose_name='fase')),
-                ('text', models.CharField(max_length=200, verbose_name='stap')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='volgorde')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        max_length=20,
+                        verbose_name="fase",
+                    ),
+                ),
+                ("text", models.CharField(max_length=200, verbose_name="stap")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="volgorde")),
             ],
             options={
-                'verbose_name': 'stap in de werkwijze',
-                'verbose_name_plural': 'stappen in de werkwijze',
-                'ordering': ['stage', 'position', 'pk'],
+                "verbose_name": "stap in de werkwijze",
+                "verbose_name_plural": "stappen in de werkwijze",
+                "ordering": ["stage", "position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Coach',
+            name="Coach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='naam')),
-                ('is_active', models.BooleanField(default=True, help_text='Uit: niet meer te kiezen op het formulier.', verbose_name='staat in de lijst')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="naam")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Uit: niet meer te kiezen op het formulier.",
+                        verbose_name="staat in de lijst",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kunstcoach',
-                'verbose_name_plural': 'kunstcoaches',
-                'ordering': ['name'],
+                "verbose_name": "kunstcoach",
+                "verbose_name_plural": "kunstcoaches",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ComplaintFormPage',
+            name="ComplaintFormPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('introduction', wagtail.fields.RichTextField(verbose_name='inleiding')),
-                ('questions', wagtail.fields.StreamField([('step', 3), ('text', 10), ('choice', 17), ('tick', 18), ('date', 20), ('number', 21), ('email', 23), ('files', 21), ('coach', 21), ('route', 21), ('note', 26)], block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'kop van de stap', 'max_length': 255}), 1: ('wagtail.blocks.CharBlock', (), {'label': 'inleiding', 'max_length': 500, 'required': False}), 2: ('wagtail.blocks.CharBlock', (), {'form_attrs': {'data-controller': 'condition'}, 'label': 'wanneer tonen', 'required': False}), 3: ('wagtail.blocks.StructBlock', [[('label', 0), ('help_text', 1), ('show_if', 2)]], {}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'vraag', 'max_length': 255}), 5: ('wagtail.blocks.CharBlock', (), {'label': 'uitleg bij de vraag', 'max_length': 500, 'required': False}), 6: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('', 'mag leeg blijven'), ('soft', 'graag: leeg is een let-op bij het controleren'), ('required', 'verplicht')], 'label': 'invullen', 'required': False}), 7: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('multiline', 'meer regels'), ('singleline', 'één regel'), ('url', 'een webadres')], 'label': 'ruimte'}), 8: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('', 'geen'), ('problem', 'het probleem'), ('remedy', 'gewenste oplossing'), ('name', 'naam van de klager'), ('phone', 'telefoon van de klager')], 'help_text': 'Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.', 'label': 'waarvoor', 'required': False}), 9: ('wagtail.blocks.BooleanBlock', (), {'help_text': 'Ingevuld: dan vragen we apart toestemming.', 'label': 'gaat over gezondheid', 'required': False}), 10: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6), ('shape', 7), ('purpose', 8), ('sensitive', 9)]], {}), 11: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('radio', 'rondjes: één antwoord'), ('dropdown', 'lijst: één antwoord'), ('checkboxes', 'vakjes: meer antwoorden')], 'label': 'vorm'}), 12: ('wagtail.blocks.CharBlock', (), {'label': 'antwoord', 'max_length': 255}), 13: ('wagtail.blocks.PageChooserBlock', (), {'label': 'bij dit antwoord eerst deze pagina met advies', 'required': False}), 14: ('wagtail.blocks.StructBlock', [[('text', 12), ('exit_page', 13)]], {'label': 'Antwoord'}), 15: ('wagtail.blocks.ListBlock', (14,), {'collapsed': True, 'label': 'antwoorden', 'min_num': 1}), 16: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('', 'geen'), ('discussed', 'besproken met de coach'), ('about_whom', 'voor wie')], 'help_text': 'Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.', 'label': 'waarvoor', 'required': False}), 17: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6), ('shape', 11), ('choices', 15), ('purpose', 16), ('sensitive', 9)]], {}), 18: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6), ('sensitive', 9)]], {}), 19: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('plain_date', 'in eigen woorden mag ook'), ('date', 'een datum'), ('datetime', 'een datum met tijd')], 'label': 'vorm'}), 20: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6), ('shape', 19)]], {}), 21: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6)]], {}), 22: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('', 'geen'), ('email', 'e-mailadres van de klager')], 'help_text': 'Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.', 'label': 'waarvoor', 'required': False}), 23: ('wagtail.blocks.StructBlock', [[('label', 4), ('help_text', 5), ('show_if', 2), ('needed', 6), ('purpose', 22)]], {}), 24: ('wagtail.blocks.CharBlock', (), {'label': 'kop', 'max_length': 255}), 25: ('wagtail.blocks.CharBlock', (), {'label': 'uitleg', 'max_length': 500, 'required': False}), 26: ('wagtail.blocks.StructBlock', [[('label', 24), ('help_text', 25), ('show_if', 2)]], {})}, verbose_name='vragen en stappen')),
-                ('privacy_notice', wagtail.fields.RichTextField(verbose_name='wat er met je gegevens gebeurt')),
-                ('consent_text', wagtail.fields.RichTextField(help_text='Je kunt de woorden wijzigen. De vraag zelf kan niet weg.', verbose_name='toestemming: de klacht verwerken')),
-                ('mail_consent_text', wagtail.fields.RichTextField(verbose_name='toestemming: berichten per e-mail')),
-                ('health_consent_text', wagtail.fields.RichTextField(verbose_name='toestemming: gegevens over gezondheid')),
-                ('anonymous_note', wagtail.fields.RichTextField(verbose_name='als we je niet kunnen bereiken')),
-                ('no_deputy_note', wagtail.fields.RichTextField(verbose_name='als er geen plaatsvervanger is')),
-                ('confirmation_text', wagtail.fields.RichTextField(blank=True, verbose_name='tekst op de bevestiging')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("introduction", wagtail.fields.RichTextField(verbose_name="inleiding")),
+                (
+                    "questions",
+                    wagtail.fields.StreamField(
+                        [
+                            ("step", 3),
+                            ("text", 10),
+                            ("choice", 17),
+                            ("tick", 18),
+                            ("date", 20),
+                            ("number", 21),
+                            ("email", 23),
+                            ("files", 21),
+                            ("coach", 21),
+                            ("route", 21),
+                            ("note", 26),
+                        ],
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "kop van de stap", "max_length": 255},
+                            ),
+                            1: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "inleiding", "max_length": 500, "required": False},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "form_attrs": {"data-controller": "condition"},
+                                    "label": "wanneer tonen",
+                                    "required": False,
+                                },
+                            ),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("label", 0), ("help_text", 1), ("show_if", 2)]],
+                                {},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "vraag", "max_length": 255},
+                            ),
+                            5: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "label": "uitleg bij de vraag",
+                                    "max_length": 500,
+                                    "required": False,
+                                },
+                            ),
+                            6: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("", "mag leeg blijven"),
+                                        ("soft", "graag: leeg is een let-op bij het controleren"),
+                                        ("required", "verplicht"),
+                                    ],
+                                    "label": "invullen",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("multiline", "meer regels"),
+                                        ("singleline", "één regel"),
+                                        ("url", "een webadres"),
+                                    ],
+                                    "label": "ruimte",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("", "geen"),
+                                        ("problem", "het probleem"),
+                                        ("remedy", "gewenste oplossing"),
+                                        ("name", "naam van de klager"),
+                                        ("phone", "telefoon van de klager"),
+                                    ],
+                                    "help_text": "Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.",
+                                    "label": "waarvoor",
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "help_text": "Ingevuld: dan vragen we apart toestemming.",
+                                    "label": "gaat over gezondheid",
+                                    "required": False,
+                                },
+                            ),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("label", 4),
+                                        ("help_text", 5),
+                                        ("show_if", 2),
+                                        ("needed", 6),
+                                        ("shape", 7),
+                                        ("purpose", 8),
+                                        ("sensitive", 9),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            11: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("radio", "rondjes: één antwoord"),
+                                        ("dropdown", "lijst: één antwoord"),
+                                        ("checkboxes", "vakjes: meer antwoorden"),
+                                    ],
+                                    "label": "vorm",
+                                },
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "antwoord", "max_length": 255},
+                            ),
+                            13: (
+                                "wagtail.blocks.PageChooserBlock",
+                                (),
+                                {
+                                    "label": "bij dit antwoord eerst deze pagina met advies",
+                                    "required": False,
+                                },
+                            ),
+                            14: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 12), ("exit_page", 13)]],
+                                {"label": "Antwoord"},
+                            ),
+                            15: (
+                                "wagtail.blocks.ListBlock",
+                                (14,),
+                                {"collapsed": True, "label": "antwoorden", "min_num": 1},
+                            ),
+                            16: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("", "geen"),
+                                        ("discussed", "besproken met de coach"),
+                                        ("about_whom", "voor wie"),
+                                    ],
+                                    "help_text": "Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.",
+                                    "label": "waarvoor",
+                                    "required": False,
+                                },
+                            ),
+                            17: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("label", 4),
+                                        ("help_text", 5),
+                                        ("show_if", 2),
+                                        ("needed", 6),
+                                        ("shape", 11),
+                                        ("choices", 15),
+                                        ("purpose", 16),
+                                        ("sensitive", 9),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            18: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("label", 4),
+                                        ("help_text", 5),
+                                        ("show_if", 2),
+                                        ("needed", 6),
+                                        ("sensitive", 9),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            19: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("plain_date", "in eigen woorden mag ook"),
+                                        ("date", "een datum"),
+                                        ("datetime", "een datum met tijd"),
+                                    ],
+                                    "label": "vorm",
+                                },
+                            ),
+                            20: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("label", 4),
+                                        ("help_text", 5),
+                                        ("show_if", 2),
+                                        ("needed", 6),
+                                        ("shape", 19),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            21: (
+                                "wagtail.blocks.StructBlock",
+                                [[("label", 4), ("help_text", 5), ("show_if", 2), ("needed", 6)]],
+                                {},
+                            ),
+                            22: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("", "geen"),
+                                        ("email", "e-mailadres van de klager"),
+                                    ],
+                                    "help_text": "Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer.",
+                                    "label": "waarvoor",
+                                    "required": False,
+                                },
+                            ),
+                            23: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("label", 4),
+                                        ("help_text", 5),
+                                        ("show_if", 2),
+                                        ("needed", 6),
+                                        ("purpose", 22),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            24: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "kop", "max_length": 255},
+                            ),
+                            25: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "uitleg", "max_length": 500, "required": False},
+                            ),
+                            26: (
+                                "wagtail.blocks.StructBlock",
+                                [[("label", 24), ("help_text", 25), ("show_if", 2)]],
+                                {},
+                            ),
+                        },
+                        verbose_name="vragen en stappen",
+                    ),
+                ),
+                (
+                    "privacy_notice",
+                    wagtail.fields.RichTextField(verbose_name="wat er met je gegevens gebeurt"),
+                ),
+                (
+                    "consent_text",
+                    wagtail.fields.RichTextField(
+                        help_text="Je kunt de woorden wijzigen. De vraag zelf kan niet weg.",
+                        verbose_name="toestemming: de klacht verwerken",
+                    ),
+                ),
+                (
+                    "mail_consent_text",
+                    wagtail.fields.RichTextField(verbose_name="toestemming: berichten per e-mail"),
+                ),
+                (
+                    "health_consent_text",
+                    wagtail.fields.RichTextField(
+                        verbose_name="toestemming: gegevens over gezondheid"
+                    ),
+                ),
+                (
+                    "anonymous_note",
+                    wagtail.fields.RichTextField(verbose_name="als we je niet kunnen bereiken"),
+                ),
+                (
+                    "no_deputy_note",
+                    wagtail.fields.RichTextField(verbose_name="als er geen plaatsvervanger is"),
+                ),
+                (
+                    "confirmation_text",
+                    wagtail.fields.RichTextField(
+                        blank=True, verbose_name="tekst op de bevestiging"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'klachtenformulier',
-                'verbose_name_plural': 'klachtenformulieren',
+                "verbose_name": "klachtenformulier",
+                "verbose_name_plural": "klachtenformulieren",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ConsentText',
+            name="ConsentText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('html', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("html", models.TextField()),
             ],
             options={
-                'verbose_name': 'toestemmingstekst',
-            },
-        ),
-        migrations.CreateModel(
-            name='Draft',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('lookup', models.BinaryField(max_length=32, unique=True)),
-                ('sealed', models.BinaryField()),
-                ('size', models.PositiveIntegerField()),
-                ('saved_at', models.DateTimeField()),
-                ('expires_on', models.DateField()),
-                ('sealed_email', models.BinaryField(null=True)),
-            ],
-            options={
-                'verbose_name': 'concept',
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='EndedSession',
-            fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('until', models.DateTimeField()),
-            ],
-            options={
-                'verbose_name': 'beëindigde sessie',
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='LinkRequest',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed_email', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-            ],
-            options={
-                'verbose_name': 'vraag om een link',
-                'ordering': ['created_at'],
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='ProcedurePage',
-            fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('introduction', wagtail.fields.RichTextField(verbose_name='inleiding')),
-                ('talk_first_title', models.CharField(max_length=100, verbose_name='kop')),
-                ('talk_first_text', wagtail.fields.RichTextField(verbose_name='tekst')),
-                ('body', wagtail.fields.StreamField([('prose', 0), ('quote', 3), ('callout', 6), ('fold', 8), ('contact', 10), ('picture', 13), ('terms', 15)], block_lookup={0: ('home.blocks.ProseBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {'label': 'Citaat'}), 2: ('wagtail.blocks.CharBlock', (), {'label': 'Van wie', 'required': False}), 3: ('wagtail.blocks.StructBlock', [[('text', 1), ('source', 2)]], {}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'Kop'}), 5: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'ul', 'link'], 'label': 'Tekst'}), 6: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {}), 7: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'ol', 'ul', 'link', 'document-link'], 'label': 'Tekst'}), 8: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 7)]], {}), 9: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link'], 'label': 'Tekst', 'required': False}), 10: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 9)]], {}), 11: ('wagtail.images.blocks.ImageBlock', [], {'label': 'Afbeelding'}), 12: ('wagtail.blocks.CharBlock', (), {'label': 'Bijschrift', 'required': False}), 13: ('wagtail.blocks.StructBlock', [[('image', 11), ('caption', 12)]], {}), 14: ('wagtail.blocks.MultipleChoiceBlock', [], {'choices': complaints.models.pages._term_choices, 'label': 'Welke termijnen'}), 15: ('wagtail.blocks.StructBlock', [[('title', 4), ('terms', 14)]], {})}, verbose_name='inhoud')),
-                ('stages_title', models.CharField(max_length=100, verbose_name='kop boven de fasen')),
-                ('start_label', models.CharField(max_length=60, verbose_name='tekst op de startknop')),
-            ],
-            options={
-                'verbose_name': 'klachtenprocedure',
-                'verbose_name_plural': 'klachtenprocedures',
-            },
-            bases=('wagtailcore.page',),
-        ),
-        migrations.CreateModel(
-            name='ProcedureText',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('title', models.CharField(max_length=255)),
-                ('html', models.TextField()),
-            ],
-            options={
-                'verbose_name': 'proceduretekst',
-            },
-        ),
-        migrations.CreateModel(
-            name='ReplyTemplate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), help_text='Leeg: in elke fase.', max_length=20, verbose_name='fase')),
-                ('title', models.CharField(max_length=80, verbose_name='titel')),
-                ('text', models.TextField(max_length=10000, verbose_name='tekst')),
-            ],
-            options={
-                'verbose_name': 'antwoordsjabloon',
-                'verbose_name_plural': 'antwoordsjablonen',
-                'ordering': ['title'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Theme',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='naam')),
-                ('is_active', models.BooleanField(default=True, help_text='Uit: niet meer te kiezen bij een zaak.', verbose_name='te kiezen')),
-            ],
-            options={
-                'verbose_name': 'thema',
-                'verbose_name_plural': "thema's",
-                'ordering': ['name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Complaint',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=20, unique=True, verbose_name='kenmerk')),
-                ('nonce_hash', models.BinaryField(max_length=32, unique=True)),
-                ('stage', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), default='filing', max_length=20, verbose_name='fase')),
-                ('status', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Status,), **{}), default='open', max_length=10, verbose_name='status')),
-                ('outcome', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Outcome,), **{}), max_length=20, verbose_name='uitkomst')),
-                ('source', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Source,), **{}), max_length=10, verbose_name='binnengekomen via')),
-                ('route', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Route,), **{}), max_length=10, verbose_name='bestemd voor')),
-                ('waiting_on', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Party,), **{}), max_length=20, verbose_name='wacht op')),
-                ('is_suspect', models.BooleanField(default=False, verbose_name='te controleren')),
-                ('filed_at', models.DateTimeField(verbose_name='ingediend')),
-                ('received_on', models.DateField(verbose_name='ontvangen op')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='afgesloten')),
-                ('next_due_on', models.DateField(blank=True, null=True, verbose_name='termijn')),
-                ('next_due_kind', models.CharField(blank=True, choices=complaints.terms.due_kinds, max_length=20, verbose_name='soort termijn')),
-                ('severity', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Severity,), **{}), max_length=10, verbose_name='ernst')),
-                ('is_unread', models.BooleanField(default=True, verbose_name='ongelezen')),
-                ('paused_on', models.DateField(blank=True, null=True, verbose_name='klok staat stil sinds')),
-                ('has_link_way', models.BooleanField(default=True, verbose_name='link per mail mag')),
-                ('sealed', models.BinaryField()),
-                ('event_count', models.PositiveIntegerField(default=0)),
-                ('event_head', models.BinaryField(default=b'\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00', max_length=32)),
-                ('duplicate_of', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='duplicates', to='complaints.complaint')),
-                ('form_page', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.page')),
-                ('handler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='behandelaar')),
-                ('passed_over', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='bewust niet naar')),
-                ('related', models.ManyToManyField(blank=True, to='complaints.complaint', verbose_name='hangt samen met')),
-            ],
-            options={
-                'verbose_name': 'klacht',
-                'verbose_name_plural': 'klachten',
-                'ordering': [models.OrderBy(models.F('next_due_on'), nulls_last=True), '-filed_at'],
-                'permissions': [('handle_complaint', 'Kan klachten behandelen')],
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='CaseContact',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed_email', models.BinaryField()),
-                ('complaint', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='contact', to='complaints.complaint')),
-            ],
-            options={
-                'verbose_name': 'contactadres',
-            },
-        ),
-        migrations.CreateModel(
-            name='Advice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('given_on', models.DateField(verbose_name='gegeven op')),
-                ('sealed', models.BinaryField(null=True)),
-                ('by_complainant', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Acceptance,), **{}), default='', max_length=10, verbose_name='de klager')),
-                ('by_coach', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Acceptance,), **{}), default='', max_length=10, verbose_name='de kunstcoach')),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='advices', to='complaints.complaint')),
-            ],
-            options={
-                'verbose_name': 'advies',
-                'ordering': ['pk'],
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='Access',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_label', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.models.privacy.AccessKind,), **{}), max_length=10)),
-                ('at', models.DateTimeField()),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accesses', to='complaints.complaint')),
-            ],
-            options={
-                'verbose_name': 'inzage',
-                'ordering': ['-at', '-pk'],
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='ConfidantPage',
-            fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('name', models.CharField(max_length=100, verbose_name='naam')),
-                ('role', models.CharField(max_length=200, verbose_name='rol in één regel')),
-                ('since', models.CharField(blank=True, max_length=100, verbose_name='sinds wanneer')),
-                ('biography', wagtail.fields.RichTextField(verbose_name='over de vertrouwenspersoon')),
-                ('independence', wagtail.fields.RichTextField(verbose_name='waarom onafhankelijk')),
-                ('does', wagtail.fields.RichTextField(verbose_name='wat de vertrouwenspersoon doet')),
-                ('way_past_title', models.CharField(blank=True, max_length=100, verbose_name='kop')),
-                ('way_past_text', wagtail.fields.RichTextField(blank=True, verbose_name='tekst')),
-                ('availability', models.CharField(blank=True, max_length=200, verbose_name='bereikbaar')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mailadres')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='telefoon')),
-                ('portrait', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailimages.image', verbose_name='portret')),
-            ],
-            options={
-                'verbose_name': 'vertrouwenspersoon',
-                'verbose_name_plural': 'vertrouwenspersonen',
-            },
-            bases=('wagtailcore.page',),
-        ),
-        migrations.CreateModel(
-            name='Consent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.models.privacy.ConsentPurpose,), **{}), max_length=20)),
-                ('is_given', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='complaints.complaint')),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='complaints.consenttext')),
-            ],
-            options={
-                'verbose_name': 'toestemming',
-                'ordering': ['at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='DeskPreference',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wants_digest', models.BooleanField(default=False, verbose_name='elke werkdag een mail met wat er wacht')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='desk_preference', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'voorkeur van een behandelaar',
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='Event',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.events.EventKind,), **{}), max_length=20)),
-                ('at', models.DateTimeField()),
-                ('actor_label', models.CharField(max_length=40)),
-                ('stage_from', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), max_length=20)),
-                ('stage_to', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), max_length=20)),
-                ('outcome', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Outcome,), **{}), max_length=20)),
-                ('sealed', models.BinaryField(null=True)),
-                ('sealed_sha256', models.CharField(blank=True, max_length=64)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='complaints.complaint')),
-            ],
-            options={
-                'verbose_name': 'gebeurtenis',
-                'ordering': ['number'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Attachment',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('staged_until', models.DateTimeField()),
-                ('size', models.PositiveIntegerField()),
-                ('is_from_us', models.BooleanField(default=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('sealed', models.BinaryField(null=True)),
-                ('complaint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='complaints.complaint')),
-                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='complaints.event')),
-            ],
-            options={
-                'verbose_name': 'bijlage',
-                'ordering': ['position'],
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='Exclusion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exclusions', to='complaints.complaint')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'uitgesloten behandelaar',
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='FollowLink',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.complaint')),
-            ],
-            options={
-                'verbose_name': 'volglink',
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='HandlingSettings',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handling_days', models.PositiveSmallIntegerField(default=42, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen tot een beslissing')),
-                ('extension_days', models.PositiveSmallIntegerField(default=28, help_text='Eén keer per zaak, met uitleg aan de klager. Vaker kan als de klager akkoord is.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen uitstel, ten hoogste')),
-                ('progress_days', models.PositiveSmallIntegerField(default=14, help_text='De behandelaar krijgt op tijd een herinnering om de klager iets te laten horen.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen zonder bericht, ten hoogste')),
-                ('contact_working_days', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='werkdagen tot persoonlijk contact')),
-                ('acknowledgement_working_days', models.PositiveSmallIntegerField(default=2, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='werkdagen tot een ontvangstbevestiging per brief')),
-                ('coach_told_days', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen tot de kunstcoach is geïnformeerd')),
-                ('rights_days', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen tot een besluit over gegevens')),
-                ('satisfaction_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen om na afloop een oordeel te geven')),
-                ('draft_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)], verbose_name='dagen dat een concept bewaard blijft')),
-                ('filing_limit_months', models.PositiveSmallIntegerField(blank=True, help_text='Leeg: er is geen grens. Ingevuld: staat bij de procedure en het formulier.', null=True, verbose_name='maanden waarbinnen je kunt klagen')),
-                ('confidant_absent_from', models.DateField(blank=True, null=True, verbose_name='afwezig vanaf')),
-                ('confidant_absent_until', models.DateField(blank=True, null=True, verbose_name='afwezig tot en met')),
-                ('committee_name', models.CharField(blank=True, max_length=150, verbose_name='naam van de klachtencommissie')),
-                ('committee_contact', models.TextField(blank=True, verbose_name='adres van de klachtencommissie')),
-                ('committee_text', wagtail.fields.RichTextField(blank=True, verbose_name='zolang er geen commissie is genoemd')),
-                ('confidant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='vertrouwenspersoon')),
-                ('deputy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='plaatsvervanger')),
-                ('site', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, to='wagtailcore.site')),
-            ],
-            options={
-                'verbose_name': 'termijnen en behandelaars',
+                "verbose_name": "toestemmingstekst",
             },
         ),
         migrations.CreateModel(
-            name='KeyWrap',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('complaint_id', models.UUIDField()),
-                ('holder', models.CharField(max_length=80)),
-                ('wrapped', models.BinaryField()),
-                ('lookup', models.BinaryField(max_length=32, null=True, unique=True)),
-                ('works_from', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("lookup", models.BinaryField(max_length=32, unique=True)),
+                ("sealed", models.BinaryField()),
+                ("size", models.PositiveIntegerField()),
+                ("saved_at", models.DateTimeField()),
+                ("expires_on", models.DateField()),
+                ("sealed_email", models.BinaryField(null=True)),
             ],
             options={
-                'verbose_name': 'ingepakte sleutel',
-                'db_table': 'keystore_keywrap',
-                'indexes': [models.Index(condition=models.Q(('works_from__isnull', False)), fields=['works_from'], name='code_waits')],
-                'constraints': [models.UniqueConstraint(fields=('complaint_id', 'holder'), name='one_wrap_per_holder')],
+                "verbose_name": "concept",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='OwedMail',
+            name="EndedSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('once', models.CharField(max_length=160, unique=True)),
-                ('kind', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.models.outbox.MailKind,), **{}), max_length=40)),
-                ('occasion', models.CharField(blank=True, max_length=80)),
-                ('sealed_text', models.BinaryField(null=True)),
-                ('sealed_address', models.BinaryField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('dropped_reason', models.CharField(blank=True, max_length=40)),
-                ('complaint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='owed_mails', to='complaints.complaint')),
-                ('draft', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='owed_mails', to='complaints.draft')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("until", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'verschuldigde mail',
-                'ordering': ['not_before', 'pk'],
+                "verbose_name": "beëindigde sessie",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ProcedurePublication',
+            name="LinkRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('published_at', models.DateTimeField()),
-                ('page', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='publications', to='complaints.procedurepage')),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='complaints.proceduretext')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sealed_email", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'publicatie van de procedure',
-                'ordering': ['-published_at'],
+                "verbose_name": "vraag om een link",
+                "ordering": ["created_at"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="ProcedurePage",
+            fields=[
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("introduction", wagtail.fields.RichTextField(verbose_name="inleiding")),
+                ("talk_first_title", models.CharField(max_length=100, verbose_name="kop")),
+                ("talk_first_text", wagtail.fields.RichTextField(verbose_name="tekst")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("prose", 0),
+                            ("quote", 3),
+                            ("callout", 6),
+                            ("fold", 8),
+                            ("contact", 10),
+                            ("picture", 13),
+                            ("terms", 15),
+                        ],
+                        block_lookup={
+                            0: ("home.blocks.ProseBlock", (), {}),
+                            1: ("wagtail.blocks.TextBlock", (), {"label": "Citaat"}),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Van wie", "required": False},
+                            ),
+                            3: ("wagtail.blocks.StructBlock", [[("text", 1), ("source", 2)]], {}),
+                            4: ("wagtail.blocks.CharBlock", (), {"label": "Kop"}),
+                            5: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "italic", "ul", "link"], "label": "Tekst"},
+                            ),
+                            6: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 5)]], {}),
+                            7: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                    ],
+                                    "label": "Tekst",
+                                },
+                            ),
+                            8: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 7)]], {}),
+                            9: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "italic", "link"],
+                                    "label": "Tekst",
+                                    "required": False,
+                                },
+                            ),
+                            10: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 9)]], {}),
+                            11: ("wagtail.images.blocks.ImageBlock", [], {"label": "Afbeelding"}),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "Bijschrift", "required": False},
+                            ),
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 11), ("caption", 12)]],
+                                {},
+                            ),
+                            14: (
+                                "wagtail.blocks.MultipleChoiceBlock",
+                                [],
+                                {
+                                    "choices": complaints.models.pages._term_choices,
+                                    "label": "Welke termijnen",
+                                },
+                            ),
+                            15: ("wagtail.blocks.StructBlock", [[("title", 4), ("terms", 14)]], {}),
+                        },
+                        verbose_name="inhoud",
+                    ),
+                ),
+                (
+                    "stages_title",
+                    models.CharField(max_length=100, verbose_name="kop boven de fasen"),
+                ),
+                (
+                    "start_label",
+                    models.CharField(max_length=60, verbose_name="tekst op de startknop"),
+                ),
+            ],
+            options={
+                "verbose_name": "klachtenprocedure",
+                "verbose_name_plural": "klachtenprocedures",
+            },
+            bases=("wagtailcore.page",),
+        ),
+        migrations.CreateModel(
+            name="ProcedureText",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("title", models.CharField(max_length=255)),
+                ("html", models.TextField()),
+            ],
+            options={
+                "verbose_name": "proceduretekst",
+            },
+        ),
+        migrations.CreateModel(
+            name="ReplyTemplate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        help_text="Leeg: in elke fase.",
+                        max_length=20,
+                        verbose_name="fase",
+                    ),
+                ),
+                ("title", models.CharField(max_length=80, verbose_name="titel")),
+                ("text", models.TextField(max_length=10000, verbose_name="tekst")),
+            ],
+            options={
+                "verbose_name": "antwoordsjabloon",
+                "verbose_name_plural": "antwoordsjablonen",
+                "ordering": ["title"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Theme",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="naam")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Uit: niet meer te kiezen bij een zaak.",
+                        verbose_name="te kiezen",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "thema",
+                "verbose_name_plural": "thema's",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Complaint",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.CharField(max_length=20, unique=True, verbose_name="kenmerk")),
+                ("nonce_hash", models.BinaryField(max_length=32, unique=True)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        default="filing",
+                        max_length=20,
+                        verbose_name="fase",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Status,), **{}
+                        ),
+                        default="open",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Outcome,), **{}
+                        ),
+                        max_length=20,
+                        verbose_name="uitkomst",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Source,), **{}
+                        ),
+                        max_length=10,
+                        verbose_name="binnengekomen via",
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Route,), **{}
+                        ),
+                        max_length=10,
+                        verbose_name="bestemd voor",
+                    ),
+                ),
+                (
+                    "waiting_on",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Party,), **{}
+                        ),
+                        max_length=20,
+                        verbose_name="wacht op",
+                    ),
+                ),
+                ("is_suspect", models.BooleanField(default=False, verbose_name="te controleren")),
+                ("filed_at", models.DateTimeField(verbose_name="ingediend")),
+                ("received_on", models.DateField(verbose_name="ontvangen op")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="afgesloten"),
+                ),
+                ("next_due_on", models.DateField(blank=True, null=True, verbose_name="termijn")),
+                (
+                    "next_due_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=complaints.terms.due_kinds,
+                        max_length=20,
+                        verbose_name="soort termijn",
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Severity,), **{}
+                        ),
+                        max_length=10,
+                        verbose_name="ernst",
+                    ),
+                ),
+                ("is_unread", models.BooleanField(default=True, verbose_name="ongelezen")),
+                (
+                    "paused_on",
+                    models.DateField(blank=True, null=True, verbose_name="klok staat stil sinds"),
+                ),
+                (
+                    "has_link_way",
+                    models.BooleanField(default=True, verbose_name="link per mail mag"),
+                ),
+                ("sealed", models.BinaryField()),
+                ("event_count", models.PositiveIntegerField(default=0)),
+                (
+                    "event_head",
+                    models.BinaryField(
+                        default=b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="duplicates",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "form_page",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="behandelaar",
+                    ),
+                ),
+                (
+                    "passed_over",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="bewust niet naar",
+                    ),
+                ),
+                (
+                    "related",
+                    models.ManyToManyField(
+                        blank=True, to="complaints.complaint", verbose_name="hangt samen met"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "klacht",
+                "verbose_name_plural": "klachten",
+                "ordering": [models.OrderBy(models.F("next_due_on"), nulls_last=True), "-filed_at"],
+                "permissions": [("handle_complaint", "Kan klachten behandelen")],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="CaseContact",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed_email", models.BinaryField()),
+                (
+                    "complaint",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "contactadres",
+            },
+        ),
+        migrations.CreateModel(
+            name="Advice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("given_on", models.DateField(verbose_name="gegeven op")),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "by_complainant",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Acceptance,), **{}
+                        ),
+                        default="",
+                        max_length=10,
+                        verbose_name="de klager",
+                    ),
+                ),
+                (
+                    "by_coach",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Acceptance,), **{}
+                        ),
+                        default="",
+                        max_length=10,
+                        verbose_name="de kunstcoach",
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="advices",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "advies",
+                "ordering": ["pk"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="Access",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_label", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of,
+                            *(complaints.models.privacy.AccessKind,),
+                            **{},
+                        ),
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accesses",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "inzage",
+                "ordering": ["-at", "-pk"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="ConfidantPage",
+            fields=[
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="naam")),
+                ("role", models.CharField(max_length=200, verbose_name="rol in één regel")),
+                (
+                    "since",
+                    models.CharField(blank=True, max_length=100, verbose_name="sinds wanneer"),
+                ),
+                (
+                    "biography",
+                    wagtail.fields.RichTextField(verbose_name="over de vertrouwenspersoon"),
+                ),
+                ("independence", wagtail.fields.RichTextField(verbose_name="waarom onafhankelijk")),
+                (
+                    "does",
+                    wagtail.fields.RichTextField(verbose_name="wat de vertrouwenspersoon doet"),
+                ),
+                (
+                    "way_past_title",
+                    models.CharField(blank=True, max_length=100, verbose_name="kop"),
+                ),
+                ("way_past_text", wagtail.fields.RichTextField(blank=True, verbose_name="tekst")),
+                (
+                    "availability",
+                    models.CharField(blank=True, max_length=200, verbose_name="bereikbaar"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mailadres"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="telefoon")),
+                (
+                    "portrait",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailimages.image",
+                        verbose_name="portret",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "vertrouwenspersoon",
+                "verbose_name_plural": "vertrouwenspersonen",
+            },
+            bases=("wagtailcore.page",),
+        ),
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of,
+                            *(complaints.models.privacy.ConsentPurpose,),
+                            **{},
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                ("is_given", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="complaints.consenttext",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "toestemming",
+                "ordering": ["at", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="DeskPreference",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "wants_digest",
+                    models.BooleanField(
+                        default=False, verbose_name="elke werkdag een mail met wat er wacht"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="desk_preference",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "voorkeur van een behandelaar",
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.events.EventKind,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor_label", models.CharField(max_length=40)),
+                (
+                    "stage_from",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "stage_to",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Outcome,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                ("sealed", models.BinaryField(null=True)),
+                ("sealed_sha256", models.CharField(blank=True, max_length=64)),
+                ("hash", models.BinaryField(max_length=32)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "gebeurtenis",
+                "ordering": ["number"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("staged_until", models.DateTimeField()),
+                ("size", models.PositiveIntegerField()),
+                ("is_from_us", models.BooleanField(default=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="complaints.event",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bijlage",
+                "ordering": ["position"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="Exclusion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exclusions",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "uitgesloten behandelaar",
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="FollowLink",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "volglink",
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="HandlingSettings",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "handling_days",
+                    models.PositiveSmallIntegerField(
+                        default=42,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen tot een beslissing",
+                    ),
+                ),
+                (
+                    "extension_days",
+                    models.PositiveSmallIntegerField(
+                        default=28,
+                        help_text="Eén keer per zaak, met uitleg aan de klager. Vaker kan als de klager akkoord is.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen uitstel, ten hoogste",
+                    ),
+                ),
+                (
+                    "progress_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        help_text="De behandelaar krijgt op tijd een herinnering om de klager iets te laten horen.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen zonder bericht, ten hoogste",
+                    ),
+                ),
+                (
+                    "contact_working_days",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="werkdagen tot persoonlijk contact",
+                    ),
+                ),
+                (
+                    "acknowledgement_working_days",
+                    models.PositiveSmallIntegerField(
+                        default=2,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="werkdagen tot een ontvangstbevestiging per brief",
+                    ),
+                ),
+                (
+                    "coach_told_days",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen tot de kunstcoach is geïnformeerd",
+                    ),
+                ),
+                (
+                    "rights_days",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen tot een besluit over gegevens",
+                    ),
+                ),
+                (
+                    "satisfaction_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen om na afloop een oordeel te geven",
+                    ),
+                ),
+                (
+                    "draft_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen dat een concept bewaard blijft",
+                    ),
+                ),
+                (
+                    "filing_limit_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Leeg: er is geen grens. Ingevuld: staat bij de procedure en het formulier.",
+                        null=True,
+                        verbose_name="maanden waarbinnen je kunt klagen",
+                    ),
+                ),
+                (
+                    "confidant_absent_from",
+                    models.DateField(blank=True, null=True, verbose_name="afwezig vanaf"),
+                ),
+                (
+                    "confidant_absent_until",
+                    models.DateField(blank=True, null=True, verbose_name="afwezig tot en met"),
+                ),
+                (
+                    "committee_name",
+                    models.CharField(
+                        blank=True, max_length=150, verbose_name="naam van de klachtencommissie"
+                    ),
+                ),
+                (
+                    "committee_contact",
+                    models.TextField(blank=True, verbose_name="adres van de klachtencommissie"),
+                ),
+                (
+                    "committee_text",
+                    wagtail.fields.RichTextField(
+                        blank=True, verbose_name="zolang er geen commissie is genoemd"
+                    ),
+                ),
+                (
+                    "confidant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="vertrouwenspersoon",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="plaatsvervanger",
+                    ),
+                ),
+                (
+                    "site",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="wagtailcore.site",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "termijnen en behandelaars",
+            },
+        ),
+        migrations.CreateModel(
+            name="KeyWrap",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("complaint_id", models.UUIDField()),
+                ("holder", models.CharField(max_length=80)),
+                ("wrapped", models.BinaryField()),
+                ("lookup", models.BinaryField(max_length=32, null=True, unique=True)),
+                ("works_from", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name": "ingepakte sleutel",
+                "db_table": "keystore_keywrap",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("works_from__isnull", False)),
+                        fields=["works_from"],
+                        name="code_waits",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("complaint_id", "holder"), name="one_wrap_per_holder"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OwedMail",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("once", models.CharField(max_length=160, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.models.outbox.MailKind,), **{}
+                        ),
+                        max_length=40,
+                    ),
+                ),
+                ("occasion", models.CharField(blank=True, max_length=80)),
+                ("sealed_text", models.BinaryField(null=True)),
+                ("sealed_address", models.BinaryField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("not_before", models.DateTimeField()),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("dropped_reason", models.CharField(blank=True, max_length=40)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="owed_mails",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="owed_mails",
+                        to="complaints.draft",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "verschuldigde mail",
+                "ordering": ["not_before", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProcedurePublication",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("published_at", models.DateTimeField()),
+                (
+                    "page",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="publications",
+                        to="complaints.procedurepage",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publications",
+                        to="complaints.proceduretext",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "publicatie van de procedure",
+                "ordering": ["-published_at"],
             },
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='procedure_publication',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='complaints.procedurepublication'),
+            model_name="complaint",
+            name="procedure_publication",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="complaints.procedurepublication",
+            ),
         ),
         migrations.CreateModel(
-            name='ProcedureStage',
+            name="ProcedureStage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
-                ('title', models.CharField(max_length=100, verbose_name='kop')),
-                ('who_acts', models.CharField(max_length=200, verbose_name='wie doet wat')),
-                ('who_acts_deputy', models.CharField(blank=True, help_text='Te lezen bij een klacht die naar de plaatsvervanger gaat.', max_length=200, verbose_name='wie doet wat, voorbij de vertrouwenspersoon')),
-                ('binding', models.CharField(help_text='In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf.', max_length=120, verbose_name='bindend of niet')),
-                ('text', wagtail.fields.RichTextField(verbose_name='tekst')),
-                ('page', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='complaints.procedurepage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
+                ("title", models.CharField(max_length=100, verbose_name="kop")),
+                ("who_acts", models.CharField(max_length=200, verbose_name="wie doet wat")),
+                (
+                    "who_acts_deputy",
+                    models.CharField(
+                        blank=True,
+                        help_text="Te lezen bij een klacht die naar de plaatsvervanger gaat.",
+                        max_length=200,
+                        verbose_name="wie doet wat, voorbij de vertrouwenspersoon",
+                    ),
+                ),
+                (
+                    "binding",
+                    models.CharField(
+                        help_text="In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf.",
+                        max_length=120,
+                        verbose_name="bindend of niet",
+                    ),
+                ),
+                ("text", wagtail.fields.RichTextField(verbose_name="tekst")),
+                (
+                    "page",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stages",
+                        to="complaints.procedurepage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sort_order'],
-                'abstract': False,
+                "ordering": ["sort_order"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='procedure_text',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='complaints.proceduretext'),
+            model_name="complaint",
+            name="procedure_text",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="complaints.proceduretext",
+            ),
         ),
         migrations.CreateModel(
-            name='ReadReceipt',
+            name="ReadReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='read_receipt', to='complaints.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="read_receipt",
+                        to="complaints.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'eerste lezing',
-                'default_permissions': (),
+                "verbose_name": "eerste lezing",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RightsRequest',
+            name="RightsRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('right', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Right,), **{}), max_length=10, verbose_name='verzoek')),
-                ('asked_at', models.DateTimeField(verbose_name='gevraagd op')),
-                ('due_on', models.DateField(verbose_name='besluit uiterlijk')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='besloten op')),
-                ('is_granted', models.BooleanField(null=True, verbose_name='ingewilligd')),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rights_requests', to='complaints.complaint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "right",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Right,), **{}
+                        ),
+                        max_length=10,
+                        verbose_name="verzoek",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="gevraagd op")),
+                ("due_on", models.DateField(verbose_name="besluit uiterlijk")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="besloten op")),
+                ("is_granted", models.BooleanField(null=True, verbose_name="ingewilligd")),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rights_requests",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'verzoek over gegevens',
-                'ordering': ['asked_at'],
-                'default_permissions': (),
+                "verbose_name": "verzoek over gegevens",
+                "ordering": ["asked_at"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Ruling',
+            name="Ruling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ruled_on', models.DateField(verbose_name='uitspraak van')),
-                ('comply_by', models.DateField(null=True, verbose_name='na te komen uiterlijk')),
-                ('sealed', models.BinaryField(null=True)),
-                ('compliance', models.CharField(blank=True, choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Compliance,), **{}), default='', max_length=10, verbose_name='nakoming')),
-                ('compliance_on', models.DateField(null=True, verbose_name='vastgesteld op')),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rulings', to='complaints.complaint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ruled_on", models.DateField(verbose_name="uitspraak van")),
+                ("comply_by", models.DateField(null=True, verbose_name="na te komen uiterlijk")),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "compliance",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Compliance,), **{}
+                        ),
+                        default="",
+                        max_length=10,
+                        verbose_name="nakoming",
+                    ),
+                ),
+                ("compliance_on", models.DateField(null=True, verbose_name="vastgesteld op")),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rulings",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'uitspraak',
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "verbose_name": "uitspraak",
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='complaints.complaint')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gedeelde zaak',
-                'ordering': ['at'],
-                'default_permissions': (),
+                "verbose_name": "gedeelde zaak",
+                "ordering": ["at"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.terms.TermKind,), **{}), max_length=20)),
-                ('due_on', models.DateField()),
-                ('met_at', models.DateTimeField(blank=True, null=True)),
-                ('times_extended', models.PositiveSmallIntegerField(default=0)),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='complaints.complaint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.terms.TermKind,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("met_at", models.DateTimeField(blank=True, null=True)),
+                ("times_extended", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'termijn',
-                'ordering': ['due_on'],
+                "verbose_name": "termijn",
+                "ordering": ["due_on"],
             },
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='theme',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='complaints.theme', verbose_name='thema'),
+            model_name="complaint",
+            name="theme",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="complaints.theme",
+                verbose_name="thema",
+            ),
         ),
         migrations.CreateModel(
-            name='ChecklistTick',
+            name="ChecklistTick",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=functools.partial(complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}), max_length=20)),
-                ('text', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='complaints.checklistitem')),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticks', to='complaints.complaint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
+                ("text", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="complaints.checklistitem",
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ticks",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gedane stap',
-                'ordering': ['at'],
-                'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('complaint', 'item'), name='one_tick_per_step')],
+                "verbose_name": "gedane stap",
+                "ordering": ["at"],
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("complaint", "item"), name="one_tick_per_step")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('complaint', 'number'), name='event_number_per_case'),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                fields=("complaint", "number"), name="event_number_per_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('complaint', None), ('event', None), ('sealed', None)), models.Q(('complaint__isnull', False), ('event__isnull', False), ('sealed__isnull', False)), _connector='OR'), name='attachment_sealed_with_its_case'),
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("complaint", None), ("event", None), ("sealed", None)),
+                    models.Q(
+                        ("complaint__isnull", False),
+                        ("event__isnull", False),
+                        ("sealed__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="attachment_sealed_with_its_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('complaint', 'position'), name='attachment_position_per_case'),
+            model_name="attachment",
+            constraint=models.UniqueConstraint(
+                fields=("complaint", "position"), name="attachment_position_per_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exclusion',
-            constraint=models.UniqueConstraint(fields=('complaint', 'user'), name='one_exclusion_per_person'),
+            model_name="exclusion",
+            constraint=models.UniqueConstraint(
+                fields=("complaint", "user"), name="one_exclusion_per_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='owedmail',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['not_before'], name='mail_owed'),
+            model_name="owedmail",
+            index=models.Index(
+                condition=models.Q(("sent_at", None)), fields=["not_before"], name="mail_owed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('is_granted', None)), models.Q(('decided_at__isnull', False), ('is_granted__isnull', False)), _connector='OR'), name='rights_request_decided_either_way'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("is_granted", None)),
+                    models.Q(("decided_at__isnull", False), ("is_granted__isnull", False)),
+                    _connector="OR",
+                ),
+                name="rights_request_decided_either_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('complaint', 'right'), name='one_open_request_per_right'),
+            model_name="rightsrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)),
+                fields=("complaint", "right"),
+                name="one_open_request_per_right",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('complaint', 'user'), name='one_live_share'),
+            model_name="share",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)),
+                fields=("complaint", "user"),
+                name="one_live_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('complaint', 'kind'), name='one_term_per_kind'),
+            model_name="term",
+            constraint=models.UniqueConstraint(
+                fields=("complaint", "kind"), name="one_term_per_kind"
+            ),
         ),
         migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(condition=models.Q(('is_unread', True)), fields=['handler'], name='complaint_unread'),
+            model_name="complaint",
+            index=models.Index(
+                condition=models.Q(("is_unread", True)), fields=["handler"], name="complaint_unread"
+            ),
         ),
         migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(fields=['status', 'is_suspect', 'next_due_on', '-filed_at', 'id', 'handler', 'route', 'passed_over'], name='complaint_list'),
+            model_name="complaint",
+            index=models.Index(
+                fields=[
+                    "status",
+                    "is_suspect",
+                    "next_due_on",
+                    "-filed_at",
+                    "id",
+                    "handler",
+                    "route",
+                    "passed_over",
+                ],
+                name="complaint_list",
+            ),
         ),
         migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(condition=models.Q(('duplicate_of__isnull', False)), fields=['duplicate_of'], name='complaint_doubles'),
+            model_name="complaint",
+            index=models.Index(
+                condition=models.Q(("duplicate_of__isnull", False)),
+                fields=["duplicate_of"],
+                name="complaint_doubles",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['filing', 'mediation', 'committee'])), name='complaint_stage_known'),
+            model_name="complaint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", ["filing", "mediation", "committee"])),
+                name="complaint_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', ''), ('status', 'open')), models.Q(('closed_at__isnull', False), ('outcome__in', ['solved', 'advised', 'ruled', 'not_admissible', 'withdrawn', 'duplicate']), ('status', 'closed')), _connector='OR'), name='complaint_closed_with_outcome'),
+            model_name="complaint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("outcome", ""), ("status", "open")),
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        (
+                            "outcome__in",
+                            [
+                                "solved",
+                                "advised",
+                                "ruled",
+                                "not_admissible",
+                                "withdrawn",
+                                "duplicate",
+                            ],
+                        ),
+                        ("status", "closed"),
+                    ),
+                    _connector="OR",
+                ),
+                name="complaint_closed_with_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(('duplicate_of', models.F('id')), _negated=True), name='complaint_not_its_own_duplicate'),
+            model_name="complaint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duplicate_of", models.F("id")), _negated=True),
+                name="complaint_not_its_own_duplicate",
+            ),
         ),
     ]

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -127,7 +126,7 @@ class ComplaintFormPage(SitePage):
         *SitePage.content_panels,
         "introduction",
         QuestionsPanel("questions"),
-        ConfirmPanel("confirmed", heading=gettext_lazy("Dit raakt het formulier kwijt")),
+        ConfirmPanel("confirmed"),
         MultiFieldPanel(
             [
                 "privacy_notice",

@@ -41,7 +41,7 @@ def purpose(*purposes: Purpose) -> blocks.ChoiceBlock:
     return blocks.ChoiceBlock(
         choices=options,
         required=False,
-        label=gettext_lazy("waarvoor"),
+        label=gettext_lazy("Waarvoor"),
         help_text=gettext_lazy(
             "Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer."
         ),
@@ -51,7 +51,7 @@ def purpose(*purposes: Purpose) -> blocks.ChoiceBlock:
 def sensitive() -> blocks.BooleanBlock:
     return blocks.BooleanBlock(
         required=False,
-        label=gettext_lazy("gaat over gezondheid"),
+        label=gettext_lazy("Gaat over gezondheid"),
         help_text=gettext_lazy("Ingevuld: dan vragen we apart toestemming."),
     )
 
@@ -59,15 +59,20 @@ def sensitive() -> blocks.BooleanBlock:
 class ConditionalBlock(blocks.StructBlock):
     """A row with a heading, that can wait for an answer given before."""
 
-    label = blocks.CharBlock(max_length=255, label=gettext_lazy("vraag"))
+    label = blocks.CharBlock(max_length=255, label=gettext_lazy("Vraag"))
     help_text = blocks.CharBlock(
-        max_length=500, required=False, label=gettext_lazy("uitleg bij de vraag")
+        max_length=500, required=False, label=gettext_lazy("Uitleg bij de vraag")
     )
     # A question's id, or with a slash one of its choices': the page's script makes a list of it.
     show_if = blocks.CharBlock(
         required=False,
-        label=gettext_lazy("wanneer tonen"),
-        form_attrs={"data-controller": "condition"},
+        label=gettext_lazy("Wanneer tonen"),
+        form_attrs={
+            "data-controller": "condition",
+            "data-always": gettext_lazy("altijd"),
+            "data-any": gettext_lazy("elk antwoord"),
+            "data-gone": gettext_lazy("wat er niet meer is"),
+        },
     )
 
     class Meta:
@@ -75,17 +80,17 @@ class ConditionalBlock(blocks.StructBlock):
 
 
 class StepBlock(ConditionalBlock):
-    label = blocks.CharBlock(max_length=255, label=gettext_lazy("kop van de stap"))
-    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("inleiding"))
+    label = blocks.CharBlock(max_length=255, label=gettext_lazy("Kop van de stap"))
+    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("Inleiding"))
 
     class Meta:
-        icon = "arrow-down-big"
+        icon = "doc-empty"
         label = gettext_lazy("Nieuwe stap")
 
 
 class NoteBlock(ConditionalBlock):
-    label = blocks.CharBlock(max_length=255, label=gettext_lazy("kop"))
-    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("uitleg"))
+    label = blocks.CharBlock(max_length=255, label=gettext_lazy("Kop"))
+    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("Uitleg"))
 
     class Meta:
         icon = "info-circle"
@@ -93,12 +98,12 @@ class NoteBlock(ConditionalBlock):
 
 
 class QuestionBlock(ConditionalBlock):
-    needed = setting(gettext_lazy("invullen"), NEEDED, required=False)
+    needed = setting(gettext_lazy("Invullen"), NEEDED, required=False)
 
 
 class TextBlock(QuestionBlock):
     shape = setting(
-        gettext_lazy("ruimte"),
+        gettext_lazy("Ruimte"),
         [
             ("multiline", gettext_lazy("meer regels")),
             ("singleline", gettext_lazy("één regel")),
@@ -114,9 +119,9 @@ class TextBlock(QuestionBlock):
 
 
 class OptionBlock(blocks.StructBlock):
-    text = blocks.CharBlock(max_length=255, label=gettext_lazy("antwoord"))
+    text = blocks.CharBlock(max_length=255, label=gettext_lazy("Antwoord"))
     exit_page = blocks.PageChooserBlock(
-        required=False, label=gettext_lazy("bij dit antwoord eerst deze pagina met advies")
+        required=False, label=gettext_lazy("Bij dit antwoord eerst deze pagina met advies")
     )
 
     class Meta:
@@ -125,7 +130,7 @@ class OptionBlock(blocks.StructBlock):
 
 class ChoiceBlock(QuestionBlock):
     shape = setting(
-        gettext_lazy("vorm"),
+        gettext_lazy("Vorm"),
         [
             ("radio", gettext_lazy("rondjes: één antwoord")),
             ("dropdown", gettext_lazy("lijst: één antwoord")),
@@ -135,7 +140,7 @@ class ChoiceBlock(QuestionBlock):
     choices = blocks.ListBlock(
         OptionBlock(label=gettext_lazy("Antwoord")),
         min_num=1,
-        label=gettext_lazy("antwoorden"),
+        label=gettext_lazy("Antwoorden"),
         collapsed=True,
     )
     purpose = purpose(Purpose.DISCUSSED, Purpose.ABOUT_WHOM)
@@ -156,13 +161,13 @@ class EmailBlock(QuestionBlock):
 
 class NumberBlock(QuestionBlock):
     class Meta:
-        icon = "order"
+        icon = "decimal"
         label = gettext_lazy("Getal")
 
 
 class DateBlock(QuestionBlock):
     shape = setting(
-        gettext_lazy("vorm"),
+        gettext_lazy("Vorm"),
         [
             ("plain_date", gettext_lazy("in eigen woorden mag ook")),
             ("date", gettext_lazy("een datum")),
@@ -179,7 +184,7 @@ class TickBlock(QuestionBlock):
     sensitive = sensitive()
 
     class Meta:
-        icon = "tick"
+        icon = "check"
         label = gettext_lazy("Aankruisvak")
 
 

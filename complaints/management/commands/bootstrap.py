@@ -137,13 +137,13 @@ def add_rows(page: Page, pages: Pages) -> None:
 def block(row: Mapping[str, Any], pages: Pages) -> dict[str, Any]:
     """A row of the form as Wagtail stores it; a way out is a page's key in TREE."""
     settings = {name: value for name, value in row.items() if name not in {"id", "type", "exits"}}
-    exits = row.get("exits", {})
+    ways_out = {choice: pages[key].pk for choice, key in row.get("exits", {}).items()}
     if "choices" in row:
         settings["choices"] = [
             {
                 "type": "item",
                 "id": name,
-                "value": {"text": text, "exit_page": pages[exits[name]].pk if name in exits else None},
+                "value": {"text": text, "exit_page": ways_out.get(name)},
             }
             for name, text in row["choices"].items()
         ]
