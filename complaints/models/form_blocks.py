@@ -126,6 +126,7 @@ class OptionBlock(blocks.StructBlock):
 
     class Meta:
         label_format = "{text}"
+        form_layout = blocks.BlockGroup(["text"], settings=["exit_page"])
 
 
 class ChoiceBlock(QuestionBlock):
@@ -141,7 +142,6 @@ class ChoiceBlock(QuestionBlock):
         OptionBlock(label=gettext_lazy("Antwoord")),
         min_num=1,
         label=gettext_lazy("Antwoorden"),
-        collapsed=True,
     )
     purpose = purpose(Purpose.DISCUSSED, Purpose.ABOUT_WHOM)
     sensitive = sensitive()

@@ -115,7 +115,7 @@ def publish(pages: Pages) -> None:
         for name, value in linked(TREE[key].fields, pages).items():
             setattr(page, name, value)
         add_rows(page, pages)
-        page.save_revision().publish()
+        page.save_revision(log_action=True).publish()
 
 
 def add_rows(page: Page, pages: Pages) -> None:

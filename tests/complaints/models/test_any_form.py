@@ -12,6 +12,7 @@ from complaints.models.lists import Coach
 from complaints.questions import YES
 from tests.complaints.models.test_form_builder import row
 from tests.complaints.public.form_filler import Filler
+from tests.evidence import named
 from tests.faults.servers import IS_WHOLE
 
 pytestmark = pytest.mark.django_db
@@ -85,8 +86,13 @@ def test_a_form_that_is_published_can_be_filled_in(site, rows, data):
             answers[question.clean_name] = (
                 data.draw(st.sampled_from(question.choices)) if question.choices else given
             )
+    typed = answers | {
+        question.clean_name: [named("een.pdf")]
+        for _step, question in page.definition().questions()
+        if question.is_files and question.clean_name in answers
+    }
     filler = Filler().start()
-    filler.to_check(**answers)
+    filler.to_check(**typed)
     filler.send(consent_health="on").says("Je klacht is ontvangen")
     case = Complaint.objects.latest("filed_at")
     stored = {answer.name for answer in open_answers(case) if answer.text}
