@@ -43,7 +43,7 @@ def add_a_choice_and_what_waits_for_it(page: Page) -> None:
     choice = insert(page, after, "Keuze")
     choice.locator("[name$='-value-label']").fill("Hoe vaak?")
     choice.locator("[name$='-value-text']").fill("Eén keer")
-    choice.get_by_role("button", name="Toevoegen").last.click()
+    choice.get_by_title("Toevoegen", exact=True).last.click()
     choice.locator("[name$='-value-text']").last.fill(OFTEN)
     waiting = insert(page, after, "Tekst")
     waiting.locator("[name$='-value-label']").fill("Sinds wanneer?")
