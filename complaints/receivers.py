@@ -16,10 +16,12 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import m2m_changed, post_init, post_save, pre_save
 from django.dispatch import receiver
-from wagtail.signals import page_published
+from wagtail.models import Page
+from wagtail.signals import init_new_page, page_published
 from wagtail.users.models import UserProfile
 
 from complaints.cases import handlers_group, rights
+from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
 from home.shell import begin_edition
@@ -34,6 +36,14 @@ m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.throug
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
     """Keeps a published text. Scheduled publishing passes no admin hook, but gives this signal."""
     rights.keep_published_text(page=instance)
+
+
+@receiver(init_new_page)
+def begin_as_the_present_form(page: Page, **_kwargs: Any) -> None:
+    """A new form starts as a working copy of the one in use."""
+    present = ComplaintFormPage.objects.live().first()
+    if isinstance(page, ComplaintFormPage) and present is not None:
+        page.begin_as(present)
 
 
 @receiver(post_save, sender=HandlingSettings)

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
+from wagtail.models import Page
 
+from complaints.models.form import ComplaintFormPage
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
     guard_bulk_action,
@@ -52,3 +55,16 @@ def name_our_actions(actions: LogActionRegistry) -> None:
 def brand() -> str:
     """The organisation's colours over Wagtail's."""
     return format_html('<link rel="stylesheet" href="{}">', static("css/cms.css"))
+
+
+@hooks.register("insert_editor_js")
+def conditions() -> str:
+    """The list of earlier questions and their answers that a row of the form can wait for."""
+    return format_html('<script src="{}"></script>', static("js/condition.js"))
+
+
+@hooks.register("after_copy_page")
+def questions_of_its_own(_request: HttpRequest, _page: Page, copy: Page) -> None:
+    """A copied form shares no question with the form it was copied from."""
+    for form in ComplaintFormPage.objects.descendant_of(copy, inclusive=True):
+        form.take_own_ids()

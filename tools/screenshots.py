@@ -144,7 +144,7 @@ def form_builder(page: Page, base: str) -> None:
     """The edit page of the form, opened at its questions."""
     sign_in(page, base, "redactie")
     page.goto(f"{base}/cms/pages/{form_page_id(page, base)}/edit/")
-    questions = page.locator("#panel-child-inhoud-vragen_en_stappen-section")
+    questions = page.locator("[data-contentpath=questions]")
     questions.evaluate("element => element.scrollIntoView()")
 
 

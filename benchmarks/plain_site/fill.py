@@ -7,8 +7,8 @@ import django
 
 LINK = re.compile(r'data-to="(\w+)"')
 SUBMISSIONS_TEXT = "<p>Bedankt.</p>"
-LIKE = {"coach": "singleline", "route": "singleline"}
-NOT_ASKED = {"step", "text", "files"}
+LIKE = {"coach": "singleline", "route": "singleline", "tick": "checkbox"}
+NOT_ASKED = {"step", "note", "files"}
 
 
 def fill() -> None:
@@ -83,15 +83,15 @@ def _fill_form(page: Any, fields: dict[str, Any], ids: dict[str, int]) -> None:
     page.form_fields = [
         FormField(
             sort_order=number,
-            clean_name=row["clean_name"],
+            clean_name=row["id"],
             label=row["label"],
             help_text=row.get("help_text", ""),
-            choices=row.get("choices", ""),
+            choices="\n".join(row.get("choices", {}).values()),
             required=False,
-            field_type=LIKE.get(row["field_type"], row["field_type"]),
+            field_type=row.get("shape") or LIKE.get(row["type"], row["type"]),
         )
         for number, row in enumerate(QUESTIONS)
-        if row["field_type"] not in NOT_ASKED
+        if row["type"] not in NOT_ASKED
     ]
     page.save_revision().publish()
 

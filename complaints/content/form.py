@@ -17,7 +17,6 @@ FORM = {
     "introduction": (
         "<p>Alleen de eerste vraag en je toestemming zijn verplicht. Je naam geven hoeft niet.</p>"
     ),
-    "first_step_title": "Wat er is gebeurd en wat je wilt",
     "privacy_notice": (
         "<ul><li><b>Verantwoordelijk:</b> AKM KunstMaat, "
         '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a>.</li>'
@@ -65,52 +64,63 @@ FORM = {
     ),
 }
 
+# Each row as a block: its kind, its id, its settings. Choices are ids with what they read.
 WHAT_HAPPENED: list[dict[str, Any]] = [
     {
-        "clean_name": "probleem",
+        "id": "stap_wat",
+        "label": "Wat er is gebeurd en wat je wilt",
+        "type": "step",
+    },
+    {
+        "id": "probleem",
         "label": "Wat is het probleem?",
         "help_text": "Schrijf kort wat er is gebeurd, en wanneer. Losse zinnen zijn ook goed.",
-        "field_type": "multiline",
-        "required": True,
+        "type": "text",
+        "shape": "multiline",
+        "needed": "required",
         "purpose": "problem",
     },
     {
-        "clean_name": "ontstaan",
+        "id": "ontstaan",
         "label": "Hoe is het volgens jou ontstaan?",
-        "field_type": "multiline",
+        "type": "text",
+        "shape": "multiline",
     },
     {
-        "clean_name": "anders_handelen",
+        "id": "anders_handelen",
         "label": "Waarom had je coach volgens jou anders moeten handelen?",
-        "field_type": "multiline",
+        "type": "text",
+        "shape": "multiline",
     },
     {
-        "clean_name": "verwacht",
+        "id": "verwacht",
         "label": "Wat had je verwacht?",
-        "field_type": "multiline",
+        "type": "text",
+        "shape": "multiline",
     },
     {
-        "clean_name": "oplossing",
+        "id": "oplossing",
         "label": "Wat zou voor jou een goede oplossing zijn?",
         "help_text": "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
-        "field_type": "multiline",
+        "type": "text",
+        "shape": "multiline",
         "purpose": "remedy",
-        "soft_required": True,
+        "needed": "soft",
     },
     {
-        "clean_name": "bestanden",
+        "id": "bestanden",
         "label": "Bestanden toevoegen",
         "help_text": "Bijvoorbeeld een foto, een brief of een bericht.",
-        "field_type": "files",
+        "type": "files",
     },
     {
-        "clean_name": "gezondheid",
+        "id": "gezondheid",
         "label": "In mijn antwoorden staat iets over mijn gezondheid",
         "help_text": (
             "Bijvoorbeeld over een ziekte of behandeling. De wet beschermt dat extra. Daarom "
             "vragen we er apart toestemming voor."
         ),
-        "field_type": "checkbox",
+        "type": "tick",
         "sensitive": True,
     },
 ]
@@ -121,76 +131,77 @@ ABOUT_WHOM: list[dict[str, Any]] = [
         "help_text": (
             "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je niets vragen."
         ),
-        "field_type": "step",
-        "clean_name": "stap_wie",
+        "type": "step",
+        "id": "stap_wie",
     },
     {
-        "clean_name": "coach",
+        "id": "coach",
         "label": "Om welke kunstcoach gaat het?",
-        "field_type": "coach",
-        "purpose": "coach",
+        "type": "coach",
     },
     {
-        "clean_name": "besproken",
+        "id": "besproken",
         "label": "Heb je dit met je coach besproken?",
         "help_text": "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
-        "field_type": "radio",
-        "choices": "Ja\nNee\nDat kan niet",
+        "type": "choice",
+        "shape": "radio",
+        "choices": {"ja": "Ja", "nee": "Nee", "kan_niet": "Dat kan niet"},
         "purpose": "discussed",
-        "exit_value": "Nee",
-        "exit_page": "advice",
+        "exits": {"nee": "advice"},
     },
     {
-        "clean_name": "behandelaar",
+        "id": "behandelaar",
         "label": "Wie mag je klacht behandelen?",
         "help_text": "Gaat je klacht over de vertrouwenspersoon? Kies dan de plaatsvervanger.",
-        "field_type": "route",
-        "purpose": "route",
+        "type": "route",
     },
     {
-        "clean_name": "voor_wie",
+        "id": "voor_wie",
         "label": "Voor wie dien je deze klacht in?",
-        "field_type": "radio",
-        "choices": "Voor mezelf\nVoor iemand anders",
+        "type": "choice",
+        "shape": "radio",
+        "choices": {"mezelf": "Voor mezelf", "ander": "Voor iemand anders"},
         "purpose": "about_whom",
     },
     {
-        "clean_name": "wie_en_relatie",
+        "id": "wie_en_relatie",
         "label": "Wie is dat, en wat is je relatie?",
         "help_text": "Bijvoorbeeld: mijn dochter, of: een vriend die ik help.",
-        "field_type": "singleline",
-        "show_if_question": "voor_wie",
-        "show_if_value": "Voor iemand anders",
+        "type": "text",
+        "shape": "singleline",
+        "show_if": "voor_wie/ander",
     },
     {
-        "clean_name": "weet_diegene",
+        "id": "weet_diegene",
         "label": "Weet diegene dat je deze klacht indient?",
-        "field_type": "radio",
-        "choices": "Ja\nNee",
-        "show_if_question": "voor_wie",
-        "show_if_value": "Voor iemand anders",
+        "type": "choice",
+        "shape": "radio",
+        "choices": {"ja": "Ja", "nee": "Nee"},
+        "show_if": "voor_wie/ander",
     },
 ]
 
 WHO_YOU_ARE: list[dict[str, Any]] = [
     {
-        "clean_name": "naam",
+        "id": "naam",
         "label": "Je naam",
-        "field_type": "singleline",
+        "type": "text",
+        "shape": "singleline",
         "purpose": "name",
     },
     {
-        "clean_name": "email",
+        "id": "email",
         "label": "Je e-mailadres",
         "help_text": "Zoals naam@voorbeeld.nl. Geef een adres dat alleen jij leest.",
-        "field_type": "email",
+        "type": "email",
         "purpose": "email",
     },
     {
-        "clean_name": "telefoon",
+        "id": "telefoon",
         "label": "Je telefoonnummer",
         "help_text": "Zoals 06 12345678.",
-        "field_type": "singleline",
+        "type": "text",
+        "shape": "singleline",
         "purpose": "phone",
     },
 ]

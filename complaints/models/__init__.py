@@ -4,7 +4,6 @@ from complaints.models import (  # noqa: F401 - Django finds the models here
     case,
     circle,
     form,
-    form_field,
     handling,
     keys_and_files,
     lists,

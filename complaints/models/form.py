@@ -3,160 +3,89 @@
 What an editor may not save is refused here, each refusal with its mend.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.panels import InlinePanel, MultiFieldPanel
-from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
-from wagtail.fields import RichTextField
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
 
-from complaints.models.form_field import steps_of
-from complaints.questions import (
-    MULTIPLE_CHOICE,
-    YES,
-    ConsentTexts,
-    FormDefinition,
-    Purpose,
-    Question,
-)
+from complaints.models.form_blocks import FormBlock
+from complaints.models.form_compare import QuestionsComparison
+from complaints.models.form_field import Row, purpose_of, steps_of, with_own_ids
+from complaints.models.settings import HandlingSettings
+from complaints.questions import ConsentTexts, FormDefinition, Purpose
 from home.blocks import LINE_FEATURES
 from home.models import SitePage
 
 
-class QuestionsPanel(InlinePanel):
-    """An InlinePanel whose rows offer the page's saved questions to hang a condition on."""
+class QuestionsPanel(FieldPanel):
+    """The form's blocks, of which two versions are compared in words."""
 
-    class BoundPanel(InlinePanel.BoundPanel):
-        def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**kwargs)
-            choices = [("", _("altijd tonen")), *self._saved_questions()]
-            for child in [*self.children, self.empty_child]:
-                field = child.form.fields["show_if_question"]
-                current = child.form["show_if_question"].value()
-                known = {name for name, _label in choices}
-                extra = [(current, current)] if current and current not in known else []
-                field.widget = forms.Select(choices=[*choices, *extra])
+    def get_comparison_class(self) -> type[QuestionsComparison]:
+        return QuestionsComparison
 
-        def _saved_questions(self) -> list[tuple[str, str]]:
-            rows = self.instance.form_fields.all() if self.instance.pk else []
-            return [
-                (row.clean_name, row.label)
-                for row in rows
-                if row.clean_name and row.field_type not in {"step", "text"}
-            ]
+
+class ConfirmPanel(FieldPanel):
+    """A box to tick that only shows when there is something to confirm."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return super().is_shown() and bool(getattr(self.form, "losses", None))
 
 
 CONSENTS = ("consent_text", "mail_consent_text", "health_consent_text")
-NEEDS_CHOICES = {"dropdown", "radio"} | MULTIPLE_CHOICE
+NAMED_STEP = re.compile(r"\bstap (\d+)", re.IGNORECASE)
 
 
-class ComplaintFormPageForm(WagtailAdminFormPageForm):
-    """Wagtail's check on names, and ours on purposes, conditions, choices and the problem."""
+class ComplaintFormPageForm(WagtailAdminPageForm):
+    """What is published asks for consent, and loses what protects people only when confirmed."""
+
+    confirmed = forms.BooleanField(
+        required=False, label=gettext_lazy("Ik wil het formulier zo publiceren")
+    )
+    losses: list[str]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
-        self._check_consents(cleaned)
-        if "form_fields" in self.formsets:
-            rows = list(self._rows())
-            self._check_purposes(rows)
-            self._check_conditions(rows)
-            self._check_choices(rows)
-            self._check_values(rows)
-        return cleaned
-
-    def _check_consents(self, cleaned: dict[str, Any]) -> None:
-        """The words can be changed; the question cannot be taken away by emptying it."""
+        self.losses = []
+        if self.is_deferred_validation:
+            return cleaned
         for name in CONSENTS:
+            # The words can be changed; the question cannot be taken away by emptying it.
             if name in cleaned and not strip_tags(unescape(str(cleaned[name]))).strip():
                 self.add_error(name, _("Dit is een verplicht veld."))
-
-    def _rows(self) -> Iterator[Any]:
-        """Returns the rows that stay, in the order they will stand in."""
-        forms = [
-            form
-            for form in self.formsets["form_fields"].forms
-            if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
-        ]
-        yield from sorted(forms, key=lambda form: form.cleaned_data.get("ORDER") or 0)
-
-    def _check_purposes(self, rows: list[Any]) -> None:
-        seen: dict[str, str] = {}
-        for form in rows:
-            purpose = form.cleaned_data.get("purpose") or ""
-            if form.cleaned_data.get("field_type") == "route" and purpose != Purpose.ROUTE:
-                form.add_error("purpose", _("Kies bij deze soort vraag: wie de klacht behandelt."))
-            if not purpose:
-                continue
-            if purpose in seen:
-                form.add_error(
-                    "purpose",
-                    _("De vraag '%(other)s' heeft dit doel al. Kies bij een van de twee 'geen'.")
-                    % {"other": seen[purpose]},
-                )
-            seen[purpose] = form.cleaned_data.get("label", "")
-        if rows and Purpose.PROBLEM.value not in seen:
-            raise ValidationError(
-                _("Er is geen vraag naar het probleem. Geef een vraag het doel 'het probleem'.")
-            )
-
-    def _check_conditions(self, rows: list[Any]) -> None:
-        earlier: set[str] = set()
-        saved = {form.instance.clean_name for form in rows if form.instance.clean_name}
-        for form in rows:
-            wanted = form.cleaned_data.get("show_if_question") or ""
-            if wanted and wanted not in saved:
-                form.add_error(
-                    "show_if_question", _("Die vraag is er niet meer. Kies een eerdere vraag.")
-                )
-            elif wanted and wanted not in earlier:
-                form.add_error(
-                    "show_if_question",
-                    _("Die vraag staat verderop. Kies een vraag die eerder staat."),
-                )
-            earlier.add(form.instance.clean_name)
-
-    def _check_choices(self, rows: list[Any]) -> None:
-        for form in rows:
-            kind = form.cleaned_data.get("field_type")
-            if kind in NEEDS_CHOICES and not form.instance.choice_list():
-                form.add_error("choices", _("Geef de keuzes, elk op een regel."))
-
-    def _check_values(self, rows: list[Any]) -> None:
-        """A condition or exit on an answer that nobody can give would never come true."""
-        choices = {
-            form.instance.clean_name: tuple(
-                choice
-                for question in form.instance.as_questions()[:1]
-                for choice in (question.choices or ((YES,) if is_tick(question) else ()))
-            )
-            for form in rows
-        }
-        for form in rows:
-            asked = form.cleaned_data.get("show_if_question") or ""
-            self._check_value(form, "show_if_value", choices.get(asked, ()))
-            self._check_value(form, "exit_value", choices.get(form.instance.clean_name, ()))
-
-    def _check_value(self, form: Any, name: str, choices: tuple[str, ...]) -> None:
-        value = (form.cleaned_data.get(name) or "").strip()
-        if value and choices and value.casefold() not in {c.casefold() for c in choices}:
-            form.add_error(
-                name,
-                _("Dit antwoord kan niemand geven. Kies uit: %(choices)s.")
-                % {"choices": ", ".join(choices)},
-            )
+        if "questions" in cleaned:
+            rows = cleaned["questions"].get_prep_value()
+            self.losses = list(losses(rows, strip_tags(str(cleaned.get("introduction", "")))))
+            if self.losses and not cleaned.get("confirmed"):
+                self.add_error("confirmed", self.losses)
+        return cleaned
 
 
-def is_tick(question: Question) -> bool:
-    """Whether the question is a single box to tick, whose only answer is yes."""
-    return question.field_type == "checkbox"
+def losses(rows: list[Row], introduction: str) -> Iterator[str]:
+    """What a coachee would miss in this form, in words."""
+    served = {purpose_of(row) for row in rows}
+    deputies = HandlingSettings.objects.exclude(deputy=None)
+    if Purpose.ROUTE not in served and deputies.exists():
+        yield _("Niemand kan de plaatsvervanger kiezen: er is geen vraag wie de klacht behandelt.")
+    if not served & {Purpose.EMAIL, Purpose.PHONE}:
+        yield _("We kunnen niemand bereiken: er is geen vraag naar e-mailadres of telefoon.")
+    if Purpose.DISCUSSED not in served:
+        yield _("Niemand krijgt de raad om eerst met de coach te praten: die vraag is er niet.")
+    count = len(steps_of("", rows))
+    for number in NAMED_STEP.findall(introduction):
+        if not 1 <= int(number) <= count:
+            yield _("De inleiding noemt stap %(number)s. Die is er niet.") % {"number": number}
 
 
 class ComplaintFormPage(SitePage):
@@ -168,7 +97,7 @@ class ComplaintFormPage(SitePage):
     presenter: ClassVar[Callable[..., HttpResponse] | None] = None
 
     introduction = RichTextField(gettext_lazy("inleiding"), features=[*LINE_FEATURES, "ul"])
-    first_step_title = models.CharField(gettext_lazy("kop van de eerste stap"), max_length=100)
+    questions = StreamField(FormBlock(), verbose_name=gettext_lazy("vragen en stappen"))
     privacy_notice = RichTextField(
         gettext_lazy("wat er met je gegevens gebeurt"), features=[*LINE_FEATURES, "ul"]
     )
@@ -196,13 +125,8 @@ class ComplaintFormPage(SitePage):
     content_panels: ClassVar = [
         *SitePage.content_panels,
         "introduction",
-        "first_step_title",
-        QuestionsPanel(
-            "form_fields",
-            heading=gettext_lazy("Vragen en stappen"),
-            label=gettext_lazy("rij"),
-            min_num=1,
-        ),
+        QuestionsPanel("questions"),
+        ConfirmPanel("confirmed"),
         MultiFieldPanel(
             [
                 "privacy_notice",
@@ -230,17 +154,33 @@ class ComplaintFormPage(SitePage):
 
     def definition(self) -> FormDefinition:
         """Returns the form as data, as the page (or an unsaved preview of it) states it now."""
-        rows = list(self.form_fields.all())
         return FormDefinition(
             page_id=self.pk,
             title=self.title,
-            steps=steps_of(self.first_step_title, rows),
+            steps=steps_of(self.title, self.questions.get_prep_value()),
             consents=ConsentTexts(
                 filing=str(self.consent_text),
                 mail=str(self.mail_consent_text),
                 health=str(self.health_consent_text),
             ),
         )
+
+    def begin_as(self, present: "ComplaintFormPage") -> None:
+        """Takes over the questions and texts of another form, not its title or address."""
+        for field in self._meta.local_concrete_fields:
+            if not field.is_relation:
+                setattr(self, field.name, getattr(present, field.name))
+        self.questions = with_own_ids(present.questions.get_prep_value(), str(uuid4()))
+
+    def take_own_ids(self) -> None:
+        """Gives a copy's questions other ids than those they were copied from, in each version."""
+        whose = f"form {self.pk}"
+        self.questions = with_own_ids(self.questions.get_prep_value(), whose)
+        self.save(update_fields=["questions"])
+        for revision in self.revisions.all():
+            rows = json.loads(revision.content["questions"])
+            revision.content["questions"] = json.dumps(with_own_ids(rows, whose))
+            revision.save(update_fields=["content"])
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._present(request, "first")

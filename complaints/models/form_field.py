@@ -1,45 +1,33 @@
-"""A row of the form as editors make it, and the questions it asks."""
+"""The rows of a form as they are stored, and the questions they ask.
 
+A row is what Wagtail keeps of a block: its type, its id and its settings. A draft's row may miss
+some. Nothing here reads a block's value, so no page or picture is fetched to ask a question.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.forms.models import AbstractFormField
 
 from complaints.models.lists import Coach
 from complaints.questions import Condition, Purpose, Question, Step
-from complaints.stages import Route, choices_of
+from complaints.stages import Route
 
-FIELD_TYPES = [
-    ("step", _("Nieuwe stap")),
-    ("singleline", _("Eén regel tekst")),
-    ("multiline", _("Meer regels tekst")),
-    ("email", _("E-mailadres")),
-    ("number", _("Getal")),
-    ("url", _("Webadres")),
-    ("checkbox", _("Aankruisvak")),
-    ("checkboxes", _("Aankruisvakken")),
-    ("dropdown", _("Keuzelijst")),
-    ("multiselect", _("Keuzelijst, meer antwoorden")),
-    ("radio", _("Keuzerondjes")),
-    ("date", _("Datum")),
-    ("plain_date", _("Datum, in eigen woorden mag ook")),
-    ("datetime", _("Datum en tijd")),
-    ("hidden", _("Verborgen veld")),
-    ("coach", _("Kunstcoach kiezen")),
-    ("route", _("Vertrouwenspersoon of plaatsvervanger")),
-    ("files", _("Bestanden")),
-    ("text", _("Uitleg, geen vraag")),
+Row = dict[str, Any]
+
+NEEDED = [
+    ("", _("mag leeg blijven")),
+    ("soft", _("graag: leeg is een let-op bij het controleren")),
+    ("required", _("verplicht")),
 ]
-
-
-def field_types() -> list[tuple[Any, Any]]:
-    """Returns `FIELD_TYPES`, as a callable: a new kind is no migration."""
-    return FIELD_TYPES
-
+# What a row asks when its kind says it all; the others have it as a setting, `shape`.
+KINDS = {"email": "email", "number": "number", "tick": "checkbox", "files": "files"}
+KINDS |= {"coach": "coach", "route": "route", "note": "text"}
+SHAPES = ("singleline", "multiline", "url", "radio", "dropdown", "checkboxes")
+FIELD_TYPES = (*SHAPES, "plain_date", "date", "datetime", *KINDS.values())
+PURPOSE_OF = {"coach": Purpose.COACH, "route": Purpose.ROUTE}
 
 # What the routing question offers; the answer's place, not its words, decides the route.
 ROUTE_ANSWERS = {
@@ -49,7 +37,87 @@ ROUTE_ANSWERS = {
 SOMEONE_ELSE = _("Iemand anders")
 
 
-def coach_questions(question: Question) -> list[Question]:
+def label_of(row: Row) -> str:
+    return row["value"].get("label") or ""
+
+
+def purpose_of(row: Row) -> str:
+    return PURPOSE_OF.get(row["type"]) or row["value"].get("purpose") or ""
+
+
+def choices_of_row(row: Row) -> Iterator[dict[str, Any]]:
+    """The choices of a row, each with its id, text and way out."""
+    for item in row["value"].get("choices") or ():
+        value = item["value"]
+        yield {
+            "id": item["id"],
+            "text": value.get("text") or "",
+            "exit_page": value.get("exit_page"),
+        }
+
+
+def referred_to(wanted: str, rows: list[Row]) -> tuple[Row | None, str | None]:
+    """The question a condition leans on and the words of the choice; None for what is gone."""
+    name, _slash, option = wanted.partition("/")
+    asked = next((r for r in rows if r["id"] == name and r["type"] not in {"step", "note"}), None)
+    words = {choice["id"]: choice["text"] for choice in choices_of_row(asked)} if asked else {}
+    return asked, words.get(option)
+
+
+def steps_of(title: str, rows: list[Row]) -> tuple[Step, ...]:
+    """The rows cut into steps at each "Nieuwe stap"; what stands before the first is called
+    `title`, and so is a form without steps."""
+    drafts: list[tuple[str, str, Condition | None, list[Question]]] = [(title, "", None, [])]
+    for row in rows:
+        if row["type"] == "step":
+            drafts.append((label_of(row), _text(row, "help_text"), _condition(row, rows), []))
+        else:
+            drafts[-1][3].extend(_questions(row, rows))
+    steps = tuple(
+        Step(title=title, introduction=text, questions=tuple(questions), show_if=condition)
+        for title, text, condition, questions in drafts
+        if questions
+    )
+    return steps or (Step(title, "", ()),)
+
+
+def _text(row: Row, name: str) -> str:
+    return row["value"].get(name) or ""
+
+
+def _condition(row: Row, rows: list[Row]) -> Condition | None:
+    """What the row waits for. A choice that is gone is an answer that nobody gives."""
+    wanted = _text(row, "show_if")
+    if not wanted:
+        return None
+    name, _slash, option = wanted.partition("/")
+    return Condition(name, referred_to(wanted, rows)[1] or option)
+
+
+def _questions(row: Row, rows: list[Row]) -> list[Question]:
+    """The questions of a row: a coach chooser asks a name after "Iemand anders"."""
+    choices = list(choices_of_row(row))
+    way_out = next((choice for choice in choices if choice["exit_page"]), None)
+    question = Question(
+        clean_name=row["id"],
+        label=label_of(row),
+        field_type=KINDS.get(row["type"]) or _text(row, "shape") or "singleline",
+        help_text=_text(row, "help_text"),
+        required=row["value"].get("needed") == "required",
+        soft_required=row["value"].get("needed") == "soft",
+        choices=tuple(choice["text"] for choice in choices),
+        purpose=str(purpose_of(row)),
+        sensitive=bool(row["value"].get("sensitive")),
+        show_if=_condition(row, rows),
+        exit_value=way_out["text"] if way_out else "",
+        exit_page=way_out["exit_page"] if way_out else None,
+    )
+    if row["type"] == "route":
+        return [replace(question, choices=tuple(str(label) for label in ROUTE_ANSWERS.values()))]
+    return _coach_questions(question) if row["type"] == "coach" else [question]
+
+
+def _coach_questions(question: Question) -> list[Question]:
     """A choice from the coaches in the list, with a name to type for anyone else.
 
     Without coaches in the list it is a plain line of text.
@@ -69,134 +137,16 @@ def coach_questions(question: Question) -> list[Question]:
     ]
 
 
-class ComplaintFormField(AbstractFormField):
-    """A row of the form: a question, an explanation, or the start of a new step."""
+def with_own_ids(rows: list[Row], whose: str) -> list[Row]:
+    """The rows with other ids, the same each time for the same `whose`; conditions follow."""
 
-    page = ParentalKey(
-        "complaints.ComplaintFormPage", on_delete=models.CASCADE, related_name="form_fields"
-    )
-    field_type = models.CharField(_("soort"), max_length=16, choices=field_types)
-    field_type.required_on_save = True  # type: ignore[attr-defined]  # read by Wagtail's previews
-    required = models.BooleanField(_("verplicht"), default=False)
-    soft_required = models.BooleanField(
-        _("graag invullen"),
-        default=False,
-        help_text=_("Leeg laten mag, maar staat als let-op op de controlepagina."),
-    )
-    help_text = models.CharField(_("uitleg bij de vraag"), max_length=500, blank=True)
-    purpose = models.CharField(
-        _("waarvoor"),
-        max_length=20,
-        choices=choices_of(Purpose),
-        blank=True,
-        help_text=_("Waaraan de klachtbehandeling deze vraag herkent. Elk doel één keer."),
-    )
-    sensitive = models.BooleanField(
-        _("gaat over gezondheid"),
-        default=False,
-        help_text=_("Ingevuld: dan vragen we apart toestemming."),
-    )
-    show_if_question = models.CharField(
-        _("alleen tonen na vraag"),
-        max_length=255,
-        blank=True,
-        help_text=_("Een eerdere vraag. Bewaar een nieuwe vraag eerst, dan kun je hem kiezen."),
-    )
-    show_if_value = models.CharField(
-        _("met antwoord"), max_length=255, blank=True, help_text=_("Leeg: bij elk antwoord.")
-    )
-    exit_value = models.CharField(_("bij dit antwoord eerst advies"), max_length=255, blank=True)
-    exit_page = models.ForeignKey(
-        "wagtailcore.Page",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("pagina met advies"),
-        help_text=_("Verschijnt in plaats van de volgende stap, altijd met een weg erlangs."),
-    )
+    def renewed(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: renewed(part, key) for key, part in value.items()}
+        if isinstance(value, list):
+            return [renewed(part) for part in value]
+        if name in {"id", "show_if"} and value:
+            return "/".join(str(uuid5(NAMESPACE_URL, f"{whose}/{p}")) for p in value.split("/"))
+        return value
 
-    panels: ClassVar = [
-        FieldPanel("field_type", classname="formbuilder-type"),
-        "label",
-        "help_text",
-        FieldPanel("choices", classname="formbuilder-choices"),
-        "required",
-        "soft_required",
-        "purpose",
-        "sensitive",
-        FieldPanel("default_value", classname="formbuilder-default"),
-        MultiFieldPanel(
-            ["show_if_question", "show_if_value"],
-            heading=_("Voorwaarde"),
-            classname="collapsed",
-        ),
-        MultiFieldPanel(
-            ["exit_value", "exit_page"],
-            heading=_("Eerst advies"),
-            classname="collapsed",
-        ),
-    ]
-
-    class Meta(AbstractFormField.Meta):
-        verbose_name = _("vraag")
-
-    @property
-    def is_step(self) -> bool:
-        return self.field_type == "step"
-
-    @property
-    def condition(self) -> Condition | None:
-        if not self.show_if_question:
-            return None
-        return Condition(self.show_if_question, self.show_if_value)
-
-    def choice_list(self) -> tuple[str, ...]:
-        """Returns the choices, a line each or, on one line, parted by commas."""
-        lines = self.choices.strip().splitlines()
-        parts = lines if len(lines) > 1 else self.choices.split(",")
-        return tuple(part.strip().rstrip(",") for part in parts if part.strip())
-
-    def as_questions(self) -> list[Question]:
-        """Returns the questions of this row: a coach chooser asks a name after "Iemand anders"."""
-        question = self._question()
-        if self.field_type == "coach":
-            return coach_questions(question)
-        if self.field_type == "route":
-            return [
-                replace(question, choices=tuple(str(label) for label in ROUTE_ANSWERS.values()))
-            ]
-        return [question]
-
-    def _question(self) -> Question:
-        return Question(
-            clean_name=self.clean_name or self.get_field_clean_name(),
-            label=self.label,
-            field_type=self.field_type,
-            help_text=self.help_text,
-            required=self.required and self.field_type != "text",
-            soft_required=self.soft_required,
-            choices=self.choice_list(),
-            default_value=self.default_value,
-            purpose=self.purpose,
-            sensitive=self.sensitive,
-            show_if=self.condition,
-            exit_value=self.exit_value,
-            exit_page=self.exit_page_id,
-        )
-
-
-def steps_of(first_title: str, rows: list[ComplaintFormField]) -> tuple[Step, ...]:
-    """Returns the rows cut into steps at each row "Nieuwe stap"; one step is fine too."""
-    drafts: list[tuple[str, str, Condition | None, list[Question]]] = [(first_title, "", None, [])]
-    for row in rows:
-        if row.is_step:
-            drafts.append((row.label, row.help_text, row.condition, []))
-        else:
-            drafts[-1][3].extend(row.as_questions())
-    steps = tuple(
-        Step(title=title, introduction=text, questions=tuple(questions), show_if=condition)
-        for title, text, condition, questions in drafts
-        if questions
-    )
-    return steps or (Step(first_title, "", ()),)
+    return [renewed(row) for row in rows]

@@ -27,7 +27,7 @@ def publish_a_shorter_form() -> None:
     """An editor takes out all questions but the first, and calls the form something else."""
     form = ComplaintFormPage.objects.get()
     form.title = "Nieuw formulier"
-    form.form_fields = [row for row in form.form_fields.all() if row.clean_name == "probleem"]
+    form.questions = [row for row in form.questions.raw_data if row["id"] == "probleem"]
     form.save_revision().publish()
 
 

@@ -294,9 +294,9 @@ class TestVersionsOfTheProcedure:
         (steps,) = re.findall(r"Het formulier heeft (\d+) stappen", text_of(PROCEDURE))
         assert f"Stap 1 van {steps}" in text_of(form.url)
         assert "Eén vraag is verplicht" in text_of(PROCEDURE)
-        for field in form.form_fields.filter(clean_name__in=["ontstaan", "naam"]):
-            field.required = True
-            field.save()
+        for row in form.questions.raw_data:
+            if row["id"] in ("ontstaan", "naam"):
+                row["value"]["needed"] = "required"
         form.save_revision().publish()
         assert "3 vragen zijn verplicht" in text_of(PROCEDURE)
 

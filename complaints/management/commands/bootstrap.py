@@ -19,7 +19,6 @@ from wagtail.models import Page, Site
 from complaints.cases.handlers_group import ensure_groups
 from complaints.content import form, procedure
 from complaints.models.form import ComplaintFormPage
-from complaints.models.form_field import ComplaintFormField
 from complaints.models.lists import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.settings import HandlingSettings
@@ -116,7 +115,7 @@ def publish(pages: Pages) -> None:
         for name, value in linked(TREE[key].fields, pages).items():
             setattr(page, name, value)
         add_rows(page, pages)
-        page.save_revision().publish()
+        page.save_revision(log_action=True).publish()
 
 
 def add_rows(page: Page, pages: Pages) -> None:
@@ -132,16 +131,23 @@ def add_rows(page: Page, pages: Pages) -> None:
             for number, row in enumerate(procedure.STAGES)
         ]
     elif isinstance(page, ComplaintFormPage):
-        page.form_fields = [
-            question(row, pages, number) for number, row in enumerate(form.QUESTIONS)
+        page.questions = [block(row, pages) for row in form.QUESTIONS]
+
+
+def block(row: Mapping[str, Any], pages: Pages) -> dict[str, Any]:
+    """A row of the form as Wagtail stores it; a way out is a page's key in TREE."""
+    settings = {name: value for name, value in row.items() if name not in {"id", "type", "exits"}}
+    ways_out = {choice: pages[key].pk for choice, key in row.get("exits", {}).items()}
+    if "choices" in row:
+        settings["choices"] = [
+            {
+                "type": "item",
+                "id": name,
+                "value": {"text": text, "exit_page": ways_out.get(name)},
+            }
+            for name, text in row["choices"].items()
         ]
-
-
-def question(row: Mapping[str, Any], pages: Pages, number: int) -> ComplaintFormField:
-    """A row of the form; its way out is a page's key in TREE."""
-    exit_key = row.get("exit_page")
-    exit_page = Page.objects.get(pk=pages[exit_key].pk) if exit_key else None
-    return ComplaintFormField(**{**row, "exit_page": exit_page}, sort_order=number)
+    return {"type": row["type"], "id": row["id"], "value": settings}
 
 
 def linked(value: Any, pages: Pages) -> Any:

@@ -153,7 +153,9 @@ def test_files_are_on_the_check_page_the_copy_and_in_the_answers(filler):
 
 def test_a_required_question_for_files_is_mended_by_a_file(site, own_folder):
     page = ComplaintFormPage.objects.get()
-    page.form_fields.filter(clean_name="bestanden").update(required=True)
+    row = next(row for row in page.questions.raw_data if row["id"] == "bestanden")
+    row["value"]["needed"] = "required"
+    page.save()
     filler = Filler().start().next(probleem="x")
     filler.says("Vul 'Bestanden toevoegen' in.", status=422)
     filler.next(bestanden=[named("een.pdf")]).says(status=200).to_check().send()

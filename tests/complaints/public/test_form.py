@@ -264,7 +264,7 @@ class TestTheFormChangesHalfWay:
     def test_they_finish_the_form_they_began(self, filler):
         filler.next(probleem="Mijn verhaal")
         page = ComplaintFormPage.objects.get()
-        page.form_fields = [row for row in page.form_fields.all() if row.clean_name == "probleem"]
+        page.questions = [row for row in page.questions.raw_data if row["id"] == "probleem"]
         page.save_revision().publish()
         filler.to_check(**MINE).send()
         assert answers()["naam"] == "Fien Verzonnen"

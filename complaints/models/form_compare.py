@@ -1,0 +1,112 @@
+"""Two versions of a form, compared in words: added, removed, moved, and each setting changed.
+
+Wagtail's own comparison marks nothing for a pure reorder, shows a condition as a bare id, and
+fails where a block of the same id has another kind.
+"""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from wagtail.admin.compare import FieldComparison
+from wagtail.blocks import BooleanBlock, ChoiceBlock, StreamBlock
+from wagtail.models import Page
+
+from complaints.models.form_field import Row, choices_of_row, label_of, referred_to
+
+
+class QuestionsComparison(FieldComparison):
+    """Says in a list what became of each row."""
+
+    def htmldiff(self) -> SafeString:
+        before, after = self.val_a.get_prep_value(), self.val_b.get_prep_value()
+        changes = changes_in(before, after, self.field.stream_block)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", zip(changes)))
+
+
+def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Iterator[SafeString]:
+    """Each change in the order of the form as it is now; what is gone comes last."""
+    old = {row["id"]: row for row in before}
+    new = {row["id"] for row in after}
+    order = [row["id"] for row in after if row["id"] in old]
+    moved = _moved([name for name in old if name in new], order)
+    above = ""
+    for row in after:
+        was = old.get(row["id"])
+        if was is None:
+            yield _marked("addition", _("Erbij"), _titled(row, block))
+        else:
+            if row["id"] in moved:
+                place = _("nu na '%(above)s'") % {"above": above} if above else _("nu bovenaan")
+                yield _marked("addition", _("Verplaatst"), f"{_titled(row, block)}, {place}")
+            if changes := list(_changes_of(was, row, before, after, block)):
+                yield format_html("{}: {}", _titled(row, block), _listed(changes))
+        above = label_of(row)
+    for row in before:
+        if row["id"] not in new:
+            yield _marked("deletion", _("Weg"), _titled(row, block))
+
+
+def _moved(before: list[str], after: list[str]) -> set[str]:
+    """The ids that do not stand where they stood among those that stayed."""
+    same = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    stayed = {name for match in same for name in after[match.b : match.b + match.size]}
+    return set(after) - stayed
+
+
+def _changes_of(
+    was: Row, now: Row, before: list[Row], after: list[Row], block: StreamBlock
+) -> Iterator[SafeString]:
+    """Each setting that reads otherwise, as from what to what."""
+    kinds = block.child_blocks
+    if was["type"] != now["type"]:
+        yield _from_to(_("soort"), str(kinds[was["type"]].label), str(kinds[now["type"]].label))
+    settings = kinds[was["type"]].child_blocks | kinds[now["type"]].child_blocks
+    for name, setting in settings.items():
+        old, new = (
+            _said(name, setting, row, rows) if name in kinds[row["type"]].child_blocks else ""
+            for row, rows in ((was, before), (now, after))
+        )
+        if old != new:
+            yield _from_to(str(setting.label), old, new)
+
+
+def _said(name: str, setting: Any, row: Row, rows: list[Row]) -> str:
+    """A setting in words."""
+    value = row["value"].get(name)
+    if name == "show_if":
+        asked, words = referred_to(value or "", rows)
+        return " → ".join(filter(None, (label_of(asked), words))) if asked else _("altijd")
+    if name == "choices":
+        return ", ".join(_said_choice(choice) for choice in choices_of_row(row))
+    if isinstance(setting, ChoiceBlock):
+        return str(dict(setting.field.choices).get(value or "", ""))
+    if isinstance(setting, BooleanBlock):
+        return _("ja") if value else _("nee")
+    return str(value or "")
+
+
+def _said_choice(choice: dict[str, Any]) -> str:
+    page = choice["exit_page"] and Page.objects.filter(pk=choice["exit_page"]).first()
+    return f"'{choice['text']}' ({page})" if page else f"'{choice['text']}'"
+
+
+def _titled(row: Row, block: StreamBlock) -> str:
+    return f"{block.child_blocks[row['type']].label} '{label_of(row)}'"
+
+
+def _marked(how: str, what: str, title: str) -> SafeString:
+    return format_html('<span class="comparison__child-object {}">{}: {}</span>', how, what, title)
+
+
+def _from_to(label: str, old: str, new: str) -> SafeString:
+    gone = format_html('<span class="deletion">{}</span>', old) if old else ""
+    came = format_html('<span class="addition">{}</span>', new) if new else ""
+    return format_html("{}: {} {}", label, gone, came)
+
+
+def _listed(changes: list[SafeString]) -> SafeString:
+    return format_html_join("; ", "{}", zip(changes))

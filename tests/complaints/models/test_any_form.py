@@ -1,0 +1,99 @@
+"""Whatever an editor makes of the form: once it is published, it can be filled in and sent."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from complaints.cases.contents import open_answers
+from complaints.models.case import Complaint
+from complaints.models.form import ComplaintFormPage
+from complaints.models.lists import Coach
+from complaints.questions import YES
+from tests.complaints.models.test_form_builder import row
+from tests.complaints.public.form_filler import Filler
+from tests.evidence import named
+from tests.faults.servers import IS_WHOLE
+
+pytestmark = pytest.mark.django_db
+
+ODD = ["???", "😀", "Coach anders", "a, b", "<b>", "{{ x }}", "%s", "'\"", "action", "é" * 250]
+words = st.sampled_from(ODD) | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
+)
+GIVEN = {"email": "a@b.nl", "number": "3", "date": "1-2-2026", "datetime": "1-2-2026 10:00"}
+GIVEN |= {"url": "https://b.nl", "checkbox": YES}
+
+
+@st.composite
+def forms(draw) -> list[dict]:
+    """Rows of any kind in any order, with conditions on what stands before them."""
+    block = ComplaintFormPage.questions.field.stream_block
+    kinds = draw(st.lists(st.sampled_from(list(block.child_blocks)), max_size=8, unique_by=unique))
+    problem = draw(st.integers(0, len(kinds)))
+    kinds.insert(problem, "text")
+    rows: list[dict] = []
+    for number, kind in enumerate(kinds):
+        settings = {"needed": draw(st.sampled_from(["", "soft", "required"]))}
+        for name in ("shape", "needed"):
+            if child := block.child_blocks[kind].child_blocks.get(name):
+                settings[name] = draw(st.sampled_from([key for key, _ in child.field.choices]))
+        if kind == "choice":
+            settings["choices"] = draw(st.lists(words, min_size=1, max_size=3))
+        if number == problem:
+            settings |= {"purpose": "problem", "shape": "multiline"}
+        elif refs := [ref for other in rows for ref in references(other)]:
+            settings["show_if"] = draw(st.just("") | st.sampled_from(refs))
+        rows.append(row(kind, draw(words), f"{number}-", **settings))
+    return rows
+
+
+def unique(kind: str) -> object:
+    """At most one of the kinds that serve one purpose; as many of the others as one likes."""
+    return kind if kind in ("coach", "route") else object()
+
+
+def references(row: dict) -> list[str]:
+    if row["type"] in ("step", "note"):
+        return []
+    name = row["id"]
+    return [name, *(f"{name}/{choice['id']}" for choice in row["value"].get("choices", ()))]
+
+
+@settings(
+    max_examples=300 if IS_WHOLE else 12,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(rows=forms(), data=st.data())
+def test_a_form_that_is_published_can_be_filled_in(site, rows, data):
+    Coach.objects.get_or_create(name="Coach anders")
+    page = ComplaintFormPage.objects.get()
+    block = page.questions.stream_block
+    try:
+        page.questions = block.clean(block.to_python(rows))
+    except ValidationError:
+        event("refused")
+        return
+    page.full_clean()
+    page.save_revision().publish()
+    answers = {}
+    for _step, question in page.definition().questions():
+        if question.required or data.draw(st.booleans()):
+            given = GIVEN.get(question.field_type, "Wat ik schreef.")
+            answers[question.clean_name] = (
+                data.draw(st.sampled_from(question.choices)) if question.choices else given
+            )
+    typed = answers | {
+        question.clean_name: [named("een.pdf")]
+        for _step, question in page.definition().questions()
+        if question.is_files and question.clean_name in answers
+    }
+    filler = Filler().start()
+    filler.to_check(**typed)
+    filler.send(consent_health="on").says("Je klacht is ontvangen")
+    case = Complaint.objects.latest("filed_at")
+    stored = {answer.name for answer in open_answers(case) if answer.text}
+    assert stored == set(page.definition().visible_answers(answers))
