@@ -4,8 +4,9 @@ Advice in stage 2 binds nobody, the ruling in stage 3 binds both (R-06). The com
 on the follow page; a mail without content says that something waits.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,7 +17,7 @@ from complaints.cases.case import NotAllowed, locked, moment_of, record, require
 from complaints.cases.contents import seal_decision
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
 from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
 from complaints.models.outbox import MailKind
@@ -123,21 +124,39 @@ def record_acknowledgement(
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """A step as it stands in a case: `tick` says that it was done; `item` is None once removed."""
+    """A step as it stands in a case; `item` is None once removed.
+
+    A `tick` says that it was done by hand, a `fact` that what does it was recorded.
+    """
 
     text: str
     item: ChecklistItem | None
     tick: ChecklistTick | None
+    fact: Event | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.tick is None and self.fact is None
+
+    @property
+    def done_at(self) -> datetime | None:
+        done = self.tick or self.fact
+        return done.at if done else None
+
+    @property
+    def done_by(self) -> User | None:
+        return self.tick.by if self.tick else self.fact.actor if self.fact else None
 
 
-def checklist_of(complaint: Complaint) -> list[ChecklistStep]:
+def checklist_of(complaint: Complaint, history: Iterable[Event]) -> list[ChecklistStep]:
     """Returns the steps of the case's stage, then what was done of other or removed steps."""
+    facts = {event.kind: event for event in history}
     ticks = list(complaint.ticks.select_related("by", "item"))
     by_item = {tick.item_id: tick for tick in ticks if tick.item_id is not None}
     items = list(ChecklistItem.objects.filter(stage=complaint.stage))
     here = {item.pk for item in items}
     steps = [
-        ChecklistStep(tick.text if tick else item.text, item, tick)
+        ChecklistStep(tick.text if tick else item.text, item, tick, facts.get(item.done_with))
         for item in items
         for tick in [by_item.get(item.pk)]
     ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import records, requests, rights, rules
+from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
@@ -35,6 +36,7 @@ def _acceptance(label: Any) -> forms.Field:
 
 class Advise(Action):
     name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
+    fact = EventKind.ADVISED
     role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
     asks: ClassVar = {
         "given_on": past_day(
@@ -55,6 +57,7 @@ class Advise(Action):
 
 class AnswerAdvice(Action):
     name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
+    fact = EventKind.ADVICE_ANSWERED
     role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, records.answer_advice
     asks: ClassVar = {
         "by_complainant": _acceptance(_("Wat zegt de klager?")),
@@ -83,6 +86,7 @@ class AnswerAdvice(Action):
 
 class Rule(Action):
     name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
+    fact = EventKind.RULED
     role, rule, service = Role.IN_CHARGE, rules.why_not_rule, records.record_ruling
     asks: ClassVar = {
         "ruled_on": past_day(
@@ -112,6 +116,7 @@ class Rule(Action):
 
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
+    fact = EventKind.COMPLIED
     role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
     asks: ClassVar = {
         "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
@@ -158,6 +163,7 @@ class Decision(TextChoices):
 class Decide(Action):
     name, title = "decide", _("Verzoek over gegevens")
     group = title
+    fact = EventKind.RIGHTS_DECIDED
     role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
     asks: ClassVar = {
