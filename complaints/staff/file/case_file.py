@@ -1,7 +1,7 @@
 """A case as its reader sees it: what is new, what was written, what can be done, the history."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -58,7 +58,7 @@ class CaseFile:
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
-        self._read_readings(case, user)
+        self.readings = newest_readings(case, user)
         self._read_history(case, user, history)
         self.duplicate_of = next((o for o in others if o.pk == case.duplicate_of_id), None)
         self.duplicates = [other for other in others if other.duplicate_of_id == case.pk]
@@ -102,21 +102,9 @@ class CaseFile:
         """Returns the answers, with what happened first: that is what one comes to read."""
         return sorted(self.answers, key=lambda answer: answer.purpose != Purpose.PROBLEM)
 
-    def _read_readings(self, case: Complaint, user: User) -> None:
-        """Reads who read it, when this person last did, and since when mail waits: in one query."""
-        now = timezone.now()
-        own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=now - A_VISIT)
-        mails = OwedMail.objects.late(now).filter(complaint=case).order_by("created_at")
-        accesses = case.accesses.select_related("user").annotate(
-            count=Window(Count("pk")),
-            last=Subquery(own.values("at")[:1]),
-            mail_since=Subquery(mails.values("created_at")[:1]),
-        )
-        newest = list(accesses[:NEWEST_READINGS])
-        self.reading_days = readings_by_day(newest)
-        self.readings_before = newest[0].count - len(newest) if newest else 0
-        self.last_read: datetime | None = newest[0].last if newest else None
-        self.mail_since: datetime | None = newest[0].mail_since if newest else None
+    @property
+    def unanswered(self) -> list[str]:
+        return [answer.label for answer in self.answers if not answer.text]
 
     def _read_history(self, case: Complaint, user: User, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
@@ -141,8 +129,36 @@ class CaseFile:
 
     def _news(self, lines: list[EventLine], user: User) -> list[EventLine]:
         """Returns what others did since the last visit, the newest first; none on the first."""
-        since = self.last_read
+        since = self.readings.last
         return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The newest readings by day, and how many came before those."""
+
+    days: list[tuple[date, list[Any]]]
+    before: int
+    last: datetime | None  # when this person read it, before this visit
+    mail_since: datetime | None  # mail about the case waits since then
+
+
+def newest_readings(case: Complaint, user: User) -> Readings:
+    """Returns the newest readings, and with them what a visit begins with; in one query."""
+    now = timezone.now()
+    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=now - A_VISIT)
+    mails = OwedMail.objects.late(now).filter(complaint=case).order_by("created_at")
+    accesses = case.accesses.select_related("user").annotate(
+        count=Window(Count("pk")),
+        last=Subquery(own.values("at")[:1]),
+        mail_since=Subquery(mails.values("created_at")[:1]),
+    )
+    newest = list(accesses[:NEWEST_READINGS])
+    if not newest:
+        return Readings([], 0, None, None)
+    first = newest[0]
+    before = first.count - len(newest)
+    return Readings(readings_by_day(newest), before, first.last, first.mail_since)
 
 
 def _key_of(case: Complaint) -> bytes | None:

@@ -206,7 +206,7 @@ class ActionView(CaseView):
         user, case, mail = self.request.user, self.instance, self._mail(choice)
         return ActionForm(
             data,
-            self.request.FILES,
+            None if data is None else self.request.FILES,
             case=case,
             user=user,
             fields=self.action.fields(user, case, choice) | (mail_fields(mail) if mail else {}),
