@@ -86,6 +86,6 @@ def likely_first(ways: list[Way], case: Complaint, undone: Iterable[str]) -> lis
     order; then going on.
     """
     pressing = (EventKind.CHECKED, EventKind.RIGHTS_DECIDED, MEETS.get(case.next_due_kind))
-    by_fact = {way.action.fact: Way(way.action, None) for way in ways}
-    wanted = dict.fromkeys((*pressing, *undone, *LAST))
-    return [by_fact[fact] for fact in wanted if fact and fact in by_fact][:MOST_LIKELY]
+    by_fact = {str(way.action.fact): Way(way.action, None) for way in ways}
+    wanted = dict.fromkeys(str(fact) for fact in (*pressing, *undone, *LAST) if fact)
+    return [by_fact[fact] for fact in wanted if fact in by_fact][:MOST_LIKELY]

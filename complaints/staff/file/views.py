@@ -150,7 +150,7 @@ class ActionView(CaseView):
             return self._refuse(choice, form)
         if "look" in request.POST:  # at the mail, before it goes
             form = self._form(choice)
-            form.initial |= request.POST.dict()
+            form.initial = {**form.initial, **request.POST.dict()}
             return self._show(choice, form)
         if not form.is_valid():
             if request.FILES and "files" not in form.errors:
