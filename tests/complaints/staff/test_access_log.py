@@ -42,7 +42,7 @@ def case(staff):
 
 
 def section_of(answer) -> str:
-    return text_of(answer).split("Wie dit dossier las", 1)[1]
+    return text_of(answer).split("Wie dit dossier las Toon wie", 1)[1]
 
 
 def read_often(case, user, times: int) -> None:
