@@ -334,7 +334,7 @@ class EventKind(models.TextChoices):
         "advised",
         Told(
             _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
-            ("given_on", "advice"),
+            ("given_on", "advice", "files"),
         ),
         _("Advies gegeven"),
     )
@@ -351,7 +351,7 @@ class EventKind(models.TextChoices):
         "ruled",
         Told(
             _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
-            ("ruled_on", "comply_by", "ruling"),
+            ("ruled_on", "comply_by", "ruling", "files"),
         ),
         _("Uitspraak vastgelegd"),
     )

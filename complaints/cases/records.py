@@ -4,7 +4,7 @@ Advice in stage 2 binds nobody, the ruling in stage 3 binds both (R-06). The com
 on the follow page; a mail without content says that something waits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases import due_dates, rules
+from complaints.cases.attachments import StoredFile
 from complaints.cases.case import NotAllowed, locked, moment_of, record, required
 from complaints.cases.contents import seal_decision
+from complaints.cases.conversation import attach
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
@@ -188,13 +190,21 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 @transaction.atomic
 def give_advice(
-    *, complaint: Complaint, by: User, given_on: date, text: str, sealed_mail: bytes | None = None
+    *,
+    complaint: Complaint,
+    by: User,
+    given_on: date,
+    text: str,
+    sealed_mail: bytes | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Advice:
     """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
     case, text = locked(complaint), required(text)
     refuse_if(rules.why_not_advise(case))
     row = seal_decision(Advice(complaint=case, given_on=given_on), text)
-    event = record(case, EventKind.ADVISED, by, {"given_on": given_on, "advice": text})
+    content = {"given_on": given_on, "advice": text, "files": [file.name for file in files]}
+    event = record(case, EventKind.ADVISED, by, content)
+    attach(event, files, is_from_us=True)
     waiting = f"advice-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row
@@ -232,6 +242,7 @@ def record_ruling(
     text: str,
     comply_by: date | None = None,
     sealed_mail: bytes | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Ruling:
     """Records what the committee ruled, and by when it has to be done.
 
@@ -243,7 +254,8 @@ def record_ruling(
     case.waiting_on = Party.HANDLER  # the committee has spoken
     case.save(update_fields=["waiting_on"])
     content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
-    event = record(case, EventKind.RULED, by, content)
+    event = record(case, EventKind.RULED, by, content | {"files": [file.name for file in files]})
+    attach(event, files, is_from_us=True)
     waiting = f"ruling-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row

@@ -18,7 +18,14 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
 from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Data, Result
-from complaints.staff.actions.forms import day_field, long_text, one_of, past_day, remark
+from complaints.staff.actions.forms import (
+    FilesField,
+    day_field,
+    long_text,
+    one_of,
+    past_day,
+    remark,
+)
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
 from complaints.stages import Acceptance, Compliance, Right
@@ -48,6 +55,7 @@ class Advise(Action):
             _("Schrijf het advies op."),
             rows=10,
         ),
+        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
     readers = BOTH_PARTIES
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
@@ -106,6 +114,7 @@ class Rule(Action):
             _("Schrijf op wat de commissie heeft uitgesproken."),
             rows=10,
         ),
+        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
     checked = ("ruled_on", "comply_by")
     readers = BOTH_PARTIES

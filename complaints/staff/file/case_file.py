@@ -87,10 +87,8 @@ class CaseFile:
             self.files = open_or_none(open_files, case, key) if key else None
         self.decisions = [*known_advice(case, key), *known_rulings(case, key)] if key else []
 
-    @property
-    def filed_files(self) -> list[FiledFile]:
-        """Returns the files that came with the complaint; others stand with their message."""
-        return [file for file in self.files or [] if self.number_of[file.event_id] == 1]
+    def _files_of(self, *kinds: EventKind) -> list[FiledFile]:
+        return [file for file in self.files or [] if self.events[file.event_id].kind in kinds]
 
     @property
     def steps_with_ways(self) -> list[tuple[ChecklistStep, Way | None]]:
@@ -120,7 +118,9 @@ class CaseFile:
         messages = [line for line in lines if line.kind in CONVERSATION]
         self.messages, self.earlier = messages[-NEWEST_MESSAGES:], messages[:-NEWEST_MESSAGES]
         self.notes = [line for line in lines if line.kind in NOTES]
-        self.number_of = {line.event.pk: line.event.number for line in self.opened}
+        self.events = {line.event.pk: line.event for line in self.opened}
+        self.filed_files = self._files_of(EventKind.FILED)
+        self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
         self.is_intact = is_intact(case, [line.event for line in self.opened])
         self.ladder = ladder_of(case, {line.event.stage_to for line in history})
         checklist = checklist_of(case, [line.event for line in history])

@@ -126,7 +126,7 @@ def _parts_without_notes(file: CaseFile) -> list[Section]:
 def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
     numbers = {line.number for line in history}
-    files = [f for f in file.files or [] if file.number_of[f.event_id] in numbers]
+    files = [f for f in file.files or [] if file.events[f.event_id].number in numbers]
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
     return [
         Section(

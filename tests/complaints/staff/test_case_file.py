@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from complaints.cases import conversation, moves, records, requests, rights
 from complaints.cases.case import NotAllowed, is_intact
@@ -364,6 +365,17 @@ def test_a_document_is_for_us_or_for_the_complainant(desk, confidant):
         said = words_of_pdf(paper.content)
         assert "brief.txt" in said
         assert ("rapport.txt" in said) is notes
+
+
+def test_an_advice_and_a_ruling_carry_a_document(desk, confidant):
+    case, code = filed()
+    for stage, name in ((Stage.MEDIATION, "advise"), (Stage.COMMITTEE, "rule")):
+        move(fresh(case), stage, confidant)
+        sent = SimpleUploadedFile(f"{name}.txt", b"Tekst.")
+        days = dict.fromkeys(("given_on", "ruled_on"), timezone.localdate())
+        assert post(desk, name, case, text="Zo.", files=sent, **days).status_code == 302
+        reads(desk, "inspect", case, f"{name}.txt")
+        assert f"{name}.txt" in public_text(entered(code).get(FOLLOW))
 
 
 def test_a_document_that_cannot_be_taken_is_refused_and_leaves_nothing(desk, staff):
