@@ -200,6 +200,13 @@ def filled_in(
     return IN_BRACES.sub(lambda found: known.get(found[1], found[0]), template.text)
 
 
+def blank_in(text: str) -> str:
+    """Returns the blank that a template left in it and nobody filled in; "" where there is none."""
+    with translation.override(settings.LANGUAGE_CODE):
+        blank = str(BLANK_DAY)
+    return blank if blank in text else ""
+
+
 def _facts(case: Complaint, people: HandlingSettings, name: str) -> Mapping[str, str]:
     due = {term.kind: term.due_on for term in case.terms.all()}
     return {

@@ -64,12 +64,12 @@ class Message(Action):
 
     def check(self, form: ActionForm) -> None:
         """A template leaves a day that has passed blank."""
-        if str(conversation.BLANK_DAY) in form.cleaned_data.get("reason", ""):
+        if blank := conversation.blank_in(form.cleaned_data.get("reason", "")):
             words = _(
                 "Vul de datum in waar nog %(blank)s staat. Is de termijn voorbij? Spreek dan een "
                 "nieuwe datum af, of verleng de termijn."
             )
-            form.add_error("reason", words % {"blank": conversation.BLANK_DAY})
+            form.add_error("reason", words % {"blank": blank})
 
 
 class Reach(Action):
