@@ -222,8 +222,9 @@ class EventKind(models.TextChoices):
         Told(
             _("Je wijzigde hoe we je bereiken. Vanaf toen geldt:"),
             ("name", "email", "phone", "may_mail"),
+            by_us=_("We wijzigden hoe we je bereiken. Vanaf toen geldt:"),
         ),
-        _("De klager wijzigde naam, adres of telefoonnummer. Vanaf toen geldt:"),
+        _("Naam, adres of telefoonnummer gewijzigd. Vanaf toen geldt:"),
     )
     WROTE = (
         "wrote",
@@ -333,7 +334,7 @@ class EventKind(models.TextChoices):
         "advised",
         Told(
             _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
-            ("given_on", "advice"),
+            ("given_on", "advice", "files"),
         ),
         _("Advies gegeven"),
     )
@@ -350,7 +351,7 @@ class EventKind(models.TextChoices):
         "ruled",
         Told(
             _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
-            ("ruled_on", "comply_by", "ruling"),
+            ("ruled_on", "comply_by", "ruling", "files"),
         ),
         _("Uitspraak vastgelegd"),
     )
@@ -371,3 +372,9 @@ SHOWN: dict[str, Told] = {kind.value: kind.shown for kind in EventKind if kind.s
 # What a case file shows together: the messages to and fro, and what handlers wrote down.
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
+
+# Facts of which the recording does a step of the handler's list.
+DOES_A_STEP = (
+    *(EventKind.CONTACTED, EventKind.ASSESSED, EventKind.AGREED, EventKind.COACH_TOLD),
+    *(EventKind.ADVISED, EventKind.ADVICE_ANSWERED, EventKind.RULED, EventKind.COMPLIED),
+)

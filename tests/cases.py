@@ -20,6 +20,7 @@ from complaints.models.case import Complaint
 from complaints.models.roster import Share
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.base import Action, Choice
+from complaints.staff.actions.forms import CaseField
 from complaints.stages import Outcome, Right, Source, Stage
 from complaints.terms import TermKind
 from tests.desk import NAME
@@ -140,6 +141,8 @@ def _value(name: str, field: forms.Field, case: Complaint, by: Any) -> Any:
         return f"kanarie-{name}"
     if name == "until":
         return case.terms.get(kind=TermKind.HANDLING).due_on + timedelta(days=3)
+    if name in ("files", "may_mail", "email"):
+        return "noor@example.com" if name == "email" else ""
     if isinstance(field, forms.DateField):
         return timezone.localdate()
     if isinstance(field, forms.ModelChoiceField):
@@ -147,6 +150,8 @@ def _value(name: str, field: forms.Field, case: Complaint, by: Any) -> Any:
         return first.pk if first else ""
     if isinstance(field, forms.ChoiceField):
         return next(value for value, _label in field.choices if value)
+    if not isinstance(field, CaseField):
+        return "06 12 34 56 78"
     other, share = make_complaint(), Share.objects.get(complaint=case)
     _give(other, by=by, handler=case.handler, reader=share.user)
     return other.reference

@@ -71,7 +71,7 @@ def changed(case: Complaint, **fields: Any) -> Complaint:
     return case
 
 
-def post(desk: Client, name: str, case: Complaint, **data: Any) -> Any:
+def post(desk: Client, name: str, case: Complaint, /, **data: Any) -> Any:
     """Sends the form of that action, as somebody who saw the case as it is now."""
     case.refresh_from_db()
     return desk.post(url(name, case), {"seen": case.event_count} | data)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases.sealing import case_key, open_part, seal_part
+from complaints.events import SHOWN
 from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint, Event
@@ -113,9 +114,13 @@ def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
     staged.update(staged_until=until)
 
 
-def open_files(complaint: Complaint, key: bytes | None = None) -> list[FiledFile]:
-    """Returns the files of a case, in order. The caller asks the permission first."""
-    rows = list(complaint.attachments.all())
+def open_files(
+    complaint: Complaint, key: bytes | None = None, *, is_own: bool = False
+) -> list[FiledFile]:
+    """Returns the files of a case, in order; for its complainant, as `is_own`, without those of
+    our notes. The caller asks the permission first."""
+    found = complaint.attachments
+    rows = list(found.filter(event__kind__in=SHOWN) if is_own else found.all())
     key = key or (case_key(complaint.pk) if rows else b"")
     return [_opened(row, key) for row in rows]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
@@ -24,6 +25,7 @@ from complaints.cases.case import (
     locked,
     mark_unread,
     record,
+    required,
 )
 from complaints.cases.codes_and_links import end_links
 from complaints.cases.contents import HistoryLine, open_answers
@@ -97,13 +99,14 @@ def change_contact(
     words: Iterable[Any],
     text: str = "",
     code: str = "",
+    by: User | None = None,
 ) -> Complaint:
     """Keeps how the complainant can be reached from now on, as one event that holds all of it.
 
     What was before stays in the history. `words` are those of the mail consent as shown, which
-    is a line of the ledger where it changed. An address that is replaced is mailed that it is,
-    and a link mailed to it works no more. Raises MessageRefused, NotAllowed and TooMuchToday;
-    taking back the mail alone is never refused.
+    is a line of the ledger where it changed. A handler (`by`) says in `text` how they know. An
+    address that is replaced is mailed that it is, and a link mailed to it works no more. Raises
+    MessageRefused, NotAllowed and TooMuchToday; taking back the mail alone is never refused.
     """
     refuse_code(code, name, email, phone)
     name, email, phone = (" ".join(given.split()) for given in (name, email, phone))
@@ -115,20 +118,22 @@ def change_contact(
     before = contact_of(case)
     if now == before:
         return case
-    if now != replace(before, may_mail=False):
+    if by is None and now != replace(before, may_mail=False):
         check_not_too_much(case)
         since = timezone.now() - timedelta(days=1)
         changes = case.events.filter(kind=EventKind.CONTACT_CHANGED, at__gt=since)
         if changes.count() >= MOST_CHANGES_A_DAY:
             raise TooMuchToday
     content = vars(now) | {"may_mail": "yes" if may_mail else "no"}
-    event = record(case, EventKind.CONTACT_CHANGED, None, content, label=COMPLAINANT)
+    content |= {"reason": required(text)} if by else {}
+    event = record(case, EventKind.CONTACT_CHANGED, by, content, label=COMPLAINANT)
     if may_mail != before.may_mail:
         _add_line(case, ConsentPurpose.MAIL, words, is_given=may_mail)
     if (now.email, may_mail) != (before.email, before.may_mail):
         _mail_to(case, now, str(event.number))
-    mark_unread(case)
-    notifications.owe_to_handler(case, occasion=str(event.number))
+    if by is None:
+        mark_unread(case)
+        notifications.owe_to_handler(case, occasion=str(event.number))
     return case
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from complaints import notifications
 from complaints.cases import due_dates, rules
@@ -120,7 +121,7 @@ def write_to_handler(
     case = locked(complaint)
     checked_text(text, may_be_empty=bool(files))
     event = hear(case, EventKind.WROTE, text, code, files=names)
-    _attach(event, files)
+    attach(event, files)
     now_waits_on(case, Party.HANDLER)
     return event
 
@@ -144,7 +145,7 @@ def write_to_complainant(
     refuse_if(rules.why_not_write(case))
     content = {"message": text, "files": [file.name for file in files]}
     event = record(case, EventKind.ANSWERED, by, content)
-    _attach(event, files, is_from_us=True)
+    attach(event, files, is_from_us=True)
     now_waits_on(case, Party.COMPLAINANT)
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, str(event.number), sealed_mail)
     return event
@@ -161,7 +162,7 @@ def mark_read(events: Iterable[Event]) -> None:
     )
 
 
-def _attach(event: Event, files: Sequence[StoredFile], *, is_from_us: bool = False) -> None:
+def attach(event: Event, files: Sequence[StoredFile], *, is_from_us: bool = False) -> None:
     """Each side may send as many as a case holds, whatever the other sent."""
     if not files:
         return
@@ -184,16 +185,32 @@ def templates_for(complaint: Complaint) -> QuerySet[ReplyTemplate]:
     return ReplyTemplate.objects.filter(Q(stage=complaint.stage) | Q(stage=""))
 
 
-def filled_in(template: ReplyTemplate, complaint: Complaint) -> str:
-    """Returns its text for this case, in the language of the site; what it does not know stays."""
+BLANK_DAY = gettext_lazy("[vul een datum in]")  # where the day that was promised has passed
+
+
+def filled_in(
+    template: ReplyTemplate, complaint: Complaint, people: HandlingSettings, name: str = ""
+) -> str:
+    """Returns its text for this case, in the language of the site; what it does not know stays.
+
+    It greets by `name`, where there is one, and states no day that has passed.
+    """
     with translation.override(settings.LANGUAGE_CODE):
-        known = _facts(complaint)
+        known = _facts(complaint, people, name)
     return IN_BRACES.sub(lambda found: known.get(found[1], found[0]), template.text)
 
 
-def _facts(case: Complaint) -> Mapping[str, str]:
-    people, due = HandlingSettings.current(), dict(case.terms.values_list("kind", "due_on"))
+def blank_in(text: str) -> str:
+    """Returns the blank that a template left in it and nobody filled in; "" where there is none."""
+    with translation.override(settings.LANGUAGE_CODE):
+        blank = str(BLANK_DAY)
+    return blank if blank in text else ""
+
+
+def _facts(case: Complaint, people: HandlingSettings, name: str) -> Mapping[str, str]:
+    due = {term.kind: term.due_on for term in case.terms.all()}
     return {
+        "aanhef": _("Dag %(name)s") % {"name": name} if name else _("Dag"),
         "kenmerk": case.reference,
         "fase": str(case.current_stage.label),
         "contact_voor": _day(due.get(TermKind.CONTACT)),
@@ -209,7 +226,7 @@ def _facts(case: Complaint) -> Mapping[str, str]:
 
 
 def _day(day: date | None) -> str:
-    return day_in_words(day) if day else _("(nog geen datum)")
+    return day_in_words(day) if day and day >= timezone.localdate() else str(BLANK_DAY)
 
 
 def _name(person: User | None, otherwise: str) -> str:

@@ -192,7 +192,7 @@ def dossier_of(complaint: Complaint, key: bytes) -> dict[str, Any]:
                 "by": "organisation" if file.is_from_us else "complainant",
                 "sent_at": sent_at[file.event_id].isoformat(),
             }
-            for file in open_files(complaint, key)
+            for file in open_files(complaint, key, is_own=True)
         ],
         "history": [_as_data(line) for line in history],
         "consents": [

@@ -5,7 +5,7 @@ each raises NotAllowed where a rule refuses or a text is missing. `sealed_mail` 
 mail as the handler changed it (`mails.seal_edit`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import due_dates, rules
+from complaints.cases.attachments import StoredFile
 from complaints.cases.case import SYSTEM, NotAllowed, locked, moment_of, record, required, stored
 from complaints.cases.contents import seal_decision
+from complaints.cases.conversation import attach
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
@@ -73,11 +75,14 @@ def record_contact(
 
 
 @transaction.atomic
-def add_note(*, complaint: Complaint, by: User, note: str) -> Complaint:
-    """Adds an internal note, which only handlers of the case read."""
+def add_note(
+    *, complaint: Complaint, by: User, note: str, files: Sequence[StoredFile] = ()
+) -> Complaint:
+    """Adds an internal note, which only handlers of the case read, as they do its `files`."""
     case, note = locked(complaint), required(note)
     refuse_if(rules.why_not_write(case))
-    record(case, EventKind.NOTED, by, {"reason": note})
+    content = {"reason": note, "files": [file.name for file in files]}
+    attach(record(case, EventKind.NOTED, by, content), files, is_from_us=True)
     return case
 
 

@@ -4,19 +4,22 @@ Advice in stage 2 binds nobody, the ruling in stage 3 binds both (R-06). The com
 on the follow page; a mail without content says that something waits.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases import due_dates, rules
+from complaints.cases.attachments import StoredFile
 from complaints.cases.case import NotAllowed, locked, moment_of, record, required
 from complaints.cases.contents import seal_decision
+from complaints.cases.conversation import attach
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
 from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
 from complaints.models.outbox import MailKind
@@ -123,21 +126,39 @@ def record_acknowledgement(
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """A step as it stands in a case: `tick` says that it was done; `item` is None once removed."""
+    """A step as it stands in a case; `item` is None once removed.
+
+    A `tick` says that it was done by hand, a `fact` that what does it was recorded.
+    """
 
     text: str
     item: ChecklistItem | None
     tick: ChecklistTick | None
+    fact: Event | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.tick is None and self.fact is None
+
+    @property
+    def done_at(self) -> datetime | None:
+        done = self.tick or self.fact
+        return done.at if done else None
+
+    @property
+    def done_by(self) -> User | None:
+        return self.tick.by if self.tick else self.fact.actor if self.fact else None
 
 
-def checklist_of(complaint: Complaint) -> list[ChecklistStep]:
+def checklist_of(complaint: Complaint, history: Iterable[Event]) -> list[ChecklistStep]:
     """Returns the steps of the case's stage, then what was done of other or removed steps."""
+    facts = {event.kind: event for event in history}
     ticks = list(complaint.ticks.select_related("by", "item"))
     by_item = {tick.item_id: tick for tick in ticks if tick.item_id is not None}
     items = list(ChecklistItem.objects.filter(stage=complaint.stage))
     here = {item.pk for item in items}
     steps = [
-        ChecklistStep(tick.text if tick else item.text, item, tick)
+        ChecklistStep(tick.text if tick else item.text, item, tick, facts.get(item.done_with))
         for item in items
         for tick in [by_item.get(item.pk)]
     ]
@@ -169,13 +190,21 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 @transaction.atomic
 def give_advice(
-    *, complaint: Complaint, by: User, given_on: date, text: str, sealed_mail: bytes | None = None
+    *,
+    complaint: Complaint,
+    by: User,
+    given_on: date,
+    text: str,
+    sealed_mail: bytes | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Advice:
     """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
     case, text = locked(complaint), required(text)
     refuse_if(rules.why_not_advise(case))
     row = seal_decision(Advice(complaint=case, given_on=given_on), text)
-    event = record(case, EventKind.ADVISED, by, {"given_on": given_on, "advice": text})
+    content = {"given_on": given_on, "advice": text, "files": [file.name for file in files]}
+    event = record(case, EventKind.ADVISED, by, content)
+    attach(event, files, is_from_us=True)
     waiting = f"advice-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row
@@ -213,6 +242,7 @@ def record_ruling(
     text: str,
     comply_by: date | None = None,
     sealed_mail: bytes | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Ruling:
     """Records what the committee ruled, and by when it has to be done.
 
@@ -224,7 +254,8 @@ def record_ruling(
     case.waiting_on = Party.HANDLER  # the committee has spoken
     case.save(update_fields=["waiting_on"])
     content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
-    event = record(case, EventKind.RULED, by, content)
+    event = record(case, EventKind.RULED, by, content | {"files": [file.name for file in files]})
+    attach(event, files, is_from_us=True)
     waiting = f"ruling-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
+from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
 from complaints.stages import Stage, choices_of
 
@@ -63,9 +64,16 @@ class ChecklistItem(models.Model):
 
     stage = models.CharField(_("fase"), max_length=20, choices=choices_of(Stage))
     text = models.CharField(_("stap"), max_length=200)
+    done_with = models.CharField(
+        _("vanzelf gedaan met"),
+        max_length=20,
+        choices=[(kind.value, kind.label) for kind in DOES_A_STEP],
+        blank=True,
+        help_text=_("Staat dit in het dossier, dan is de stap gedaan. Leeg: met de hand afvinken."),
+    )
     position = models.PositiveSmallIntegerField(_("volgorde"), default=0)
 
-    panels: ClassVar = ["stage", "text", "position"]
+    panels: ClassVar = ["stage", "text", "done_with", "position"]
 
     class Meta:
         verbose_name = _("stap in de werkwijze")
@@ -104,6 +112,7 @@ class ChecklistTick(models.Model):
 
 # What stands between braces in a text, and what it becomes; filled in by `cases.conversation`.
 PLACEHOLDERS: dict[str, Any] = {
+    "aanhef": _("Dag, met de naam van de klager als die bekend is"),
     "kenmerk": _("het kenmerk van de zaak"),
     "fase": _("de fase waarin de zaak staat"),
     "contact_voor": _("de dag waarvoor er persoonlijk contact is"),

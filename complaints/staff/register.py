@@ -40,6 +40,7 @@ from complaints.staff.actions.forms import (
     describe,
     long_text,
     mail_fields,
+    one_line,
     one_of,
     past_day,
     take_mail,
@@ -86,13 +87,6 @@ class Carried:
         return cls(bytes.fromhex(data["nonce"]), files)
 
 
-def _line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
-    widget = forms.TextInput(attrs=attrs)
-    return forms.CharField(
-        label=label, help_text=help_text, required=False, max_length=200, widget=widget
-    )
-
-
 class RegisterForm(MailForm):
     """The complaint, written down for the complainant. Only how, when and what are needed (R-11).
 
@@ -111,10 +105,10 @@ class RegisterForm(MailForm):
         _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
         _("Vul de dag in waarop de klacht binnenkwam."),
     )
-    name = _line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
+    name = one_line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
     email = AddressField(label=_("E-mailadres van de klager"), required=False)
-    phone = _line(_("Telefoonnummer van de klager"))
-    coach = _line(  # any name; the page offers those on the list
+    phone = one_line(_("Telefoonnummer van de klager"))
+    coach = one_line(  # any name; the page offers those on the list
         _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"
     )
     problem = long_text(

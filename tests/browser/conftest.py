@@ -223,6 +223,11 @@ def settle(page: Page) -> None:
     page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
+def unfold(page: Page) -> None:
+    """Opens all that is folded in the main part of the page."""
+    page.evaluate("document.querySelectorAll('main details').forEach((it) => { it.open = true })")
+
+
 def enter(page: Page, base: str, code: str) -> None:
     page.goto(base + follow.FOLLOW)
     page.get_by_label("Volgcode").fill(code)

@@ -39,10 +39,13 @@ def test_list_board_steps_and_templates_need_no_script(base, new_context, staff)
     desk.get_by_role("button", name=re.compile("^Gedaan ?: Hoor beide")).click()
     expect(desk.get_by_role("button", name=re.compile("^Toch niet ?: Hoor"))).to_be_visible()
     assert ChecklistTick.objects.get().text == "Hoor beide kanten."
-    desk.goto(f"{base}{DESK}message/{case.pk}/")
+    desk.get_by_text("Begin met een sjabloon").click()
     desk.get_by_role("link", name="Uitnodiging voor bemiddeling").click()
     expect(desk.get_by_label("Bericht", exact=True)).to_have_value(
-        re.compile(rf"^Dag,\n\nIk wil.*\n\nGroet,\n{staff.confidant.get_full_name()}$", re.DOTALL)
+        re.compile(
+            rf"^Dag Noor Verzonnen,\n\nIk wil.*\n\nGroet,\n{staff.confidant.get_full_name()}$",
+            re.DOTALL,
+        )
     )
 
 

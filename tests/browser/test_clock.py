@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from complaints.cases.filing import file_complaint
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, unfold
 from tests.factories import make_filing, make_user
 
 FORM, FILE = ".action", ".case-file"
@@ -32,6 +32,7 @@ def handler(base, mine, watched) -> Page:
 
 
 def choose(page: Page, label: str) -> None:
+    unfold(page)
     link = page.get_by_role("link", name=label)
     link.focus()
     page.keyboard.press("Enter")

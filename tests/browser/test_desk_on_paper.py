@@ -111,7 +111,7 @@ def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
         *("Van Ingediend naar Bemiddeling", "Toestemming van de klager"),
     ):
         assert words in text
-    for words in ("Wat nu", "Volgende stappen", "Instellingen", "In dit dossier", "Op papier:"):
+    for words in ("Wat nu", "Volgende stappen", "Instellingen", "Versturen", "Op papier:"):
         assert words not in text
 
 

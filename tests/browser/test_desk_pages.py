@@ -4,18 +4,24 @@ Each action is opened in a case whose state allows it, in each of its choices: a
 says no is no look at its form. On a desk; in `make test-all` also on a phone in the dark.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.urls.converters import UUIDConverter
+from django.utils import timezone
 from playwright.sync_api import Page
 
-from complaints.cases import moves
+from complaints.cases import conversation, moves
+from complaints.models.privacy import Access
 from complaints.staff.actions import ACTIONS
 from complaints.staff.desk import GUIDES, ComplaintAdmin
 from tests.browser.conftest import settle, sign_in, tail
+from tests.browser.measure import PHONE, top_of
 from tests.cases import STATES, address_of, every_way, make_case_in
-from tests.desk import NAME
+from tests.desk import NAME, client_for, url
 from tests.factories import make_complaint, make_many_complaints, make_user
+from tests.follow import filed
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}
 LOOKS = {
@@ -84,6 +90,39 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
     for address in addresses:
         assert page.goto(base + address).status == 200, address
         is_well()
+
+
+WINDOWS = ({"width": 1280, "height": 900}, PHONE)
+
+
+def test_a_case_file_begins_with_the_complaint_and_is_answered_with_one_click(
+    base, watched, staff, is_clean
+):
+    """Within the first screen, also with news above it, of 300 events as of a new case."""
+    page = watched(reduced_motion="reduce")
+    sign_in(page, base, "confidant")
+    new, (long, code) = make_complaint(), filed()
+    client_for(staff.confidant).get(url("inspect", long))
+    Access.objects.update(at=timezone.now() - timedelta(hours=1))
+    moves.add_note(complaint=long, by=staff.deputy, note="Gezien.")
+    for number in range(99):
+        conversation.write_to_handler(complaint=long, text=f"Bericht {number}", code=code)
+        conversation.write_to_complainant(complaint=long, text=f"{number}", by=staff.deputy)
+        moves.add_note(complaint=long, by=staff.deputy, note="Gebeld, geen gehoor.")
+    for case in (new, long):
+        for size in WINDOWS:
+            page.set_viewport_size(size)
+            page.goto(base + reverse(NAME + "inspect", args=[case.pk]))
+            first = top_of(page, ".answer dd")
+            assert first < size["height"] - 40, (case, size, first)
+            assert page.evaluate(TOO_WIDE) == 0
+            is_clean(page, within="main")
+    page.set_viewport_size(WINDOWS[0])
+    page.reload()
+    page.get_by_label("Bericht", exact=True).fill("Dat is goed.")
+    page.get_by_role("button", name="Versturen").click()
+    page.get_by_text("Het bericht staat klaar voor de klager.").wait_for()
+    assert page.locator("#answer").is_visible(), "one click, and back where it was read"
 
 
 def test_no_address_of_the_desk_is_forgotten():

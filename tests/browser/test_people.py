@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from complaints.models.case import Complaint
-from tests.browser.conftest import settle, sign_in
+from tests.browser.conftest import settle, sign_in, unfold
 from tests.factories import make_complaint, make_user
 
 DESK = "/cms/complaints/complaint/"
@@ -13,6 +13,7 @@ WIDE = {"width": 1280, "height": 900}
 def do(page: Page, title: str, is_clean, *, person: str = "", label: str = "") -> None:
     """Follows a link of the case file to its form, and sends that."""
     main = page.locator("main")
+    unfold(page)
     main.get_by_role("link", name=title, exact=True).click()
     expect(main.get_by_role("heading", level=1)).to_have_text(title)
     is_clean(page, within="main")
@@ -48,11 +49,13 @@ def test_a_case_is_shared_stopped_and_let_go_of(base, watched, is_clean, staff):
     reader.get_by_role("link", name=case.reference).click()
     main = reader.locator("main")
     expect(main.get_by_text("Ander Test (gedeeld met)")).to_be_visible()
-    expect(main.get_by_role("link", name="Notitie toevoegen")).to_be_visible()
+    unfold(reader)
+    expect(main.get_by_role("link", name="Notitie of document toevoegen")).to_be_visible()
     expect(main.get_by_role("link", name="Delen met nog iemand")).to_have_count(0)
     is_clean(reader, within="main")
 
     confidant.reload()
+    unfold(confidant)
     expect(confidant.get_by_text("Ander Test: dossier gelezen")).to_be_visible()
     do(
         confidant,

@@ -38,7 +38,7 @@ class Handler:
             else:
                 field.fill(value)
         self.main.locator(".action-buttons button").click()
-        expect(self.main.get_by_role("heading", level=1)).to_have_text(self.case.reference)
+        expect(self.main.locator(".case-standing")).to_contain_text(self.case.reference)
 
 
 def today() -> str:

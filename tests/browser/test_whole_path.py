@@ -9,7 +9,7 @@ from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
-from tests.browser.conftest import log_in, settle
+from tests.browser.conftest import log_in, settle, unfold
 from tests.browser.test_filing import file_complaint
 
 DESK = "/cms/complaints/complaint/"
@@ -37,11 +37,12 @@ def test_from_filing_to_advice(base, new_context, watched, is_clean, staff):
     is_clean(desk, within="main")
     desk.get_by_role("link", name=reference).click()
     main = desk.locator("main")
-    expect(main.get_by_role("heading", level=1)).to_have_text(reference)
+    expect(main.locator(".case-standing")).to_contain_text(reference)
     expect(main.get_by_text(STORY)).to_be_visible()
     expect(main.get_by_text("Fien Verzonnen").first).to_be_visible()
     is_clean(desk, within="main")
 
+    unfold(desk)
     main.get_by_role("link", name="Naar fase 2: Bemiddeling").click()
     expect(main.get_by_role("heading", level=1)).to_have_text("Naar fase 2: Bemiddeling")
     is_clean(desk, within="main")
@@ -50,7 +51,8 @@ def test_from_filing_to_advice(base, new_context, watched, is_clean, staff):
     is_clean(desk, within="main")
     fill(desk, "Reden", REASON)
     main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
-    expect(main.get_by_role("heading", level=1)).to_have_text(reference)
+    expect(main.locator(".case-standing")).to_contain_text(reference)
+    unfold(desk)
     expect(main.get_by_text(REASON)).to_be_visible()
     settle(desk)
     is_clean(desk, within="main")
@@ -59,8 +61,9 @@ def test_from_filing_to_advice(base, new_context, watched, is_clean, staff):
     fill(desk, "Datum van het advies", timezone.localdate().isoformat())
     fill(desk, "Advies", ADVICE)
     main.get_by_role("button", name="Advies geven (bindt niet)").click()
-    expect(main.get_by_text(ADVICE)).to_be_visible()
+    expect(main.get_by_text(ADVICE).first).to_be_visible()
 
+    unfold(desk)
     main.get_by_role("link", name="Afsluiten: afgerond met advies").click()
     expect(main.get_by_role("heading", level=1)).to_have_text("Afsluiten: afgerond met advies")
     is_clean(desk, within="main")

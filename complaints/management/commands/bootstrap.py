@@ -168,9 +168,9 @@ def fill_lists() -> list[str]:
         "steps": (
             ChecklistItem,
             [
-                ChecklistItem(stage=stage, text=text, position=number)
-                for stage, texts in procedure.STEPS.items()
-                for number, text in enumerate(texts, start=1)
+                ChecklistItem(stage=stage, text=text, done_with=fact, position=number)
+                for stage, steps in procedure.STEPS.items()
+                for number, (text, fact) in enumerate(steps, start=1)
             ],
         ),
         "reply templates": (

@@ -37,7 +37,7 @@ def follow_page(
 ) -> HttpResponse:
     """All of it on one page, which works without a script; reading marks it as read."""
     prefetch_related_objects([case], "events", "rights_requests", "terms", "advices", "consents")
-    said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key)
+    said, roster, files = said or Said(), Roster.read(), open_files(case, follower.key, is_own=True)
     lines = lines_of(case, follower.key, files, datetime.fromtimestamp(follower.began / 1000, UTC))
     placed: dict[str, list[Line]] = {line.place: [] for line in lines}
     for line in lines:
@@ -198,7 +198,8 @@ def pdf_answer(request: HttpRequest, case: Complaint, follower: Follower) -> Htt
 
 def own_file(case: Complaint, follower: Follower, file_id: str) -> HttpResponseBase | None:
     """A file of the case as it was sent; None where there is no such file, or it does not open."""
-    found = next((f for f in open_files(case, follower.key) if f.id.hex == file_id), None)
+    files = open_files(case, follower.key, is_own=True)
+    found = next((file for file in files if file.id.hex == file_id), None)
     if found is None:
         return None
     try:

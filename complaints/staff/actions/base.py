@@ -23,6 +23,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from complaints.cases.mails import Blank
 from complaints.cases.rules import Refusal
+from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
@@ -83,6 +84,7 @@ class Action:
     group: ClassVar[Any] = gettext_lazy("Vastleggen")
     done: ClassVar[Any]
     is_offered: ClassVar[bool] = True  # among the buttons of the case file
+    fact: ClassVar[EventKind | None] = None  # the fact that it records: it does a step, a term
 
     # Who may do it, whether the case allows it, and what does it. Of an action with `choices`
     # each choice is a button of its own; the rule and the service are asked about it.
@@ -145,15 +147,13 @@ class Action:
         """Returns the fields of its form by name, in order; each form has its own."""
         return deepcopy(dict(self.asks))
 
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """Returns what stands in the fields before anything is typed, where they do not say it."""
         return {}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        """Returns what its page shows beside the form, for `action.html`: `notes`, `templates`, and
-        what was sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
+        """Returns what its page shows beside the form, for `action.html`: `notes`, and what was
+        sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
         return {}
 
     def check(self, form: ActionForm) -> None:

@@ -13,11 +13,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import records, requests, rights, rules
+from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
 from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Data, Result
-from complaints.staff.actions.forms import day_field, long_text, one_of, past_day, remark
+from complaints.staff.actions.forms import (
+    FilesField,
+    day_field,
+    long_text,
+    one_of,
+    past_day,
+    remark,
+)
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
 from complaints.stages import Acceptance, Compliance, Right
@@ -35,6 +43,7 @@ def _acceptance(label: Any) -> forms.Field:
 
 class Advise(Action):
     name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
+    fact = EventKind.ADVISED
     role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
     asks: ClassVar = {
         "given_on": past_day(
@@ -46,6 +55,7 @@ class Advise(Action):
             _("Schrijf het advies op."),
             rows=10,
         ),
+        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
     readers = BOTH_PARTIES
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
@@ -55,6 +65,7 @@ class Advise(Action):
 
 class AnswerAdvice(Action):
     name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
+    fact = EventKind.ADVICE_ANSWERED
     role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, records.answer_advice
     asks: ClassVar = {
         "by_complainant": _acceptance(_("Wat zegt de klager?")),
@@ -83,6 +94,7 @@ class AnswerAdvice(Action):
 
 class Rule(Action):
     name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
+    fact = EventKind.RULED
     role, rule, service = Role.IN_CHARGE, rules.why_not_rule, records.record_ruling
     asks: ClassVar = {
         "ruled_on": past_day(
@@ -102,6 +114,7 @@ class Rule(Action):
             _("Schrijf op wat de commissie heeft uitgesproken."),
             rows=10,
         ),
+        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
     checked = ("ruled_on", "comply_by")
     readers = BOTH_PARTIES
@@ -112,6 +125,7 @@ class Rule(Action):
 
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
+    fact = EventKind.COMPLIED
     role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
     asks: ClassVar = {
         "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
@@ -158,6 +172,7 @@ class Decision(TextChoices):
 class Decide(Action):
     name, title = "decide", _("Verzoek over gegevens")
     group = title
+    fact = EventKind.RIGHTS_DECIDED
     role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
     asks: ClassVar = {

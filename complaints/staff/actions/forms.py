@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from complaints.cases.attachments import StoredFile
 from complaints.cases.mails import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -64,6 +65,14 @@ def long_text(
 def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> forms.CharField:
     """A text that may be left empty."""
     return long_text(label, help_text, "", rows=3, required=False)
+
+
+def one_line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
+    """A line of text that may be left empty."""
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, max_length=200, widget=widget
+    )
 
 
 class DayField(forms.DateField):
@@ -142,6 +151,31 @@ class RowField(forms.ChoiceField):
 
     def clean(self, value: Any) -> Any:
         return self.rows[super().clean(value)]
+
+
+class FilesField(forms.Field):
+    """Documents, taken out of the post and sealed before this form saw it (`cases.uploads`)."""
+
+    class widget(forms.FileInput):  # noqa: N801 - Django names it so
+        allow_multiple_selected = True
+
+        def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+            return files.getlist(name) if files else []
+
+    def __init__(self, help_text: Any) -> None:
+        super().__init__(
+            label=_("Document toevoegen"),
+            required=False,
+            help_text=help_text,
+            widget=self.widget(attrs={"multiple": True}),
+        )
+
+    def clean(self, value: Any) -> list[StoredFile]:
+        """Returns what can be filed; says of each file that was not taken why."""
+        failed = gettext("Een bestand kwam niet goed aan. Voeg het opnieuw toe.")
+        if faults := [sent.problem_in_words or failed for sent in value if sent.stored is None]:
+            raise forms.ValidationError(faults)
+        return [sent.stored for sent in value]
 
 
 class CaseField(forms.CharField):

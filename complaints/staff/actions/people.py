@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import Count
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -29,10 +30,12 @@ TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
 class PersonField(RowField):
     """A colleague by name, of those given; whoever is not among them is not there."""
 
-    def __init__(self, people: Iterable[User], label: Any, missing: Any) -> None:
+    def __init__(
+        self, people: Iterable[User], label: Any, missing: Any, name: Any = name_of
+    ) -> None:
         errors = {"required": missing, "invalid_choice": missing}
         empty = _("Kies iemand")
-        super().__init__(people, name=name_of, empty=empty, label=label, error_messages=errors)
+        super().__init__(people, name=name, empty=empty, label=label, error_messages=errors)
 
 
 class TakeOver(Action):
@@ -155,6 +158,12 @@ class Unlink(Action):
         return {"other": other, **super().fields(user, case, choice)}
 
 
+def _with_count(name: str, count: int) -> str:
+    """Returns whose cases would go and how many: what it touches is seen before it is done."""
+    words = ngettext("%(name)s: %(count)d zaak", "%(name)s: %(count)d zaken", count)
+    return words % {"name": name, "count": count}
+
+
 class HandOverForm(forms.Form):
     """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
 
@@ -163,10 +172,13 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cases = Complaint.objects.in_charge_of(by).open().exclude(handler=None)
-        with_cases = User.objects.filter(pk__in=cases.values("handler")).order_by("pk")
-        self.with_cases = list(with_cases)  # still here or not
+        counts = dict(cases.order_by().values_list("handler").annotate(Count("pk")))
+        self.with_cases = list(User.objects.filter(pk__in=counts).order_by("pk"))  # here or not
         self.fields["handler"] = PersonField(
-            self.with_cases, _("Van wie?"), _("Kies van wie de zaken zijn.")
+            self.with_cases,
+            _("Van wie?"),
+            _("Kies van wie de zaken zijn."),
+            name=lambda person: _with_count(name_of(person), counts[person.pk]),
         )
         self.fields["to"] = PersonField(
             roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")

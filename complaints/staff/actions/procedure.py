@@ -33,6 +33,7 @@ FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.
 class Check(Action):
     name, title = "check", _("Geen misbruik: in behandeling nemen")
     group = _("Controleren")
+    fact = EventKind.CHECKED
     role, rule, service = Role.IN_CHARGE, rules.why_not_clear, moves.clear_suspicion
     asks: ClassVar = {
         "reason": long_text(
@@ -51,6 +52,7 @@ class Check(Action):
 
 class Contact(Action):
     name, title = "contact", _("Persoonlijk contact vastleggen")
+    fact = EventKind.CONTACTED
     role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
     asks: ClassVar = {
         "contacted_on": day_field(
@@ -89,6 +91,7 @@ class Waiting(Action):
 class Move(Action):
     name, title = "move", _("Naar een andere fase")
     group = title
+    fact = EventKind.MOVED
     role, rule, service = Role.IN_CHARGE, rules.why_not_move, moves.move_complaint
     choices = Stage
     renamed: ClassVar = {"choice": "to"}
@@ -250,6 +253,7 @@ class Resume(Action):
 class Close(Action):
     name, title = "close", _("Zaak afsluiten")
     group = title
+    fact = EventKind.CLOSED
     role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
     choices = Outcome
     asks: ClassVar = {
@@ -326,5 +330,6 @@ class Close(Action):
 class Reopen(Action):
     name, title = "reopen", _("Zaak heropenen")
     group = _("Verdergaan")
+    fact = EventKind.REOPENED
     role, rule, service = Role.IN_CHARGE, rules.why_not_reopen, moves.reopen_complaint
     done = _("De zaak is weer open.")

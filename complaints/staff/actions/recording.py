@@ -1,6 +1,5 @@
 """Writing in a case, and recording what was assessed (R-23), agreed and done (R-22, R-34)."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,13 +8,24 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import conversation, moves, records, rules
-from complaints.cases.conversation import filled_in, templates_for
+from complaints.cases import contact, conversation, moves, records, rules
+from complaints.events import EventKind
+from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice
-from complaints.staff.actions.forms import CHOOSE, RowField, day_field, long_text, one_of, past_day
+from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.forms import (
+    CHOOSE,
+    ActionForm,
+    FilesField,
+    RowField,
+    day_field,
+    long_text,
+    one_line,
+    one_of,
+    past_day,
+)
 from complaints.staff.permissions import Role
 from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
 
@@ -23,23 +33,24 @@ ASSESSING = _("Beoordelen")
 
 
 class Note(Action):
-    name, title = "note", _("Notitie toevoegen")
+    name, title = "note", _("Notitie of document toevoegen")
     role, rule, service = Role.READER, rules.why_not_write, moves.add_note
-    asks: ClassVar = {"reason": long_text(_("Notitie"), missing=_("Schrijf je notitie op."))}
+    asks: ClassVar = {
+        "reason": long_text(_("Notitie"), missing=_("Schrijf je notitie op.")),
+        "files": FilesField(_("Alleen wij lezen het. De klager krijgt het niet te zien.")),
+    }
     renamed: ClassVar = {"reason": "note"}
-    done = _("De notitie staat in het dossier.")
+    done = _("Het staat in het dossier. Alleen wij lezen het.")
 
 
 class Message(Action):
+    """The case file holds its form, so it is not among the offers."""
+
     name, title, group = "message", _("Bericht aan de klager"), _("Schrijven")
     role, rule, service = Role.READER, rules.why_not_write, conversation.write_to_complainant
     asks: ClassVar = {
-        "reason": long_text(
-            _("Bericht"),
-            _("Het bericht staat op de volgpagina, achter de volgcode."),
-            _("Schrijf je bericht."),
-            rows=12,
-        )
+        "reason": long_text(_("Bericht"), missing=_("Schrijf je bericht."), rows=6),
+        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
     renamed: ClassVar = {"reason": "text"}
     readers = COMPLAINANT
@@ -49,23 +60,66 @@ class Message(Action):
     )
     mail_kind = MailKind.MESSAGE_WAITS
     done = _("Het bericht staat klaar voor de klager.")
+    is_offered = False
 
-    def initial(
-        self, user: User, case: Complaint, choice: Choice, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The text of the template in the address, filled in for this case."""
-        number = query.get("template", "")
-        if not (number.isascii() and number.isdigit()) or len(number) > 9:
-            return {}
-        template = templates_for(case).filter(pk=int(number)).first()
-        return {"reason": filled_in(template, case)} if template else {}
+    def check(self, form: ActionForm) -> None:
+        """A template leaves a day that has passed blank."""
+        if blank := conversation.blank_in(form.cleaned_data.get("reason", "")):
+            words = _(
+                "Vul de datum in waar nog %(blank)s staat. Is de termijn voorbij? Spreek dan een "
+                "nieuwe datum af, of verleng de termijn."
+            )
+            form.add_error("reason", words % {"blank": blank})
+
+
+class Reach(Action):
+    """How the complainant is reached, put right by who handles the case; as an event."""
+
+    name, title = "reach", _("Contactgegevens wijzigen")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_write, contact.change_contact
+    asks: ClassVar = {
+        "name": one_line(_("Naam van de klager")),
+        "email": AddressField(label=_("E-mailadres van de klager"), required=False),
+        "may_mail": forms.BooleanField(
+            label=_("De klager wil berichten per e-mail"), required=False
+        ),
+        "phone": one_line(_("Telefoonnummer van de klager")),
+        "reason": long_text(
+            _("Hoe weet je dit?"),
+            _("Bijvoorbeeld: gezegd aan de telefoon op 3 maart."),
+            _("Schrijf op hoe je dit weet."),
+            rows=2,
+        ),
+    }
+    renamed: ClassVar = {"reason": "text"}
+    tells = _(
+        "De klager ziet op de volgpagina wat je wijzigt. Mailden we op een ander adres, dan krijgt "
+        "dat adres één mail hierover."
+    )
+    done = _("De contactgegevens zijn bijgewerkt.")
+
+    def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return vars(contact.contact_of(case))
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        return {"templates": templates_for(case)}
+        """What is known stands in the form: showing it is a reading."""
+        return {"asked": [_("Dit weten we nu. Maak leeg wat niet meer klopt.")]}
+
+    def check(self, form: ActionForm) -> None:
+        data = form.cleaned_data
+        if data.get("may_mail") and not data.get("email") and "email" not in form.errors:
+            words = _("Vul het e-mailadres in, of zet het vinkje bij mail uit.")
+            form.add_error("email", words)
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
+        """With words of our own for the consent: they gave or took it back outside the site."""
+        words = _("Berichten per e-mail: buiten de site gezegd, en vastgelegd door de behandelaar.")
+        return super().perform(case, by, choice, data | {"words": (words,)})
 
 
 class Assess(Action):
     name, title, group = "assess", _("Eerste beoordeling"), ASSESSING
+    fact = EventKind.ASSESSED
     role, rule, service = Role.IN_CHARGE, rules.why_not_assess, records.assess
     asks: ClassVar = {
         "theme": forms.ModelChoiceField(
@@ -87,7 +141,7 @@ class Assess(Action):
         ),
     }
     checked = ("urgency", "reason")
-    done = _("De beoordeling staat bovenaan het dossier.")
+    done = _("De beoordeling staat in het dossier.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """With the themes there are; one that is switched off stays on a case that has it."""
@@ -99,6 +153,7 @@ class Assess(Action):
 
 class Agree(Action):
     name, title, group = "agree", _("Instemming met bemiddeling"), ASSESSING
+    fact = EventKind.AGREED
     role, rule, service = Role.IN_CHARGE, rules.why_not_agree, records.record_agreement
     asks: ClassVar = {
         "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
@@ -121,6 +176,7 @@ class Agree(Action):
 
 class Acknowledge(Action):
     name, title = "acknowledge", _("Ontvangstbevestiging vastleggen")
+    fact = EventKind.ACKNOWLEDGED
     role, rule = Role.IN_CHARGE, rules.why_not_acknowledge
     service = records.record_acknowledgement
     asks: ClassVar = {
@@ -141,6 +197,7 @@ class Acknowledge(Action):
 
 class TellCoach(Action):
     name, title = "coach-told", _("Kunstcoach geïnformeerd, of niet")
+    fact = EventKind.COACH_TOLD
     role, rule, service = Role.IN_CHARGE, rules.why_not_tell_coach, records.record_coach_told
     asks: ClassVar = {
         "answer": one_of(

@@ -1,28 +1,31 @@
-"""A case as its reader sees it: the ladder, the facts, what was asked and answered, the history."""
+"""A case as its reader sees it: what is new, what was written, what can be done, the history."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, Window, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window, prefetch_related_objects
 from django.utils import timezone
 
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import HistoryLine, events_of, open_answers
-from complaints.cases.records import checklist_of
+from complaints.cases.conversation import templates_for
+from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
+from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.questions import Purpose, answer_for
-from complaints.staff.actions import ways_on
-from complaints.staff.actions.base import people_of
+from complaints.staff.actions import likely_first, ways_on
+from complaints.staff.actions.base import Way, people_of
 from complaints.staff.file.parts import (
+    EventLine,
     known_advice,
     known_rulings,
     ladder_of,
@@ -36,8 +39,9 @@ from complaints.staff.file.parts import (
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
 from complaints.vault.cipher import SealBroken
 
-LONG_FROM = 5  # events
 NEWEST_READINGS = 50
+A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
+NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 OF_ANOTHER_CASE = (*OTHER_CASES, "reason")
 
@@ -54,67 +58,107 @@ class CaseFile:
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
-        self._read_history(case, history)
+        self.readings = newest_readings(case, user)
+        self._read_history(case, user, history)
         self.duplicate_of = next((o for o in others if o.pk == case.duplicate_of_id), None)
         self.duplicates = [other for other in others if other.duplicate_of_id == case.pk]
         self.related = related_cases(user, case)
-        self.ways, self.why_not = ways_on(user, case)
+        ways, self.why_not = ways_on(user, case)
+        undone = [step.item.done_with for step in self.steps_here if step.is_open and step.item]
+        self.likely = likely_first(ways, case, undone)
+        self.ways = [way for way in ways if way not in self.likely]
+        self.way_of = {str(way.action.fact): way for way in ways if way.action.fact}
         self.readers = people_of(circle_of(user, case))
         self.terms = terms_of(case)
         self.requests = requests_of(case)
         self.consents = list(case.consents.select_related("text"))
-        self.late_mails = list(OwedMail.objects.late(timezone.now()).filter(complaint=case))
-        self.reading_days, self.readings_before = newest_readings(case)
+        self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
         """Opens the complainant's answers and files, and what was advised and ruled."""
         answers = open_or_none(open_answers, case, key) if key else None
         self.is_readable = answers is not None
         self.answers = answers or []
-        contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
-        self.parties = parties_of(contact, self.answers, roster_for(user).settings)
+        self.contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
+        self.coach = answer_for(self.answers, Purpose.COACH)
+        self.parties = parties_of(self.contact, self.coach, roster_for(user).settings)
         self.files: list[FiledFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None
         self.decisions = [*known_advice(case, key), *known_rulings(case, key)] if key else []
 
-    @property
-    def summary(self) -> list[tuple[str, str]]:
-        """Returns what a handler wants to know first: for whom, talked with the coach or not."""
-        return [
-            (str(purpose.label).capitalize(), text)
-            for purpose in (Purpose.ABOUT_WHOM, Purpose.DISCUSSED, Purpose.REMEDY)
-            if (text := answer_for(self.answers, purpose))
-        ]
+    def _files_of(self, *kinds: EventKind) -> list[FiledFile]:
+        return [file for file in self.files or [] if self.events[file.event_id].kind in kinds]
 
-    def _read_history(self, case: Complaint, history: list[HistoryLine]) -> None:
+    @property
+    def steps_with_ways(self) -> list[tuple[ChecklistStep, Way | None]]:
+        """Returns the steps of this stage, each with what does it, where that can be done now."""
+        return [(s, self.way_of.get(s.item.done_with) if s.item else None) for s in self.steps_here]
+
+    @property
+    def story(self) -> list[Any]:
+        """Returns the answers, with what happened first: that is what one comes to read."""
+        return sorted(self.answers, key=lambda answer: answer.purpose != Purpose.PROBLEM)
+
+    @property
+    def unanswered(self) -> list[str]:
+        return [answer.label for answer in self.answers if not answer.text]
+
+    def _read_history(self, case: Complaint, user: User, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
-        lines = [line_of(line) for line in history]
+        lines = [line_of(line, self.files or []) for line in history]
         self.assessment, self.agreement = (
             next((line for line in lines[::-1] if line.kind == kind), None)
             for kind in (EventKind.ASSESSED, EventKind.AGREED)
         )
         above = (self.assessment, self.agreement)
         self.history = [replace(e, is_elsewhere=True) if e in above else e for e in lines]
-        self.messages = [line for line in lines if line.kind in CONVERSATION]
+        news = self._news(lines, user)
+        self.news, self.more_news = news[:NEWEST_NEWS], len(news[NEWEST_NEWS:])
+        messages = [line for line in lines if line.kind in CONVERSATION]
+        self.messages, self.earlier = messages[-NEWEST_MESSAGES:], messages[:-NEWEST_MESSAGES]
         self.notes = [line for line in lines if line.kind in NOTES]
+        self.events = {line.event.pk: line.event for line in self.opened}
+        self.filed_files = self._files_of(EventKind.FILED)
+        self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
         self.is_intact = is_intact(case, [line.event for line in self.opened])
         self.ladder = ladder_of(case, {line.event.stage_to for line in history})
-        checklist = checklist_of(case)
+        checklist = checklist_of(case, [line.event for line in history])
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
 
-    @property
-    def is_long(self) -> bool:
-        """Whether a table of contents helps."""
-        return len(self.history) > LONG_FROM
+    def _news(self, lines: list[EventLine], user: User) -> list[EventLine]:
+        """Returns what others did since the last visit, the newest first; none on the first."""
+        since = self.readings.last
+        return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
 
 
-def newest_readings(case: Complaint) -> tuple[list[tuple[date, list[Any]]], int]:
-    """Returns the newest readings by day, and how many came before those; in one query."""
-    accesses = case.accesses.select_related("user").annotate(count=Window(Count("pk")))
+@dataclass(frozen=True)
+class Readings:
+    """The newest readings by day, and how many came before those."""
+
+    days: list[tuple[date, list[Any]]]
+    before: int
+    last: datetime | None  # when this person read it, before this visit
+    mail_since: datetime | None  # mail about the case waits since then
+
+
+def newest_readings(case: Complaint, user: User) -> Readings:
+    """Returns the newest readings, and with them what a visit begins with; in one query."""
+    now = timezone.now()
+    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=now - A_VISIT)
+    mails = OwedMail.objects.late(now).filter(complaint=case).order_by("created_at")
+    accesses = case.accesses.select_related("user").annotate(
+        count=Window(Count("pk")),
+        last=Subquery(own.values("at")[:1]),
+        mail_since=Subquery(mails.values("created_at")[:1]),
+    )
     newest = list(accesses[:NEWEST_READINGS])
-    return readings_by_day(newest), newest[0].count - len(newest) if newest else 0
+    if not newest:
+        return Readings([], 0, None, None)
+    first = newest[0]
+    before = first.count - len(newest)
+    return Readings(readings_by_day(newest), before, first.last, first.mail_since)
 
 
 def _key_of(case: Complaint) -> bytes | None:

@@ -125,6 +125,8 @@ def _parts_without_notes(file: CaseFile) -> list[Section]:
 
 def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
+    numbers = {line.number for line in history}
+    files = [f for f in file.files or [] if file.events[f.event_id].number in numbers]
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
     return [
         Section(
@@ -142,9 +144,9 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
             entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in file.answers],
         ),
         Section(
-            _("Bestanden van de klager"),
+            _("Bestanden"),
             note=_("De bestanden zelf staan niet in dit document."),
-            facts=[(str(n), stored.name) for n, stored in enumerate(file.files or [], start=1)],
+            facts=[(str(n), stored.name) for n, stored in enumerate(files, start=1)],
         ),
         *(
             Section(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from complaints.cases.attachments import FiledFile
 from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
@@ -18,7 +19,6 @@ from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
 from complaints.models.privacy import Access, RightsRequest
 from complaints.models.settings import HandlingSettings, name_of
-from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Acceptance, Compliance, Stage, StageState, stage_states
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
@@ -43,19 +43,14 @@ def open_or_none(
         return None
 
 
-def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, str, StageState]]:
-    """Returns each stage, who acts in it and where it is; `visited` are those in its history."""
-    acting = {
-        Stage.FILING: _("De klager dient in"),
-        Stage.MEDIATION: _("De vertrouwenspersoon bemiddelt en geeft advies"),
-        Stage.COMMITTEE: _("De externe commissie doet uitspraak"),
-    }
+def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, StageState]]:
+    """Returns each stage and where it is; `visited` are those in its history."""
     states = stage_states(case.current_stage, is_open=case.is_open, visited=visited)
-    return [(stage, acting[stage], state) for stage, state in states.items()]
+    return list(states.items())
 
 
 def parties_of(
-    contact: Contact, answers: list[Answer], rules: HandlingSettings
+    contact: Contact, coach: str, rules: HandlingSettings
 ) -> list[tuple[str, str, list[str]]]:
     """Returns the complainant, the coach and the committee: role, name, and how to reach them now.
 
@@ -68,11 +63,10 @@ def parties_of(
         else _("krijgt geen e-mail: bericht lezen kan op de volgpagina")
     )
     name = contact.name or _("Gaf geen naam")
-    coach = answer_for(answers, Purpose.COACH) or _("Niet genoemd")
     committee = rules.committee_name or _("Nog niet ingevuld bij de instellingen")
     return [
         (_("Klager"), name, [*_filled(reached), mailed]),
-        (_("Kunstcoach"), coach, []),
+        (_("Kunstcoach"), coach or _("Niet genoemd"), []),
         (_("Klachtencommissie"), committee, _filled(rules.committee_contact.splitlines())),
     ]
 
@@ -163,20 +157,32 @@ def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLin
 class EventLine:
     """One event in plain words; `texts` are (label, text) of what was written with it."""
 
+    number: int
     kind: str
     at: datetime
+    by: int | None
     who: str
     what: str
     texts: list[Labelled]
+    files: list[FiledFile]
     is_elsewhere: bool = False  # the case file shows its texts in a part of their own
 
 
-def line_of(line: HistoryLine) -> EventLine:
-    """Returns one event with what was written with it."""
-    event, texts = line.event, parts_for_staff(line.content)
-    is_elsewhere = bool(texts) and event.kind in IN_A_PART_OF_ITS_OWN
-    what = event.words_for_staff
-    return EventLine(event.kind, event.at, _who(event), what, texts, is_elsewhere)
+def line_of(line: HistoryLine, files: Iterable[FiledFile] = ()) -> EventLine:
+    """Returns one event with what was written with it, and what of these files came with it."""
+    event, came = line.event, [file for file in files if file.event_id == line.event.pk]
+    texts = parts_for_staff({n: t for n, t in line.content.items() if n != "files" or not came})
+    return EventLine(
+        number=event.number,
+        kind=event.kind,
+        at=event.at,
+        by=event.actor_id,
+        who=_who(event),
+        what=event.words_for_staff,
+        texts=texts,
+        files=came,
+        is_elsewhere=bool(texts or came) and event.kind in IN_A_PART_OF_ITS_OWN,
+    )
 
 
 def _who(event: Event) -> str:

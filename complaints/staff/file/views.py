@@ -1,7 +1,6 @@
 """The pages of a case: authorise, read, show; authorise, validate, call, answer."""
 
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +9,18 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_protect
 from wagtail.admin import messages
 
+from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed, clear_unread, locked
 from complaints.cases.contents import HistoryLine, record_access
-from complaints.cases.conversation import FROM_COMPLAINANT, mark_read
+from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
+from complaints.models.roster import roster_for
 from complaints.staff.actions.base import Action, Choice, Data, Result, Way
 from complaints.staff.actions.forms import (
     ActionForm,
@@ -26,12 +29,21 @@ from complaints.staff.actions.forms import (
     mail_fields,
     take_mail,
 )
+from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
 from complaints.staff.pages import CaseView
-from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
+from complaints.staff.permissions import (
+    StaffRequest,
+    case_or_404,
+    enter_desk_or_404,
+    is_in_charge,
+    may_see,
+)
 
 READINGS_A_PAGE = 100
+MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
+MESSAGE = Message()
 
 
 class CaseChanged(Exception):
@@ -53,7 +65,25 @@ class CaseFileView(CaseView):
         if is_read:
             events = [line.event for line in file.opened]
             mark_read(event for event in events if event.kind in FROM_COMPLAINANT)
-        return self.render_to_response(self.get_context_data(file=file))
+        return self.render_to_response(self.get_context_data(file=file, reply=self._reply(file)))
+
+    def _reply(self, file: CaseFile) -> ActionForm | None:
+        """The form of a message, begun with the template in the address; None where none can go."""
+        user, case = self.request.user, self.instance
+        if not MESSAGE.is_allowed(user, case, None):
+            return None
+        asked = self.request.GET.get("template")
+        chosen = next((each for each in file.templates if str(each.pk) == asked), None)
+        rules = roster_for(user).settings
+        text = filled_in(chosen, case, rules, file.contact.name) if chosen else ""
+        return ActionForm(
+            case=case,
+            user=user,
+            fields=MESSAGE.fields(user, case, None),
+            check=MESSAGE.check,
+            readers=MESSAGE.readers_of,
+            initial={"seen": case.event_count, "reason": text},
+        )
 
 
 class AccessesView(CaseView):
@@ -84,10 +114,21 @@ class ActionView(CaseView):
     """
 
     template_name = "desk/pages/action.html"
+    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
 
     def __init__(self, model_admin: Any, instance_pk: UUID, action: Action) -> None:
         super().__init__(model_admin, instance_pk)
         self.action, self.title = action, action.title
+
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+        """Decides where the files go before anything reads the post, the CSRF check included."""
+        enter_desk_or_404(request.user)
+        wanted = Wanted({"files": "files"} if "files" in self.action.asks else {})
+        uploads = take_files(request, lambda _posted: wanted, most_bytes=MOST_POST_BYTES)
+        try:
+            return csrf_protect(lambda _request: super(ActionView, self).dispatch(request))(request)
+        finally:
+            uploads.discard()  # what became the case's stays
 
     def get_meta_title(self) -> str:
         return f"{self.title} - {self.instance.reference}"
@@ -98,7 +139,7 @@ class ActionView(CaseView):
             return self._answer(200, heading=str(self.title), ways=self._ways)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
-        return self._show(choice, self._form(choice, query=request.GET))
+        return self._show(choice, self._form(choice))
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.POST.get("choice"))
@@ -107,10 +148,19 @@ class ActionView(CaseView):
         form = self._form(choice, request.POST)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, form)
+        if "look" in request.POST:  # at the mail, before it goes
+            form = self._form(choice)
+            form.initial = {**form.initial, **request.POST.dict()}
+            return self._show(choice, form)
         if not form.is_valid():
+            if request.FILES and "files" not in form.errors:
+                form.add_error("files", _("Voeg het document opnieuw toe."))
             return self._show(choice, form, status=422)
         try:
             result = self._perform(choice, form)
+        except (FilesGone, TooManyFiles):
+            form.add_error("files", _("Dit past niet meer bij de zaak. Voeg minder bestanden toe."))
+            return self._show(choice, form, status=422)
         except (CaseChanged, NotAllowed):
             self.instance = case_or_404(request.user, self.instance_pk)
             return self._refuse(choice, form)
@@ -152,18 +202,17 @@ class ActionView(CaseView):
         choices = action.choices or ()
         return [Way(action, each) for each in choices if action.is_allowed(user, case, each)]
 
-    def _form(
-        self, choice: Choice, data: Any = None, query: Any = MappingProxyType({})
-    ) -> ActionForm:
+    def _form(self, choice: Choice, data: Any = None) -> ActionForm:
         user, case, mail = self.request.user, self.instance, self._mail(choice)
         return ActionForm(
             data,
+            None if data is None else self.request.FILES,
             case=case,
             user=user,
             fields=self.action.fields(user, case, choice) | (mail_fields(mail) if mail else {}),
             check=partial(self._check, mail),
             readers=self.action.readers_of,
-            initial=self.action.initial(user, case, choice, query)
+            initial=self.action.initial(user, case, choice)
             | {"seen": case.event_count, "choice": choice or ""},
         )
 

@@ -32,13 +32,13 @@ AGREED = {
 }
 
 
-def test_r23_an_assessment_stands_at_the_top_of_the_case_file(desk, case):
+def test_r23_an_assessment_stands_in_a_part_of_its_own(desk, case):
     theme = Theme.objects.create(name="Aanwezigheid")
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
     case = fresh(case)
     assert (case.severity, case.theme) == (Severity.SERIOUS, theme)
     read = text_of(desk.get(url("inspect", case)))
-    assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Wat de klager schreef")
+    assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Geschiedenis")
     for words in ("Ernst Ernstig", "Misschien loopt iemand gevaar", "Gevolg voor de klager Groot"):
         assert words in read
 
@@ -48,7 +48,7 @@ def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk, cas
     post(desk, "assess", case, **GIVEN | {"severity": "light"}, reason="Nu anders.")
     assert fresh(case).severity == Severity.LIGHT
     read = text_of(desk.get(url("inspect", case)))
-    top = read[read.index("Eerste beoordeling") : read.index("Wat de klager schreef")]
+    top = read[read.index("Eerste beoordeling Ernst") : read.index("Geschiedenis")]
     assert "Nu anders." in top
     assert "Eerst zo." not in top
     assert "Eerst zo." in read

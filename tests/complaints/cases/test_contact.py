@@ -1,5 +1,6 @@
 """How the complainant is reached: as filed, changed later, and what follows for the mail."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,20 +10,21 @@ from complaints.cases import case as bounds
 from complaints.cases import codes_and_links, contact
 from complaints.cases.case import TooMuchToday, is_intact
 from complaints.cases.contact import Contact, NoAddress, change_contact, contact_of
-from complaints.cases.contents import open_history
+from complaints.cases.contents import open_history, own_history
 from complaints.cases.conversation import CodeInMessage
+from complaints.cases.for_complainant import words_for_complainant
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import open_address
+from complaints.cases.sealing import case_key, open_address
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink
 from complaints.stages import Route
 from complaints.worker.clock import tick
 from home.models import OrganisationSettings
-from tests.desk import text_of, url
+from tests.desk import post, reads, says, text_of, url
 from tests.factories import has_consent, make_answers, make_complaint
 from tests.follow import filed, later
-from tests.services import fresh, refused, send_all
+from tests.services import forget_mail, fresh, refused, send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -150,11 +152,11 @@ def test_the_handler_is_told_and_the_case_file_shows_who_it_is_now(case, desk, c
     change(case, Contact("Noor de Vries", NEW, "06 12 34 56 78", may_mail=False))
     assert OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED).user == confidant
     read = text_of(desk.get(url("inspect", case)))
-    parties = read.split("Partijen")[1].split("Toestemming van de klager")[0]
+    parties = read.split("Partijen")[1].split("Gegevens van de zaak")[0]
     for words in ("Noor de Vries", "06 12 34 56 78", NEW, "krijgt geen e-mail"):
         assert words in parties
     assert FILED.email not in parties
-    assert "De klager wijzigde naam, adres of telefoonnummer" in read
+    assert "Naam, adres of telefoonnummer gewijzigd" in read
 
 
 def test_a_case_without_a_name_or_an_address_can_get_them(site, staff):
@@ -163,3 +165,34 @@ def test_a_case_without_a_name_or_an_address_can_get_them(site, staff):
     assert not contact_of(case).is_reachable
     change(case, FILED)
     assert contact.contact_of(fresh(case)).is_reachable
+
+
+def test_the_handler_puts_them_right_and_says_how_they_know(case, desk, confidant):
+    """The form holds what is known, and showing that is a reading; mail asks for an address."""
+    forget_mail()
+    shown = text_of_form(desk, case)
+    assert {shown[name] for name in ("name", "email")} == {FILED.name, FILED.email}
+    assert case.accesses.get().user == confidant
+    given = shown | {"email": "", "reason": "Gezegd aan de telefoon."}
+    says(post(desk, "reach", case, **given), "Vul het e-mailadres in", status=422)
+    says(post(desk, "reach", case, **given | {"reason": ""}), "Hoe weet je dit?", status=422)
+    given |= {"name": "Noor de Vries", "email": NEW, "phone": "06 12 34 56 78"}
+    assert post(desk, "reach", case, **given).status_code == 302
+    now = Contact("Noor de Vries", NEW, "06 12 34 56 78", may_mail=True)
+    assert contact_of(fresh(case)) == now
+    last = open_history(fresh(case))[-1]
+    assert (last.event.actor, last.content["reason"]) == (confidant, "Gezegd aan de telefoon.")
+    assert [m.kind for m in OwedMail.objects.all()] == [MailKind.CONTACT_CHANGED]
+    (seen,) = own_history(fresh(case), case_key(case.pk))[1:]
+    assert words_for_complainant(seen.event).startswith("We wijzigden")
+    assert "reason" not in seen.content
+    given.pop("may_mail")
+    assert post(desk, "reach", case, **given).status_code == 302
+    assert not has_consent(case, ConsentPurpose.MAIL)
+    reads(desk, "inspect", case, "Gezegd aan de telefoon.", "krijgt geen e-mail")
+
+
+def text_of_form(desk, case) -> dict[str, str]:
+    page = desk.get(url("reach", case)).content.decode()
+    found = re.findall(r'<input type="(?:text|email)" name="(\w+)" value="([^"]*)"', page)
+    return {**dict(found), "may_mail": "on"}

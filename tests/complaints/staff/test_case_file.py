@@ -5,19 +5,23 @@ import re
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
 
-from complaints.cases import moves, records, requests, rights
-from complaints.cases.case import NotAllowed
+from complaints.cases import conversation, moves, records, requests, rights
+from complaints.cases.case import NotAllowed, is_intact
 from complaints.cases.contact import record_consent
 from complaints.cases.contents import open_history, own_history
 from complaints.cases.moves import wait_on
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import KeyWrap
-from complaints.models.privacy import ConsentPurpose
+from complaints.models.keys_and_files import Attachment, KeyWrap
+from complaints.models.privacy import AccessKind, ConsentPurpose
 from complaints.stages import Outcome, Party, Referral, Right, Route, Stage
-from tests.desk import LIST, post, reads, says, url
+from tests.desk import LIST, NAME, client_for, mail_in, post, reads, says, url
+from tests.evidence import words_of_pdf
 from tests.factories import (
     case_in,
     close,
@@ -27,6 +31,8 @@ from tests.factories import (
     move,
     set_handling,
 )
+from tests.follow import FOLLOW, act, entered, filed, later
+from tests.follow import text_of as public_text
 from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
@@ -234,8 +240,8 @@ def test_a_closed_case_offers_reopening_and_a_note_only(desk, confidant):
 def test_the_case_file_shows_what_was_asked_answered_and_agreed_to(desk):
     reads(
         *(desk, "inspect", make_complaint(answers=make_answers(phone=""))),
-        *("Vraag: problem Mijn coach belde drie afspraken achter elkaar af.", "Over jou"),
-        *("Vraag: phone Niet ingevuld", "Klacht verwerken op deze site"),
+        "Wat de klager schreef Vraag: problem Mijn coach belde drie afspraken achter elkaar af.",
+        *("Niet ingevuld: Vraag: phone", "Klacht verwerken op deze site"),
         "Ik vind goed dat mijn klacht wordt bewaard.",
     )
 
@@ -264,3 +270,123 @@ def test_each_page_has_wagtails_header_one_heading_and_nothing_inline(desk):
         assert "w-breadcrumbs" in page
         assert "w-header__title" not in page
         assert page.count("<h1") == 1
+
+
+# What it begins with.
+
+
+def test_it_begins_with_what_others_did_since_the_last_visit(desk, confidant):
+    """The first visit names nothing; what I did is not news; coming right back is one visit."""
+    heading = "Nieuw sinds je vorige bezoek"
+    case, code = filed(answers=make_answers(coach="Coach Bedacht"))
+    first = reads(desk, "inspect", case, "Noor Verzonnen, over Coach Bedacht")
+    assert heading not in first
+    conversation.write_to_handler(complaint=case, text="Ben je daar?", code=code)
+    moves.add_note(complaint=case, by=confidant, note="Van mij.")
+    with later(hours=1):
+        for _time in range(2):
+            read = reads(desk, "inspect", case, f"{heading} Bericht van de klager")
+            assert "Notitie" not in read.split(heading)[1].split("Wat de klager schreef")[0]
+        page = desk.get(url("inspect", case)).content.decode()
+        assert 'href="#event-2"' in page
+        assert 'id="event-2"' in page
+    with later(hours=3):
+        assert heading not in reads(desk, "inspect", case)
+    with later(hours=3, minutes=1):
+        for number in range(5):
+            conversation.write_to_handler(complaint=case, text=f"Nog {number}", code=code)
+    with later(hours=4):
+        reads(desk, "inspect", case, "en nog 2, in de geschiedenis", "2 eerdere berichten Bericht")
+
+
+def test_what_is_likely_next_stands_out_and_the_rest_is_in_groups(desk, confidant):
+    def likely(case) -> list[str]:
+        page = desk.get(url("inspect", case)).content.decode()
+        offers = page.split("action-offers")[1].split("</ul>")[0]
+        return re.findall(r"/complaint/([a-z-]+)/", offers)
+
+    case = make_complaint()
+    assert likely(case) == ["contact", "assess", "move"]
+    post(desk, "contact", case, reason="Gebeld.")
+    assert likely(case) == ["assess", "move", "close"]
+    rights.ask_right(complaint=case, right=Right.ERASURE)
+    assert likely(case)[0] == "decide"
+    assert likely(make_complaint(is_suspect=True))[0] == "check"
+    assert likely(case_in(Stage.COMMITTEE, confidant)) == ["contact", "rule", "move"]
+    closed = close(make_complaint(), confidant)
+    assert likely(closed) == ["coach-told", "reopen"]
+
+
+def test_a_message_is_sent_from_under_the_conversation_its_mail_a_button_away(desk):
+    """With the fields that the page itself holds."""
+    case = make_complaint()
+    page = desk.get(url("inspect", case)).content.decode()
+    form = re.search(r'<form id="answer" action="([^"]*)".*?</form>', page, re.S)
+    held = dict(re.findall(r'type="hidden" name="(seen|choice)" value="([^"]*)"', form[0]))
+    text = {"reason": "Wanneer kan ik je bellen?"}
+    looked = desk.post(form[1], held | text | {"look": "1"})
+    says(looked, "De mail die de klager krijgt", text["reason"])
+    assert mail_in(looked).subject
+    assert fresh(case).event_count == 1
+    assert desk.post(form[1], held | text).status_code == 302
+    reads(desk, "inspect", case, "Berichten Bericht aan de klager", text["reason"])
+
+
+def test_an_error_names_the_field_it_is_about(desk):
+    answer = post(desk, "assess", make_complaint())
+    for asked in ("Hoe ernstig is het?", "Is iedereen veilig?", "Moet er meteen iets gebeuren?"):
+        says(answer, f"{asked} Kies wat het best past.", status=422)
+
+
+# Documents.
+
+
+def test_a_document_is_for_us_or_for_the_complainant(desk, confidant):
+    """One for us is in no list, download or paper of theirs; what is refused says why."""
+    case, code = filed()
+    ours, theirs = (SimpleUploadedFile(f"{name}.txt", b"Tekst.") for name in ("rapport", "brief"))
+    assert post(desk, "note", case, reason="Het rapport.", files=ours).status_code == 302
+    assert post(desk, "message", case, reason="Hierbij.", files=theirs).status_code == 302
+    assert is_intact(fresh(case))
+    reads(desk, "inspect", case, "rapport.txt", "brief.txt")
+    for row in case.attachments.all():
+        answer = desk.get(reverse(NAME + "file", args=[case.pk, row.pk]))
+        assert b"".join(answer) == b"Tekst."
+    assert case.accesses.filter(kind=AccessKind.FILE).count() == 2
+    hidden, shown = case.attachments.order_by("position")
+    me = entered(code)
+    assert "rapport.txt" not in public_text(me.get(FOLLOW))
+    assert "brief.txt" in public_text(me.get(FOLLOW))
+    assert act(me, f"bestand:{hidden.pk.hex}").status_code == 404
+    assert b"".join(act(me, f"bestand:{shown.pk.hex}")) == b"Tekst."
+    assert b"rapport.txt" not in act(me, "json").content
+    for notes in (True, False):
+        paper = desk.get(url("dossier-pdf", case, **({"notities": 1} if notes else {})))
+        said = words_of_pdf(paper.content)
+        assert "brief.txt" in said
+        assert ("rapport.txt" in said) is notes
+
+
+def test_an_advice_and_a_ruling_carry_a_document(desk, confidant):
+    case, code = filed()
+    for stage, name in ((Stage.MEDIATION, "advise"), (Stage.COMMITTEE, "rule")):
+        move(fresh(case), stage, confidant)
+        sent = SimpleUploadedFile(f"{name}.txt", b"Tekst.")
+        days = dict.fromkeys(("given_on", "ruled_on"), timezone.localdate())
+        assert post(desk, name, case, text="Zo.", files=sent, **days).status_code == 302
+        reads(desk, "inspect", case, f"{name}.txt")
+        assert f"{name}.txt" in public_text(entered(code).get(FOLLOW))
+
+
+def test_a_document_that_cannot_be_taken_is_refused_and_leaves_nothing(desk, staff):
+    case = make_complaint()
+    bad = SimpleUploadedFile("virus.exe", b"MZ\x90\x00")
+    answer = post(desk, "note", case, reason="Mijn tekst.", files=bad)
+    says(answer, "is een soort bestand dat we niet aannemen", "Mijn tekst.", status=422)
+    good = {"files": SimpleUploadedFile("goed.txt", b"Tekst.")}
+    asked = "Document toevoegen Voeg het document opnieuw toe."
+    says(post(desk, "note", case, reason="", **good), asked, status=422)
+    stranger = client_for(staff.manager)
+    for client, name in ((stranger, "note"), (desk, "contact")):
+        post(client, name, case, reason="Zo.", files=SimpleUploadedFile("x.txt", b"Tekst."))
+    assert not Attachment.objects.exists()

@@ -49,7 +49,7 @@ REFUSED_NOW = (
 )
 OPEN_NOW = (
     *("contact", "waiting", "message", "note", "move", "close", "code", "extend", "pause"),
-    *("coach-told", "assign", "share", "conflict", "assess", "tick", "link", "agree"),
+    *("coach-told", "assign", "share", "conflict", "assess", "tick", "link", "agree", "reach"),
 )
 MATRIX = dict.fromkeys(WITHOUT_CASE, LIST) | dict.fromkeys(READ_ONLY + REFUSED_NOW + OPEN_NOW, CASE)
 CHOICES = {"move": "mediation", "close": "solved", "decide": "keep"}

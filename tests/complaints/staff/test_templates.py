@@ -1,11 +1,13 @@
 """Reply templates and steps: kept by editors in the CMS, used by handlers in a case."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
@@ -16,9 +18,19 @@ from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
+from complaints.models.settings import HandlingSettings
 from complaints.stages import Stage
 from tests.desk import client_for, post, reads, says, url
-from tests.factories import close, make_complaint, make_user, set_handling
+from tests.factories import (
+    advise,
+    assess,
+    close,
+    make_answers,
+    make_complaint,
+    make_user,
+    move,
+    set_handling,
+)
 from tests.services import due, fresh, refused
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 def box_of(desk, case, template) -> str:
     """What stands in the box of a message to the complainant, with that template."""
-    answer = desk.get(url("message", case, template=getattr(template, "pk", template)))
+    answer = desk.get(url("inspect", case, template=getattr(template, "pk", template)))
     assert answer.status_code == 200
     found = re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.content.decode(), re.S)
     return found.group(1).strip()
@@ -48,11 +60,31 @@ def test_a_template_fills_the_box_with_the_facts_of_this_case_in_dutch(desk, con
 def test_a_template_has_words_where_nobody_and_nothing_is_set(db):
     case = make_complaint()
     everything = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-    assert "{" not in filled_in(ReplyTemplate(text=everything), case)
+    people = HandlingSettings.current()
+    assert "{" not in filled_in(ReplyTemplate(text=everything), case, people)
     case.terms.all().delete()
-    template = ReplyTemplate(text="{behandelaar} {vertrouwenspersoon} {commissie} {contact_voor}")
-    words = "de behandelaar de vertrouwenspersoon de klachtencommissie (nog geen datum)"
-    assert filled_in(template, case) == words
+    text = "{aanhef}, {behandelaar} {vertrouwenspersoon} {commissie} {contact_voor}"
+    words = "Dag, de behandelaar de vertrouwenspersoon de klachtencommissie [vul een datum in]"
+    assert filled_in(ReplyTemplate(text=text), case, people) == words
+
+
+def test_a_template_greets_by_name_and_states_no_day_that_has_passed(desk):
+    """What is left blank has to be filled in before it can go."""
+    named = make_complaint(answers=make_answers(name="Noor <b>Verzonnen"))
+    nameless = make_complaint(answers=make_answers(name=""))
+    text = "{aanhef},\n\nUiterlijk {beslissing_voor}."
+    template = ReplyTemplate.objects.create(title="Termijn", text=text)
+    day = date_format(due(named), "l j F Y")
+    assert box_of(desk, named, template) == (f"Dag Noor &lt;b&gt;Verzonnen,\n\nUiterlijk {day}.")
+    assert box_of(desk, nameless, template).startswith("Dag,")
+    named.terms.update(due_on=timezone.localdate() - timedelta(days=1))
+    blank = "Uiterlijk [vul een datum in]."
+    assert box_of(desk, named, template).endswith(blank)
+    asked = "Bericht Vul de datum in waar nog [vul een datum in] staat."
+    says(post(desk, "message", named, reason=blank), asked, status=422)
+    named.terms.update(due_on=timezone.localdate())
+    assert "[" not in box_of(desk, named, template), "today has not passed"
+    assert post(desk, "message", named, reason="Uiterlijk morgen.").status_code == 302
 
 
 def test_the_templates_of_this_stage_and_of_all_are_offered(desk):
@@ -62,7 +94,7 @@ def test_the_templates_of_this_stage_and_of_all_are_offered(desk):
         for stage, title in ((Stage.FILING, "Hier"), ("", "Overal"), (Stage.COMMITTEE, "Elders"))
     )
     case = make_complaint()
-    page = desk.get(url("message", case)).content.decode()
+    page = desk.get(url("inspect", case)).content.decode()
     offered = {each for each in (here, everywhere, elsewhere) if f"?template={each.pk}" in page}
     assert offered == {here, everywhere}
     for junk in (elsewhere, "x", "-1", "9" * 40, "\u00b2", "0", ""):
@@ -159,3 +191,22 @@ def test_a_closed_case_keeps_its_ticks_and_takes_no_more(desk, confidant):
     assert "/tick/" not in page
     assert post(desk, "tick", case, item=item.pk, is_done="no").status_code == 409
     assert Complaint.objects.get(pk=case.pk).ticks.count() == 1
+
+
+def test_a_recorded_fact_does_its_step_and_an_open_step_leads_to_what_does_it(desk, confidant):
+    """Nothing is ticked by hand that was recorded; a step without a fact still is."""
+    case = make_complaint()
+    page = desk.get(url("inspect", case)).content.decode()
+    for name, text in (("contact", "Neem persoonlijk contact op"), ("assess", "Leg de eerste")):
+        assert re.search(rf'<a href="{url(name, case)}">{text}', page), name
+    post(desk, "contact", case, reason="Gebeld.")
+    assess(case, confidant)
+    reads(
+        *(desk, "inspect", case, "Gedaan: Neem persoonlijk contact op met de klager."),
+        *("Gedaan: Leg de eerste beoordeling vast.", "Nog te doen: Vraag wat de klager wil"),
+    )
+    assert not ChecklistTick.objects.exists()
+    move(case, Stage.MEDIATION, confidant)
+    reads(desk, "inspect", case, "Nog te doen: Geef je advies")
+    advise(case, confidant, "Maak een rooster.")
+    reads(desk, "inspect", case, "Gedaan: Geef je advies", "Nog te doen: Hoor beide kanten.")
