@@ -103,15 +103,6 @@ def test_from_the_start_page_by_way_of_a_filter_to_a_case(base, keys, case):
     expect(heading).to_have_text(case.reference)
 
 
-def test_from_the_board_to_the_next_stage(base, keys, case):
-    keys.page.goto(f"{base}/cms/complaints/complaint/bord/")
-    keys.follow("Naar Bemiddeling.*")
-    keys.write("Reden|Waarom.*", "Beide partijen willen een gesprek.")
-    keys.follow(".*Bemiddeling")
-    keys.page.wait_for_url("**/inspect/**")
-    assert fresh(case).stage == Stage.MEDIATION
-
-
 def test_the_skip_link_leads_past_the_menu(at_case):
     at_case.to("Ga naar de inhoud")
     at_case.press("Enter")

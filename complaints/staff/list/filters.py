@@ -24,7 +24,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
 from complaints.models.settings import name_of
-from complaints.staff.list.glance import cases_with, sealed_words, words_in
+from complaints.staff.list.glance import cases_with, words_in
 from complaints.staff.permissions import unread_cases, visible_cases
 from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermState
@@ -176,6 +176,7 @@ class Selection:
         self.user = user
         self.filters = filters_for(user)
         self.typed = words_in(user, given.get(SEARCH, ""))
+        self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
         is_search = bool(self.typed)  # looks everywhere, and a caller's case may look like misuse
@@ -255,7 +256,7 @@ class Selection:
 
     def query(self, **changes: str) -> str:
         """The query string for this selection with these words changed; "" takes one out."""
-        words = {SEARCH: self.typed and sealed_words(self.user, self.typed), **self.chosen}
+        words = {SEARCH: self.sealed, **self.chosen}
         words[ORDER] = "" if self.order == DUE else self.order
         return self._address({**words, **changes})
 

@@ -98,7 +98,7 @@ def _glance(case: Complaint, events: list[Event], answers: list[Answer] | None, 
     problem = " ".join(answer_for(answers, Purpose.PROBLEM)[: LONGEST_LINE * 2].split())
     coach = answer_for(answers, Purpose.COACH)
     about = case.about if case.is_open else 0  # type: ignore[attr-defined]  # `for_glance` counts
-    return Glance(who or _("anoniem"), coach, problem[:LONGEST_LINE], news, about)
+    return Glance(who.strip() or _("anoniem"), coach, problem[:LONGEST_LINE], news, about)
 
 
 def _news(case: Complaint, events: list[Event]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import unicodedata
 import zipfile
+from datetime import timedelta
 from unittest.mock import Mock
 from xml.etree import ElementTree
 
@@ -56,10 +57,10 @@ KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx"])
 
 @KINDS
 def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
-    first, second = make_complaint(), make_complaint()
+    first, second = (make_complaint(at=timezone.now() - timedelta(days=d)) for d in (0, 2))
     changed(make_complaint(), stage=Stage.MEDIATION)
-    rows = taken(desk, kind, "stage=filing&o=-reference")
-    assert references(rows) == sorted([first.reference, second.reference], reverse=True)
+    rows = taken(desk, kind, "stage=filing&o=days")
+    assert references(rows) == [first.reference, second.reference]
     assert rows[0][:4] == ["Kenmerk", "Fase", "Status", "Uitkomst"]
     assert {len(row) for row in rows} == {18}
     assert rows[0][10:12] == ["Termijn", "Soort termijn"]
@@ -192,7 +193,7 @@ def test_looking_at_the_page_takes_nothing_and_it_says_what_goes_along(desk):
     make_complaint()
     says(
         desk.get(f"{EXPORT}?stage=filing&term=on_time&format=csv"),
-        *("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"),
+        *("Alle zaken die je mag zien", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"),
         "Het bestand is niet versleuteld.",
     )
     assert desk.post(EXPORT, {"format": "pdf"}).status_code == 422
