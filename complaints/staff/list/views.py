@@ -96,7 +96,9 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
             handler=name_of(case.handler),
             waiting_on=_("jou") if _is_mine(case, user.pk) else parties[case.waiting_on].lower(),
             received=date_format(case.received_on, "j-n-Y"),
-            due_kind=_("de klok staat stil") if case.paused_on else kinds.get(case.next_due_kind, ""),
+            due_kind=_("de klok staat stil")
+            if case.paused_on
+            else kinds.get(case.next_due_kind, ""),
             due_date=str(case.next_due_on or ""),
             due_day=date_format(case.next_due_on, "j F Y") if case.next_due_on else "",
             due_state=state_on[case.next_due_on],
