@@ -82,7 +82,7 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     theirs = up_to_them | Q(handler=None)
     counts = (
         Complaint.objects.visible_to(user, roster)
-        .filter(theirs, is_open | HAS_REQUEST | is_unread | has_date)
+        .filter(theirs, is_open | HAS_REQUEST | Q(is_suspect=False, is_unread=True) | has_date)
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
             late=Count("pk", filter=up_to_them & has_date & due_within(TermState.LATE, today)),

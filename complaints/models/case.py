@@ -212,9 +212,10 @@ class Complaint(models.Model):
                 ],
                 name="complaint_list",
             ),
-            # The open cases about one coach.
+            # The open cases about one coach, with who may see them, so that counting reads no case.
             models.Index(
-                fields=["coach_mark"], condition=Q(status=Status.OPEN), name="complaint_coach"
+                fields=["coach_mark", "status", "handler", "route", "passed_over", "id"],
+                name="complaint_coach",
             ),
             # All doubles of a case. Among all cases, most of none, a database takes no index.
             models.Index(
