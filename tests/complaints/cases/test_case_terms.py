@@ -262,7 +262,7 @@ def test_list_case_file_and_export_say_which_comes_first(kind, words, clock, des
     due_dates.refresh_due(case)
     case = fresh(case)
     assert (case.next_due_on, case.next_due_kind) == (date(2026, 12, 9), kind)
-    assert f"nog 2 dagen {words}" in text_of(desk.get(LIST))
+    assert f"nog 1 dag {words}" in text_of(desk.get(LIST))
     file = text_of(desk.get(url("inspect", case)))
     assert f"Eerst komt: {words}, uiterlijk woensdag 9 december 2026." in file
     export = desk.post(f"{LIST}export/", {"format": "csv"})
