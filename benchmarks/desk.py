@@ -38,9 +38,8 @@ def pages_now() -> dict[str, float]:
     case = Complaint.objects.filter(route="confidant").order_by("reference").first()
     assert case is not None  # noqa: S101 - just made
     pages = {
-        "List": LIST,
-        "List of all": f"{LIST}?whose=all&status=all",
-        "Board": f"{LIST}bord/?whose=all",
+        "List": f"{LIST}?whose=mine",
+        "List of all": f"{LIST}?status=all",
         "Case file": f"{LIST}inspect/{case.pk}/",
     }
     took: dict[str, list[float]] = {name: [] for name in pages}

@@ -28,8 +28,10 @@ Decision = TypeVar("Decision", Advice, Ruling)
 BATCH = 1000  # lines of the access log in one statement
 
 
-def record_access(*, complaint: Complaint, user: User, kind: AccessKind) -> None:
+def record_access(*, complaint: Complaint | None, user: User, kind: AccessKind) -> None:
     """Keeps that one person read one case, or took a file or the whole of it away.
+
+    Without a case: that they saw a page of the list, or searched in what is sealed.
 
     Call it once the answer is certain: a refused request and a HEAD read nothing.
     """

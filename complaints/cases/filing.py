@@ -30,7 +30,13 @@ from complaints.cases.mails import (
     seal_filled,
 )
 from complaints.cases.rights import consent_texts
-from complaints.cases.sealing import lookup_key, seal_address, seal_part, wrapped_case_key
+from complaints.cases.sealing import (
+    lookup_key,
+    mark_of,
+    seal_address,
+    seal_part,
+    wrapped_case_key,
+)
 from complaints.models.case import Complaint
 from complaints.models.handling import Term
 from complaints.models.keys_and_files import KeyWrap
@@ -164,6 +170,7 @@ def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     case.procedure_publication = publication
     case.procedure_text_id = publication.text_id if publication else None
     case.sealed = seal_part(key, case.pk, ANSWERS, content)
+    case.coach_mark = mark_of(answer_for(list(filing.answers), Purpose.COACH), secret)
     sealed_mail = None
     if filing.acknowledgement is not None and address:
         sealed_mail = seal_filled(filing.acknowledgement, case, known_at_filing(case, terms))

@@ -169,8 +169,8 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)
     case.owed_mails.update(sealed_text=None, sealed_address=None)
-    case.sealed = b""
-    case.save(update_fields=["sealed"])
+    case.sealed, case.coach_mark = b"", ""
+    case.save(update_fields=["sealed", "coach_mark"])
     _settle_requests(case)
     record(case, EventKind.ERASED, by, {})
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)

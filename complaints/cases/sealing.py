@@ -1,7 +1,9 @@
 """Joins the vault to a complaint: its own content key, and what is sealed under it."""
 
+import hmac
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -56,15 +58,17 @@ def case_key(complaint_id: UUID) -> bytes:
 
 
 def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
-    """Returns the content keys of many cases in one query; a case that was erased is left out."""
+    """Returns the content keys of many cases in one query.
+
+    A case is left out that was erased, or whose key is not what was wrapped.
+    """
     wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder__startswith=SERVER)
     servers = {key.key_id: server_holder(key) for key in keyring.keyring()}
-    return {
-        wrap.complaint_id: servers[wrap_key_id(wrap.holder)].unwrap(
-            bytes(wrap.wrapped), wrap.complaint_id
-        )
-        for wrap in wraps
-    }
+    keys = {}
+    for pk, holder, wrapped in wraps.values_list("complaint_id", "holder", "wrapped"):
+        with suppress(SealBroken, KeyError):
+            keys[pk] = servers[wrap_key_id(holder)].unwrap(bytes(wrapped), pk)
+    return keys
 
 
 def case_key_by_code(code: str) -> tuple[UUID, bytes]:
@@ -142,6 +146,15 @@ def seal_part(key: bytes, complaint_id: UUID, part: str, content: Any) -> bytes:
 def open_part(key: bytes, complaint_id: UUID, part: str, sealed: bytes) -> Any:
     """Returns the JSON value sealed as that part of that case; else raises SealBroken."""
     return json.loads(cipher.open_sealed(key, sealed, place=_place(complaint_id, part)))
+
+
+def mark_of(name: str, secret: bytes) -> str:
+    """Returns by what two cases about one person are known, and the person is not; "" for nobody.
+
+    Keyed with `lookup_key()`: whoever has the database alone can try no names against it.
+    """
+    folded, key = " ".join(name.casefold().split()), cipher.derive(secret, "mark of a person")
+    return hmac.digest(key, folded.encode(), "sha256").hex()[:32] if folded else ""
 
 
 def seal_address(complaint_id: UUID, address: str) -> bytes:

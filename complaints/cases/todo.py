@@ -76,17 +76,18 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     """
     today, up_to_them = timezone.localdate(now), is_up_to(user, roster)
     is_open = Q(is_suspect=False, status=Status.OPEN)
-    is_unread = Q(is_suspect=False, is_unread=True)
+    unread = Complaint.objects.unread_by(user, roster).filter(is_suspect=False)
+    is_unread = Q(pk__in=unread.values("pk"))  # the same as the badge counts
     has_date = Q(is_suspect=False, next_due_on__isnull=False)
     theirs = up_to_them | Q(handler=None)
     counts = (
         Complaint.objects.visible_to(user, roster)
-        .filter(theirs, is_open | HAS_REQUEST | is_unread | has_date)
+        .filter(theirs, is_open | HAS_REQUEST | Q(is_suspect=False, is_unread=True) | has_date)
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
             late=Count("pk", filter=up_to_them & has_date & due_within(TermState.LATE, today)),
             soon=Count("pk", filter=up_to_them & has_date & due_within(TermState.SOON, today)),
-            unread=Count("pk", filter=up_to_them & is_unread),
+            unread=Count("pk", filter=is_unread),
             waiting=Count("pk", filter=up_to_them & is_open & Q(waiting_on=Party.HANDLER)),
             request=Count("pk", filter=HAS_REQUEST),
             nobody=Count("pk", filter=is_open & Q(handler=None)),

@@ -792,6 +792,7 @@ class Migration(migrations.Migration):
                     "has_link_way",
                     models.BooleanField(default=True, verbose_name="link per mail mag"),
                 ),
+                ("coach_mark", models.CharField(blank=True, max_length=32)),
                 ("sealed", models.BinaryField()),
                 ("event_count", models.PositiveIntegerField(default=0)),
                 (
@@ -929,52 +930,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "advies",
                 "ordering": ["pk"],
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Access",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("user_label", models.CharField(max_length=40)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=functools.partial(
-                            complaints.stages.pairs_of,
-                            *(complaints.models.privacy.AccessKind,),
-                            **{},
-                        ),
-                        max_length=10,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="accesses",
-                        to="complaints.complaint",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "inzage",
-                "ordering": ["-at", "-pk"],
                 "default_permissions": (),
             },
         ),
@@ -1893,6 +1848,66 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Access",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_label", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of,
+                            *(complaints.models.privacy.AccessKind,),
+                            **{},
+                        ),
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accesses",
+                        to="complaints.complaint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "inzage",
+                "ordering": ["-at", "-pk"],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("complaint", None), ("kind__in", ("list", "search"))),
+                            models.Q(
+                                ("complaint__isnull", False),
+                                models.Q(("kind__in", ("list", "search")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_of_a_case_or_of_the_list",
+                    )
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(
@@ -1985,6 +2000,13 @@ class Migration(migrations.Migration):
                     "passed_over",
                 ],
                 name="complaint_list",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="complaint",
+            index=models.Index(
+                fields=["coach_mark", "status", "handler", "route", "passed_over", "id"],
+                name="complaint_coach",
             ),
         ),
         migrations.AddIndex(

@@ -106,12 +106,19 @@ class AccessKind(models.TextChoices):
     FILE = "file", _("Bestand geopend")
     PRINT = "print", _("Dossier op papier gezet")
     EXPORT = "export", _("In een export opgenomen")
+    LIST = "list", _("Lijst bekeken")
+    SEARCH = "search", _("Gezocht in de klachten")
+
+
+OF_NO_CASE = (AccessKind.LIST, AccessKind.SEARCH)  # one line for all that was shown or opened
 
 
 class Access(models.Model):
-    """One reading of a case by a member of staff. Appended, never changed."""
+    """One reading of a case, or of the list, by a member of staff. Appended, never changed."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="accesses")
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.CASCADE, null=True, related_name="accesses"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -125,6 +132,13 @@ class Access(models.Model):
         verbose_name = _("inzage")
         default_permissions: ClassVar = ()
         ordering: ClassVar = ["-at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(complaint=None, kind__in=OF_NO_CASE)
+                | (Q(complaint__isnull=False) & ~Q(kind__in=OF_NO_CASE)),
+                name="access_of_a_case_or_of_the_list",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.kind}"

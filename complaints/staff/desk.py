@@ -32,7 +32,7 @@ from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
 from complaints.staff.list.export import ExportView
-from complaints.staff.list.views import BoardView, DeskIndexView
+from complaints.staff.list.views import DeskIndexView
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
@@ -76,11 +76,10 @@ class ComplaintAdmin(ModelAdmin):
     index_view_class = DeskIndexView
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
-        """List, board, export, case file, files and actions. Nothing else has an address."""
+        """List, export, case file, files and actions. Nothing else has an address."""
         case, file = "<uuid:instance_pk>", "<uuid:instance_pk>/<uuid:file_pk>"
         return (
             path(f"{self.base}/", self.index_view, name=self.url_name("index")),
-            self._url("bord", BoardView, "board"),
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("registreren", RegisterView, "register"),
@@ -184,11 +183,11 @@ def guide_items() -> list[GuideItem]:
 INDEX = "complaints_complaint_modeladmin_index"
 # What waits, and the query that makes the list show just those cases.
 SHOWN_BY = {
-    "late": "term=late",
-    "soon": "term=soon",
+    "late": "whose=mine&term=late",
+    "soon": "whose=mine&term=soon",
     "unread": "unread=yes",
-    "waiting": "waiting=handler",
-    "request": "whose=all&request=yes&suspect=all",
+    "waiting": "whose=mine&waiting=handler",
+    "request": "request=yes&suspect=all",
     "nobody": "whose=none",
 }
 

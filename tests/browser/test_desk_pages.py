@@ -81,9 +81,9 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
         *pages_without_case(),
         *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close", "decide")),
         *(reverse("guide", args=[name]) for name in GUIDES),
-        reverse(NAME + "index") + "?whose=all&p=2",
-        reverse(NAME + "index") + "?whose=all&stage=filing&suspect=all",
-        reverse(NAME + "index") + "?q=KM-0000&term=late",
+        reverse(NAME + "index") + "?p=2",
+        reverse(NAME + "index") + "?stage=filing&suspect=all",
+        reverse(NAME + "index") + "?stage=committee&term=late",
         reverse(NAME + "export") + "?stage=filing",
         reverse("wagtailadmin_home"),
     ]

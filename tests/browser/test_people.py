@@ -45,7 +45,7 @@ def test_a_case_is_shared_stopped_and_let_go_of(base, watched, is_clean, staff):
     )
 
     sign_in(reader, base, "ander")
-    reader.goto(f"{base}{DESK}?whose=all")
+    reader.goto(f"{base}{DESK}")
     reader.get_by_role("link", name=case.reference).click()
     main = reader.locator("main")
     expect(main.get_by_text("Ander Test (gedeeld met)")).to_be_visible()

@@ -1,1 +1,1 @@
-"""The cases of a handler as a list and as a board, filtered, and taken away as a file."""
+"""The cases of a handler as a list, filtered and searched, and taken away as a file."""

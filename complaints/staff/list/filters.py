@@ -24,8 +24,9 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
 from complaints.models.settings import name_of
-from complaints.staff.permissions import visible_cases
-from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
+from complaints.staff.list.glance import cases_with, words_in
+from complaints.staff.permissions import unread_cases, visible_cases
+from complaints.stages import Outcome, Party, Stage, Status
 from complaints.terms import TermState
 
 Choices = list[tuple[str, Any]]
@@ -81,14 +82,11 @@ def filters_for(user: User) -> list[Filter]:
         _of("waiting", _("Wacht op"), "waiting_on", Party),
         Filter(
             "unread",
-            _("Ongelezen"),
+            _("Nieuw"),
             [(YES, _("Ja")), (NO, _("Nee"))],
-            lambda value: Q(is_unread=value == YES),
+            partial(_unread, user),
         ),
         _of("outcome", _("Uitkomst"), "outcome", Outcome),
-        _of("severity", _("Ernst"), "severity", Severity),
-        _of("route", _("Bestemd voor"), "route", Route),
-        _of("source", _("Binnengekomen via"), "source", Source),
         Filter(  # of a closed case too
             "request",
             _("Verzoek over gegevens"),
@@ -110,6 +108,11 @@ def filters_for(user: User) -> list[Filter]:
 def _of(name: str, title: Any, column: str, members: type[TextChoices]) -> Filter:
     """A filter on one column, by its members."""
     return Filter(name, title, members.choices, lambda value: Q(**{column: value}))
+
+
+def _unread(user: User, value: str) -> Q:
+    """Yes is what the badge in the menu counts: new, and up to this person to read."""
+    return Q(pk__in=unread_cases(user).values("pk")) if value == YES else Q(is_unread=False)
 
 
 def _people(roster: Roster) -> Choices:
@@ -137,13 +140,18 @@ DUE = "due"
 ORDERS: dict[str, tuple[Any, ...]] = {
     DUE: (F("next_due_on").asc(nulls_last=True), "-filed_at", "pk"),
     "-due": (F("next_due_on").desc(nulls_last=True), "-filed_at", "pk"),
-    "reference": ("reference",),
-    "-reference": ("-reference",),
     "days": ("-received_on", "pk"),
     "-days": ("received_on", "pk"),
 }
-_LONGEST_REFERENCE = 20
+LONGEST_SEARCH, LONGEST_KEPT, MOST_STEPPED = 100, 1000, 1000
 
+# Above the list, each with the words of the filters it is.
+QUICK: list[tuple[Any, dict[str, str]]] = [
+    (_("Alles"), {}),
+    (_("Te laat"), {"whose": MINE, "term": TermState.LATE.value}),
+    (_("Nieuw"), {"unread": YES}),
+    (_("Wacht op mij"), {"whose": MINE, "waiting": Party.HANDLER.value}),
+]
 
 TITLES = {
     (MINE, Status.OPEN): _("Jouw open zaken"),
@@ -167,19 +175,16 @@ class Selection:
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
         self.filters = filters_for(user)
-        self.typed = given.get(SEARCH, "").replace("\x00", "").strip()[:50]
-        self.search = _as_reference(self.typed)
+        self.typed = words_in(user, given.get(SEARCH, ""))
+        self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
+        is_search = bool(self.typed)  # looks everywhere, and a caller's case may look like misuse
         self.values = self.chosen | {
-            "whose": self.chosen["whose"] or self._usual_handler,
+            "whose": self.chosen["whose"] or ALL,
             "status": self.chosen["status"] or self._usual_status,
+            "suspect": self.chosen["suspect"] or (ALL if is_search else ""),
         }
-
-    @property
-    def _usual_handler(self) -> str:
-        """Mine; but whoever looks up a reference, or checks for misuse, looks everywhere."""
-        return ALL if self.typed or self.chosen["suspect"] else MINE
 
     @property
     def _usual_status(self) -> str:
@@ -190,9 +195,16 @@ class Selection:
 
     @property
     def is_default(self) -> bool:
-        """Whether this is what the list shows by itself: my open cases."""
-        narrowed = any(v for name, v in self.values.items() if name not in ("whose", "status"))
-        return self._scope == (MINE, Status.OPEN) and not narrowed and not self.typed
+        """Whether this is what the list shows by itself: all that is open."""
+        return not self.typed and not any(self.chosen.values())
+
+    @property
+    def quick(self) -> list[tuple[str, str, bool]]:
+        """Returns the filters above the list, as (words, query string, whether it is on)."""
+        chosen = {name: word for name, word in self.chosen.items() if word}
+        return [
+            (str(words), self._address(of), chosen == of and not self.typed) for words, of in QUICK
+        ]
 
     @property
     def _scope(self) -> tuple[str, str]:
@@ -206,9 +218,19 @@ class Selection:
             value = self.values[found.name]
             if value or found.name == "suspect":
                 wanted &= found.condition(value)
-        if self.typed:
-            wanted &= Q(reference__startswith=self.search)
-        return wanted
+        return wanted & self._found if self.typed else wanted
+
+    @cached_property
+    def _found(self) -> Q:
+        """The cases searched for: by a reference anywhere in what was typed, else by words."""
+        typed = self.typed.upper()
+        if whole := re.findall(r"\bKM[\s-]*([0-9A-Z]{4})[\s-]*([0-9A-Z]{4})\b", typed):
+            return Q(reference__in=[f"KM-{first}-{last}" for first, last in whole])
+        begin = re.fullmatch(r"(KM)?[\s-]*([0-9A-Z]{1,4})-?([0-9A-Z]{0,4})", typed)
+        if begin is None:
+            return Q(pk__in=cases_with(self.user, self.typed))
+        known = Q(reference__startswith="-".join(filter(None, ("KM", *begin.groups()[1:]))))
+        return known if begin[1] else known | Q(pk__in=cases_with(self.user, self.typed))
 
     def ordered(self) -> ComplaintQuerySet:
         """The cases asked for, of those this person may see, in the order asked for."""
@@ -221,7 +243,6 @@ class Selection:
         """How many are asked for, and what else there is to look at; all in one query."""
         wanted = {
             "found": self.wanted or Q(pk__isnull=False),  # nothing asked is everything
-            NOBODY: Q(status=Status.OPEN, is_suspect__in=[False], handler=None),
             "suspect": Q(status=Status.OPEN, is_suspect__in=[True]),
             "request": HAS_REQUEST,
         }
@@ -229,22 +250,19 @@ class Selection:
         counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
         return dict(cases.aggregate(**counts))
 
-    def others(self) -> tuple[int, int]:
-        """Returns how many cases there are, open and in all, for where nothing is found."""
-        cases = visible_cases(self.user).filter(is_suspect=False)
-        is_open = Q(status=Status.OPEN)
-        found = cases.aggregate(open=Count("pk", filter=is_open), all=Count("pk"))
-        return found["open"], found["all"]
-
     def fields(self) -> list[tuple[Filter, str]]:
         """Every filter with its word now, for the form."""
         return [(found, self.values[found.name]) for found in self.filters]
 
     def query(self, **changes: str) -> str:
         """The query string for this selection with these words changed; "" takes one out."""
-        words = {SEARCH: self.typed, **self.chosen}
+        words = {SEARCH: self.sealed, **self.chosen}
         words[ORDER] = "" if self.order == DUE else self.order
-        kept = {name: word for name, word in {**words, **changes}.items() if word}
+        return self._address({**words, **changes})
+
+    @staticmethod
+    def _address(words: dict[str, str]) -> str:
+        kept = {name: word for name, word in words.items() if word}
         return f"?{urlencode(kept)}" if kept else "?"
 
     def chips(self) -> list[tuple[str, str, str]]:
@@ -254,11 +272,11 @@ class Selection:
         """
         chips = [
             (str(found.title), found.label_of(value), self.query(**{found.name: ""}))
-            for found, value in self.fields()
-            if value and found.name not in ("whose", "status")
+            for found in self.filters
+            if (value := self.chosen[found.name]) and found.name not in ("whose", "status")
         ]
         if self.typed:
-            chips.insert(0, (gettext("Kenmerk begint met"), self.typed, self.query(q="")))
+            chips.insert(0, (gettext("Gezocht"), self.typed, self.query(q="")))
         return chips
 
     @property
@@ -270,8 +288,19 @@ class Selection:
         return str(TITLES[kind, status] % {"name": name})
 
 
-def _as_reference(typed: str) -> str:
-    """Returns the beginning of a reference: KM- and the dash are added where missing."""
-    letters = re.sub(r"[^0-9A-Z]", "", typed.upper())[:_LONGEST_REFERENCE]
-    rest = letters.removeprefix("KM")
-    return f"KM-{rest[:4]}-{rest[4:]}" if len(rest) > 4 else f"KM-{rest}" if letters else typed
+def kept_selection(user: User, kept: str) -> Selection:
+    """Returns the selection that a case's address keeps in `filter`: a query string of the list."""
+    return Selection(user, QueryDict(kept[:LONGEST_KEPT]))
+
+
+def next_case(user: User, kept: str, after: Complaint | None = None) -> Complaint | None:
+    """Returns the case below `after` in the list with that filter; the first where it is not there.
+
+    None where there is no other. What was searched for is not searched again.
+    """
+    words = QueryDict(kept[:LONGEST_KEPT]).copy()
+    words.pop(SEARCH, None)
+    ids = list(Selection(user, words).ordered().values_list("pk", flat=True)[:MOST_STEPPED])
+    here = ids.index(after.pk) + 1 if after and after.pk in ids else 0
+    others = [pk for pk in ids[here:] + ids[:here] if after is None or pk != after.pk]
+    return visible_cases(user).defer("sealed").get(pk=others[0]) if others else None

@@ -1,26 +1,27 @@
-"""The list of cases and the board: columns, the page asked for, what to say where nothing is."""
+"""The list of cases: a row in words, the page asked for, the search."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.auth.models import User
-from django.core.paginator import InvalidPage, Page, Paginator
-from django.http import QueryDict
+from django.core.paginator import InvalidPage
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
+from wagtail.admin.paginator import WagtailPaginator
 
-from complaints.cases.rules import why_not_move
+from complaints.cases.contents import record_access
 from complaints.models.case import Complaint
+from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
 from complaints.staff.list.filters import (
     ALL,
-    MINE,
-    NOBODY,
+    LONGEST_SEARCH,
     ORDER,
     ORDERS,
     SEARCH,
@@ -28,10 +29,16 @@ from complaints.staff.list.filters import (
     Choices,
     Selection,
 )
+from complaints.staff.list.glance import (
+    Glance,
+    for_glance,
+    glances_of,
+    sealed_words,
+)
 from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import is_in_charge, know_handlers, know_in_charge
-from complaints.stages import Party, Stage, Status
-from complaints.terms import DUE_KINDS, TermState, term_state
+from complaints.staff.permissions import StaffRequest, know_handlers, visible_cases
+from complaints.stages import Party, Stage
+from complaints.terms import DUE_KINDS, term_state
 
 
 @dataclass(frozen=True)
@@ -53,49 +60,56 @@ PAGE = "p"
 
 @dataclass(frozen=True)
 class Row:
-    """A case in the words that list and board show. Plain texts: a page shows many."""
+    """A case in the words of the list. Plain texts: a page shows many."""
 
     case: Complaint
+    glance: Glance
     url: str
     stage_number: int
     stage: str
-    theme: str
     handler: str
-    days_open: str
-    due_kind: str
+    waiting_on: str
+    received: str
+    due_kind: str  # or that the clock stands still
     due_date: str  # as machines read it
     due_day: str
     due_state: str
-    due_label: str
-    waiting_on: str
+    due_in: str
 
 
-def rows_of(user: User, cases: list[Complaint]) -> list[Row]:
+def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     """Returns each case in words; what many cases share is put in words once."""
+    user = selection.user
     know_handlers(user, cases)
+    glances = glances_of(cases)
     desk, today = reverse("complaints_complaint_modeladmin_index"), timezone.localdate()
+    kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query()[1:]})}"
     stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
-    states = _words(TermState.choices)
-    days = {case.next_due_on: _day(case.next_due_on) for case in cases}
-    state_on = {day: term_state(day, today).value for day in days}
+    state_on = {d: term_state(d, today).value for d in {case.next_due_on for case in cases}}
     return [
         Row(
             case=case,
-            url=f"{desk}inspect/{case.pk}/",
+            glance=glances[case.pk],
+            url=f"{desk}inspect/{case.pk}/{kept}",
             stage_number=case.current_stage.number,
             stage=stages[case.stage],
-            theme=case.theme.name if case.theme else "",
             handler=name_of(case.handler),
-            days_open=str(case.days_open),
-            due_kind=kinds.get(case.next_due_kind, ""),
+            waiting_on=_("jou") if _is_mine(case, user.pk) else parties[case.waiting_on].lower(),
+            received=date_format(case.received_on, "j-n-Y"),
+            due_kind=_("de klok staat stil")
+            if case.paused_on
+            else kinds.get(case.next_due_kind, ""),
             due_date=str(case.next_due_on or ""),
-            due_day=days[case.next_due_on],
+            due_day=date_format(case.next_due_on, "j F Y") if case.next_due_on else "",
             due_state=state_on[case.next_due_on],
-            due_label=states[state_on[case.next_due_on]],
-            waiting_on=parties.get(case.waiting_on, ""),
+            due_in=due_in_words(case.next_due_on, today),
         )
         for case in cases
     ]
+
+
+def _is_mine(case: Complaint, pk: int) -> bool:
+    return case.handler_id == pk and case.waiting_on == Party.HANDLER
 
 
 def _words(choices: Choices) -> dict[str, str]:
@@ -103,24 +117,14 @@ def _words(choices: Choices) -> dict[str, str]:
     return {value: str(label) for value, label in choices}
 
 
-def _day(day: date | None) -> str:
-    return date_format(day, "j F Y") if day else ""
-
-
-def page_of(selection: Selection, given: str, count: int) -> Page[Any]:
-    """Returns the page asked for of `count` cases; the first where there is no such page.
-
-    Its keys are found in an index, and only then the cases are read: a case is long.
-    """
-    pages: Paginator[Any] = Paginator(selection.ordered().values("pk"), CASES_A_PAGE)
-    pages.count = count  # counted already, with what else there is to look at
-    try:
-        page = pages.page(given)
-    except InvalidPage:
-        page = pages.page(1)
-    here = Complaint.objects.filter(pk__in=page.object_list).order_by(*ORDERS[selection.order])
-    page.object_list = rows_of(selection.user, list(here.for_desk()))
-    return page
+def due_in_words(day: date | None, today: date) -> str:
+    """Returns how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
+    if day is None:
+        return ""
+    days = (day - today).days
+    if days < 0:
+        return ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
+    return ngettext("nog %d dag", "nog %d dagen", days) % days if days else _("vandaag")
 
 
 class DeskView(DeskPage):
@@ -128,55 +132,58 @@ class DeskView(DeskPage):
 
     @cached_property
     def selection(self) -> Selection:
-        return Selection(self.request.user, self.asked(self.request.GET))
-
-    def asked(self, given: QueryDict) -> QueryDict:
-        """Returns those words of the address that the page follows."""
-        return given
+        return Selection(self.request.user, self.request.GET)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return dict(super().get_context_data(selection=self.selection, **kwargs))
 
 
 class DeskIndexView(DeskView):
-    """The list. Ignores every parameter but its own filters, search, order and page."""
+    """The list. GET shows a page of it; POST takes the words of a search out of the address."""
 
     template_name = "desk/pages/list.html"
 
+    def post(self, request: StaffRequest) -> HttpResponse:
+        typed = request.POST.get(SEARCH, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        found = f"?{urlencode({SEARCH: sealed_words(request.user, typed)})}" if typed else ""
+        return HttpResponseRedirect(f"{self.index_url}{found}")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = self.selection.counts()
-        page = page_of(self.selection, self.request.GET.get(PAGE, ""), counts["found"])
-        others = () if page.object_list else self.selection.others()
+        pages, rows = self._page(counts["found"])
+        is_bare = not rows and not visible_cases(self.request.user).exists()
         return super().get_context_data(
-            page=page,
-            numbers=page.paginator.get_elided_page_range(page.number),
+            page=pages,
+            rows=rows,
+            numbers=pages.paginator.get_elided_page_range(pages.number),
             count=Count(counts["found"]),
-            headers=self.headers(),
-            hidden_fields=self._unseen_fields(),
+            sorts=[self._sorts(_("Ontvangen"), "-days"), self._sorts(_("Termijn"), "due")],
             notices=_notices(counts),
-            others=[Count(number) for number in others],
+            is_bare=is_bare,
             **kwargs,
         )
 
-    def _unseen_fields(self) -> list[tuple[str, str]]:
-        """Returns the hidden fields of the filters: the search and the order."""
-        fields = [(SEARCH, self.selection.typed), (ORDER, self.request.GET.get(ORDER, ""))]
-        return [(name, word) for name, word in fields if word]
+    def _page(self, count: int) -> tuple[Any, list[Row]]:
+        """Returns the page asked for and its rows; the first where there is no such page.
 
-    def headers(self) -> list[tuple[str, str, str]]:
-        """Returns each column's heading; where it sorts, the address that does, and `aria-sort`."""
-        return [
-            self._sorts(_("Kenmerk"), "reference"),
-            (_("Fase"), "", ""),
-            (_("Thema"), "", ""),
-            (_("Behandelaar"), "", ""),
-            self._sorts(_("Dagen open"), "-days"),
-            self._sorts(_("Termijn"), "due"),
-            (_("Wacht op"), "", ""),
-        ]
+        Its keys are found in an index, and only then the cases are read: a case is long. That
+        they are shown is kept before anything is opened; a search has kept its own line.
+        """
+        user, selection = self.request.user, self.selection
+        pages = WagtailPaginator(selection.ordered().values("pk"), CASES_A_PAGE)
+        pages.count = count  # counted already, with what else there is to look at
+        try:
+            page = pages.page(self.request.GET.get(PAGE, ""))
+        except InvalidPage:
+            page = pages.page(1)
+        here = Complaint.objects.filter(pk__in=page.object_list)
+        cases = list(for_glance(here, user).order_by(*ORDERS[selection.order]))
+        if cases and self.request.method == "GET" and not selection.typed:
+            record_access(complaint=None, user=user, kind=AccessKind.LIST)
+        return page, rows_of(selection, cases)
 
     def _sorts(self, label: str, first: str) -> tuple[str, str, str]:
-        """Sorts as `first` says, and when it already does the other way round."""
+        """Returns a heading, the address that sorts as it says, or back, and `aria-sort`."""
         name, now = first.removeprefix("-"), self.selection.order
         other = name if first.startswith("-") else f"-{name}"
         url = self.selection.query(**{ORDER: other if now == first else first})
@@ -186,47 +193,5 @@ class DeskIndexView(DeskView):
 
 def _notices(counts: dict[str, int]) -> list[tuple[str, Count, str]]:
     """Returns what the list by itself leaves out and needs a look: (kind, count, query string)."""
-    ways = {
-        NOBODY: f"?whose={NOBODY}",
-        "suspect": "?suspect=True",
-        "request": f"?whose={ALL}&request={YES}&suspect={ALL}",
-    }
+    ways = {"suspect": "?suspect=True", "request": f"?request={YES}&suspect={ALL}"}
     return [(kind, Count(counts[kind]), way) for kind, way in ways.items() if counts[kind]]
-
-
-CARDS_A_COLUMN = 20
-
-
-class BoardView(DeskView):
-    """Mine unless asked for all. A move is a link to the move's own form, which asks its reason."""
-
-    template_name = "desk/pages/board.html"
-    title = gettext_lazy("Bord")
-
-    def asked(self, given: QueryDict) -> QueryDict:
-        words = QueryDict(mutable=True)
-        whose = ALL if given.get("whose") == ALL else MINE
-        words.update({"whose": whose, "status": Status.OPEN.value})
-        return words
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        columns = [column_of(self.selection, stage) for stage in Stage]
-        whose = self.selection.values["whose"]
-        return super().get_context_data(whose=whose, columns=columns, **kwargs)
-
-
-def column_of(selection: Selection, stage: Stage) -> dict[str, Any]:
-    """Returns a stage with at most CARDS_A_COLUMN cases, those whose date comes first.
-
-    With each case go the stages it may move to now; `rest` leads to all of them in the list.
-    """
-    found = selection.ordered().filter(stage=stage).for_desk()
-    cases, user = list(found[: CARDS_A_COLUMN + 1]), selection.user
-    know_in_charge(user, cases)
-    cards = []
-    for row in rows_of(user, cases[:CARDS_A_COLUMN]):
-        stages = stage.next_stages if is_in_charge(user, row.case) else ()
-        moves = [to for to in stages if why_not_move(row.case, to) is None]
-        cards.append({"row": row, "moves": moves})
-    rest, is_more = selection.query(stage=stage.value), len(cases) > CARDS_A_COLUMN
-    return {"stage": stage, "cards": cards, "is_more": is_more, "rest": rest}

@@ -58,8 +58,8 @@ KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
     first, second = make_complaint(), make_complaint()
     changed(make_complaint(), stage=Stage.MEDIATION)
-    rows = taken(desk, kind, "stage=filing&o=-reference")
-    assert references(rows) == sorted([first.reference, second.reference], reverse=True)
+    rows = taken(desk, kind, "stage=filing&o=-due")
+    assert references(rows) == [second.reference, first.reference]  # one date: newest first
     assert rows[0][:4] == ["Kenmerk", "Fase", "Status", "Uitkomst"]
     assert {len(row) for row in rows} == {18}
     assert rows[0][10:12] == ["Termijn", "Soort termijn"]
@@ -192,7 +192,7 @@ def test_looking_at_the_page_takes_nothing_and_it_says_what_goes_along(desk):
     make_complaint()
     says(
         desk.get(f"{EXPORT}?stage=filing&term=on_time&format=csv"),
-        *("Jouw zaken", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"),
+        *("Alle zaken die je mag zien", "Fase: Ingediend", "Termijn: op tijd", "Ook de antwoorden"),
         "Het bestand is niet versleuteld.",
     )
     assert desk.post(EXPORT, {"format": "pdf"}).status_code == 422

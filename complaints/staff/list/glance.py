@@ -1,0 +1,210 @@
+"""What a list shows of what is sealed: who, about which coach, what about, and what is new.
+
+Opened for the cases of a page, and for a search in all that are open (R-39: the caller of
+`glances_of` keeps the reading before; a search keeps its own).
+"""
+
+import base64
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints.cases.case import COMPLAINANT, event_content
+from complaints.cases.contact import contact_in
+from complaints.cases.contents import HistoryLine, open_answers, record_access
+from complaints.cases.sealing import case_keys
+from complaints.events import EventKind
+from complaints.models.case import Complaint, ComplaintQuerySet, Event
+from complaints.models.privacy import Access, AccessKind, RightsRequest
+from complaints.questions import Answer, Purpose, answer_for
+from complaints.staff.permissions import visible_cases
+from complaints.stages import Right, Stage
+from complaints.vault import cipher, keyring
+from complaints.vault.cipher import SealBroken
+
+LONGEST_LINE = 160
+NEW: dict[str, Any] = {
+    EventKind.FILED: gettext_lazy("nieuwe klacht"),
+    EventKind.WROTE: gettext_lazy("nieuw bericht"),
+    EventKind.CONTACT_CHANGED: gettext_lazy("nieuwe contactgegevens"),
+    EventKind.ASKED_COMMITTEE: gettext_lazy("vraagt om fase 3"),
+    EventKind.ASKED_REOPENING: gettext_lazy("vraagt om heropening"),
+    EventKind.ASKED_DEPUTY: gettext_lazy("vraagt om de plaatsvervanger"),
+    EventKind.SAID_SOLVED: gettext_lazy("zegt: opgelost"),
+    EventKind.ADVICE_ANSWERED: gettext_lazy("antwoord op het advies"),
+    EventKind.CLOSED: gettext_lazy("ingetrokken"),
+    EventKind.RATED: gettext_lazy("oordeel over de behandeling"),
+    EventKind.CONSENTED: gettext_lazy("toestemming gewijzigd"),
+    EventKind.WITHDREW: gettext_lazy("toestemming gewijzigd"),
+}
+ASKS = {
+    Right.ERASURE: gettext_lazy("vraagt om wissen"),
+    Right.ACCESS: gettext_lazy("vraagt om inzage"),
+}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One case in a line or two; `news` is what came in since the reader was there, and waits."""
+
+    who: str
+    coach: str
+    problem: str
+    news: list[str]
+    about: int  # open cases about the same coach, this one included
+
+
+def for_glance(cases: ComplaintQuerySet, user: User) -> ComplaintQuerySet:
+    """Returns the cases with when this person read each last, and what is asked about its data.
+
+    And how many open cases they see about its coach (`about`).
+    """
+    here = Access.objects.filter(complaint=OuterRef("pk"), user=user, kind=AccessKind.READ)
+    waiting = RightsRequest.objects.filter(complaint=OuterRef("pk"), decided_at=None)
+    asks = {f"asks_{right}": Exists(waiting.filter(right=right)) for right in ASKS}
+    same = visible_cases(user).open().filter(coach_mark=OuterRef("coach_mark")).order_by()
+    about = same.values("coach_mark").annotate(count=Count("pk")).values("count")
+    return cases.annotate(
+        read_at=Subquery(here.order_by("-at").values("at")[:1]),
+        about=Case(When(coach_mark="", then=0), default=Subquery(about)),
+        **asks,
+    )
+
+
+def glances_of(cases: list[Complaint]) -> dict[UUID, Glance]:
+    """Opens what a row shows of each case that came through `for_glance`, in two queries."""
+    opened = dict(_opened(cases))
+    return {case.pk: _glance(case, *opened[case.pk]) for case in cases}
+
+
+def _glance(case: Complaint, events: list[Event], answers: list[Answer] | None, who: str) -> Glance:
+    news = [str(words) for right, words in ASKS.items() if getattr(case, f"asks_{right}")]
+    news += list(dict.fromkeys(str(NEW[kind]) for kind in _news(case, events)))
+    if case.is_unread and not news:
+        news = [_("nieuw voor jou")]  # it was handed over
+    if answers is None:
+        words = _("Kan niet worden geopend") if case.sealed else _("Gewist")
+        return Glance(words, "", "", news, 0)
+    problem = " ".join(answer_for(answers, Purpose.PROBLEM)[: LONGEST_LINE * 2].split())
+    coach = answer_for(answers, Purpose.COACH)
+    about = case.about if case.is_open else 0  # type: ignore[attr-defined]  # `for_glance` counts
+    return Glance(who.strip() or _("anoniem"), coach, problem[:LONGEST_LINE], news, about)
+
+
+def _news(case: Complaint, events: list[Event]) -> Iterator[str]:
+    """Yields the kinds of what they did since it was read, and the step they wait for."""
+    asked_at = max((e.number for e in events if e.kind == EventKind.ASKED_COMMITTEE), default=0)
+    moved_at = max((e.number for e in events if e.kind == EventKind.MOVED), default=0)
+    if case.is_open and case.stage != Stage.COMMITTEE and asked_at > moved_at:
+        yield EventKind.ASKED_COMMITTEE
+    if not case.is_unread:
+        return
+    since = case.read_at  # type: ignore[attr-defined]  # `for_glance` reads it along
+    for event in reversed(events):
+        is_theirs = event.actor_label == COMPLAINANT or event.number == 1
+        if is_theirs and event.kind in NEW and (since is None or event.at > since):
+            yield event.kind
+
+
+Opened = tuple[list[Event], list[Answer] | None, str]
+
+
+def _opened(cases: list[Complaint]) -> Iterator[tuple[UUID, Opened]]:
+    """Yields of each case its events, its answers (None where they do not open) and the name.
+
+    Of events what was written is read only where that is how they can be reached.
+    """
+    keys = case_keys([case.pk for case in cases if case.sealed])
+    changed = EventKind.CONTACT_CHANGED
+    by_case: dict[UUID, list[Event]] = defaultdict(list)
+    told = Q(actor_label=COMPLAINANT) | Q(kind__in=(EventKind.FILED, EventKind.MOVED, changed))
+    events = Event.objects.filter(told, complaint__in=[case.pk for case in cases])
+    contact = Case(When(kind=changed, then="sealed"))
+    for event in events.order_by("number").defer("sealed", "hash").annotate(contact=contact):
+        event.sealed = event.contact
+        by_case[event.complaint_id].append(event)
+    for case in cases:
+        lines, answers, who = by_case[case.pk], None, ""
+        try:
+            if key := keys.get(case.pk):
+                history = [HistoryLine(e, event_content(e, key)) for e in lines if e.sealed]
+                answers = open_answers(case, key)
+                who = contact_in(answers, history, may_mail=False).name
+        except SealBroken:
+            answers = None
+        yield case.pk, (lines, answers, who)
+
+
+BATCH = 500
+
+
+def cases_with(user: User, typed: str) -> list[UUID]:
+    """Returns the open cases this person sees that hold every word of `typed`.
+
+    In the name, the coach, all answers and what the complainant wrote since. One line is kept of
+    the search, and none of its words.
+    """
+    words = _plain(typed).split()
+    record_access(complaint=None, user=user, kind=AccessKind.SEARCH)
+    ids = list(visible_cases(user).open().order_by().values_list("pk", flat=True))
+    found: list[UUID] = []
+    for start in range(0, len(ids), BATCH):
+        cases = visible_cases(user).filter(pk__in=ids[start : start + BATCH]).only("pk", "sealed")
+        for pk, text in _texts(list(cases)):
+            plain = _plain(text)
+            if all(word in plain for word in words):
+                found.append(pk)
+    return found
+
+
+def _texts(cases: list[Complaint]) -> Iterator[tuple[UUID, str]]:
+    """Yields each case with all that the complainant wrote; nothing of one that does not open."""
+    keys, written = case_keys([case.pk for case in cases]), defaultdict(list)
+    kinds = (EventKind.CONTACT_CHANGED, EventKind.WROTE)
+    for event in Event.objects.filter(kind__in=kinds, complaint__in=keys):
+        written[event.complaint_id].append(event)
+    for case in cases:
+        try:
+            if key := keys.get(case.pk):
+                texts = [answer.text for answer in open_answers(case, key)]
+                for event in written[case.pk]:
+                    texts += [str(text) for text in event_content(event, key).values()]
+                yield case.pk, "\n".join(texts)
+        except SealBroken:
+            continue
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: without case, accents, and marks nobody types."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[\u0300-\u036f\u200b-\u200f\u00ad]", "", letters)
+
+
+def sealed_words(user: User, typed: str) -> str:
+    """Returns what was typed as it stands in an address: for this person to read, and today."""
+    key, place = keyring.keyring()[0].derive("search"), _place(user)
+    return base64.urlsafe_b64encode(cipher.seal(key, typed.encode(), place=place)).decode()
+
+
+def words_in(user: User, given: str) -> str:
+    """Returns what was typed; "" for another's, of another day, or whatever else is given."""
+    try:
+        sealed = base64.urlsafe_b64decode(given.encode())
+        key = keyring.keyring()[0].derive("search")
+        return cipher.open_sealed(key, sealed, place=_place(user)).decode()
+    except (SealBroken, ValueError):
+        return ""
+
+
+def _place(user: User) -> str:
+    return f"search|{user.pk}|{timezone.localdate()}"

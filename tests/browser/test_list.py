@@ -1,0 +1,56 @@
+"""The list of cases as one sees it: how many at once, two lines on a phone, found by name."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in
+from tests.factories import make_answers, make_complaint
+
+pytestmark = pytest.mark.browser
+
+LIST = "/cms/complaints/complaint/"
+ROWS = "[...document.querySelectorAll('.cases tbody tr')].map(row => row.getBoundingClientRect())"
+IN_VIEW = f"{ROWS}.filter(box => box.bottom <= innerHeight).length"
+TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
+    base, watched, staff, is_clean, scheme
+):
+    texts = {"problem": "Ze belde drie keer af en " * 20, "coach": "Anna van den Bosch-Bakker"}
+    for number in range(12):
+        name = "" if number == 1 else f"Jan-Willem van den Berg-Hermanussen {number}"
+        make_complaint(answers=make_answers(name=name, **texts))
+    page = watched(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    sign_in(page, base, "confidant")
+    page.goto(base + LIST)
+    assert page.evaluate(IN_VIEW) >= 9
+    assert page.locator("h1").count() == 1
+    is_clean(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(f"Math.max(...{ROWS}.map(box => box.height))") <= 72
+    assert page.evaluate(TOO_WIDE) <= 0
+    page.locator("summary").click()
+    is_clean(page)
+
+
+def test_a_caller_is_found_by_name_in_one_search_and_the_word_stands_in_no_address(
+    base, watched, staff
+):
+    case = make_complaint(answers=make_answers(name="Zoë Çelik", coach="Joris"))
+    make_complaint()
+    page = watched(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    sign_in(page, base, "confidant")
+    page.goto(base + LIST)
+    page.get_by_role("searchbox").fill("zoe celik")
+    page.keyboard.press("Enter")
+    row = page.locator(".cases tbody tr")
+    expect(row).to_have_count(1)
+    assert "elik" not in page.url
+    row.get_by_role("link", name="Zoë Çelik").click()
+    page.wait_for_url(f"**/inspect/{case.pk}/?filter=q**")
+    page.go_back()
+    expect(row).to_have_count(1)
+    page.get_by_role("link", name="Weghalen: Gezocht").click()
+    expect(row).to_have_count(2)

@@ -1,0 +1,195 @@
+"""What the list opens: who, which coach, what, what is new; the search; what is kept of it."""
+
+import logging
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from complaints.cases import conversation, requests, rights
+from complaints.cases.contact import change_contact
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import lookup_key, mark_of
+from complaints.models.case import Complaint
+from complaints.models.keys_and_files import KeyWrap
+from complaints.models.privacy import Access
+from complaints.stages import Right, Route, Stage
+from tests.desk import LIST, changed, client_for, references, says, text_of, url
+from tests.factories import make_answers, make_complaint, make_user, move
+
+pytestmark = pytest.mark.django_db
+
+
+def row_of(desk, case: Complaint) -> str:
+    """What one reads in the row of this case."""
+    rows = desk.get(LIST).content.decode().split("<tr")
+    (row,) = [row for row in rows if str(case.pk) in row]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).partition("> ")[2]
+
+
+def search(desk, typed: str):
+    return desk.post(LIST, {"q": typed}, follow=True)
+
+
+def test_a_row_names_the_complainant_now_the_coach_and_one_line_of_the_problem(desk):
+    long = "Ze kwam niet.\n\nEn belde  niet af. " * 40
+    case = make_complaint(answers=make_answers(problem=long, coach="Anna Bakker"))
+    assert "Noor Verzonnen" in row_of(desk, case)
+    assert "over Anna Bakker: Ze kwam niet. En belde niet af. Ze" in row_of(desk, case)
+    assert len(row_of(desk, case)) < 450
+    given = {
+        "name": "Fien <b>Bedacht</b>",
+        "email": "",
+        "phone": "",
+        "may_mail": False,
+        "words": [],
+    }
+    change_contact(complaint=case, **given)
+    assert "Fien &lt;b&gt;Bedacht" in row_of(desk, case)
+    assert "anoniem" in row_of(desk, make_complaint(answers=make_answers(name=" ")))
+
+
+def test_what_does_not_open_stops_no_list(desk, confidant):
+    broken, wrapless, erased = make_complaint(), make_complaint(), make_complaint()
+    changed(broken, sealed=b"not what was sealed")
+    KeyWrap.objects.filter(complaint_id=wrapless.pk).update(wrapped=b"no key")
+    erase_content(complaint=erased, by=confidant, reason=ErasureReason.REQUEST)
+    for case, words in (
+        (broken, "Kan niet worden geopend"),
+        (wrapless, "Kan niet"),
+        (erased, "Gewist"),
+    ):
+        assert words in row_of(desk, case)
+    assert references(search(desk, "Verzonnen")) == []
+
+
+def test_what_is_new_is_said_in_words_until_it_was_read_and_what_is_asked_until_it_is_decided(
+    desk, confidant
+):
+    case = make_complaint()
+    assert "nieuwe klacht" in row_of(desk, case)
+    desk.get(url("inspect", case))
+    assert "nieuw" not in row_of(desk, case)
+    conversation.write_to_handler(complaint=case, text="Hallo", code="")
+    assert "nieuw bericht" in row_of(desk, case)
+    assert "nieuwe klacht" not in row_of(desk, case)
+    desk.get(url("inspect", case))
+    rights.ask_right(complaint=case, right=Right.ACCESS)
+    move(case, Stage.MEDIATION, confidant)
+    changed(case, is_unread=False)
+    requests.ask_for_committee(complaint=case)
+    for _ in range(2):
+        row = row_of(desk, case)
+        assert "vraagt om inzage" in row
+        assert "vraagt om fase 3" in row
+        desk.get(url("inspect", case))
+    move(case, Stage.COMMITTEE, confidant)
+    assert "vraagt om fase 3" not in row_of(desk, case)
+
+
+def test_a_case_that_was_handed_over_is_new_to_whoever_got_it(confidant):
+    deputy = make_user("deputy")
+    case = make_complaint()
+    client_for(deputy).get(url("inspect", case))
+    case = Complaint.objects.get(pk=case.pk)
+    changed(case, handler=deputy, is_unread=True)
+    assert "nieuw" in row_of(client_for(deputy), case)
+
+
+def test_two_open_cases_about_one_coach_show_to_whoever_sees_both(desk, confidant):
+    first = make_complaint(answers=make_answers(coach="Anna  Bakker "))
+    assert "open over deze coach" not in row_of(desk, first)
+    second = make_complaint(answers=make_answers(coach="anna bakker"))
+    hidden = make_complaint(answers=make_answers(coach="Anna Bakker"), route=Route.DEPUTY)
+    make_complaint(answers=make_answers(coach="Anna Bakkers"))
+    make_complaint(), make_complaint()  # about no coach at all
+    for case in (first, second):
+        assert "(2 open over deze coach )" in row_of(desk, case)
+    assert text_of(desk.get(LIST)).count("open over deze coach") == 2
+    assert hidden.coach_mark == first.coach_mark == mark_of("ANNA BAKKER", lookup_key())
+    assert mark_of("Anna Bakker", b"another secret" * 3) != first.coach_mark
+    erase_content(complaint=second, by=confidant, reason=ErasureReason.REQUEST)
+    assert Complaint.objects.get(pk=second.pk).coach_mark == ""
+    assert "open over deze coach" not in row_of(desk, first)
+
+
+def test_a_search_finds_a_name_a_coach_and_words_and_a_reference_in_any_text(desk, confidant):
+    answers = {"name": "Zoë Çelik", "coach": "Joris Meijer", "problem": "Het atelier was te koud."}
+    case, other = make_complaint(answers=make_answers(**answers)), make_complaint()
+    conversation.write_to_handler(complaint=case, text="Ook de verwarming is stuk.", code="")
+    for typed in ("zoe", "CELIK zoë", "meijer", "atelier koud", "  Joris   Çelik ", "verwarming"):
+        assert references(search(desk, typed)) == [case.reference], typed
+    for typed in ("atelier Fatima", "%", "_", "???", "\u202e", "a" * 300):
+        says(search(desk, typed), "Geen klacht past hierbij")
+    whole, letters = case.reference, case.reference.removeprefix("KM-")
+    for typed in (
+        whole,
+        whole.lower(),
+        f"Betreft: {whole}, van gisteren",
+        whole.replace("-", " "),
+        whole[:-1],
+        letters,
+        letters.replace("-", ""),
+        f"{whole} en {other.reference}",
+    ):
+        found = set(references(search(desk, typed)))
+        assert case.reference in found, typed
+        assert (other.reference in found) is (other.reference in typed)
+    requests.withdraw_complaint(complaint=case)
+    assert references(search(desk, "atelier")) == [], "words of open cases only"
+    assert references(search(desk, whole)) == [whole]
+    changed(other, is_suspect=True)
+    assert references(search(desk, "Noor Verzonnen")) == [other.reference]
+
+
+def test_what_was_searched_stands_in_no_log_and_no_address_and_is_another_ones_riddle(desk, caplog):
+    deputy = make_user("deputy")
+    case = make_complaint()
+    with caplog.at_level(logging.DEBUG):
+        answer = desk.post(LIST, {"q": "Noor"})
+        there = answer["Location"]
+        page = desk.get(there)
+    assert references(page) == [case.reference]
+    assert "Noor" not in there + caplog.text
+    (sealed,) = parse_qs(urlsplit(there).query)["q"]
+    assert sealed not in str(list(Access.objects.values()))
+    html = page.content.decode()
+    assert re.findall(r'(?:href|action)="[^"]*Noor[^"]*"', html) == []
+    assert 'value="Noor"' in html
+    assert "Noor" not in text_of(client_for(deputy).get(there)).replace("Noor Verzonnen", "")
+    assert 'value="Noor"' not in client_for(deputy).get(there).content.decode()
+
+
+def test_a_page_of_the_list_is_one_reading_and_a_search_is_one(desk, confidant):
+    desk.get(LIST)
+    assert not Access.objects.exists(), "nothing was shown"
+    for _ in range(3):
+        make_complaint()
+    desk.get(LIST)
+    assert [(row.kind, row.complaint, row.user) for row in Access.objects.all()] == [
+        ("list", None, confidant)
+    ]
+    Access.objects.all().delete()
+    for typed in ("Noor", "niets van dit alles"):
+        search(desk, typed)
+    assert [row.kind for row in Access.objects.all()] == ["search", "search"]
+
+
+def test_who_does_not_see_a_case_finds_no_word_of_it(desk):
+    make_complaint(), make_complaint(answers=make_answers(name="Geheim"), route=Route.DEPUTY)
+    says(search(desk, "Geheim"), "Geen klacht past hierbij")
+    outsider = client_for(make_user("superuser"))
+    assert outsider.post(LIST, {"q": "Geheim"}).status_code == 404
+
+
+def test_a_thousand_open_cases_are_searched_in_a_second(desk, confidant):
+    """One made as a visitor does, and the rest sealed alike."""
+    from benchmarks.management.commands.seed_complaints import Seed
+
+    Seed().store(1000)
+    Complaint.objects.update(status="open", outcome="", closed_at=None, route="confidant")
+    begun = time.process_time()
+    says(search(desk, "Verzonnen drie keer"), "1.000 zaken")
+    took = time.process_time() - begun
+    assert took < 1.5, f"{took:.2f} s of CPU, the page itself included"
