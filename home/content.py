@@ -199,9 +199,9 @@ ORGANISATION = {
     "urgent_help": (
         "<p>Dit formulier wordt niet meteen gelezen. Bel:</p>"
         '<ul><li><a href="tel:112">112</a> bij direct gevaar</li>'
-        '<li><a href="tel:113">113</a> <a href="tel:08000113">0800-0113</a><br>als je denkt '
+        '<li><a href="tel:113">113</a> <a href="tel:08000113">0800-0113</a><br/>als je denkt '
         'aan zelfdoding, of chat op <a href="https://www.113.nl/">113.nl</a></li>'
-        '<li><a href="tel:08002000">0800-2000</a> Veilig Thuis<br>bij geweld of '
+        '<li><a href="tel:08002000">0800-2000</a> Veilig Thuis<br/>bij geweld of '
         "misbruik thuis</li></ul>"
     ),
     "writing_help": (

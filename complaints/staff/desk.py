@@ -30,7 +30,7 @@ from complaints.models.roster import roster_for
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
-from complaints.staff.file.views import AccessesView, ActionView, CaseFileView
+from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import DeskIndexView
 from complaints.staff.pages import DeskPage
@@ -84,6 +84,7 @@ class ComplaintAdmin(ModelAdmin):
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("registreren", RegisterView, "register"),
             self._url(f"inspect/{case}", CaseFileView, "inspect"),
+            self._url(f"volgende/{case}", NextView, "next"),
             self._url(f"inzage/{case}", AccessesView, "accesses"),
             self._url(f"dossier-pdf/{case}", CaseDocumentView, "dossier-pdf"),
             self._url(f"file/{file}", FileView, "file"),

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from wagtail.admin import messages
@@ -32,6 +33,7 @@ from complaints.staff.actions.forms import (
 from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
+from complaints.staff.list.filters import LONGEST_KEPT, next_case
 from complaints.staff.pages import CaseView
 from complaints.staff.permissions import (
     StaffRequest,
@@ -65,7 +67,21 @@ class CaseFileView(CaseView):
         if is_read:
             events = [line.event for line in file.opened]
             mark_read(event for event in events if event.kind in FROM_COMPLAINANT)
-        return self.render_to_response(self.get_context_data(file=file, reply=self._reply(file)))
+        context = self.get_context_data(
+            file=file, reply=self._reply(file), kept=QueryDict(self.kept).urlencode()
+        )
+        return self.render_to_response(context)
+
+    @property
+    def kept(self) -> str:
+        """The filter of the list they came from, as a query string."""
+        return self.request.GET.get("filter", "")[:LONGEST_KEPT]
+
+    def trail(self) -> list[tuple[str, str]]:
+        """The way back is to the list as it was."""
+        *above, (index, label) = super(CaseView, self).trail()
+        back = QueryDict(self.kept).urlencode()
+        return [*above, (f"{index}?{back}" if back else index, label)]
 
     def _reply(self, file: CaseFile) -> ActionForm | None:
         """The form of a message, begun with the template in the address; None where none can go."""
@@ -84,6 +100,18 @@ class CaseFileView(CaseView):
             readers=MESSAGE.readers_of,
             initial={"seen": case.event_count, "reason": text},
         )
+
+
+class NextView(CaseView):
+    """On to the case below this one, by the filter in the address; without one, to the list."""
+
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kept = request.GET.get("filter", "")
+        found = next_case(request.user, kept, after=self.instance)
+        if found is None:
+            return HttpResponseRedirect(self.index_url)
+        address = self.url_helper.get_action_url("inspect", found.pk)
+        return HttpResponseRedirect(f"{address}?{urlencode({'filter': kept})}" if kept else address)
 
 
 class AccessesView(CaseView):

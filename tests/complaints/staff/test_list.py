@@ -17,7 +17,7 @@ from complaints.models.lists import Theme
 from complaints.staff.list.filters import Selection, filters_for, kept_selection, next_case
 from complaints.staff.list.views import CASES_A_PAGE
 from complaints.stages import Outcome, Party, Stage, Status
-from tests.desk import LIST, changed, post, references, says, text_of
+from tests.desk import LIST, changed, post, references, says, text_of, url
 from tests.factories import make_complaint, make_many_complaints
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +222,13 @@ def test_the_next_case_follows_the_filter_of_the_list(confidant, desk):
         assert next_case(confidant, kept, after) == expected, (kept, after)
     answer = desk.get(f"{LIST}?stage=filing&term=soon").content.decode()
     assert f"inspect/{third.pk}/?filter=stage%3Dfiling%26term%3Dsoon" in unescape(answer)
+    kept = {"filter": "stage=filing"}
+    page = desk.get(url("inspect", first), kept).content.decode()
+    assert f"{LIST}?stage=filing" in page  # the way back
+    onward = re.search(r'href="([^"]*/volgende/[^"]*)"', page)[1]
+    assert (
+        desk.get(unescape(onward))["Location"] == f"{url('inspect', third)}?filter=stage%3Dfiling"
+    )
     assert kept_selection(confidant, "stage=filing&bad=1").query() == "?stage=filing"
     assert "?filter" not in desk.get(LIST).content.decode()
 

@@ -42,7 +42,7 @@ OUTSIDERS = ("editor", "manager", "superuser")
 LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
 WITHOUT_CASE = ("index", "export", "hand_over", "register")
 FILE = ("file", "copy")
-READ_ONLY = ("inspect", "accesses", "dossier-pdf", *FILE)
+READ_ONLY = ("inspect", "next", "accesses", "dossier-pdf", *FILE)
 REFUSED_NOW = (
     *("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare"),
     *("advise", "advice-answer", "rule", "comply", "unlink"),
@@ -116,6 +116,8 @@ def expected(role: str, name: str, method: str) -> int:
     is_read_only = name in READ_ONLY
     if method not in METHODS[:3] or (method == "post" and is_read_only):
         return 405
+    if name == "next":
+        return 302  # to another case, or the list
     if name == "index":
         return 302 if method == "post" else 200
     if name in REFUSED_NOW:
