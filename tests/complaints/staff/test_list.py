@@ -194,10 +194,10 @@ def test_the_quick_filters_agree_with_the_start_page_and_say_which_is_on(desk, s
     assert [words for _url, _on, words in quick] == ["Alles", "Te laat", "Nieuw", "Wacht op mij"]
     assert [bool(on) for _url, on, _words in quick] == [True, False, False, False]
     start = text_of(desk.get("/cms/"))
-    for (url, _on, words), said in zip(
+    for (link, _on, words), said in zip(
         quick[1:], ("is te laat", "is ongelezen", "wachten op jou"), strict=True
     ):
-        answer = desk.get(unescape(url))
+        answer = desk.get(unescape(link))
         assert re.search(rf'aria-current="page">{words}<', answer.content.decode())
         assert re.search(rf"\b{len(references(answer))} (zaak|zaken) {said}", start), words
 
@@ -272,8 +272,8 @@ def test_the_start_page_says_what_needs_me_today_and_each_line_leads_there(desk,
     panel = answer.content.decode().split('class="desk-panel"')[1].split("</section>")[0]
     links = re.findall(r'href="([^"]+)">(\d+) ', panel)
     assert len(links) == 5
-    for url, number in links:
-        assert len(references(desk.get(unescape(url)))) == int(number), url
+    for link, number in links:
+        assert len(references(desk.get(unescape(link)))) == int(number), link
 
 
 def test_a_calm_day_is_called_one(desk, confidant):
