@@ -149,9 +149,9 @@ def terms(base, staff) -> list[str]:
 
 
 STATES = {
-    "te laat": r"te laat",
-    "binnen 3 werkdagen": r"binnen 3 werkdagen",
-    "op tijd": r"op tijd",
+    "te laat": r"te laat|\d+ dag(en)? te laat",
+    "binnen 3 werkdagen": r"binnen 3 werkdagen|nog [1-5] dag(en)?",
+    "op tijd": r"op tijd|nog ([6-9]|\d\d) dagen",
     "staat stil": r"(de )?klok staat stil.*",
     "afgehandeld": r"afgehandeld op .*",
     "vervallen": r"vervallen.*",
