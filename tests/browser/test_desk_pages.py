@@ -126,10 +126,11 @@ def test_a_case_file_begins_with_the_complaint_and_is_answered_with_one_click(
 
 
 def test_no_address_of_the_desk_is_forgotten():
-    """Downloads are no pages; all else is seen above, or is an action."""
+    """Downloads and the way to the next case are no pages; all else is above, or an action."""
     urls = ComplaintAdmin().get_admin_urls_for_registration()
     names = {url.name.removeprefix(NAME) for url in urls if is_of_a_case(url)}
-    assert names == {"inspect", "accesses", *DOWNLOADS, *(action.name for action in ACTIONS)}
+    pages = {"inspect", "accesses", *(action.name for action in ACTIONS)}
+    assert names == {*pages, *DOWNLOADS, "next"}
 
 
 def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, staff):
