@@ -61,7 +61,7 @@ def references(row: dict) -> list[str]:
 
 
 @settings(
-    max_examples=300 if IS_WHOLE else 12,
+    max_examples=300 if IS_WHOLE else 5,
     deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
