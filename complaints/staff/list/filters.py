@@ -176,6 +176,7 @@ class Selection:
         self.user = user
         self.filters = filters_for(user)
         self.typed = words_in(user, given.get(SEARCH, ""))
+        self.is_kept = False  # whether looking for it left a line in the log of readings
         self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
@@ -228,9 +229,13 @@ class Selection:
             return Q(reference__in=[f"KM-{first}-{last}" for first, last in whole])
         begin = re.fullmatch(r"(KM)?[\s-]*([0-9A-Z]{1,4})-?([0-9A-Z]{0,4})", typed)
         if begin is None:
-            return Q(pk__in=cases_with(self.user, self.typed))
+            return self._with_words()
         known = Q(reference__startswith="-".join(filter(None, ("KM", *begin.groups()[1:]))))
-        return known if begin[1] else known | Q(pk__in=cases_with(self.user, self.typed))
+        return known if begin[1] else known | self._with_words()
+
+    def _with_words(self) -> Q:
+        self.is_kept = True  # a search for words keeps its own line
+        return Q(pk__in=cases_with(self.user, self.typed))
 
     def ordered(self) -> ComplaintQuerySet:
         """The cases asked for, of those this person may see, in the order asked for."""

@@ -167,7 +167,7 @@ class DeskIndexView(DeskView):
         """Returns the page asked for and its rows; the first where there is no such page.
 
         Its keys are found in an index, and only then the cases are read: a case is long. That
-        they are shown is kept before anything is opened; a search has kept its own line.
+        they are shown is kept before anything is opened; a search for words has kept its own line.
         """
         user, selection = self.request.user, self.selection
         pages = WagtailPaginator(selection.ordered().values("pk"), CASES_A_PAGE)
@@ -178,7 +178,7 @@ class DeskIndexView(DeskView):
             page = pages.page(1)
         here = Complaint.objects.filter(pk__in=page.object_list)
         cases = list(for_glance(here, user).order_by(*ORDERS[selection.order]))
-        if cases and self.request.method == "GET" and not selection.typed:
+        if cases and self.request.method == "GET" and not selection.is_kept:
             record_access(complaint=None, user=user, kind=AccessKind.LIST)
         return page, rows_of(selection, cases)
 

@@ -174,6 +174,9 @@ def test_a_page_of_the_list_is_one_reading_and_a_search_is_one(desk, confidant):
     for typed in ("Noor", "niets van dit alles"):
         search(desk, typed)
     assert [row.kind for row in Access.objects.all()] == ["search", "search"]
+    Access.objects.all().delete()
+    search(desk, Complaint.objects.first().reference)  # opens nothing to look, and shows a row
+    assert [row.kind for row in Access.objects.all()] == ["list"]
 
 
 def test_who_does_not_see_a_case_finds_no_word_of_it(desk):
