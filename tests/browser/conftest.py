@@ -31,6 +31,10 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+FINISH = """
+for (const each of document.getAnimations())
+  if (Number.isFinite(each.effect.getComputedTiming().endTime)) each.finish();
+"""
 
 NewContext = Callable[..., BrowserContext]
 
@@ -219,12 +223,17 @@ def check(is_clean: Callable[..., None]) -> Callable[[Page], None]:
 
 
 def settle(page: Page) -> None:
-    """Waits until a message has faded in: half-way its colours are no colours of ours."""
-    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+    """Brings a message to the end of its fading in: half-way its colours are no colours of ours.
+
+    It is brought there and not waited for: the messages of the CMS take 25 seconds.
+    """
+    page.wait_for_load_state()
+    page.evaluate(FINISH)
 
 
 def unfold(page: Page) -> None:
-    """Opens all that is folded in the main part of the page."""
+    """Opens all that is folded in the main part of the page, once it is there whole."""
+    page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('main details').forEach((it) => { it.open = true })")
 
 
