@@ -82,10 +82,15 @@ wrong_codes = ForgetfulRate(most=20, seconds=600)
 
 
 def _prefix(address: str) -> str:
+    """The network of an address, however a proxy writes that: in brackets, with a port, a zone."""
+    address = address.strip()
+    if address.count(":") == 1 or "]:" in address:
+        address = address.rpartition(":")[0]
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
     except ValueError:
         return "unknown"
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     bits = 24 if parsed.version == 4 else 56
     return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -47,7 +47,7 @@ class SecurityHeadersMiddleware(CSPMiddleware):
 
 
 class StrangersPostLittle:
-    """Refuses a large post before any of it is read, unless it comes with a session.
+    """Refuses a large post before any of it is read, unless somebody who is signed in sends it.
 
     The form and the follow page take long stories, and give the text back.
     """
@@ -61,8 +61,8 @@ class StrangersPostLittle:
         if (
             is_large
             and request.method not in {"GET", "HEAD"}
-            and settings.SESSION_COOKIE_NAME not in request.COOKIES
             and request.path not in {reverse("fill_in"), reverse("follow")}
+            and SESSION_KEY not in request.session
         ):
             return render(request, "400.html", status=413)
         return self.get_response(request)

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from wagtail.documents import get_document_model
@@ -111,10 +112,10 @@ def test_every_handler_hears_when_other_people_are_named(staff):
 
 
 def test_an_editor_cannot_be_named_as_confidant(staff):
-    settings = HandlingSettings.objects.get()
-    settings.deputy = make_user("editor")
+    handling = HandlingSettings.objects.get()
+    handling.deputy = make_user("editor")
     with pytest.raises(Exception, match="behandelt nog geen klachten"):
-        settings.full_clean()
+        handling.full_clean()
 
 
 @pytest.mark.parametrize("path", ["/", "/cms/login/", "/klachtenprocedure/formulier/"])
@@ -123,6 +124,10 @@ def test_a_stranger_posts_no_large_body_but_to_the_form(site, path):
     assert answer.status_code == 413
     for length in ("²", "-1", "x"):  # isdigit() says yes to the first, int() says no
         assert Client().generic("POST", path, b"y", CONTENT_LENGTH=length).status_code == 413
+    made_up = Client()
+    made_up.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    made_up.cookies[settings.CSRF_COOKIE_NAME] = "b" * 32
+    assert made_up.post(path, {"x": "y" * 300_000}).status_code == 413
 
 
 @pytest.mark.parametrize("name", ["kwaad.html", "kwaad.js", "kwaad.svg"])
