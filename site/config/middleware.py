@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.defaults import page_not_found
 
 CMS = "/cms/"
 CASE_DESK = "/cms/complaints/"
@@ -66,6 +67,26 @@ class StrangersPostLittle:
         ):
             return render(request, "400.html", status=413)
         return self.get_response(request)
+
+
+class NoNumberNoPage:
+    """Answers 404 where Wagtail would fail over an address that holds text for a number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        is_no_number = isinstance(exception, OverflowError) or (
+            isinstance(exception, ValueError) and "expected a number" in str(exception)
+        )
+        if is_no_number and request.path.startswith(CMS) and request.method in {"GET", "HEAD"}:
+            return page_not_found(request, exception)
+        return None
 
 
 class WithProfile(ModelBackend):

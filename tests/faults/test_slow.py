@@ -48,7 +48,11 @@ def test_a_body_may_take_a_while_and_then_has_to_come_at_a_pace():
             read.append(piece)
         return []
 
-    environ = {"gunicorn.socket": ours, "CONTENT_LENGTH": "1000000", "wsgi.input": ours.makefile("rb", 0)}
+    environ = {
+        "gunicorn.socket": ours,
+        "CONTENT_LENGTH": "1000000",
+        "wsgi.input": ours.makefile("rb", 0),
+    }
     request = Thread(target=hanging_up(application, seconds=0.2), args=(environ, None))
     request.start()
     for _ in range(5):

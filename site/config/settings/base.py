@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "home.addresses.AddressMiddleware",
+    "config.middleware.NoNumberNoPage",
 ]
 
 ROOT_URLCONF = "config.urls"

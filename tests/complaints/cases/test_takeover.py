@@ -1,9 +1,9 @@
 """Nobody becomes a handler, or reads what was routed past them, by changing who is named."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from wagtail.documents import get_document_model
