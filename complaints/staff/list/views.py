@@ -64,10 +64,17 @@ class Row:
     waiting_on: str
     received: str
     due_kind: str  # or that the clock stands still
-    due_date: str  # as machines read it
-    due_day: str
-    due_state: str
-    due_in: str
+    due: "Due"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A term's date: for machines, in full, its state, and how late or how soon it is."""
+
+    date: str
+    day: str
+    state: str
+    soon: str
 
 
 def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
@@ -78,7 +85,7 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     desk, today = reverse(f"{DESK}index"), timezone.localdate()
     kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query[1:]})}"
     stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
-    state_on = {d: term_state(d, today).value for d in {case.next_due_on for case in cases}}
+    due_on = {d: _due_in_words(d, today) for d in {case.next_due_on for case in cases}}
     return [
         Row(
             case=case,
@@ -90,14 +97,11 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
             waiting_on=gettext("jou")
             if _is_mine(case, user.pk)
             else parties[case.waiting_on].lower(),
-            received=date_format(case.received_on, "j-n-Y"),
+            received=f"{case.received_on.day}-{case.received_on.month}-{case.received_on.year}",
             due_kind=gettext("de klok staat stil")
             if case.paused_on
             else kinds.get(case.next_due_kind, ""),
-            due_date=str(case.next_due_on or ""),
-            due_day=date_format(case.next_due_on, "j F Y") if case.next_due_on else "",
-            due_state=state_on[case.next_due_on],
-            due_in=due_in_words(case.next_due_on, today),
+            due=due_on[case.next_due_on],
         )
         for case in cases
     ]
@@ -112,14 +116,17 @@ def _words(choices: Choices) -> dict[str, str]:
     return {value: str(label) for value, label in choices}
 
 
-def due_in_words(day: date | None, today: date) -> str:
-    """Returns how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
+def _due_in_words(day: date | None, today: date) -> Due:
+    """Says how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
     if day is None:
-        return ""
+        return Due("", "", "", "")
     days = (day - today).days
+    soon = ngettext("nog %d dag", "nog %d dagen", days) % days if days else gettext("vandaag")
     if days < 0:
-        return ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
-    return ngettext("nog %d dag", "nog %d dagen", days) % days if days else gettext("vandaag")
+        soon = ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
+    return Due(
+        str(day), f"{day.day}-{day.month}-{day.year}", term_state(day, today).value, soon
+    )
 
 
 class ForHandlers(BaseListingView):

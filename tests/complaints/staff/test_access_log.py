@@ -218,7 +218,7 @@ class TestTheSection:
         assert " ".join([rows[0], rows[1], f"{rows[2]} 1", f"{rows[3]} 1"]) in read
         assert "belde" not in read
         read_often(None, staff.deputy, READINGS_A_PAGE)
-        says(client.get(f"{reverse(NAME + 'readings')}?p=2"), me, "Pagina 2 van 2")
+        says(client.get(f"{reverse(NAME + 'readings')}?p=2"), other, "Pagina 2 van 2")
 
     def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, client):
         assert "belde" not in reads(client, "accesses", case, "Nog niemand.")
