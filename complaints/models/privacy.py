@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.settings import name_of
 from complaints.stages import Right, choices_of
 
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
@@ -125,6 +127,7 @@ class Access(models.Model):
     user_label = models.CharField(max_length=40)  # "user:<pk>", for when the account is gone
     kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
     at = models.DateTimeField()
+    case_count = models.PositiveIntegerField(null=True)  # shown in the list, or searched through
 
     wagtail_reference_index_ignore = True
 
@@ -142,3 +145,7 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.kind}"
+
+    @property
+    def who(self) -> str:
+        return name_of(self.user) or gettext("iemand die geen account meer heeft")

@@ -32,7 +32,7 @@ from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
 from complaints.staff.list.export import ExportView
-from complaints.staff.list.views import DeskIndexView
+from complaints.staff.list.views import CaseListView, ListReadingsView
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
@@ -73,13 +73,21 @@ class ComplaintAdmin(ModelAdmin):
     menu_order = 150
     history_view_enabled = False
     permission_helper_class = DeskPermissionHelper
-    index_view_class = DeskIndexView
+    index_view_class = CaseListView
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
         """List, export, case file, files and actions. Nothing else has an address."""
         case, file = "<uuid:instance_pk>", "<uuid:instance_pk>/<uuid:file_pk>"
         return (
             path(f"{self.base}/", self.index_view, name=self.url_name("index")),
+            path(
+                f"{self.base}/lijst/",
+                CaseListView.as_view(results_only=True),
+                name=self.url_name("results"),
+            ),
+            path(
+                f"{self.base}/gezien/", ListReadingsView.as_view(), name=self.url_name("readings")
+            ),
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("registreren", RegisterView, "register"),
