@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window, prefetch_related_objects
 from django.utils import timezone
 
+from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contact import contact_in
@@ -59,6 +60,8 @@ class CaseFile:
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
         self.readings = newest_readings(case, user)
+        late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
+        self.late_mails = list(late.select_related("user").order_by("created_at"))
         self._read_history(case, user, history)
         self.duplicate_of = next((o for o in others if o.pk == case.duplicate_of_id), None)
         self.duplicates = [other for other in others if other.duplicate_of_id == case.pk]
@@ -122,7 +125,7 @@ class CaseFile:
         self.filed_files = self._files_of(EventKind.FILED)
         self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
         self.is_intact = is_intact(case, [line.event for line in self.opened])
-        self.ladder = ladder_of(case, {line.event.stage_to for line in history})
+        self.ladder = ladder_of(case, rules.visited([line.event for line in history]))
         checklist = checklist_of(case, [line.event for line in history])
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
@@ -140,25 +143,22 @@ class Readings:
     days: list[tuple[date, list[Any]]]
     before: int
     last: datetime | None  # when this person read it, before this visit
-    mail_since: datetime | None  # mail about the case waits since then
 
 
 def newest_readings(case: Complaint, user: User) -> Readings:
     """Returns the newest readings, and with them what a visit begins with; in one query."""
-    now = timezone.now()
-    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=now - A_VISIT)
-    mails = OwedMail.objects.late(now).filter(complaint=case).order_by("created_at")
+    before_now = timezone.now() - A_VISIT
+    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=before_now)
     accesses = case.accesses.select_related("user").annotate(
         count=Window(Count("pk")),
         last=Subquery(own.values("at")[:1]),
-        mail_since=Subquery(mails.values("created_at")[:1]),
     )
     newest = list(accesses[:NEWEST_READINGS])
     if not newest:
-        return Readings([], 0, None, None)
+        return Readings([], 0, None)
     first = newest[0]
     before = first.count - len(newest)
-    return Readings(readings_by_day(newest), before, first.last, first.mail_since)
+    return Readings(readings_by_day(newest), before, first.last)
 
 
 def _key_of(case: Complaint) -> bytes | None:

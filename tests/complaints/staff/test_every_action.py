@@ -71,7 +71,7 @@ def faults_of_doing(desk, case, way, page) -> Iterator[str]:
     mails = [owed.kind for owed in OwedMail.objects.filter(complaint=case, user=None)]
     if mails != ([way[0].mail_kind] if 'name="mail_body"' in shown else []):
         yield f"sends the complainant {mails}, and its page does not say so"
-    read = str([line.content for line in own_history(case, case_key(case.pk))])
+    read = str([line.content for line in own_history(case, case_key(case.pk))]) if boxes else ""
     for name in boxes:
         yield from faults_of_box(name, way[0].readers_of(name), shown, f"kanarie-{name}" in read)
 
