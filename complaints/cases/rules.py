@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -142,14 +142,17 @@ def visited(events: Iterable[Event]) -> set[str]:
 
 
 def last_move(case: Complaint) -> list[Event]:
-    """Returns the last move that holds and what was built on it since; read once for a case."""
-    if "_last_move" not in case.__dict__:
-        kinds = (EventKind.MOVED, EventKind.PUT_BACK, *BUILT_ON)
-        told = still_holding(case.events.filter(kind__in=kinds))
-        moves = [index for index, event in enumerate(told) if event.kind == EventKind.MOVED]
-        case.__dict__["_last_move"] = told[moves[-1] :] if moves else []
-    known: list[Event] = case.__dict__["_last_move"]
-    return known
+    """Returns the last move that holds, and what was built on it since; none for no move."""
+    kinds = (EventKind.MOVED, *BUILT_ON)
+    told = [event for event in still_holding(_events(case)) if event.kind in kinds]
+    moves = [index for index, event in enumerate(told) if event.kind == EventKind.MOVED]
+    return told[moves[-1] :] if moves else []
+
+
+def _events(case: Complaint) -> Iterable[Event]:
+    """Returns its events, read once for as long as the object lives."""
+    prefetch_related_objects([case], "events")
+    return case.events.all()
 
 
 def why_not_put_back(case: Complaint) -> Refusal | None:
@@ -174,10 +177,10 @@ def why_not_erase_no_complaint(case: Complaint) -> Refusal | None:
     """Only what nobody handled yet, and whose complainant did not come back for it."""
     if not case.is_open or not case.sealed:
         return Refusal("closed, or erased")
-    is_handled = case.event_count > 1 and case.events.exclude(kind__in=LEAVES_ALONE).exists()
-    # A suspect case has no link; whoever used one came to look at their complaint.
-    is_followed = not case.is_suspect and case.links.exclude(used_at=None).exists()
-    return _refused(is_handled or is_followed, "handled, or followed up")
+    is_handled = any(event.kind not in LEAVES_ALONE for event in _events(case))
+    return _refused(is_handled, "handled, or followed up") or _refused(
+        case.has_link_way and case.links.exclude(used_at=None).exists(), "came back by a link"
+    )
 
 
 def why_not_close(

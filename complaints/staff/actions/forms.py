@@ -280,8 +280,9 @@ class ActionForm(MailForm):
         super().__init__(*args, **kw)
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
-        if "files" in fields:
-            vars(self.fields["files"].widget)["use"] = f"files-{user.pk}"
+        widgets = [field.widget for field in self.fields.values()]
+        for widget in (each for each in widgets if isinstance(each, FilesWidget)):
+            widget.use = f"files-{user.pk}"
         for name, field in self.fields.items():
             # Of a mail its own block says who reads it.
             is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS

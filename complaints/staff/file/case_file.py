@@ -5,14 +5,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window, prefetch_related_objects
+from django.db.models import (
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Window,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contact import contact_in
-from complaints.cases.contents import HistoryLine, events_of, open_answers
+from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
@@ -215,7 +224,8 @@ def _other_case(line: HistoryLine) -> str:
 
 def opened_history(case: Complaint, key: bytes | None) -> list[HistoryLine]:
     """The events, opened; without what was written where that no longer opens."""
-    events = list(events_of(case))
+    prefetch_related_objects([case], Prefetch("events", queryset=JOINED))
+    events = list(case.events.all())
     try:
         return [HistoryLine(event, event_content(event, key) if key else {}) for event in events]
     except SealBroken:

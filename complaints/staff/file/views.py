@@ -20,6 +20,7 @@ from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled
 from complaints.cases.mails import MailText, seal_edit
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.staff.actions.base import Action, Choice, Data, Result, Way
@@ -249,10 +250,14 @@ class ActionView(CaseView):
             | {"seen": case.event_count, "choice": choice or ""},
         )
 
+    @cached_property
+    def _mail_kind(self) -> MailKind | None:
+        return self.action.mail_of(self.instance)
+
     def _mail(self, choice: Choice) -> MailText | None:
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.action.after(self.instance, choice)
-        return mail_before(after, self.action.mail_of(self.instance), self.action.about(after))
+        return mail_before(after, self._mail_kind, self.action.about(after))
 
     def _check(self, mail: MailText | None, form: ActionForm) -> None:
         self.action.check(form)
@@ -264,8 +269,7 @@ class ActionView(CaseView):
         beside = self.action.beside(self.request.user, self.instance, choice)
         if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
             record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
-        is_mailed = self.action.mail_of(self.instance) is not None
-        beside["is_without_mail"] = is_mailed and not form.mail_fields
+        beside["is_without_mail"] = self._mail_kind is not None and not form.mail_fields
         self.keeps_files = True
         return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 

@@ -416,8 +416,8 @@ def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unt
     theirs = {"reason": "Die is van een ander.", "files_kept": [brief, "stuk"]}
     people.share_case(complaint=case, to=other, by=case.handler)
     assert post(client_for(other), "message", case, **theirs).status_code == 302
-    with later(days=2):
-        gone = post(desk, "message", case, reason="Hierbij.", files_kept=[brief])
+    Attachment.objects.staged().update(staged_until=timezone.now())
+    gone = post(desk, "message", case, reason="Hierbij.", files_kept=[brief])
     says(gone, "kwam niet goed aan. Voeg het opnieuw toe.", status=422)
     assert case.attachments.count() == 1
 
