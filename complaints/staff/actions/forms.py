@@ -184,7 +184,8 @@ class FilesWidget(forms.FileInput):
             for file in stored
             for words in [gettext("%(name)s (gekozen)") % {"name": file.name}]
         ]
-        box = '<label><input type="checkbox" name="{}" value="{}" checked> {}</label>'
+        tick = '<input type="checkbox" name="{}" value="{}" checked> {}'
+        box = f'<p class="action-kept"><label>{tick}</label></p>'
         return format_html_join("", box, rows) + super().render(name, None, attrs, renderer)
 
 

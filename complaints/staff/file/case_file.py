@@ -1,18 +1,15 @@
 """A case as its reader sees it: what is new, what was written, what can be done, the history."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import (
-    Count,
     Exists,
     OuterRef,
     Prefetch,
     Q,
-    Subquery,
-    Window,
     prefetch_related_objects,
 )
 from django.utils import timezone
@@ -42,14 +39,12 @@ from complaints.staff.file.parts import (
     line_of,
     open_or_none,
     parties_of,
-    readings_by_day,
     requests_of,
     terms_of,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
 from complaints.vault.cipher import SealBroken
 
-NEWEST_READINGS = 50
 A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
@@ -68,7 +63,7 @@ class CaseFile:
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
-        self.readings = newest_readings(case, user)
+        self.last_visit = last_visit(case, user)
         late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
         self.late_mails = list(late.select_related("user").order_by("created_at"))
         self._read_history(case, user, history)
@@ -89,7 +84,7 @@ class CaseFile:
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
         """Opens the complainant's answers and files, and what was advised and ruled."""
         answers = open_or_none(open_answers, case, key) if key else None
-        self.is_readable = answers is not None
+        self.is_readable, self.is_erased = answers is not None, not case.sealed
         self.answers = answers or []
         self.contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
         self.coach = answer_for(self.answers, Purpose.COACH)
@@ -104,8 +99,12 @@ class CaseFile:
 
     @property
     def steps_with_ways(self) -> list[tuple[ChecklistStep, Way | None]]:
-        """Returns the steps of this stage, each with what does it, where that can be done now."""
-        return [(s, self.way_of.get(s.item.done_with) if s.item else None) for s in self.steps_here]
+        """Returns the steps of this stage, each with what does it, where that can be done now.
+
+        Of a closed case only what was done: nothing is waited for.
+        """
+        steps = [step for step in self.steps_here if self.case.is_open or not step.is_open]
+        return [(s, self.way_of.get(s.item.done_with) if s.item else None) for s in steps]
 
     @property
     def story(self) -> list[Any]:
@@ -141,33 +140,15 @@ class CaseFile:
 
     def _news(self, lines: list[EventLine], user: User) -> list[EventLine]:
         """Returns what others did since the last visit, the newest first; none on the first."""
-        since = self.readings.last
+        since = self.last_visit
         return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
 
 
-@dataclass(frozen=True)
-class Readings:
-    """The newest readings by day, and how many came before those."""
-
-    days: list[tuple[date, list[Any]]]
-    before: int
-    last: datetime | None  # when this person read it, before this visit
-
-
-def newest_readings(case: Complaint, user: User) -> Readings:
-    """Returns the newest readings, and with them what a visit begins with; in one query."""
-    before_now = timezone.now() - A_VISIT
-    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=before_now)
-    accesses = case.accesses.select_related("user").annotate(
-        count=Window(Count("pk")),
-        last=Subquery(own.values("at")[:1]),
-    )
-    newest = list(accesses[:NEWEST_READINGS])
-    if not newest:
-        return Readings([], 0, None)
-    first = newest[0]
-    before = first.count - len(newest)
-    return Readings(readings_by_day(newest), before, first.last)
+def last_visit(case: Complaint, user: User) -> datetime | None:
+    """Returns when this person read the case, before the visit that is going on."""
+    before = timezone.now() - A_VISIT
+    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=before)
+    return own.values_list("at", flat=True).first()
 
 
 def _key_of(case: Complaint) -> bytes | None:

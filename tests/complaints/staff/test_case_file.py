@@ -141,14 +141,14 @@ def test_r35_a_request_stands_in_the_case_file_until_it_is_decided(desk, asked, 
     due = "De klager vroeg op 4 maart 2025 om wissen. Je besluit is er uiterlijk"
     first = "Alles wissen kan pas als de zaak is afgesloten."
     with time_machine.travel("2025-03-05 12:00+00:00"):
-        reads(desk, "inspect", asked, due, "Verzoek om wissen gevraagd op 4 maart 2025", first)
+        reads(desk, "inspect", asked, due, first)
         told = ("De klager vroeg dit op dinsdag 4 maart 2025.", "„Ik wil er vanaf zijn.”")
         reads(desk, "decide", asked, *told, choice="keep")
         close(asked, confidant)
         assert first not in reads(desk, "inspect", asked, due)
         refusal = {"right": Right.ERASURE, "is_granted": False, "reason": "Nee."}
         rights.decide_right(complaint=asked, by=confidant, **refusal)
-        assert due not in reads(desk, "inspect", asked, "afgewezen op 5 maart 2025")
+        assert due not in reads(desk, "inspect", asked, "Toegewezen nee")
 
 
 def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_them(desk, confidant):
@@ -182,7 +182,7 @@ def test_the_ladder_tells_where_the_case_stands(desk, confidant):
     case = move(make_complaint(), Stage.COMMITTEE, confidant)
     reads(
         *(desk, "inspect", case, "Ingediend Geweest", "Bemiddeling Overgeslagen"),
-        *("Klachtencommissie Hier staat de zaak", "Bindend voor beide partijen"),
+        *("Klachtencommissie Hier staat de zaak", "bindend voor beide partijen"),
     )
     close(case, confidant)
     reads(desk, "inspect", case, "Klachtencommissie Hier is de zaak afgesloten")
@@ -436,7 +436,7 @@ def test_mail_that_is_late_is_named_with_whom_it_is_for_and_what_went_wrong(desk
     deliver_due()
     OwedMail.objects.update(created_at=timezone.now() - timedelta(minutes=20))
     reads(
-        *(desk, "inspect", case, "Er is mail die nog niet weg is."),
+        *(desk, "inspect", case, "3 mails zijn nog niet weg"),
         *("Nieuwe klacht, aan Confidant Test, sinds", "de mailserver weigerde de mail"),
         *("Ontvangstbevestiging, aan de klager, sinds", "de mailserver weigert dit adres"),
         *("Er wacht een bericht, aan de klager", "de mailserver was niet te bereiken"),
