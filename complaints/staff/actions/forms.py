@@ -39,6 +39,7 @@ from complaints.staff.permissions import visible_cases
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
+A_DOCUMENT = _("Document toevoegen")
 REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
 
 
@@ -195,9 +196,9 @@ class FilesField(forms.Field):
     They stay chosen when the form has to be mended, until the box of one is unticked.
     """
 
-    def __init__(self, help_text: Any) -> None:
+    def __init__(self, help_text: Any, label: Any = A_DOCUMENT) -> None:
         super().__init__(
-            label=_("Document toevoegen"),
+            label=label,
             required=False,
             help_text=help_text,
             widget=FilesWidget(attrs={"multiple": True}),
@@ -209,6 +210,13 @@ class FilesField(forms.Field):
         if faults := [sent.problem_in_words or failed for sent in value if sent.stored is None]:
             raise forms.ValidationError(faults)
         return [sent.stored for sent in value]
+
+
+def belong_to(form: forms.Form, user: User) -> None:
+    """Lets the files on this page be opened for this person only."""
+    for field in form.fields.values():
+        if isinstance(field.widget, FilesWidget):
+            field.widget.use = f"files-{user.pk}"
 
 
 class CaseField(forms.CharField):
@@ -281,9 +289,7 @@ class ActionForm(MailForm):
         super().__init__(*args, **kw)
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
-        widgets = [field.widget for field in self.fields.values()]
-        for widget in (each for each in widgets if isinstance(each, FilesWidget)):
-            widget.use = f"files-{user.pk}"
+        belong_to(self, user)
         for name, field in self.fields.items():
             # Of a mail its own block says who reads it.
             is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
