@@ -85,6 +85,7 @@ PARTS: dict[str, Part] = {
     "extension_agreed_on": Part(_("De klager ging akkoord op"), put=_day),
     "contacted_on": Part(_("Contact op"), _("Op"), _day),
     "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
+    "message_was_due_on": Part(_("Bericht aan de klager was uiterlijk"), put=_day),
     "party": Part(_("Wacht op"), put=_label_in(Party)),
     "coach_told": Part(_("Geïnformeerd"), _("Hoort mijn coach hiervan?"), _label_in(CoachTold)),
     "told_on": Part(_("Geïnformeerd op"), put=_day),
@@ -192,6 +193,17 @@ class EventKind(models.TextChoices):
         "moved",
         Told(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
         _("Van %(before)s naar %(after)s"),
+    )
+    PUT_BACK = (
+        "put_back",
+        Told(
+            _(
+                "Je klacht staat weer in fase %(number)d: %(stage)s. Dat ze verderging, was een "
+                "fout van ons."
+            ),
+            ("explanation",),
+        ),
+        _("Teruggezet van %(before)s naar %(after)s: dat was een vergissing"),
     )
     CLOSED = (
         "closed",

@@ -102,6 +102,8 @@ class Outcome(models.TextChoices):
     NOT_ADMISSIBLE = "not_admissible", _("Niet ontvankelijk")
     WITHDRAWN = "withdrawn", _("Ingetrokken")
     DUPLICATE = "duplicate", _("Dubbel")
+    SPAM = "spam", _("Geen klacht: spam of reclame")
+    SLIP = "slip", _("Geen klacht: een proef of een vergissing")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -251,4 +253,9 @@ OUTCOMES: dict[Outcome, Ending] = {
     Outcome.NOT_ADMISSIBLE: Ending((Stage.FILING,), ("explanation", "elsewhere")),
     Outcome.WITHDRAWN: Ending(ANY_STAGE, ()),
     Outcome.DUPLICATE: Ending(ANY_STAGE, ("duplicate_of",)),
+    Outcome.SPAM: Ending((), ()),
+    Outcome.SLIP: Ending((), ()),
 }
+# What is no complaint is not closed but erased, and this is all that is left of why.
+NO_COMPLAINT = (Outcome.SPAM, Outcome.SLIP)
+ENDINGS = tuple(outcome for outcome in Outcome if outcome not in NO_COMPLAINT)

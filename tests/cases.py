@@ -43,9 +43,11 @@ def _mediation(by: Any) -> Complaint:
 
 
 def _committee(by: Any) -> Complaint:
+    """After a ruling it was referred back, and came again by mistake."""
     case = make_complaint()
     _rule(case, by)
-    return case
+    move(case, Stage.MEDIATION, by, WHY)
+    return move(case, Stage.COMMITTEE, by, WHY)
 
 
 def _closed(by: Any) -> Complaint:
@@ -81,12 +83,12 @@ OPEN, STATES = ("filing", "mediation", "committee"), tuple(MADE)
 def make_case_in(state: str, *, by: Any, handler: Any, reader: Any) -> Complaint:
     """A case in that state of `handler`, shared with `reader`; `by` is in charge by their role.
 
-    Its complainant asked to see and to erase everything, and it hangs together with another one
-    that all three see.
+    It hangs together with another one that all three see. Its complainant asked to see and to erase
+    everything, save of one that is just filed: that nobody handled yet.
     """
     case, other = MADE[state](by), make_complaint()
     moves.relate(complaint=case, other=other, by=by, reason=WHY)
-    for right in Right:
+    for right in Right if state != "filing" else ():
         rights.ask_right(complaint=case, right=right)
     for each in (case, other):
         _give(each, by=by, handler=handler, reader=reader)
@@ -102,7 +104,7 @@ def _give(case: Complaint, *, by: Any, handler: Any, reader: Any) -> None:
 def every_way() -> Iterator[tuple[Action, Choice]]:
     """Each action in each of its choices; no case ever goes back to the first stage."""
     for action in ACTIONS:
-        for choice in action.choices or (None,):
+        for choice in action.all_choices():
             if choice is not Stage.FILING:
                 yield action, choice
 
@@ -121,7 +123,7 @@ def post(desk: Client, case: Complaint, way: tuple[Action, Choice], by: Any) -> 
     """Does it, with every field filled in and in each text box `kanarie-` and its name."""
     action, choice = way
     filled = {name: _value(name, field, case, by) for name, field in fields(case, way, by).items()}
-    given = {"seen": case.event_count, "choice": choice or ""} | filled
+    given = {"seen": case.event_count, "sure": "yes", "choice": choice or ""} | filled
     return desk.post(address_of(case, action, None), given)
 
 

@@ -45,12 +45,15 @@ def is_known_outside(circle: Circle) -> bool:
     return any(event.actor_id not in readers for event in _code_given(circle.case))
 
 
-def replace_and_record(case: Complaint, *, by: User | None = None, reason: str = "") -> str:
-    """Returns a new code, once; the old one opens nothing now, nor does a mailed link.
+def replace_and_record(
+    case: Complaint, *, by: User | None = None, reason: str = "", code: str = ""
+) -> str:
+    """Returns the new code, once; the old one opens nothing now, nor does a mailed link.
 
-    The caller holds the case locked. Raises KeyDestroyed where the content was erased.
+    `code` is one that was made before, if any. The caller holds the case locked. Raises
+    KeyDestroyed where the content was erased.
     """
-    code = new_code()
+    code = code or new_code()
     replace_code(case.pk, code)
     end_links(case)
     record(case, EventKind.CODE_REPLACED, by, {"reason": reason}, label=COMPLAINANT)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.case import COMPLAINANT, event_content, key_of
@@ -110,15 +109,15 @@ class HistoryLine:
     content: dict[str, Any]
 
 
+# Every event, oldest first, with who did it and when it was first read.
+JOINED = Event.objects.select_related("actor", "read_receipt").order_by("number")
+
+
 def open_history(complaint: Complaint, key: bytes | None = None) -> list[HistoryLine]:
     """Returns every event of the case, oldest first, opened."""
     key = key or case_key(complaint.pk)
-    return [HistoryLine(event, event_content(event, key)) for event in events_of(complaint)]
-
-
-def events_of(complaint: Complaint) -> QuerySet[Event]:
-    """Returns every event, oldest first, with who did it and when it was first read."""
-    return complaint.events.select_related("actor", "read_receipt").order_by("number")
+    events = JOINED.filter(complaint=complaint)
+    return [HistoryLine(event, event_content(event, key)) for event in events]
 
 
 def own_history(complaint: Complaint, key: bytes) -> list[HistoryLine]:

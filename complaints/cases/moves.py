@@ -16,15 +16,26 @@ from django.utils import timezone
 from complaints import notifications
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile
-from complaints.cases.case import SYSTEM, NotAllowed, locked, moment_of, record, required, stored
+from complaints.cases.case import (
+    SYSTEM,
+    NotAllowed,
+    event_content,
+    key_of,
+    locked,
+    moment_of,
+    record,
+    required,
+    stored,
+)
 from complaints.cases.contents import seal_decision
 from complaints.cases.conversation import attach
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Ruling
 from complaints.models.outbox import MailKind
-from complaints.stages import Outcome, Party, Referral, Stage, Status
+from complaints.stages import NO_COMPLAINT, Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
 
 
@@ -46,13 +57,53 @@ def move_complaint(
     refuse_if(rules.why_not_move(case, to))
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
+    message = rules.open_term(case, TermKind.PROGRESS)
+    due_on = message.due_on if message else None
+    content = {"reason": reason, "ground": ground, "message_was_due_on": due_on}
+    event = _to_stage(case, to, EventKind.MOVED, by, content)
+    due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, str(event.number), sealed_mail)
+    return case
+
+
+def _to_stage(
+    case: Complaint, to: Stage, kind: EventKind, by: User, content: Mapping[str, Any]
+) -> Event:
     stage_from, case.stage = case.stage, to
     case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
     case.save(update_fields=["stage", "waiting_on"])
-    content = {"reason": reason, "ground": ground}
-    event = record(case, EventKind.MOVED, by, content, stage_from=stage_from, stage_to=to)
-    due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, str(event.number), sealed_mail)
+    return record(case, kind, by, content, stage_from=stage_from, stage_to=to)
+
+
+@transaction.atomic
+def put_back(
+    *, complaint: Complaint, by: User, explanation: str, sealed_mail: bytes | None = None
+) -> Complaint:
+    """Puts a case that was moved by mistake back where it was, with the date it had for a message.
+
+    The complainant reads why, and hears of it by mail where the move was mailed. What they were
+    sent since stays sent, and then that date stands.
+    """
+    case, explanation = locked(complaint), required(explanation)
+    refuse_if(rules.why_not_put_back(case))
+    move = rules.last_move(case)[0]
+    is_mailed = was_mailed(case)
+    content = {"explanation": explanation}
+    event = _to_stage(case, Stage(move.stage_from), EventKind.PUT_BACK, by, content)
+    was_due = event_content(move, key_of(case)).get("message_was_due_on")
+    heard = case.events.filter(number__gt=move.number, kind__in=due_dates.MESSAGES)
+    if was_due and not heard.exists():
+        due_dates.message_not_sent(case, due_on=date.fromisoformat(was_due))
+    if is_mailed:
+        occasion = f"putback-{event.number}"
+        notifications.owe_to_complainant(case, MailKind.STAGE_CHANGED, occasion, sealed_mail)
     return case
+
+
+def was_mailed(case: Complaint) -> bool:
+    """Whether the complainant was mailed about the last move."""
+    occasions = [str(event.number) for event in rules.last_move(case)[:1]]
+    owed = case.owed_mails.filter(kind=MailKind.STAGE_CHANGED, occasion__in=occasions)
+    return owed.filter(dropped_reason="").exists()
 
 
 @transaction.atomic
@@ -144,6 +195,17 @@ def end_case(
     return record(
         case, EventKind.CLOSED, by, content, label=label, stage_from=case.stage, outcome=outcome
     )
+
+
+@transaction.atomic
+def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Complaint:
+    """Erases what never was a complaint, nobody being mailed; the outcome keeps the `reason`."""
+    case = locked(complaint)
+    refuse_if(rules.why_not_erase_no_complaint(case))
+    if reason not in NO_COMPLAINT:
+        raise NotAllowed(f"{reason} is a complaint")
+    end_case(case, reason, by, {})
+    return erase_content(complaint=case, by=by, reason=ErasureReason.MISTAKE)
 
 
 @transaction.atomic

@@ -105,7 +105,9 @@ def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -
 
 
 @transaction.atomic
-def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> Recoded:
+def ask_for_deputy(
+    *, complaint: Complaint, text: str = "", code: str = "", new_code: str = ""
+) -> Recoded:
     """Takes the case away from the confidant, for good, and to the deputy (R-07).
 
     With no deputy it waits, and the managers hear that a case does; it never falls back. With
@@ -124,16 +126,18 @@ def ask_for_deputy(*, complaint: Complaint, text: str = "", code: str = "") -> R
     end_links(case)
     mark_unread(case)
     notifications.owe_handed_over(case)
-    return Recoded(case, replace_and_record(case) if is_given_by_us(case) else "")
+    return Recoded(case, replace_and_record(case, code=new_code) if is_given_by_us(case) else "")
 
 
 @transaction.atomic
-def take_new_code(*, complaint: Complaint, text: str = "", code: str = "") -> Recoded:
-    """Replaces a receipt code that we gave by one that only they know."""
+def take_new_code(
+    *, complaint: Complaint, text: str = "", code: str = "", new_code: str = ""
+) -> Recoded:
+    """Replaces a receipt code that we gave by one that only they know: the one that was minted."""
     case = locked(complaint)
     refuse_if(rules.why_not_take_code(case))
     check_not_too_much(case)
-    return Recoded(case, replace_and_record(case))
+    return Recoded(case, replace_and_record(case, code=new_code))
 
 
 @transaction.atomic

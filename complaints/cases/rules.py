@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.cases.case import COMPLAINANT, NotAllowed
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.events import EventKind
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.privacy import ConsentPurpose, RightsRequest
@@ -116,6 +116,71 @@ def why_not_move(case: Complaint, to: Stage) -> Refusal | None:
         "onward": _either(str(onward.label) for onward in stage.next_stages),
     }
     return Refusal(f"{stage} -> {to}", words)
+
+
+# What rests on the stage it was done in, so that the move there cannot be undone any more.
+BUILT_ON = (
+    *(EventKind.ADVISED, EventKind.ADVICE_ANSWERED, EventKind.RULED, EventKind.COMPLIED),
+    *(EventKind.CLOSED, EventKind.REOPENED),
+)
+
+
+def still_holding(events: Iterable[Event]) -> list[Event]:
+    """Returns the events without each move that was put back, and without putting it back."""
+    held: list[Event] = []
+    for event in events:
+        if event.kind != EventKind.PUT_BACK:
+            held.append(event)
+        elif moved := [known for known in held if known.kind == EventKind.MOVED]:
+            held.remove(moved[-1])
+    return held
+
+
+def visited(events: Iterable[Event]) -> set[str]:
+    """Returns the stages in which the case stood, other than by mistake."""
+    return {event.stage_to for event in still_holding(events)}
+
+
+def last_move(case: Complaint) -> list[Event]:
+    """Returns the last move that holds, and what was built on it since; none for no move."""
+    kinds = (EventKind.MOVED, *BUILT_ON)
+    told = [event for event in still_holding(_events(case)) if event.kind in kinds]
+    moves = [index for index, event in enumerate(told) if event.kind == EventKind.MOVED]
+    return told[moves[-1] :] if moves else []
+
+
+def _events(case: Complaint) -> Iterable[Event]:
+    """Returns its events, read once for as long as the object lives."""
+    prefetch_related_objects([case], "events")
+    return case.events.all()
+
+
+def why_not_put_back(case: Complaint) -> Refusal | None:
+    """A move by mistake is put back while nothing rests on it; none leads to the first stage."""
+    if not case.is_open or case.current_stage is Stage.FILING:
+        return why_not_handle(case) or Refusal("never moved")
+    built = last_move(case)[1:]
+    if not built:
+        return why_not_write(case)
+    words = _("De fase terugzetten kan niet meer. Daarna gebeurde: %(what)s.")
+    return Refusal("built on", words % {"what": str(built[0].words_for_staff).lower()})
+
+
+# What leaves a complaint as it came in: nobody wrote to its complainant, nor they to us.
+LEAVES_ALONE = (
+    *(EventKind.FILED, EventKind.NOTED, EventKind.ASSIGNED, EventKind.CHECKED, EventKind.TICKED),
+    *(EventKind.WAITS, EventKind.ASSESSED, EventKind.LINKED, EventKind.SHARED, EventKind.UNSHARED),
+)
+
+
+def why_not_erase_no_complaint(case: Complaint) -> Refusal | None:
+    """Only what nobody handled yet, and whose complainant did not come back for it."""
+    if not case.is_open or not case.sealed:
+        return Refusal("closed, or erased")
+    is_handled = any(event.kind not in LEAVES_ALONE for event in _events(case))
+    return _refused(is_handled, "handled, or followed up") or _refused(
+        case.has_link_way and case.links.exclude(used_at=None).exists(), "came back by a link"
+    )
 
 
 def why_not_close(
@@ -384,8 +449,9 @@ ANEW = (EventKind.MOVED, EventKind.CLOSED, EventKind.REOPENED)
 
 def has_asked(case: Complaint, *kinds: EventKind, since: tuple[EventKind, ...] = ANEW) -> bool:
     """Whether the complainant asked one of these since the case last moved, closed or reopened."""
-    told = [event.kind for event in case.events.all() if event.kind in kinds + since]
-    return bool(told) and told[-1] in kinds
+    told = still_holding(case.events.all())
+    kept = [event.kind for event in told if event.kind in kinds + since]
+    return bool(kept) and kept[-1] in kinds
 
 
 def why_not_say_solved(case: Complaint) -> Refusal | None:

@@ -1477,6 +1477,16 @@ class Migration(migrations.Migration):
                 ("not_before", models.DateTimeField()),
                 ("leased_until", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveIntegerField(default=0)),
+                (
+                    "last_fault",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.models.outbox.MailFault,), **{}
+                        ),
+                        max_length=20,
+                    ),
+                ),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("dropped_reason", models.CharField(blank=True, max_length=40)),
                 (
@@ -2041,6 +2051,8 @@ class Migration(migrations.Migration):
                                 "not_admissible",
                                 "withdrawn",
                                 "duplicate",
+                                "spam",
+                                "slip",
                             ],
                         ),
                         ("status", "closed"),

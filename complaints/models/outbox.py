@@ -42,6 +42,15 @@ class MailKind(models.TextChoices):
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
 
 
+class MailFault(models.TextChoices):
+    """Why a mail could not be sent the last time it was tried."""
+
+    UNREACHABLE = "unreachable", _("de mailserver was niet te bereiken")
+    ADDRESS = "address", _("de mailserver weigert dit adres")
+    SERVER = "server", _("de mailserver weigerde de mail")
+    OTHER = "other", _("het ging mis voor de mail de site uit was")
+
+
 class CaseContact(models.Model):
     """The address for notices, sealed apart under the server's key so that the worker can mail."""
 
@@ -92,6 +101,7 @@ class OwedMail(models.Model):
     not_before = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
+    last_fault = models.CharField(max_length=20, choices=choices_of(MailFault), blank=True)
     sent_at = models.DateTimeField(null=True)
     dropped_reason = models.CharField(max_length=40, blank=True)
 

@@ -28,6 +28,7 @@ from complaints.cases.todo import choose_digest, todo_of, wants_digest
 from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.staff.actions import ACTIONS
+from complaints.staff.actions.no_complaint import NoComplaintView
 from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
@@ -90,6 +91,7 @@ class ComplaintAdmin(ModelAdmin):
             ),
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
+            self._url("geen-klacht", NoComplaintView, "no_complaint"),
             self._url("registreren", RegisterView, "register"),
             self._url(f"inspect/{case}", CaseFileView, "inspect"),
             self._url(f"volgende/{case}", NextView, "next"),

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -22,8 +24,23 @@ class DeskPage(WMABaseView):
         enter_desk_or_404(request.user)
         return super().dispatch(request, *args, **kwargs)
 
+    @property
+    def back_url(self) -> str:
+        """Where one goes who leaves without doing anything."""
+        return str(self.index_url)
+
     def get_meta_title(self) -> str:
         return str(self.title or _("Klachten"))
+
+    def ask_once_more(self, heading: Any, touches: list[str]) -> HttpResponse:
+        """Says what cannot be undone and what it touches; "yes" posts the same again, with `sure`.
+
+        For a post without `sure` of which all else is well.
+        """
+        posted = [(name, value) for name, each in self.request.POST.lists() for value in each]
+        given = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
+        context = self.get_context_data(heading=heading, touches=touches, posted=given)
+        return TemplateResponse(self.request, "desk/pages/sure.html", context)
 
     def trail(self) -> list[tuple[str, str]]:
         """Returns the pages above this one, as (address, label)."""
@@ -32,6 +49,47 @@ class DeskPage(WMABaseView):
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         here = [(self.request.path, str(self.title))] if self.title else []
         return [{"url": url, "label": label} for url, label in (*self.trail(), *here)]
+
+
+class FormPage(DeskPage):
+    """A page about many cases with one form, whose act cannot be undone and is asked once more.
+
+    GET shows the form, POST does it: 422 for a form to mend.
+    """
+
+    template_name = "desk/pages/action.html"
+    tells: Any
+    nothing: Any  # said where there is nothing to do it with
+
+    def form(self, data: Any = None) -> Any:
+        """Returns the form, filled in with `data`; None where there is nothing to do."""
+        raise NotImplementedError
+
+    def touches(self, data: Any) -> list[str]:
+        raise NotImplementedError
+
+    def perform(self, data: Any) -> None:
+        """Does it, and says what became of it in messages."""
+        raise NotImplementedError
+
+    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._show(self.form())
+
+    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST)
+        if form is None or not form.is_valid():
+            return self._show(form, status=422)
+        if "sure" not in request.POST:
+            return self.ask_once_more(self.title, self.touches(form.cleaned_data))
+        self.perform(form.cleaned_data)
+        return HttpResponseRedirect(self.index_url)
+
+    def _show(self, form: Any, status: int = 200) -> HttpResponse:
+        notes = [] if form else [self.nothing]
+        context = self.get_context_data(
+            heading=self.title, tells=self.tells, form=form, notes=notes
+        )
+        return self.render_to_response(context, status=status)
 
 
 class CaseView(DeskPage):
@@ -50,6 +108,10 @@ class CaseView(DeskPage):
     @cached_property
     def case_url(self) -> str:
         return str(self.url_helper.get_action_url("inspect", self.instance_pk))
+
+    @property
+    def back_url(self) -> str:
+        return self.case_url
 
     def get_meta_title(self) -> str:
         return str(self.meta_title % {"reference": self.instance.reference})

@@ -1,10 +1,7 @@
 """Registering a complaint that came by letter, mail or in a talk (R-12): form, answer, paper."""
 
-import json
 import logging
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -16,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
 
-from complaints.cases.attachments import FilesGone, StoredFile, destroy_staged, still_staged
+from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
 from complaints.cases.filing import Registration, filed_with, register_complaint
 from complaints.cases.mails import acknowledgement_before
 from complaints.cases.rules import open_term
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files, uploads_of
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.files.download import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
@@ -34,8 +31,10 @@ from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.staff.actions.base import COMPLAINANT, US, people_of
 from complaints.staff.actions.forms import (
+    FilesField,
     MailForm,
     Reader,
+    belong_to,
     check_mail,
     describe,
     long_text,
@@ -60,31 +59,9 @@ MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 NONCE_BYTES = 32
 
 
-@dataclass(frozen=True)
-class Carried:
-    """The nonce, which makes two posts one complaint, and the files that were sent up already."""
-
-    nonce: bytes
-    files: Sequence[StoredFile] = ()
-
-    @classmethod
-    def fresh(cls) -> "Carried":
-        return cls(secrets.token_bytes(NONCE_BYTES))
-
-    def with_files(self, files: Sequence[StoredFile]) -> "Carried":
-        return replace(self, files=tuple(files))
-
-    def seal(self, user: User) -> str:
-        """For this person's page only."""
-        data = {"nonce": self.nonce.hex(), "files": [file.to_data() for file in self.files]}
-        return seal_token(json.dumps(data).encode(), use=f"register-{user.pk}")
-
-    @classmethod
-    def open(cls, token: str, user: User) -> "Carried":
-        """Returns what `seal` gave this person; raises TokenBroken for anything else."""
-        data = json.loads(open_token(token, use=f"register-{user.pk}"))
-        files = tuple(StoredFile.from_data(file) for file in data["files"])
-        return cls(bytes.fromhex(data["nonce"]), files)
+def sealed_nonce(nonce: bytes, user: User) -> str:
+    """Returns the nonce, which makes two posts one complaint, for this person's page only."""
+    return seal_token(nonce, use=f"register-{user.pk}")
 
 
 class RegisterForm(MailForm):
@@ -142,9 +119,14 @@ class RegisterForm(MailForm):
         required=False,
     )
     wants_mail = forms.BooleanField(label=_("De klager wil berichten per e-mail"), required=False)
+    scans = FilesField(
+        _("Bijvoorbeeld de brief als pdf of foto. Ten hoogste 10 bestanden van 20 MB."),
+        _("Scans en andere bestanden"),
+    )
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kw: Any) -> None:
         super().__init__(*args, **kw)
+        belong_to(self, user)
         self.mail = acknowledgement_before()
         self.fields.update(mail_fields(self.mail))
         source = cast(forms.TypedChoiceField, self.fields["source"])
@@ -181,23 +163,24 @@ class RegisterView(DeskPage):
         return answer
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._page(RegisterForm(), Carried.fresh())
+        return self._page(RegisterForm(user=request.user), secrets.token_bytes(NONCE_BYTES))
 
     @sensitive_variables()
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = RegisterForm(request.POST, request.FILES, user=request.user)
         try:
-            carried = Carried.open(request.POST.get("token", ""), request.user)
+            use = f"register-{request.user.pk}"
+            nonce = open_token(request.POST.get("token", ""), use=use)
         except TokenBroken:
-            self.scans.discard()
             said = _("Dit formulier was beschadigd. Kijk of alles er nog staat en sla het op.")
-            return self._page(RegisterForm(request.POST), Carried.fresh(), said=[said], status=422)
-        known = filed_with(carried.nonce)
+            return self._page(form, secrets.token_bytes(NONCE_BYTES), said=said, status=422)
+        known = filed_with(nonce)
         if known is not None:
             self.scans.discard()
-            return self._again(known, carried)
-        return self._register(carried)
+            return self._again(known, nonce)
+        return self._register(form, nonce)
 
-    def _again(self, case: Complaint, carried: Carried) -> HttpResponse:
+    def _again(self, case: Complaint, nonce: bytes) -> HttpResponse:
         """Answers for what was registered with this form before: paper, code once more, or neither.
 
         A 410 says that code and copy are not given any more, and how to go on.
@@ -208,64 +191,42 @@ class RegisterView(DeskPage):
         if copy is Copy.OVER:
             return self._registered(case, status=410, is_over=True)
         if self.request.POST.get("action") == "paper":
-            return self._paper(case, carried)
-        return self._done(case, carried, is_repeated=True)
+            return self._paper(case, nonce)
+        return self._done(case, nonce, is_repeated=True)
 
-    def _register(self, carried: Carried) -> HttpResponse:
+    def _register(self, form: RegisterForm, nonce: bytes) -> HttpResponse:
         """Stores it, or shows the form again with all that was typed and sent up."""
-        form = RegisterForm(self.request.POST)
-        carried, said = self._with_scans(carried)
-        if self.request.POST.get("unfile") and not said:
-            form.errors.clear()  # taking a file away is no attempt to register
-            return self._page(form, carried)
-        if said or not form.is_valid():
-            return self._page(form, carried, said=said, status=422)
+        if not form.is_valid():
+            return self._page(form, nonce, status=422)
         try:
-            case = register_complaint(
-                registration=_registration(form, carried), by=self.request.user
-            )
+            case = register_complaint(registration=_registration(form, nonce), by=self.request.user)
         except FilesGone:
-            carried = carried.with_files(still_staged(carried.files))
-            gone = _("Een bestand is er niet meer. Voeg het opnieuw toe.")
-            return self._page(form, carried, said=[gone], status=422)
+            form.add_error("scans", _("Een bestand is er niet meer. Voeg het opnieuw toe."))
+            return self._page(form, nonce, status=422)
         except (DatabaseError, OSError, NotAllowed):
             logger.exception("complaint.not_registered")
             fault = _("Het opslaan lukt nu niet. Er is niets opgeslagen. Probeer het zo nog eens.")
-            return self._page(form, carried, said=[fault], status=503)
+            return self._page(form, nonce, said=fault, status=503)
         logger.info("complaint.registered reference=%s", case.reference)
-        return self._done(case, carried, is_repeated=False)
-
-    def _with_scans(self, carried: Carried) -> tuple[Carried, list[Any]]:
-        """Returns what is carried, with this post's files, and what is said of those not taken."""
-        sent = uploads_of(self.request)
-        taken = [scan.stored for scan in sent if scan.stored is not None]
-        said: list[Any] = [scan.problem_in_words for scan in sent if scan.problem is not None]
-        if self.scans.failure is not None:
-            said.append(_("Een bestand kwam niet goed aan. Voeg het opnieuw toe."))
-        unwanted = self.request.POST.get("unfile", "")
-        gone = [file.id for file in carried.files if file.id.hex == unwanted]
-        destroy_staged(gone)
-        left = [file for file in carried.files if file.id not in gone]
-        return carried.with_files([*left, *taken]), said
+        return self._done(case, nonce, is_repeated=False)
 
     def _page(
-        self, form: RegisterForm, carried: Carried, *, said: Any = (), status: int = 200
+        self, form: RegisterForm, nonce: bytes, *, said: Any = "", status: int = 200
     ) -> HttpResponse:
         context = self.get_context_data(
             form=form,
-            token=carried.seal(self.request.user),
-            files=carried.files,
+            token=sealed_nonce(nonce, self.request.user),
             said=said,
             coaches=Coach.objects.filter(is_active=True),
         )
         return self.render_to_response(context, status=status)
 
-    def _done(self, case: Complaint, carried: Carried, is_repeated: bool) -> HttpResponse:
+    def _done(self, case: Complaint, nonce: bytes, is_repeated: bool) -> HttpResponse:
         """The receipt code to hand over: shown here and on paper, and nowhere after."""
         return self._registered(
             case,
-            code=show_code(code_from_nonce(carried.nonce)),
-            token=carried.seal(self.request.user),
+            code=show_code(code_from_nonce(nonce)),
+            token=sealed_nonce(nonce, self.request.user),
             is_repeated=is_repeated,
             is_mailed=has_address(case),
             acknowledge=open_term(case, TermKind.ACKNOWLEDGEMENT),
@@ -278,13 +239,13 @@ class RegisterView(DeskPage):
         answer["Cache-Control"] = "no-store"
         return answer
 
-    def _paper(self, case: Complaint, carried: Carried) -> HttpResponse:
+    def _paper(self, case: Complaint, nonce: bytes) -> HttpResponse:
         """All that was written down, with the code; a reading like any other on paper."""
         record_access(complaint=case, user=self.request.user, kind=AccessKind.PRINT)
-        pdf = receipt_pdf(self._receipt(case, carried))
+        pdf = receipt_pdf(self._receipt(case, nonce))
         return pdf_answer(pdf, f"kopie-{case.reference}.pdf")
 
-    def _receipt(self, case: Complaint, carried: Carried) -> Receipt:
+    def _receipt(self, case: Complaint, nonce: bytes) -> Receipt:
         organisation = OrganisationSettings.for_request(self.request)
         circle = Circle(case, roster_for(self.request.user))
         promised = {
@@ -301,12 +262,12 @@ class RegisterView(DeskPage):
             ],
             readers=", ".join(f"{name} ({role})" for role, name in people_of(circle)),
             answers=open_answers(case),
-            receipt_code=show_code(code_from_nonce(carried.nonce)),
+            receipt_code=show_code(code_from_nonce(nonce)),
             contact=organisation.contact,
         )
 
 
-def _registration(form: RegisterForm, carried: Carried) -> Registration:
+def _registration(form: RegisterForm, nonce: bytes) -> Registration:
     """Returns what is registered; with the acknowledgement only where that was changed."""
     data = dict(form.cleaned_data)
     mail = take_mail(data, form.mail)
@@ -314,4 +275,4 @@ def _registration(form: RegisterForm, carried: Carried) -> Registration:
     data["acknowledgement"] = mail if is_changed else None
     if data.pop("has_consent") != "yes":
         data["consent_how"] = ""
-    return Registration(nonce=carried.nonce, files=carried.files, **data)
+    return Registration(nonce=nonce, files=data.pop("scans"), **data)

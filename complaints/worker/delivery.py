@@ -3,6 +3,12 @@
 import logging
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from smtplib import (
+    SMTPConnectError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPServerDisconnected,
+)
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +25,7 @@ from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
-from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
 from complaints.worker.clock import is_still_due, of_colleagues
@@ -62,9 +68,9 @@ def _deliver(owed: OwedMail) -> None:
             _finish(owed, dropped=dropped)
             return
         _message(owed, address).send()
-    except Exception:  # whatever a mail server does, the mail stays owed
+    except Exception as fault:  # whatever a mail server does, the mail stays owed
         logger.warning("mail.waits kind=%s", owed.kind, exc_info=True)
-        _postpone(owed)
+        _postpone(owed, fault)
     else:
         _finish(owed)
         if owed.draft is not None:
@@ -164,8 +170,21 @@ def _finish(owed: OwedMail, dropped: str = "") -> None:
     )
 
 
-def _postpone(owed: OwedMail) -> None:
+FAULTS: dict[type[Exception], MailFault] = {  # the first that fits
+    SMTPRecipientsRefused: MailFault.ADDRESS,
+    SMTPServerDisconnected: MailFault.UNREACHABLE,
+    SMTPConnectError: MailFault.UNREACHABLE,
+    SMTPException: MailFault.SERVER,
+    OSError: MailFault.UNREACHABLE,
+    Exception: MailFault.OTHER,
+}
+
+
+def _postpone(owed: OwedMail, fault: Exception) -> None:
     wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
     OwedMail.objects.filter(pk=owed.pk).update(
-        attempts=owed.attempts + 1, not_before=timezone.now() + wait, leased_until=None
+        attempts=owed.attempts + 1,
+        not_before=timezone.now() + wait,
+        leased_until=None,
+        last_fault=next(word for kind, word in FAULTS.items() if isinstance(fault, kind)),
     )

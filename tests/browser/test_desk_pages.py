@@ -79,7 +79,8 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
         *(reverse(NAME + "inspect", args=[case.pk]) for case in cases.values()),
         reverse(NAME + "accesses", args=[first.pk]),
         *pages_without_case(),
-        *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close", "decide")),
+        *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close")),
+        reverse(NAME + "decide", args=[cases["closed"].pk]),
         *(reverse("guide", args=[name]) for name in GUIDES),
         reverse(NAME + "index") + "?p=2",
         reverse(NAME + "index") + "?stage=filing&suspect=all",
@@ -160,6 +161,9 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     send("an export to no kind of file", 422)
     open_page("register")
     send("a registration of nothing", 422)
+    open_page("conflict", case.pk)
+    send("stepping back, asked once more", 200)
+    assert page.get_by_text("Weet je het zeker?").is_visible()
     open_page("code", case.pk)
     send("a new code", 200, reason="Ik belde terug op het bekende nummer.")
     assert page.locator("main .action-secret").is_visible()

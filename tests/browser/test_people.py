@@ -54,9 +54,11 @@ def test_a_case_is_shared_stopped_and_let_go_of(base, watched, is_clean, staff):
     expect(main.get_by_role("link", name="Delen met nog iemand")).to_have_count(0)
     is_clean(reader, within="main")
 
+    confidant.get_by_role("link", name="Wie dit dossier las").click()
+    expect(confidant.get_by_text("Ander Test: dossier gelezen")).to_be_visible()
+    confidant.go_back()
     confidant.reload()
     unfold(confidant)
-    expect(confidant.get_by_text("Ander Test: dossier gelezen")).to_be_visible()
     do(
         confidant,
         "Delen stoppen",
@@ -67,6 +69,7 @@ def test_a_case_is_shared_stopped_and_let_go_of(base, watched, is_clean, staff):
     assert reader.reload().status == 404
 
     do(confidant, "Ik ben hier zelf bij betrokken", is_clean)
+    confidant.get_by_role("button", name="Ja: Ik ben hier zelf bij betrokken").click()
     expect(confidant).to_have_url(base + DESK)
     expect(confidant.get_by_text("Je ziet deze zaak niet meer.")).to_be_visible()
     expect(confidant.get_by_text(case.reference)).to_have_count(0)
@@ -91,6 +94,9 @@ def test_a_successor_gets_all_running_cases_by_keyboard(base, watched, is_clean,
     is_clean(page, within="main")
     main.get_by_label("Aan wie?").select_option(label="Ander Test")
     main.get_by_role("button", name="Zaken overdragen").press("Enter")
+    expect(main.get_by_text("3 zaken van Confidant Test: voortaan behandelt Ander")).to_be_visible()
+    is_clean(page, within="main")
+    main.get_by_role("button", name="Ja: Zaken overdragen").press("Enter")
     expect(page.get_by_text("3 zaken zijn overgedragen aan Ander Test.")).to_be_visible()
     settle(page)
     is_clean(page, within="main")

@@ -61,6 +61,7 @@ class Button:
     asks: tuple[Question, ...] = ()
     consent: Any = ""  # what for, of a button that gives it or takes it back
     gives: bool = False
+    mints: bool = False  # a new code, which its page holds: pressed twice, it is the same one
 
     def is_open_to(self, case: Complaint) -> bool:
         return self.rule(case) is None
@@ -141,6 +142,7 @@ BUTTONS = (
         done=_("Je klacht is nu voor de plaatsvervanger."),
         rule=rules.why_not_ask_deputy,
         perform=requests.ask_for_deputy,
+        mints=True,
     ),
     Button(
         name="intrekken",
@@ -165,6 +167,7 @@ BUTTONS = (
         rule=rules.why_not_take_code,
         perform=requests.take_new_code,
         text_label="",
+        mints=True,
     ),
     Button(
         name="oordeel",

@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from complaints.cases import rules
 from complaints.cases.attachments import open_files
 from complaints.cases.codes_and_links import code_works_from, is_known_outside
 from complaints.cases.contact import contact_in, contact_of
@@ -25,7 +26,7 @@ from complaints.public.filing.fields import PREFIX, step_form
 from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
 from complaints.public.following import acting
 from complaints.public.following.acting import Button, Said
-from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower
+from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower, mint
 from complaints.public.promises import ladder_of, open_promises, receipt_answer, who_reads
 from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
@@ -48,7 +49,7 @@ def follow_page(
     file_errors = errors_at("id_files", *said.file_errors)
     buttons = [button for button in acting.BUTTONS if button.is_open_to(case)]
     answers, circle = open_answers(case, follower.key), Circle(case, roster)
-    visited = {line.event.stage_to for line in lines}
+    visited = rules.visited(line.event for line in lines)
     reachable = contact_in(answers, lines, may_mail=has_address(case)).is_reachable
     context = _standing(case, said, circle, visited=visited, reachable=reachable)
     context |= placed | {
@@ -76,10 +77,10 @@ def follow_page(
 def status_page(request: HttpRequest, case: Complaint, said: Said | None = None) -> HttpResponse:
     """Stage, dates, what comes next, whether a message waits; nothing anybody wrote."""
     said, circle = said or Said(), Circle(case, Roster.read())
-    events = list(case.events.values_list("stage_to", "kind", "read_receipt"))
-    visited = {event[0] for event in events}
+    events = list(case.events.select_related("read_receipt").defer("sealed"))
+    visited = rules.visited(events)
     context = _standing(case, said, circle, visited=visited, reachable=True) | {
-        "has_message": any(kind in FROM_HANDLER and not read for _stage, kind, read in events),
+        "has_message": any(e.kind in FROM_HANDLER and not e.read_at for e in events),
         "withdraw": acting.button_named("intrekken", case),
     }
     return render(request, "complaints/follow_status.html", context, status=said.status)
@@ -117,6 +118,7 @@ def confirm_page(
     context = {
         "reference": case.reference,
         "button": button,
+        "minted": mint(follower) if button.mints else "",
         "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
         "typed": typed,
         "is_folded": button.text_label == acting.MAY_WRITE and not typed,

@@ -21,7 +21,7 @@ from django.utils import timezone
 from complaints.cases.codes_and_links import end_session, is_ended
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.ways_back import FollowLink
-from complaints.vault.codes import CodeMistyped
+from complaints.vault.codes import CodeMistyped, new_code
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,29 @@ def follower_of(request: HttpRequest) -> Follower | None:
         return None
     try:
         return enter(data["code"], UUID(data["session"]), data["began"])
+    except (CodeMistyped, CodeUnknown):
+        return None
+
+
+def mint(follower: Follower) -> str:
+    """Returns a new code, sealed for a page that offers it to this follower."""
+    return seal_token(new_code().encode(), use=f"{USE}-{follower.session.hex}")
+
+
+def minted(request: HttpRequest, session: UUID) -> str:
+    """Returns the code on the page this post came from; "" for none, or another's."""
+    try:
+        return open_token(request.POST.get("minted", ""), use=f"{USE}-{session.hex}").decode()
+    except TokenBroken:
+        return ""
+
+
+def renewed(request: HttpRequest) -> Follower | None:
+    """Returns whoever took the code on that page already: of a button pressed twice the second."""
+    data = _running(request, by="code")
+    try:
+        session = UUID(data["session"]) if data else None
+        return enter(minted(request, session), session, data["began"]) if data and session else None
     except (CodeMistyped, CodeUnknown):
         return None
 

@@ -113,6 +113,7 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
 def _by_code(request: HttpRequest) -> HttpResponseBase:
     """For whoever came with the code; asks for it anew where the session is over."""
     is_post, follower = request.method == "POST", session.follower_of(request)
+    follower = follower or (session.renewed(request) if is_post else None)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
         return session.leave(
@@ -132,7 +133,7 @@ def _act(request: HttpRequest, follower: Follower, case: Complaint) -> HttpRespo
     try:
         done = _done(request, follower, case, action)
     except (NotAllowed, FilesGone):
-        done = Said(str(acting.NO_LONGER), 409, typed)
+        done = _done_before(request, case, action) or Said(str(acting.NO_LONGER), 409, typed)
     except TooMuchToday:
         done = Said(str(TOO_MUCH_TODAY), 429, typed)
     if not isinstance(done, Said):
@@ -173,6 +174,7 @@ def _take(
     if not form.is_valid():
         return ask_again()
     given = form.cleaned_data | ({"choice": choice} if button.choices else {})
+    given |= {"new_code": session.minted(request, follower.session)} if button.mints else {}
     try:
         done = button.perform(complaint=case, text=text, code=follower.code, **given)
     except MessageRefused as refused:
@@ -184,8 +186,23 @@ def _take(
     if not isinstance(done, Recoded) or not done.code:
         return Said(str(button.done))
     follower = session.enter(done.code, follower.session, follower.began)
-    said = Said(str(button.done), new_code=done.code)
-    return keep(page.follow_page(request, follower, done.case, said), follower)
+    return _with_new_code(request, follower, done.case, button)
+
+
+def _done_before(request: HttpRequest, case: Complaint, action: str) -> HttpResponseBase | None:
+    """Of a button pressed twice the second answer shows the code too: the first is never seen."""
+    button = next((each for each in acting.BUTTONS if each.name == action and each.mints), None)
+    follower = session.renewed(request) if button else None
+    if button is None or follower is None:
+        return None
+    return _with_new_code(request, follower, Complaint.objects.get(pk=case.pk), button)
+
+
+def _with_new_code(
+    request: HttpRequest, follower: Follower, case: Complaint, button: Button
+) -> HttpResponseBase:
+    said = Said(str(button.done), new_code=follower.code)
+    return keep(page.follow_page(request, follower, case, said), follower)
 
 
 def _ask_link(request: HttpRequest) -> HttpResponse:

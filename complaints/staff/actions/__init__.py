@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.staff.actions import deciding, people, procedure, recording
+from complaints.staff.actions import deciding, no_complaint, people, procedure, recording
 from complaints.staff.actions.base import Action, Way
 from complaints.staff.permissions import has_role, is_in_charge
 from complaints.terms import TermKind
 
 ACTIONS: tuple[Action, ...] = (
     procedure.Check(),
+    no_complaint.NoComplaint(),
     recording.Assess(),
     recording.Agree(),
     recording.Message(),
@@ -31,6 +32,7 @@ ACTIONS: tuple[Action, ...] = (
     deciding.Rule(),
     deciding.Comply(),
     procedure.Move(),
+    procedure.PutBack(),
     procedure.Extend(),
     procedure.Pause(),
     procedure.Resume(),

@@ -156,6 +156,10 @@ class Action:
         sealed: `known` (decisions) and `asked`. Showing that is a reading that is kept."""
         return {}
 
+    def touches(self, user: User, case: Complaint, data: Data) -> list[str]:
+        """Returns what it touches, of what cannot be undone: then its page asks once more."""
+        return []
+
     def check(self, form: ActionForm) -> None:
         """Adds what the rule has against what was filled in, each at the field it is about."""
         given = {name: form.cleaned_data.get(name) for name in self.checked}
@@ -177,6 +181,10 @@ class Action:
     def about(self, case: Complaint) -> str:
         """Returns what its mail is about, as the occasion of that mail says it."""
         return self.mail_about
+
+    def mail_of(self, case: Complaint) -> MailKind | None:
+        """Returns which mail the complainant of this case gets with it, if any."""
+        return self.mail_kind
 
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
         """Returns what was blank in its mail and is known once its form is filled in."""

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import records, requests, rights, rules
@@ -202,6 +202,9 @@ class Decide(Action):
         )
         return f"{self.tells} {erasing}"
 
+    def touches(self, user: User, case: Complaint, data: Data) -> list[str]:
+        return what_erasing_touches(case) if data["choice"] == Decision.ERASE else []
+
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """Returns what was asked, in the complainant's words, and by when they hear."""
         if not isinstance(choice, Decision):
@@ -212,6 +215,18 @@ class Decide(Action):
     def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         decision = {"right": choice.right, "is_granted": choice.is_granted}
         return super().perform(case, by, None, data | decision)
+
+
+def what_erasing_touches(case: Complaint) -> list[str]:
+    """Returns in words what will be gone, and what stays."""
+    files = case.attachments.count()
+    counted = ngettext("%d bestand", "%d bestanden", files) % files
+    return [
+        gettext("Weg is dan alles wat er in %(reference)s is geschreven, en %(files)s.")
+        % {"reference": case.reference, "files": counted},
+        gettext("Niemand kan het nog lezen, ook de klager niet en ook niet uit een reservekopie."),
+        gettext("Wat blijft: het kenmerk, de data, en dat er een zaak was."),
+    ]
 
 
 def _asked_words(request: RightsRequest) -> str:

@@ -4,7 +4,9 @@ Plain inputs only: the desk's content security policy allows no inline script, s
 date and text widgets do not work here.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -12,10 +14,12 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases.attachments import StoredFile
+from complaints.cases.attachments import StoredFile, still_staged
 from complaints.cases.mails import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -25,14 +29,17 @@ from complaints.cases.mails import (
     fault_in,
     preview,
 )
+from complaints.cases.uploads import Upload
 from complaints.meant import Unclear, date_in, tidy
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.permissions import visible_cases
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
+A_DOCUMENT = _("Document toevoegen")
 REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
 
 
@@ -153,21 +160,48 @@ class RowField(forms.ChoiceField):
         return self.rows[super().clean(value)]
 
 
+class FilesWidget(forms.FileInput):
+    """Files to choose, and those chosen before as ticked boxes that hold them, sealed."""
+
+    allow_multiple_selected = True
+    use = ""  # whose page it is, so that nobody else opens what is on it
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Returns an `Upload` of each; what was on the page and is gone by now came to nothing."""
+        kept = []
+        for token in data.getlist(f"{name}_kept") if hasattr(data, "getlist") else []:
+            with suppress(TokenBroken, ValueError):
+                kept.append(StoredFile.from_data(json.loads(open_token(token, use=self.use))))
+        here = {file.id for file in still_staged(kept)} if kept else set()
+        chosen = [Upload(file.question, file.name) for file in kept]
+        for upload, file in zip(chosen, kept, strict=True):
+            upload.stored = file if file.id in here else None
+        return [*chosen, *(files.getlist(name) if files else [])]
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        stored = [upload.stored for upload in value or [] if upload.stored is not None]
+        rows = [
+            (f"{name}_kept", seal_token(json.dumps(file.to_data()).encode(), use=self.use), words)
+            for file in stored
+            for words in [gettext("%(name)s (gekozen)") % {"name": file.name}]
+        ]
+        tick = '<input type="checkbox" name="{}" value="{}" checked> {}'
+        box = f'<p class="action-kept"><label>{tick}</label></p>'
+        return format_html_join("", box, rows) + super().render(name, None, attrs, renderer)
+
+
 class FilesField(forms.Field):
-    """Documents, taken out of the post and sealed before this form saw it (`cases.uploads`)."""
+    """Documents, taken out of the post and sealed before this form saw it (`cases.uploads`).
 
-    class widget(forms.FileInput):  # noqa: N801 - Django names it so
-        allow_multiple_selected = True
+    They stay chosen when the form has to be mended, until the box of one is unticked.
+    """
 
-        def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-            return files.getlist(name) if files else []
-
-    def __init__(self, help_text: Any) -> None:
+    def __init__(self, help_text: Any, label: Any = A_DOCUMENT) -> None:
         super().__init__(
-            label=_("Document toevoegen"),
+            label=label,
             required=False,
             help_text=help_text,
-            widget=self.widget(attrs={"multiple": True}),
+            widget=FilesWidget(attrs={"multiple": True}),
         )
 
     def clean(self, value: Any) -> list[StoredFile]:
@@ -176,6 +210,13 @@ class FilesField(forms.Field):
         if faults := [sent.problem_in_words or failed for sent in value if sent.stored is None]:
             raise forms.ValidationError(faults)
         return [sent.stored for sent in value]
+
+
+def belong_to(form: forms.Form, user: User) -> None:
+    """Lets the files on this page be opened for this person only."""
+    for field in form.fields.values():
+        if isinstance(field.widget, FilesWidget):
+            field.widget.use = f"files-{user.pk}"
 
 
 class CaseField(forms.CharField):
@@ -248,6 +289,7 @@ class ActionForm(MailForm):
         super().__init__(*args, **kw)
         self.case, self.user, self.check = case, user, check
         self.fields.update(fields)
+        belong_to(self, user)
         for name, field in self.fields.items():
             # Of a mail its own block says who reads it.
             is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS

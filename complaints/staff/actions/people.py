@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Count
-from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from wagtail.admin import messages
 
 from complaints.cases import moves, people, rules
@@ -19,9 +18,17 @@ from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
-from complaints.staff.actions.forms import CaseField, RowField, describe, long_text, remark
-from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import Role, StaffRequest, circle_of, related_cases
+from complaints.staff.actions.forms import (
+    CaseField,
+    MailForm,
+    RowField,
+    describe,
+    long_text,
+    remark,
+)
+from complaints.staff.pages import FormPage
+from complaints.staff.permissions import Role, circle_of, related_cases
+from complaints.stages import Route
 
 PEOPLE = _("Wie behandelt en wie leest")
 TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
@@ -123,6 +130,22 @@ class Conflict(Action):
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         return (circle_of(user, case), user)
 
+    def touches(self, user: User, case: Complaint, data: Data) -> list[str]:
+        lost = _("Je ziet %(reference)s daarna nooit meer, ook niet als een ander dat goedvindt.")
+        return [lost % {"reference": case.reference}, _who_goes_on(user, case)]
+
+
+def _who_goes_on(user: User, case: Complaint) -> str:
+    """Returns in words who handles the case when this person steps back."""
+    if case.handler_id != user.pk:
+        return gettext("Wie de zaak behandelt, blijft dat doen.")
+    circle = circle_of(user, case)
+    line = circle.roster.in_line(Route(case.route))
+    to = next((each for each in line if circle.may_have(each) and each.pk != user.pk), None)
+    if to is None:
+        return gettext("Er is nu niemand voor deze zaak. Ze wacht, en de beheerders horen dat.")
+    return gettext("De zaak gaat naar %(name)s.") % {"name": name_of(to)}
+
 
 class Link(Action):
     name, title = "link", _("Verband met een andere zaak")
@@ -158,16 +181,8 @@ class Unlink(Action):
         return {"other": other, **super().fields(user, case, choice)}
 
 
-def _with_count(name: str, count: int) -> str:
-    """Returns whose cases would go and how many: what it touches is seen before it is done."""
-    words = ngettext("%(name)s: %(count)d zaak", "%(name)s: %(count)d zaken", count)
-    return words % {"name": name, "count": count}
-
-
-class HandOverForm(forms.Form):
+class HandOverForm(MailForm):
     """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
-
-    use_required_attribute = False
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,7 +193,7 @@ class HandOverForm(forms.Form):
             self.with_cases,
             _("Van wie?"),
             _("Kies van wie de zaken zijn."),
-            name=lambda person: _with_count(name_of(person), counts[person.pk]),
+            name=lambda person: f"{name_of(person)}: {_cases(counts[person.pk])}",
         )
         self.fields["to"] = PersonField(
             roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
@@ -193,39 +208,54 @@ class HandOverForm(forms.Form):
         return data
 
 
-class HandOverView(DeskPage):
+def _cases(count: int) -> str:
+    return ngettext("%d zaak", "%d zaken", count) % count
+
+
+class HandOverView(FormPage):
     """GET shows the form; POST hands over, and says how many went and how many stayed."""
 
-    template_name = "desk/pages/hand_over.html"
     header_icon = "group"
     title = _("Zaken overdragen")
+    tells = _(
+        "Alle lopende zaken van de een gaan in één keer naar de ander. Een zaak die deze persoon "
+        "niet mag zien blijft waar ze is. In elk dossier komt te staan wie overdroeg en aan wie; "
+        "de opvolger krijgt één mail."
+    )
+    nothing = _("Er zijn nu geen lopende zaken die jij kunt overdragen.")
 
-    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._show(HandOverForm(by=request.user, initial={"handler": request.user.pk}))
+    def form(self, data: Any = None) -> HandOverForm | None:
+        user = self.request.user
+        form = HandOverForm(data, by=user, initial={"handler": user.pk})
+        return form if form.with_cases else None
 
-    def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = HandOverForm(request.POST, by=request.user)
-        if not form.is_valid():
-            return self._show(form, status=422)
-        handler, to = form.cleaned_data["handler"], form.cleaned_data["to"]
-        done = people.hand_over_all(handler=handler, to=to, by=request.user)
+    def touches(self, data: Data) -> list[str]:
+        theirs = people.running_cases_of(data["handler"], by=self.request.user)
+        moved = Complaint.objects.may_go_to(data["to"]).filter(pk__in=theirs).count()
+        names = {name: name_of(data[name]) for name in ("handler", "to")}
+        goes = gettext("%(cases)s van %(handler)s: voortaan behandelt %(to)s die.")
+        told = goes % {"cases": _cases(moved), **names}
+        return [told, *_stayed(theirs.count() - moved, names)]
+
+    def perform(self, data: Data) -> None:
+        done = people.hand_over_all(handler=data["handler"], to=data["to"], by=self.request.user)
+        names = {"to": name_of(data["to"])}
         moved = ngettext(
-            "%(count)d zaak is overgedragen aan %(name)s.",
-            "%(count)d zaken zijn overgedragen aan %(name)s.",
+            "%(count)d zaak is overgedragen aan %(to)s.",
+            "%(count)d zaken zijn overgedragen aan %(to)s.",
             done.moved,
         )
-        messages.success(request, moved % {"count": done.moved, "name": name_of(to)})
-        if done.stayed:
-            stayed = ngettext(
-                "%(count)d zaak is niet overgedragen: %(name)s mag die niet behandelen. Geef die "
-                "zaak aan iemand anders.",
-                "%(count)d zaken zijn niet overgedragen: %(name)s mag die niet behandelen. Geef "
-                "die zaken aan iemand anders.",
-                done.stayed,
-            )
-            messages.warning(request, stayed % {"count": done.stayed, "name": name_of(to)})
-        return HttpResponseRedirect(self.index_url)
+        messages.success(self.request, moved % {"count": done.moved, **names})
+        for words in _stayed(done.stayed, names):
+            messages.warning(self.request, words)
 
-    def _show(self, form: HandOverForm, status: int = 200) -> HttpResponse:
-        context = self.get_context_data(form=form if form.with_cases else None)
-        return self.render_to_response(context, status=status)
+
+def _stayed(count: int, names: dict[str, str]) -> list[str]:
+    stayed = ngettext(
+        "%(count)d zaak is niet overgedragen: %(to)s mag die niet behandelen. Geef die zaak aan "
+        "iemand anders.",
+        "%(count)d zaken zijn niet overgedragen: %(to)s mag die niet behandelen. Geef die zaken "
+        "aan iemand anders.",
+        count,
+    )
+    return [stayed % {"count": count, **names}] if count else []

@@ -1,6 +1,6 @@
 """Taking a case through the procedure: checking, contact, moves, time, closing, reopening."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any, ClassVar
 
@@ -24,7 +24,7 @@ from complaints.staff.actions.deciding import Rule
 from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, remark
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
-from complaints.stages import Outcome, Party, Referral, Stage, Status
+from complaints.stages import ENDINGS, Outcome, Party, Referral, Stage, Status
 
 TIME = _("Tijd")
 FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
@@ -125,6 +125,33 @@ class Move(Action):
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         after = copy(case)
         after.stage = choice or case.stage
+        return after
+
+
+class PutBack(Action):
+    name, title, group = "put-back", _("Fase terugzetten: het was een vergissing"), Move.title
+    role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Wat ging er mis?"), FOR_THE_COMPLAINANT, _("Leg aan de klager uit wat er misging.")
+        )
+    }
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _(
+        "De zaak gaat terug naar de fase waar ze vandaan kwam, met de termijnen van toen. De "
+        "klager ziet op de volgpagina dat het een fout van ons was, en waarom. Kreeg de klager "
+        "een mail over de fase, dan gaat er nu een achteraan."
+    )
+    mail_kind, mail_about = MailKind.STAGE_CHANGED, "putback"
+    done = _("De zaak staat weer in de fase van eerst. De klager ziet dat, en waarom.")
+
+    def mail_of(self, case: Complaint) -> MailKind | None:
+        return self.mail_kind if moves.was_mailed(case) else None
+
+    def after(self, case: Complaint, choice: Choice) -> Complaint:
+        after = copy(case)
+        after.stage = next((move.stage_from for move in rules.last_move(case)), case.stage)
         return after
 
 
@@ -298,6 +325,9 @@ class Close(Action):
     )
     mail_kind = MailKind.CASE_CLOSED
     done = _("De zaak is afgesloten.")
+
+    def all_choices(self) -> Iterable[Choice]:
+        return ENDINGS
 
     def label_for(self, choice: Choice) -> str:
         if choice is None:

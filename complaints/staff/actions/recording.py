@@ -110,6 +110,8 @@ class Reach(Action):
         if data.get("may_mail") and not data.get("email") and "email" not in form.errors:
             words = _("Vul het e-mailadres in, of zet het vinkje bij mail uit.")
             form.add_error("email", words)
+        elif not form.errors and data.items() >= vars(contact.contact_of(form.case)).items():
+            form.add_error("name", _("Er is nog niets veranderd. Wijzig iets, of ga terug."))
 
     def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         """With words of our own for the consent: they gave or took it back outside the site."""

@@ -1,17 +1,24 @@
 """A case as its reader sees it: what is new, what was written, what can be done, the history."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Window, prefetch_related_objects
+from django.db.models import (
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
+from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contact import contact_in
-from complaints.cases.contents import HistoryLine, events_of, open_answers
+from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.sealing import KeyDestroyed, case_key
@@ -32,14 +39,12 @@ from complaints.staff.file.parts import (
     line_of,
     open_or_none,
     parties_of,
-    readings_by_day,
     requests_of,
     terms_of,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
 from complaints.vault.cipher import SealBroken
 
-NEWEST_READINGS = 50
 A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
@@ -58,7 +63,9 @@ class CaseFile:
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
-        self.readings = newest_readings(case, user)
+        self.last_visit = last_visit(case, user)
+        late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
+        self.late_mails = list(late.select_related("user").order_by("created_at"))
         self._read_history(case, user, history)
         self.duplicate_of = next((o for o in others if o.pk == case.duplicate_of_id), None)
         self.duplicates = [other for other in others if other.duplicate_of_id == case.pk]
@@ -77,7 +84,7 @@ class CaseFile:
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
         """Opens the complainant's answers and files, and what was advised and ruled."""
         answers = open_or_none(open_answers, case, key) if key else None
-        self.is_readable = answers is not None
+        self.is_readable, self.is_erased = answers is not None, not case.sealed
         self.answers = answers or []
         self.contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
         self.coach = answer_for(self.answers, Purpose.COACH)
@@ -92,8 +99,12 @@ class CaseFile:
 
     @property
     def steps_with_ways(self) -> list[tuple[ChecklistStep, Way | None]]:
-        """Returns the steps of this stage, each with what does it, where that can be done now."""
-        return [(s, self.way_of.get(s.item.done_with) if s.item else None) for s in self.steps_here]
+        """Returns the steps of this stage, each with what does it, where that can be done now.
+
+        Of a closed case only what was done: nothing is waited for.
+        """
+        steps = [step for step in self.steps_here if self.case.is_open or not step.is_open]
+        return [(s, self.way_of.get(s.item.done_with) if s.item else None) for s in steps]
 
     @property
     def story(self) -> list[Any]:
@@ -122,43 +133,22 @@ class CaseFile:
         self.filed_files = self._files_of(EventKind.FILED)
         self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
         self.is_intact = is_intact(case, [line.event for line in self.opened])
-        self.ladder = ladder_of(case, {line.event.stage_to for line in history})
+        self.ladder = ladder_of(case, rules.visited([line.event for line in history]))
         checklist = checklist_of(case, [line.event for line in history])
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
 
     def _news(self, lines: list[EventLine], user: User) -> list[EventLine]:
         """Returns what others did since the last visit, the newest first; none on the first."""
-        since = self.readings.last
+        since = self.last_visit
         return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
 
 
-@dataclass(frozen=True)
-class Readings:
-    """The newest readings by day, and how many came before those."""
-
-    days: list[tuple[date, list[Any]]]
-    before: int
-    last: datetime | None  # when this person read it, before this visit
-    mail_since: datetime | None  # mail about the case waits since then
-
-
-def newest_readings(case: Complaint, user: User) -> Readings:
-    """Returns the newest readings, and with them what a visit begins with; in one query."""
-    now = timezone.now()
-    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=now - A_VISIT)
-    mails = OwedMail.objects.late(now).filter(complaint=case).order_by("created_at")
-    accesses = case.accesses.select_related("user").annotate(
-        count=Window(Count("pk")),
-        last=Subquery(own.values("at")[:1]),
-        mail_since=Subquery(mails.values("created_at")[:1]),
-    )
-    newest = list(accesses[:NEWEST_READINGS])
-    if not newest:
-        return Readings([], 0, None, None)
-    first = newest[0]
-    before = first.count - len(newest)
-    return Readings(readings_by_day(newest), before, first.last, first.mail_since)
+def last_visit(case: Complaint, user: User) -> datetime | None:
+    """Returns when this person read the case, before the visit that is going on."""
+    before = timezone.now() - A_VISIT
+    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=before)
+    return own.values_list("at", flat=True).first()
 
 
 def _key_of(case: Complaint) -> bytes | None:
@@ -215,7 +205,8 @@ def _other_case(line: HistoryLine) -> str:
 
 def opened_history(case: Complaint, key: bytes | None) -> list[HistoryLine]:
     """The events, opened; without what was written where that no longer opens."""
-    events = list(events_of(case))
+    prefetch_related_objects([case], Prefetch("events", queryset=JOINED))
+    events = list(case.events.all())
     try:
         return [HistoryLine(event, event_content(event, key) if key else {}) for event in events]
     except SealBroken:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from complaints.cases.attachments import FiledFile
 from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
+from complaints.cases.rules import open_requests
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Complaint, Event
@@ -89,12 +90,9 @@ def terms_of(case: Complaint) -> list[tuple[Term, str, TermState]]:
 
 
 def requests_of(case: Complaint) -> list[tuple[RightsRequest, TermState]]:
-    """Returns every request about data, the first one first, and how near its decision is."""
+    """Returns what is asked about data and waits, the first one first, and how near its day is."""
     today = timezone.localdate()
-    return [
-        (request, term_state(None if request.decided_at else request.due_on, today))
-        for request in case.rights_requests.all()
-    ]
+    return [(asked, term_state(asked.due_on, today)) for asked in open_requests(case)]
 
 
 def _lapsed(term: Term, case: Complaint) -> str:

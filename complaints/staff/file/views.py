@@ -20,6 +20,7 @@ from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled
 from complaints.cases.mails import MailText, seal_edit
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.models.case import Complaint
+from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.staff.actions.base import Action, Choice, Data, Result, Way
@@ -142,6 +143,7 @@ class ActionView(CaseView):
     """
 
     template_name = "desk/pages/action.html"
+    keeps_files = False  # whether the page holds them still, for when it is sent again
     is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
 
     def __init__(self, model_admin: Any, instance_pk: UUID, action: Action) -> None:
@@ -153,10 +155,13 @@ class ActionView(CaseView):
         enter_desk_or_404(request.user)
         wanted = Wanted({"files": "files"} if "files" in self.action.asks else {})
         uploads = take_files(request, lambda _posted: wanted, most_bytes=MOST_POST_BYTES)
+        answer = None
         try:
-            return csrf_protect(lambda _request: super(ActionView, self).dispatch(request))(request)
+            answer = csrf_protect(lambda _req: super(ActionView, self).dispatch(request))(request)
         finally:
-            uploads.discard()  # what became the case's stays
+            if answer is None or not self.keeps_files:
+                uploads.discard()  # what became the case's stays
+        return answer
 
     def get_meta_title(self) -> str:
         return f"{self.title} - {self.instance.reference}"
@@ -177,13 +182,14 @@ class ActionView(CaseView):
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, form)
         if "look" in request.POST:  # at the mail, before it goes
-            form = self._form(choice)
-            form.initial = {**form.initial, **request.POST.dict()}
-            return self._show(choice, form)
+            looked, sent = self._form(choice), (form.fields.keys() & {*request.POST, "files"})
+            looked.initial = {**looked.initial, **{name: form[name].value() for name in sent}}
+            return self._show(choice, looked)
         if not form.is_valid():
-            if request.FILES and "files" not in form.errors:
-                form.add_error("files", _("Voeg het document opnieuw toe."))
             return self._show(choice, form, status=422)
+        touches = self.action.touches(request.user, self.instance, form.cleaned_data)
+        if touches and "sure" not in request.POST:
+            return self.ask_once_more(self.action.label_for(choice), touches)
         try:
             result = self._perform(choice, form)
         except (FilesGone, TooManyFiles):
@@ -244,10 +250,14 @@ class ActionView(CaseView):
             | {"seen": case.event_count, "choice": choice or ""},
         )
 
+    @cached_property
+    def _mail_kind(self) -> MailKind | None:
+        return self.action.mail_of(self.instance)
+
     def _mail(self, choice: Choice) -> MailText | None:
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.action.after(self.instance, choice)
-        return mail_before(after, self.action.mail_kind, self.action.about(after))
+        return mail_before(after, self._mail_kind, self.action.about(after))
 
     def _check(self, mail: MailText | None, form: ActionForm) -> None:
         self.action.check(form)
@@ -259,15 +269,17 @@ class ActionView(CaseView):
         beside = self.action.beside(self.request.user, self.instance, choice)
         if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
             record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
-        beside["is_without_mail"] = self.action.mail_kind is not None and not form.mail_fields
+        beside["is_without_mail"] = self._mail_kind is not None and not form.mail_fields
+        self.keeps_files = True
         return self._answer(status, heading=heading, tells=tells, form=form, **beside)
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
         again = None
         if form is not None and self.action.is_allowed(self.request.user, self.instance, choice):
-            typed = {name: form.data.get(name) for name in form.data}
-            again = self._form(choice, typed | {"seen": str(self.instance.event_count)})
+            typed = self.request.POST.copy()
+            typed["seen"] = str(self.instance.event_count)
+            again, self.keeps_files = self._form(choice, typed), True
         return self._answer(
             409,
             heading=self.action.label_for(choice),

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from complaints.cases.case import COMPLAINANT, event_content
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import HistoryLine, open_answers, record_access
+from complaints.cases.rules import still_holding
 from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
 from complaints.models.case import Complaint, ComplaintQuerySet, Event
@@ -47,6 +48,7 @@ NEW: dict[str, Any] = {
     EventKind.CONSENTED: gettext_lazy("toestemming gewijzigd"),
     EventKind.WITHDREW: gettext_lazy("toestemming gewijzigd"),
 }
+MOVES = (EventKind.MOVED, EventKind.PUT_BACK)
 ASKS = {
     Right.ERASURE: gettext_lazy("vraagt om wissen"),
     Right.ACCESS: gettext_lazy("vraagt om inzage"),
@@ -104,7 +106,8 @@ def _glance(case: Complaint, events: list[Event], answers: list[Answer] | None, 
 def _news(case: Complaint, events: list[Event]) -> Iterator[str]:
     """Yields the kinds of what they did since it was read, and the step they wait for."""
     asked_at = max((e.number for e in events if e.kind == EventKind.ASKED_COMMITTEE), default=0)
-    moved_at = max((e.number for e in events if e.kind == EventKind.MOVED), default=0)
+    held = still_holding(events)
+    moved_at = max((e.number for e in held if e.kind == EventKind.MOVED), default=0)
     if case.is_open and case.stage != Stage.COMMITTEE and asked_at > moved_at:
         yield EventKind.ASKED_COMMITTEE
     if not case.is_unread:
@@ -127,7 +130,7 @@ def _opened(cases: list[Complaint]) -> Iterator[tuple[UUID, Opened]]:
     keys = case_keys([case.pk for case in cases if case.sealed])
     changed = EventKind.CONTACT_CHANGED
     by_case: dict[UUID, list[Event]] = defaultdict(list)
-    told = Q(actor_label=COMPLAINANT) | Q(kind__in=(EventKind.FILED, EventKind.MOVED, changed))
+    told = Q(actor_label=COMPLAINANT) | Q(kind__in=(EventKind.FILED, *MOVES, changed))
     events = Event.objects.filter(told, complaint__in=[case.pk for case in cases])
     contact = Case(When(kind=changed, then="sealed"))
     for event in events.order_by("number").defer("sealed", "hash").annotate(contact=contact):

@@ -16,6 +16,7 @@ from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
 from tests.follow import FOLLOW, entered, filed, text_of
 from tests.services import refused
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +142,39 @@ def test_one_registered_for_the_deputy_by_the_confidant_is_known_outside(site, s
     """They wrote it down themselves, and may not follow what becomes of it."""
     registered = register(staff.confidant, Route.DEPUTY)
     assert KNOWN in text_of(entered(registered.code).get(FOLLOW))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("button", ["volgcode", "plaatsvervanger"])
+def test_pressed_twice_both_answers_show_the_one_new_code(site, staff, button):
+    """A browser shows the last answer: at once, or the second after the first was done."""
+    for ask in (at_once_twice, one_after_the_other):
+        case, _code = filed()
+        given = requests.give_new_code(complaint=case, by=staff.confidant, reason="Belde ons.")
+        me = entered(given)
+        page = me.get(FOLLOW, {"doe": button}).content.decode()
+        data = {"action": button, "minted": re.search(r'name="minted" value="([^"]+)"', page)[1]}
+        answers = ask(me.cookies, data)
+        (new,) = {code_on(answer) for answer in answers}
+        assert opens(new)
+        assert not opens(given)
+        assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 2
+        for answer in answers:
+            me.cookies = answer.client.cookies
+            assert case.reference in text_of(me.get(FOLLOW)), "they are still inside"
+    stranger = entered(filed()[1])
+    assert not code_on(stranger.post(FOLLOW, data))
+
+
+def pressed(cookies, data):
+    client = Client()
+    client.cookies.load({name: morsel.value for name, morsel in cookies.items()})
+    return client.post(FOLLOW, data)
+
+
+def at_once_twice(cookies, data):
+    return at_once(2, lambda: pressed(cookies, data))
+
+
+def one_after_the_other(cookies, data):
+    return [pressed(cookies, data) for _time in range(2)]

@@ -23,7 +23,9 @@ HAND_OVER = "/cms/complaints/complaint/overdragen/"
 
 def hand_over(user, handler, to):
     """By the page: the answer."""
-    return client_for(user).post(HAND_OVER, {"handler": handler.pk, "to": to.pk}, follow=True)
+    return client_for(user).post(
+        HAND_OVER, {"handler": handler.pk, "to": to.pk, "sure": "yes"}, follow=True
+    )
 
 
 def hand_over_all(handler, to, by) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from complaints.cases.case import is_intact
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.stages import MOVES, OUTCOMES, Outcome, Referral, Stage, Status
+from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
 from tests.factories import close, make_complaint, move
 from tests.services import due, fresh, is_met, refused, undone
@@ -66,7 +66,8 @@ def given_for(outcome: Outcome) -> dict:
 
 def test_the_table_covers_every_stage_and_outcome():
     assert set(MOVES) == set(Stage)
-    assert set(OUTCOMES) == set(Outcome) == set(ENDS)
+    assert set(OUTCOMES) == set(Outcome)
+    assert set(ENDINGS) == set(ENDS)
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -127,7 +128,7 @@ def test_every_outcome_from_every_stage(stage, confidant):
         assert case.is_open, outcome
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", ENDINGS)
 def test_r02_an_outcome_cannot_be_saved_without_a_reason_and_what_it_needs(outcome, confidant):
     case, given = case_in(ENDS[outcome][0][0], confidant), given_for(outcome)
     for missing in given:
@@ -169,7 +170,7 @@ def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
     refused(moves.record_contact, complaint=case, by=confidant, note="Gebeld.")
     for to in Stage:
         refused(moves.move_complaint, complaint=case, to=to, by=confidant, reason="Omdat.")
-    for outcome in Outcome:
+    for outcome in ENDINGS:
         refused(close, case=case, by=confidant, outcome=outcome, **given_for(outcome))
 
 

@@ -119,11 +119,11 @@ def test_the_case_file_tells_why_not_in_words_and_each_once(staff):
             "Vanuit Ingediend kan een zaak alleen naar Bemiddeling of Klachtencommissie.",
             "„Afgerond met advies” kan alleen vanuit Bemiddeling.",
             "„Uitspraak gedaan” kan alleen vanuit Klachtencommissie.",
-            "Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.",
         ],
         "mediation": [
             "Een uitspraak vastleggen kan alleen in de fase Klachtencommissie.",
             "Vanuit Bemiddeling kan een zaak alleen naar Klachtencommissie.",
+            "De fase terugzetten kan niet meer. Daarna gebeurde: advies gegeven.",
             "Verlengen kan pas als de klok weer loopt.",
             "„Uitspraak gedaan” kan alleen vanuit Klachtencommissie.",
             "„Niet ontvankelijk” kan alleen vanuit Ingediend.",

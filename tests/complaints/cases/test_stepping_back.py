@@ -12,7 +12,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Route
 from complaints.vault.codes import new_code
 from complaints.worker.clock import tick
-from tests.desk import LIST, client_for, post_as, sees, url
+from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
 from tests.services import forget_mail, fresh, refused, told
 
@@ -42,7 +42,11 @@ class TestConflict:
     def test_they_lose_it_at_once_and_the_list_shows_no_trace(self, case, staff):
         client = client_for(staff.confidant)
         data = {"seen": fresh(case).event_count, "reason": "Mijn zus is de coach."}
-        answer = client.post(url("conflict", case), data, follow=True)
+        asked = client.post(url("conflict", case), data)
+        says(asked, "Weet je het zeker?", "nooit meer", "De zaak gaat naar Deputy Test.")
+        assert "Mijn zus is de coach." in asked.content.decode()
+        assert sees(staff.confidant, case)
+        answer = client.post(url("conflict", case), data | {"sure": "yes"}, follow=True)
         assert answer.redirect_chain == [(LIST, 302)]
         page = answer.content.decode()
         assert "Je ziet deze zaak niet meer" in page

@@ -4,16 +4,21 @@ says who will read it. Generated from the registry, so that a new action is cove
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import transaction
 
 from complaints.cases.contents import own_history
 from complaints.cases.sealing import case_key
+from complaints.events import SHOWN
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.roster import Roster
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.forms import Reader
 from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post, texts
+from tests.desk import sees, text_of
 from tests.factories import make_user
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -62,16 +67,55 @@ def faults(desk, cases, way) -> Iterator[str]:
         transaction.set_rollback(True)
 
 
+def is_read_by_complainant(was: Complaint, now: Complaint) -> bool:
+    return now.events.filter(number__gt=was.event_count, kind__in=SHOWN).exists()
+
+
+# What a message after an act says, in part, and whether that is so.
+CLAIMS = {
+    "in het dossier": lambda was, now: now.event_count > was.event_count,
+    "bijgewerkt": lambda was, now: now.event_count > was.event_count,
+    "klaar voor de klager": is_read_by_complainant,
+    "De klager ziet": is_read_by_complainant,
+    "De klager kan": is_read_by_complainant,
+    "Alleen wij lezen": lambda was, now: not is_read_by_complainant(was, now),
+    "bij de andere klachten": lambda was, now: was.is_suspect and not now.is_suspect,
+    "Het is gewist": lambda was, now: not now.sealed and not now.is_open,
+    "fase": lambda was, now: now.stage != was.stage,
+    "verlengd": lambda was, now: now.terms.filter(times_extended=1).exists(),
+    "staat stil": lambda was, now: now.paused_on and not was.paused_on,
+    "loopt weer": lambda was, now: was.paused_on and not now.paused_on,
+    "afgesloten": lambda was, now: was.is_open and not now.is_open,
+    "weer open": lambda was, now: now.is_open and not was.is_open,
+    "volgcode": lambda was, now: now.events.filter(kind="code_replaced").exists(),
+    "Jij behandelt": lambda was, now: now.handler_id == Roster.read().confidant.pk,
+    "andere behandelaar": lambda was, now: now.handler_id != was.handler_id,
+    "is gedeeld": lambda was, now: now.shares.filter(revoked_at=None).count() == 2,
+    "delen is gestopt": lambda was, now: not now.shares.filter(revoked_at=None).exists(),
+    "verband staat": lambda was, now: now.related.count() == 2,
+    "verband is weg": lambda was, now: not now.related.exists(),
+    "Je ziet deze zaak niet meer": lambda was, now: not sees(Roster.read().confidant, now),
+}
+
+
 def faults_of_doing(desk, case, way, page) -> Iterator[str]:
     shown, by = page.content.decode(), page.wsgi_request.user
     boxes = texts(case, way, by)
-    status = post(desk, case, way, by).status_code
-    if status not in (200, 302):
-        yield f"answers {status}"
+    answer = post(desk, case, way, by)
+    if answer.status_code not in (200, 302):
+        yield f"answers {answer.status_code}"
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    said += [str(way[0].done)] if str(way[0].done) in text_of(answer) else []
+    claims = [words for words in CLAIMS if words in " ".join(said)]
+    if len(said) != 1 or not claims:
+        yield f"says {said}, of which nothing is known to be true"
+    for words in claims:
+        if not CLAIMS[words](case, fresh(case)):
+            yield f"says what is not so: {words}"
     mails = [owed.kind for owed in OwedMail.objects.filter(complaint=case, user=None)]
     if mails != ([way[0].mail_kind] if 'name="mail_body"' in shown else []):
         yield f"sends the complainant {mails}, and its page does not say so"
-    read = str([line.content for line in own_history(case, case_key(case.pk))])
+    read = str([line.content for line in own_history(case, case_key(case.pk))]) if boxes else ""
     for name in boxes:
         yield from faults_of_box(name, way[0].readers_of(name), shown, f"kanarie-{name}" in read)
 

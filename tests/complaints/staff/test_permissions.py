@@ -40,16 +40,17 @@ OUTSIDERS = ("editor", "manager", "superuser")
 # Which roles find a page at each address, for a case routed to the confidant. A new address
 # without an entry here fails `test_every_address_is_in_the_matrix`.
 LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
-WITHOUT_CASE = ("index", "results", "readings", "export", "hand_over", "register")
+WITHOUT_CASE = ("index", "results", "readings", "export", "hand_over", "register", "no_complaint")
 FILE = ("file", "copy")
 READ_ONLY = ("inspect", "next", "accesses", "dossier-pdf", *FILE)
 REFUSED_NOW = (
     *("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare"),
-    *("advise", "advice-answer", "rule", "comply", "unlink"),
+    *("advise", "advice-answer", "rule", "comply", "unlink", "put-back"),
 )
 OPEN_NOW = (
     *("contact", "waiting", "message", "note", "move", "close", "code", "extend", "pause"),
     *("coach-told", "assign", "share", "conflict", "assess", "tick", "link", "agree", "reach"),
+    "no-complaint",
 )
 MATRIX = dict.fromkeys(WITHOUT_CASE, LIST) | dict.fromkeys(READ_ONLY + REFUSED_NOW + OPEN_NOW, CASE)
 CHOICES = {"move": "mediation", "close": "solved", "decide": "keep"}

@@ -340,19 +340,16 @@ def test_a_day_and_an_address_are_taken_as_they_were_meant(desk):
     assert answer_for(open_answers(case), Purpose.EMAIL) == "noor@example.com"
 
 
-def test_a_scan_stays_with_the_form_until_it_is_right_or_taken_away(desk):
-    """Taking it away says not a word about the rest."""
-    answer = register_it(desk, problem="", scans=[named("brief.pdf")])
-    says(answer, "brief.pdf", status=422)
-    register_it(desk, token=token_in(answer))
+def test_a_scan_stays_with_the_form_until_it_is_right_or_its_box_is_unticked(desk):
+    answer = register_it(desk, problem="", scans=[named("brief.pdf"), named("weg.pdf")])
+    says(answer, "brief.pdf (gekozen)", "weg.pdf (gekozen)", status=422)
+    brief, _gone = chosen_in(answer)
+    register_it(desk, token=token_in(answer), scans_kept=[brief])
     assert [file.name for file in open_files(Complaint.objects.get())] == ["brief.pdf"]
-    answer = register_it(desk, problem="", scans=[named("weg.pdf")])
-    staged = Attachment.objects.get(complaint=None)
-    answer = register_it(desk, token=token_in(answer), problem="", unfile=staged.pk.hex)
-    read = says(answer)
-    assert "Schrijf op wat er is gebeurd." not in read
-    assert "weg.pdf" not in read
-    assert Attachment.objects.count() == Complaint.objects.count() == 1
+
+
+def chosen_in(answer) -> list[str]:
+    return re.findall(r'name="scans_kept" value="([^"]+)"', answer.content.decode())
 
 
 def test_a_file_we_do_not_take_is_named_and_nothing_is_registered(desk):
@@ -378,7 +375,8 @@ def test_no_scan_is_ever_plain_on_disk(desk, tmp_path, monkeypatch):
 def test_a_file_that_was_destroyed_meanwhile_is_asked_again(desk):
     answer = register_it(desk, problem="", scans=[named("brief.pdf")])
     Attachment.objects.update(staged_until=timezone.now() - timedelta(days=1))
-    mended(register_it(desk, token=token_in(answer)), "Een bestand is er niet meer.")
+    again = register_it(desk, token=token_in(answer), scans_kept=chosen_in(answer))
+    mended(again, "Een bestand kwam niet goed aan. Voeg het opnieuw toe.")
 
 
 def test_a_damaged_form_gives_back_what_was_typed(desk):

@@ -268,7 +268,7 @@ def test_workers_at_once_never_send_one_row_twice(mailbox):
 
 def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(site, staff):
     case, reader = make_complaint(), client_for(staff.confidant)
-    words = "Er is mail die nog niet weg is."
+    words = "2 mails zijn nog niet weg"
 
     def page():
         return reader.get(url("inspect", case)).content.decode()
