@@ -33,6 +33,7 @@ from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCo
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import DeskIndexView
+from complaints.staff.own import OwnView
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
@@ -83,6 +84,7 @@ class ComplaintAdmin(ModelAdmin):
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("registreren", RegisterView, "register"),
+            self._url("mijn-gegevens", OwnView, "own"),
             self._url(f"inspect/{case}", CaseFileView, "inspect"),
             self._url(f"volgende/{case}", NextView, "next"),
             self._url(f"inzage/{case}", AccessesView, "accesses"),
