@@ -8,6 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
@@ -28,6 +29,7 @@ from complaints.staff.desk import (
     guide_urls,
 )
 from complaints.staff.own import OWN, OwnItem, TemplateViewSet, keep_to_their_own
+from complaints.staff.permissions import StaffRequest
 
 ComplaintAdmin().register_with_wagtail()
 register_snippet(TemplateViewSet)
@@ -50,6 +52,13 @@ def own_item() -> OwnItem:
     """Below the complaints."""
     address = reverse_lazy("complaints_complaint_modeladmin_own")
     return OwnItem(OWN, address, name="own", icon_name="user", order=160)
+
+
+@hooks.register("construct_main_menu")
+def lead_to_their_own_by_one_way(request: StaffRequest, items: list[MenuItem]) -> None:
+    """Whoever keeps no lists for others finds templates and pictures from their own page."""
+    if not request.user.has_perm("complaints.change_replytemplate"):
+        items[:] = [item for item in items if item.name not in ("images", "snippets")]
 
 
 @hooks.register("register_log_actions")
