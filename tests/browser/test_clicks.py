@@ -1,14 +1,9 @@
 """What each task of the desk costs its reader: clicks, and scrolling to get at what is clicked.
 
-Every click of a test goes through `Locator.click`, and that counts it. What is typed, or ticked in
-a form, is what one has to say, and no click.
+What is typed, or ticked in a form, is what one has to say, and no click.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-
-import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from complaints.cases import conversation
 from complaints.models.form import ComplaintFormPage
@@ -19,33 +14,6 @@ from tests.factories import make_answers, make_complaint, make_user
 from tests.follow import filed
 
 WINDOW = {"width": 1280, "height": 900}
-IS_IN_VIEW = """e => {
-  const box = e.getBoundingClientRect();
-  return box.top >= 0 && box.bottom <= innerHeight;
-}"""
-
-Costs = Callable[[int, int], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def costs(monkeypatch) -> Costs:
-    """`with costs(2, 1):` is done in at most two clicks, one of them on what was out of sight."""
-    click, seen = Locator.click, []
-
-    def counted(locator: Locator, **options: object) -> None:
-        locator.wait_for()
-        seen.append(locator.evaluate(IS_IN_VIEW))
-        click(locator, **options)
-
-    @contextmanager
-    def task(clicks: int, scrolls: int = 0) -> Iterator[None]:
-        seen.clear()
-        yield
-        assert len(seen) <= clicks
-        assert seen.count(False) <= scrolls
-
-    monkeypatch.setattr(Locator, "click", counted)
-    return task
 
 
 def test_a_confidants_day(base, watched, staff, costs):

@@ -61,14 +61,17 @@ def test_each_edits_the_page_about_them_and_no_other(staff):
     for role, person in staff.items():
         desk, keeps_all = client_for(person), role in ("editor", "superuser")
         for whose, page in pages.items():
-            for name in ("edit", "preview_on_edit", "view_draft", *others):
+            for name in ("edit",) if keeps_all else ("edit", "preview_on_edit", *others):
                 may = keeps_all or (role == whose and name not in others)
                 answer = desk.get(reverse(f"wagtailadmin_pages:{name}", args=[page.pk]))
                 assert (answer.status_code == 200) is may, (role, whose, name)
-            assert (page.title in says(desk.get(OWN))) is (role == whose) if role in HANDLERS else 1
-        for page in Page.objects.exclude(pk__in=[page.pk for page in pages.values()]):
+        if role in HANDLERS:
+            shown = desk.get(OWN).content.decode()
+            led_to = {whose for whose, page in pages.items() if f"/pages/{page.pk}/" in shown}
+            assert led_to == pages.keys() & {role}
+        for page in [] if keeps_all else Page.objects.not_type(ConfidantPage):
             edit = desk.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
-            assert (edit.status_code == 200) is (keeps_all and page.depth > 1), (role, page)
+            assert edit.status_code == 302, (role, page)
 
 
 def test_they_publish_its_text_and_picture_but_not_where_it_stands_nor_whose_it_is(staff):
@@ -94,34 +97,37 @@ def test_they_publish_its_text_and_picture_but_not_where_it_stands_nor_whose_it_
     assert client_for(confidant).get(edit).status_code == 302, "no handler any more"
 
 
+def of_templates(name: str, *keys: int) -> str:
+    return reverse(f"wagtailsnippets_complaints_replytemplate:{name}", args=keys)
+
+
 def test_a_handler_changes_own_templates_only_and_all_are_used_by_all(staff):
-    add, listing = (
-        reverse(f"wagtailsnippets_complaints_replytemplate:{n}") for n in ("add", "list")
-    )
-    for role in (*HANDLERS, "editor"):
-        sent = client_for(staff[role]).post(add, {"title": f"Van {role}", "text": "Dag {kenmerk}"})
-        assert sent.status_code == 302
+    ReplyTemplate.objects.all().delete()
+    makers = (*HANDLERS, "editor")
+    for role in makers:
+        given = {"title": f"Van {role}", "text": "Dag {kenmerk}"}
+        assert client_for(staff[role]).post(of_templates("add"), given).status_code == 302
     made = {template.title: template for template in ReplyTemplate.objects.all()}
     assert made["Van editor"].owner is None
     assert made["Van deputy"].owner == staff["deputy"]
-    for role, person in staff.items():
-        desk = client_for(person)
-        for title, template in made.items():
-            theirs = title == f"Van {role}" if role in HANDLERS else role != "manager"
-            for name in ("edit", "delete", "copy"):
-                address = reverse(
-                    f"wagtailsnippets_complaints_replytemplate:{name}", args=[template.pk]
-                )
-                assert (desk.get(address).status_code == 200) is theirs, (role, title, name)
-                if name != "copy" and not theirs:
-                    desk.post(address, {"title": "Gekaapt", "text": "x"})
-            assert (title in desk.get(listing).content.decode()) is theirs, (role, title)
-    assert {each.title for each in ReplyTemplate.objects.all()} == set(made)
+    for role in (*HANDLERS, "manager"):
+        desk, own = client_for(staff[role]), made.keys() & {f"Van {role}"}
+        for name in ("edit", "delete", "copy"):
+            opened = {
+                t for t in made if desk.get(of_templates(name, made[t].pk)).status_code == 200
+            }
+            assert opened == own, (role, name)
+        for other in made.keys() - own:
+            for name in ("edit", "delete"):
+                desk.post(of_templates(name, made[other].pk), {"title": "Gekaapt", "text": "x"})
+        listed = desk.get(of_templates("list")).content.decode()
+        assert {title for title in made if title in listed} == own, role
     bulk = reverse("wagtail_bulk_action", args=["complaints", "replytemplate", "delete"])
     client_for(staff["confidant"]).post(f"{bulk}?id={made['Van deputy'].pk}")
-    case = make_complaint()
-    offered = client_for(staff["confidant"]).get(reverse(NAME + "inspect", args=[case.pk]))
-    says(offered, *(f"Van {role}" for role in (*HANDLERS, "editor")))
+    editors = client_for(staff["editor"]).get(of_templates("edit", made["Van deputy"].pk))
+    assert editors.status_code == 200
+    case = reverse(NAME + "inspect", args=[make_complaint().pk])
+    says(client_for(staff["confidant"]).get(case), *made)
     staff["deputy"].delete()
     assert ReplyTemplate.objects.get(title="Van deputy").owner is None
 
