@@ -141,7 +141,7 @@ def test_an_absence_set_there_drives_who_acts_and_is_logged_and_mailed(staff):
     says(answer, "Je bent nu afwezig.")
     assert HandlingSettings.current().confidant_absent_from == today
     assert Roster.read().handler_for(Route.CONFIDANT) == staff["deputy"] == make_complaint().handler
-    says(client_for(staff["deputy"]).get(OWN), "jij behandelt nu ook diens zaken")
+    says(client_for(staff["deputy"]).get(OWN), "jij behandelt nu alle zaken")
     says(client_for(staff["deputy"]).get(reverse(NAME + "inspect", args=[mine.pk])), mine.reference)
     told = OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED)
     assert set(told.values_list("user", flat=True)) == {staff[role].pk for role in HANDLERS}
