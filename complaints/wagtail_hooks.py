@@ -4,11 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from complaints.models.form import ComplaintFormPage
 from complaints.models.settings import settings_change
@@ -25,18 +28,37 @@ from complaints.staff.desk import (
     guide_items,
     guide_urls,
 )
+from complaints.staff.own import OWN, OwnItem, TemplateViewSet, keep_to_their_own
+from complaints.staff.permissions import StaffRequest
 
 ComplaintAdmin().register_with_wagtail()
+register_snippet(TemplateViewSet)
 
 hooks.register("construct_homepage_panels", add_desk_panel)
 hooks.register("register_admin_urls", guide_urls)
 for item in guide_items():
     hooks.register("register_help_menu_item", lambda item=item: item)
 hooks.register("register_account_settings_panel", DigestPanel)
+hooks.register("before_edit_snippet", keep_to_their_own)
+hooks.register("before_delete_snippet", keep_to_their_own)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", says_what_happens_to_cases)
+
+
+@hooks.register("register_admin_menu_item")
+def own_item() -> OwnItem:
+    """Below the complaints."""
+    address = reverse_lazy("complaints_complaint_modeladmin_own")
+    return OwnItem(OWN, address, name="own", icon_name="user", order=160)
+
+
+@hooks.register("construct_main_menu")
+def lead_to_their_own_by_one_way(request: StaffRequest, items: list[MenuItem]) -> None:
+    """Whoever keeps no lists for others finds templates and pictures from their own page."""
+    if not request.user.has_perm("complaints.change_replytemplate"):
+        items[:] = [item for item in items if item.name not in ("images", "snippets")]
 
 
 @hooks.register("register_log_actions")

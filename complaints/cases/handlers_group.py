@@ -1,13 +1,16 @@
 """Who may do what in the CMS: three groups; and every handler hears when theirs changes."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.utils import timezone
+from wagtail.log_actions import log
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
+from complaints.cases.case import NotAllowed
 from complaints.models.outbox import MailKind
 from complaints.models.roster import may_handle
 from complaints.models.settings import HandlingSettings, holders_of
@@ -69,6 +72,25 @@ def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
         tell_handlers()
 
 
+@transaction.atomic
+def set_absence(*, by: User, start: date | None, until: date | None) -> None:
+    """Writes when the confidant is away, by themselves; by a manager that goes in the settings."""
+    handling = HandlingSettings.objects.select_for_update().get(pk=HandlingSettings.current().pk)
+    if by.pk != handling.confidant_id:
+        raise NotAllowed
+    new = {"confidant_absent_from": start, "confidant_absent_until": until}
+    changes = {
+        name: [str(getattr(handling, name) or ""), str(day or "")]
+        for name, day in new.items()
+        if getattr(handling, name) != day
+    }
+    if changes:
+        for name, day in new.items():
+            setattr(handling, name, day)
+        handling.save(update_fields=list(new))
+        log(handling, "complaints.settings_changed", user=by, data={"changes": changes})
+
+
 EDITORS_GROUP = "Redactie"
 MANAGERS_GROUP = "Beheer"
 
@@ -83,7 +105,11 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
             for verb in ("add", "change", "delete")
         ),
     ),
-    HANDLERS_GROUP: ("wagtailadmin.access_admin", "complaints.handle_complaint"),
+    HANDLERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "complaints.handle_complaint",
+        "complaints.add_replytemplate",  # and with it, to change one's own
+    ),
     MANAGERS_GROUP: (
         "wagtailadmin.access_admin",
         "auth.add_user",
@@ -93,14 +119,17 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
-COLLECTION_PERMISSIONS = (
-    "wagtailimages.add_image",
-    "wagtailimages.change_image",
-    "wagtailimages.choose_image",
-    "wagtaildocs.add_document",
-    "wagtaildocs.change_document",
-    "wagtaildocs.choose_document",
-)
+COLLECTION_PERMISSIONS = {
+    EDITORS_GROUP: (
+        "wagtailimages.add_image",
+        "wagtailimages.change_image",
+        "wagtailimages.choose_image",
+        "wagtaildocs.add_document",
+        "wagtaildocs.change_document",
+        "wagtaildocs.choose_document",
+    ),
+    HANDLERS_GROUP: ("wagtailimages.add_image", "wagtailimages.choose_image"),
+}
 
 
 def ensure_groups() -> None:
@@ -112,18 +141,21 @@ def ensure_groups() -> None:
         group = Group.objects.create(name=name)
         group.permissions.set([_permission(permission) for permission in permissions])
         if name == EDITORS_GROUP:
-            _let_edit_everything(group)
+            _let_edit_pages(group)
+        _let_use_files(group, COLLECTION_PERMISSIONS.get(name, ()))
 
 
-def _let_edit_everything(group: Group) -> None:
-    """Pages, images and documents, from the root of each tree down."""
+def _let_edit_pages(group: Group) -> None:
     for root in Page.get_root_nodes():
         for codename in PAGE_PERMISSIONS:
             GroupPagePermission.objects.create(
                 group=group, page=root, permission=_permission(f"wagtailcore.{codename}")
             )
+
+
+def _let_use_files(group: Group, permissions: Iterable[str]) -> None:
     for collection in Collection.get_root_nodes():
-        for permission in COLLECTION_PERMISSIONS:
+        for permission in permissions:
             GroupCollectionPermission.objects.create(
                 group=group, collection=collection, permission=_permission(permission)
             )

@@ -627,36 +627,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ReplyTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "stage",
-                    models.CharField(
-                        blank=True,
-                        choices=functools.partial(
-                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
-                        ),
-                        help_text="Leeg: in elke fase.",
-                        max_length=20,
-                        verbose_name="fase",
-                    ),
-                ),
-                ("title", models.CharField(max_length=80, verbose_name="titel")),
-                ("text", models.TextField(max_length=10000, verbose_name="tekst")),
-            ],
-            options={
-                "verbose_name": "antwoordsjabloon",
-                "verbose_name_plural": "antwoordsjablonen",
-                "ordering": ["title"],
-            },
-        ),
-        migrations.CreateModel(
             name="Theme",
             fields=[
                 (
@@ -976,6 +946,18 @@ class Migration(migrations.Migration):
                     models.EmailField(blank=True, max_length=254, verbose_name="e-mailadres"),
                 ),
                 ("phone", models.CharField(blank=True, max_length=40, verbose_name="telefoon")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Wie klachten behandelt en hier staat, wijzigt deze pagina ook zelf.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
                 (
                     "portrait",
                     models.ForeignKey(
@@ -1641,6 +1623,47 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "eerste lezing",
                 "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="ReplyTemplate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=functools.partial(
+                            complaints.stages.pairs_of, *(complaints.stages.Stage,), **{}
+                        ),
+                        help_text="Leeg: in elke fase.",
+                        max_length=20,
+                        verbose_name="fase",
+                    ),
+                ),
+                ("title", models.CharField(max_length=80, verbose_name="titel")),
+                ("text", models.TextField(max_length=10000, verbose_name="tekst")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="van",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "antwoordsjabloon",
+                "verbose_name_plural": "antwoordsjablonen",
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(

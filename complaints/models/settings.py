@@ -257,6 +257,9 @@ class HandlingSettings(BaseSiteSetting):
                     }
                 )
         start, end = self.confidant_absent_from, self.confidant_absent_until
+        if end and not start:
+            missing = _("Vul in vanaf welke dag. Zonder die dag is er niemand afwezig.")
+            raise ValidationError({"confidant_absent_from": missing})
         if start and end and end < start:
             raise ValidationError(
                 {

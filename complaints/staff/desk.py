@@ -34,6 +34,7 @@ from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCo
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import CaseListView, ListReadingsView
+from complaints.staff.own import OwnView
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
@@ -93,6 +94,7 @@ class ComplaintAdmin(ModelAdmin):
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("geen-klacht", NoComplaintView, "no_complaint"),
             self._url("registreren", RegisterView, "register"),
+            self._url("mijn-gegevens", OwnView, "own"),
             self._url(f"inspect/{case}", CaseFileView, "inspect"),
             self._url(f"volgende/{case}", NextView, "next"),
             self._url(f"inzage/{case}", AccessesView, "accesses"),

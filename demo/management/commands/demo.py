@@ -17,6 +17,7 @@ from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
 from complaints.models.lists import Coach
+from complaints.models.pages import ConfidantPage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
@@ -65,7 +66,7 @@ def make_login(username: str, first_name: str, last_name: str, group: str) -> bo
 
 
 def appoint(logins: list[str]) -> None:
-    """New logins become confidant and deputy where the settings name nobody."""
+    """New logins become confidant and deputy where nobody is named; the profile names the first."""
     handling = HandlingSettings.current()
     if handling.pk is None:
         raise CommandError("There is no site yet. Run `manage.py bootstrap` first.")
@@ -73,6 +74,10 @@ def appoint(logins: list[str]) -> None:
         if username in logins and getattr(handling, field) is None:
             setattr(handling, field, get_user_model().objects.get(username=username))
             handling.save(update_fields=[field])
+    page = ConfidantPage.objects.filter(person=None).first()
+    if page is not None and handling.confidant is not None:
+        page.person = handling.confidant
+        page.save_revision().publish()
 
 
 def file_all(demos: list[DemoComplaint]) -> None:

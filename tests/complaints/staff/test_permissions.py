@@ -40,7 +40,9 @@ OUTSIDERS = ("editor", "manager", "superuser")
 # Which roles find a page at each address, for a case routed to the confidant. A new address
 # without an entry here fails `test_every_address_is_in_the_matrix`.
 LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
-WITHOUT_CASE = ("index", "results", "readings", "export", "hand_over", "register", "no_complaint")
+WITHOUT_CASE = (
+    *("index", "results", "readings", "export", "hand_over", "register", "no_complaint", "own"),
+)
 FILE = ("file", "copy")
 READ_ONLY = ("inspect", "next", "accesses", "dossier-pdf", *FILE)
 REFUSED_NOW = (
@@ -119,6 +121,8 @@ def expected(role: str, name: str, method: str) -> int:
         return 405
     if name == "next":
         return 302  # to another case, or the list
+    if name == "own" and method == "post":
+        return 302 if role == "confidant" else 404  # an absence, of nobody else
     if name in ("index", "results"):
         return 302 if method == "post" else 200
     if name in REFUSED_NOW:
