@@ -195,7 +195,7 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
             "rows": [
                 {"question": question, "text": texts[question.clean_name]}
                 for question in questions
-                if question.clean_name in texts and question.field_type != "hidden"
+                if question.clean_name in texts
             ],
         }
         for index, questions in state.visible_steps
@@ -207,6 +207,35 @@ def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     definition = replace(page.definition(), phone=phone)
     state = FormState(definition)
     return state.at(state.visible_steps[0][0] if state.visible_steps else 0)
+
+
+def steps_preview(request: HttpRequest, page: ComplaintFormPage, state: FormState) -> HttpResponse:
+    """Shows an editor each step as a coachee meets it, with a switch per condition."""
+    definition, met = state.definition, getattr(request, "conditions_met", ())
+    labels = {question.clean_name: question.label for _step, question in definition.questions()}
+    switches = {f"{c.question}/{c.value}": c for c in definition.conditions()}
+    answers = definition.answers_meeting(switches[name] for name in met if name in switches)
+    steps = []
+    for index, questions in definition.visible(answers):
+        form = step_form(questions, answers={})
+        bound = [None if q.is_silent else form[q.clean_name] for q in questions]
+        fields = [QuestionOnPage(*pair) for pair in zip(bound, questions, strict=True)]
+        steps.append((definition.steps[index], fields))
+    context = {
+        "page": page,
+        "title": definition.title,
+        "switches": [
+            (name, labels.get(condition.question, ""), condition.value, name in met)
+            for name, condition in switches.items()
+        ],
+        "steps": steps,
+        "step_count": len(steps) + 1,
+        "mail_consent": asked_consent(ConsentPurpose.MAIL, state, missing=False),
+        "most_files": MOST_FILES,
+        "most_mb": MOST_BYTES // 1024**2,
+        "beside": beside(Route.CONFIDANT),
+    }
+    return render(request, "complaints/form_preview.html", context)
 
 
 def stopped_page(

@@ -19,6 +19,7 @@ from wagtail.test.utils.form_data import (
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import KINDS
 from complaints.models.pages import ProcedurePage
 from complaints.questions import Condition
 from home.blocks import LINE_FEATURES
@@ -84,9 +85,15 @@ def _posted(prefix: str, value: object) -> dict[str, str]:
     return data
 
 
+KINDS_OF_BLOCK = ComplaintFormPage.questions.field.stream_block.child_blocks
+SHAPES = [b.child_blocks["shape"] for b in KINDS_OF_BLOCK.values() if "shape" in b.child_blocks]
+FIELD_TYPES = [key for shape in SHAPES for key, _label in shape.field.choices if key]
+FIELD_TYPES += KINDS.values()
+
+
 def row(kind: str, label: str, name: str = "", **settings: object) -> dict:
     """A row as Wagtail stores it, with every setting of its kind."""
-    block = ComplaintFormPage.questions.field.stream_block.child_blocks[kind]
+    block = KINDS_OF_BLOCK[kind]
     value = block.get_prep_value(block.get_default()) | {"label": label} | settings
     value["choices"] = [
         {"type": "item", "id": f"{name}{n}", "value": {"exit_page": None, "text": text}}
@@ -310,8 +317,8 @@ class TestVersions:
             ["Erbij: Getal 'Hoe vaak?'"],
             ["Verplaatst: Tekst 'Je naam', nu na 'Wat is het probleem?'"],
             [
-                "Vraag: Wat is het probleem? Wat ging er mis?",
-                "Invullen: verplicht mag leeg blijven",
+                "Vraag: was Wat is het probleem?, nu Wat ging er mis?",
+                "Invullen: was verplicht, nu mag leeg blijven",
             ],
         ]
         for change, words in zip(changes, said, strict=True):
@@ -338,8 +345,8 @@ class TestVersions:
         builder.set("telefoon", show_if="voor_wie/ander")
         builder.row("besproken")["value"]["choices"][1]["value"]["exit_page"] = None
         shown = self.compared(builder, before, builder.published().latest_revision)
-        assert "Datum 'Je naam': soort: Tekst Datum" in shown
-        assert "Wanneer tonen: altijd Voor wie dien je deze klacht in? → Voor iemand" in shown
+        assert "Datum 'Je naam': soort: was Tekst, nu Datum" in shown
+        assert "Wanneer tonen: was altijd, nu Voor wie dien je deze klacht in? → Voor" in shown
         assert "'Nee' (Praat eerst met je coach)" in shown
 
 
