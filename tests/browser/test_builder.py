@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
 from tests.browser.conftest import SCRIPTS_OR_NOT, fits, send, sign_in
 from tests.browser.test_filing import onward
@@ -48,6 +49,9 @@ def add_a_choice_and_what_waits_for_it(page: Page) -> None:
     waiting = insert(page, after, "Tekst")
     waiting.locator("[name$='-value-label']").fill("Sinds wanneer?")
     waiting.get_by_label("Wanneer tonen").select_option(label=f"Hoe vaak? → {OFTEN}")
+    last = " ".join(page.get_by_label("Wanneer tonen").last.locator("option").all_text_contents())
+    for answer in ("coach gaat het? → Ali, de 1e", "→ Iemand anders", "→ De vertrouwenspersoon"):
+        assert answer in last
 
 
 @SCRIPTS_OR_NOT
@@ -56,6 +60,7 @@ def test_an_editor_makes_a_form_out_of_the_present_one_and_a_coachee_fills_it_in
 ):
     page = editor_page
     procedure = ProcedurePage.objects.get()
+    Coach.objects.create(name="Ali, de 1e")
     page.goto(f"{base}/cms/pages/add/complaints/complaintformpage/{procedure.pk}/")
     page.locator("#id_title").fill("Ander formulier")
     add_a_choice_and_what_waits_for_it(page)

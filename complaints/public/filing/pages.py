@@ -31,6 +31,8 @@ from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
+TEXTS = ("search_description", "introduction", "privacy_notice", "anonymous_note")
+TEXTS += ("no_deputy_note", "confirmation_text")
 UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 
@@ -45,8 +47,9 @@ class QuestionOnPage:
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
-    """The page the form was begun on, if it is still there."""
-    return ComplaintFormPage.objects.filter(pk=state.definition.page_id).first()
+    """The page the form was begun on, if it is still there, with the texts that it shows now."""
+    found = ComplaintFormPage.objects.filter(pk=state.definition.page_id).only(*TEXTS)
+    return found.order_by().first()
 
 
 def form_url() -> str:
