@@ -5,15 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
     guard_bulk_action,
@@ -82,7 +84,16 @@ def brand() -> str:
 @hooks.register("insert_editor_js")
 def conditions() -> str:
     """The list of earlier questions and their answers that a row of the form can wait for."""
-    return format_html('<script src="{}"></script>', static("js/condition.js"))
+    fixed = {kind: list(answers_of({"type": kind}).items()) for kind in ("coach", "route")}
+    data, script = json_script(fixed, "condition-answers"), static("js/condition.js")
+    return format_html('{}<script src="{}"></script>', data, script)
+
+
+@hooks.register("construct_page_action_menu")
+def publish_first(items: list[ActionMenuItem], _request: HttpRequest, context: Any) -> None:
+    """On an earlier version the button puts it back: that is what one came for."""
+    if context["view"] == "revisions_revert":
+        items.sort(key=lambda item: item.name != "action-publish")
 
 
 @hooks.register("after_copy_page")

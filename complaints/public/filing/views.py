@@ -331,10 +331,7 @@ _VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
 
 
 def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
-    """Returns the page of the form that `mode` names: first, step-N, check or confirmation.
-
-    The first page is the same for everyone; the CMS previews the others.
-    """
+    """Returns the first page of the form, which is the same for everyone, or a preview of it."""
     state = pages.first_state(page, phone=phone_to_call(request))
     if mode == "first":
         response = pages.step_page(request, state, page=page)
@@ -346,9 +343,7 @@ def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpRes
         return pages.check_page(request, state)
     if mode == "confirmation":
         return confirmation_preview(request, page, state)
-    number = int(mode.removeprefix("step-")) if mode.startswith("step-") else 1
-    index = min(number - 1, len(state.definition.steps) - 1)
-    return pages.step_page(request, replace(state, step=max(index, 0)), page=page)
+    return pages.steps_preview(request, page, state)
 
 
 @require_safe
