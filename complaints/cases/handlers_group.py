@@ -22,7 +22,7 @@ from wagtail.models import (
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
 from complaints.models.roster import may_handle
-from complaints.models.settings import HandlingSettings, active_handlers, holders_of
+from complaints.models.settings import HandlingSettings, active_handlers, holders_of, name_of
 from complaints.notifications import owe
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
@@ -131,6 +131,26 @@ def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
     before = HandlingSettings.objects.filter(pk=instance.pk).first()
     if before is not None and any(getattr(before, n) != getattr(instance, n) for n in PEOPLE):
         tell_handlers()
+
+
+@transaction.atomic
+def name_people(*, by: User, **people: User | None) -> None:
+    """Names confidant and deputy, in the site history with from whom to whom.
+
+    Raises ValidationError for who handles no complaints, and for one person in both roles.
+    """
+    handling = HandlingSettings.objects.select_for_update().get(pk=HandlingSettings.current().pk)
+    changes = {
+        name: [name_of(getattr(handling, name)), name_of(person)]
+        for name, person in people.items()
+        if getattr(handling, name) != person
+    }
+    for name in changes:
+        setattr(handling, name, people[name])
+    handling.clean()
+    if changes:
+        handling.save(update_fields=list(changes))
+        log(handling, "complaints.settings_changed", user=by, data={"changes": changes})
 
 
 EDITORS_GROUP = "Redactie"

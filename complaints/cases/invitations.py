@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from complaints.cases.handlers_group import admit_handler, may_admit, why_not_admit
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
-from complaints.models.roster import may_handle
+from complaints.models.roster import roster_for
 from complaints.notifications import owe
 
 
@@ -80,7 +80,7 @@ def invite(*, email: str, first_name: str, last_name: str, by: User) -> User:
 
 def why_not_invite_again(user: User, by: User) -> Refusal | None:
     """A handler who cannot come in is let back by another one, never by themselves."""
-    if may_admit(by) and user.pk != by.pk and may_handle(user):
+    if may_admit(by) and user.pk != by.pk and roster_for(by).may_handle(user):
         return None
     return Refusal("another handler invites again")
 

@@ -4,7 +4,7 @@ A handler admits, lets back in and stops; a manager names confidant and deputy, 
 first day only. Neither page tells of a case more than how many there are.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -23,9 +23,9 @@ from wagtail.admin.menu import MenuItem
 
 from complaints.cases import people
 from complaints.cases.handlers_group import (
-    is_first_day,
     is_manager,
     may_admit,
+    name_people,
     stop_handling,
     why_not_stop,
 )
@@ -40,7 +40,7 @@ from complaints.cases.invitations import (
 from complaints.cases.todo import due_within
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.roster import Roster, may_handle, roster_for
-from complaints.models.settings import HandlingSettings, HandlingSettingsForm, name_of
+from complaints.models.settings import name_of
 from complaints.staff.actions.forms import RowField, describe
 from complaints.staff.in_order import Facts, lines_of
 from complaints.staff.pages import StaffPage
@@ -84,30 +84,20 @@ class InviteForm(forms.Form):
         return email
 
 
-NOBODY = User.objects.none()
+class RolesForm(forms.Form):
+    """Who of those who handle complaints is the confidant, and who the deputy.
 
+    Somebody named who left stays there until another is chosen: else their cases went to nobody.
+    """
 
-class PersonChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: User) -> str:
-        return name_of(obj)
-
-
-class RolesForm(HandlingSettingsForm):
-    """Who of those who handle complaints is the confidant, and who the deputy."""
-
-    confidant = PersonChoice(NOBODY, label=ROLES["confidant"], empty_label=gettext_lazy("Niemand"))
-    deputy = PersonChoice(NOBODY, label=ROLES["deputy"], empty_label=gettext_lazy("Niemand"))
-
-    class Meta:
-        model = HandlingSettings
-        fields: ClassVar = ["confidant", "deputy"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roster: Roster, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        handlers = [user.pk for user in Roster.read().handlers]
+        for name, label in ROLES.items():
+            named = getattr(roster.settings, name)
+            people = dict.fromkeys([*roster.handlers, *([named] if named else [])])
+            given = {"label": label, "required": False, "initial": named and named.pk}
+            self.fields[name] = RowField(people, name=name_of, empty=_("Niemand"), **given)
         for name in ROLES:
-            field = self.fields[name]
-            field.required, field.queryset = False, User.objects.filter(pk__in=handlers)
             describe(self, name)
 
 
@@ -154,36 +144,38 @@ class HandlersView(StaffPage):
         facts = Facts(self.request.user)
         return {
             "counts": self.cases.aggregate(open=Count("pk"), late=late),
-            "is_first_day": is_first_day(),
-            "roles_form": RolesForm(instance=facts.handling),
+            "roles_form": RolesForm(roster=facts.roster),
             "open_checks": sum(not line.is_done for line in lines_of(facts)),
         }
 
     def post(self, request: StaffRequest) -> HttpResponse:
+        by, roster = request.user, roster_for(request.user)
         if request.POST.get("act") == "roles" and not self.is_desk:
-            return self._name(RolesForm(request.POST, instance=HandlingSettings.current()))
-        if not may_admit(request.user):
+            return self._name(RolesForm(request.POST, roster=roster))
+        if not may_admit(by):
             raise Http404
-        form = InviteForm(request.POST, by=request.user)
+        form = InviteForm(request.POST, by=by)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(invite_form=form), status=422)
-        user = invite(**form.cleaned_data, by=request.user)
-        named = _named()
-        if free := [name for name, pk in named.items() if pk is None and not self.is_desk]:
-            RolesForm({**named, free[0]: user.pk}, instance=HandlingSettings.current()).save()
+        user = invite(**form.cleaned_data, by=by)
+        if free := [name for name in ROLES if not self.is_desk and not getattr(roster, name)]:
+            name_people(by=by, **{free[0]: user})
         words = _("%(name)s is toegelaten. Er gaat een mail met een link naar dit adres.")
-        words %= {"name": name_of(user)}
-        messages.success(request, words)
+        messages.success(request, words % {"name": name_of(user)})
         return redirect("handlers")
 
     def _name(self, form: RolesForm) -> HttpResponse:
         """Writes who is what, and says what else belongs to such a change."""
-        before = _named()
-        if not form.is_valid():
+        before = {getattr(roster_for(self.request.user), name) for name in ROLES} - {None}
+        try:
+            if form.is_valid():
+                name_people(by=self.request.user, **form.cleaned_data)
+        except forms.ValidationError as error:
+            form.add_error(None, error)
+        if form.errors:
             return self.render_to_response(self.get_context_data(roles_form=form), status=422)
-        form.save()
         messages.success(self.request, _("Het is vastgelegd. Alle behandelaars krijgen een mail."))
-        for person in User.objects.filter(pk__in=set(before.values()) - set(_named().values())):
+        for person in before - set(form.cleaned_data.values()):
             if count := self.cases.filter(handler=person).count():
                 words = ngettext(
                     "%(name)s houdt %(count)d lopende zaak, tot een behandelaar die overdraagt.",
@@ -193,11 +185,6 @@ class HandlersView(StaffPage):
                 messages.warning(self.request, words % {"name": name_of(person), "count": count})
         say_what_profile_says(self.request)
         return redirect("handlers")
-
-
-def _named() -> dict[str, int | None]:
-    now = HandlingSettings.current()
-    return {name: getattr(now, f"{name}_id") for name in ROLES}
 
 
 def say_what_profile_says(request: StaffRequest) -> None:
@@ -249,7 +236,7 @@ class PersonView(StaffPage):
         return super().get_context_data(
             person=person,
             running=running,
-            role=[ROLES[name] for name, pk in _named().items() if pk == person.pk],
+            role=[ROLES[name] for name in ROLES if getattr(roster, name) == person],
             may_invite=why_not_invite_again(person, by) is None,
             refusal=why_not_stop(person),
             form=StopForm(others=others) if running else None,

@@ -25,7 +25,7 @@ from wagtail.models import ModelLogEntry, Page
 from complaints.cases.handlers_group import is_manager
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.pages import ConfidantPage
-from complaints.models.roster import roster_for
+from complaints.models.roster import keep_roster
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.notifications import owe
 from complaints.staff.pages import StaffPage
@@ -40,7 +40,7 @@ class Facts:
     """What the checks ask of the site, each thing once; and where `user` can mend it."""
 
     def __init__(self, user: User) -> None:
-        self.user, self.roster = user, roster_for(user)
+        self.user, self.roster = user, keep_roster(user)
 
     @property
     def handling(self) -> HandlingSettings:

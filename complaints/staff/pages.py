@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail_modeladmin.views import WMABaseView
 
+from complaints.models.roster import keep_roster
 from complaints.staff.permissions import StaffRequest, case_or_404, enter_desk_or_404
 
 
@@ -26,6 +27,7 @@ class StaffPage(TemplateView):
         raise NotImplementedError
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        keep_roster(request.user)
         if not self.is_for(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
