@@ -67,12 +67,12 @@ def may_admit(user: User) -> bool:
 def why_not_admit(user: User) -> Refusal | None:
     """Whoever handles complaints already is not admitted again, and a manager never is."""
     if may_handle(user):
-        return Refusal("a handler", _("Deze persoon behandelt al klachten."), "email")
+        return Refusal("a handler", _("Deze persoon behandelt al klachten."))
     if is_manager(user):
         words = _(
             "Deze persoon beheert accounts of instellingen. Wie dat doet, behandelt geen klachten."
         )
-        return Refusal("a manager", words, "email")
+        return Refusal("a manager", words)
     return None
 
 

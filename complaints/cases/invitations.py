@@ -5,16 +5,18 @@ who made or managed it can come in as them. The link works once, for as long as 
 to set a password work; a new one ends the one before.
 """
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from complaints.cases.handlers_group import admit_handler, may_admit, why_not_admit
+from complaints.cases.case import NotAllowed
+from complaints.cases.handlers_group import HANDLERS_GROUP, admit_handler, may_admit
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
 from complaints.models.roster import roster_for
@@ -44,38 +46,35 @@ def invitation_path(user: User) -> str:
     return reverse("invitation", args=[pk, tokens.make_token(user)])
 
 
-def accounts_of(email: str) -> list[User]:
-    """Returns the accounts with that address, as they would be let in again; two say too much."""
-    found = list(User.objects.filter(email__iexact=email)[:2])
-    for user in found:
-        user.is_active = True
-    return found
-
-
-def why_not_invite(found: list[User], by: User) -> Refusal | None:
-    """Why a person with these accounts is not invited, if anything."""
-    if not may_admit(by):
-        return Refusal("only a handler admits another")
-    if len(found) > 1:
-        return Refusal("more accounts", _("Meer dan één account heeft dit adres."), "email")
-    return why_not_admit(found[0]) if found else None
-
-
 @transaction.atomic
 def invite(*, email: str, first_name: str, last_name: str, by: User) -> User:
     """Admits a person to the handlers, by the account with that address or a new one, and mails.
 
-    Raises NotAllowed.
+    Raises NotAllowed. One at a time, so that a double click makes no two accounts.
     """
-    found = accounts_of(email)
-    refuse_if(why_not_invite(found, by))
-    names = {"first_name": first_name, "last_name": last_name}
-    user = found[0] if found else User(username=email.lower(), email=email.lower(), **names)
+    refuse_if(None if may_admit(by) else Refusal("only a handler admits another"))
+    Group.objects.select_for_update().get(name=HANDLERS_GROUP)
+    user = _account_of(email) or User(
+        username=email.lower(), email=email.lower(), first_name=first_name, last_name=last_name
+    )
+    user.is_active = True
     user.set_unusable_password()
     user.save()
     admit_handler(user)
     owe(MailKind.INVITED, user, occasion=timezone.now().isoformat())
     return user
+
+
+def _account_of(email: str) -> User | None:
+    """Returns the account with that very address, if any.
+
+    Raises NotAllowed where an account only looks like it: the mail would go elsewhere.
+    """
+    found = list(User.objects.filter(Q(email__iexact=email) | Q(username__iexact=email))[:2])
+    if len(found) > 1 or any(user.email.lower() != email.lower() for user in found):
+        words = _("Er is al een account dat hierop lijkt. Vraag de beheerder het na te kijken.")
+        raise NotAllowed(Refusal("an account that looks like it", words))
+    return found[0] if found else None
 
 
 def why_not_invite_again(user: User, by: User) -> Refusal | None:

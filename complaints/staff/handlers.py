@@ -22,6 +22,7 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 
 from complaints.cases import people
+from complaints.cases.case import NotAllowed
 from complaints.cases.handlers_group import (
     is_manager,
     may_admit,
@@ -29,14 +30,8 @@ from complaints.cases.handlers_group import (
     stop_handling,
     why_not_stop,
 )
-from complaints.cases.invitations import (
-    accounts_of,
-    invite,
-    invite_again,
-    tokens,
-    why_not_invite,
-    why_not_invite_again,
-)
+from complaints.cases.invitations import invite, invite_again, tokens, why_not_invite_again
+from complaints.cases.rules import refuse_if
 from complaints.cases.todo import due_within
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.roster import Roster, may_handle, roster_for
@@ -71,17 +66,10 @@ class InviteForm(forms.Form):
     first_name = forms.CharField(label=gettext_lazy("Voornaam"), max_length=150)
     last_name = forms.CharField(label=gettext_lazy("Achternaam"), max_length=150)
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by = by
         for name in self.fields:
             describe(self, name)
-
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
-        if refusal := why_not_invite(accounts_of(email), self.by):
-            raise forms.ValidationError(refusal.words)
-        return email
 
 
 class RolesForm(forms.Form):
@@ -124,8 +112,10 @@ class HandlersView(StaffPage):
     @cached_property
     def cases(self) -> ComplaintQuerySet:
         """The open cases this person may count: a manager those they may hear of."""
-        user, cases = self.request.user, Complaint.objects.filter(is_suspect=False).open()
-        return cases.in_charge_of(user) if self.is_desk else cases.not_kept_from(user)
+        user, cases = self.request.user, Complaint.objects.open()
+        if self.is_desk:
+            return cases.in_charge_of(user)
+        return cases.filter(is_suspect=False).not_kept_from(user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, roster = self.request.user, roster_for(self.request.user)
@@ -136,7 +126,7 @@ class HandlersView(StaffPage):
         ]
         own = {} if self.is_desk else self._of_manager()
         if may_admit(user):
-            own["invite_form"] = InviteForm(by=user)
+            own["invite_form"] = InviteForm()
         return super().get_context_data(handlers=handlers, **(own | kwargs))
 
     def _of_manager(self) -> dict[str, Any]:
@@ -154,10 +144,14 @@ class HandlersView(StaffPage):
             return self._name(RolesForm(request.POST, roster=roster))
         if not may_admit(by):
             raise Http404
-        form = InviteForm(request.POST, by=by)
-        if not form.is_valid():
+        form, user = InviteForm(request.POST), None
+        try:
+            if form.is_valid():
+                user = invite(**form.cleaned_data, by=by)
+        except NotAllowed as refused:
+            form.add_error("email", refused.args[0].words)
+        if user is None:
             return self.render_to_response(self.get_context_data(invite_form=form), status=422)
-        user = invite(**form.cleaned_data, by=by)
         if free := [name for name in ROLES if not self.is_desk and not getattr(roster, name)]:
             name_people(by=by, **{free[0]: user})
         words = _("%(name)s is toegelaten. Er gaat een mail met een link naar dit adres.")
@@ -244,21 +238,28 @@ class PersonView(StaffPage):
         )
 
     def post(self, request: StaffRequest, pk: int) -> HttpResponse:
-        name = {"name": name_of(self.person)}
-        if request.POST.get("act") == "invite":
-            invite_again(user=self.person, by=request.user)
-            messages.success(request, _("%(name)s krijgt een mail met een nieuwe link.") % name)
-            return redirect("handlers")
-        others = [user for user in roster_for(request.user).handlers if user.pk != pk]
-        form = StopForm(request.POST, others=others)
-        if why_not_stop(self.person) or not form.is_valid():
+        act = self._invite if request.POST.get("act") == "invite" else self._stop
+        try:
+            messages.success(request, act(request) % {"name": name_of(self.person)})
+        except NotAllowed:
             return self.render_to_response(self.get_context_data(), status=409)
+        return redirect("handlers" if pk != request.user.pk else "wagtailadmin_home")
+
+    def _invite(self, request: StaffRequest) -> str:
+        invite_again(user=self.person, by=request.user)
+        return _("%(name)s krijgt een mail met een nieuwe link.")
+
+    def _stop(self, request: StaffRequest) -> str:
+        others = [user for user in roster_for(request.user).handlers if user != self.person]
+        form = StopForm(request.POST, others=others)
+        refuse_if(why_not_stop(self.person))
+        if not form.is_valid():
+            raise NotAllowed("cases go to nobody else")
         if to := form.cleaned_data["to"]:
             people.hand_over_all(handler=self.person, to=to, by=request.user)
         stop_handling(user=self.person)
-        messages.success(request, _("%(name)s behandelt geen klachten meer.") % name)
         say_what_profile_says(request)
-        return redirect("handlers" if pk != request.user.pk else "wagtailadmin_home")
+        return _("%(name)s behandelt geen klachten meer.")
 
 
 class InvitationView(PasswordResetConfirmView):

@@ -274,8 +274,11 @@ def test_a_bulk_action_on_a_handler_is_refused(role, staff):
     client = client_for(staff[role])
     client.post(bulk("delete", staff["confidant"]))
     client.post(bulk("set_active_state", staff["confidant"]), {"mark_as_active": "False"})
+    managers = Group.objects.get(name="Beheer")
+    client.post(bulk("assign_role", staff["confidant"]), {"role": managers.pk})
     confidant = get_user_model().objects.get(pk=staff["confidant"].pk)
     assert confidant.is_active
+    assert list(confidant.groups.all()) == [handlers_group()]
 
 
 def test_other_bulk_actions_still_work(staff):
