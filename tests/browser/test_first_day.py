@@ -61,7 +61,7 @@ def test_from_no_handler_to_two_in_three_clicks_each(base, watched, is_clean, lo
     looks_well(invited)
     for field in ("new_password1", "new_password2"):
         invited.locator(f"[name={field}]").fill("Een-Lang-Woord-9")
-    invited.get_by_role("button", name="Opslaan en naar de klachten").click()
+    invited.get_by_role("button", name="Wachtwoord opslaan").click()
     invited.wait_for_url(f"{base}/cms/complaints/complaint/")
     assert clicks(invited) == 1
     invited.evaluate("sessionStorage.clear()")
