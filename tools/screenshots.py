@@ -180,6 +180,21 @@ def edit(page: Page, base: str, address: str) -> None:
     page.goto(base + address)
     link = page.locator("wagtail-userbar a[href*='/edit/']").first.get_attribute("href") or ""
     page.goto(f"http:{link}")
+def manager(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/behandelaars/")
+
+
+def in_order(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/site-in-orde/")
+
+
+def form_page_id(page: Page, base: str) -> str:
+    """Out of the bar that an editor sees on the page itself."""
+    page.goto(f"{base}/klachtenprocedure/formulier/")
+    edit = page.locator("wagtail-userbar a[href*='/edit/']").first.get_attribute("href") or ""
+    return edit.rstrip("/").split("/")[-2]
 
 
 def sign_in(page: Page, base: str, username: str) -> None:
@@ -205,6 +220,8 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
     "guide/formulier-bouwen": form_builder,
     "guide/geschiedenis": form_history,
     "guide/lijsten": lists,
+    "guide/beheer": manager,
+    "guide/site-in-orde": in_order,
 }
 
 

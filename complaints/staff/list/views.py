@@ -185,14 +185,16 @@ class CaseListView(ForHandlers):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        return [HeaderButton(_("Registreren"), reverse(f"{DESK}register"), icon_name="plus")]
+        return [
+            HeaderButton(_("Registreren"), reverse(f"{DESK}register"), icon_name="plus"),
+            HeaderButton(_("Behandelaars"), reverse("handlers"), icon_name="group"),
+        ]
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         export = f"{reverse(f'{DESK}export')}{self.selection.query}"
         return [
             Button(_("Exporteren"), export, icon_name="download"),
-            Button(_("Overdragen"), reverse(f"{DESK}hand_over"), icon_name="arrow-right-full"),
             Button(_("Wie de lijst zag"), reverse(f"{DESK}readings"), icon_name="view"),
         ]
 
