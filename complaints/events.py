@@ -183,6 +183,16 @@ class EventKind(models.TextChoices):
         ),
         _("Klacht ingediend"),
     )
+    HELD = (
+        "held",
+        Told(_("We bewaren je klacht langer dan anders."), ("explanation",)),
+        _("Niet wissen"),
+    )
+    RELEASED = (
+        "released",
+        Told(_("We bewaren je klacht niet langer dan anders.")),
+        _("Wissen mag weer"),
+    )
     CONTACTED = (
         "contacted",
         Told(_("Er was persoonlijk contact met je."), ("contacted_on",)),
@@ -372,6 +382,9 @@ SHOWN: dict[str, Told] = {kind.value: kind.shown for kind in EventKind if kind.s
 # What a case file shows together: the messages to and fro, and what handlers wrote down.
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
+
+# Notes of our own, which are kept more shortly than the rest of a case.
+OWN_NOTES = (EventKind.CONTACTED, *(kind for kind in EventKind if kind.shown is None))
 
 # Facts of which the recording does a step of the handler's list.
 DOES_A_STEP = (

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.sealing import case_key, open_part, seal_part
@@ -132,13 +133,13 @@ def _opened(row: Attachment, key: bytes) -> FiledFile:
     return FiledFile(**vars(StoredFile.from_data(part["file"])), **came)
 
 
-def detach_files(complaint: Complaint) -> None:
-    """Takes a case's files from it, inside the transaction that erases it.
+def detach_files(files: QuerySet[Attachment]) -> None:
+    """Takes files from their case or draft, inside the transaction that erases that.
 
     They are destroyed when that has been stored; should that fail, by the clock.
     """
     taken = {"complaint": None, "event": None, "sealed": None}
-    complaint.attachments.update(staged_until=LONG_AGO, **taken)
+    files.update(staged_until=LONG_AGO, **taken)
     transaction.on_commit(destroy_expired_files, robust=True)
 
 

@@ -153,8 +153,9 @@ def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complain
     refuse_if(rules.why_not_reopen(case))
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
-    case.waiting_on = Party.HANDLER
-    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "waiting_on"])
+    case.waiting_on, case.goes_on_told = Party.HANDLER, None
+    now = ["status", "outcome", "closed_at", "duplicate_of", "waiting_on", "goes_on_told"]
+    case.save(update_fields=now)
     due_dates.begin_again(case, on=timezone.localdate())
     record(case, EventKind.REOPENED, by, {"reason": reason}, stage_to=case.stage)
     return case

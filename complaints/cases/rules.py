@@ -490,11 +490,23 @@ def why_not_ask_right(case: Complaint, right: Right) -> Refusal | None:
     return why_not_write(case) or _refused(is_asked or is_to_be_erased(case), "asked already")
 
 
+def why_not_hold(case: Complaint) -> Refusal | None:
+    """Also of a case whose erasing was granted: until it is done, it can be stopped (R-37)."""
+    return why_not_write(case) or _refused(case.is_held, "held already")
+
+
+def why_not_release(case: Complaint) -> Refusal | None:
+    return _refused(not case.is_held, "not held")
+
+
 def why_not_decide(case: Complaint, right: Right, is_granted: bool) -> Refusal | None:
-    """Of an open or a closed case; what is still handled is not erased."""
+    """Of an open or a closed case; what is still handled, or held, is not erased."""
     if not any(request.right == right for request in open_requests(case)):
         return Refusal("not asked")
     if right is Right.ERASURE and is_granted and case.is_open:
         words = _("Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.")
         return Refusal("close it first", words)
+    if right is Right.ERASURE and is_granted and case.is_held:
+        words = _("Alles wissen kan pas als wissen weer mag. Hef eerst op dat de zaak blijft.")
+        return Refusal("held", words)
     return why_not_write(case)

@@ -40,6 +40,7 @@ class MailKind(models.TextChoices):
     RIGHTS_DECIDED = "rights_decided", _("besluit op een verzoek")
     CONTACT_CHANGED = "contact_changed", _("ander e-mailadres")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
+    CASES_GO = "cases_go", _("zaken gaan binnenkort weg")
 
 
 class CaseContact(models.Model):

@@ -37,6 +37,8 @@ ACTIONS: tuple[Action, ...] = (
     procedure.Close(),
     procedure.Reopen(),
     deciding.Decide(),
+    deciding.Hold(),
+    deciding.Release(),
     deciding.NewCode(),
     people.TakeOver(),
     people.Assign(),

@@ -214,6 +214,35 @@ class Decide(Action):
         return super().perform(case, by, None, data | decision)
 
 
+class Hold(Action):
+    name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Waarom moet deze zaak langer blijven?"),
+            _("Het staat op de volgpagina. Schrijf het voor de klager."),
+            _("Leg aan de klager uit waarom de zaak langer blijft."),
+        )
+    }
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _(
+        "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
+        "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."
+    )
+    done = _("De zaak wordt niet gewist. De klager leest waarom.")
+
+
+class Release(Action):
+    name, title, group = "release", _("Wissen mag weer"), Hold.group
+    role, rule, service = Role.IN_CHARGE, rules.why_not_release, records.release
+    tells = _(
+        "De bewaartermijn telt dan weer. Is die al voorbij, dan krijg je daar een mail over, en "
+        "wist de site de zaak 30 dagen later."
+    )
+    done = _("De bewaartermijn geldt weer.")
+
+
 def _asked_words(request: RightsRequest) -> str:
     told = gettext("De klager vroeg dit op %(asked)s. Je besluit is er uiterlijk %(due)s.") % {
         "asked": long_day(request.asked_at),

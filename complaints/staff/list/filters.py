@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases.todo import HAS_REQUEST, due_within, is_up_to
+from complaints.cases.todo import GOES_SOON, HAS_REQUEST, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
@@ -32,7 +32,7 @@ from complaints.terms import TermState
 Choices = list[tuple[str, Any]]
 
 MINE, ALL, NOBODY = "mine", "all", "none"
-YES, NO = "yes", "no"
+YES, NO, HELD = "yes", "no", "held"
 ANY = _("Alle")
 
 
@@ -92,6 +92,12 @@ def filters_for(user: User) -> list[Filter]:
             _("Verzoek over gegevens"),
             [(YES, _("Wacht op besluit"))],
             lambda _value: HAS_REQUEST,
+        ),
+        Filter(
+            "going",
+            _("Wissen"),
+            [(YES, _("Binnen 30 dagen")), (HELD, _("Niet wissen"))],
+            lambda value: GOES_SOON if value == YES else Q(is_held=True),
         ),
         # What looks like misuse stands apart, so that a flood of it hides no other case. Asked
         # with IN: for NOT, SQLite takes no index.
@@ -180,17 +186,19 @@ class Selection:
         self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
-        is_search = bool(self.typed)  # looks everywhere, and a caller's case may look like misuse
+        # These look everywhere: a caller's case may look like misuse, and misuse goes too.
+        is_everywhere = bool(self.typed or self.chosen["going"])
         self.values = self.chosen | {
             "whose": self.chosen["whose"] or ALL,
             "status": self.chosen["status"] or self._usual_status,
-            "suspect": self.chosen["suspect"] or (ALL if is_search else ""),
+            "suspect": self.chosen["suspect"] or (ALL if is_everywhere else ""),
         }
 
     @property
     def _usual_status(self) -> str:
         has_date = self.chosen["term"] not in ("", TermState.NONE)
-        if self.typed or has_date or self.chosen["request"] or self.chosen["unread"] == YES:
+        has_more = any(self.chosen[name] for name in ("request", "going"))
+        if self.typed or has_date or has_more or self.chosen["unread"] == YES:
             return ALL  # a closed case can have these too
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 
