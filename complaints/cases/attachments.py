@@ -21,6 +21,7 @@ from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint, Event
 from complaints.models.keys_and_files import Attachment
+from complaints.models.ways_back import Draft
 from complaints.vault.streams import open_stream
 
 logger = logging.getLogger(__name__)
@@ -109,10 +110,11 @@ def still_staged(files: Sequence[StoredFile]) -> list[StoredFile]:
     return [file for file in files if file.id in ids]
 
 
-def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
-    """Keeps staged files as long as the draft that holds their keys."""
-    staged = Attachment.objects.staged().filter(pk__in=[file.id for file in files])
-    staged.update(staged_until=until)
+def keep_with(draft: Draft, files: Sequence[StoredFile], *, until: datetime) -> None:
+    """Keeps staged files as long as the draft that holds their keys; others it held go at once."""
+    held = [file.id for file in files]
+    detach_files(draft.attachments.staged().exclude(pk__in=held))
+    Attachment.objects.staged().filter(pk__in=held).update(staged_until=until, draft=draft)
 
 
 def open_files(
@@ -138,7 +140,7 @@ def detach_files(files: QuerySet[Attachment]) -> None:
 
     They are destroyed when that has been stored; should that fail, by the clock.
     """
-    taken = {"complaint": None, "event": None, "sealed": None}
+    taken = {"complaint": None, "event": None, "sealed": None, "draft": None}
     files.update(staged_until=LONG_AGO, **taken)
     transaction.on_commit(destroy_expired_files, robust=True)
 

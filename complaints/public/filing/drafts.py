@@ -14,7 +14,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from complaints.cases.attachments import destroy_staged
 from complaints.cases.drafts import (
     NoRoom,
     OpenedDraft,
@@ -206,12 +205,7 @@ def found_page(request: HttpRequest, code: str, draft: OpenedDraft) -> HttpRespo
 
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
     """Destroys the draft with its files; answers the same where it was gone already."""
-    try:
-        files = FormState.unpack(open_draft(code).content).files
-    except CodeUnknown:
-        files = ()
     destroy_draft(code)
-    destroy_staged([file.id for file in files])
     explanation = _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt.")
     return forget(pages.stopped_page(request, _("Je concept is gewist"), explanation))
 

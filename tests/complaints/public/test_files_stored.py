@@ -263,9 +263,22 @@ class TestWithADraft:
             tick()
         assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
 
-    def test_beginning_anew_destroys_it_at_once(self, code):
-        come_back(code, action="destroy")
+    def test_beginning_anew_destroys_it_at_once(self, code, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            come_back(code, action="destroy")
         assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
+
+    def test_saved_again_without_it_the_draft_lets_it_go_at_once(
+        self, filler, django_capture_on_commit_callbacks
+    ):
+        """Five times from the page before: of each time's files only the last are kept."""
+        with django_capture_on_commit_callbacks(execute=True):
+            filler.save()
+            before = filler.press("stay").data("save")
+            for number in range(5):
+                filler.post(before | {"q-bestanden": [named(f"{number}.pdf")]})
+        assert Attachment.objects.count() == len(on_disk()) == 1
+        come_back(filler.code).press("stay").says("4.pdf")
 
     def test_beginning_anew_leaves_a_file_that_was_sent(self, staged, code):
         """The draft goes with sending; a page of before it may still be open in another window."""
