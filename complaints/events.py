@@ -219,7 +219,11 @@ class EventKind(models.TextChoices):
     ERASED = "erased", Told(_("Wat je schreef is gewist.")), _("Inhoud gewist")
     CONSENTED = (
         "consented",
-        Told(_("Je gaf toestemming."), ("consent",)),
+        Told(
+            _("Je gaf toestemming."),
+            ("consent",),
+            by_us=_("We legden vast dat je toestemming gaf."),
+        ),
         _("Toestemming gegeven"),
     )
     WITHDREW = (
@@ -304,6 +308,11 @@ class EventKind(models.TextChoices):
         Told(_("Je vroeg om inzage."), ("message",)),
         _("De klager vraagt om inzage"),
     )
+    ASKED_OBJECTION = (
+        "asked_objection",
+        Told(_("Je maakte bezwaar tegen wat we met je gegevens doen."), ("message",)),
+        _("De klager maakt bezwaar tegen gebruik van gegevens"),
+    )
     RIGHTS_DECIDED = (
         "rights_decided",
         Told(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
@@ -332,6 +341,11 @@ class EventKind(models.TextChoices):
         "coach_told",
         Told(_("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")),
         _("Kunstcoach geïnformeerd"),
+    )
+    COACH_SHOWN = (
+        "coach_shown",
+        Told(_("Je coach leest je klacht, ook zonder je toestemming. Dat moet."), ("explanation",)),
+        _("Gedeeld met de kunstcoach, op een wettelijke grond"),
     )
     ACKNOWLEDGED = (
         "acknowledged",

@@ -45,6 +45,7 @@ DUE_KINDS = [
     *TermKind.choices,
     ("erasure", _("Besluit op een verzoek om wissen")),
     ("access", _("Besluit op een verzoek om inzage")),
+    ("objection", _("Besluit op een bezwaar")),
 ]
 
 

@@ -40,10 +40,11 @@ def move_complaint(
 ) -> Complaint:
     """Moves an open case to a stage that follows from where it stands.
 
-    To the committee only on a `ground` that `stages` knows for this move.
+    To the committee only on a `ground` that `stages` knows for this move, with the consent on
+    record or stating a ground in law.
     """
     case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_move(case, to))
+    refuse_if(rules.why_not_move(case, to, ground=ground))
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     stage_from, case.stage = case.stage, to

@@ -189,6 +189,15 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 
 @transaction.atomic
+def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+    """Records on which ground in law the coach reads the complaint without consent."""
+    case, explanation = locked(complaint), required(explanation)
+    refuse_if(rules.why_not_show_unasked(case))
+    record(case, EventKind.COACH_SHOWN, by, {"explanation": explanation})
+    return case
+
+
+@transaction.atomic
 def hold(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
     """Keeps a case from being erased, by its term and on request (R-37); they read why."""
     return _set_held(complaint, by, EventKind.HELD, {"explanation": required(explanation)})

@@ -79,7 +79,11 @@ def procedure_html(page: ProcedurePage) -> str:
     return render_to_string("complaints/procedure_text.html", {"page": page})
 
 
-ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
+ASKED = {
+    Right.ERASURE: EventKind.ASKED_ERASURE,
+    Right.ACCESS: EventKind.ASKED_ACCESS,
+    Right.OBJECTION: EventKind.ASKED_OBJECTION,
+}
 
 
 @transaction.atomic
@@ -200,5 +204,5 @@ def _settle_requests(case: Complaint) -> None:
     waiting, now = case.rights_requests.filter(decided_at=None), timezone.now()
     for right in Right:
         asked = waiting.filter(right=right)
-        asked.update(decided_at=now, is_granted=right is Right.ERASURE)
+        asked.update(decided_at=now, is_granted=right is not Right.ACCESS)
     due_dates.refresh_due(case)

@@ -131,6 +131,7 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
     words = {
         Right.ERASURE: _("Je hoort of we alles over je klacht wissen."),
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
+        Right.OBJECTION: _("Je krijgt antwoord op je bezwaar."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
     told = []

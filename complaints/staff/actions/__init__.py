@@ -22,6 +22,8 @@ ACTIONS: tuple[Action, ...] = (
     recording.TellCoach(),
     recording.Note(),
     recording.Reach(),
+    recording.Consent(),
+    recording.ShowCoach(),
     procedure.Waiting(),
     recording.Tick(),
     people.Link(),

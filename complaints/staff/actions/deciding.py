@@ -159,14 +159,17 @@ class Decision(TextChoices):
     KEEP = "keep", _("Afwijzen: niet wissen")
     SHOW = "show", _("Inwilligen: inzage geven")
     NOT_SHOW = "not_show", _("Afwijzen: geen inzage")
+    STOP = "stop", _("Bezwaar inwilligen: we stoppen ermee")
+    GO_ON = "go_on", _("Bezwaar afwijzen: we gaan ermee door")
 
     @property
     def right(self) -> Right:
-        return Right.ERASURE if self in (Decision.ERASE, Decision.KEEP) else Right.ACCESS
+        members = list(Decision)
+        return list(Right)[members.index(self) // 2]
 
     @property
     def is_granted(self) -> bool:
-        return self in (Decision.ERASE, Decision.SHOW)
+        return self in (Decision.ERASE, Decision.SHOW, Decision.STOP)
 
 
 class Decide(Action):

@@ -50,6 +50,7 @@ NEW: dict[str, Any] = {
 ASKS = {
     Right.ERASURE: gettext_lazy("vraagt om wissen"),
     Right.ACCESS: gettext_lazy("vraagt om inzage"),
+    Right.OBJECTION: gettext_lazy("maakt bezwaar"),
 }
 
 

@@ -28,11 +28,11 @@ from complaints.models.privacy import (
     Tombstone,
 )
 from complaints.models.settings import KEPT, SENTENCES, HandlingSettings
-from complaints.stages import Right, Stage
+from complaints.stages import Right
 from complaints.terms import add_months, months_before, months_in_words
 from complaints.worker.clock import clear_up, tick
 from tests.desk import LIST, changed, client_for, references, says, url
-from tests.factories import close, coach_told, make_complaint, make_staged_file, move, set_handling
+from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
 from tests.services import fresh, refused, send_all, told
@@ -45,9 +45,13 @@ def people(staff):
     return staff
 
 
+def at(moment: str) -> datetime:
+    return timezone.make_aware(datetime.fromisoformat(moment))  # in Amsterdam
+
+
 def on(moment: str):
-    """That moment in Amsterdam, in which time stands still; without an hour, in the morning."""
-    return time_machine.travel(timezone.make_aware(datetime.fromisoformat(moment)), tick=False)
+    """That moment, in which time stands still."""
+    return time_machine.travel(at(moment), tick=False)
 
 
 def run(moment: str) -> None:
@@ -157,7 +161,7 @@ def test_a_term_that_is_set_anew_counts_and_never_sooner_than_was_told(staff):
 
 def test_an_open_case_never_goes_and_reopening_takes_back_what_was_told(staff):
     case = closed("2024-01-01 10:00", staff.confidant)
-    open_one = make_complaint(at=timezone.make_aware(datetime(2010, 1, 1)))
+    open_one = make_complaint(at=at("2010-01-01 00:00"))
     run("2025-12-05 10:00")
     assert fresh(case).goes_on_told == date(2026, 1, 4)
     with on("2025-12-06 10:00"):
@@ -204,8 +208,8 @@ def test_r17_our_own_notes_go_sooner_with_their_files_and_the_rest_stays(staff):
         moves.add_note(complaint=case, by=by, note="Alleen voor ons.", files=[file])
         moves.record_contact(complaint=case, by=by, note="Gebeld.")
         conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=by)
-    case = closed_at = fresh(close(case, by, reason="Zo besloten."))
-    changed(closed_at, closed_at=timezone.make_aware(datetime(2025, 1, 1, 12)))
+    case = fresh(close(case, by, reason="Zo besloten."))
+    changed(case, closed_at=at("2025-01-01 12:00"))
     run("2025-12-31 10:00")
     assert "Alleen voor ons." in str([line.content for line in open_history(case)])
     run("2026-01-01 10:00")
@@ -240,14 +244,14 @@ def test_r17_the_line_in_the_register_goes_last_with_all_that_hangs_on_it(staff)
 def test_r17_both_logs_go_by_their_terms_but_what_keeps_a_mail_from_being_owed_anew(staff):
     by = staff.confidant
     case = closed("2026-01-01 10:00", by)
-    running = make_complaint(at=timezone.make_aware(datetime(2026, 1, 1, 10)))
+    running = make_complaint(at=at("2026-01-01 10:00"))
     with on("2026-01-01 10:00"):
         for kind, about in (("read", case), ("list", None), ("search", None)):
             record_access(complaint=about, user=by, kind=AccessKind(kind))
         make_complaint(is_suspect=True)
         tick()
         send_all()
-    OwedMail.objects.update(sent_at=timezone.make_aware(datetime(2026, 1, 1, 10)))
+    OwedMail.objects.update(sent_at=at("2026-01-01 10:00"))
     run("2026-03-31 23:59")
     assert OwedMail.objects.filter(complaint=case).exists()
     run("2026-04-01 10:00")
@@ -340,7 +344,7 @@ def test_on_a_request_it_is_refused_while_held_and_granted_in_the_name_of_who_de
 def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there(staff):
     by = staff.confidant
     case, held = (closed("2024-01-01 10:00", by) for _ in range(2))
-    junk = make_complaint(is_suspect=True, at=timezone.make_aware(datetime(2025, 9, 3, 10)))
+    junk = make_complaint(is_suspect=True, at=at("2025-09-03 10:00"))
     with on("2024-01-01 11:00"):
         records.hold(complaint=held, by=by, explanation="Nodig.")
         desk = client_for(by)
@@ -419,8 +423,3 @@ def test_the_terms_have_bounds_so_that_what_is_said_can_be_done():
         assert set(wrong) <= set(told_why.value.message_dict)
     assert set(KEPT) < set(SENTENCES)
     HandlingSettings().full_clean(exclude=["site"])
-
-
-def test_a_move_is_no_note(staff):
-    case = move(make_complaint(), Stage.MEDIATION, staff.confidant, "Onze reden.")
-    assert case.events.last().kind not in retention.OWN_NOTES
