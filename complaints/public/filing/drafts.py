@@ -32,7 +32,13 @@ from complaints.public.filing.state import FormState
 from complaints.public.following.session import Follower, enter, keep, see_other
 from complaints.public.leaving import forget
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, wrong_codes
+from complaints.public.suspicion import (
+    ForgetfulRate,
+    drafted,
+    is_foreign,
+    is_suspect,
+    wrong_codes,
+)
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 
@@ -79,6 +85,8 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     """Keeps the form, in order or not, under a code; where that cannot be, the page stays."""
     draft = state.with_draft_code().taken_up()
     try:
+        if drafted.is_passed(request):
+            raise NoRoom
         save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
         return _same_page(request, state, notice=str(NO_ROOM), status=503)

@@ -90,9 +90,8 @@ def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(
     change = {"complaint": case, "purpose": ConsentPurpose.COACH, "words": ("Nee.",)}
     record_consent(**change, is_given=False)
     assert desk.get(url("dossier-pdf", case, voor="coach")).status_code == 302
-    says(
-        desk.get(url("consent", case, choice="coach")), "trok deze toestemming zelf in", status=409
-    )
+    assert desk.get(url("consent", case, choice="coach")).status_code == 409
+    says(desk.get(url("inspect", case)), "trok deze toestemming zelf in")
     post(desk, "show-coach", case, reason="Artikel 6 van de AVG: het moet van de rechter.")
     assert PdfReader(io.BytesIO(desk.get(url("dossier-pdf", case, voor="coach")).content)).pages
     told = [line.content for line in own_history(case, case_key(case.pk))]
