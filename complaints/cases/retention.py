@@ -18,7 +18,7 @@ from django.utils import timezone
 from complaints.cases.attachments import detach_files
 from complaints.cases.rights import bury, erase_content
 from complaints.events import OWN_NOTES
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Access, ErasureReason, RetentionRun
@@ -93,11 +93,16 @@ def due_on(today: date, settings: HandlingSettings) -> Iterator[Due]:
         if case.goes_on_told is not None and _is_due(Due(case, _whole(case)), today, settings):
             yield Due(case, _whole(case))
     closed = Complaint.objects.filter(is_held=False)
-    ours = Q(events__kind__in=OWN_NOTES, events__sealed__isnull=False)
-    noted = closed.filter(ours, closed_at__lt=_end_of(today, settings.notes_months)).distinct()
+    noted = closed.filter(closed_at__lt=_end_of(today, settings.notes_months))
+    noted = noted.filter(pk__in=_own_notes(Event.objects.all()).values("complaint"))
     yield from (Due(case, ErasureReason.NOTES) for case in noted)
     lines = closed.filter(sealed=b"", closed_at__lt=_end_of(today, settings.register_months))
     yield from (Due(case, ErasureReason.REGISTER) for case in lines)
+
+
+def _own_notes(events: QuerySet[Event]) -> QuerySet[Event]:
+    """Returns those of the events that hold notes of ours, which were not erased yet."""
+    return events.filter(kind__in=OWN_NOTES, sealed__isnull=False)
 
 
 def _is_due(due: Due, today: date, settings: HandlingSettings) -> bool:
@@ -130,10 +135,10 @@ def _erase_suspect(case: Complaint) -> None:
 
 def _erase_notes(case: Complaint) -> None:
     """Also the files that came with them. That something was noted, and when, stays."""
-    notes = case.events.filter(kind__in=OWN_NOTES)
+    notes = _own_notes(case.events.all())
     detach_files(case.attachments.filter(event__in=notes))
-    notes.update(sealed=None)
-    bury(case, ErasureReason.NOTES, None)
+    if notes.update(sealed=None):
+        bury(case, ErasureReason.NOTES, None)
 
 
 def _erase_line(case: Complaint) -> None:
@@ -171,11 +176,13 @@ def run(now: datetime, *, mail_from: datetime) -> None:
 
     A case that fails stops no other: it is reported, and tried again the next day.
     """
-    today, settings = timezone.localdate(now), HandlingSettings.current()
+    today = timezone.localdate(now)
     day, _is_new = RetentionRun.objects.get_or_create(day=today)
     if day.done_at is not None:
         return
-    roster, ending = Roster.read(), list(_ending(add_days(today, WARNED_DAYS), settings))
+    roster = Roster.read()
+    settings = roster.settings
+    ending = list(_ending(add_days(today, WARNED_DAYS), settings))
     told = Complaint.objects.filter(goes_on_told__isnull=False)
     told.exclude(pk__in=[case.pk for case in ending]).update(goes_on_told=None)
     for case in ending:

@@ -147,7 +147,7 @@ def how_long(case: Complaint, settings: HandlingSettings) -> str:
     """Returns until when all of it is kept (R-17); "" where there is nothing more to keep."""
     if case.is_held:
         return _("We bewaren je klacht langer dan anders. Waarom lees je bij wat er is gebeurd.")
-    if case.is_open:
+    if case.is_open and case.goes_on_told is None:
         return settings.sentence("case_months")
     day = goes_on(case, settings)
     if day is None or is_to_be_erased(case):  # on the day that stands among what comes next
