@@ -124,7 +124,8 @@ _READERS = (
     "<p>De vertrouwenspersoon, of de plaatsvervanger als je die kiest. Is de vertrouwenspersoon "
     "afwezig, dan leest de plaatsvervanger mee. Coaches, redacteuren en beheerders van de website "
     "kunnen je klacht niet openen. Een ander krijgt je klacht alleen te lezen als jij "
-    "daarvoor toestemming geeft.</p>"
+    "daarvoor toestemming geeft, of als dat moet van de wet. Je coach krijgt daarbij nooit je "
+    "e-mailadres of telefoonnummer.</p>"
     "<p>De server en de mail worden verzorgd door bedrijven die in onze opdracht werken. Zij "
     "mogen de gegevens voor niets anders gebruiken. We verkopen je gegevens nooit.</p>"
 )
@@ -171,8 +172,9 @@ _RIGHTS = (
     "<li>Bezwaar maken als we iets doen vanwege een gerechtvaardigd belang.</li>"
     "<li>Je toestemming intrekken, op elk moment. Wat we daarvoor deden, blijft toegestaan. We "
     "stoppen dan met delen, en wissen je klacht niet zonder het te zeggen.</li></ul>"
-    '<p>Mail naar <a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem je '
-    "kenmerk. Binnen 1 maand krijg je antwoord. Het kost niets.</p>"
+    "<p>Inzage, wissen en bezwaar vraag je op de pagina waar je je klacht volgt. Of mail naar "
+    '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem je kenmerk. Binnen 1 '
+    "maand krijg je antwoord. Het kost niets.</p>"
     "<p>Ben je een coach over wie een klacht gaat? Dan hoor je binnen 1 maand wat we over je "
     "hebben, tenzij dat de behandeling van de klacht onmogelijk maakt. Ook jij hebt deze "
     "rechten.</p>"
