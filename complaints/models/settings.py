@@ -1,5 +1,6 @@
 """Who may handle complaints, and the terms, people and committee that a manager sets."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -64,22 +65,16 @@ class DeskPreference(models.Model):
         return str(self.user_id)
 
 
-def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1) -> Any:
+def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1, most: int = 730) -> Any:
     return models.PositiveSmallIntegerField(
         label,
         default=default,
-        validators=[MinValueValidator(least), MaxValueValidator(730)],
+        validators=[MinValueValidator(least), MaxValueValidator(most)],
         help_text=help_text,
     )
 
 
-def _months(label: Any, default: int, help_text: Any = "", *, least: int = 1) -> Any:
-    return models.PositiveSmallIntegerField(
-        label,
-        default=default,
-        validators=[MinValueValidator(least), MaxValueValidator(240)],
-        help_text=help_text,
-    )
+_months = partial(_days, most=240)
 
 
 def settings_change(data: dict[str, Any]) -> str:
