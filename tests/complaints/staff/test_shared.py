@@ -26,7 +26,8 @@ MAY = {
     **dict.fromkeys(("check", "assess", "agree", "acknowledge", "coach-told", "link"), ()),
     **dict.fromkeys(("advise", "advice-answer", "rule", "comply", "move", "extend", "pause"), ()),
     **dict.fromkeys(("resume", "close", "reopen", "decide", "code", "takeover", "unlink"), ()),
-    **dict.fromkeys(("assign", "share", "unshare", "reach"), ()),
+    **dict.fromkeys(("assign", "share", "unshare", "reach", "consent", "show-coach"), ()),
+    **dict.fromkeys(("hold", "release"), ()),
 }
 
 
