@@ -304,7 +304,7 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark
         was = mail_day(date.fromisoformat(before)) if before else ""
         return {"before": was, "until": new, "outcome_by": ""}
-    if owed.kind == MailKind.DAILY_DIGEST and owed.user is not None:
+    if owed.kind in (MailKind.DAILY_DIGEST, MailKind.CASES_GO) and owed.user is not None:
         return {"waiting": todo_of(owed.user, Roster.read())}
     return {}
 

@@ -39,10 +39,11 @@ MOST_POST_BYTES = 1024**3  # no form holds as much; not a byte of it is read
 
 @dataclass(frozen=True)
 class Wanted:
-    """What files a post may bring: which question each field answers, and how many in all."""
+    """What files a post may bring: which question each field answers, how many in all, if any."""
 
     questions: Mapping[str, str] = field(default_factory=dict)
     most: int = MOST_FILES
+    has_room: bool = True
 
 
 def take_files(
@@ -174,7 +175,7 @@ class SealedUploads(FileUploadHandler):
         with self._keeping_faults():
             if len(self._taken) >= wanted.most:
                 upload.problem = Problem.TOO_MANY
-            elif not has_room():
+            elif not (wanted.has_room and has_room()):
                 upload.problem = Problem.NO_ROOM
             else:
                 self._incoming = Incoming(question=upload.question, name=upload.shown_name)

@@ -2,13 +2,13 @@
 
 import complaints.events
 import complaints.models.outbox
-import complaints.models.pages
 import complaints.models.privacy
 import complaints.stages
 import complaints.terms
 import django.core.validators
 import django.db.models.deletion
 import functools
+import home.blocks
 import modelcluster.fields
 import uuid
 import wagtail.fields
@@ -584,10 +584,7 @@ class Migration(migrations.Migration):
                             14: (
                                 "wagtail.blocks.MultipleChoiceBlock",
                                 [],
-                                {
-                                    "choices": complaints.models.pages._term_choices,
-                                    "label": "Welke termijnen",
-                                },
+                                {"choices": home.blocks.term_choices, "label": "Welke termijnen"},
                             ),
                             15: ("wagtail.blocks.StructBlock", [[("title", 4), ("terms", 14)]], {}),
                         },
@@ -649,6 +646,37 @@ class Migration(migrations.Migration):
                 "verbose_name": "thema",
                 "verbose_name_plural": "thema's",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tombstone",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=20, verbose_name="kenmerk")),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of,
+                            *(complaints.models.privacy.ErasureReason,),
+                            **{},
+                        ),
+                        max_length=10,
+                        verbose_name="waarom",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="gewist op")),
+                ("by_label", models.CharField(max_length=40, verbose_name="door")),
+            ],
+            options={
+                "verbose_name": "wat is gewist",
+                "ordering": ["at", "pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -761,6 +789,11 @@ class Migration(migrations.Migration):
                 (
                     "has_link_way",
                     models.BooleanField(default=True, verbose_name="link per mail mag"),
+                ),
+                ("is_held", models.BooleanField(default=False, verbose_name="niet wissen")),
+                (
+                    "goes_on_told",
+                    models.DateField(blank=True, null=True, verbose_name="gaat weg op"),
                 ),
                 ("coach_mark", models.CharField(blank=True, max_length=32)),
                 ("sealed", models.BinaryField()),
@@ -1150,6 +1183,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "draft",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="attachments",
+                        to="complaints.draft",
+                    ),
+                ),
+                (
                     "event",
                     models.ForeignKey(
                         null=True,
@@ -1331,6 +1373,75 @@ class Migration(migrations.Migration):
                             django.core.validators.MaxValueValidator(730),
                         ],
                         verbose_name="dagen dat een concept bewaard blijft",
+                    ),
+                ),
+                (
+                    "case_months",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        help_text="Daarna wist de site wat er is geschreven, met bestanden en contactgegevens.",
+                        validators=[
+                            django.core.validators.MinValueValidator(3),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="maanden dat een klacht bewaard blijft na het afsluiten",
+                    ),
+                ),
+                (
+                    "notes_months",
+                    models.PositiveSmallIntegerField(
+                        default=12,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="maanden dat onze eigen notities bewaard blijven na het afsluiten",
+                    ),
+                ),
+                (
+                    "register_months",
+                    models.PositiveSmallIntegerField(
+                        default=60,
+                        help_text="Kenmerk, fase, uitkomst, thema, data en wie wat deed, zonder inhoud.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="maanden dat de regel in het register blijft staan na het afsluiten",
+                    ),
+                ),
+                (
+                    "readings_months",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="maanden dat blijft staan wie welk dossier las",
+                    ),
+                ),
+                (
+                    "mail_log_days",
+                    models.PositiveSmallIntegerField(
+                        default=90,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen dat blijft staan welke mail er uitging",
+                    ),
+                ),
+                (
+                    "suspect_days",
+                    models.PositiveSmallIntegerField(
+                        default=90,
+                        help_text="Geteld vanaf het laatste dat ermee gebeurde. Wie hem controleert, redt hem.",
+                        validators=[
+                            django.core.validators.MinValueValidator(31),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                        verbose_name="dagen dat een klacht die op misbruik lijkt bewaard blijft",
                     ),
                 ),
                 (
@@ -2041,6 +2152,14 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["coach_mark", "status", "handler", "route", "passed_over", "id"],
                 name="complaint_coach",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="complaint",
+            index=models.Index(
+                condition=models.Q(("goes_on_told__isnull", False)),
+                fields=["goes_on_told"],
+                name="complaint_goes_soon",
             ),
         ),
         migrations.AddIndex(

@@ -42,6 +42,7 @@ class MailKind(models.TextChoices):
     INVITED = "invited", _("uitnodiging om klachten te behandelen")
     MAIL_TRIED = "mail_tried", _("proefmail")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
+    CASES_GO = "cases_go", _("zaken gaan binnenkort weg")
 
 
 class MailFault(models.TextChoices):

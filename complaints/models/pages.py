@@ -9,13 +9,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page, PagePermissionTester
@@ -23,44 +21,10 @@ from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
 from complaints.models.roster import may_handle
-from complaints.models.settings import SENTENCES, HandlingSettings
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.models import SitePage
 from home.shell import offered
-
-
-def _term_choices() -> list[tuple[str, str]]:
-    names = {field.name: field for field in HandlingSettings._meta.fields}
-    return [(name, str(names[name].verbose_name)) for name in SENTENCES]
-
-
-class TermsBlock(blocks.StructBlock):
-    """Terms in sentences, with the number of days as set: one setting for page, mail and clock."""
-
-    title = blocks.CharBlock(label=_("Kop"))
-    terms = blocks.MultipleChoiceBlock(
-        label=_("Welke termijnen"), choices=_term_choices, widget=CheckboxSelectMultiple
-    )
-
-    class Meta:
-        template = "blocks/terms.html"
-        icon = "date"
-        label = _("Termijnen")
-
-    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
-        handling = context.get("handling") or HandlingSettings.current()
-        context["sentences"] = [
-            handling.sentence(name) for name in SENTENCES if name in value["terms"]
-        ]
-        return context
-
-
-class ProcedureBody(BodyBlock):
-    """The body of the procedure; the terms can stand anywhere in it."""
-
-    terms = TermsBlock()
 
 
 class ProcedureText(models.Model):
@@ -122,7 +86,7 @@ class ProcedurePage(SitePage):
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
     talk_first_title = models.CharField(_("kop"), max_length=100)
     talk_first_text = RichTextField(_("tekst"), features=LINE_FEATURES)
-    body = StreamField(ProcedureBody(), verbose_name=_("inhoud"))
+    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
     stages_title = models.CharField(_("kop boven de fasen"), max_length=100)
     start_label = models.CharField(_("tekst op de startknop"), max_length=60)
 

@@ -206,6 +206,7 @@ SHOWN_BY = {
     "waiting": "whose=mine&waiting=handler",
     "request": "request=yes&suspect=all",
     "nobody": "whose=none",
+    "going": "going=yes",
 }
 
 

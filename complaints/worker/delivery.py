@@ -106,6 +106,8 @@ def _not_wanted(owed: OwedMail) -> str:
     roster = Roster.read()
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if todo_of(owed.user, roster).is_pressing else "nothing_waits"
+    if owed.kind == MailKind.CASES_GO:
+        return "" if todo_of(owed.user, roster).going else "nothing_waits"
     if owed.kind == MailKind.UNASSIGNED_CASE:
         return _not_for_manager(owed.user, owed.complaint, roster)
     if owed.complaint is None:

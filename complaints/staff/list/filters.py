@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 
-from complaints.cases.todo import HAS_REQUEST, due_within, is_up_to
+from complaints.cases.todo import GOES_SOON, HAS_REQUEST, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
@@ -35,7 +35,7 @@ from complaints.terms import TermState
 Choices = list[tuple[str, Any]]
 
 MINE, ALL, NOBODY = "mine", "all", "none"
-YES, NO = "yes", "no"
+YES, NO, HELD = "yes", "no", "held"
 ANY = _("Alle")
 
 
@@ -89,6 +89,11 @@ class CaseFilters(WagtailFilterSet):
                 _("Verzoek over gegevens"),
                 [(YES, _("Wacht op besluit"))],
                 lambda _value: HAS_REQUEST,
+            ),
+            "going": CaseFilter(
+                _("Wissen"),
+                [(YES, _("Binnen 30 dagen")), (HELD, _("Niet wissen"))],
+                lambda value: GOES_SOON if value == YES else Q(is_held=True),
             ),
             # What looks like misuse stands apart, so that a flood of it hides no other case. Asked
             # with IN: for NOT, SQLite takes no index.
@@ -168,16 +173,18 @@ class Selection:
         self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = self.filters.chosen()
-        is_search = bool(self.typed)  # looks everywhere, and a caller's case may look like misuse
+        # These look everywhere: a caller's case may look like misuse, and misuse goes too.
+        is_everywhere = bool(self.typed or self.chosen["going"])
         self.values = self.chosen | {
             "status": self.chosen["status"] or self._usual_status,
-            "suspect": self.chosen["suspect"] or (ALL if is_search else ""),
+            "suspect": self.chosen["suspect"] or (ALL if is_everywhere else ""),
         }
 
     @property
     def _usual_status(self) -> str:
         has_date = self.chosen["term"] not in ("", TermState.NONE)
-        if self.typed or has_date or self.chosen["request"] or self.chosen["unread"] == YES:
+        has_more = any(self.chosen[name] for name in ("request", "going"))
+        if self.typed or has_date or has_more or self.chosen["unread"] == YES:
             return ALL  # a closed case can have these too
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 

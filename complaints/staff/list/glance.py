@@ -52,6 +52,7 @@ MOVES = (EventKind.MOVED, EventKind.PUT_BACK)
 ASKS = {
     Right.ERASURE: gettext_lazy("vraagt om wissen"),
     Right.ACCESS: gettext_lazy("vraagt om inzage"),
+    Right.OBJECTION: gettext_lazy("maakt bezwaar"),
 }
 
 

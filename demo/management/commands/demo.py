@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from complaints.cases.contact import record_told_consent
 from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
 from complaints.cases.moves import close_complaint, move_complaint, record_contact
 from complaints.cases.records import record_coach_told
@@ -135,6 +136,9 @@ def handle_case(complaint: Complaint, demo: DemoComplaint) -> None:
         )
     for stage, reason in demo.moves:
         ground = next(iter(complaint.current_stage.grounds_for(stage)), None)
+        if ground is not None:
+            purpose, how = ConsentPurpose.COMMITTEE, "Aan de telefoon gezegd."
+            record_told_consent(complaint=complaint, purpose=purpose, by=by, how=how)
         complaint = move_complaint(
             complaint=complaint, to=stage, by=by, reason=reason, ground=ground
         )

@@ -47,15 +47,15 @@ FILE = ("file", "copy")
 READ_ONLY = ("inspect", "next", "accesses", "dossier-pdf", *FILE)
 REFUSED_NOW = (
     *("reopen", "check", "decide", "resume", "acknowledge", "takeover", "unshare"),
-    *("advise", "advice-answer", "rule", "comply", "unlink", "put-back"),
+    *("advise", "advice-answer", "rule", "comply", "unlink", "put-back", "release"),
 )
 OPEN_NOW = (
     *("contact", "waiting", "message", "note", "move", "close", "code", "extend", "pause"),
     *("coach-told", "assign", "share", "conflict", "assess", "tick", "link", "agree", "reach"),
-    "no-complaint",
+    *("no-complaint", "consent", "show-coach", "hold"),
 )
 MATRIX = dict.fromkeys(WITHOUT_CASE, LIST) | dict.fromkeys(READ_ONLY + REFUSED_NOW + OPEN_NOW, CASE)
-CHOICES = {"move": "mediation", "close": "solved", "decide": "keep"}
+CHOICES = {"move": "mediation", "close": "solved", "decide": "keep", "consent": "coach"}
 
 
 @pytest.fixture
