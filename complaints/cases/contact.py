@@ -30,6 +30,7 @@ from complaints.cases.case import (
 from complaints.cases.codes_and_links import end_links
 from complaints.cases.contents import HistoryLine, open_answers
 from complaints.cases.conversation import MessageRefused, refuse_code
+from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint
 from complaints.cases.rights import consent_texts
 from complaints.cases.rules import refuse_if
@@ -194,6 +195,8 @@ def _add_line(
     case: Complaint, purpose: ConsentPurpose, words: Iterable[Any], *, is_given: bool
 ) -> Consent:
     html = "".join(f"<p>{escape(text)}</p>" for text in words)
+    if not is_given:
+        note_withdrawn(case.pk, purpose)
     text = consent_texts([html])[html]
     given = {"is_given": is_given, "text": text, "at": timezone.now()}
     return case.consents.create(purpose=purpose, **given)
