@@ -28,6 +28,7 @@ from complaints.cases.case import (
     required,
 )
 from complaints.cases.codes_and_links import end_links
+from complaints.cases.consents import new_consent
 from complaints.cases.contents import HistoryLine, open_answers
 from complaints.cases.conversation import MessageRefused, refuse_code
 from complaints.cases.forgetting import note_withdrawn
@@ -196,7 +197,8 @@ def _add_line(
 ) -> Consent:
     html = "".join(f"<p>{escape(text)}</p>" for text in words)
     if not is_given:
-        note_withdrawn(case.pk, purpose)
-    text = consent_texts([html])[html]
-    given = {"is_given": is_given, "text": text, "at": timezone.now()}
-    return case.consents.create(purpose=purpose, **given)
+        note_withdrawn(case, purpose)
+    said, key = {purpose: consent_texts([html])[html]}, case_key(case.pk)
+    consent = new_consent(case.pk, key, said, at=timezone.now(), is_given=is_given)
+    consent.save()
+    return consent

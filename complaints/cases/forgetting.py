@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.events import EventKind
-from complaints.models.case import Event
+from complaints.models.case import Complaint, Event
 from complaints.models.covered import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import ERASURE, cover, cover_key_id, uncover
@@ -140,39 +139,38 @@ class JournalLine:
 
     at: datetime
     what: str
-    case_id: UUID
+    reference: str
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.at.isoformat()} {self.what} {self.case_id} {self.detail}\n"
+        return f"{self.at.isoformat()} {self.what} {self.reference} {self.detail}\n"
 
-    @property
-    def purpose(self) -> str:
+    def purpose(self, case: Complaint) -> str:
         """The purpose; raises SealBroken, and KeyDestroyed for a case that is erased."""
         sealed = base64.urlsafe_b64decode(self.detail)
-        return str(open_part(case_key(self.case_id), self.case_id, WITHDRAWN, sealed))
+        return str(open_part(case_key(case.pk), case.pk, WITHDRAWN, sealed)).strip()
 
 
-def note_erased(case_id: UUID, rule: str) -> None:
+def note_erased(case: Complaint, rule: str) -> None:
     """Writes the line once the erasure is stored; one that was missed comes with the next key."""
-    line = JournalLine(timezone.now(), ERASED, case_id, rule)
+    line = JournalLine(timezone.now(), ERASED, case.reference, rule)
     transaction.on_commit(lambda: _append([line]), robust=True)
 
 
-def note_withdrawn(case_id: UUID, purpose: str) -> None:
+def note_withdrawn(case: Complaint, purpose: str) -> None:
     """Writes the line once it is stored; which consent it is, is for whoever has the case's key."""
-    sealed = seal_part(case_key(case_id), case_id, WITHDRAWN, purpose)
+    sealed = seal_part(case_key(case.pk), case.pk, WITHDRAWN, purpose.ljust(20))
     detail = base64.urlsafe_b64encode(sealed).decode()
-    line = JournalLine(timezone.now(), WITHDRAWN, case_id, detail)
+    line = JournalLine(timezone.now(), WITHDRAWN, case.reference, detail)
     transaction.on_commit(lambda: _append([line]), robust=True)
 
 
 def complete_journal() -> None:
     """Adds the erasures whose line was missed: the process was killed, or the disk was full."""
-    known = {line.case_id for line in read_journal(journal_path()) if line.what == ERASED}
-    erased = Event.objects.filter(kind=EventKind.ERASED).exclude(complaint__in=known)
-    rows = erased.values_list("at", "complaint_id")
-    _append([JournalLine(at, ERASED, case_id, NO_RULE) for at, case_id in rows])
+    known = {line.reference for line in read_journal(journal_path()) if line.what == ERASED}
+    erased = Event.objects.filter(kind=EventKind.ERASED).values_list("at", "complaint__reference")
+    missed = [(at, reference) for at, reference in erased if reference not in known]
+    _append([JournalLine(at, ERASED, reference, NO_RULE) for at, reference in missed])
 
 
 def journal_path() -> Path:
@@ -184,8 +182,8 @@ def read_journal(path: Path) -> list[JournalLine]:
     lines = []
     for text in path.read_text().splitlines() if path.exists() else []:
         try:
-            at, what, case_id, detail = text.split(" ")
-            lines.append(JournalLine(datetime.fromisoformat(at), what, UUID(case_id), detail))
+            at, what, reference, detail = text.split(" ")
+            lines.append(JournalLine(datetime.fromisoformat(at), what, reference, detail))
         except ValueError:
             logger.warning("journal.line_broken")
     return lines

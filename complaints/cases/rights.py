@@ -175,7 +175,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     _settle_requests(case)
     record(case, EventKind.ERASED, by, {})
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
-    note_erased(case.pk, reason)
+    note_erased(case, reason)
     transaction.on_commit(empty_write_ahead_log)
     return case
 

@@ -30,25 +30,36 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         lines = read_journal(options["journal"])
-        cases = Complaint.objects.in_bulk({line.case_id for line in lines})
-        done = [apply(cases[line.case_id], line) for line in lines if line.case_id in cases]
+        references = {line.reference for line in lines}
+        cases = Complaint.objects.in_bulk(references, field_name="reference")
+        done = [
+            self.apply(cases[line.reference], line) for line in lines if line.reference in cases
+        ]
         self.stdout.write(f"{len(lines)} lines read, {sum(done)} applied.")
 
-
-def apply(case: Complaint, line: JournalLine) -> bool:
-    """Does what the line says; False where it was done already, or cannot be any more."""
-    if line.what == ERASED:
-        before = case.event_count
-        rule = line.detail if line.detail in list(ErasureReason) else ErasureReason.REQUEST
-        return (
-            erase_content(complaint=case, by=None, reason=ErasureReason(rule)).event_count > before
-        )
-    try:
-        purpose = ConsentPurpose(line.purpose)
-        now = consents_now(case).get(purpose)
-        if now is None or not now.is_given or now.at > line.at:
-            return False
-        record_consent(complaint=case, purpose=purpose, is_given=False, words=WORDS)
-    except (KeyDestroyed, SealBroken, NotAllowed):
+    def apply(self, case: Complaint, line: JournalLine) -> bool:
+        """Does what the line says; False where it was done already, or cannot be done."""
+        try:
+            return erase(case, line) if line.what == ERASED else withdraw(case, line)
+        except NotAllowed as refusal:
+            self.stderr.write(f"{line.reference} {line.what}: {refusal}. Look at it yourself.")
+        except (KeyDestroyed, SealBroken, ValueError):  # erased since, or a line cut short
+            pass
         return False
+
+
+def erase(case: Complaint, line: JournalLine) -> bool:
+    before = case.event_count
+    rule = line.detail if line.detail in list(ErasureReason) else ErasureReason.REQUEST
+    after = erase_content(complaint=case, by=None, reason=ErasureReason(rule))
+    return after.event_count > before
+
+
+def withdraw(case: Complaint, line: JournalLine) -> bool:
+    """Unless it was given again since."""
+    purpose = ConsentPurpose(line.purpose(case))
+    now = consents_now(case).get(purpose)
+    if now is None or not now.is_given or now.at > line.at:
+        return False
+    record_consent(complaint=case, purpose=purpose, is_given=False, words=WORDS)
     return True

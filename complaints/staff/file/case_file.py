@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
+from complaints.cases.consents import consent_lines, with_texts
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import HistoryLine, events_of, open_answers
 from complaints.cases.conversation import templates_for
@@ -71,7 +72,7 @@ class CaseFile:
         self.readers = people_of(circle_of(user, case))
         self.terms = terms_of(case)
         self.requests = requests_of(case)
-        self.consents = list(case.consents.select_related("text"))
+        self.consents = with_texts(consent_lines(case, key)) if key else []
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
