@@ -24,9 +24,19 @@ def hold_keys(connection: Any) -> None:
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("What is covered is written in a transaction.")
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not _holds_keys(connection):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        connection.on_commit(_let_go)
+
+
+def _holds_keys(connection: Any) -> bool:
+    """Whether this transaction has the lock: a savepoint rolled back takes lock and mark away."""
+    return any(call[1] is _let_go for call in connection.run_on_commit)
+
+
+def _let_go() -> None:
+    """Marks a transaction that has the lock; with its end PostgreSQL takes that back."""
 
 
 class CoveredField(models.BinaryField):

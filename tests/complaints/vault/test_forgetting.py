@@ -22,6 +22,7 @@ from complaints.cases.sealing import (
     open_mail,
     seal_mail,
 )
+from complaints.models import covered
 from complaints.models.case import Complaint
 from complaints.models.covered import Destroyed, covered_fields
 from complaints.models.keys_and_files import KeyWrap
@@ -291,3 +292,28 @@ def test_every_column_that_could_open_something_is_covered():
         *("KeyWrap.wrapped", "CaseContact.sealed_email", "Draft.wrapped", "Draft.sealed_email"),
         *("LinkRequest.sealed_email", "OwedMail.sealed_text", "OwedMail.sealed_address"),
     }
+
+
+@on_disk
+@on_postgres
+def test_the_lock_is_taken_once_a_transaction_and_anew_after_a_savepoint_took_it_back():
+    case = make_complaint()
+    wrap = KeyWrap.objects.filter(complaint_id=case.pk).first()
+    with transaction.atomic():
+        for _ in "12":
+            with transaction.atomic():
+                wrap.save()
+                transaction.set_rollback(True)
+            assert locks_held() == 0
+        for _ in "12":
+            wrap.save()
+            assert locks_held() == 1
+        assert sum(call[1] is covered._let_go for call in connection.run_on_commit) == 1
+    assert locks_held() == 0
+
+
+def locks_held() -> int:
+    asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return cursor.fetchone()[0]
