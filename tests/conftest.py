@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.FILES_DIR = scratch / "files"
     settings.STATIC_ROOT = scratch / "static"
     settings.VAULT_KEY_FILE = str(scratch / "vault.keys")
+    settings.ERASURE_KEY_FILE = str(scratch / "erasure.keys")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 

@@ -68,6 +68,7 @@ def production(scratch: Path) -> dict[str, str]:
         "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
         "DATABASE_URL": "postgresql://check@localhost/check",
         "VAULT_KEY_FILE": str(key_file),
+        "ERASURE_KEY_FILE": str(key_file),
         "EMAIL_HOST": "localhost",
         "ALLOWED_HOSTS": "example.org",
         "BASE_URL": "https://example.org",

@@ -7,7 +7,6 @@ one transaction, and the older keys stay. After a kill, run it again.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +28,7 @@ from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
-from complaints.vault.keyring import add_key, forget_keys, keyring
+from complaints.vault.keyring import RING, keyring
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
@@ -126,7 +125,7 @@ class Command(BaseCommand):
 
     def add_key(self) -> None:
         try:
-            key = add_key()
+            key = RING.add()
         except OSError as error:
             raise CommandError(f"The key file cannot be replaced: {error.strerror}.") from error
         self.stdout.write(
@@ -149,7 +148,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def forget_old(self, *, is_urgent: bool) -> None:
-        age = time.time() - Path(settings.VAULT_KEY_FILE).stat().st_mtime
+        age = time.time() - RING.path.stat().st_mtime
         if age < TOKENS_LIVE_SECONDS and not is_urgent:
             raise CommandError(
                 "The key file changed less than 24 hours ago: somebody may be filling in a form "
@@ -158,7 +157,7 @@ class Command(BaseCommand):
         used = keys_in_use()
         older = [key.key_id for key in keyring()[1:]]
         unused = [key_id for key_id in older if key_id not in used]
-        forget_keys(unused)
+        RING.forget(unused)
         self.stdout.write(f"Removed {len(unused)} of {len(older)} older keys.")
         if len(unused) < len(older):
             self.stdout.write("The others are still in use: run rotate_vault_keys first.")

@@ -162,6 +162,8 @@ EMAIL_TIMEOUT = 20
 
 # The key ring that wraps the key of each complaint. Outside the database, never SECRET_KEY.
 VAULT_KEY_FILE = os.environ.get("VAULT_KEY_FILE", "")
+# The key that is replaced after each erasure, and the journal beside it; the worker writes both.
+ERASURE_KEY_FILE = os.environ.get("ERASURE_KEY_FILE", "")
 
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
 SESSION_COOKIE_HTTPONLY = True
