@@ -13,10 +13,10 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.contact import record_consent
 from complaints.cases.contents import consents_now
 from complaints.cases.forgetting import ERASED, JournalLine, read_journal
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.rights import erase_content
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
+from complaints.models.privacy import ConsentPurpose, ErasureReason
 from complaints.vault.cipher import SealBroken
 
 WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
