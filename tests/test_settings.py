@@ -106,6 +106,16 @@ class TestModules:
         assert "refused" in secret
         assert "loaded" not in done.stdout
 
+    def test_what_is_no_development_refuses_an_account_without_a_second_factor(self, production):
+        code = (
+            "import config.settings.production as s; s.ACCOUNTS_WITHOUT_FACTOR = ('x',); "
+            + LOAD
+            + "print('loaded')"
+        )
+        done = run(code, "production", **production)
+        assert "ACCOUNTS_WITHOUT_FACTOR lets accounts in" in done.stderr
+        assert "loaded" not in done.stdout
+
     def test_development_makes_a_key_file_that_only_its_owner_reads(self, tmp_path):
         code = LOAD + "from complaints.vault.keyring import keyring; print(len(keyring()))"
         done = run(code, "dev", VAR_DIR=str(tmp_path))

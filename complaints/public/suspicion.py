@@ -62,11 +62,15 @@ class ForgetfulRate:
 
     def count(self, address: str) -> int:
         """Adds one for the address's network and returns how many that makes this while."""
+        return self.count_name(_prefix(address))
+
+    def count_name(self, counted: str) -> int:
+        """As `count`, for what is no address: an account."""
         with self._lock:
             now = int(time.time() // self.seconds)
             if now != self._while:
                 self._while, self._key, self._counts = now, os.urandom(32), Counter()
-            name = hmac.digest(self._key, _prefix(address).encode(), hashlib.sha256)
+            name = hmac.digest(self._key, counted.encode(), hashlib.sha256)
             self._counts[name] += 1
             return self._counts[name]
 

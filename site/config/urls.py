@@ -19,6 +19,7 @@ handler400 = "home.views.bad_request"
 handler403 = "home.views.not_allowed"
 
 urlpatterns = [
+    path("cms/", include("accounts.urls")),
     path("cms/", include(cms_urls)),
     path("documenten/", include(document_urls)),
     path("sitemap.xml", sitemap),

@@ -12,3 +12,4 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
 VAULT_KEY_FILE = str(VAR / "vault.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
+ACCOUNTS_WITHOUT_FACTOR = ("redactie", "vertrouwenspersoon", "plaatsvervanger", "beheer")
