@@ -42,8 +42,8 @@ class SecondFactor:
             return None
         note_activity(request)
         if not has_shown_factor(request):
-            is_enrolling = (match.url_name or "").startswith("mfa_") and may_begin(request)
-            if is_enrolling or not needs_factor(request.user):
+            is_about_factors = (match.url_name or "").startswith("mfa_")
+            if may_begin(request) if is_about_factors else not needs_factor(request.user):
                 return None
             return _asked(request, _way_to_a_factor)
         is_reading = request.path.startswith(CASE_DESK) and request.method in ("GET", "HEAD")

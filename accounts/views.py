@@ -38,8 +38,9 @@ class LeaveView(LogoutView):
 class AddPasskeyView(AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Asks for a passkey, where allauth asks for a key beside the password."""
+        context = super().get_context_data(**kwargs)
         options = auth.begin_registration(self.request.user, passwordless=True)
-        return super().get_context_data(**kwargs) | {"js_data": {"creation_options": options}}
+        return context | {"js_data": {"creation_options": options}}
 
 
 class RemovePasskeyView(RemoveWebAuthnView):
