@@ -10,7 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked
+from accounts.browsers import Browser
 from accounts.factors import factors_of, may_begin, needs_factor
+from accounts.telling import tell_handlers
 from complaints.vault.keyring import open_secret, seal_secret
 from home.models import OrganisationSettings
 
@@ -51,6 +53,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A first factor is made from an invitation; all that follows is confirmed with one."""
         return not may_begin(self.request)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response, browser = super().post_login(request, user, **kwargs), Browser.of(request)
+        if user.pk not in browser.accounts:
+            tell_handlers("browser", user)
+        browser.remember(user, response)
+        return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """A passkey first, for whoever has one."""

@@ -7,8 +7,10 @@ kept. A passkey asks for no password, so its owner gets in while somebody else i
 import threading
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from accounts.browsers import Browser
 from complaints.public.suspicion import ForgetfulRate
 
 WHILE = 600
@@ -22,8 +24,14 @@ hashing = threading.BoundedSemaphore(AT_ONCE)
 
 
 def is_password_braked(request: HttpRequest, username: str) -> bool:
-    """Counts a try, right or wrong; whether this account or this network had too many."""
-    of_account = account_tries.count_name(username.strip().casefold())
+    """Counts a try, right or wrong; whether this account or this network had too many.
+
+    A browser that its owner logged in from before has tries of its own: nobody else uses them up.
+    """
+    name, browser = username.strip().casefold(), Browser.of(request)
+    if User.objects.filter(pk__in=browser.accounts, username__iexact=name).exists():
+        name = f"{name} {browser.name}"
+    of_account = account_tries.count_name(name)
     return network_tries.is_passed(request) or of_account > account_tries.most
 
 

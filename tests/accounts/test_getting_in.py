@@ -1,15 +1,20 @@
 """Staff get in with a second factor, and nobody else, whichever way in they try."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model, login
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 
 from accounts.factors import INVITED
+from accounts.sessions import SessionStore
+from complaints.cases.mails import composed
+from complaints.models.outbox import MailKind, OwedMail
 from complaints.vault.keyring import add_key, keyring, seal_secret
 from tests.accounts import doors
 from tests.accounts.doors import LOGIN, address, code_of, is_in, type_password, with_app
@@ -227,3 +232,57 @@ def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_t
         assert row.data[name].startswith(f"{newest}:"), (first, newest)
     assert codes.wrap().generate_codes() == shown
     assert app.wrap().validate_code(code_of(app))
+
+
+def test_every_handler_hears_who_logged_in_from_a_new_browser_and_who_changed_a_factor(
+    confidant, monkeypatch
+):
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_how: act())
+    deputy, app, client = make_user("deputy"), with_app(confidant), Client()
+    OwedMail.objects.all().delete()
+
+    def told() -> dict[str, list[str]]:
+        found = {}
+        for mail in OwedMail.objects.filter(kind=MailKind.ACCOUNT_USED):
+            found.setdefault(composed(mail).subject, []).append(mail.user.username)
+        OwedMail.objects.all().delete()
+        return found
+
+    type_password(client, confidant)
+    assert told() == {}  # only half inside
+    enter_code(client, code_of(app))
+    (subject,) = both = told()
+    assert "Confidant" in subject
+    assert "nieuwe browser" in subject
+    assert sorted(both[subject]) == ["confidant", "deputy"]
+    cookie = client.cookies["browser"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    assert "127.0.0.1" not in str(OwedMail.objects.values())
+    client.post(reverse("account_logout"))
+    type_password(client, confidant)
+    enter_code(client, code_of(app, step=1))
+    assert told() == {}
+    for _try in range(10):  # somebody guesses; the owner's own browser still gets a try
+        type_password(Client(), confidant, password="fout")
+    client.post(reverse("account_logout"))
+    assert type_password(client, confidant).url == address("mfa_authenticate")
+    editor = Client()
+    type_password(editor, make_user("editor"))
+    assert told() == {}
+    signals.authenticator_removed.send(None, request=None, user=deputy, authenticator=app)
+    signals.authenticator_reset.send(None, request=None, user=deputy, authenticator=app)
+    assert [len(who) for who in told().values()] == [4]
+
+
+def test_an_account_whose_password_was_ended_begins_anew_by_its_invitation(confidant):
+    """Let back in after losing everything: what was lost opens nothing, a new factor is made."""
+    with_app(confidant)
+    confidant.set_unusable_password()
+    confidant.save(update_fields=["password"])
+    assert not Authenticator.objects.filter(user=confidant).exists()
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.resolver_match = SimpleNamespace(url_name="invitation")
+    login(request, confidant)
+    assert request.session[INVITED] == confidant.pk

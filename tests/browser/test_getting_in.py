@@ -1,4 +1,4 @@
-"""A colleague's first day and every day: a passkey in Chromium's virtual authenticator, and codes."""
+"""A colleague's first day and every day, with a passkey (Chromium's virtual one) or with codes."""
 
 import re
 import time
@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from accounts.factors import INVITED
 from accounts.middleware import LOCKED
 from accounts.sessions import SEEN_AT, SessionStore
+from complaints.vault.keyring import seal_secret
 from tests.accounts.doors import code_of, type_password, with_app, without_factor
 from tests.browser.conftest import stands_at
 
@@ -131,7 +132,7 @@ def test_without_scripts_a_password_and_the_app_are_enough_from_the_first_day(
     page.get_by_role("link", name="App instellen").click()
     secret = page.locator(".door-secret").inner_text()
     other = with_app(get_user_model().objects.create_user("ander"))
-    other.data = {"secret": with_secret(secret)}
+    other.data = {"secret": seal_secret(secret)}
     page.get_by_label("Code").fill(code_of(other))
     press(page, "Zet de app aan")
     stands_at(page, "Bewaar deze herstelcodes")
@@ -151,9 +152,3 @@ def test_without_scripts_a_password_and_the_app_are_enough_from_the_first_day(
     press(page, "Ga verder")
     page.wait_for_url(re.compile(f"{re.escape(base)}/cms/.*"))
     assert page.goto(f"{base}{DESK}").status == 200
-
-
-def with_secret(secret: str) -> str:
-    from complaints.vault.keyring import seal_secret
-
-    return seal_secret(secret)

@@ -187,6 +187,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would break the link from a notification mail
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
+BROWSER_COOKIE_NAME = "browser"  # who logged in here before
 CSRF_FAILURE_VIEW = "complaints.staff.unsent.csrf_failed"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under no-referrer Chromium posts `Origin: null`, also from our own pages.
