@@ -1,7 +1,9 @@
 """Staff get in with a second factor, and nobody else, whichever way in they try."""
 
 import re
+from collections.abc import Iterator
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from allauth.mfa import signals
@@ -9,7 +11,8 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY, get_user_model, login
 from django.core.management import call_command
 from django.test import Client, RequestFactory
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls.resolvers import RoutePattern
 
 from accounts.factors import INVITED
 from accounts.sessions import SessionStore
@@ -286,3 +289,37 @@ def test_an_account_whose_password_was_ended_begins_anew_by_its_invitation(confi
     request.resolver_match = SimpleNamespace(url_name="invitation")
     login(request, confidant)
     assert request.session[INVITED] == confidant.pk
+
+
+SAMPLES = {
+    "int": "1",
+    "str": "x",
+    "slug": "x",
+    "path": "x",
+    "uuid": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
+}
+WITHOUT_ASKING = {
+    *("/cms/login/", "/cms/login/code/", "/cms/login/passkey/", "/cms/login/bevestigen/"),
+    *("/cms/login/bevestigen/passkey/", "/cms/logout/", "/cms/sprite/", "/cms/jsi18n/"),
+}
+
+
+def addresses(resolver, before: str = "/") -> Iterator[str]:
+    """Each address of the site, with something in the place of what it takes."""
+    for found in resolver.url_patterns:
+        path = before + re.sub(
+            r"<(?:(\w+):)?\w+>", lambda m: SAMPLES.get(m[1] or "str", "x"), str(found.pattern)
+        )
+        if hasattr(found, "url_patterns"):
+            yield from addresses(found, path)
+        elif isinstance(found.pattern, RoutePattern):
+            yield path
+
+
+def test_no_address_of_the_cms_opens_to_a_password_alone(site):
+    client = doors.without_factor(make_user("superuser"))
+    paths = {path for path in addresses(get_resolver()) if path.startswith("/cms/")}
+    assert len(paths) > 200
+    assert paths >= WITHOUT_ASKING
+    opened = {path for path in paths if client.get(path).status_code < 400}
+    assert opened <= WITHOUT_ASKING
