@@ -10,6 +10,8 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 from wagtail.admin.views.account import LogoutView
 
 
@@ -26,6 +28,7 @@ class LoginView(AllauthLoginView):
         return super().get_context_data(**kwargs) | {"without_factor": without}
 
 
+@method_decorator(require_POST, name="dispatch")  # Wagtail's lets a picture's address log out
 class LeaveView(LogoutView):
     """Wagtail's, after which the browser keeps nothing of the desk."""
 
