@@ -48,7 +48,7 @@ class SecondFactor:
             return _asked(request, _way_to_a_factor)
         is_reading = request.path.startswith(CASE_DESK) and request.method in ("GET", "HEAD")
         if is_reading and request.session.get(LOCKED):
-            return _asked(request, _confirm)
+            return _asked(request, _way_to_a_factor)
         return None
 
 
