@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
-SOURCES = ["manage.py", "home", "complaints", "demo", "site/config", "tools"]
+SOURCES = ["manage.py", "accounts", "home", "complaints", "demo", "site/config", "tools"]
 
 CHECKS: dict[str, list[str]] = {
     "ruff check": [*PYTHON, "ruff", "check", "."],

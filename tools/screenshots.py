@@ -199,7 +199,7 @@ def form_page_id(page: Page, base: str) -> str:
 
 def sign_in(page: Page, base: str, username: str) -> None:
     page.goto(f"{base}/cms/login/")
-    page.locator("[name=username]").fill(username)
+    page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill("demo")
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(re.compile(r"/cms/$"))

@@ -33,6 +33,7 @@ class MailKind(models.TextChoices):
     MESSAGE_WAITS = "message_waits", _("er wacht een bericht")
     COMPLAINANT_ACTED = "complainant_acted", _("de klager heeft iets gedaan")
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
+    ACCOUNT_USED = "account_used", _("account van een behandelaar")
     TERM_REMINDER = "term_reminder", _("herinnering aan een termijn")
     TERM_EXTENDED = "term_extended", _("termijn verlengd")
     COLLEAGUE_LATE = "colleague_late", _("een collega is te laat")

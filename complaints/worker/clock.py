@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
@@ -61,6 +62,7 @@ def tick(now: datetime | None = None) -> None:
     rights.erase_granted(now)
     clear_up(now)
     forgetting.turn_key()
+    SessionStore.clear_expired()
     roster = Roster.read()
     hand_over_unassigned(roster)
     announce_suspects(roster, now)

@@ -13,3 +13,4 @@ EMAIL_FILE_PATH = VAR / "mail"
 VAULT_KEY_FILE = str(VAR / "vault.keys")
 ERASURE_KEY_FILE = str(VAR / "erasure.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
+ACCOUNTS_WITHOUT_FACTOR = ("redactie", "vertrouwenspersoon", "plaatsvervanger", "beheer")
