@@ -184,6 +184,16 @@ class EventKind(models.TextChoices):
         ),
         _("Klacht ingediend"),
     )
+    HELD = (
+        "held",
+        Told(_("We bewaren je klacht langer dan anders."), ("explanation",)),
+        _("Niet wissen"),
+    )
+    RELEASED = (
+        "released",
+        Told(_("We bewaren je klacht niet langer dan anders.")),
+        _("Wissen mag weer"),
+    )
     CONTACTED = (
         "contacted",
         Told(_("Er was persoonlijk contact met je."), ("contacted_on",)),
@@ -221,7 +231,11 @@ class EventKind(models.TextChoices):
     ERASED = "erased", Told(_("Wat je schreef is gewist.")), _("Inhoud gewist")
     CONSENTED = (
         "consented",
-        Told(_("Je gaf toestemming."), ("consent",)),
+        Told(
+            _("Je gaf toestemming."),
+            ("consent",),
+            by_us=_("We legden vast dat je toestemming gaf."),
+        ),
         _("Toestemming gegeven"),
     )
     WITHDREW = (
@@ -306,6 +320,11 @@ class EventKind(models.TextChoices):
         Told(_("Je vroeg om inzage."), ("message",)),
         _("De klager vraagt om inzage"),
     )
+    ASKED_OBJECTION = (
+        "asked_objection",
+        Told(_("Je maakte bezwaar tegen wat we met je gegevens doen."), ("message",)),
+        _("De klager maakt bezwaar tegen gebruik van gegevens"),
+    )
     RIGHTS_DECIDED = (
         "rights_decided",
         Told(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
@@ -334,6 +353,11 @@ class EventKind(models.TextChoices):
         "coach_told",
         Told(_("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")),
         _("Kunstcoach geïnformeerd"),
+    )
+    COACH_SHOWN = (
+        "coach_shown",
+        Told(_("Je coach leest je klacht, ook zonder je toestemming. Dat moet."), ("explanation",)),
+        _("Gedeeld met de kunstcoach, op een wettelijke grond"),
     )
     ACKNOWLEDGED = (
         "acknowledged",
@@ -384,6 +408,9 @@ SHOWN: dict[str, Told] = {kind.value: kind.shown for kind in EventKind if kind.s
 # What a case file shows together: the messages to and fro, and what handlers wrote down.
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
+
+# Notes of our own, which are kept more shortly than the rest of a case.
+OWN_NOTES = (EventKind.CONTACTED, *(kind for kind in EventKind if kind.shown is None))
 
 # Facts of which the recording does a step of the handler's list.
 DOES_A_STEP = (

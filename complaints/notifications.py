@@ -4,7 +4,7 @@ A row is written with the event that owes it. `cases.mails` composes the mail la
 `worker.delivery` sends it. A mail without a `User` is for the complainant.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -28,12 +28,14 @@ def owe(
     occasion: str = "",
     draft: Draft | None = None,
     sealed_text: bytes | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """Writes the row for a mail, once per case, kind, person and occasion.
 
     `sealed_text` is a mail that a handler changed (`mails.seal_edit`).
     """
-    _write([_owed(kind, to, complaint, occasion, draft=draft, sealed_text=sealed_text)])
+    when = {"not_before": not_before} if not_before else {}
+    _write([_owed(kind, to, complaint, occasion, draft=draft, sealed_text=sealed_text, **when)])
 
 
 def _owed(
@@ -47,8 +49,7 @@ def _owed(
         user=to,
         occasion=occasion,
         created_at=now,
-        not_before=now,
-        **rest,
+        **{"not_before": now, **rest},
     )
 
 

@@ -4,7 +4,7 @@ Built from a ComplaintFormPage (`ComplaintFormPage.definition`), carried by the 
 kept with the complaint: a later edit of the page changes nothing about a form already begun.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,6 @@ class Purpose(models.TextChoices):
     ROUTE = "route", _("wie de klacht behandelt")
     PROBLEM = "problem", _("het probleem")
     REMEDY = "remedy", _("gewenste oplossing")
-
-
-# Field types with one answer out of a list, with several, and with no answer at all.
-SINGLE_CHOICE = {"dropdown", "radio", "coach", "route"}
-MULTIPLE_CHOICE = {"checkboxes", "multiselect"}
-SILENT = {"text"}
-FILES = "files"  # answered with files; the answer is their names
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,6 @@ class Question:
     required: bool = False
     soft_required: bool = False
     choices: tuple[str, ...] = ()
-    default_value: str = ""
     purpose: str = ""
     sensitive: bool = False
     show_if: Condition | None = None
@@ -79,20 +71,17 @@ class Question:
     @property
     def is_silent(self) -> bool:
         """Whether this row asks nothing (an explanation)."""
-        return self.field_type in SILENT
+        return self.field_type == "text"
 
     @property
     def is_files(self) -> bool:
-        return self.field_type == FILES
+        """Whether it is answered with files; the answer is their names."""
+        return self.field_type == "files"
 
     @property
     def is_folded(self) -> bool:
         """Whether few need it: files, and the box that says a health matter is in it."""
         return self.is_files or (self.sensitive and self.field_type == "checkbox")
-
-    @property
-    def is_long(self) -> bool:
-        return self.field_type == "multiline"
 
     def leads_out(self, answers: Answers) -> bool:
         """Whether the answer given leads to a page of advice first."""
@@ -138,6 +127,27 @@ class FormDefinition:
     def question_for(self, purpose: Purpose) -> Question | None:
         """The question that serves `purpose`, if the form asks it."""
         return next((q for _step, q in self.questions() if q.purpose == purpose.value), None)
+
+    def conditions(self) -> list[Condition]:
+        """What steps and questions wait for, each once, in the order of the form."""
+        waits = (w for s in self.steps for w in (s.show_if, *(q.show_if for q in s.questions)))
+        return list(dict.fromkeys(condition for condition in waits if condition is not None))
+
+    def answers_meeting(self, wanted: Iterable[Condition]) -> dict[str, list[str]]:
+        """Answers that meet those conditions, and those that their own questions wait for."""
+        waits = {
+            question.clean_name: [wait for wait in (step.show_if, question.show_if) if wait]
+            for step, question in self.questions()
+        }
+        answers: dict[str, list[str]] = {}
+        to_meet, met = [*wanted], set[Condition]()
+        while to_meet:
+            condition = to_meet.pop()
+            if condition not in met:
+                met.add(condition)
+                answers.setdefault(condition.question, []).append(condition.value or YES)
+                to_meet += waits.get(condition.question, ())
+        return answers
 
     def visible(self, answers: Answers) -> list[tuple[int, list[Question]]]:
         """The steps that show, as (index, questions that show), given the answers so far.

@@ -200,10 +200,11 @@ class CoachTold(models.TextChoices):
 
 
 class Right(models.TextChoices):
-    """What a complainant can ask about their data (GDPR art. 17 and 15)."""
+    """What a complainant can ask about their data (GDPR art. 17, 15 and 21)."""
 
     ERASURE = "erasure", _("Wissen")
     ACCESS = "access", _("Inzage")
+    OBJECTION = "objection", _("Stoppen met gebruik van gegevens")
 
 
 class Party(models.TextChoices):
@@ -220,7 +221,8 @@ class Referral(models.TextChoices):
 
     WISHED = "wished", _("De klager vraagt erom")
     CONSENTED = "consented", _("Wij verwijzen, en de klager stemt ermee in")
-    SKIPPED = "skipped", _("Fase 1 en 2 kunnen in deze zaak niet")
+    SKIPPED = "skipped", _("Fase 1 en 2 kunnen in deze zaak niet, en de klager stemt ermee in")
+    LEGAL = "legal", _("Zonder toestemming, op een wettelijke grond: noem die hieronder")
 
 
 @dataclass(frozen=True)
@@ -239,8 +241,8 @@ MOVES: dict[Stage, tuple[Stage, ...]] = {
 
 # The grounds on which a move may rest; a move that is not here needs none.
 GROUNDS: dict[tuple[Stage, Stage], tuple[Referral, ...]] = {
-    (Stage.FILING, Stage.COMMITTEE): (Referral.SKIPPED,),
-    (Stage.MEDIATION, Stage.COMMITTEE): (Referral.WISHED, Referral.CONSENTED),
+    (Stage.FILING, Stage.COMMITTEE): (Referral.SKIPPED, Referral.LEGAL),
+    (Stage.MEDIATION, Stage.COMMITTEE): (Referral.WISHED, Referral.CONSENTED, Referral.LEGAL),
 }
 
 ANY_STAGE = (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE)

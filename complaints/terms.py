@@ -1,5 +1,6 @@
 """Deadlines: calendar days, working days with Dutch public holidays, and how near one is."""
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,7 @@ import holidays
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 SOON_WORKING_DAYS = 3
@@ -43,6 +45,7 @@ DUE_KINDS = [
     *TermKind.choices,
     ("erasure", _("Besluit op een verzoek om wissen")),
     ("access", _("Besluit op een verzoek om inzage")),
+    ("objection", _("Besluit op een bezwaar")),
 ]
 
 
@@ -80,6 +83,28 @@ def working_days_before(end: date, days: int) -> date:
 def add_days(start: date, days: int) -> date:
     """Returns the date `days` calendar days after `start`."""
     return start + timedelta(days=days)
+
+
+def add_months(start: date, months: int) -> date:
+    """Returns the same day that many months later; of a shorter month its last day."""
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+
+
+def months_before(end: date, months: int) -> date:
+    """Returns the last day to which those months add up to `end` or sooner."""
+    day = add_months(end, -months)
+    while add_months(next_day := add_days(day, 1), months) <= end:
+        day = next_day
+    return day
+
+
+def months_in_words(months: int) -> str:
+    """Returns a number of months as people say it: "2 jaar", "18 maanden"."""
+    if months % 12 == 0:
+        return gettext("%d jaar") % (months // 12)
+    return ngettext("%d maand", "%d maanden", months) % months
 
 
 def day_in_words(day: date) -> str:

@@ -4,13 +4,19 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.urls import reverse_lazy
+from django.utils.html import format_html, json_script
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.action_menu import ActionMenuItem
+from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
+from complaints.cases.handlers_group import FIRST_IN
 from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
     guard_bulk_action,
@@ -23,20 +29,52 @@ from complaints.staff.desk import (
     DigestPanel,
     add_desk_panel,
     guide_items,
-    guide_urls,
+    page_urls,
 )
+from complaints.staff.handlers import ManagerItem
+from complaints.staff.in_order import CHECKED, add_in_order_panel
+from complaints.staff.own import OWN, OwnItem, TemplateViewSet, keep_to_their_own
+from complaints.staff.permissions import StaffRequest
 
 ComplaintAdmin().register_with_wagtail()
+register_snippet(TemplateViewSet)
 
 hooks.register("construct_homepage_panels", add_desk_panel)
-hooks.register("register_admin_urls", guide_urls)
+hooks.register("construct_homepage_panels", add_in_order_panel)
+hooks.register("register_admin_urls", page_urls)
+hooks.register(
+    "register_admin_menu_item",
+    lambda: ManagerItem(
+        _("Klachten"),
+        reverse_lazy("handlers"),
+        name="klachten-beheer",
+        icon_name="folder-open-inverse",
+        order=150,
+    ),
+)
 for item in guide_items():
     hooks.register("register_help_menu_item", lambda item=item: item)
 hooks.register("register_account_settings_panel", DigestPanel)
+hooks.register("before_edit_snippet", keep_to_their_own)
+hooks.register("before_delete_snippet", keep_to_their_own)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", says_what_happens_to_cases)
+
+
+@hooks.register("register_admin_menu_item")
+def own_item() -> OwnItem:
+    """Below the complaints."""
+    address = reverse_lazy("complaints_complaint_modeladmin_own")
+    return OwnItem(OWN, address, name="own", icon_name="user", order=160)
+
+
+@hooks.register("construct_main_menu")
+def lead_to_their_own_by_one_way(request: StaffRequest, items: list[MenuItem]) -> None:
+    """Whoever keeps no lists for others finds templates and pictures from their own page."""
+    if not request.user.has_perm("complaints.change_replytemplate"):
+        items[:] = [item for item in items if item.name not in ("images", "snippets")]
 
 
 @hooks.register("register_log_actions")
@@ -50,6 +88,10 @@ def name_our_actions(actions: LogActionRegistry) -> None:
         def format_message(self, log_entry: Any) -> str:
             return settings_change(log_entry.data)
 
+    first, checked = _("Eerste behandelaar ingelogd"), _("Nagekeken bij Site in orde")
+    actions.register_action(FIRST_IN, first, first)
+    actions.register_action(CHECKED, checked, checked)
+
 
 @hooks.register("insert_global_admin_css")
 def brand() -> str:
@@ -60,7 +102,16 @@ def brand() -> str:
 @hooks.register("insert_editor_js")
 def conditions() -> str:
     """The list of earlier questions and their answers that a row of the form can wait for."""
-    return format_html('<script src="{}"></script>', static("js/condition.js"))
+    fixed = {kind: list(answers_of({"type": kind}).items()) for kind in ("coach", "route")}
+    data, script = json_script(fixed, "condition-answers"), static("js/condition.js")
+    return format_html('{}<script src="{}"></script>', data, script)
+
+
+@hooks.register("construct_page_action_menu")
+def publish_first(items: list[ActionMenuItem], _request: HttpRequest, context: Any) -> None:
+    """On an earlier version the button puts it back: that is what one came for."""
+    if context["view"] == "revisions_revert":
+        items.sort(key=lambda item: item.name != "action-publish")
 
 
 @hooks.register("after_copy_page")

@@ -1,5 +1,9 @@
 """The blocks editors write pages with. Each has a template of its name in templates/blocks/."""
 
+from typing import Any
+
+from django.apps import apps
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
@@ -81,6 +85,37 @@ class PictureBlock(blocks.StructBlock):
         label = _("Afbeelding")
 
 
+def _handling() -> Any:
+    """Returns the model of the terms, by name: this app knows no other of complaints."""
+    return apps.get_model("complaints", "HandlingSettings")
+
+
+def term_choices() -> list[tuple[str, str]]:
+    choices: list[tuple[str, str]] = _handling().sentence_choices()
+    return choices
+
+
+class TermsBlock(blocks.StructBlock):
+    """Terms in sentences, with the number as set: one setting for page, mail and clock."""
+
+    title = blocks.CharBlock(label=_("Kop"))
+    terms = blocks.MultipleChoiceBlock(
+        label=_("Welke termijnen"), choices=term_choices, widget=CheckboxSelectMultiple
+    )
+
+    class Meta:
+        template = "blocks/terms.html"
+        icon = "date"
+        label = _("Termijnen")
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
+        handling = context.get("handling") or _handling().current()
+        wanted = [name for name, _label in term_choices() if name in value["terms"]]
+        context["sentences"] = [handling.sentence(name) for name in wanted]
+        return context
+
+
 class BodyBlock(blocks.StreamBlock):
     """The body of every page that is mostly text."""
 
@@ -90,3 +125,4 @@ class BodyBlock(blocks.StreamBlock):
     fold = FoldBlock()
     contact = ContactBlock()
     picture = PictureBlock()
+    terms = TermsBlock()

@@ -124,7 +124,8 @@ _READERS = (
     "<p>De vertrouwenspersoon, of de plaatsvervanger als je die kiest. Is de vertrouwenspersoon "
     "afwezig, dan leest de plaatsvervanger mee. Coaches, redacteuren en beheerders van de website "
     "kunnen je klacht niet openen. Een ander krijgt je klacht alleen te lezen als jij "
-    "daarvoor toestemming geeft.</p>"
+    "daarvoor toestemming geeft, of als dat moet van de wet. Je coach krijgt daarbij nooit je "
+    "e-mailadres of telefoonnummer.</p>"
     "<p>De server en de mail worden verzorgd door bedrijven die in onze opdracht werken. Zij "
     "mogen de gegevens voor niets anders gebruiken. We verkopen je gegevens nooit.</p>"
 )
@@ -141,17 +142,24 @@ _SAFETY = (
     "wachtwoord opent. Zonder cookie kan dat niet. De cookie om te volgen werkt een half uur, "
     "alleen op die pagina.</p>"
 )
-_HOW_LONG = (
-    "<h2>Hoe lang we gegevens bewaren</h2>"
+# The numbers are set by a manager: `complaints.models.settings` has the sentence of each.
+_HOW_LONG = {
+    "title": "Hoe lang we gegevens bewaren",
+    "terms": [
+        *("draft_days", "case_months", "notes_months", "register_months"),
+        *("readings_months", "mail_log_days", "suspect_days"),
+    ],
+}
+_KEPT = (
     "<p>Een bestand dat je toevoegt aan een klacht die je niet verstuurt, wissen we na 24 uur, of "
-    "met je concept. "
-    "Een klacht bewaren we ten hoogste tot twee jaar nadat hij is afgesloten. Vraag je ons "
-    "eerder om hem te wissen, dan krijg je daar binnen 1 maand antwoord op. "
-    "Is een klacht dan nog nodig voor een zaak bij de commissie of de rechter, dan bewaren we hem "
-    "tot die zaak klaar is. Je e-mailadres gebruiken we niet meer voor berichten zodra je die "
-    "toestemming intrekt.</p>"
-    "<p>Kies je in het formulier voor 'Bewaar en ga later verder', dan bewaren we je concept 14 "
-    "dagen, versleuteld met een code die alleen jij hebt. Ook wij kunnen het niet openen. Verstuur "
+    "met je concept. Vraag je ons eerder om je klacht te wissen, dan krijg je daar binnen 1 maand "
+    "antwoord op. Is een klacht nog nodig voor een zaak bij de commissie of de rechter, dan "
+    "bewaren we hem tot die zaak klaar is. Je leest dan op de pagina waar je je klacht volgt "
+    "waarom. Nadat we iets wissen, houden we alleen bij welk kenmerk het was, wanneer het "
+    "gebeurde, waarom en door wie. Je e-mailadres gebruiken we niet meer voor berichten zodra je "
+    "die toestemming intrekt.</p>"
+    "<p>Kies je in het formulier voor 'Bewaar en ga later verder', dan bewaren we je concept "
+    "versleuteld met een code die alleen jij hebt. Ook wij kunnen het niet openen. Verstuur "
     "je de klacht of begin je opnieuw, dan wissen we het concept meteen. Vraag je om een "
     "herinnering, dan bewaren we je e-mailadres daarvoor tot de mail is verstuurd. Vraag je "
     "om een link om je klacht te volgen, dan bewaren we het adres dat je typt een paar minuten.</p>"
@@ -164,8 +172,9 @@ _RIGHTS = (
     "<li>Bezwaar maken als we iets doen vanwege een gerechtvaardigd belang.</li>"
     "<li>Je toestemming intrekken, op elk moment. Wat we daarvoor deden, blijft toegestaan. We "
     "stoppen dan met delen, en wissen je klacht niet zonder het te zeggen.</li></ul>"
-    '<p>Mail naar <a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem je '
-    "kenmerk. Binnen 1 maand krijg je antwoord. Het kost niets.</p>"
+    "<p>Inzage, wissen en bezwaar vraag je op de pagina waar je je klacht volgt. Of mail naar "
+    '<a href="mailto:info@akmkunstmaat.nl">info@akmkunstmaat.nl</a> en noem je kenmerk. Binnen 1 '
+    "maand krijg je antwoord. Het kost niets.</p>"
     "<p>Ben je een coach over wie een klacht gaat? Dan hoor je binnen 1 maand wat we over je "
     "hebben, tenzij dat de behandeling van de klacht onmogelijk maakt. Ook jij hebt deze "
     "rechten.</p>"
@@ -183,7 +192,9 @@ PRIVACY = {
         "wat je zelf kunt bepalen.</p>"
     ),
     "body": [
-        ("prose", text) for text in (_WHO, _WHAT, _WHY, _READERS, _SAFETY, _HOW_LONG, _RIGHTS)
+        *(("prose", text) for text in (_WHO, _WHAT, _WHY, _READERS, _SAFETY)),
+        ("terms", _HOW_LONG),
+        *(("prose", text) for text in (_KEPT, _RIGHTS)),
     ],
 }
 

@@ -21,7 +21,7 @@ from complaints.models.roster import Share
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.base import Action, Choice
 from complaints.staff.actions.forms import CaseField
-from complaints.stages import Outcome, Right, Source, Stage
+from complaints.stages import Outcome, Referral, Right, Source, Stage
 from complaints.terms import TermKind
 from tests.desk import NAME
 from tests.factories import make_complaint, move
@@ -35,11 +35,11 @@ def _filing(by: Any) -> Complaint:
 
 
 def _mediation(by: Any) -> Complaint:
-    """With advice, and the clock at a standstill."""
+    """With advice, the clock at a standstill, and kept from being erased."""
     case = make_complaint()
     _advise(case, by)
     due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
-    return case
+    return records.hold(complaint=case, by=by, explanation=WHY)
 
 
 def _committee(by: Any) -> Complaint:
@@ -141,6 +141,8 @@ def texts(case: Complaint, way: tuple[Action, Choice], by: Any) -> list[str]:
 def _value(name: str, field: forms.Field, case: Complaint, by: Any) -> Any:
     if isinstance(field.widget, forms.Textarea):
         return f"kanarie-{name}"
+    if name == "ground":
+        return Referral.LEGAL
     if name == "until":
         return case.terms.get(kind=TermKind.HANDLING).due_on + timedelta(days=3)
     if name in ("files", "may_mail", "email"):

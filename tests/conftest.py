@@ -92,5 +92,6 @@ def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from complaints.public import suspicion
     from complaints.public.filing import drafts
 
-    for rate in (suspicion.rate, suspicion.wrong_codes, drafts.reminders):
+    rooms = (suspicion.staged, suspicion.drafted, suspicion.suspects)
+    for rate in (suspicion.rate, suspicion.wrong_codes, drafts.reminders, *rooms):
         monkeypatch.setattr(rate, "_while", -1)

@@ -57,7 +57,7 @@ def mail_in(answer: Any) -> MailText:
 
 def references(answer: Any) -> list[str]:
     """The cases in the rows of a list, from top to bottom."""
-    return re.findall(r'class="case-reference"[^>]*>([^<]+)<', answer.content.decode())
+    return re.findall(r'class="case-reference[^>]*>([^<]+)<', answer.content.decode())
 
 
 def sees(user: Any, case: Complaint) -> bool:

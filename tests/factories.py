@@ -13,6 +13,7 @@ from wagtail.models import Site
 
 from complaints.cases import records
 from complaints.cases.attachments import StoredFile
+from complaints.cases.contact import record_told_consent
 from complaints.cases.contents import consents_now
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
@@ -22,6 +23,7 @@ from complaints.cases.handlers_group import (
     ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
+from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
@@ -128,9 +130,16 @@ def make_complaint(**overrides: Any) -> Complaint:
     return file_complaint(filing=make_filing(**overrides), at=at)
 
 
+def agree(case: Complaint, purpose: ConsentPurpose, by: Any) -> None:
+    """They agreed to that on the telephone, and one of us recorded it."""
+    record_told_consent(complaint=case, purpose=purpose, by=by, how="Gezegd.")
+
+
 def move(case: Complaint, to: Stage, by: Any, reason: str = "Verder.") -> Complaint:
-    """To another stage, on the first ground that the procedure knows for it."""
+    """To another stage, on the first ground that the procedure knows for it; they agreed."""
     now = Complaint.objects.get(pk=case.pk)
+    if to is Stage.COMMITTEE and not is_agreed(now, ConsentPurpose.COMMITTEE):
+        agree(case, ConsentPurpose.COMMITTEE, by)
     ground = next(iter(now.current_stage.grounds_for(to)), None)
     return move_complaint(complaint=case, to=to, by=by, reason=reason, ground=ground)
 

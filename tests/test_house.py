@@ -5,8 +5,6 @@ import re
 import pytest
 from django.conf import settings
 
-from complaints.models.form_field import FIELD_TYPES
-from complaints.public.filing.fields import ComplaintFormBuilder
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.base import Action
 
@@ -14,7 +12,6 @@ ROOT = settings.ROOT
 IN_BACKTICKS = re.compile(r"`([\w./-]+)`")
 # Made later, or an address.
 MADE_LATER = {"var/mail/", "VAR_DIR/files", "VAR_DIR/media/images", "/media/images/", "/cms/"}
-NO_QUESTION = {"text"}
 
 
 def paths_in(text: str) -> set[str]:
@@ -49,8 +46,3 @@ def below(kind: type) -> set[type]:
 def test_an_action_that_is_declared_is_offered():
     declared = {kind for kind in below(Action) if "service" in vars(kind)}
     assert declared == {type(action) for action in ACTIONS}
-
-
-def test_a_kind_of_question_is_a_line_and_a_field():
-    kinds = set(FIELD_TYPES) - NO_QUESTION
-    assert all(hasattr(ComplaintFormBuilder, f"create_{kind}_field") for kind in kinds)

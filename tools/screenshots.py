@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 GUIDE_IMAGES = ROOT / "site" / "static" / "guide"  # the CMS's help menu shows these
 VIEWPORT = {"width": 1280, "height": 900}
+GUIDE_VIEWPORT = {"width": 1024, "height": 640}
 MOST_BYTES = 300_000
 PATIENCE_SECONDS = 60
 OURS = ("DATABASE_URL", "VAULT_KEY_FILE", "BASE_URL", "TEST_SCRATCH", "PORT", "RELOAD")
@@ -103,8 +104,9 @@ def wait_for(base: str, server: subprocess.Popen[bytes]) -> None:
 
 def picture(browser: Browser, base: str, name: str) -> int:
     """Writes one picture from a fresh browser context; returns its size in bytes."""
+    is_for_guide = name.startswith("guide/")
     context = browser.new_context(
-        viewport=VIEWPORT,  # type: ignore[arg-type]  # a plain dict reads better
+        viewport=GUIDE_VIEWPORT if is_for_guide else VIEWPORT,  # type: ignore[arg-type]
         color_scheme="light",
         locale="nl-NL",
         timezone_id="Europe/Amsterdam",
@@ -113,7 +115,7 @@ def picture(browser: Browser, base: str, name: str) -> int:
     page = context.new_page()
     PICTURES[name](page, base)
     page.wait_for_load_state("networkidle")
-    path = (GUIDE_IMAGES if name.startswith("guide/") else IMAGES) / f"{Path(name).name}.png"
+    path = (GUIDE_IMAGES if is_for_guide else IMAGES) / f"{Path(name).name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     context.close()
     size = path.stat().st_size
@@ -140,12 +142,52 @@ def case(page: Page, base: str) -> None:
     page.wait_for_url("**/inspect/**")
 
 
+def answer(page: Page, base: str) -> None:
+    """The box under the messages."""
+    case(page, base)
+    page.locator("#messages-heading").evaluate("element => element.scrollIntoView()")
+
+
+def own(page: Page, base: str) -> None:
+    sign_in(page, base, "vertrouwenspersoon")
+    page.goto(f"{base}/cms/complaints/complaint/mijn-gegevens/")
+
+
 def form_builder(page: Page, base: str) -> None:
     """The edit page of the form, opened at its questions."""
-    sign_in(page, base, "redactie")
-    page.goto(f"{base}/cms/pages/{form_page_id(page, base)}/edit/")
+    edit(page, base, "/klachtenprocedure/formulier/")
     questions = page.locator("[data-contentpath=questions]")
     questions.evaluate("element => element.scrollIntoView()")
+
+
+def form_history(page: Page, base: str) -> None:
+    edit(page, base, "/klachtenprocedure/formulier/")
+    page.goto(page.url.replace("/edit/", "/history/"))
+
+
+def page_editor(page: Page, base: str) -> None:
+    edit(page, base, "/klachtenprocedure/")
+
+
+def lists(page: Page, base: str) -> None:
+    sign_in(page, base, "redactie")
+    page.goto(f"{base}/cms/snippets/")
+
+
+def edit(page: Page, base: str, address: str) -> None:
+    """To where an editor changes that page, by the bar they see on the page itself."""
+    sign_in(page, base, "redactie")
+    page.goto(base + address)
+    link = page.locator("wagtail-userbar a[href*='/edit/']").first.get_attribute("href") or ""
+    page.goto(f"http:{link}")
+def manager(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/behandelaars/")
+
+
+def in_order(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/site-in-orde/")
 
 
 def form_page_id(page: Page, base: str) -> str:
@@ -169,9 +211,17 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
     "formulier": form,
     "zaak": case,
     "formulier-bouwen": form_builder,
+    # For the handlers' guide, the editors', and the managers': at most four each.
     "guide/lijst": case_desk,
     "guide/dossier": case,
+    "guide/antwoord": answer,
+    "guide/mijn-gegevens": own,
+    "guide/pagina": page_editor,
     "guide/formulier-bouwen": form_builder,
+    "guide/geschiedenis": form_history,
+    "guide/lijsten": lists,
+    "guide/beheer": manager,
+    "guide/site-in-orde": in_order,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints.cases.sealing import case_key, open_part, seal_part
@@ -20,6 +21,7 @@ from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint, Event
 from complaints.models.keys_and_files import Attachment
+from complaints.models.ways_back import Draft
 from complaints.vault.streams import open_stream
 
 logger = logging.getLogger(__name__)
@@ -108,10 +110,11 @@ def still_staged(files: Sequence[StoredFile]) -> list[StoredFile]:
     return [file for file in files if file.id in ids]
 
 
-def keep_staged(files: Sequence[StoredFile], *, until: datetime) -> None:
-    """Keeps staged files as long as the draft that holds their keys."""
-    staged = Attachment.objects.staged().filter(pk__in=[file.id for file in files])
-    staged.update(staged_until=until)
+def keep_with(draft: Draft, files: Sequence[StoredFile], *, until: datetime) -> None:
+    """Keeps staged files as long as the draft that holds their keys; others it held go at once."""
+    held = [file.id for file in files]
+    detach_files(draft.attachments.staged().exclude(pk__in=held))
+    Attachment.objects.staged().filter(pk__in=held).update(staged_until=until, draft=draft)
 
 
 def open_files(
@@ -132,13 +135,13 @@ def _opened(row: Attachment, key: bytes) -> FiledFile:
     return FiledFile(**vars(StoredFile.from_data(part["file"])), **came)
 
 
-def detach_files(complaint: Complaint) -> None:
-    """Takes a case's files from it, inside the transaction that erases it.
+def detach_files(files: QuerySet[Attachment]) -> None:
+    """Takes files from their case or draft, inside the transaction that erases that.
 
     They are destroyed when that has been stored; should that fail, by the clock.
     """
-    taken = {"complaint": None, "event": None, "sealed": None}
-    complaint.attachments.update(staged_until=LONG_AGO, **taken)
+    taken = {"complaint": None, "event": None, "sealed": None, "draft": None}
+    files.update(staged_until=LONG_AGO, **taken)
     transaction.on_commit(destroy_expired_files, robust=True)
 
 

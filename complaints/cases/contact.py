@@ -4,6 +4,7 @@ What was given at filing is overlaid by the last change. A consent is a line of 
 exact words as they were shown (R-31).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from complaints import notifications
 from complaints.cases import rules
@@ -188,6 +190,36 @@ def record_consent(
     mark_unread(case)
     notifications.owe_to_handler(case, occasion=str(event.number))
     return consent
+
+
+@transaction.atomic
+def record_told_consent(
+    *, complaint: Complaint, purpose: ConsentPurpose, by: User, how: str
+) -> Consent:
+    """Records consent that was given outside the site, and how; raises NotAllowed without that."""
+    case, how = locked(complaint), required(how)
+    refuse_if(rules.why_not_record_consent(case, purpose))
+    words = _("Toestemming voor: %(purpose)s. Gegeven buiten de site, en door ons vastgelegd.")
+    consent = _add_line(case, purpose, [words % {"purpose": purpose.label}], is_given=True)
+    record(case, EventKind.CONSENTED, by, {"consent": str(purpose.label), "consent_how": how})
+    return consent
+
+
+HIDDEN = "[…]"
+NUMBER = re.compile(r"\d[\d\s().\-/]{4,}\d")
+MAIL_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\w")
+
+
+def without_contact(text: str, contacts: Iterable[Contact]) -> str:
+    """Returns a text without any mail address, and without these numbers however they are typed."""
+    text = MAIL_ADDRESS.sub(HIDDEN, text)
+    between = r"[\s().\-/]*"
+    before = rf"(?<!\d)(?:(?:\+|00)?{between}31{between})?\(?0?\)?{between}"
+    for contact in contacts:
+        for number in NUMBER.findall(contact.phone):
+            core = re.sub(r"^(00)?(31)?0?", "", re.sub(r"\D", "", number))
+            text = re.sub(rf"{before}{between.join(core)}(?!\d)", HIDDEN, text)
+    return text
 
 
 def _add_line(

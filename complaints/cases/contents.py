@@ -27,14 +27,16 @@ Decision = TypeVar("Decision", Advice, Ruling)
 BATCH = 1000  # lines of the access log in one statement
 
 
-def record_access(*, complaint: Complaint | None, user: User, kind: AccessKind) -> None:
+def record_access(
+    *, complaint: Complaint | None, user: User, kind: AccessKind, case_count: int | None = None
+) -> None:
     """Keeps that one person read one case, or took a file or the whole of it away.
 
-    Without a case: that they saw a page of the list, or searched in what is sealed.
+    Without a case: that they saw a page of the list, or searched in what is sealed; of so many.
 
     Call it once the answer is certain: a refused request and a HEAD read nothing.
     """
-    Access.objects.create(complaint=complaint, **_reading(user, kind))
+    Access.objects.create(complaint=complaint, case_count=case_count, **_reading(user, kind))
 
 
 @transaction.atomic

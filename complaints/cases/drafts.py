@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from complaints import notifications
-from complaints.cases.attachments import StoredFile, keep_staged
+from complaints.cases.attachments import StoredFile, detach_files, keep_with
 from complaints.cases.sealing import (
     CodeUnknown,
     empty_write_ahead_log,
@@ -22,6 +22,7 @@ from complaints.cases.sealing import (
     open_address,
     seal_address,
 )
+from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.models.ways_back import Draft
@@ -61,7 +62,7 @@ class OpenedDraft:
 def save_draft(*, code: str, content: bytes, files: Sequence[StoredFile] = ()) -> Draft:
     """Keeps `content` under `code`, in the place of what was there, for a fresh term.
 
-    The staged `files` whose keys are in it are kept as long.
+    The staged `files` whose keys are in it are kept as long; those it held before go at once.
 
     Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
     """
@@ -78,7 +79,7 @@ def save_draft(*, code: str, content: bytes, files: Sequence[StoredFile] = ()) -
         },
     )
     after = timezone.make_aware(datetime.combine(add_days(draft.expires_on, 1), time.min))
-    keep_staged(files, until=after)
+    keep_with(draft, files, until=after)
     logger.info("draft.saved new=%s", is_new)
     return draft
 
@@ -104,7 +105,9 @@ def open_draft(code: str) -> OpenedDraft:
 
 
 def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
-    """Deletes the draft of that code; False where there was none. Raises CodeMistyped.
+    """Deletes the draft of that code with its files; False where there was none.
+
+    What is filed is of its case and stays. Raises CodeMistyped.
 
     `secret` is `lookup_key()`, where the caller has it at hand.
     """
@@ -148,7 +151,9 @@ def forget_address(draft: Draft) -> None:
 
 @transaction.atomic
 def _destroy(**which: object) -> int:
-    _rows, by_model = Draft.objects.filter(**which).delete()
+    found = Draft.objects.filter(**which)
+    detach_files(Attachment.objects.staged().filter(draft__in=found))
+    _rows, by_model = found.delete()
     number = by_model.get(Draft._meta.label, 0)
     if number:
         logger.info("draft.destroyed number=%s", number)

@@ -51,10 +51,11 @@ def move_complaint(
 ) -> Complaint:
     """Moves an open case to a stage that follows from where it stands.
 
-    To the committee only on a `ground` that `stages` knows for this move.
+    To the committee only on a `ground` that `stages` knows for this move, with the consent on
+    record or stating a ground in law.
     """
     case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_move(case, to))
+    refuse_if(rules.why_not_move(case, to, ground=ground))
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     message = rules.open_term(case, TermKind.PROGRESS)
@@ -215,8 +216,9 @@ def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complain
     refuse_if(rules.why_not_reopen(case))
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
-    case.waiting_on = Party.HANDLER
-    case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of", "waiting_on"])
+    case.waiting_on, case.goes_on_told = Party.HANDLER, None
+    now = ["status", "outcome", "closed_at", "duplicate_of", "waiting_on", "goes_on_told"]
+    case.save(update_fields=now)
     due_dates.begin_again(case, on=timezone.localdate())
     record(case, EventKind.REOPENED, by, {"reason": reason}, stage_to=case.stage)
     return case

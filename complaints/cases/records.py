@@ -189,6 +189,38 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 
 @transaction.atomic
+def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+    """Records on which ground in law the coach reads the complaint without consent."""
+    case, explanation = locked(complaint), required(explanation)
+    refuse_if(rules.why_not_show_unasked(case))
+    record(case, EventKind.COACH_SHOWN, by, {"explanation": explanation})
+    return case
+
+
+@transaction.atomic
+def hold(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+    """Keeps a case from being erased, by its term and on request (R-37); they read why."""
+    return _set_held(complaint, by, EventKind.HELD, {"explanation": required(explanation)})
+
+
+@transaction.atomic
+def release(*, complaint: Complaint, by: User, reason: str) -> Complaint:
+    """Lets a held case go by its term again; its handler is told 30 days before."""
+    return _set_held(complaint, by, EventKind.RELEASED, {"reason": required(reason)})
+
+
+def _set_held(
+    complaint: Complaint, by: User, kind: EventKind, content: dict[str, str]
+) -> Complaint:
+    case, is_held = locked(complaint), kind is EventKind.HELD
+    refuse_if(rules.why_not_hold(case) if is_held else rules.why_not_release(case))
+    case.is_held, case.goes_on_told = is_held, None
+    case.save(update_fields=["is_held", "goes_on_told"])
+    record(case, kind, by, content)
+    return case
+
+
+@transaction.atomic
 def give_advice(
     *,
     complaint: Complaint,

@@ -8,7 +8,6 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import date, datetime
-from enum import StrEnum
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,6 +17,8 @@ from django.utils import timezone
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import detach_files
 from complaints.cases.case import (
+    SYSTEM,
+    NotAllowed,
     event_content,
     locked,
     record,
@@ -32,7 +33,13 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
-from complaints.models.privacy import READ_UNTIL, ConsentText, RightsRequest
+from complaints.models.privacy import (
+    READ_UNTIL,
+    ConsentText,
+    ErasureReason,
+    RightsRequest,
+    Tombstone,
+)
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Right, Status
 from complaints.terms import add_days
@@ -72,7 +79,11 @@ def procedure_html(page: ProcedurePage) -> str:
     return render_to_string("complaints/procedure_text.html", {"page": page})
 
 
-ASKED = {Right.ERASURE: EventKind.ASKED_ERASURE, Right.ACCESS: EventKind.ASKED_ACCESS}
+ASKED = {
+    Right.ERASURE: EventKind.ASKED_ERASURE,
+    Right.ACCESS: EventKind.ASKED_ACCESS,
+    Right.OBJECTION: EventKind.ASKED_OBJECTION,
+}
 
 
 @transaction.atomic
@@ -134,21 +145,28 @@ def erased_on(request: RightsRequest) -> date:
 
 
 def erase_granted(now: datetime) -> None:
-    """Erases what was granted, once there was time to read it; for the clock."""
+    """Erases what was granted, once there was time to read it; for the clock.
+
+    In the name of who decided it. One that fails stops no other, and is tried again.
+    """
     granted = RightsRequest.objects.filter(
         right=Right.ERASURE, is_granted=True, decided_at__lte=now - READ_UNTIL
-    ).filter(complaint__status=Status.CLOSED)
+    ).filter(complaint__status=Status.CLOSED, complaint__is_held=False)
     for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
-        erase_content(complaint=request.complaint, by=None, reason=ErasureReason.REQUEST)
+        case = request.complaint
+        decided = case.events.filter(kind=EventKind.RIGHTS_DECIDED).order_by("number").last()
+        by = decided.actor if decided else None
+        try:
+            erase_content(complaint=case, by=by, reason=ErasureReason.REQUEST)
+        except Exception:
+            logger.exception("erasure.failed case=%s", case.reference)
 
 
-class ErasureReason(StrEnum):
-    """Why a case's content is erased. No prose: there is no key left to seal it with."""
-
-    REQUEST = "request"  # the person asked
-    CONSENT = "consent"  # consent was withdrawn
-    RETENTION = "retention"  # the term for keeping it is over
-    MISTAKE = "mistake"  # it never was a complaint
+def bury(case: Complaint, rule: ErasureReason, by: User | None) -> None:
+    """Keeps that something of a case is erased: when, by which rule and by whom (R-37)."""
+    label = f"user:{by.pk}" if by else SYSTEM
+    given = {"reference": case.reference, "rule": rule, "at": timezone.now()}
+    Tombstone.objects.create(by_label=label, **given)
 
 
 @transaction.atomic
@@ -157,22 +175,25 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
 
     `by` is a member of staff, or None for the clock. From here on opening it raises KeyDestroyed.
     What was asked about its data is settled: it is erased, and there is nothing left to show.
-    Erasing twice changes nothing more.
+    Erasing twice changes nothing more. Raises NotAllowed for a case that is held.
     """
     case = locked(complaint)
+    if case.is_held:
+        raise NotAllowed("held")
     destroyed, _ = KeyWrap.objects.filter(complaint_id=case.pk).delete()
     if not destroyed and not case.sealed:
         return case
     CaseContact.objects.filter(complaint=case).delete()
     end_links(case)
-    detach_files(case)
+    detach_files(case.attachments.all())
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)
     case.owed_mails.update(sealed_text=None, sealed_address=None)
-    case.sealed, case.coach_mark = b"", ""
-    case.save(update_fields=["sealed", "coach_mark"])
+    case.sealed, case.coach_mark, case.goes_on_told = b"", "", None
+    case.save(update_fields=["sealed", "coach_mark", "goes_on_told"])
     _settle_requests(case)
     record(case, EventKind.ERASED, by, {})
+    bury(case, reason, by)
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
     transaction.on_commit(empty_write_ahead_log)
     return case
@@ -183,5 +204,5 @@ def _settle_requests(case: Complaint) -> None:
     waiting, now = case.rights_requests.filter(decided_at=None), timezone.now()
     for right in Right:
         asked = waiting.filter(right=right)
-        asked.update(decided_at=now, is_granted=right is Right.ERASURE)
+        asked.update(decided_at=now, is_granted=right is not Right.ACCESS)
     due_dates.refresh_due(case)

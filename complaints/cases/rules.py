@@ -30,6 +30,7 @@ from complaints.stages import (
     CoachTold,
     Outcome,
     Party,
+    Referral,
     Right,
     Route,
     Stage,
@@ -107,10 +108,22 @@ def why_not_wait(case: Complaint, *, party: Party | None = None) -> Refusal | No
     return why_not_handle(case) or _refused(case.waiting_on == party, f"waits on {party}")
 
 
-def why_not_move(case: Complaint, to: Stage) -> Refusal | None:
+def why_not_move(
+    case: Complaint, to: Stage, *, ground: Referral | str | None = None
+) -> Refusal | None:
+    """To the committee with the consent on record, or else on a ground in law that is stated."""
     stage = case.current_stage
     if not case.is_open or stage.may_move_to(to):
-        return why_not_handle(case)
+        is_said = (
+            not ground or ground == Referral.LEGAL or is_agreed(case, ConsentPurpose.COMMITTEE)
+        )
+        words = _(
+            "De toestemming van de klager staat hier nog niet. Gaf de klager die buiten de site? "
+            "Leg dat eerst vast."
+        )
+        return why_not_handle(case) or (
+            None if is_said else Refusal("not agreed to", words, "ground")
+        )
     words = _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.") % {
         "stage": stage.label,
         "onward": _either(str(onward.label) for onward in stage.next_stages),
@@ -537,6 +550,31 @@ def why_not_consent(case: Complaint, purpose: ConsentPurpose, *, is_given: bool)
     return why_not_write(case) or _refused(is_given and not may_be_given, "not to be given now")
 
 
+def why_not_record_consent(case: Complaint, purpose: ConsentPurpose) -> Refusal | None:
+    """What was said outside the site; what they took back themselves only they give again."""
+    is_withdrawn = was_asked(case, purpose) and not is_agreed(case, purpose)
+    words = _("De klager trok deze toestemming zelf in. Alleen de klager kan haar weer geven.")
+    return _refused(is_withdrawn, "taken back", words) or why_not_consent(
+        case, purpose, is_given=True
+    )
+
+
+def why_not_show_coach(case: Complaint) -> Refusal | None:
+    """The coach reads a complaint with the consent on record, or on a ground that was stated."""
+    is_stated = case.events.filter(kind=EventKind.COACH_SHOWN).exists()
+    words = _(
+        "Een kopie voor de kunstcoach kan pas als de toestemming van de klager hier staat, of de "
+        "wettelijke grond waarop het zonder moet."
+    )
+    may_be_shown = bool(case.sealed) and (is_stated or is_agreed(case, ConsentPurpose.COACH))
+    return _refused(not may_be_shown, "not agreed to", words)
+
+
+def why_not_show_unasked(case: Complaint) -> Refusal | None:
+    """Where it may be shown already, no ground is needed."""
+    return why_not_write(case) or _refused(why_not_show_coach(case) is None, "may be shown")
+
+
 def is_to_be_erased(case: Complaint) -> bool:
     """Whether erasing was granted, and may still have to be done."""
     return any(
@@ -556,11 +594,23 @@ def why_not_ask_right(case: Complaint, right: Right) -> Refusal | None:
     return why_not_write(case) or _refused(is_asked or is_to_be_erased(case), "asked already")
 
 
+def why_not_hold(case: Complaint) -> Refusal | None:
+    """Also of a case whose erasing was granted: until it is done, it can be stopped (R-37)."""
+    return why_not_write(case) or _refused(case.is_held, "held already")
+
+
+def why_not_release(case: Complaint) -> Refusal | None:
+    return _refused(not case.is_held, "not held")
+
+
 def why_not_decide(case: Complaint, right: Right, is_granted: bool) -> Refusal | None:
-    """Of an open or a closed case; what is still handled is not erased."""
+    """Of an open or a closed case; what is still handled, or held, is not erased."""
     if not any(request.right == right for request in open_requests(case)):
         return Refusal("not asked")
     if right is Right.ERASURE and is_granted and case.is_open:
         words = _("Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.")
         return Refusal("close it first", words)
+    if right is Right.ERASURE and is_granted and case.is_held:
+        words = _("Alles wissen kan pas als wissen weer mag. Hef eerst op dat de zaak blijft.")
+        return Refusal("held", words)
     return why_not_write(case)

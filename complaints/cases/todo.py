@@ -41,6 +41,7 @@ WORDS = {
     "nobody": ngettext_lazy(
         "%d zaak heeft nog geen behandelaar", "%d zaken hebben nog geen behandelaar"
     ),
+    "going": ngettext_lazy("%d zaak wordt binnenkort gewist", "%d zaken worden binnenkort gewist"),
 }
 
 
@@ -55,6 +56,7 @@ class Todo:
     waiting: int
     request: int
     nobody: int
+    going: int
 
     @property
     def is_pressing(self) -> bool:
@@ -82,7 +84,10 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     theirs = up_to_them | Q(handler=None)
     counts = (
         Complaint.objects.visible_to(user, roster)
-        .filter(theirs, is_open | HAS_REQUEST | Q(is_suspect=False, is_unread=True) | has_date)
+        .filter(
+            theirs,
+            is_open | HAS_REQUEST | Q(is_suspect=False, is_unread=True) | has_date | GOES_SOON,
+        )
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
             late=Count("pk", filter=up_to_them & has_date & due_within(TermState.LATE, today)),
@@ -91,6 +96,7 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
             waiting=Count("pk", filter=up_to_them & is_open & Q(waiting_on=Party.HANDLER)),
             request=Count("pk", filter=HAS_REQUEST),
             nobody=Count("pk", filter=is_open & Q(handler=None)),
+            going=Count("pk", filter=GOES_SOON),
         )
     )
     return Todo(**counts)
@@ -118,4 +124,5 @@ def due_within(state: TermState, today: date) -> Q:
     return conditions[state]
 
 
+GOES_SOON = Q(goes_on_told__isnull=False)  # as the daily job keeps it
 HAS_REQUEST = Q(pk__in=RightsRequest.objects.filter(decided_at=None).values("complaint"))

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.db.models import Count, Sum
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser
@@ -39,10 +39,11 @@ MOST_POST_BYTES = 1024**3  # no form holds as much; not a byte of it is read
 
 @dataclass(frozen=True)
 class Wanted:
-    """What files a post may bring: which question each field answers, and how many in all."""
+    """What files a post may bring: which question each field answers, how many in all, if any."""
 
     questions: Mapping[str, str] = field(default_factory=dict)
     most: int = MOST_FILES
+    has_room: bool = True
 
 
 def take_files(
@@ -174,7 +175,7 @@ class SealedUploads(FileUploadHandler):
         with self._keeping_faults():
             if len(self._taken) >= wanted.most:
                 upload.problem = Problem.TOO_MANY
-            elif not has_room():
+            elif not (wanted.has_room and has_room()):
                 upload.problem = Problem.NO_ROOM
             else:
                 self._incoming = Incoming(question=upload.question, name=upload.shown_name)
@@ -253,6 +254,7 @@ class Incoming:
             destroy_staged([self.id])
             raise
         self._sealer = StreamSealer(self.key, place=upload_place(self.id))
+        close_old_connections()  # back to the pool: what comes in slowly holds none
 
     def add(self, piece: bytes) -> None:
         """Seals a piece; of a file that is too large already nothing more is kept."""

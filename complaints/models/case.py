@@ -147,6 +147,8 @@ class Complaint(models.Model):
     is_unread = models.BooleanField(_("ongelezen"), default=True)
     paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
     has_link_way = models.BooleanField(_("link per mail mag"), default=True)
+    is_held = models.BooleanField(_("niet wissen"), default=False)
+    goes_on_told = models.DateField(_("gaat weg op"), null=True, blank=True)  # as was told
 
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -216,6 +218,12 @@ class Complaint(models.Model):
             models.Index(
                 fields=["coach_mark", "status", "handler", "route", "passed_over", "id"],
                 name="complaint_coach",
+            ),
+            # Few cases go soon, and few are held.
+            models.Index(
+                fields=["goes_on_told"],
+                condition=Q(goes_on_told__isnull=False),
+                name="complaint_goes_soon",
             ),
             # All doubles of a case. Among all cases, most of none, a database takes no index.
             models.Index(

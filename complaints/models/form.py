@@ -16,11 +16,11 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminPageForm
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.fields import RichTextField, StreamField
 
 from complaints.models.form_blocks import FormBlock
-from complaints.models.form_compare import QuestionsComparison
+from complaints.models.form_compare import QuestionsComparison, versions_of
 from complaints.models.form_field import Row, purpose_of, steps_of, with_own_ids
 from complaints.models.settings import HandlingSettings
 from complaints.questions import ConsentTexts, FormDefinition, Purpose
@@ -33,6 +33,18 @@ class QuestionsPanel(FieldPanel):
 
     def get_comparison_class(self) -> type[QuestionsComparison]:
         return QuestionsComparison
+
+
+class VersionsPanel(HelpPanel):
+    """Earlier versions of the form with what each changed, to put back from here."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk)
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"versions": versions_of(self.instance)}
 
 
 class ConfirmPanel(FieldPanel):
@@ -91,8 +103,6 @@ def losses(rows: list[Row], introduction: str) -> Iterator[str]:
 class ComplaintFormPage(SitePage):
     """The complaint form. Its text and questions are the editors'; its answers are not."""
 
-    base_form_class = ComplaintFormPageForm
-
     # Set by complaints.public when it loads: models do not know of views.
     presenter: ClassVar[Callable[..., HttpResponse] | None] = None
 
@@ -145,6 +155,18 @@ class ComplaintFormPage(SitePage):
             heading=gettext_lazy("Controleren en bevestigen"),
         ),
     ]
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(content_panels, heading=gettext_lazy("Inhoud")),
+            ObjectList(SitePage.promote_panels, heading=gettext_lazy("Eigenschappen")),
+            ObjectList(SitePage.settings_panels, heading=gettext_lazy("Instellingen")),
+            ObjectList(
+                [VersionsPanel(template="wagtailadmin/form_versions.html")],
+                heading=gettext_lazy("Eerdere versies"),
+            ),
+        ],
+        base_form_class=ComplaintFormPageForm,
+    )
     parent_page_types: ClassVar = ["complaints.ProcedurePage"]
     subpage_types: ClassVar = []
 
@@ -187,22 +209,33 @@ class ComplaintFormPage(SitePage):
 
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
-        """Each step, the check page, the confirmation."""
-        steps = [
-            (
-                f"step-{number}",
-                gettext_lazy("Stap %(number)s: %(title)s") % {"number": number, "title": s.title},
-            )
-            for number, s in enumerate(self.definition().steps, start=1)
-        ]
         return [
-            *steps,
+            ("steps", gettext_lazy("Alle stappen")),
             ("check", gettext_lazy("Controleren")),
             ("confirmation", gettext_lazy("Bevestiging")),
         ]
 
+    def make_preview_request(
+        self,
+        original_request: HttpRequest | None = None,
+        preview_mode: str | None = None,
+        extra_request_attrs: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Tells the preview which conditions are met; the session keeps them while one edits."""
+        met: list[str] = []
+        if original_request is not None:
+            session, chosen = original_request.session, original_request.GET
+            if "met" in chosen:
+                session["conditions_met"] = chosen.getlist("met")
+            met = session.get("conditions_met", [])
+        attributes = (extra_request_attrs or {}) | {"conditions_met": met}
+        response: HttpResponse = super().make_preview_request(
+            original_request, preview_mode, attributes
+        )
+        return response
+
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        return self._present(request, mode_name or "step-1")
+        return self._present(request, mode_name)
 
     def _present(self, request: HttpRequest, mode: str) -> HttpResponse:
         presenter = type(self).presenter

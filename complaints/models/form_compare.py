@@ -4,7 +4,10 @@ Wagtail's own comparison marks nothing for a pure reorder, shows a condition as 
 fails where a block of the same id has another kind.
 """
 
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -13,9 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from wagtail.admin.compare import FieldComparison
 from wagtail.blocks import BooleanBlock, ChoiceBlock, StreamBlock
-from wagtail.models import Page
+from wagtail.fields import StreamField
+from wagtail.models import Page, Revision
 
 from complaints.models.form_field import Row, choices_of_row, label_of, referred_to
+
+BLOCK_KEY = re.compile(r' data-block-key="\w*"')  # the editor's own mark on a paragraph
 
 
 class QuestionsComparison(FieldComparison):
@@ -50,6 +56,35 @@ def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Itera
             yield _marked("deletion", _("Weg"), _titled(row, block))
 
 
+@dataclass(frozen=True)
+class Version:
+    """A version of a form, with what it changed in words; nothing for the first."""
+
+    revision: Revision
+    changes: list[SafeString]
+
+
+def versions_of(page: Page) -> list[Version]:
+    """The versions of a form's questions and texts, newest first, to read and to put back."""
+    fields = [field for field in page._meta.local_concrete_fields if not field.is_relation]
+    versions: list[Version] = []
+    before: dict[str, Any] = {}
+    for revision in page.revisions.select_related("user").order_by("created_at", "pk"):
+        now = {field.name: BLOCK_KEY.sub("", revision.content[field.name]) for field in fields}
+        if now == before:
+            continue
+        changes: list[SafeString] = []
+        for field in fields if before else ():
+            old, new = before[field.name], now[field.name]
+            if isinstance(field, StreamField):
+                changes += changes_in(json.loads(old), json.loads(new), field.stream_block)
+            elif old != new:
+                changes.append(_marked("addition", _("Andere tekst"), field.verbose_name))
+        versions.insert(0, Version(revision, changes))
+        before = now
+    return versions
+
+
 def _moved(before: list[str], after: list[str]) -> set[str]:
     """The ids that do not stand where they stood among those that stayed."""
     same = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
@@ -66,6 +101,8 @@ def _changes_of(
         yield _from_to(_("soort"), str(kinds[was["type"]].label), str(kinds[now["type"]].label))
     settings = kinds[was["type"]].child_blocks | kinds[now["type"]].child_blocks
     for name, setting in settings.items():
+        if was["value"].get(name) == now["value"].get(name):
+            continue  # a condition on a question that was renamed is the same condition
         old, new = (
             _said(name, setting, row, rows) if name in kinds[row["type"]].child_blocks else ""
             for row, rows in ((was, before), (now, after))
@@ -99,13 +136,15 @@ def _titled(row: Row, block: StreamBlock) -> str:
 
 
 def _marked(how: str, what: str, title: str) -> SafeString:
-    return format_html('<span class="comparison__child-object {}">{}: {}</span>', how, what, title)
+    return format_html('<span class="{}">{}: {}</span>', how, what, title)
 
 
 def _from_to(label: str, old: str, new: str) -> SafeString:
-    gone = format_html('<span class="deletion">{}</span>', old) if old else ""
-    came = format_html('<span class="addition">{}</span>', new) if new else ""
-    return format_html("{}: {} {}", label, gone, came)
+    parts = ((_("was"), "deletion", old), (_("nu"), "addition", new))
+    told = ((word, how, text) for word, how, text in parts if text)
+    return format_html(
+        "{}: {}", label, format_html_join(", ", '{} <span class="{}">{}</span>', told)
+    )
 
 
 def _listed(changes: list[SafeString]) -> SafeString:

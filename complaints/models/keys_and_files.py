@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, Event
+from complaints.models.ways_back import Draft
 
 
 class KeyWrap(models.Model):
@@ -70,6 +71,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 class Attachment(models.Model):
     """One file. While staged, its key is in nobody's hands but the form token's.
 
+    A `draft` that has the token keeps it as long as that is kept.
     Of a case it came with an `event`: that of filing, or a message of either side.
     """
 
@@ -81,6 +83,9 @@ class Attachment(models.Model):
     )
     event = models.ForeignKey(
         Event, on_delete=models.PROTECT, null=True, related_name="attachments"
+    )
+    draft = models.ForeignKey(
+        Draft, on_delete=models.SET_NULL, null=True, related_name="attachments"
     )
     is_from_us = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)

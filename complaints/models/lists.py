@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
@@ -133,10 +134,27 @@ def unknown_placeholders(text: str) -> list[str]:
     return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
 
 
-@register_snippet
+class ReplyTemplateForm(WagtailAdminModelForm):
+    """A new template is of whoever makes it; of those who keep everybody's, it is everybody's."""
+
+    def save(self, commit: bool = True) -> Any:
+        is_new = self.instance.pk is None
+        if is_new and not self.for_user.has_perm("complaints.change_replytemplate"):
+            self.instance.owner = self.for_user
+        return super().save(commit)
+
+
 class ReplyTemplate(models.Model):
     """A text for one stage, or for all. Words in braces become dates and terms (see the help)."""
 
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("van"),
+    )
     stage = models.CharField(
         _("fase"),
         max_length=20,
@@ -147,6 +165,7 @@ class ReplyTemplate(models.Model):
     title = models.CharField(_("titel"), max_length=80)
     text = models.TextField(_("tekst"), max_length=10_000)
 
+    base_form_class = ReplyTemplateForm
     panels: ClassVar = [
         "stage",
         "title",

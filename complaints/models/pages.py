@@ -5,59 +5,26 @@ The form has its own module.
 
 from typing import Any, ClassVar, NamedTuple
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail import blocks
-from wagtail.admin.panels import InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
-from complaints.models.settings import SENTENCES, HandlingSettings
+from complaints.models.roster import may_handle
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.models import SitePage
 from home.shell import offered
-
-
-def _term_choices() -> list[tuple[str, str]]:
-    names = {field.name: field for field in HandlingSettings._meta.fields}
-    return [(name, str(names[name].verbose_name)) for name in SENTENCES]
-
-
-class TermsBlock(blocks.StructBlock):
-    """Terms in sentences, with the number of days as set: one setting for page, mail and clock."""
-
-    title = blocks.CharBlock(label=_("Kop"))
-    terms = blocks.MultipleChoiceBlock(
-        label=_("Welke termijnen"), choices=_term_choices, widget=CheckboxSelectMultiple
-    )
-
-    class Meta:
-        template = "blocks/terms.html"
-        icon = "date"
-        label = _("Termijnen")
-
-    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
-        handling = context.get("handling") or HandlingSettings.current()
-        context["sentences"] = [
-            handling.sentence(name) for name in SENTENCES if name in value["terms"]
-        ]
-        return context
-
-
-class ProcedureBody(BodyBlock):
-    """The body of the procedure; the terms can stand anywhere in it."""
-
-    terms = TermsBlock()
 
 
 class ProcedureText(models.Model):
@@ -119,7 +86,7 @@ class ProcedurePage(SitePage):
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
     talk_first_title = models.CharField(_("kop"), max_length=100)
     talk_first_text = RichTextField(_("tekst"), features=LINE_FEATURES)
-    body = StreamField(ProcedureBody(), verbose_name=_("inhoud"))
+    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
     stages_title = models.CharField(_("kop boven de fasen"), max_length=100)
     start_label = models.CharField(_("tekst op de startknop"), max_length=60)
 
@@ -214,9 +181,44 @@ class ProcedureStage(Orderable):
             raise ValidationError({"binding": _("Zeg in woorden of deze fase bindend is.")})
 
 
+# Held by editors: who a page is about and where it stands is not up to that person.
+BY_EDITORS = "home.change_organisationsettings"
+
+
+class ProfileTester(PagePermissionTester):
+    """Whoever the page is about may write and publish it, and nothing more."""
+
+    @property
+    def _is_theirs(self) -> bool:
+        """Asks what is published: `page` may be a draft that names another."""
+        named = ConfidantPage.objects.filter(pk=self.page.pk, person=self.user)
+        return self.user.is_active and may_handle(self.user) and named.exists()
+
+    def can_edit(self) -> bool:
+        return bool(super().can_edit() or self._is_theirs)
+
+    def can_publish(self) -> bool:
+        return bool(super().can_publish() or self._is_theirs)
+
+    def can_copy(self) -> bool:
+        return bool(super().can_edit())
+
+    def can_set_view_restrictions(self) -> bool:
+        return bool(super().can_publish())
+
+
 class ConfidantPage(SitePage):
     """Who the confidant is, and how to reach them before reading anything else."""
 
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account"),
+        help_text=_("Wie klachten behandelt en hier staat, wijzigt deze pagina ook zelf."),
+    )
     name = models.CharField(_("naam"), max_length=100)
     role = models.CharField(_("rol in één regel"), max_length=200)
     portrait = models.ForeignKey(
@@ -240,7 +242,10 @@ class ConfidantPage(SitePage):
     content_panels: ClassVar = [
         *Page.content_panels,
         MultiFieldPanel(
-            ["name", "role", "portrait", "since"],
+            [
+                FieldPanel("person", permission=BY_EDITORS),
+                *("name", "role", "portrait", "since"),
+            ],
             heading=_("Wie"),
         ),
         MultiFieldPanel(
@@ -255,6 +260,10 @@ class ConfidantPage(SitePage):
         "independence",
         "biography",
     ]
+    promote_panels: ClassVar = [
+        FieldPanel(name, permission=BY_EDITORS)
+        for name in ("slug", "seo_title", "search_description", "show_in_menus")
+    ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("biography")]
     parent_page_types: ClassVar = [ProcedurePage]
     subpage_types: ClassVar = []
@@ -265,6 +274,9 @@ class ConfidantPage(SitePage):
     class Meta:
         verbose_name = _("vertrouwenspersoon")
         verbose_name_plural = _("vertrouwenspersonen")
+
+    def permissions_for_user(self, user: User) -> ProfileTester:
+        return ProfileTester(user, self)
 
     @property
     def monogram(self) -> str:

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.settings import name_of
 from complaints.stages import Right, choices_of
 
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
@@ -99,6 +101,55 @@ class RightsRequest(models.Model):
         return f"{self.complaint} {self.right}"
 
 
+class ErasureReason(models.TextChoices):
+    """By which rule something was erased. No prose: there is no key left to seal it with."""
+
+    REQUEST = "request", _("op verzoek van de klager")
+    RETENTION = "retention", _("de bewaartermijn van de klacht is voorbij")
+    SUSPECT = "suspect", _("niemand zag er een echte klacht in")
+    NOTES = "notes", _("de bewaartermijn van onze notities is voorbij")
+    REGISTER = "register", _("de bewaartermijn van het register is voorbij")
+    MISTAKE = "mistake", _("het was geen klacht")
+
+
+class Tombstone(models.Model):
+    """That something was erased: what, when, by which rule and by whom. It outlives the case."""
+
+    reference = models.CharField(_("kenmerk"), max_length=20)
+    rule = models.CharField(_("waarom"), max_length=10, choices=choices_of(ErasureReason))
+    at = models.DateTimeField(_("gewist op"))
+    by_label = models.CharField(_("door"), max_length=40)  # as an event's `actor_label`
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("wat is gewist")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.rule}"
+
+
+class RetentionRun(models.Model):
+    """The daily job that erases: of which day, when it was done, and how it went."""
+
+    day = models.DateField(unique=True)
+    done_at = models.DateTimeField(null=True)
+    erased = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("dagelijkse opruiming")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["day"]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
 class AccessKind(models.TextChoices):
     """What somebody did with what is in a case."""
 
@@ -125,6 +176,7 @@ class Access(models.Model):
     user_label = models.CharField(max_length=40)  # "user:<pk>", for when the account is gone
     kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
     at = models.DateTimeField()
+    case_count = models.PositiveIntegerField(null=True)  # shown in the list, or searched through
 
     wagtail_reference_index_ignore = True
 
@@ -142,3 +194,7 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint} {self.kind}"
+
+    @property
+    def who(self) -> str:
+        return name_of(self.user) or gettext("iemand die geen account meer heeft")

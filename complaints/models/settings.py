@@ -1,5 +1,6 @@
 """Who may handle complaints, and the terms, people and committee that a manager sets."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
+
+from complaints.terms import months_in_words
 
 
 def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
@@ -62,13 +65,16 @@ class DeskPreference(models.Model):
         return str(self.user_id)
 
 
-def _days(label: Any, default: int, help_text: Any = "") -> Any:
+def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1, most: int = 730) -> Any:
     return models.PositiveSmallIntegerField(
         label,
         default=default,
-        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        validators=[MinValueValidator(least), MaxValueValidator(most)],
         help_text=help_text,
     )
+
+
+_months = partial(_days, most=240)
 
 
 def settings_change(data: dict[str, Any]) -> str:
@@ -152,7 +158,43 @@ SENTENCES: dict[str, Any] = {
         "de behandeling.",
         "days",
     ),
+    "draft_days": ngettext_lazy(
+        "Een concept dat je zelf bewaart, wissen we na %(days)d dag, met je bestanden.",
+        "Een concept dat je zelf bewaart, wissen we na %(days)d dagen, met je bestanden.",
+        "days",
+    ),
+    "case_months": _(
+        "Je klacht bewaren we versleuteld tot %(term)s nadat hij is afgesloten. Daarna wissen we "
+        "alles wat jij en wij schreven, de bestanden en je contactgegevens."
+    ),
+    "notes_months": _(
+        "Onze eigen notities bewaren we tot %(term)s na het afsluiten: wat we over contact met je "
+        "opschreven, en hoe we je klacht beoordeelden."
+    ),
+    "register_months": _(
+        "Dat er een klacht was, staat tot %(term)s na het afsluiten in ons register: het kenmerk, "
+        "het onderwerp, de uitkomst, de data en wie hem behandelde."
+    ),
+    "readings_months": _("Wie van ons je klacht opende, houden we %(term)s bij."),
+    "mail_log_days": ngettext_lazy(
+        "Dat we een mail stuurden, houden we %(days)d dag bij, en zolang er in je klacht nog een "
+        "termijn loopt. De mail zelf bewaren we niet.",
+        "Dat we een mail stuurden, houden we %(days)d dagen bij, en zolang er in je klacht nog "
+        "een termijn loopt. De mail zelf bewaren we niet.",
+        "days",
+    ),
+    "suspect_days": ngettext_lazy(
+        "Lijkt een klacht op misbruik, en zegt niemand van ons dat het een echte klacht is? Dan "
+        "wissen we hem %(days)d dag nadat er het laatst iets mee gebeurde.",
+        "Lijkt een klacht op misbruik, en zegt niemand van ons dat het een echte klacht is? Dan "
+        "wissen we hem %(days)d dagen nadat er het laatst iets mee gebeurde.",
+        "days",
+    ),
 }
+KEPT = (  # for how long each kind of record is kept (R-17), in the order in which it is said
+    *("draft_days", "case_months", "notes_months", "register_months"),
+    *("readings_months", "mail_log_days", "suspect_days"),
+)
 
 
 @register_setting(icon="date", order=200)
@@ -178,6 +220,28 @@ class HandlingSettings(BaseSiteSetting):
     rights_days = _days(_("dagen tot een besluit over gegevens"), 30)
     satisfaction_days = _days(_("dagen om na afloop een oordeel te geven"), 14)
     draft_days = _days(_("dagen dat een concept bewaard blijft"), 14)
+    case_months = _months(
+        _("maanden dat een klacht bewaard blijft na het afsluiten"),
+        24,
+        _("Daarna wist de site wat er is geschreven, met bestanden en contactgegevens."),
+        least=3,
+    )
+    notes_months = _months(
+        _("maanden dat onze eigen notities bewaard blijven na het afsluiten"), 12
+    )
+    register_months = _months(
+        _("maanden dat de regel in het register blijft staan na het afsluiten"),
+        60,
+        _("Kenmerk, fase, uitkomst, thema, data en wie wat deed, zonder inhoud."),
+    )
+    readings_months = _months(_("maanden dat blijft staan wie welk dossier las"), 24)
+    mail_log_days = _days(_("dagen dat blijft staan welke mail er uitging"), 90)
+    suspect_days = _days(
+        _("dagen dat een klacht die op misbruik lijkt bewaard blijft"),
+        90,
+        _("Geteld vanaf het laatste dat ermee gebeurde. Wie hem controleert, redt hem."),
+        least=31,
+    )
     filing_limit_months = models.PositiveSmallIntegerField(
         _("maanden waarbinnen je kunt klagen"),
         null=True,
@@ -221,14 +285,14 @@ class HandlingSettings(BaseSiteSetting):
                 "coach_told_days",
                 "rights_days",
                 "satisfaction_days",
-                "draft_days",
                 "filing_limit_months",
             ],
             heading=_("Termijnen"),
         ),
+        MultiFieldPanel([*KEPT], heading=_("Hoe lang we gegevens bewaren")),
         MultiFieldPanel(
-            ["confidant", "deputy", "confidant_absent_from", "confidant_absent_until"],
-            heading=_("Wie klachten behandelt"),
+            ["confidant_absent_from", "confidant_absent_until"],  # who it is: staff.handlers
+            heading=_("Afwezigheid van de vertrouwenspersoon"),
         ),
         MultiFieldPanel(
             ["committee_name", "committee_contact", "committee_text"],
@@ -241,6 +305,12 @@ class HandlingSettings(BaseSiteSetting):
 
     def clean(self) -> None:
         super().clean()
+        if self.notes_months > self.case_months:
+            words = _("Kies ten hoogste zoveel maanden als voor de klacht zelf.")
+            raise ValidationError({"notes_months": words})
+        if self.register_months < self.case_months:
+            words = _("Kies minstens zoveel maanden als voor de klacht zelf.")
+            raise ValidationError({"register_months": words})
         if self.confidant_id is not None and self.confidant_id == self.deputy_id:
             raise ValidationError(
                 {"deputy": _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")}
@@ -252,11 +322,14 @@ class HandlingSettings(BaseSiteSetting):
                     {
                         role: _(
                             "Deze persoon behandelt nog geen klachten. Laat een behandelaar de "
-                            "persoon eerst toelaten tot de groep Vertrouwenspersonen."
+                            "persoon eerst toelaten, bij Behandelaars."
                         )
                     }
                 )
         start, end = self.confidant_absent_from, self.confidant_absent_until
+        if end and not start:
+            missing = _("Vul in vanaf welke dag. Zonder die dag is er niemand afwezig.")
+            raise ValidationError({"confidant_absent_from": missing})
         if start and end and end < start:
             raise ValidationError(
                 {
@@ -268,7 +341,18 @@ class HandlingSettings(BaseSiteSetting):
 
     def sentence(self, name: str) -> str:
         """Returns what the term of that name (a key of SENTENCES) promises, as set now."""
-        return str(SENTENCES[name] % {"days": getattr(self, name)})
+        number: int = getattr(self, name)
+        return str(SENTENCES[name] % {"days": number, "term": months_in_words(number)})
+
+    @classmethod
+    def sentence_choices(cls) -> list[tuple[str, str]]:
+        """Returns each term that has a sentence, by its name, for whoever writes a page."""
+        return [(name, str(cls._meta.get_field(name).verbose_name)) for name in SENTENCES]
+
+    @property
+    def kept(self) -> list[str]:
+        """Returns what the form says of how long we keep what is filled in."""
+        return [self.sentence(name) for name in ("draft_days", "case_months", "register_months")]
 
     @classmethod
     def for_site(cls, site: Site | None) -> "HandlingSettings":

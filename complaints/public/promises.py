@@ -13,7 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from complaints.cases.retention import goes_on
 from complaints.cases.rights import erased_on
+from complaints.cases.rules import is_to_be_erased
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import Upload
 from complaints.files.download import attachment
@@ -22,11 +24,12 @@ from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Roster
+from complaints.models.settings import HandlingSettings
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.public.suspicion import wrong_codes
 from complaints.questions import Answer
 from complaints.stages import Outcome, Right, Route, StageState, stage_states
-from complaints.terms import TermKind
+from complaints.terms import TermKind, day_in_words
 from complaints.vault.codes import CodeMistyped, Mistake
 from home.models import OrganisationSettings
 
@@ -128,15 +131,28 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
     words = {
         Right.ERASURE: _("Je hoort of we alles over je klacht wissen."),
         Right.ACCESS: _("Je krijgt antwoord op je verzoek om inzage."),
+        Right.OBJECTION: _("Je krijgt antwoord op je bezwaar."),
     }
     erased = _("We wissen alles over je klacht. Download hieronder wat je wilt bewaren.")
     told = []
     for request in case.rights_requests.all():
         if request.decided_at is None:
             told.append({"text": words[Right(request.right)], "date": request.due_on})
-        elif request.right == Right.ERASURE and request.is_granted:
+        elif request.right == Right.ERASURE and request.is_granted and not case.is_held:
             told.append({"text": erased, "date": erased_on(request)})
     return told
+
+
+def how_long(case: Complaint, settings: HandlingSettings) -> str:
+    """Returns until when all of it is kept (R-17); "" where there is nothing more to keep."""
+    if case.is_held:
+        return _("We bewaren je klacht langer dan anders. Waarom lees je bij wat er is gebeurd.")
+    if case.is_open and case.goes_on_told is None:
+        return settings.sentence("case_months")
+    day = goes_on(case, settings)
+    if day is None or is_to_be_erased(case):  # on the day that stands among what comes next
+        return ""
+    return _("Op %(day)s wissen we alles.") % {"day": day_in_words(day)}
 
 
 def _is_said_already(kind: TermKind, due: dict[TermKind, date], case: Complaint) -> bool:

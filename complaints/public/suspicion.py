@@ -60,32 +60,49 @@ class ForgetfulRate:
         self._key = b""
         self._counts: Counter[bytes] = Counter()
 
-    def count(self, address: str) -> int:
-        """Adds one for the address's network and returns how many that makes this while."""
+    def count(self, address: str, amount: int = 1) -> int:
+        """Adds so many for the address's network and returns what that makes this while."""
         with self._lock:
             now = int(time.time() // self.seconds)
             if now != self._while:
                 self._while, self._key, self._counts = now, os.urandom(32), Counter()
             name = hmac.digest(self._key, _prefix(address).encode(), hashlib.sha256)
-            self._counts[name] += 1
+            self._counts[name] += amount
             return self._counts[name]
 
-    def is_passed(self, request: HttpRequest) -> bool:
+    def is_passed(self, request: HttpRequest, amount: int = 1) -> bool:
         """Counts the request, and returns whether its network is past the most of this while."""
-        return self.count(_address(request)) > self.most
+        return self.count(_address(request), amount) > self.most
 
 
 rate = ForgetfulRate()
 # Of cases and drafts alike. A code is 80 random bits: this brake keeps the server quiet, it is not
 # what keeps a case shut.
 wrong_codes = ForgetfulRate(most=20, seconds=600)
+# So that one network does not take all the room there is, in a day: files (in MiB), drafts, and
+# complaints that look like misuse. The text of any other is always taken.
+staged = ForgetfulRate(most=1000, seconds=24 * HOUR)
+drafted = ForgetfulRate(most=100, seconds=24 * HOUR)
+suspects = ForgetfulRate(most=100, seconds=24 * HOUR)
+LEAST_OF_FILES = 10  # a post with files counts as much, however small they are
+
+
+def has_room_for_files(request: HttpRequest) -> bool:
+    """Counts a post with files, and returns whether its network may stage more today."""
+    size = int(request.META.get("CONTENT_LENGTH") or 0) // 1024**2
+    return not staged.is_passed(request, max(size, LEAST_OF_FILES))
 
 
 def _prefix(address: str) -> str:
+    """The network of an address, however a proxy writes that: in brackets, with a port, a zone."""
+    address = address.strip()
+    if address.count(":") == 1 or "]:" in address:
+        address = address.rpartition(":")[0]
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
     except ValueError:
         return "unknown"
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     bits = 24 if parsed.version == 4 else 56
     return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False))
 

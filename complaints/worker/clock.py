@@ -5,7 +5,7 @@ every change checks under the case's lock whether it is still needed. Of a term 
 reminded when it comes near and when it is late, and then the deputy.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from complaints.cases import attachments, codes_and_links, drafts, rights
+from complaints.cases import attachments, codes_and_links, drafts, retention, rights
 from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.cases.todo import todo_of
@@ -52,6 +52,7 @@ def tick(now: datetime | None = None) -> None:
     codes_and_links.start_codes(now)
     codes_and_links.forget_what_is_over(now)
     rights.erase_granted(now)
+    clear_up(now)
     roster = Roster.read()
     hand_over_unassigned(roster)
     announce_suspects(roster, now)
@@ -61,10 +62,25 @@ def tick(now: datetime | None = None) -> None:
         owe_digests(roster, now)
 
 
+def clear_up(now: datetime) -> None:
+    """Erases what was kept long enough, once a day, and tells handlers what goes next."""
+    retention.run(now, mail_from=next_mail_time(now))
+
+
 def is_mail_time(now: datetime) -> bool:
     """Whether staff may be mailed about their work: on working days, not in the night."""
     local = timezone.localtime(now)
     return is_working_day(local.date()) and local.hour >= EARLIEST_HOUR
+
+
+def next_mail_time(now: datetime) -> datetime:
+    """Returns now, or else the morning on which staff may be mailed next."""
+    local = timezone.localtime(now)
+    if is_mail_time(now):
+        return now
+    is_early = is_working_day(local.date()) and local.hour < EARLIEST_HOUR
+    day = local.date() if is_early else add_working_days(local.date(), 1)
+    return timezone.make_aware(datetime.combine(day, time(EARLIEST_HOUR)))
 
 
 def hand_over_unassigned(roster: Roster) -> None:

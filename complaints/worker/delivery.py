@@ -101,9 +101,13 @@ def _not_wanted(owed: OwedMail) -> str:
         return "" if is_there else "link_over"
     if owed.user is None:
         return ""
+    if owed.kind == MailKind.INVITED:
+        return "link_over" if owed.user.has_usable_password() else ""
     roster = Roster.read()
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if todo_of(owed.user, roster).is_pressing else "nothing_waits"
+    if owed.kind == MailKind.CASES_GO:
+        return "" if todo_of(owed.user, roster).going else "nothing_waits"
     if owed.kind == MailKind.UNASSIGNED_CASE:
         return _not_for_manager(owed.user, owed.complaint, roster)
     if owed.complaint is None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.defaults import page_not_found
 
 CMS = "/cms/"
 CASE_DESK = "/cms/complaints/"
@@ -47,7 +48,7 @@ class SecurityHeadersMiddleware(CSPMiddleware):
 
 
 class StrangersPostLittle:
-    """Refuses a large post before any of it is read, unless it comes with a session.
+    """Refuses a large post before any of it is read, unless somebody who is signed in sends it.
 
     The form and the follow page take long stories, and give the text back.
     """
@@ -61,11 +62,31 @@ class StrangersPostLittle:
         if (
             is_large
             and request.method not in {"GET", "HEAD"}
-            and settings.SESSION_COOKIE_NAME not in request.COOKIES
             and request.path not in {reverse("fill_in"), reverse("follow")}
+            and SESSION_KEY not in request.session
         ):
             return render(request, "400.html", status=413)
         return self.get_response(request)
+
+
+class NoNumberNoPage:
+    """Answers 404 where Wagtail would fail over an address that holds text for a number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        is_no_number = isinstance(exception, OverflowError) or (
+            isinstance(exception, ValueError) and "expected a number" in str(exception)
+        )
+        if is_no_number and request.path.startswith(CMS) and request.method in {"GET", "HEAD"}:
+            return page_not_found(request, exception)
+        return None
 
 
 class WithProfile(ModelBackend):

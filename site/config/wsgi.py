@@ -1,8 +1,10 @@
-"""The WSGI entry point: `gunicorn --pythonpath site config.wsgi`."""
+"""The WSGI entry point: `gunicorn --config site/config/gunicorn.py config.wsgi`."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.slow_bodies import hanging_up
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-application = get_wsgi_application()
+application = hanging_up(get_wsgi_application())

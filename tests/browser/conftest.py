@@ -6,6 +6,7 @@ of the work. A test that needs the whole browser takes `full_chromium`.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from complaints.vault.codes import show_code
 from tests import follow
@@ -36,7 +45,13 @@ for (const each of document.getAnimations())
   if (Number.isFinite(each.effect.getComputedTiming().endTime)) each.finish();
 """
 
+IS_IN_VIEW = """e => {
+  const box = e.getBoundingClientRect();
+  return box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
 NewContext = Callable[..., BrowserContext]
+Costs = Callable[..., AbstractContextManager[None]]
 
 # In `make test` each page is looked at in one way, in `make test-all` in the others too.
 tail = pytest.mark.tail
@@ -242,3 +257,24 @@ def enter(page: Page, base: str, code: str) -> None:
     page.get_by_label("Volgcode").fill(code)
     page.get_by_label("Volgcode").press("Enter")
     stands_at(page, "Jouw klacht")
+
+
+@pytest.fixture
+def costs(monkeypatch) -> Costs:
+    """`with costs(2, 1):` is done in at most two clicks, one of them on what was out of sight."""
+    click, seen = Locator.click, []
+
+    def counted(locator: Locator, **options: object) -> None:
+        locator.wait_for()
+        seen.append(locator.evaluate(IS_IN_VIEW))
+        click(locator, **options)
+
+    @contextmanager
+    def task(clicks: int, scrolls: int = 0) -> Iterator[None]:
+        seen.clear()
+        yield
+        assert len(seen) <= clicks
+        assert seen.count(False) <= scrolls
+
+    monkeypatch.setattr(Locator, "click", counted)
+    return task

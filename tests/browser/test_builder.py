@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
 from tests.browser.conftest import SCRIPTS_OR_NOT, fits, send, sign_in
 from tests.browser.test_filing import onward
@@ -48,6 +49,9 @@ def add_a_choice_and_what_waits_for_it(page: Page) -> None:
     waiting = insert(page, after, "Tekst")
     waiting.locator("[name$='-value-label']").fill("Sinds wanneer?")
     waiting.get_by_label("Wanneer tonen").select_option(label=f"Hoe vaak? → {OFTEN}")
+    last = " ".join(page.get_by_label("Wanneer tonen").last.locator("option").all_text_contents())
+    for answer in ("coach gaat het? → Ali, de 1e", "→ Iemand anders", "→ De vertrouwenspersoon"):
+        assert answer in last
 
 
 @SCRIPTS_OR_NOT
@@ -56,6 +60,7 @@ def test_an_editor_makes_a_form_out_of_the_present_one_and_a_coachee_fills_it_in
 ):
     page = editor_page
     procedure = ProcedurePage.objects.get()
+    Coach.objects.create(name="Ali, de 1e")
     page.goto(f"{base}/cms/pages/add/complaints/complaintformpage/{procedure.pk}/")
     page.locator("#id_title").fill("Ander formulier")
     add_a_choice_and_what_waits_for_it(page)
@@ -81,19 +86,41 @@ def test_an_editor_makes_a_form_out_of_the_present_one_and_a_coachee_fills_it_in
     assert stored["Sinds wanneer?"] == "mei"
 
 
-def test_an_earlier_form_is_live_again_in_four_clicks(editor_page, base):
-    page = editor_page
-    form = ComplaintFormPage.objects.get()
-    first = form.definition().steps
-    form.questions = [row for row in form.questions.raw_data if row["id"] != "verwacht"]
-    form.save_revision().publish()
-    page.goto(f"{base}/cms/pages/{form.pk}/history/")
-    page.locator("tr", has_text="Concept opgeslagen").last.get_by_role("button").first.click()
-    page.get_by_role("link", name="Beoordeel deze versie").click()
-    page.get_by_role("button", name="Meer acties").last.click()
+def clicks(page: Page) -> int:
+    return page.evaluate("Number(sessionStorage.clicks || 0)")
+
+
+def put_back(page: Page, base: str, which: str) -> int:
+    """From the edit page to that version published; the clicks it took."""
+    page.goto(f"{base}/cms/pages/{ComplaintFormPage.objects.get().pk}/edit/")
+    before = clicks(page)
+    page.get_by_role("tab", name="Eerdere versies").click()
+    page.get_by_role("row").filter(has_text=which).last.get_by_role("link").click()
     with page.expect_navigation():
-        page.locator("button[name='action-publish']").click()
+        page.get_by_role("button", name="Publiceer deze versie").click()
+    return clicks(page) - before
+
+
+def test_any_earlier_form_is_live_again_in_three_clicks(editor_page, base):
+    page = editor_page
+    page.add_init_script(
+        "addEventListener('click', (it) => it.isTrusted && it.detail"
+        " && (sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1), true)"
+    )
+    form = ComplaintFormPage.objects.get()
+    first, rows = form.definition().steps, form.questions.get_prep_value()
+    for gone in ("besproken", "verwacht"):
+        form.questions = [row for row in rows if row["id"] != gone]
+        form.save_revision().publish()
+    put_back(page, base, "Weg: Keuze 'Heb je dit met je coach besproken?'")
+    expect(page.get_by_text("om eerst met de coach te praten").first).to_be_visible()
+    page.get_by_role("checkbox", name="Ik wil het formulier zo publiceren").check()
+    save(page, "[name=action-publish]")
+    form.refresh_from_db()
+    assert "besproken" not in {row["id"] for row in form.questions.raw_data}
+    assert put_back(page, base, "") == 3
     assert ComplaintFormPage.objects.get().definition().steps == first
+    assert page.evaluate("window.violations") == []
 
 
 def test_what_is_lost_is_said_at_its_place_and_confirmed(editor_page, base):

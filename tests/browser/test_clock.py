@@ -80,14 +80,3 @@ def test_the_coach_was_told_is_recorded_by_keyboard(handler, mine, is_clean):
     is_clean(handler, FORM)
     handler.get_by_label("Geïnformeerd op").fill(timezone.localdate().isoformat())
     save(handler, "Kunstcoach geïnformeerd, of niet", "Het staat in het dossier.")
-
-
-def test_the_account_page_offers_the_digest(base, handler):
-    handler.goto(f"{base}/cms/account/")
-    handler.get_by_role("tab", name="Notificaties").click()
-    box = handler.get_by_label("Mail mij elke werkdag wat er wacht")
-    box.check()
-    handler.get_by_role("button", name="Opslaan").click()
-    expect(handler.locator(".messages")).to_be_visible()
-    handler.get_by_role("tab", name="Notificaties").click()
-    expect(box).to_be_checked()

@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from complaints.events import EventKind
+from complaints.models.outbox import MailKind
+from complaints.notifications import owe
 from complaints.stages import Outcome, Severity, Stage, Status
 from tests.browser.conftest import sign_in
-from tests.factories import make_complaint, make_user
+from tests.factories import PROBLEM, make_complaint, make_user
 from tests.services import forget_mail, fresh, send_all
 
 MOST_PRESSES = 120
@@ -91,6 +93,34 @@ def says(keys: Keys, words: str) -> None:
     expect(keys.page.locator(".messages")).to_contain_text(words)
 
 
+def test_a_newcomers_first_case_from_the_mail_to_an_answer_sent(base, new_context, staff):
+    """The digest brings them to the log-in page, and that to what waits."""
+    case = make_complaint()
+    forget_mail()
+    owe(MailKind.DAILY_DIGEST, staff.confidant, occasion="today")
+    (mail,) = send_all()
+    (address,) = re.findall(r"https?://[^/]+(/\S*)", mail.body)
+    keys = Keys(new_context(viewport={"width": 1280, "height": 900}).new_page())
+    keys.page.goto(base + address)
+    keys.write("Gebruikersnaam.*", "confidant")
+    keys.write("(Wachtwoord|Password).*", "test")
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+    keys.follow("1 zaak is ongelezen")
+    keys.follow(f".*{case.reference}")
+    expect(keys.page.get_by_text(PROBLEM).first).to_be_in_viewport()
+    keys.to("Ga naar de inhoud")
+    keys.press("Enter")
+    expect(keys.page.locator("main:focus")).to_have_count(1)
+    keys.to("Begin met een sjabloon", most=5)
+    keys.write("Bericht", "Dank je. Ik bel je morgen.")
+    forget_mail()
+    keys.follow("Versturen")
+    says(keys, "Het bericht staat klaar voor de klager.")
+    assert [sent.to for sent in send_all()] == [["noor@example.com"]]
+    assert case.events.filter(kind=EventKind.ANSWERED).count() == 1
+
+
 def test_from_the_start_page_by_way_of_a_filter_to_a_case(base, keys, case):
     other = make_complaint()
     keys.page.goto(f"{base}/cms/")
@@ -107,13 +137,6 @@ def test_from_the_start_page_by_way_of_a_filter_to_a_case(base, keys, case):
     heading = keys.page.locator("main").get_by_role("heading", level=1)
     expect(heading).to_contain_text("Noor Verzonnen")
     expect(keys.page.locator(".case-standing")).to_contain_text(case.reference)
-
-
-def test_the_skip_link_leads_past_the_menu(at_case):
-    at_case.to("Ga naar de inhoud")
-    at_case.press("Enter")
-    expect(at_case.page.locator("main:focus")).to_have_count(1)
-    at_case.to("Begin met een sjabloon", most=5)
 
 
 def test_a_message_with_a_mail_of_ones_own(at_case, case):

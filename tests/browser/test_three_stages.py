@@ -72,6 +72,8 @@ def test_a_case_goes_through_three_stages(base, new_context, filed):
     assert (confidant.open(), deputy.open()) == (404, 200)
 
     reason = "De klager wil een uitspraak."
+    deputy.act(f"consent/{case.pk}/?choice=committee", reason="Aan de telefoon.")
+    see(coachee, base, "We legden vast dat je toestemming gaf.")
     deputy.act(f"move/{case.pk}/?choice=committee", ground="wished", reason=reason)
     see(coachee, base, "Je klacht ging naar fase 3: Klachtencommissie.")
     days = {"ruled_on": today(), "comply_by": today()}

@@ -49,6 +49,12 @@ def unsent() -> int:
     return OwedMail.objects.filter(sent_at=None).count()
 
 
+def staged() -> int:
+    from complaints.models.keys_and_files import Attachment
+
+    return Attachment.objects.staged().count()
+
+
 def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
     from complaints.cases.sealing import LOOKUP_ID
@@ -109,7 +115,8 @@ def one(cursor: Any, question: str) -> Any:
 
 
 COMMANDS = {
-    command.__name__: command for command in (prepare, worker, owe, unsent, contents, durability)
+    command.__name__: command
+    for command in (prepare, worker, owe, unsent, staged, contents, durability)
 }
 
 if __name__ == "__main__":

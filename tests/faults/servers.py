@@ -114,10 +114,10 @@ class Site:
         (folder / "static").mkdir(exist_ok=True)
 
     def start_web(self, *before: str) -> None:
-        """Two workers of gunicorn; `before` is what they run under, such as strace."""
-        gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "2"]
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--timeout", str(PATIENCE)]
-        self._start("web", [*before, *gunicorn, *bind, "--no-control-socket"])
+        """Gunicorn as the README says; `before` is what it runs under, such as strace."""
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "site/config/gunicorn.py"]
+        bind = ["--bind", f"127.0.0.1:{self.port}"]
+        self._start("web", [*before, *gunicorn, *bind, "config.wsgi"])
         wait_until(self.answers, "the web server listens")
 
     def start_worker(self) -> None:

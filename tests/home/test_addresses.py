@@ -12,6 +12,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ConfidantPage, ProcedurePage
 from complaints.models.settings import HandlingSettings
 from home.models import HomePage, OrganisationSettings
+from tests.desk import client_for
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -252,3 +253,23 @@ class TestASecondSite:
                 ways = links(path, headers={"host": host})
                 assert PROCEDURE in ways
                 assert not [way for way in ways if way.startswith("http") and SECOND in way], path
+
+
+def test_a_host_that_is_not_ours_gets_400_from_a_page_that_asks_it_nothing(settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    for host in ("kwaad.example", "a_b", "", "testserver:x", "x" * 3000):
+        for path in ("/", FORM, "/cms/", "/bestaat-niet/", "/robots.txt", "/klacht-volgen/"):
+            for secure in (False, True):
+                answer = Client().get(path, secure=secure, headers={"Host": host})
+                assert answer.status_code == 400, (host, path)
+        assert Client().post("/klacht-indienen/", headers={"Host": host}).status_code == 400
+
+
+def test_text_where_the_cms_has_a_number_is_no_page():
+    client = client_for(make_user("manager", is_superuser=True))
+    for kind in ("images/chooser", "documents/chooser", "snippets/choose/complaints/theme"):
+        for asked in ("x", "%00", "-1", "9" * 30, "a'b"):
+            for path in (f"chosen/{asked}/", f"chosen-multiple/?id={asked}"):
+                answer = client.get(f"/cms/{kind}/{path}")
+                assert answer.status_code in {200, 404}, path
+                assert answer.status_code == 404 or "multiple" in path

@@ -14,7 +14,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from complaints.cases.attachments import destroy_staged
 from complaints.cases.drafts import (
     NoRoom,
     OpenedDraft,
@@ -33,7 +32,13 @@ from complaints.public.filing.state import FormState
 from complaints.public.following.session import Follower, enter, keep, see_other
 from complaints.public.leaving import forget
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import ForgetfulRate, is_foreign, is_suspect, wrong_codes
+from complaints.public.suspicion import (
+    ForgetfulRate,
+    drafted,
+    is_foreign,
+    is_suspect,
+    wrong_codes,
+)
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 
@@ -80,6 +85,8 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     """Keeps the form, in order or not, under a code; where that cannot be, the page stays."""
     draft = state.with_draft_code().taken_up()
     try:
+        if drafted.is_passed(request):
+            raise NoRoom
         save_draft(code=draft.draft_code, content=draft.pack(), files=draft.files)
     except NoRoom:
         return _same_page(request, state, notice=str(NO_ROOM), status=503)
@@ -206,12 +213,7 @@ def found_page(request: HttpRequest, code: str, draft: OpenedDraft) -> HttpRespo
 
 def _destroy(request: HttpRequest, code: str) -> HttpResponse:
     """Destroys the draft with its files; answers the same where it was gone already."""
-    try:
-        files = FormState.unpack(open_draft(code).content).files
-    except CodeUnknown:
-        files = ()
     destroy_draft(code)
-    destroy_staged([file.id for file in files])
     explanation = _("De code opent niets meer. Je kunt opnieuw beginnen wanneer je wilt.")
     return forget(pages.stopped_page(request, _("Je concept is gewist"), explanation))
 

@@ -24,8 +24,6 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.state import FormState
 from complaints.questions import (
     MAX_CHARACTERS,
-    MULTIPLE_CHOICE,
-    SINGLE_CHOICE,
     YES,
     Answers,
     Purpose,
@@ -105,10 +103,9 @@ class ComplaintFormBuilder(FormBuilder):
             "label": field.label,
             "help_text": field.help_text,
             "required": field.required,
-            "initial": field.default_value,
         }
-        is_choice = field.field_type in SINGLE_CHOICE | MULTIPLE_CHOICE
-        mend = _("Kies een antwoord bij '%(label)s'.") if is_choice else _("Vul '%(label)s' in.")
+        chosen = bool(field.choices)
+        mend = _("Kies een antwoord bij '%(label)s'.") if chosen else _("Vul '%(label)s' in.")
         options["error_messages"] = {"required": mend % {"label": field.label}}
         return options
 
@@ -120,9 +117,6 @@ class ComplaintFormBuilder(FormBuilder):
     def create_multiline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 6}), **options)
 
-    def create_hidden_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return TypedText(most=LINE_CHARACTERS, widget=forms.HiddenInput(), **options)
-
     def create_email_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return AddressField(**options)
 
@@ -132,30 +126,31 @@ class ComplaintFormBuilder(FormBuilder):
     create_number_field = create_date_field = create_datetime_field = create_url_field
 
     def create_checkbox_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options["initial"] = field.default_value == YES
         return forms.BooleanField(widget=forms.CheckboxInput(attrs={"value": YES}), **options)
 
     def create_dropdown_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options["choices"] = [("", _("Kies")), *self.get_formatted_field_choices(field)]
-        return forms.ChoiceField(**_says(options, _("Kies '%(label)s' uit de lijst.")))
+        choices = [("", _("Kies")), *_choices(field)]
+        options = _says(options, _("Kies '%(label)s' uit de lijst."))
+        return forms.ChoiceField(choices=choices, **options)
 
     create_coach_field = create_dropdown_field
 
     def create_radio_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         options = _says(options, _("Kies bij '%(label)s' een van de antwoorden."))
-        choices = self.get_formatted_field_choices(field)
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **options)
+        return forms.ChoiceField(choices=_choices(field), widget=forms.RadioSelect, **options)
 
     create_route_field = create_radio_field
 
+    def create_checkboxes_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=_choices(field), widget=widget, **options)
+
     def create_files_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return FilesField(**options | {"initial": None})
+        return FilesField(**options)
 
-    def get_formatted_field_choices(self, field: Question) -> list[tuple[str, str]]:
-        return [(choice, choice) for choice in field.choices]
 
-    def get_formatted_field_initial(self, field: Question) -> list[str]:
-        return [part.strip() for part in field.default_value.split(",") if part.strip()]
+def _choices(question: Question) -> list[tuple[str, str]]:
+    return [(choice, choice) for choice in question.choices]
 
 
 def step_form(questions: Sequence[Question], *, answers: Answers, data: Any = None) -> forms.Form:
@@ -216,7 +211,7 @@ def typed_answers(questions: Sequence[Question], form: forms.Form) -> dict[str, 
 
 def _typed(question: Question, bound: forms.BoundField) -> Value:
     raw: Any = bound.data
-    if question.field_type in MULTIPLE_CHOICE:
+    if question.field_type == "checkboxes":
         return [str(choice) for choice in raw or []]
     if question.field_type == "checkbox":
         return YES if raw else ""

@@ -31,6 +31,8 @@ from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
+TEXTS = ("search_description", "introduction", "privacy_notice", "anonymous_note")
+TEXTS += ("no_deputy_note", "confirmation_text")
 UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 
@@ -45,8 +47,9 @@ class QuestionOnPage:
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
-    """The page the form was begun on, if it is still there."""
-    return ComplaintFormPage.objects.filter(pk=state.definition.page_id).first()
+    """The page the form was begun on, if it is still there, with the texts that it shows now."""
+    found = ComplaintFormPage.objects.filter(pk=state.definition.page_id).only(*TEXTS)
+    return found.order_by().first()
 
 
 def form_url() -> str:
@@ -195,7 +198,7 @@ def _check_steps(state: FormState) -> list[dict[str, Any]]:
             "rows": [
                 {"question": question, "text": texts[question.clean_name]}
                 for question in questions
-                if question.clean_name in texts and question.field_type != "hidden"
+                if question.clean_name in texts
             ],
         }
         for index, questions in state.visible_steps
@@ -207,6 +210,35 @@ def first_state(page: ComplaintFormPage, *, phone: str = "") -> FormState:
     definition = replace(page.definition(), phone=phone)
     state = FormState(definition)
     return state.at(state.visible_steps[0][0] if state.visible_steps else 0)
+
+
+def steps_preview(request: HttpRequest, page: ComplaintFormPage, state: FormState) -> HttpResponse:
+    """Shows an editor each step as a coachee meets it, with a switch per condition."""
+    definition, met = state.definition, getattr(request, "conditions_met", ())
+    labels = {question.clean_name: question.label for _step, question in definition.questions()}
+    switches = {f"{c.question}/{c.value}": c for c in definition.conditions()}
+    answers = definition.answers_meeting(switches[name] for name in met if name in switches)
+    steps = []
+    for index, questions in definition.visible(answers):
+        form = step_form(questions, answers={})
+        bound = [None if q.is_silent else form[q.clean_name] for q in questions]
+        fields = [QuestionOnPage(*pair) for pair in zip(bound, questions, strict=True)]
+        steps.append((definition.steps[index], fields))
+    context = {
+        "page": page,
+        "title": definition.title,
+        "switches": [
+            (name, labels.get(condition.question, ""), condition.value, name in met)
+            for name, condition in switches.items()
+        ],
+        "steps": steps,
+        "step_count": len(steps) + 1,
+        "mail_consent": asked_consent(ConsentPurpose.MAIL, state, missing=False),
+        "most_files": MOST_FILES,
+        "most_mb": MOST_BYTES // 1024**2,
+        "beside": beside(Route.CONFIDANT),
+    }
+    return render(request, "complaints/form_preview.html", context)
 
 
 def stopped_page(

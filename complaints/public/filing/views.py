@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -40,7 +41,7 @@ from complaints.public.filing.send import (
 from complaints.public.filing.state import FormState
 from complaints.public.leaving import forget
 from complaints.public.promises import mend_file
-from complaints.public.suspicion import marks_of
+from complaints.public.suspicion import has_room_for_files, is_suspect, marks_of, suspects
 from complaints.questions import Question
 from complaints.vault.keyring import TokenBroken
 from home.shell import phone_to_call
@@ -75,7 +76,7 @@ def fill_in(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return redirect(pages.form_url())
     request.encoding = "utf-8"  # whatever charset the post claims
-    uploads = take_files(request, wanted_files)
+    uploads = take_files(request, partial(wanted_files, request))
     state: FormState | None = None
     action = "next"
     try:
@@ -247,6 +248,8 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
         return to_mend
     if any(consent.error for consent in fields.asked_consents(state, missing=True)):
         return pages.check_page(request, state, missing_consent=True)
+    if is_suspect(state.marks) and suspects.is_passed(request):
+        return pages.unavailable(request, state, "send")
     try:
         return forget(send(request, state.with_nonce()))
     except FilesGone:
@@ -255,7 +258,7 @@ def _send(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
         return files_page(request, left, said) or pages.check_page(request, left)
 
 
-def wanted_files(posted: QueryDict) -> Wanted:
+def wanted_files(request: HttpRequest, posted: QueryDict) -> Wanted:
     """Files are taken only after a token of ours, at a step that asks for them."""
     try:
         state = FormState.open(posted.get("token", ""))
@@ -265,7 +268,8 @@ def wanted_files(posted: QueryDict) -> Wanted:
         return Wanted()
     here = state.definition.steps[state.step].questions
     asked = {f"{fields.PREFIX}-{q.clean_name}": q.clean_name for q in here if q.is_files}
-    return Wanted(asked, most=MOST_FILES - len(state.files))
+    has_room = bool(asked) and has_room_for_files(request)
+    return Wanted(asked, most=MOST_FILES - len(state.files), has_room=has_room)
 
 
 def look_at_files(
@@ -331,10 +335,7 @@ _VERBS: dict[str, Callable[[HttpRequest, FormState, str], HttpResponse]] = {
 
 
 def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpResponse:
-    """Returns the page of the form that `mode` names: first, step-N, check or confirmation.
-
-    The first page is the same for everyone; the CMS previews the others.
-    """
+    """Returns the first page of the form, which is the same for everyone, or a preview of it."""
     state = pages.first_state(page, phone=phone_to_call(request))
     if mode == "first":
         response = pages.step_page(request, state, page=page)
@@ -346,9 +347,7 @@ def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpRes
         return pages.check_page(request, state)
     if mode == "confirmation":
         return confirmation_preview(request, page, state)
-    number = int(mode.removeprefix("step-")) if mode.startswith("step-") else 1
-    index = min(number - 1, len(state.definition.steps) - 1)
-    return pages.step_page(request, replace(state, step=max(index, 0)), page=page)
+    return pages.steps_preview(request, page, state)
 
 
 @require_safe

@@ -222,6 +222,19 @@ BUTTONS = (
         is_about_data=True,
     ),
     Button(
+        name="bezwaar",
+        label=_("Maak bezwaar tegen wat we met je gegevens doen"),
+        effects=(
+            _("Schrijf waarmee we moeten stoppen, en waarom. De behandelaar leest het en beslist."),
+            _("Je ziet hierna voor welke datum, en bij een nee waarom."),
+        ),
+        done=_("Je bezwaar is ontvangen."),
+        rule=partial(rules.why_not_ask_right, right=Right.OBJECTION),
+        perform=partial(rights.ask_right, right=Right.OBJECTION),
+        text_label=_("Waar maak je bezwaar tegen? (niet verplicht)"),
+        is_about_data=True,
+    ),
+    Button(
         name="link-uit",
         label=_("Zet de link per mail uit"),
         effects=(

@@ -27,7 +27,13 @@ from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
 from complaints.public.following import acting
 from complaints.public.following.acting import Button, Said
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower, mint
-from complaints.public.promises import ladder_of, open_promises, receipt_answer, who_reads
+from complaints.public.promises import (
+    how_long,
+    ladder_of,
+    open_promises,
+    receipt_answer,
+    who_reads,
+)
 from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code
@@ -56,6 +62,7 @@ def follow_page(
         "news": sorted(news, key=lambda line: (bool(line.texts), line.event.number), reverse=True),
         "coach": coach_in_words(case, lines),
         "readers": who_reads(circle),
+        "how_long": how_long(case, roster.settings),
         "answers": answers,
         "files": [file for file in files if not file.is_from_us],
         "consents": [button for button in acting.CONSENTS if button.is_open_to(case)],

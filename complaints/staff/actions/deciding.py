@@ -159,14 +159,17 @@ class Decision(TextChoices):
     KEEP = "keep", _("Afwijzen: niet wissen")
     SHOW = "show", _("Inwilligen: inzage geven")
     NOT_SHOW = "not_show", _("Afwijzen: geen inzage")
+    STOP = "stop", _("Bezwaar inwilligen: we stoppen ermee")
+    GO_ON = "go_on", _("Bezwaar afwijzen: we gaan ermee door")
 
     @property
     def right(self) -> Right:
-        return Right.ERASURE if self in (Decision.ERASE, Decision.KEEP) else Right.ACCESS
+        members = list(Decision)
+        return list(Right)[members.index(self) // 2]
 
     @property
     def is_granted(self) -> bool:
-        return self in (Decision.ERASE, Decision.SHOW)
+        return self in (Decision.ERASE, Decision.SHOW, Decision.STOP)
 
 
 class Decide(Action):
@@ -227,6 +230,35 @@ def what_erasing_touches(case: Complaint) -> list[str]:
         gettext("Niemand kan het nog lezen, ook de klager niet en ook niet uit een reservekopie."),
         gettext("Wat blijft: het kenmerk, de data, en dat er een zaak was."),
     ]
+
+
+class Hold(Action):
+    name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Waarom moet deze zaak langer blijven?"),
+            _("Het staat op de volgpagina. Schrijf het voor de klager."),
+            _("Leg aan de klager uit waarom de zaak langer blijft."),
+        )
+    }
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _(
+        "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
+        "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."
+    )
+    done = _("De zaak wordt niet gewist. De klager leest waarom.")
+
+
+class Release(Action):
+    name, title, group = "release", _("Wissen mag weer"), Hold.group
+    role, rule, service = Role.IN_CHARGE, rules.why_not_release, records.release
+    tells = _(
+        "De bewaartermijn telt dan weer. Is die al voorbij, dan krijg je daar een mail over, en "
+        "wist de site de zaak 30 dagen later."
+    )
+    done = _("De bewaartermijn geldt weer.")
 
 
 def _asked_words(request: RightsRequest) -> str:

@@ -94,6 +94,11 @@ class Move(Action):
     fact = EventKind.MOVED
     role, rule, service = Role.IN_CHARGE, rules.why_not_move, moves.move_complaint
     choices = Stage
+    asks: ClassVar = {
+        "ground": one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral),
+        **Action.asks,
+    }
+    checked = ("ground",)
     renamed: ClassVar = {"choice": "to"}
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de fase verandert. "
@@ -112,12 +117,10 @@ class Move(Action):
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """To the committee: on what ground, beside why."""
+        fields: dict[str, Any] = super().fields(user, case, choice)
         grounds = case.current_stage.grounds_for(choice) if isinstance(choice, Stage) else ()
-        if not grounds:
-            return super().fields(user, case, choice)
-        ground = one_of(gettext("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
-        ground.choices = [(known.value, known.label) for known in grounds]
-        return {"ground": ground, **super().fields(user, case, choice)}
+        fields["ground"].choices = [(known.value, known.label) for known in grounds]
+        return fields if grounds else {"reason": fields["reason"]}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"notes": before_the_committee(case) if choice is Stage.COMMITTEE else []}
@@ -166,8 +169,8 @@ def before_the_committee(case: Complaint) -> list[str]:
     )
     if consent is None:
         shared = gettext(
-            "De klager gaf op deze site nog geen toestemming om de klacht met de commissie te "
-            "delen. Vraag die voor je iets deelt."
+            "De klager gaf nog geen toestemming om de klacht met de commissie te delen. Vraag die "
+            "eerst."
         )
     elif consent.is_given:
         shared = gettext(

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
+from complaints.models.privacy import ConsentPurpose
 from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CHOOSE,
@@ -70,6 +71,56 @@ class Message(Action):
                 "nieuwe datum af, of verleng de termijn."
             )
             form.add_error("reason", words % {"blank": blank})
+
+
+class Agreed(TextChoices):
+    """For what a complainant can agree to share outside the site."""
+
+    COACH = ConsentPurpose.COACH.value, _("Toestemming vastleggen: delen met de kunstcoach")
+    COMMITTEE = ConsentPurpose.COMMITTEE.value, _("Toestemming vastleggen: delen met de commissie")
+
+
+class Consent(Action):
+    name, title, group = "consent", _("Toestemming vastleggen"), _("Delen")
+    role, rule = Role.IN_CHARGE, rules.why_not_record_consent
+    service = contact.record_told_consent
+    choices = Agreed
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Hoe gaf de klager toestemming?"),
+            _("Bijvoorbeeld: in een brief van 3 maart."),
+            _("Schrijf op hoe de klager toestemming gaf."),
+            rows=2,
+        )
+    }
+    renamed: ClassVar = {"reason": "how", "choice": "purpose"}
+    tells = _("De klager ziet dit op de volgpagina, en kan de toestemming daar weer intrekken.")
+    done = _("De toestemming staat in het dossier.")
+
+    def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
+        return (ConsentPurpose(choice),)
+
+    def label_for(self, choice: Choice) -> str:
+        return str(choice.label if choice is not None else self.title)
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
+        return super().perform(case, by, ConsentPurpose(choice), data)
+
+
+class ShowCoach(Action):
+    name, title, group = "show-coach", _("Zonder toestemming delen met de kunstcoach"), _("Delen")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_show_unasked, records.show_coach_unasked
+    asks: ClassVar = {
+        "reason": long_text(
+            _("Op welke wettelijke grond moet dit?"),
+            _("Het staat op de volgpagina. Schrijf het voor de klager."),
+            _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
+        )
+    }
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT
+    tells = _("Hierna kun je een kopie voor de kunstcoach maken, zonder contactgegevens.")
+    done = _("De grond staat in het dossier. De klager leest hem.")
 
 
 class Reach(Action):

@@ -21,6 +21,7 @@ from complaints.cases.contact import contact_in
 from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
+from complaints.cases.retention import goes_on
 from complaints.cases.sealing import case_key
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
@@ -76,6 +77,7 @@ class CaseFile:
         self.ways = [way for way in ways if way not in self.likely]
         self.way_of = {str(way.action.fact): way for way in ways if way.action.fact}
         self.readers = people_of(circle_of(user, case))
+        self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
         self.requests = requests_of(case)
         self.consents = list(case.consents.select_related("text"))

@@ -1,6 +1,8 @@
 """What a handler takes out of a case: a file, a picture's pixels alone, or the case as a PDF."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from complaints.cases.attachments import StoredFile, open_files
+from complaints.cases.attachments import FiledFile, StoredFile, open_files
+from complaints.cases.contact import Contact, contact_in, without_contact
 from complaints.cases.contents import record_access, shown_to_complainant
+from complaints.cases.rules import why_not_show_coach
 from complaints.cases.sealing import KeyDestroyed
-from complaints.events import CONVERSATION, NOTES
+from complaints.events import CONVERSATION, NOTES, EventKind, Labelled
 from complaints.files.download import (
     HEADERS,
     NotCopied,
@@ -27,6 +31,7 @@ from complaints.models.handling import Term
 from complaints.models.privacy import AccessKind, Consent
 from complaints.models.settings import name_of
 from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
+from complaints.questions import Purpose
 from complaints.staff.file.case_file import CaseFile
 from complaints.staff.file.parts import EventLine, line_of, long_day
 from complaints.staff.pages import CaseView
@@ -83,20 +88,31 @@ class ReaderCopyView(FileView):
 
 
 class CaseDocumentView(CaseView):
-    """The case file to download; with `?notities=1` also what only handlers read."""
+    """The case file to download; with `?notities=1` also what only handlers read.
+
+    With `?voor=coach` only what a coach reads, if they may; how to reach the complainant is left
+    out of all of it, also where somebody wrote it.
+    """
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_for_coach = request.GET.get("voor") == "coach"
+        if is_for_coach and (refusal := why_not_show_coach(self.instance)):
+            messages.error(request, refusal.words)
+            return HttpResponseRedirect(self.case_url)
         file = CaseFile(self.instance, request.user)
-        case, has_notes = file.case, request.GET.get("notities") == "1"
+        case, has_notes = file.case, request.GET.get("notities") == "1" and not is_for_coach
+        readers, parts = _("Zonder notities en toelichtingen van ons"), _parts_without_notes
+        if is_for_coach:
+            readers, parts = _("De kunstcoach, zonder contactgegevens"), _parts_for_coach
+        elif has_notes:
+            readers, parts = _("Alleen wie deze zaak behandelt"), _all_parts
         paper = CaseOnPaper(
             organisation=OrganisationSettings.for_request(request).name,
             reference=case.reference,
             printed_on=timezone.localdate(),
             printed_by=name_of(request.user),
-            readers=_("Alleen wie deze zaak behandelt")
-            if has_notes
-            else _("Zonder notities en toelichtingen van ons"),
-            parts=_all_parts(file) if has_notes else _parts_without_notes(file),
+            readers=readers,
+            parts=parts(file),
         )
         answer = pdf_answer(case_file_pdf(paper), f"dossier-{case.reference}.pdf")
         if request.method == "GET":
@@ -123,6 +139,56 @@ def _parts_without_notes(file: CaseFile) -> list[Section]:
     return _parts(file, [line_of(line) for line in shown_to_complainant(file.opened)])
 
 
+def _parts_for_coach(file: CaseFile) -> list[Section]:
+    """Returns the complaint, advice and ruling; neither messages nor how anybody is reached."""
+    known = [contact_in(file.answers, file.opened[:end], may_mail=False) for end in _changes(file)]
+    how = (Purpose.EMAIL, Purpose.PHONE)
+    answers = [answer for answer in file.answers if answer.purpose not in how]
+    sections = [
+        Section(
+            _("Wat de klager schreef"),
+            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
+        ),
+        _files([*file.filed_files, *file.decision_files]),
+        *_decisions(file),
+    ]
+    return [_without_contact(section, known) for section in sections]
+
+
+def _changes(file: CaseFile) -> list[int]:
+    """Returns after how many events the contact data were other than before."""
+    changed = (EventKind.FILED, EventKind.CONTACT_CHANGED)
+    return [n for n, line in enumerate(file.opened, start=1) if line.event.kind in changed]
+
+
+def _without_contact(section: Section, known: list[Contact]) -> Section:
+    def hide(texts: Iterable[Labelled]) -> list[Labelled]:
+        return [(label, without_contact(text, known)) for label, text in texts]
+
+    entries = [Passage(entry.head, hide(entry.texts)) for entry in section.entries]
+    return replace(section, facts=hide(section.facts), entries=entries)
+
+
+def _files(files: list[FiledFile]) -> Section:
+    return Section(
+        _("Bestanden"),
+        note=_("De bestanden zelf staan niet in dit document."),
+        facts=[(str(n), stored.name) for n, stored in enumerate(files, start=1)],
+    )
+
+
+def _decisions(file: CaseFile) -> list[Section]:
+    return [
+        Section(
+            f"{known.title}, {long_day(known.on)}",
+            note=known.binds,
+            entries=[Passage(_("Tekst"), [("", known.text)])],
+            facts=known.facts,
+        )
+        for known in file.decisions
+    ]
+
+
 def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
     numbers = {line.number for line in history}
@@ -143,20 +209,8 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
             _("Wat de klager schreef"),
             entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in file.answers],
         ),
-        Section(
-            _("Bestanden"),
-            note=_("De bestanden zelf staan niet in dit document."),
-            facts=[(str(n), stored.name) for n, stored in enumerate(files, start=1)],
-        ),
-        *(
-            Section(
-                f"{known.title}, {long_day(known.on)}",
-                note=known.binds,
-                entries=[Passage(_("Tekst"), [("", known.text)])],
-                facts=known.facts,
-            )
-            for known in file.decisions
-        ),
+        _files(files),
+        *_decisions(file),
         Section(_("Termijnen"), facts=[_term(term) for term, *_state in file.terms]),
         Section(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
         Section(_("Geschiedenis"), entries=[_entry(line) for line in history]),

@@ -195,7 +195,6 @@ def _who(event: Event) -> str:
 
 def readings_by_day(accesses: Iterable[Access]) -> list[tuple[date, list[Any]]]:
     """Returns readings by day, in the order given: when, who, and what they did."""
-    gone = _("iemand die geen account meer heeft")
-    lines = [(a.at, name_of(a.user) or gone, a.get_kind_display()) for a in accesses]
+    lines = [(a.at, a.who, a.get_kind_display()) for a in accesses]
     days = groupby(lines, key=lambda line: timezone.localdate(line[0]))
     return [(day, list(found)) for day, found in days]

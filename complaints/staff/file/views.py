@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.functional import cached_property
@@ -11,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from wagtail.admin import messages
+from wagtail.admin.paginator import WagtailPaginator
 
 from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed, clear_unread, locked
@@ -114,7 +114,7 @@ class AccessesView(CaseView):
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page asked for; the nearest one where there is no such page."""
-        pages = Paginator(self.instance.accesses.select_related("user"), READINGS_A_PAGE)
+        pages = WagtailPaginator(self.instance.accesses.select_related("user"), READINGS_A_PAGE)
         page = pages.get_page(request.GET.get("p"))
         context = self.get_context_data(
             case=self.instance,

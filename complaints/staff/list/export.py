@@ -14,6 +14,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
 from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
-from complaints.staff.list.views import Count, DeskView
+from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, visible_cases
 from complaints.vault.cipher import SealBroken
 
@@ -63,16 +64,19 @@ class ExportForm(forms.Form):
     )
 
 
-class ExportView(DeskView):
+class ExportView(DeskPage):
     """GET asks which file, POST gives it. 422 where the kind of file is missing."""
 
     template_name = "desk/pages/export.html"
     title = _("Exporteren")
 
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection(self.request.user, self.request.GET)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or ExportForm(initial={"format": XLSX})
-        count = Count(self.selection.counts()["found"])
-        return super().get_context_data(form=form, count=count, **kwargs)
+        return dict(super().get_context_data(form=form, selection=self.selection, **kwargs))
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         form = ExportForm(request.POST)

@@ -5,21 +5,24 @@ A filter is one word of a closed list, and nothing else is looked up.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, F, Q, TextChoices
+from django.forms import Select
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter
+from wagtail.admin.filters import WagtailFilterSet
 
-from complaints.cases.todo import HAS_REQUEST, due_within, is_up_to
+from complaints.cases.todo import GOES_SOON, HAS_REQUEST, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
@@ -32,82 +35,93 @@ from complaints.terms import TermState
 Choices = list[tuple[str, Any]]
 
 MINE, ALL, NOBODY = "mine", "all", "none"
-YES, NO = "yes", "no"
+YES, NO, HELD = "yes", "no", "held"
 ANY = _("Alle")
 
 
-@dataclass(frozen=True)
-class Filter:
+class CaseFilter(ChoiceFilter):
     """One question to the list: `choices` are its words, `condition` which cases each shows."""
 
-    name: str
-    title: Any
-    choices: Choices
-    condition: Callable[[str], Q]
-    any_label: Any = ANY
+    def __init__(
+        self, label: Any, choices: Choices, condition: Callable[[str], Q], nothing: Any = ANY
+    ) -> None:
+        super().__init__(label=label, choices=choices, empty_label=nothing, widget=Select)
+        self.condition = condition
 
-    def read(self, given: str | None) -> str:
-        """The word given, where it is one of ours; else nothing."""
-        return given if given and given in dict(self.choices) else ""
-
-    def label_of(self, value: str) -> str:
-        return str(dict(self.choices).get(value, value))
+    def in_words(self, value: str) -> tuple[str, str]:
+        return str(self.label), str(dict(self.extra["choices"])[value])
 
 
-def filters_for(user: User) -> list[Filter]:
+class CaseFilters(WagtailFilterSet):
     """The filters of a request, with the people and the themes there are now."""
-    roster, today = roster_for(user), timezone.localdate()
-    themes = [(str(pk), name) for pk, name in Theme.objects.values_list("pk", "name")]
-    return [
-        Filter("whose", _("Behandelaar"), _people(roster), partial(_whose, user, roster)),
-        Filter(
-            "status",
-            _("Status"),
-            [*Status.choices, (ALL, _("Open en afgesloten"))],
-            lambda value: Q() if value == ALL else Q(status=value),
-        ),
-        _of("stage", _("Fase"), "stage", Stage),
-        Filter(
-            "term",
-            _("Termijn"),
-            TermState.choices,
-            lambda value: due_within(TermState(value), today),  # as `Complaint.term_state`
-        ),
-        Filter(
-            "theme",
-            _("Thema"),
-            [(NOBODY, _("Nog geen thema")), *themes],
-            lambda value: Q(theme=None if value == NOBODY else int(value)),
-        ),
-        _of("waiting", _("Wacht op"), "waiting_on", Party),
-        Filter(
-            "unread",
-            _("Nieuw"),
-            [(YES, _("Ja")), (NO, _("Nee"))],
-            partial(_unread, user),
-        ),
-        _of("outcome", _("Uitkomst"), "outcome", Outcome),
-        Filter(  # of a closed case too
-            "request",
-            _("Verzoek over gegevens"),
-            [(YES, _("Wacht op besluit"))],
-            lambda _value: HAS_REQUEST,
-        ),
-        # What looks like misuse stands apart, so that a flood of it hides no other case. Asked
-        # with IN: for NOT, SQLite takes no index.
-        Filter(
-            "suspect",
-            _("Te controleren"),
-            [("True", _("Alleen te controleren")), (ALL, _("Alles"))],
-            lambda value: Q() if value == ALL else Q(is_suspect__in=[value == "True"]),
-            any_label=_("Niet tonen"),
-        ),
-    ]
+
+    def __init__(self, data: QueryDict, user: User) -> None:
+        super().__init__(data, Complaint.objects.none())
+        roster, today = roster_for(user), timezone.localdate()
+        themes = [(str(pk), name) for pk, name in Theme.objects.values_list("pk", "name")]
+        self.filters = {
+            "whose": CaseFilter(
+                _("Behandelaar"), _people(roster), partial(_whose, user, roster), _("Iedereen")
+            ),
+            "status": CaseFilter(
+                _("Status"),
+                [*Status.choices, (ALL, _("Open en afgesloten"))],
+                lambda value: Q() if value == ALL else Q(status=value),
+                _("Open; bij zoeken alles"),
+            ),
+            "stage": _of(_("Fase"), "stage", Stage),
+            "term": CaseFilter(
+                _("Termijn"),
+                TermState.choices,
+                lambda value: due_within(TermState(value), today),  # as `Complaint.term_state`
+            ),
+            "theme": CaseFilter(
+                _("Thema"),
+                [(NOBODY, _("Nog geen thema")), *themes],
+                lambda value: Q(theme=None if value == NOBODY else int(value)),
+            ),
+            "waiting": _of(_("Wacht op"), "waiting_on", Party),
+            "unread": CaseFilter(
+                _("Nieuw"), [(YES, _("Ja")), (NO, _("Nee"))], partial(_unread, user)
+            ),
+            "outcome": _of(_("Uitkomst"), "outcome", Outcome),
+            "request": CaseFilter(  # of a closed case too
+                _("Verzoek over gegevens"),
+                [(YES, _("Wacht op besluit"))],
+                lambda _value: HAS_REQUEST,
+            ),
+            "going": CaseFilter(
+                _("Wissen"),
+                [(YES, _("Binnen 30 dagen")), (HELD, _("Niet wissen"))],
+                lambda value: GOES_SOON if value == YES else Q(is_held=True),
+            ),
+            # What looks like misuse stands apart, so that a flood of it hides no other case. Asked
+            # with IN: for NOT, SQLite takes no index.
+            "suspect": CaseFilter(
+                _("Te controleren"),
+                [("True", _("Alleen te controleren")), (ALL, _("Alles"))],
+                lambda value: Q() if value == ALL else Q(is_suspect__in=[value == "True"]),
+                _("Niet tonen"),
+            ),
+        }
+
+    @property
+    def shown(self) -> str:
+        """All that differs in how they are shown, by which that is kept: it costs 5 ms."""
+        choices = [
+            [str(label) for _key, label in f.extra["choices"]] for f in self.filters.values()
+        ]
+        return f"{choices} {self.form.cleaned_data}"
+
+    def chosen(self) -> dict[str, str]:
+        """The word given for each filter, where it is one of ours; else nothing."""
+        self.form.full_clean()
+        return {name: self.form.cleaned_data.get(name, "") for name in self.filters}
 
 
-def _of(name: str, title: Any, column: str, members: type[TextChoices]) -> Filter:
+def _of(label: Any, column: str, members: type[TextChoices]) -> CaseFilter:
     """A filter on one column, by its members."""
-    return Filter(name, title, members.choices, lambda value: Q(**{column: value}))
+    return CaseFilter(label, members.choices, lambda value: Q(**{column: value}))
 
 
 def _unread(user: User, value: str) -> Q:
@@ -116,32 +130,26 @@ def _unread(user: User, value: str) -> Q:
 
 
 def _people(roster: Roster) -> Choices:
-    """Mine, everybody's that I may see, nobody's, or one person's."""
+    """Mine, nobody's, or one person's."""
     people = [(str(user.pk), name_of(user)) for user in roster.handlers]
-    fixed: Choices = [
-        (MINE, _("Mijn zaken")),
-        (ALL, _("Alle behandelaars")),
-        (NOBODY, _("Nog niemand")),
-    ]
+    fixed: Choices = [(MINE, _("Mijn zaken")), (NOBODY, _("Nog niemand"))]
     return fixed + sorted(people, key=lambda person: person[1])
 
 
 def _whose(user: User, roster: Roster, value: str) -> Q:
-    if value == ALL:
-        return Q()
     if value == NOBODY:
         return Q(handler=None)
     return is_up_to(user, roster) if value == MINE else Q(handler_id=int(value))
 
 
-SEARCH, ORDER = "q", "o"
+SEARCH, ORDER = "q", "ordering"
 DUE = "due"
 # The first walks an index; the others sort what is found, which at 10,000 cases costs 5 ms.
 ORDERS: dict[str, tuple[Any, ...]] = {
     DUE: (F("next_due_on").asc(nulls_last=True), "-filed_at", "pk"),
     "-due": (F("next_due_on").desc(nulls_last=True), "-filed_at", "pk"),
-    "days": ("-received_on", "pk"),
-    "-days": ("received_on", "pk"),
+    "received": ("received_on", "pk"),
+    "-received": ("-received_on", "pk"),
 }
 LONGEST_SEARCH, LONGEST_KEPT, MOST_STEPPED = 100, 1000, 1000
 
@@ -153,44 +161,30 @@ QUICK: list[tuple[Any, dict[str, str]]] = [
     (_("Wacht op mij"), {"whose": MINE, "waiting": Party.HANDLER.value}),
 ]
 
-TITLES = {
-    (MINE, Status.OPEN): _("Jouw open zaken"),
-    (MINE, Status.CLOSED): _("Jouw afgesloten zaken"),
-    (MINE, ALL): _("Jouw zaken, open en afgesloten"),
-    (ALL, Status.OPEN): _("Alle open zaken die je mag zien"),
-    (ALL, Status.CLOSED): _("Alle afgesloten zaken die je mag zien"),
-    (ALL, ALL): _("Alle zaken die je mag zien, open en afgesloten"),
-    (NOBODY, Status.OPEN): _("Open zaken zonder behandelaar"),
-    (NOBODY, Status.CLOSED): _("Afgesloten zaken zonder behandelaar"),
-    (NOBODY, ALL): _("Zaken zonder behandelaar, open en afgesloten"),
-    ("person", Status.OPEN): _("Open zaken van %(name)s"),
-    ("person", Status.CLOSED): _("Afgesloten zaken van %(name)s"),
-    ("person", ALL): _("Zaken van %(name)s, open en afgesloten"),
-}
-
 
 class Selection:
     """The cases that `given` asks for; whatever else it says is ignored."""
 
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
-        self.filters = filters_for(user)
+        self.filters = CaseFilters(given, user)
         self.typed = words_in(user, given.get(SEARCH, ""))
         self.is_kept = False  # whether looking for it left a line in the log of readings
         self.sealed = given.get(SEARCH, "") if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
-        self.chosen = {f.name: f.read(given.get(f.name)) for f in self.filters}
-        is_search = bool(self.typed)  # looks everywhere, and a caller's case may look like misuse
+        self.chosen = self.filters.chosen()
+        # These look everywhere: a caller's case may look like misuse, and misuse goes too.
+        is_everywhere = bool(self.typed or self.chosen["going"])
         self.values = self.chosen | {
-            "whose": self.chosen["whose"] or ALL,
             "status": self.chosen["status"] or self._usual_status,
-            "suspect": self.chosen["suspect"] or (ALL if is_search else ""),
+            "suspect": self.chosen["suspect"] or (ALL if is_everywhere else ""),
         }
 
     @property
     def _usual_status(self) -> str:
         has_date = self.chosen["term"] not in ("", TermState.NONE)
-        if self.typed or has_date or self.chosen["request"] or self.chosen["unread"] == YES:
+        has_more = any(self.chosen[name] for name in ("request", "going"))
+        if self.typed or has_date or has_more or self.chosen["unread"] == YES:
             return ALL  # a closed case can have these too
         return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
 
@@ -204,21 +198,17 @@ class Selection:
         """Returns the filters above the list, as (words, query string, whether it is on)."""
         chosen = {name: word for name, word in self.chosen.items() if word}
         return [
-            (str(words), self._address(of), chosen == of and not self.typed) for words, of in QUICK
+            (str(words), f"?{urlencode(of)}", chosen == of and not self.typed)
+            for words, of in QUICK
         ]
-
-    @property
-    def _scope(self) -> tuple[str, str]:
-        return self.values["whose"], self.values["status"]
 
     @cached_property
     def wanted(self) -> Q:
         """The condition on the cases asked for."""
         wanted = Q()
-        for found in self.filters:
-            value = self.values[found.name]
-            if value or found.name == "suspect":
-                wanted &= found.condition(value)
+        for name, found in self.filters.filters.items():
+            if self.values[name] or name == "suspect":
+                wanted &= found.condition(self.values[name])
         return wanted & self._found if self.typed else wanted
 
     @cached_property
@@ -244,6 +234,7 @@ class Selection:
         seen = Complaint.objects.handled_by if is_mine else visible_cases
         return seen(self.user).filter(self.wanted).order_by(*ORDERS[self.order])
 
+    @cached_property
     def counts(self) -> dict[str, int]:
         """How many are asked for, and what else there is to look at; all in one query."""
         wanted = {
@@ -255,47 +246,30 @@ class Selection:
         counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
         return dict(cases.aggregate(**counts))
 
-    def fields(self) -> list[tuple[Filter, str]]:
-        """Every filter with its word now, for the form."""
-        return [(found, self.values[found.name]) for found in self.filters]
+    @property
+    def query(self) -> str:
+        """The query string that asks for this selection, and for no more."""
+        order = "" if self.order == DUE else self.order
+        words = {SEARCH: self.sealed, **self.chosen, ORDER: order}
+        return f"?{urlencode({name: word for name, word in words.items() if word})}"
 
-    def query(self, **changes: str) -> str:
-        """The query string for this selection with these words changed; "" takes one out."""
-        words = {SEARCH: self.sealed, **self.chosen}
-        words[ORDER] = "" if self.order == DUE else self.order
-        return self._address({**words, **changes})
-
-    @staticmethod
-    def _address(words: dict[str, str]) -> str:
-        kept = {name: word for name, word in words.items() if word}
-        return f"?{urlencode(kept)}" if kept else "?"
-
-    def chips(self) -> list[tuple[str, str, str]]:
-        """Returns the filters that are on, beside whose cases and which status.
-
-        Each in words, title and value, with the query string without it.
-        """
-        chips = [
-            (str(found.title), found.label_of(value), self.query(**{found.name: ""}))
-            for found in self.filters
-            if (value := self.chosen[found.name]) and found.name not in ("whose", "status")
-        ]
-        if self.typed:
-            chips.insert(0, (gettext("Gezocht"), self.typed, self.query(q="")))
-        return chips
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """Returns what is searched for and the filters that are on, in words: title and value."""
+        typed = [(gettext("Gezocht"), self.typed)] if self.typed else []
+        filters = self.filters.filters
+        return typed + [filters[name].in_words(word) for name, word in self.chosen.items() if word]
 
     @property
     def title(self) -> str:
-        """Whose cases these are and whether they are open, as a heading."""
-        whose, status = self._scope
-        name = next(f for f in self.filters if f.name == "whose").label_of(whose)
-        kind = whose if whose in (MINE, ALL, NOBODY) else "person"
-        return str(TITLES[kind, status] % {"name": name})
-
-
-def kept_selection(user: User, kept: str) -> Selection:
-    """Returns the selection that a case's address keeps in `filter`: a query string of the list."""
-    return Selection(user, QueryDict(kept[:LONGEST_KEPT]))
+        """How many these are, and whether they are open: "5 open zaken"."""
+        count = self.counts["found"]
+        words = {
+            Status.OPEN: ngettext("%s open zaak", "%s open zaken", count),
+            Status.CLOSED: ngettext("%s afgesloten zaak", "%s afgesloten zaken", count),
+            ALL: ngettext("%s zaak, open of afgesloten", "%s zaken, open en afgesloten", count),
+        }
+        return words[self.values["status"]] % intcomma(count)
 
 
 def next_case(user: User, kept: str, after: Complaint | None = None) -> Complaint | None:

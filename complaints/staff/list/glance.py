@@ -52,6 +52,7 @@ MOVES = (EventKind.MOVED, EventKind.PUT_BACK)
 ASKS = {
     Right.ERASURE: gettext_lazy("vraagt om wissen"),
     Right.ACCESS: gettext_lazy("vraagt om inzage"),
+    Right.OBJECTION: gettext_lazy("maakt bezwaar"),
 }
 
 
@@ -158,8 +159,8 @@ def cases_with(user: User, typed: str) -> list[UUID]:
     the search, and none of its words.
     """
     words = _plain(typed).split()
-    record_access(complaint=None, user=user, kind=AccessKind.SEARCH)
     ids = list(visible_cases(user).open().order_by().values_list("pk", flat=True))
+    record_access(complaint=None, user=user, kind=AccessKind.SEARCH, case_count=len(ids))
     found: list[UUID] = []
     for start in range(0, len(ids), BATCH):
         cases = visible_cases(user).filter(pk__in=ids[start : start + BATCH]).only("pk", "sealed")

@@ -2,30 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.core.paginator import InvalidPage
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from wagtail.admin.paginator import WagtailPaginator
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.search import SearchForm
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views.generic import BaseListingView
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from complaints.cases.contents import record_access
 from complaints.models.case import Complaint
-from complaints.models.privacy import AccessKind
+from complaints.models.privacy import Access, AccessKind
 from complaints.models.settings import name_of
 from complaints.staff.list.filters import (
-    ALL,
+    DUE,
     LONGEST_SEARCH,
-    ORDER,
     ORDERS,
     SEARCH,
-    YES,
+    CaseFilters,
     Choices,
     Selection,
 )
@@ -35,27 +37,18 @@ from complaints.staff.list.glance import (
     glances_of,
     sealed_words,
 )
-from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import StaffRequest, know_handlers, visible_cases
+from complaints.staff.permissions import (
+    StaffRequest,
+    enter_desk_or_404,
+    know_handlers,
+    visible_cases,
+)
 from complaints.stages import Party, Stage
 from complaints.terms import DUE_KINDS, term_state
 
-
-@dataclass(frozen=True)
-class Count:
-    """How many there are, written as people write it: 10.000."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return str(number_format(self.number, use_l10n=True, force_grouping=True))
-
-    def __bool__(self) -> bool:
-        return self.number > 0
-
-
-CASES_A_PAGE = 50
-PAGE = "p"
+CASES_A_PAGE, READINGS_A_PAGE = 50, 100
+AT = "j-n-Y H:i"
+DESK = "complaints_complaint_modeladmin_"
 
 
 @dataclass(frozen=True)
@@ -71,10 +64,17 @@ class Row:
     waiting_on: str
     received: str
     due_kind: str  # or that the clock stands still
-    due_date: str  # as machines read it
-    due_day: str
-    due_state: str
-    due_in: str
+    due: "Due"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A term's date: for machines, in full, its state, and how late or how soon it is."""
+
+    date: str
+    day: str
+    state: str
+    soon: str
 
 
 def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
@@ -82,10 +82,10 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     user = selection.user
     know_handlers(user, cases)
     glances = glances_of(cases)
-    desk, today = reverse("complaints_complaint_modeladmin_index"), timezone.localdate()
-    kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query()[1:]})}"
+    desk, today = reverse(f"{DESK}index"), timezone.localdate()
+    kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query[1:]})}"
     stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
-    state_on = {d: term_state(d, today).value for d in {case.next_due_on for case in cases}}
+    due_on = {d: _due_in_words(d, today) for d in {case.next_due_on for case in cases}}
     return [
         Row(
             case=case,
@@ -94,15 +94,14 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
             stage_number=case.current_stage.number,
             stage=stages[case.stage],
             handler=name_of(case.handler),
-            waiting_on=_("jou") if _is_mine(case, user.pk) else parties[case.waiting_on].lower(),
-            received=date_format(case.received_on, "j-n-Y"),
-            due_kind=_("de klok staat stil")
+            waiting_on=gettext("jou")
+            if _is_mine(case, user.pk)
+            else parties[case.waiting_on].lower(),
+            received=f"{case.received_on.day}-{case.received_on.month}-{case.received_on.year}",
+            due_kind=gettext("de klok staat stil")
             if case.paused_on
             else kinds.get(case.next_due_kind, ""),
-            due_date=str(case.next_due_on or ""),
-            due_day=date_format(case.next_due_on, "j F Y") if case.next_due_on else "",
-            due_state=state_on[case.next_due_on],
-            due_in=due_in_words(case.next_due_on, today),
+            due=due_on[case.next_due_on],
         )
         for case in cases
     ]
@@ -117,81 +116,143 @@ def _words(choices: Choices) -> dict[str, str]:
     return {value: str(label) for value, label in choices}
 
 
-def due_in_words(day: date | None, today: date) -> str:
-    """Returns how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
+def _due_in_words(day: date | None, today: date) -> Due:
+    """Says how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
     if day is None:
-        return ""
+        return Due("", "", "", "")
     days = (day - today).days
+    soon = ngettext("nog %d dag", "nog %d dagen", days) % days if days else gettext("vandaag")
     if days < 0:
-        return ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
-    return ngettext("nog %d dag", "nog %d dagen", days) % days if days else _("vandaag")
+        soon = ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
+    return Due(
+        str(day), f"{day.day}-{day.month}-{day.year}", term_state(day, today).value, soon
+    )
 
 
-class DeskView(DeskPage):
-    """A page about the cases asked for."""
+class ForHandlers(BaseListingView):
+    """A listing of Wagtail's at the desk."""
 
-    @cached_property
-    def selection(self) -> Selection:
-        return Selection(self.request.user, self.request.GET)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return dict(super().get_context_data(selection=self.selection, **kwargs))
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+        enter_desk_or_404(request.user)
+        return super().dispatch(request, *args, **kwargs)
 
 
-class DeskIndexView(DeskView):
-    """The list. GET shows a page of it; POST takes the words of a search out of the address."""
+class CaseListView(ForHandlers):
+    """The list: Wagtail's own listing, with rows of ours and a search that stays out of addresses.
 
+    GET shows a page of it; POST takes the words of a search out of the address.
+    """
+
+    model_admin: Any = None  # which gives itself
     template_name = "desk/pages/list.html"
+    results_template_name = "desk/parts/results.html"
+    page_title = _("Klachten")
+    header_icon = "folder-open-inverse"
+    index_url_name = f"{DESK}index"
+    index_results_url_name = f"{DESK}results"
+    paginate_by = CASES_A_PAGE
+    table_classname = "listing cases"
+    default_ordering = DUE
+    is_searchable = True
+    columns: ClassVar = [
+        Column("who", label=_("Klacht"), classname="title"),
+        Column("stage", label=_("Fase")),
+        Column("received", label=_("Ontvangen"), sort_key="received", classname="case-received"),
+        Column("due", label=_("Termijn"), sort_key=DUE),
+        Column("handler", label=_("Behandelaar"), classname="case-handler"),
+    ]
 
     def post(self, request: StaffRequest) -> HttpResponse:
         typed = request.POST.get(SEARCH, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
         found = f"?{urlencode({SEARCH: sealed_words(request.user, typed)})}" if typed else ""
         return HttpResponseRedirect(f"{self.index_url}{found}")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        counts = self.selection.counts()
-        pages, rows = self._page(counts["found"])
-        is_bare = not rows and not visible_cases(self.request.user).exists()
-        return super().get_context_data(
-            page=pages,
-            rows=rows,
-            numbers=pages.paginator.get_elided_page_range(pages.number),
-            count=Count(counts["found"]),
-            sorts=[self._sorts(_("Ontvangen"), "-days"), self._sorts(_("Termijn"), "due")],
-            notices=_notices(counts),
-            is_bare=is_bare,
-            **kwargs,
-        )
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection(self.request.user, self.request.GET)
 
-    def _page(self, count: int) -> tuple[Any, list[Row]]:
-        """Returns the page asked for and its rows; the first where there is no such page.
+    @property
+    def filters(self) -> CaseFilters:
+        return self.selection.filters
+
+    def get_search_form(self) -> SearchForm:
+        """Wagtail's, with what was typed and not with how that stands in the address."""
+        form = SearchForm(
+            {SEARCH: self.selection.typed}, placeholder=gettext("Naam, coach, woord of kenmerk")
+        )
+        form.fields[SEARCH].widget.attrs |= {"autocomplete": "off", "maxlength": LONGEST_SEARCH}
+        return form
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        return [
+            HeaderButton(_("Registreren"), reverse(f"{DESK}register"), icon_name="plus"),
+            HeaderButton(_("Behandelaars"), reverse("handlers"), icon_name="group"),
+        ]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        export = f"{reverse(f'{DESK}export')}{self.selection.query}"
+        return [
+            Button(_("Exporteren"), export, icon_name="download"),
+            Button(_("Wie de lijst zag"), reverse(f"{DESK}readings"), icon_name="view"),
+        ]
+
+    def get_queryset(self) -> Any:
+        return self.selection.ordered().values("pk")
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> Any:
+        pages = super().get_paginator(*args, **kwargs)
+        pages.count = self.selection.counts["found"]  # with what else there is to look at
+        return pages
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, list[Row], bool]:
+        """Returns the page asked for and its rows.
 
         Its keys are found in an index, and only then the cases are read: a case is long. That
         they are shown is kept before anything is opened; a search for words has kept its own line.
         """
+        pages, page, keys, is_more = super().paginate_queryset(queryset, page_size)
         user, selection = self.request.user, self.selection
-        pages = WagtailPaginator(selection.ordered().values("pk"), CASES_A_PAGE)
-        pages.count = count  # counted already, with what else there is to look at
-        try:
-            page = pages.page(self.request.GET.get(PAGE, ""))
-        except InvalidPage:
-            page = pages.page(1)
-        here = Complaint.objects.filter(pk__in=page.object_list)
-        cases = list(for_glance(here, user).order_by(*ORDERS[selection.order]))
+        here = for_glance(Complaint.objects.filter(pk__in=keys), user)
+        cases = list(here.order_by(*ORDERS[selection.order]))
         if cases and self.request.method == "GET" and not selection.is_kept:
-            record_access(complaint=None, user=user, kind=AccessKind.LIST)
-        return page, rows_of(selection, cases)
+            count = len(cases)
+            record_access(complaint=None, user=user, kind=AccessKind.LIST, case_count=count)
+        return pages, page, rows_of(selection, cases), is_more
 
-    def _sorts(self, label: str, first: str) -> tuple[str, str, str]:
-        """Returns a heading, the address that sorts as it says, or back, and `aria-sort`."""
-        name, now = first.removeprefix("-"), self.selection.order
-        other = name if first.startswith("-") else f"-{name}"
-        url = self.selection.query(**{ORDER: other if now == first else first})
-        sort = "descending" if now == f"-{name}" else "ascending" if now == name else ""
-        return label, url, sort
+    def get_table_kwargs(self) -> dict[str, Any]:
+        """A cell of Wagtail's each would take longer than all that the list asks and opens."""
+        return {**super().get_table_kwargs(), "template_name": "desk/parts/table.html"}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = super().get_context_data(selection=self.selection, **kwargs)
+        is_bare = not found["object_list"] and not visible_cases(self.request.user).exists()
+        return {**found, "is_bare": is_bare}
 
 
-def _notices(counts: dict[str, int]) -> list[tuple[str, Count, str]]:
-    """Returns what the list by itself leaves out and needs a look: (kind, count, query string)."""
-    ways = {"suspect": "?suspect=True", "request": f"?request={YES}&suspect={ALL}"}
-    return [(kind, Count(counts[kind]), way) for kind, way in ways.items() if counts[kind]]
+class ListReadingsView(ForHandlers):
+    """Who saw a page of the list or searched, and when; of oneself also in how many cases.
+
+    Of somebody else that number could tell of a case that one may not see.
+    """
+
+    page_title = _("Wie de lijst zag")
+    header_icon = "view"
+    index_url_name = f"{DESK}readings"
+    paginate_by = READINGS_A_PAGE
+    queryset = Access.objects.filter(complaint=None).select_related("user")
+    breadcrumbs_items: ClassVar = [
+        *BaseListingView.breadcrumbs_items,
+        {"url": reverse_lazy(f"{DESK}index"), "label": _("Klachten")},
+    ]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        me = self.request.user.pk
+        return [
+            Column("at", _("Wanneer"), lambda row: date_format(localtime(row.at), AT)),
+            Column("user", _("Wie"), "who"),
+            Column("kind", _("Wat"), "get_kind_display"),
+            Column("count", _("Zaken"), lambda row: row.case_count if row.user_id == me else ""),
+        ]

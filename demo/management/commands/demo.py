@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from complaints.cases.contact import record_told_consent
 from complaints.cases.filing import Filing, GivenConsent, file_complaint, filed_with
 from complaints.cases.moves import close_complaint, move_complaint, record_contact
 from complaints.cases.records import record_coach_told
@@ -17,6 +18,7 @@ from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
 from complaints.models.lists import Coach
+from complaints.models.pages import ConfidantPage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
@@ -65,7 +67,7 @@ def make_login(username: str, first_name: str, last_name: str, group: str) -> bo
 
 
 def appoint(logins: list[str]) -> None:
-    """New logins become confidant and deputy where the settings name nobody."""
+    """New logins become confidant and deputy where nobody is named; the profile names the first."""
     handling = HandlingSettings.current()
     if handling.pk is None:
         raise CommandError("There is no site yet. Run `manage.py bootstrap` first.")
@@ -73,6 +75,10 @@ def appoint(logins: list[str]) -> None:
         if username in logins and getattr(handling, field) is None:
             setattr(handling, field, get_user_model().objects.get(username=username))
             handling.save(update_fields=[field])
+    page = ConfidantPage.objects.filter(person=None).first()
+    if page is not None and handling.confidant is not None:
+        page.person = handling.confidant
+        page.save_revision().publish()
 
 
 def file_all(demos: list[DemoComplaint]) -> None:
@@ -130,6 +136,9 @@ def handle_case(complaint: Complaint, demo: DemoComplaint) -> None:
         )
     for stage, reason in demo.moves:
         ground = next(iter(complaint.current_stage.grounds_for(stage)), None)
+        if ground is not None:
+            purpose, how = ConsentPurpose.COMMITTEE, "Aan de telefoon gezegd."
+            record_told_consent(complaint=complaint, purpose=purpose, by=by, how=how)
         complaint = move_complaint(
             complaint=complaint, to=stage, by=by, reason=reason, ground=ground
         )

@@ -44,8 +44,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.SecurityHeadersMiddleware",
-    "config.middleware.StrangersPostLittle",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.StrangersPostLittle",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "home.addresses.AddressMiddleware",
+    "config.middleware.NoNumberNoPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -92,6 +93,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA foreign_keys=ON;"
         ),
     }
+
+
+def in_a_pool(database: dict[str, Any]) -> dict[str, Any]:
+    """What lets all threads of a process share a few connections, where the database has those.
+
+    A thread that waits for a slow body holds none; PostgreSQL has a hundred for all processes.
+    """
+    if database["ENGINE"] != "django.db.backends.postgresql":
+        return {}
+    pool = {"min_size": 1, "max_size": 20, "timeout": 10}
+    return {"CONN_MAX_AGE": 0, "OPTIONS": database.get("OPTIONS", {}) | {"pool": pool}}
+
 
 # Whether to refuse a database that may lose what it has confirmed: production does.
 DURABLE_DATABASE = False

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAULT_KEY_FILE
+from config.settings.base import DATABASES, VAULT_KEY_FILE, in_a_pool
 
 
 def required(name: str) -> str:
@@ -21,6 +21,7 @@ SECRET_KEY = required("SECRET_KEY")
 if SECRET_KEY.startswith("development-only"):
     raise ImproperlyConfigured("SECRET_KEY is the one of the development settings. Make your own.")
 required("DATABASE_URL")
+DATABASES["default"] |= in_a_pool(DATABASES["default"])
 required("VAULT_KEY_FILE")
 required("EMAIL_HOST")
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]

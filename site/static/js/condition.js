@@ -6,14 +6,15 @@
   const own = (block, name) => block.querySelector(`:scope > input[name$="-${name}"]`).value;
   const children = (parent) => [...parent.querySelectorAll(":scope > [data-streamfield-child]")];
 
-  /* The answers of a choice, each as [what is kept, what it reads]. */
+  /* The answers of the kinds whose answers no editor writes. */
+  const fixed = JSON.parse(document.getElementById("condition-answers").textContent);
+
+  /* The answers of a question, each as [its id, what it reads]. */
   const answersOf = (question) =>
+    fixed[own(question, "type")] ||
     [...question.querySelectorAll("[data-streamfield-child]")]
       .filter((answer) => !own(answer, "deleted"))
-      .map((answer) => [
-        `${own(question, "id")}/${own(answer, "id")}`,
-        answer.querySelector('[name$="-value-text"]').value,
-      ]);
+      .map((answer) => [own(answer, "id"), answer.querySelector('[name$="-value-text"]').value]);
 
   class Condition extends window.StimulusModule.Controller {
     connect() {
@@ -41,8 +42,10 @@
         .map((row) => {
           const group = document.createElement("optgroup");
           group.label = row.querySelector('[name$="-value-label"]').value;
-          const options = [[own(row, "id"), words.any], ...answersOf(row)];
-          group.append(...options.map(([value, text]) => new Option(`${group.label} → ${text}`, value)));
+          const name = own(row, "id");
+          const answers = answersOf(row).map(([id, text]) => [`${name}/${id}`, text]);
+          for (const [value, text] of [[name, words.any], ...answers])
+            group.append(new Option(`${group.label} → ${text}`, value));
           return group;
         });
       this.list.replaceChildren(always, ...groups);

@@ -11,9 +11,10 @@ from complaints.cases.case import is_intact
 from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import ConsentPurpose
 from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
-from tests.factories import close, make_complaint, move
+from tests.factories import agree, close, make_complaint, move
 from tests.services import due, fresh, is_met, refused, undone
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,9 @@ def test_the_table_covers_every_stage_and_outcome():
 @pytest.mark.parametrize("stage", Stage)
 def test_every_pair_of_stages(stage, confidant):
     case = case_in(stage, confidant)
-    count = case.event_count
+    if stage is not Stage.COMMITTEE:  # where they agreed to it before
+        agree(case, ConsentPurpose.COMMITTEE, confidant)
+    count = fresh(case).event_count
     for to in Stage:
         if (stage, to) in ALLOWED_MOVES:
             with undone():
@@ -90,15 +93,24 @@ def test_every_pair_of_stages(stage, confidant):
 
 
 GROUNDS_OF = {
-    (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED},
-    (Stage.MEDIATION, Stage.COMMITTEE): {Referral.WISHED, Referral.CONSENTED},
+    (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED, Referral.LEGAL},
+    (Stage.MEDIATION, Stage.COMMITTEE): {
+        *(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL),
+    },
 }
 
 
 @pytest.mark.parametrize(("stage", "to"), sorted(ALLOWED_MOVES))
 def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(stage, to, confidant):
+    """And there only with the consent on record, or stating a ground in law."""
     case, fitting = case_in(stage, confidant), GROUNDS_OF.get((stage, to), {None})
     given = {"complaint": case, "to": to, "by": confidant, "reason": "Omdat."}
+    if to is Stage.COMMITTEE:
+        for ground in fitting - {Referral.LEGAL}:
+            refused(moves.move_complaint, **given, ground=ground)
+        with undone():
+            moves.move_complaint(**given, ground=Referral.LEGAL)
+        agree(case, ConsentPurpose.COMMITTEE, confidant)
     for ground in (None, *Referral):
         if ground in fitting:
             with undone():

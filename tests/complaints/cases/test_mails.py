@@ -67,7 +67,7 @@ def walk(route: Route, by):
     records.give_advice(complaint=case, by=by, given_on=today, text="Praat samen.")
     yield "advice", fresh(case), the_mail()
     moves.move_complaint(
-        complaint=case, to=Stage.COMMITTEE, by=by, reason="Zo.", ground=Referral.WISHED
+        complaint=case, to=Stage.COMMITTEE, by=by, reason="Art. 6 AVG.", ground=Referral.LEGAL
     )
     yield MailKind.STAGE_CHANGED, fresh(case), the_mail()
     records.record_ruling(complaint=case, by=by, ruled_on=today, text="Gegrond.")

@@ -52,6 +52,7 @@ def test_every_rule_is_asked_by_somebody():
     used = {name_of_rule(rule_of(action)) for action in ACTIONS}
     used |= {name_of_rule(offer.rule) for offer in BUTTONS + CONSENTS}
     used.add("why_not_keep_code")  # asked beside a new code that waits
+    used.add("why_not_show_coach")  # asked by the copy for the coach
     assert used == {name for name in vars(rules) if name.startswith("why_not_")}
 
 

@@ -1,6 +1,7 @@
 """The editor's side: building the form in the CMS, previews, settings, and what deleting does."""
 
 import json
+import re
 from html import unescape
 from typing import ClassVar
 
@@ -19,6 +20,8 @@ from wagtail.test.utils.form_data import (
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
+from complaints.models.form_field import KINDS
+from complaints.models.lists import Coach
 from complaints.models.pages import ProcedurePage
 from complaints.questions import Condition
 from home.blocks import LINE_FEATURES
@@ -84,9 +87,15 @@ def _posted(prefix: str, value: object) -> dict[str, str]:
     return data
 
 
+KINDS_OF_BLOCK = ComplaintFormPage.questions.field.stream_block.child_blocks
+SHAPES = [b.child_blocks["shape"] for b in KINDS_OF_BLOCK.values() if "shape" in b.child_blocks]
+FIELD_TYPES = [key for shape in SHAPES for key, _label in shape.field.choices if key]
+FIELD_TYPES += KINDS.values()
+
+
 def row(kind: str, label: str, name: str = "", **settings: object) -> dict:
     """A row as Wagtail stores it, with every setting of its kind."""
-    block = ComplaintFormPage.questions.field.stream_block.child_blocks[kind]
+    block = KINDS_OF_BLOCK[kind]
     value = block.get_prep_value(block.get_default()) | {"label": label} | settings
     value["choices"] = [
         {"type": "item", "id": f"{name}{n}", "value": {"exit_page": None, "text": text}}
@@ -274,6 +283,22 @@ class TestSaving:
         assert stored["weet_diegene"] == "Ja"
         assert stored["voor_wie"] == "Voor een ander, en mij"
 
+    def test_a_question_waits_for_a_coach_or_for_who_handles_it(self, builder):
+        coaches = [Coach.objects.create(name=name) for name in ("Ali, de 1e", "Bo")]
+        waits = {"coach/anders": "Waar werkt die?", "behandelaar/deputy": "Waarom niet?"}
+        waits[f"coach/{coaches[0].pk}"] = "Welke dag?"
+        builder.add(*(row("text", label, show_if=at) for at, label in waits.items())).published()
+        Coach.objects.filter(pk=coaches[0].pk).update(name="Ali")
+        deputy = "De plaatsvervanger: de vertrouwenspersoon ziet je klacht dan niet"
+        told = {"id-Welke dag?": "ma", "id-Waarom niet?": "om", "id-Waar werkt die?": "hier"}
+        Filler().start().to_check(coach="Ali", behandelaar=deputy, **told).send()
+        answers = {a.label: a.text for a in open_answers(Complaint.objects.get())}
+        assert answers["Welke dag?"] == "ma"
+        assert answers["Waarom niet?"] == "om"
+        assert "Waar werkt die?" not in answers
+        Coach.objects.update(is_active=False)
+        assert NO_SUCH in unescape(builder.publish().content.decode())
+
     def test_a_draft_may_be_half_and_is_not_shown(self, builder):
         half = row("choice", "", "half", choices=[""], show_if="nergens")
         builder.set("probleem", label="").remove("email", "telefoon").add(half)
@@ -310,8 +335,8 @@ class TestVersions:
             ["Erbij: Getal 'Hoe vaak?'"],
             ["Verplaatst: Tekst 'Je naam', nu na 'Wat is het probleem?'"],
             [
-                "Vraag: Wat is het probleem? Wat ging er mis?",
-                "Invullen: verplicht mag leeg blijven",
+                "Vraag: was Wat is het probleem?, nu Wat ging er mis?",
+                "Invullen: was verplicht, nu mag leeg blijven",
             ],
         ]
         for change, words in zip(changes, said, strict=True):
@@ -338,8 +363,8 @@ class TestVersions:
         builder.set("telefoon", show_if="voor_wie/ander")
         builder.row("besproken")["value"]["choices"][1]["value"]["exit_page"] = None
         shown = self.compared(builder, before, builder.published().latest_revision)
-        assert "Datum 'Je naam': soort: Tekst Datum" in shown
-        assert "Wanneer tonen: altijd Voor wie dien je deze klacht in? → Voor iemand" in shown
+        assert "Datum 'Je naam': soort: was Tekst, nu Datum" in shown
+        assert "Wanneer tonen: was altijd, nu Voor wie dien je deze klacht in? → Voor" in shown
         assert "'Nee' (Praat eerst met je coach)" in shown
 
 
@@ -379,8 +404,6 @@ class TestPreviews:
         data = builder.data.dict() | posted(builder.rows)
         assert builder.client.post(url, data).json()["is_valid"]
         modes = [mode for mode, _label in builder.page.preview_modes]
-        steps = [f"step-{n + 1}" for n in range(len(builder.page.definition().steps))]
-        assert modes == [*steps, "check", "confirmation"]
         headings = set()
         for mode in modes:
             response = builder.client.get(url, {"mode": mode})
@@ -390,12 +413,38 @@ class TestPreviews:
         assert any("Je klacht is ontvangen" in heading for heading in headings)
         assert not Complaint.objects.exists()
 
-    def test_an_unsaved_question_is_in_the_preview_only(self, builder):
+    def test_each_condition_has_a_switch_that_shows_all_it_leads_to(self, builder):
         url = reverse("wagtailadmin_pages:preview_on_edit", args=[builder.page.pk])
-        builder.set("probleem", label="Voorproefje")
+        builder.set("probleem", label="", show_if="probleem")  # a draft may be senseless
+        builder.add(
+            row("text", "Hoe weet diegene het?", "hoe", show_if="weet_diegene"),
+            row("step", "Alleen voor de plaatsvervanger", show_if="behandelaar/deputy"),
+            row("choice", "Mag dit?", "mag", choices=["a, b", "???"]),
+            row("number", "Hoe vaak?", show_if="mag/mag1"),
+        )
         builder.client.post(url, builder.data.dict() | posted(builder.rows))
-        says(builder.client.get(url, {"mode": "step-1"}), "Voorproefje")
-        assert "Voorproefje" not in Filler().start().text
+
+        def shown(**query: object) -> tuple[str, str]:
+            page = unescape(builder.client.get(url, query).content.decode())
+            return page.rpartition("</form>")[::2]
+
+        form, steps = shown()
+        switches = re.findall(r'name="met" value="([^"]+)"', form)
+        assert len(switches) == len(set(switches)) == 5, switches
+        labels = [
+            "Hoe weet diegene het?",
+            "Alleen voor de plaatsvervanger",
+            "Mag dit?",
+            "Hoe vaak?",
+        ]
+        assert not [label for label in labels if label in steps]
+        _form, steps = shown(met=switches)
+        assert [label for label in labels if label not in steps] == []
+        for switch, label in zip(switches[-3:], (labels[0], labels[2], labels[3]), strict=True):
+            assert label in shown(met=switch)[1]  # with the questions that it needs
+        assert labels[3] in shown()[1]  # still on
+        assert labels[3] not in shown(met="")[1]
+        assert labels[3] not in Filler().start().text
 
 
 class TestWhoEditsWhat:

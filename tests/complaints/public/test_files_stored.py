@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from wagtail.models import ModelLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
@@ -18,6 +19,7 @@ from complaints.cases.sealing import KeyDestroyed, case_key
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
+from complaints.public import suspicion
 from complaints.public.filing import views
 from complaints.vault.cipher import SealBroken
 from complaints.worker.clock import tick
@@ -240,6 +242,33 @@ class TestErasure:
         assert content_of(open_files(case)[0]) == PDF
 
 
+def test_one_network_takes_no_more_room_in_a_day_than_it_may_and_text_goes_through(
+    filler, monkeypatch
+):
+    """Files, drafts and misuse each have their own bound; another network has room, and so has
+    tomorrow."""
+    for rate, most in ((suspicion.staged, 25), (suspicion.drafted, 1), (suspicion.suspects, 0)):
+        monkeypatch.setattr(rate, "most", most)
+    for number in (1, 2):
+        filler.press("attach", bestanden=[named(f"{number}.pdf")]).says(f"{number}.pdf")
+    filler.press("attach", bestanden=[named("3.pdf")]).says(
+        "er is nu geen plaats voor bestanden", status=422
+    )
+    other = Filler(Client(REMOTE_ADDR="203.0.113.7")).start().next(bestanden=[named("4.pdf")])
+    assert len(on_disk()) == 3, other.text
+    filler.save(probleem="Het ging mis.")
+    again = filler.press("stay").press("save", probleem="Nog eens.")
+    again.says("er is geen plaats meer voor", status=503)
+    with monkeypatch.context() as patch:
+        patch.setattr("complaints.public.filing.views.is_suspect", lambda _marks: True)
+        filler.to_check().send().says("kan op dit moment niets opslaan", status=503)
+        assert not Complaint.objects.exists()
+        monkeypatch.setattr(suspicion.suspects, "_while", -1)  # tomorrow
+        monkeypatch.setattr(suspicion.suspects, "most", 1)
+        filler.send()
+    assert len(open_files(Complaint.objects.get())) == 2
+
+
 class TestWithADraft:
     """Files in a form that was put aside: kept as long as the draft, destroyed with it."""
 
@@ -263,9 +292,22 @@ class TestWithADraft:
             tick()
         assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
 
-    def test_beginning_anew_destroys_it_at_once(self, code):
-        come_back(code, action="destroy")
+    def test_beginning_anew_destroys_it_at_once(self, code, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            come_back(code, action="destroy")
         assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
+
+    def test_saved_again_without_it_the_draft_lets_it_go_at_once(
+        self, filler, django_capture_on_commit_callbacks
+    ):
+        """Five times from the page before: of each time's files only the last are kept."""
+        with django_capture_on_commit_callbacks(execute=True):
+            filler.save()
+            before = filler.press("stay").data("save")
+            for number in range(5):
+                filler.post(before | {"q-bestanden": [named(f"{number}.pdf")]})
+        assert Attachment.objects.count() == len(on_disk()) == 1
+        come_back(filler.code).press("stay").says("4.pdf")
 
     def test_beginning_anew_leaves_a_file_that_was_sent(self, staged, code):
         """The draft goes with sending; a page of before it may still be open in another window."""

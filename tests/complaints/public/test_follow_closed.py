@@ -17,6 +17,7 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
+from complaints.staff.actions.deciding import Decision
 from complaints.stages import Outcome, Right
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
@@ -126,7 +127,8 @@ class TestRights:
         return closed
 
     @pytest.mark.parametrize(
-        ("name", "right"), [("wissen", Right.ERASURE), ("inzage", Right.ACCESS)]
+        ("name", "right"),
+        [("wissen", Right.ERASURE), ("inzage", Right.ACCESS), ("bezwaar", Right.OBJECTION)],
     )
     def test_r35_a_request_has_a_day_by_which_it_is_decided(self, me, name, right):
         assert act(me, name, "Ik wil dit niet meer.").status_code == 200
@@ -188,12 +190,13 @@ class TestRights:
         assert desk.get(url("reopen", asked.case)).status_code == 409
 
     def test_what_was_not_asked_is_not_decided(self, closed, desk):
-        for choice in ("erase", "keep", "show", "not_show"):
+        for choice in Decision.values:
             assert decide(desk, closed.case, choice).status_code == 409
 
-    def test_access_granted_shows_and_erases_nothing(self, closed, desk):
-        act(closed.me, "inzage")
-        decide(desk, closed.case, "show", "Je krijgt het per post.")
+    @pytest.mark.parametrize(("name", "choice"), [("inzage", "show"), ("bezwaar", "stop")])
+    def test_another_right_that_is_granted_erases_nothing(self, closed, desk, name, choice):
+        act(closed.me, name)
+        decide(desk, closed.case, choice, "Je krijgt het per post.")
         with later(days=30):
             tick()
             assert "Je krijgt het per post." in read(entered(closed.code))

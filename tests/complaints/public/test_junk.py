@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from complaints.models.case import Complaint, Event
 from complaints.models.form import ComplaintFormPage
-from complaints.models.form_field import FIELD_TYPES
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.public.filing.pages import first_state
 from complaints.questions import Question, Step
+from tests.complaints.models.test_form_builder import FIELD_TYPES
 from tests.complaints.public.form_filler import FORM, POST, Filler
 from tests.faults.servers import IS_WHOLE
 

@@ -17,8 +17,8 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.views import READINGS_A_PAGE
-from complaints.stages import Stage
-from tests.desk import NAME, client_for, post, reads, says, text_of, url
+from complaints.stages import Route, Stage
+from tests.desk import LIST, NAME, client_for, post, reads, says, text_of, url
 from tests.factories import (
     advise,
     make_complaint,
@@ -46,7 +46,8 @@ def section_of(answer) -> str:
 
 def read_often(case, user, times: int) -> None:
     for _ in range(times):
-        record_access(complaint=case, user=user, kind=AccessKind.READ)
+        kind = AccessKind.READ if case else AccessKind.LIST
+        record_access(complaint=case, user=user, kind=kind)
 
 
 def decide(case, to, by) -> None:
@@ -183,9 +184,32 @@ class TestTheSection:
         assert text_of(first).count("dossier gelezen") == READINGS_A_PAGE
         assert text_of(second).count("dossier gelezen") == 2
         assert "?p=2" in first.content.decode()
-        assert 'aria-current="page">2<' in second.content.decode()
+        says(second, "Pagina 2 van 2")
         for page in ("0", "3", "-1", "x", "9" * 400, "²", ""):
             says(client.get(accesses, {"p": page}), "Deputy Test: dossier gelezen")
+
+    def test_who_saw_the_list_or_searched_is_shown_page_by_page_and_not_which_word(
+        self, staff, client
+    ):
+        """How many cases only to whoever saw them: another's number could tell of a hidden one."""
+        make_complaint(), make_complaint(route=Route.DEPUTY)
+        with time_machine.travel(datetime(2026, 12, 8, 9, 5, tzinfo=AMSTERDAM), tick=False):
+            for browser, person in ((client, staff.confidant), (client_for(staff.deputy), None)):
+                browser.force_login(person or staff.deputy)
+                browser.get(LIST)
+                browser.post(LIST, {"q": "belde vaak"}, follow=True)
+            client.force_login(staff.confidant)
+            read = says(client.get(reverse(NAME + "readings")), "4 inzages")
+        when, me, other = "8-12-2026 09:05", "Confidant Test", "Deputy Test"
+        rows = [
+            f"{when} {who} {what}"
+            for who in (other, me)
+            for what in ("Gezocht in de klachten", "Lijst bekeken")
+        ]
+        assert " ".join([rows[0], rows[1], f"{rows[2]} 1", f"{rows[3]} 1"]) in read
+        assert "belde" not in read
+        read_often(None, staff.deputy, READINGS_A_PAGE)
+        says(client.get(f"{reverse(NAME + 'readings')}?p=2"), other, "Pagina 2 van 2")
 
     def test_who_looks_who_read_it_reads_nothing_of_the_case(self, case, client):
         assert "belde" not in reads(client, "accesses", case, "Nog niemand.")

@@ -91,7 +91,7 @@ def test_before_the_committee_it_is_said_whether_the_complainant_asked_and_agree
     case = move(make_complaint(), Stage.MEDIATION, confidant)
     reads(
         *(desk, "move", case, "De klager vroeg op deze site niet om de klachtencommissie."),
-        "nog geen toestemming om de klacht met de commissie te delen",
+        "De klager gaf nog geen toestemming om de klacht met de commissie te delen",
         choice="committee",
     )
     with time_machine.travel("2030-03-04 12:00+00:00"):
@@ -116,6 +116,9 @@ def test_the_ground_is_asked_kept_and_shown_to_colleagues_only(desk, confidant):
     assert 'value="wished"' in page
     assert 'value="skipped"' not in page
     says(post(desk, "move", case, **asked), asked["reason"], status=422)
+    unasked = post(desk, "move", case, **asked, ground="consented")
+    says(unasked, asked["reason"], "toestemming van de klager staat hier nog niet", status=422)
+    post(desk, "consent", case, choice="committee", reason="In een brief.")
     post(desk, "move", case, **asked, ground="consented")
     assert fresh(case).stage == Stage.COMMITTEE
     assert open_history(case)[-1].content["ground"] == Referral.CONSENTED

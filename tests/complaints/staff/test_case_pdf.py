@@ -6,12 +6,24 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.cases import conversation, moves
+from complaints.cases.contact import change_contact, record_consent
+from complaints.cases.contents import own_history
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.privacy import Access, AccessKind
+from complaints.cases.sealing import case_key
+from complaints.models.privacy import Access, AccessKind, ConsentPurpose
 from complaints.stages import Severity, Stage
-from tests.desk import url
+from tests.desk import post, says, url
 from tests.evidence import words_of_pdf
-from tests.factories import PROBLEM, advise, assess, make_complaint, make_staged_file, move
+from tests.factories import (
+    PROBLEM,
+    advise,
+    agree,
+    assess,
+    make_answers,
+    make_complaint,
+    make_staged_file,
+    move,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +57,45 @@ def test_it_is_the_whole_file_told_once_and_without_notes_nothing_of_ours(desk, 
     text = words(desk, case, notes=notes)
     for said in (*OURS, *THEIRS):
         assert text.count(said) == (said in THEIRS or notes), said
+
+
+CANARY = "kanarie.noor@voorbeeld.example"
+
+
+def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(desk, confidant):
+    """Not in the answers, nor where somebody wrote it, nor what it was before; if they agreed."""
+    numbers = (
+        "06-12345678",
+        "0612345678",
+        "+31 6 1234 5678",
+        "0031(0)6-12 34 56 78",
+        "06 1234.5678",
+    )
+    story = f"Het ging mis op 2026-03-01. Mail {CANARY}, of bel {' of '.join(numbers)}."
+    answers = make_answers(problem=story, email=CANARY, phone="+31612345678 (na 18 uur)")
+    case = make_complaint(answers=answers, files=[make_staged_file(f"{CANARY}.png")])
+    given = {"name": "Noor", "email": "ander@voorbeeld.example", "phone": "010 1234567"}
+    change_contact(complaint=case, may_mail=False, words=("Nee.",), **given)
+    conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=confidant)
+    move(case, Stage.MEDIATION, confidant, "Onze reden.")
+    advise(case, confidant, f"Praat samen. Noor: {CANARY}, 010-123 45 67, ander@voorbeeld.example")
+    refused = desk.get(url("dossier-pdf", case, voor="coach"))
+    assert refused["Location"] == url("inspect", case)
+    agree(case, ConsentPurpose.COACH, confidant)
+    text = words_of_pdf(desk.get(url("dossier-pdf", case, voor="coach", notities=1)).content)
+    for said in ("Het ging mis op 2026-03-01", "Praat samen.", "Noor Verzonnen"):
+        assert said in text
+    for word in (*numbers, "1234", "123 45", "voorbeeld.example", "Dag Noor.", "Onze reden."):
+        assert word not in text, word
+    change = {"complaint": case, "purpose": ConsentPurpose.COACH, "words": ("Nee.",)}
+    record_consent(**change, is_given=False)
+    assert desk.get(url("dossier-pdf", case, voor="coach")).status_code == 302
+    assert desk.get(url("consent", case, choice="coach")).status_code == 409
+    says(desk.get(url("inspect", case)), "trok deze toestemming zelf in")
+    post(desk, "show-coach", case, reason="Artikel 6 van de AVG: het moet van de rechter.")
+    assert PdfReader(io.BytesIO(desk.get(url("dossier-pdf", case, voor="coach")).content)).pages
+    told = [line.content for line in own_history(case, case_key(case.pk))]
+    assert {"explanation": "Artikel 6 van de AVG: het moet van de rechter."} in told
 
 
 def test_an_earlier_assessment_stays_in_the_history(desk, case, confidant):

@@ -25,7 +25,7 @@ def row_of(desk, case: Complaint) -> str:
     """What one reads in the row of this case."""
     rows = desk.get(LIST).content.decode().split("<tr")
     (row,) = [row for row in rows if str(case.pk) in row]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).partition("> ")[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub("</?b>", "", row))).partition("> ")[2]
 
 
 def search(desk, typed: str):
@@ -193,6 +193,6 @@ def test_a_thousand_open_cases_are_searched_in_a_second(desk, confidant):
     Seed().store(1000)
     Complaint.objects.update(status="open", outcome="", closed_at=None, route="confidant")
     begun = time.process_time()
-    says(search(desk, "Verzonnen drie keer"), "1.000 zaken")
+    says(search(desk, "Verzonnen drie keer"), "1.000 zaken, open en afgesloten")
     took = time.process_time() - begun
     assert took < 1.5, f"{took:.2f} s of CPU, the page itself included"

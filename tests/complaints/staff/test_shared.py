@@ -27,6 +27,7 @@ MAY = {
     **dict.fromkeys(("advise", "advice-answer", "rule", "comply", "move", "extend", "pause"), ()),
     **dict.fromkeys(("resume", "close", "reopen", "decide", "code", "takeover", "unlink"), ()),
     **dict.fromkeys(("assign", "share", "unshare", "reach", "put-back", "no-complaint"), ()),
+    **dict.fromkeys(("consent", "show-coach", "hold", "release"), ()),
 }
 
 

@@ -17,7 +17,14 @@ from complaints.cases.conversation import filled_in
 from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.lists import PLACEHOLDERS, ChecklistItem, ChecklistTick, ReplyTemplate, Theme
+from complaints.models.lists import (
+    PLACEHOLDERS,
+    ChecklistItem,
+    ChecklistTick,
+    Coach,
+    ReplyTemplate,
+    Theme,
+)
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Stage
 from tests.desk import client_for, post, reads, says, url
@@ -137,7 +144,7 @@ def test_a_new_site_has_themes_steps_and_templates_that_are_all_well(db):
 @pytest.mark.parametrize("role", ["editor", "confidant", "manager"])
 def test_editors_keep_the_lists_and_nobody_else(role, db):
     client = client_for(make_user(role))
-    for model in (Theme, ReplyTemplate, ChecklistItem):
+    for model in (Theme, ChecklistItem, Coach):
         answer = client.get(reverse(model.snippet_viewset.get_url_name("list")))
         assert (answer.status_code == 200) is (role == "editor"), model
 
