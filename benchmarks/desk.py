@@ -23,8 +23,12 @@ LIST = "/cms/complaints/complaint/"
 
 def handler() -> Any:
     from django.contrib.auth import get_user_model
+    from django.contrib.auth.signals import user_logged_in
     from django.test import Client
 
+    from tests.accounts.doors import show_factor
+
+    user_logged_in.connect(show_factor)
     client = Client(HTTP_HOST="localhost")
     client.force_login(get_user_model().objects.get(username="bench"))
     return client

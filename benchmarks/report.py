@@ -85,6 +85,7 @@ def _vault(vault: dict[str, float]) -> str:
         f"- {CASES} complaints of a kilobyte read and opened: **{vault['read']:.2f} s** "
         "(asked: 1).\n"
         f"- {WRAPS} wraps under a new key: **{vault['rotate']:.1f} s** (asked: 30).\n"
+        f"- {WRAPS} values under a new erasure key: **{vault['cover']:.2f} s** (asked: below 1).\n"
         f"- A file of {FILE_MB} MB: sealed at **{vault['seal']:.0f} MB/s**, opened at "
         f"**{vault['open']:.0f} MB/s** (asked: 100)."
     )

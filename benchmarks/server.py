@@ -23,7 +23,9 @@ Environment = dict[str, str]
 PREPARE = """
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.contrib.auth.signals import user_logged_in
 from django.test import Client
+from tests.accounts.doors import show_factor
 from complaints.models.settings import HandlingSettings
 from complaints.cases.handlers_group import HANDLERS_GROUP
 
@@ -32,6 +34,7 @@ confidant.groups.set([Group.objects.get(name=HANDLERS_GROUP)])
 handling = HandlingSettings.current()
 handling.confidant = confidant
 handling.save()
+user_logged_in.connect(show_factor)
 client = Client()
 client.force_login(confidant)
 print(client.session.session_key)

@@ -14,7 +14,9 @@ SECRET_KEY = "benchmark"  # noqa: S105
 INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]  # seed_complaints
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
-VAULT_KEY_FILE = str(Path(os.environ.get("VAR_DIR") or tempfile.gettempdir()) / "vault.keys")
+_scratch = Path(os.environ.get("VAR_DIR") or tempfile.gettempdir())
+VAULT_KEY_FILE = str(_scratch / "vault.keys")
+ERASURE_KEY_FILE = str(_scratch / "erasure.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
 BEHIND_PROXY = True
 LOGGING = {"version": 1, "disable_existing_loggers": True}

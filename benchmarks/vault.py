@@ -1,7 +1,7 @@
 """The vault's own figures, measured in one process: reading, rotating, sealing a file.
 
 Run in our scratch site, after the desk filled it. Prints JSON: seconds to read and open 1,000
-complaints, seconds to rotate 10,000 wraps, MB/s of sealing and of opening a file of 20 MB.
+complaints, seconds to rotate 10,000 wraps and to cover as many anew, MB/s of sealing and of opening a file of 20 MB.
 """
 
 import io
@@ -45,6 +45,17 @@ def rotate() -> float:
     return took * WRAPS / there
 
 
+def cover() -> float:
+    """Seconds to lay a new erasure key around WRAPS values, as after each erasure."""
+    from complaints.cases.forgetting import cover_anew
+    from complaints.vault.keyring import ERASURE
+
+    ERASURE.add()
+    start = time.perf_counter()
+    number = cover_anew()
+    return (time.perf_counter() - start) * WRAPS / number
+
+
 def sealing() -> tuple[float, float]:
     """MB/s of sealing and of opening 20 MB in pieces of 64 kB; the best of three."""
     from complaints.vault.streams import StreamSealer, open_stream
@@ -69,6 +80,7 @@ def main() -> None:
     figures = {
         "read": min(seconds(read_all) for _ in range(3)),
         "rotate": rotate(),
+        "cover": cover(),
         "seal": sealed,
         "open": opened,
     }

@@ -15,16 +15,19 @@ from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.db.models.signals import m2m_changed, post_init, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.models import Page
 from wagtail.signals import init_new_page, page_published
 from wagtail.users.models import UserProfile
 
-from complaints.cases import handlers_group, rights
+from complaints.cases import forgetting, handlers_group, rights
 from complaints.models.form import ComplaintFormPage
+from complaints.models.keys_and_files import KeyWrap
+from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
+from complaints.models.ways_back import Draft
 from home.shell import begin_edition
 
 post_save.connect(begin_edition, sender=HandlingSettings)
@@ -32,6 +35,8 @@ pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
 post_save.connect(handlers_group.account_saved, sender=User)
 user_logged_in.connect(handlers_group.logged_in)
 m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
+for model in (KeyWrap, CaseContact, Draft):
+    post_delete.connect(forgetting.note_destroyed, sender=model)
 
 
 @receiver(page_published, sender=ProcedurePage)

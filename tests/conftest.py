@@ -10,12 +10,14 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import database
+from tests.accounts.doors import show_factor
 
 pytest_plugins = ["tests.selection", "tests.site_fixtures"]
 
@@ -37,7 +39,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.FILES_DIR = scratch / "files"
     settings.STATIC_ROOT = scratch / "static"
     settings.VAULT_KEY_FILE = str(scratch / "vault.keys")
+    settings.ERASURE_KEY_FILE = str(scratch / "erasure.keys")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def factors_are_shown() -> Iterator[None]:
+    """Whoever `force_login` lets in has shown a factor: most tests are about what is behind it."""
+    user_logged_in.connect(show_factor)
+    yield
+    user_logged_in.disconnect(show_factor)
 
 
 def pytest_collection_finish() -> None:
@@ -89,9 +100,11 @@ def fresh_pages() -> None:
 @pytest.fixture(autouse=True)
 def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test counts the posts of the one before."""
+    from accounts import brake
     from complaints.public import suspicion
     from complaints.public.filing import drafts
 
     rooms = (suspicion.staged, suspicion.drafted, suspicion.suspects)
-    for rate in (suspicion.rate, suspicion.wrong_codes, drafts.reminders, *rooms):
+    braked = (brake.account_tries, brake.network_tries, brake.code_tries)
+    for rate in (*braked, suspicion.rate, suspicion.wrong_codes, drafts.reminders, *rooms):
         monkeypatch.setattr(rate, "_while", -1)

@@ -13,6 +13,7 @@ from wagtail.models import Site
 
 from complaints.cases import records
 from complaints.cases.attachments import StoredFile
+from complaints.cases.consents import ConsentLine, consent_lines, with_texts
 from complaints.cases.contact import record_told_consent
 from complaints.cases.contents import consents_now
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
@@ -206,6 +207,11 @@ def case_in(stage: Stage, by: Any) -> Complaint:
         advise(case, by)
         case.refresh_from_db()
     return case
+
+
+def ledger(case: Complaint) -> list[ConsentLine]:
+    """The ledger of consent, as it is stored now, with the words."""
+    return with_texts(consent_lines(Complaint.objects.get(pk=case.pk)))
 
 
 def has_consent(case: Complaint, purpose: ConsentPurpose) -> bool:

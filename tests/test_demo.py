@@ -21,6 +21,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import TermState
 from demo.content import COACHES, COMPLAINTS, PEOPLE
+from tests.factories import ledger
 
 
 def run(**options: object) -> str:
@@ -62,7 +63,8 @@ def test_each_complaint_keeps_all_that_its_person_wrote(demo):
 
 
 def test_r31_consent_is_kept_for_what_the_answers_call_for(demo):
-    times = Counter(Consent.objects.filter(is_given=True).values_list("purpose", flat=True))
+    lines = [line for case in Complaint.objects.all() for line in ledger(case)]
+    times = Counter(line.purpose for line in lines if line.is_given)
     wanted = {ConsentPurpose.FILING: 6, ConsentPurpose.MAIL: 5, ConsentPurpose.HEALTH: 1}
     assert times == wanted
 

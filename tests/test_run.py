@@ -26,7 +26,14 @@ LOGINS = [person[0] for person in PEOPLE]
 ROOT = Path(settings.ROOT)
 ENVIRONMENT = ROOT / "tools" / "environment.py"
 PATIENCE = 300  # seconds until a site that does not come is given up
-NOT_OURS = ("DATABASE_URL", "TEST_SCRATCH", "BASE_URL", "RELOAD", "VAULT_KEY_FILE")
+NOT_OURS = (
+    "DATABASE_URL",
+    "TEST_SCRATCH",
+    "BASE_URL",
+    "RELOAD",
+    "VAULT_KEY_FILE",
+    "ERASURE_KEY_FILE",
+)
 CHANGE = """
 from complaints.models.pages import ProcedurePage
 page = ProcedurePage.objects.get()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from complaints.vault.keyring import make_key_file
 from tests.desk import client_for, text_of
 from tests.factories import make_user
 
@@ -22,7 +23,8 @@ PUBLIC = [
     "/.well-known/security.txt",
 ]
 REQUIRED = [
-    *("SECRET_KEY", "DATABASE_URL", "VAULT_KEY_FILE", "EMAIL_HOST", "ALLOWED_HOSTS", "BASE_URL")
+    *("SECRET_KEY", "DATABASE_URL", "VAULT_KEY_FILE", "ERASURE_KEY_FILE"),
+    *("EMAIL_HOST", "ALLOWED_HOSTS", "BASE_URL"),
 ]
 OURS = {*REQUIRED, "BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE", "VAR_DIR"}
 
@@ -47,11 +49,11 @@ def run(code: str, settings_module: str, **environment: str) -> subprocess.Compl
 @pytest.fixture
 def production(tmp_path) -> dict[str, str]:
     key_file = tmp_path / "vault.keys"
-    key_file.touch(mode=0o600)
     return {
         "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
         "DATABASE_URL": "postgresql://x@localhost/x",
         "VAULT_KEY_FILE": str(key_file),
+        "ERASURE_KEY_FILE": str(key_file),
         "EMAIL_HOST": "localhost",
         "ALLOWED_HOSTS": "example.org, www.example.org",
         "BASE_URL": "https://example.org",
@@ -59,6 +61,16 @@ def production(tmp_path) -> dict[str, str]:
     }
 
 
+START = """
+import os
+from django.core.management import call_command
+for start in (lambda: __import__("config.wsgi"), lambda: call_command("worker", once=True)):
+    try:
+        start()
+    except Exception as refusal:
+        print(refusal)
+call_command("make_vault_key", os.environ["ERASURE_KEY_FILE"])
+"""
 LOAD = "import django; django.setup(); from django.conf import settings as s; "
 
 
@@ -93,17 +105,41 @@ class TestModules:
         said = f"django.core.exceptions.ImproperlyConfigured: Set {name} in the environment"
         assert done.stderr.strip().splitlines()[-1].startswith(said)
 
-    def test_production_makes_no_key_file_of_its_own(self, production, tmp_path):
-        production["VAULT_KEY_FILE"] = str(tmp_path / "elsewhere.keys")
-        done = run("import config.settings.production", "production", **production)
-        assert "VAULT_KEY_FILE names no file" in done.stderr
-        assert not (tmp_path / "elsewhere.keys").exists()
+    def test_production_serves_and_works_with_no_key_file_missing_and_makes_none(
+        self, production, tmp_path
+    ):
+        missing = str(tmp_path / "elsewhere.keys")
+        make_key_file(Path(production["VAULT_KEY_FILE"]))
+        done = run(START, "production", **production | {"ERASURE_KEY_FILE": missing})
+        assert done.stdout.splitlines() == [
+            *["ERASURE_KEY_FILE names no file."] * 2,
+            f"{missing} is made. Keep a copy off this server.",
+        ], done.stderr
 
     def test_production_refuses_the_development_secret(self, production):
         code = "import django; from config.settings import dev; print(dev.SECRET_KEY)"
         secret = run(code, "dev", VAR_DIR=production["VAR_DIR"]).stdout.strip()
         done = run(LOAD + "print('loaded')", "production", **production | {"SECRET_KEY": secret})
         assert "refused" in secret
+        assert "loaded" not in done.stdout
+
+    def test_each_cookie_of_the_cms_is_bound_to_this_host_over_tls(self, production):
+        code = LOAD + (
+            "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.BROWSER_COOKIE_NAME, "
+            "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
+        )
+        *names, session, csrf, domain = run(code, "production", **production).stdout.split()
+        assert names == ["__Host-session", "__Host-csrf", "__Host-browser"]
+        assert (session, csrf, domain) == ("True", "True", "None")
+
+    def test_what_is_no_development_refuses_an_account_without_a_second_factor(self, production):
+        code = (
+            "import config.settings.production as s; s.ACCOUNTS_WITHOUT_FACTOR = ('x',); "
+            + LOAD
+            + "print('loaded')"
+        )
+        done = run(code, "production", **production)
+        assert "ACCOUNTS_WITHOUT_FACTOR lets accounts in" in done.stderr
         assert "loaded" not in done.stdout
 
     def test_development_makes_a_key_file_that_only_its_owner_reads(self, tmp_path):

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
-SOURCES = ["manage.py", "home", "complaints", "demo", "site/config", "tools"]
+SOURCES = ["manage.py", "accounts", "home", "complaints", "demo", "site/config", "tools"]
 
 CHECKS: dict[str, list[str]] = {
     "ruff check": [*PYTHON, "ruff", "check", "."],
@@ -68,6 +68,7 @@ def production(scratch: Path) -> dict[str, str]:
         "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
         "DATABASE_URL": "postgresql://check@localhost/check",
         "VAULT_KEY_FILE": str(key_file),
+        "ERASURE_KEY_FILE": str(key_file),
         "EMAIL_HOST": "localhost",
         "ALLOWED_HOSTS": "example.org",
         "BASE_URL": "https://example.org",

@@ -27,7 +27,7 @@ VIEWPORT = {"width": 1280, "height": 900}
 GUIDE_VIEWPORT = {"width": 1024, "height": 640}
 MOST_BYTES = 300_000
 PATIENCE_SECONDS = 60
-OURS = ("DATABASE_URL", "VAULT_KEY_FILE", "BASE_URL", "TEST_SCRATCH", "PORT", "RELOAD")
+OURS = ("DATABASE_URL", "VAULT_KEY_FILE", "ERASURE_KEY_FILE", "BASE_URL", "TEST_SCRATCH", "PORT", "RELOAD")
 
 
 def main() -> int:
@@ -199,7 +199,7 @@ def form_page_id(page: Page, base: str) -> str:
 
 def sign_in(page: Page, base: str, username: str) -> None:
     page.goto(f"{base}/cms/login/")
-    page.locator("[name=username]").fill(username)
+    page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill("demo")
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(re.compile(r"/cms/$"))

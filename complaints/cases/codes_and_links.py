@@ -120,6 +120,7 @@ class LinkOver(Exception):
     """The link was used, is too old, was ended, or is not ours."""
 
 
+@transaction.atomic
 def ask_for_link(*, address: str, now: datetime | None = None) -> None:
     """Queues the question; at most 2,000 wait, and what comes on top of that is dropped."""
     if LinkRequest.objects.count() >= MOST_WAITING:

@@ -30,8 +30,10 @@ from complaints.cases.case import (
     required,
 )
 from complaints.cases.codes_and_links import end_links
+from complaints.cases.consents import new_consent
 from complaints.cases.contents import HistoryLine, open_answers
 from complaints.cases.conversation import MessageRefused, refuse_code
+from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint
 from complaints.cases.rights import consent_texts
 from complaints.cases.rules import refuse_if
@@ -226,6 +228,9 @@ def _add_line(
     case: Complaint, purpose: ConsentPurpose, words: Iterable[Any], *, is_given: bool
 ) -> Consent:
     html = "".join(f"<p>{escape(text)}</p>" for text in words)
-    text = consent_texts([html])[html]
-    given = {"is_given": is_given, "text": text, "at": timezone.now()}
-    return case.consents.create(purpose=purpose, **given)
+    if not is_given:
+        note_withdrawn(case, purpose)
+    said, key = {purpose: consent_texts([html])[html]}, case_key(case.pk)
+    consent = new_consent(case.pk, key, said, at=timezone.now(), is_given=is_given)
+    consent.save()
+    return consent

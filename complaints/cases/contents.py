@@ -15,12 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases.case import COMPLAINANT, event_content, key_of
+from complaints.cases.consents import ConsentLine, consent_lines
 from complaints.cases.filing import ANSWERS
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
-from complaints.models.privacy import Access, AccessKind, Consent, ConsentPurpose
+from complaints.models.privacy import Access, AccessKind, ConsentPurpose
 from complaints.questions import Answer
 
 Decision = TypeVar("Decision", Advice, Ruling)
@@ -146,7 +147,6 @@ def is_own(event: Event) -> bool:
     return event.actor_label == COMPLAINANT
 
 
-def consents_now(complaint: Complaint) -> dict[ConsentPurpose, Consent]:
+def consents_now(complaint: Complaint) -> dict[ConsentPurpose, ConsentLine]:
     """Returns the last line of the ledger for each purpose that was ever asked."""
-    lines = complaint.consents.select_related("text").order_by("at", "pk")
-    return {ConsentPurpose(line.purpose): line for line in lines}
+    return {line.purpose: line for line in consent_lines(complaint)}

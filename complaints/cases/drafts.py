@@ -69,10 +69,12 @@ def save_draft(*, code: str, content: bytes, files: Sequence[StoredFile] = ()) -
     now, key = timezone.now(), DraftKey.of(code, lookup_key())
     _check_room(key, len(content))
     kept_days = HandlingSettings.current().draft_days
+    sealed, wrapped = key.seal(content)
     draft, is_new = Draft.objects.update_or_create(
         lookup=key.lookup,
         defaults={
-            "sealed": key.seal(content),
+            "sealed": sealed,
+            "wrapped": wrapped,
             "size": len(content),
             "saved_at": now,
             "expires_on": add_days(timezone.localdate(now), kept_days),
@@ -94,7 +96,7 @@ def open_draft(code: str) -> OpenedDraft:
     today = timezone.localdate()
     draft = Draft.objects.filter(lookup=key.lookup, expires_on__gte=today).first()
     try:
-        content = key.open(bytes(draft.sealed) if draft else NO_DRAFT)
+        content = key.open(*((bytes(draft.sealed), draft.wrapped) if draft else NO_DRAFT))
     except SealBroken:
         if draft is None:
             raise CodeUnknown from None
@@ -144,9 +146,12 @@ def draft_address(draft: Draft) -> str:
     return open_address(draft.pk, bytes(draft.sealed_email)) if draft.sealed_email else ""
 
 
+@transaction.atomic
 def forget_address(draft: Draft) -> None:
     """Lets the address go that a reminder was sent to, unless another was given meanwhile."""
-    Draft.objects.filter(pk=draft.pk, sealed_email=draft.sealed_email).update(sealed_email=None)
+    now = Draft.objects.select_for_update().filter(pk=draft.pk).first()
+    if now is not None and now.sealed_email == draft.sealed_email:
+        Draft.objects.filter(pk=now.pk).update(sealed_email=None)
 
 
 @transaction.atomic

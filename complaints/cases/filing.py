@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from complaints import notifications
 from complaints.cases.attachments import StoredFile, attach_files
 from complaints.cases.case import NotAllowed, begin_history
+from complaints.cases.consents import new_consent
 from complaints.cases.drafts import destroy_draft
 from complaints.cases.due_dates import keep_first_due, stamped_terms
 from complaints.cases.mails import (
@@ -42,7 +43,7 @@ from complaints.models.handling import Term
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
-from complaints.models.privacy import Consent, ConsentPurpose
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster, roster_for
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
@@ -191,12 +192,8 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
     attach_files(event=event, key=prepared.key, files=filing.files, at=now)
     Term.objects.bulk_create(prepared.terms)
     texts = consent_texts(given.html for given in filing.consents)
-    Consent.objects.bulk_create(
-        Consent(
-            complaint=case, purpose=given.purpose, is_given=True, text=texts[given.html], at=now
-        )
-        for given in filing.consents
-    )
+    said = {given.purpose: texts[given.html] for given in filing.consents}
+    new_consent(case.pk, prepared.key, said, at=now).save()
     if address is not None:
         CaseContact.objects.create(complaint=case, sealed_email=address)
     if filing.draft_code:

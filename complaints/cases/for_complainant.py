@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import FiledFile, open_files
+from complaints.cases.consents import consent_lines, with_texts
 from complaints.cases.contents import HistoryLine, is_own, open_answers, own_history
 from complaints.events import (
     CONVERSATION,
@@ -200,9 +201,9 @@ def dossier_of(complaint: Complaint, key: bytes) -> dict[str, Any]:
                 "purpose": line.purpose,
                 "is_given": line.is_given,
                 "at": line.at.isoformat(),
-                "text": line.text.html,
+                "text": line.text.html if line.text else "",
             }
-            for line in complaint.consents.select_related("text")
+            for line in with_texts(consent_lines(complaint, key))
         ],
     }
 

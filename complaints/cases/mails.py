@@ -255,6 +255,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "due": {term.kind: term.due_on for term in terms},
         **(_standing(complaint, terms) if complaint else {}),
         **_particulars(owed),
+        **(_about_account(owed) if owed.kind == MailKind.ACCOUNT_USED else {}),
         "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         **_about_us(),
     }
@@ -307,6 +308,14 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     if owed.kind in (MailKind.DAILY_DIGEST, MailKind.CASES_GO) and owed.user is not None:
         return {"waiting": todo_of(owed.user, Roster.read())}
     return {}
+
+
+def _about_account(owed: OwedMail) -> dict[str, object]:
+    """Returns whose account it is that something happened to, and when."""
+    _what, pk, _when = owed.occasion.split("-", 2)
+    with translation.override(settings.LANGUAGE_CODE):
+        at = moment_in_words(owed.created_at)
+    return {"name": name_of(User.objects.filter(pk=pk).first()), "at": at}
 
 
 def _about_end(case: Complaint) -> dict[str, object]:

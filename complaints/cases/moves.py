@@ -29,12 +29,13 @@ from complaints.cases.case import (
 )
 from complaints.cases.contents import seal_decision
 from complaints.cases.conversation import attach
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.rights import erase_content
 from complaints.cases.rules import refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Ruling
 from complaints.models.outbox import MailKind
+from complaints.models.privacy import ErasureReason
 from complaints.stages import NO_COMPLAINT, Outcome, Party, Referral, Stage, Status
 from complaints.terms import TermKind
 

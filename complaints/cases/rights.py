@@ -26,6 +26,7 @@ from complaints.cases.case import (
 )
 from complaints.cases.codes_and_links import end_links
 from complaints.cases.conversation import hear
+from complaints.cases.forgetting import note_erased
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import KeyDestroyed, case_key, empty_write_ahead_log
 from complaints.events import EventKind
@@ -195,6 +196,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     record(case, EventKind.ERASED, by, {})
     bury(case, reason, by)
     logger.info("case.erased reference=%s reason=%s", case.reference, reason.value)
+    note_erased(case, reason)
     transaction.on_commit(empty_write_ahead_log)
     return case
 

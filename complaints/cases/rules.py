@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.case import COMPLAINANT, NotAllowed
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
+from complaints.cases.consents import last_consent
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
@@ -225,9 +226,8 @@ def why_not_reopen(case: Complaint) -> Refusal | None:
         "De klager trok de toestemming in om de klacht te verwerken. Heropenen kan pas als de "
         "klager die op de volgpagina opnieuw geeft."
     )
-    is_unwanted = was_asked(case, ConsentPurpose.FILING) and not is_agreed(
-        case, ConsentPurpose.FILING
-    )
+    filing = last_consent(case, ConsentPurpose.FILING)
+    is_unwanted = filing is not None and not filing.is_given
     return why_not_write(case) or _refused(is_unwanted, "not agreed to", words)
 
 
@@ -527,13 +527,13 @@ def why_not_ask_reopening(case: Complaint) -> Refusal | None:
 
 def was_asked(case: Complaint, purpose: ConsentPurpose) -> bool:
     """Whether consent for this was ever given."""
-    return any(line.purpose == purpose for line in case.consents.all())
+    return last_consent(case, purpose) is not None
 
 
 def is_agreed(case: Complaint, purpose: ConsentPurpose) -> bool:
     """Whether the complainant agrees to this now: the last line of the ledger counts."""
-    lines = [line for line in case.consents.all() if line.purpose == purpose]
-    return bool(lines) and lines[-1].is_given
+    last = last_consent(case, purpose)
+    return last is not None and last.is_given
 
 
 def why_not_consent(case: Complaint, purpose: ConsentPurpose, *, is_given: bool) -> Refusal | None:

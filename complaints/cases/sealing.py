@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from complaints.models.case import Complaint
@@ -17,7 +18,7 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE, code_holder, parse_code
-from complaints.vault.keyring import SERVER, Holder, server_holder
+from complaints.vault.keyring import SERVER, Holder, cover, server_holder, uncover
 
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
@@ -32,6 +33,29 @@ class KeyDestroyed(Exception):
 
 class CodeUnknown(Exception):
     """No case opens with this receipt code (any more)."""
+
+
+def require_keys() -> None:
+    """Raises ImproperlyConfigured unless the key files there are open the newest complaint.
+
+    For what takes or sends: with wrong keys all seems well until somebody files. A database that
+    is down, or holds no complaint, says nothing about the keys.
+    """
+    for file in (keyring.RING, keyring.ERASURE):
+        file.all()
+    try:
+        wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
+        newest = wraps.order_by("-pk").first()
+    except Error:
+        return
+    try:
+        if newest is not None:
+            _server(newest.holder).unwrap(newest.wrapped, newest.complaint_id)
+    except SealBroken as error:
+        raise ImproperlyConfigured(
+            f"The newest complaint does not open: {error}. VAULT_KEY_FILE and ERASURE_KEY_FILE "
+            "must be those of this database; see README, 'Deploy'."
+        ) from error
 
 
 def wrapped_case_key(
@@ -80,7 +104,7 @@ def case_key_by_code(code: str) -> tuple[UUID, bytes]:
     holder = code_holder(parse_code(code), lookup_key())
     wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
     complaint_id, wrapped = (
-        (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, NO_WRAP)
+        (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, uncover(cover(NO_WRAP)))
     )
     try:
         return complaint_id, holder.unwrap(wrapped, complaint_id)

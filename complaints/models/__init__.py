@@ -3,6 +3,7 @@
 from complaints.models import (  # noqa: F401 - Django finds the models here
     case,
     circle,
+    covered,
     form,
     handling,
     keys_and_files,

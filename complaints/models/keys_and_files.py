@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, Event
+from complaints.models.covered import CoveredField
 from complaints.models.ways_back import Draft
 
 
@@ -29,7 +30,7 @@ class KeyWrap(models.Model):
 
     complaint_id = models.UUIDField()
     holder = models.CharField(max_length=80)
-    wrapped = models.BinaryField()
+    wrapped = CoveredField()
     lookup = models.BinaryField(max_length=32, null=True, unique=True)
     works_from = models.DateTimeField(null=True)
 

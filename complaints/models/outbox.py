@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.covered import CoveredField
 from complaints.models.ways_back import Draft
 from complaints.stages import choices_of
 
@@ -32,6 +33,7 @@ class MailKind(models.TextChoices):
     MESSAGE_WAITS = "message_waits", _("er wacht een bericht")
     COMPLAINANT_ACTED = "complainant_acted", _("de klager heeft iets gedaan")
     HANDLERS_CHANGED = "handlers_changed", _("wie klachten behandelt is veranderd")
+    ACCOUNT_USED = "account_used", _("account van een behandelaar")
     TERM_REMINDER = "term_reminder", _("herinnering aan een termijn")
     TERM_EXTENDED = "term_extended", _("termijn verlengd")
     COLLEAGUE_LATE = "colleague_late", _("een collega is te laat")
@@ -58,7 +60,7 @@ class CaseContact(models.Model):
     """The address for notices, sealed apart under the server's key so that the worker can mail."""
 
     complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="contact")
-    sealed_email = models.BinaryField()
+    sealed_email = CoveredField()
 
     wagtail_reference_index_ignore = True
 
@@ -98,8 +100,8 @@ class OwedMail(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
     occasion = models.CharField(max_length=80, blank=True)
-    sealed_text = models.BinaryField(null=True)  # of a mail a handler changed; gone once sent
-    sealed_address = models.BinaryField(null=True)  # where it is not the case's; gone once sent
+    sealed_text = CoveredField(null=True)  # of a mail a handler changed; gone once sent
+    sealed_address = CoveredField(null=True)  # where it is not the case's; gone once sent
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)

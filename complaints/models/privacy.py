@@ -42,13 +42,13 @@ class ConsentText(models.Model):
 
 
 class Consent(models.Model):
-    """One moment at which consent for one purpose was given or withdrawn."""
+    """One moment at which consent was given or withdrawn; for what is sealed (`cases.consents`)."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(max_length=20, choices=choices_of(ConsentPurpose))
-    is_given = models.BooleanField()
-    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
     at = models.DateTimeField()
+
+    opened: dict[str, str] | None = None  # what is sealed, once somebody opened it
 
     wagtail_reference_index_ignore = True
 
@@ -57,7 +57,7 @@ class Consent(models.Model):
         ordering: ClassVar = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.complaint} {self.purpose}"
+        return f"{self.complaint} {self.at}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises ValueError for a line that was stored: a change of mind is a line of its own."""

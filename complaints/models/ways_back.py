@@ -8,23 +8,26 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.covered import CoveredField
 
 
 class Draft(models.Model):
     """One draft. In clear stands only what finding it and clearing it away need.
 
-    `sealed` opens with the code alone (`vault.codes.DraftKey`). `sealed_email` is there for as long
-    as a reminder is owed, under the server's key. `expires_on` is the last day it is kept: the date
-    that was promised when it was saved.
+    `sealed` opens with a key that is in `wrapped`, and that opens with the code alone
+    (`vault.codes.DraftKey`). `sealed_email` is there for as long as a reminder is owed, under the
+    server's key. `expires_on` is the last day it is kept: the date that was promised when it was
+    saved.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lookup = models.BinaryField(max_length=32, unique=True)
+    wrapped = CoveredField()
     sealed = models.BinaryField()
     size = models.PositiveIntegerField()
     saved_at = models.DateTimeField()
     expires_on = models.DateField()
-    sealed_email = models.BinaryField(null=True)
+    sealed_email = CoveredField(null=True)
 
     wagtail_reference_index_ignore = True
 
@@ -40,7 +43,7 @@ class LinkRequest(models.Model):
     """Somebody asked for a link at an address; the worker looks later whether a case has it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sealed_email = models.BinaryField()
+    sealed_email = CoveredField()
     created_at = models.DateTimeField()
 
     wagtail_reference_index_ignore = True

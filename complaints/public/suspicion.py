@@ -62,11 +62,15 @@ class ForgetfulRate:
 
     def count(self, address: str, amount: int = 1) -> int:
         """Adds so many for the address's network and returns what that makes this while."""
+        return self.count_name(_prefix(address), amount)
+
+    def count_name(self, counted: str, amount: int = 1) -> int:
+        """As `count`, for what is no address: an account."""
         with self._lock:
             now = int(time.time() // self.seconds)
             if now != self._while:
                 self._while, self._key, self._counts = now, os.urandom(32), Counter()
-            name = hmac.digest(self._key, _prefix(address).encode(), hashlib.sha256)
+            name = hmac.digest(self._key, counted.encode(), hashlib.sha256)
             self._counts[name] += amount
             return self._counts[name]
 

@@ -15,7 +15,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from complaints.vault.cipher import derive, open_sealed, seal
+from complaints.vault.cipher import derive, new_key, open_sealed, seal
 from complaints.vault.keyring import Holder
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -214,19 +214,21 @@ class DraftKey:
         """Returns the key that a code makes, in any spelling; raises CodeMistyped."""
         secret = parse_code(code).encode()
         lookup = _lookup(lookup_key, "draft-lookup", secret)
-        return cls(lookup, derive(secret, "draft-content", salt=lookup_key))
+        return cls(lookup, derive(secret, "draft-wrap", salt=lookup_key))
 
-    def seal(self, content: bytes) -> bytes:
-        """Returns content sealed for this draft only."""
-        return seal(self.key, content, place=self._place)
+    def seal(self, content: bytes) -> tuple[bytes, bytes]:
+        """Returns content sealed for this draft only, under a key that is new, and that wrapped."""
+        key = new_key()
+        wrapped = seal(self.key, key, place=self._place("key"))
+        return seal(key, content, place=self._place("content")), wrapped
 
-    def open(self, sealed: bytes) -> bytes:
+    def open(self, sealed: bytes, wrapped: bytes) -> bytes:
         """Returns what `seal` was given; raises SealBroken for anything else."""
-        return open_sealed(self.key, sealed, place=self._place)
+        key = open_sealed(self.key, wrapped, place=self._place("key"))
+        return open_sealed(key, sealed, place=self._place("content"))
 
-    @property
-    def _place(self) -> str:
-        return f"draft|{self.lookup.hex()}|content"
+    def _place(self, part: str) -> str:
+        return f"draft|{self.lookup.hex()}|{part}"
 
 
 def _lookup(lookup_key: bytes, use: str, secret: bytes) -> bytes:

@@ -1,8 +1,11 @@
-"""The server's key ring: a file outside the database, newest key first.
+"""Files of keys outside the database, newest key first: the server's ring, and the erasure key.
 
 Each line holds a key's id and its 32 bytes in base64. New things are wrapped under the first key;
-the others still open what is older. The keys themselves never encrypt content: each use derives
+the others still open what is older. The keys of the ring never encrypt content: each use derives
 its own, so that a form token can never be passed off as a wrapped case key.
+
+The erasure key lives for a short while. It lies around whatever can be erased (`cover`), so that
+forgetting it takes what is left of that on the disk of the database (`cases.forgetting`).
 """
 
 import base64
@@ -24,11 +27,12 @@ from django.core.exceptions import ImproperlyConfigured
 from complaints.vault.cipher import KEY_BYTES, SealBroken, derive, open_sealed, seal
 
 SERVER = "server:"  # and the id of the key: the name of a holder
+KEY_ID_BYTES = 8
 
 
 @dataclass(frozen=True)
 class ServerKey:
-    """One key of the ring; `derive` gives the key for one use."""
+    """One key of a file; `derive` gives the key for one use."""
 
     key_id: str
     secret: bytes = field(repr=False)
@@ -60,79 +64,116 @@ class Holder:
         return f"wrap|{complaint_id}|{self.name}"
 
 
+@dataclass(frozen=True)
+class KeyFile:
+    """The keys in the file that a setting names."""
+
+    setting: str
+
+    @property
+    def path(self) -> Path:
+        return Path(getattr(settings, self.setting))
+
+    def all(self) -> tuple[ServerKey, ...]:
+        """The keys, newest first; read again when the file changes."""
+        name = str(getattr(settings, self.setting))
+        try:
+            state = os.stat(name)  # noqa: PTH116 - a Path takes longer, and each wrap asks
+            return _read(name, (state.st_mtime_ns, state.st_ino, state.st_size))
+        except ValueError:
+            raise ImproperlyConfigured(f"{self.setting} holds no usable key.") from None
+        except FileNotFoundError:
+            if not getattr(settings, "VAULT_KEY_FILE_MAY_BE_MADE", False):
+                raise ImproperlyConfigured(f"{self.setting} names no file.") from None
+            make_key_file(self.path)
+            return self.all()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{self.setting} cannot be read: {error.strerror}"
+            ) from error
+
+    def key(self, key_id: str) -> ServerKey:
+        """The key of that id; raises SealBroken when the file no longer holds it."""
+        for key in self.all():
+            if key.key_id == key_id:
+                return key
+        raise SealBroken(f"{self.setting} holds no key {key_id}")
+
+    def add(self) -> ServerKey:
+        """Puts a fresh key first and returns it; the older keys stay.
+
+        On disk before it returns, so that nothing is ever under a key that a crash takes away.
+        Raises OSError when the file cannot be replaced.
+        """
+        self.all()
+        self._rewrite(lambda lines: [new_line(), *lines])
+        return self.all()[0]
+
+    def forget(self, key_ids: Collection[str]) -> None:
+        """Takes keys out, never the newest. What is under them is lost for good."""
+        self._rewrite(
+            lambda lines: [lines[0], *(x for x in lines[1:] if x.split()[0] not in key_ids)]
+        )
+
+    def _rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
+        """Replaces the file in one step, for one process at a time; its owner stays its owner."""
+        path = self.path.resolve()
+        with _locked_folder(path.parent):
+            lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
+            if not lines[-1].endswith("\n"):
+                lines[-1] += "\n"
+            draft = _draft(path, "".join(change(lines)))
+            try:
+                if (owner := path.stat()).st_uid != os.geteuid():
+                    os.chown(draft, owner.st_uid, owner.st_gid)
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
+
+
+RING = KeyFile("VAULT_KEY_FILE")
+ERASURE = KeyFile("ERASURE_KEY_FILE")
+keyring, server_key = RING.all, RING.key
+
+
 def server_holder(key: ServerKey) -> Holder:
     """Returns the server as a holder, by one key of its ring."""
     return Holder(f"{SERVER}{key.key_id}", key.derive("wrap"))
 
 
-def keyring() -> tuple[ServerKey, ...]:
-    """The keys of VAULT_KEY_FILE, newest first; read again when the file changes."""
-    path = Path(settings.VAULT_KEY_FILE)
-    if not path.exists() and getattr(settings, "VAULT_KEY_FILE_MAY_BE_MADE", False):
-        make_key_file(path)
-    try:
-        state = path.stat()
-        return _read(path, (state.st_mtime_ns, state.st_ino, state.st_size))
-    except OSError as error:
-        raise ImproperlyConfigured(f"VAULT_KEY_FILE cannot be read: {error.strerror}") from error
+def cover(inner: bytes) -> bytes:
+    """Lays the erasure key around what is sealed already; the id of the key stands before it."""
+    key = ERASURE.all()[0]
+    return key.key_id.encode() + seal(key.secret, inner, place="cover")
 
 
-def server_key(key_id: str) -> ServerKey:
-    """The key of that id; raises SealBroken when the ring no longer holds it."""
-    for key in keyring():
-        if key.key_id == key_id:
-            return key
-    raise SealBroken(f"the key ring holds no key {key_id}")
+def uncover(covered: bytes) -> bytes:
+    """Returns what was covered; raises SealBroken once its key is forgotten."""
+    key = ERASURE.key(cover_key_id(covered))
+    return open_sealed(key.secret, covered[KEY_ID_BYTES:], place="cover")
+
+
+def cover_key_id(covered: bytes) -> str:
+    """Returns the id of the key that lies around it."""
+    return covered[:KEY_ID_BYTES].decode("ascii", "replace")
 
 
 def make_key_file(path: Path) -> None:
-    """Writes a ring of one new key, readable by its owner only; never over an existing file."""
+    """Writes a file of one new key, readable by its owner only; never over an existing file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path, new_line())
     with _locked_folder(path.parent):
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # another process was first: its ring is the ring
+            pass  # another process was first: its key is the key
         finally:
             draft.unlink()
-
-
-def add_key() -> ServerKey:
-    """Puts a fresh key first in VAULT_KEY_FILE and returns it; the older keys stay.
-
-    On disk before it returns, so that nothing is ever wrapped under a key that a crash takes away.
-    Raises OSError when the file cannot be replaced.
-    """
-    keyring()
-    _rewrite(lambda lines: [new_line(), *lines])
-    return keyring()[0]
-
-
-def forget_keys(key_ids: Collection[str]) -> None:
-    """Takes keys out of VAULT_KEY_FILE, never the newest. What is under them is lost for good."""
-    _rewrite(lambda lines: [lines[0], *(x for x in lines[1:] if x.split()[0] not in key_ids)])
 
 
 def new_line() -> str:
     """A line of the key file with a fresh key."""
     return f"{secrets.token_hex(4)} {base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
-
-
-def _rewrite(change: Callable[[list[str]], list[str]]) -> None:
-    """Replaces the key file in one step, for one process at a time; its owner stays its owner."""
-    path = Path(settings.VAULT_KEY_FILE).resolve()
-    with _locked_folder(path.parent):
-        lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
-        if not lines[-1].endswith("\n"):
-            lines[-1] += "\n"
-        draft = _draft(path, "".join(change(lines)))
-        try:
-            if (owner := path.stat()).st_uid != os.geteuid():
-                os.chown(draft, owner.st_uid, owner.st_gid)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
 
 
 def _draft(path: Path, text: str) -> Path:
@@ -158,14 +199,14 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _state: tuple[int, int, int]) -> tuple[ServerKey, ...]:
+def _read(name: str, _state: tuple[int, int, int]) -> tuple[ServerKey, ...]:
     keys = []
-    for line in path.read_text().splitlines():
+    for line in Path(name).read_text().splitlines():
         if line.strip():
             key_id, encoded = line.split()
             keys.append(ServerKey(key_id, base64.b64decode(encoded)))
     if not keys or any(len(key.secret) != KEY_BYTES for key in keys):
-        raise ImproperlyConfigured("VAULT_KEY_FILE holds no usable key.")
+        raise ValueError
     return tuple(keys)
 
 
@@ -196,3 +237,17 @@ def open_token(token: str, *, use: str) -> bytes:
         except (InvalidTag, ValueError):
             continue
     raise TokenBroken("no key of the ring opens this token")
+
+
+def seal_secret(text: str) -> str:
+    """Seals what opens an account, under the newest key: its id, a colon, base64."""
+    key = keyring()[0]
+    sealed = seal(key.derive("secret"), text.encode(), place="secret")
+    return f"{key.key_id}:{base64.b64encode(sealed).decode()}"
+
+
+def open_secret(sealed: str) -> str:
+    """Returns what `seal_secret` was given; raises SealBroken for anything else."""
+    key_id, _, encoded = sealed.partition(":")
+    key = server_key(key_id).derive("secret")
+    return open_sealed(key, base64.b64decode(encoded), place="secret").decode()

@@ -10,12 +10,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from complaints.cases import attachments, codes_and_links, drafts, retention, rights
+from complaints.cases import (
+    attachments,
+    codes_and_links,
+    drafts,
+    forgetting,
+    retention,
+    rights,
+)
 from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.cases.todo import todo_of
@@ -53,6 +61,8 @@ def tick(now: datetime | None = None) -> None:
     codes_and_links.forget_what_is_over(now)
     rights.erase_granted(now)
     clear_up(now)
+    forgetting.turn_key()
+    SessionStore.clear_expired()
     roster = Roster.read()
     hand_over_unassigned(roster)
     announce_suspects(roster, now)

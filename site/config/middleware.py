@@ -15,14 +15,15 @@ from django.views.defaults import page_not_found
 
 CMS = "/cms/"
 CASE_DESK = "/cms/complaints/"
+STRICT = (CASE_DESK, "/cms/login/")
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
 
 
 class SecurityHeadersMiddleware(CSPMiddleware):
     """django-csp with one policy per area, and the headers that Django leaves to us.
 
-    Only Wagtail's own editor screens get `unsafe-inline`; the public site and the case desk,
-    where complaints are read, do not.
+    Only Wagtail's own editor screens get `unsafe-inline`; the public site, logging in and the case
+    desk, where complaints are read, do not.
     """
 
     def get_policy_parts(
@@ -32,7 +33,7 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         report_only: bool = False,
     ) -> PolicyParts:
         parts: PolicyParts = super().get_policy_parts(request, response, report_only)
-        if request.path.startswith(CMS) and not request.path.startswith(CASE_DESK):
+        if request.path.startswith(CMS) and not request.path.startswith(STRICT):
             parts.config = settings.CONTENT_SECURITY_POLICY_CMS["DIRECTIVES"]
         return parts
 

@@ -21,6 +21,7 @@ handler403 = "home.views.not_allowed"
 
 urlpatterns = [
     path("cms/uitnodiging/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
+    path("cms/", include("accounts.urls")),
     path("cms/", include(cms_urls)),
     path("documenten/", include(document_urls)),
     path("sitemap.xml", sitemap),

@@ -204,7 +204,7 @@ def sign_in(page: Page, base: str, username: str) -> None:
 
 def log_in(page: Page, base: str, username: str, password: str = "test") -> None:
     page.goto(f"{base}/cms/")
-    page.locator("[name=username]").fill(username)
+    page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"{base}/cms/")

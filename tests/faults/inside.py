@@ -72,6 +72,7 @@ def contents() -> dict[str, Any]:
 
 def describe(case: Any) -> dict[str, Any]:
     from complaints.cases.case import is_intact
+    from complaints.cases.consents import consent_lines
     from complaints.cases.contents import open_answers
     from complaints.models.outbox import MailKind
     from complaints.questions import Purpose, answer_for
@@ -79,7 +80,7 @@ def describe(case: Any) -> dict[str, Any]:
 
     parts = {
         "history": is_intact(case) and [event.kind for event in case.events.all()] == ["filed"],
-        "consent": [consent.purpose for consent in case.consents.all()] == ["filing"],
+        "consent": [line.purpose for line in consent_lines(case)] == ["filing"],
         "terms": {term.kind for term in case.terms.all()} == set(TermKind),
         "mail": case.owed_mails.filter(kind=MailKind.NEW_CASE).count() == 1,
     }

@@ -6,14 +6,14 @@ one transaction, and the older keys stay. After a kill, run it again.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from complaints.cases.sealing import (
     address_key_id,
@@ -29,7 +29,7 @@ from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
-from complaints.vault.keyring import add_key, forget_keys, keyring
+from complaints.vault.keyring import RING, keyring, open_secret, seal_secret
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
@@ -48,10 +48,11 @@ class Sealed:
     key_id: Callable[[Any], str]
     seal_again: Callable[[Any], None]
     unsealed: str | None = None
+    among: Q = field(default_factory=Q)
 
     def rows(self) -> QuerySet[Any]:
         name = f"{self.column}__startswith" if self.unsealed else self.column
-        return self.model._default_manager.exclude(**{name: self.unsealed})
+        return self.model._default_manager.filter(self.among).exclude(**{name: self.unsealed})
 
     def key_ids(self) -> Iterator[tuple[Any, str]]:
         """Yields each row's pk with the id of the key it is under."""
@@ -80,12 +81,31 @@ def seal_owed_address_again(owed: Any) -> None:
     owed.sealed_address = seal_address(owed.complaint_id, address)
 
 
+FACTOR_SECRETS = ("secret", "seed")  # of an app with codes, of recovery codes
+
+
+def factor_key_id(data: dict[str, Any]) -> str:
+    sealed = next(data[name] for name in FACTOR_SECRETS if name in data)
+    return str(sealed).partition(":")[0]
+
+
+def seal_factor_again(factor: Any) -> None:
+    """What an app and recovery codes come from; of a passkey the server has no secret."""
+    for name in FACTOR_SECRETS:
+        if name in factor.data:
+            factor.data[name] = seal_secret(open_secret(factor.data[name]))
+
+
 ALL_SEALED = (
     Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
     Sealed(CaseContact, "sealed_email", address_key_id, seal_contact_again),
     Sealed(Draft, "sealed_email", address_key_id, seal_draft_again),
     Sealed(OwedMail, "sealed_text", address_key_id, seal_mail_again),
     Sealed(OwedMail, "sealed_address", address_key_id, seal_owed_address_again),
+    Sealed(
+        *(Authenticator, "data", factor_key_id, seal_factor_again),
+        among=Q(data__has_any_keys=FACTOR_SECRETS),
+    ),
 )
 Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 
@@ -126,7 +146,7 @@ class Command(BaseCommand):
 
     def add_key(self) -> None:
         try:
-            key = add_key()
+            key = RING.add()
         except OSError as error:
             raise CommandError(f"The key file cannot be replaced: {error.strerror}.") from error
         self.stdout.write(
@@ -149,7 +169,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def forget_old(self, *, is_urgent: bool) -> None:
-        age = time.time() - Path(settings.VAULT_KEY_FILE).stat().st_mtime
+        age = time.time() - RING.path.stat().st_mtime
         if age < TOKENS_LIVE_SECONDS and not is_urgent:
             raise CommandError(
                 "The key file changed less than 24 hours ago: somebody may be filling in a form "
@@ -158,7 +178,7 @@ class Command(BaseCommand):
         used = keys_in_use()
         older = [key.key_id for key in keyring()[1:]]
         unused = [key_id for key_id in older if key_id not in used]
-        forget_keys(unused)
+        RING.forget(unused)
         self.stdout.write(f"Removed {len(unused)} of {len(older)} older keys.")
         if len(unused) < len(older):
             self.stdout.write("The others are still in use: run rotate_vault_keys first.")

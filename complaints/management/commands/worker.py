@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from complaints.cases.sealing import require_keys
 from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=5.0, help="seconds between looks")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_keys()
         if options["once"]:
             tick()
             while deliver_due():

@@ -17,6 +17,7 @@ from django.utils import timezone
 from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
+from complaints.cases.consents import consent_lines, with_texts
 from complaints.cases.contact import contact_in
 from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
@@ -80,7 +81,7 @@ class CaseFile:
         self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
         self.requests = requests_of(case)
-        self.consents = list(case.consents.select_related("text"))
+        self.consents = with_texts(consent_lines(case, key)) if key else []
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from complaints.cases.attachments import FiledFile, StoredFile, open_files
+from complaints.cases.consents import ConsentLine
 from complaints.cases.contact import Contact, contact_in, without_contact
 from complaints.cases.contents import record_access, shown_to_complainant
 from complaints.cases.rules import why_not_show_coach
@@ -28,7 +29,7 @@ from complaints.files.download import (
 )
 from complaints.files.kinds import download_name
 from complaints.models.handling import Term
-from complaints.models.privacy import AccessKind, Consent
+from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
 from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
 from complaints.questions import Purpose
@@ -232,7 +233,7 @@ def _term(term: Term) -> tuple[str, str]:
     return str(term.get_kind_display()), words
 
 
-def _consent(given: Consent) -> tuple[str, str]:
+def _consent(given: ConsentLine) -> tuple[str, str]:
     words = _("gegeven op %(day)s") if given.is_given else _("ingetrokken op %(day)s")
-    purpose = str(given.get_purpose_display()).capitalize()
+    purpose = str(given.purpose.label).capitalize()
     return purpose, words % {"day": long_day(given.at)}

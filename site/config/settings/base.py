@@ -17,6 +17,9 @@ ALLOWED_HOSTS: list[str] = []
 INSTALLED_APPS = [
     "home",
     "complaints",
+    "accounts",
+    "allauth.account",
+    "allauth.mfa",
     "wagtail_modeladmin",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
@@ -49,8 +52,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "complaints.staff.unsent.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "home.addresses.AddressMiddleware",
     "config.middleware.NoNumberNoPage",
@@ -123,6 +128,32 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# How staff get in: see `accounts`. allauth's own limits keep addresses, so they are off.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "wagtailadmin_home"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # never by a password alone
+ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "accounts.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.AuthenticateForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "activate_totp": "accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+}
+MFA_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks differ
+# Usernames that need no second factor: the demo's. Refused where DEBUG is off.
+ACCOUNTS_WITHOUT_FACTOR: tuple[str, ...] = ()
+
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
@@ -162,13 +193,16 @@ EMAIL_TIMEOUT = 20
 
 # The key ring that wraps the key of each complaint. Outside the database, never SECRET_KEY.
 VAULT_KEY_FILE = os.environ.get("VAULT_KEY_FILE", "")
+# The key that is replaced after each erasure, and the journal beside it; the worker writes both.
+ERASURE_KEY_FILE = os.environ.get("ERASURE_KEY_FILE", "")
 
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would break the link from a notification mail
-SESSION_COOKIE_AGE = 10 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
+BROWSER_COOKIE_NAME = "browser"  # who logged in here before
 CSRF_FAILURE_VIEW = "complaints.staff.unsent.csrf_failed"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under no-referrer Chromium posts `Origin: null`, also from our own pages.

@@ -11,4 +11,6 @@ VAR.mkdir(parents=True, exist_ok=True)
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
 VAULT_KEY_FILE = str(VAR / "vault.keys")
+ERASURE_KEY_FILE = str(VAR / "erasure.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
+ACCOUNTS_WITHOUT_FACTOR = ("redactie", "vertrouwenspersoon", "plaatsvervanger", "beheer")

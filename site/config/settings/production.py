@@ -1,12 +1,11 @@
 """Production: every secret comes from the environment, and a missing one is named at the start."""
 
 import os
-from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, VAULT_KEY_FILE, in_a_pool
+from config.settings.base import DATABASES, in_a_pool
 
 
 def required(name: str) -> str:
@@ -22,17 +21,13 @@ if SECRET_KEY.startswith("development-only"):
     raise ImproperlyConfigured("SECRET_KEY is the one of the development settings. Make your own.")
 required("DATABASE_URL")
 DATABASES["default"] |= in_a_pool(DATABASES["default"])
-required("VAULT_KEY_FILE")
+required("VAULT_KEY_FILE")  # what is in them is asked where complaints are taken: `require_keys`
+required("ERASURE_KEY_FILE")
 required("EMAIL_HOST")
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
 WAGTAILADMIN_BASE_URL = required("BASE_URL")
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL.rstrip("/")]
 
-if not Path(VAULT_KEY_FILE).is_file():
-    raise ImproperlyConfigured(
-        "VAULT_KEY_FILE names no file. Make one with `manage.py make_vault_key`, keep a copy "
-        "off this server, and never start a second one: losing it loses the complaints."
-    )
 VAULT_KEY_FILE_MAY_BE_MADE = False
 DURABLE_DATABASE = True
 
@@ -43,6 +38,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
+BROWSER_COOKIE_NAME = "__Host-browser"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 

@@ -19,6 +19,7 @@ MEDIA_ROOT = _scratch / "media"
 FILES_DIR = _scratch / "files"
 FILES_LEAST_FREE_BYTES = 0
 VAULT_KEY_FILE = str(_scratch / "vault.keys")
+ERASURE_KEY_FILE = str(_scratch / "erasure.keys")
 VAULT_KEY_FILE_MAY_BE_MADE = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: parallel posts need two connections, the canary needs bytes to search.

@@ -5,17 +5,22 @@ import pytest
 from complaints.cases import moves, requests, rules
 from complaints.cases.case import is_intact
 from complaints.cases.contact import change_contact, record_consent
+from complaints.cases.filing import GivenConsent
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.privacy import ConsentPurpose
+from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.stages import Outcome, Stage, Status
-from tests.factories import has_consent, make_complaint, make_filing, move
+from complaints.vault.cipher import SealBroken
+from tests.factories import has_consent, ledger, make_complaint, make_filing, move
 from tests.services import fresh, refused
 
 pytestmark = pytest.mark.django_db
 
 WORDS = ("Trek in", "Wat dit <betekent>")
+FILING, HEALTH = ConsentPurpose.FILING, ConsentPurpose.HEALTH
+BOTH = make_filing().consents
+SOME = {"none": (), "mail": BOTH, "health": (*BOTH, GivenConsent(HEALTH, "<p>Gezondheid</p>"))}
 HTML = "<p>Trek in</p><p>Wat dit &lt;betekent&gt;</p>"
 
 
@@ -46,12 +51,12 @@ def test_r31_each_purpose_is_taken_back_and_given_again_in_the_words_shown(purpo
             assert rules.is_agreed(now, each) == has_consent(now, each)
         if (purpose, is_given) != (ConsentPurpose.MAIL, True):
             refused(record_consent, complaint=now, purpose=purpose, words="", is_given=is_given)
-    lines = list(case.consents.filter(purpose=purpose).order_by("pk"))
+    lines = [line for line in ledger(case) if line.purpose == purpose]
     assert [line.is_given for line in lines] == [True, False, True, False]
     assert [line.text.html for line in lines[1:]] == [HTML] * 3
     assert is_intact(fresh(case))
     with pytest.raises(ValueError, match="never changed"):
-        lines[0].save()
+        case.consents.first().save()
 
 
 def test_what_was_not_asked_at_filing_is_not_given_afterwards_and_mail_never_without_an_address():
@@ -62,7 +67,7 @@ def test_what_was_not_asked_at_filing_is_not_given_afterwards_and_mail_never_wit
     requests.withdraw_complaint(complaint=case)
     for purpose in (ConsentPurpose.COACH, ConsentPurpose.COMMITTEE):
         refused(record_consent, purpose=purpose, **given)
-    assert not case.consents.exists()
+    assert ledger(case) == []
 
 
 def test_r32_without_consent_to_handle_it_a_complaint_is_withdrawn_and_never_erased(confidant):
@@ -90,3 +95,33 @@ def test_r32_withdrawing_mail_stops_the_mail(case, confidant):
     move(case, Stage.MEDIATION, confidant)
     assert not OwedMail.objects.filter(complaint=case, user=None).exists()
     assert case.events.filter(kind=EventKind.WITHDREW).exists()
+
+
+def test_what_is_stored_says_not_of_what_and_not_whether_it_was_asked():
+    """Consent for what one tells of one's health says that one does (GDPR art. 9)."""
+    cases = {name: make_complaint(consents=given) for name, given in SOME.items()}
+    for is_given in (False, True):
+        for case, purpose in ((cases["mail"], FILING), (cases["health"], HEALTH)):
+            change(case, purpose, is_given=is_given)
+    told = {
+        name: [
+            (len(bytes(row["sealed"])), sorted(row))
+            for row in Consent.objects.filter(complaint=case).values()
+        ]
+        for name, case in cases.items()
+    }
+    assert told["none"] == told["mail"][:1] == told["health"][:1]
+    assert told["mail"] == told["health"]
+    assert len(told["mail"]) == 3
+    assert sorted(field.name for field in Consent._meta.fields) == [
+        "at",
+        "complaint",
+        "id",
+        "sealed",
+    ]
+    kept = Consent.objects.filter(complaint=cases["health"]).first()
+    assert ledger(cases["health"])[2].purpose == HEALTH
+    kept.pk, kept.complaint = None, cases["mail"]
+    kept.save()
+    with pytest.raises(SealBroken):
+        ledger(cases["mail"])

@@ -19,6 +19,7 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.questions import Answer, Purpose
 from complaints.stages import Route, Stage, Status
+from tests.factories import ledger
 from tests.services import fresh, told
 
 CANARY = "kanarie-Zq7"
@@ -64,7 +65,8 @@ class TestFiling:
 
     def test_r31_consent_is_kept_in_the_words_it_was_given_to(self):
         case = file_complaint(filing=filing(), at=FILED_AT)
-        given = case.consents.get(purpose=ConsentPurpose.MAIL)
+        filed, given = ledger(case)
+        assert (filed.purpose, given.purpose) == (ConsentPurpose.FILING, ConsentPurpose.MAIL)
         assert given.text.html == "<p>Mail</p>"
         assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
         assert given.at == FILED_AT

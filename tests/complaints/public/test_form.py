@@ -19,7 +19,7 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing import send, views
 from complaints.stages import Route
 from tests.complaints.public.form_filler import FORM, POST, Filler, come_back
-from tests.factories import set_handling
+from tests.factories import ledger, set_handling
 from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +166,7 @@ class TestConsent:
         assert not filler.page.values.get("consent_filing")
         assert change(filler, "email").page.values["consent_mail"] == ["on"]
         filler.next().send()
-        given = {row.purpose: row.text.html for row in Complaint.objects.get().consents.all()}
+        given = {row.purpose: row.text.html for row in ledger(Complaint.objects.get())}
         assert set(given) == {ConsentPurpose.FILING, ConsentPurpose.MAIL}
         asked = str(ComplaintFormPage.objects.get().mail_consent_text)
         for words in ("Mogen we je hierop mailen?", asked, "Ja, mail mij over mijn klacht"):
@@ -181,8 +181,8 @@ class TestConsent:
             filler.post({k: v for k, v in filler.data("next").items() if k != "consent_mail"})
         assert ("Mogen we je hierop mailen? Nee" in filler.text) is (when != "no address")
         filler.send()
-        given = Complaint.objects.get().consents.values_list("purpose", flat=True)
-        assert list(given) == [ConsentPurpose.FILING]
+        (given,) = ledger(Complaint.objects.get())
+        assert given.purpose == ConsentPurpose.FILING
 
     def test_the_text_agreed_to_is_kept_after_the_editor_changed_it(self, filler):
         page = ComplaintFormPage.objects.get()
@@ -190,7 +190,7 @@ class TestConsent:
         filler.to_check().send()
         page.consent_text = "<p>Andere woorden</p>"
         page.save_revision().publish()
-        agreed = Complaint.objects.get().consents.get().text.html
+        agreed = ledger(Complaint.objects.get())[0].text.html
         assert strip_tags(before) in strip_tags(agreed)
         assert "Ik geef toestemming om mijn klacht te verwerken" in agreed
         assert 'href="/privacy/"' in agreed

@@ -203,7 +203,7 @@ class TestForgettingOlderKeys:
         (first,) = key_ids()
         rotate()
         in_use = key_ids()[0]
-        never_used, newest = keyring.add_key().key_id, keyring.add_key().key_id
+        never_used, newest = keyring.RING.add().key_id, keyring.RING.add().key_id
         os.utime(own_ring, (time.time() - DAY - 1,) * 2)
         said = rotate("--forget-old")
         assert key_ids() == [newest, in_use]
@@ -224,12 +224,12 @@ class TestForgettingOlderKeys:
         assert first.key_id in key_ids()
 
     def test_the_newest_is_never_forgotten(self):
-        keyring.forget_keys(key_ids())
+        keyring.RING.forget(key_ids())
         assert len(key_ids()) == 1
 
 
 def test_keys_added_at_the_same_moment_are_all_kept(own_ring):
-    threads = [threading.Thread(target=keyring.add_key) for _ in range(8)]
+    threads = [threading.Thread(target=keyring.RING.add) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -240,7 +240,7 @@ def test_keys_added_at_the_same_moment_are_all_kept(own_ring):
 def test_a_key_file_without_its_last_newline_loses_no_key(own_ring):
     own_ring.write_text(own_ring.read_text().rstrip("\n"))
     before = key_ids()
-    added = keyring.add_key()
+    added = keyring.RING.add()
     assert key_ids() == [added.key_id, *before]
 
 
@@ -248,7 +248,7 @@ def test_a_key_file_that_is_a_link_stays_one(own_ring, settings, tmp_path):
     link = tmp_path / "link.keys"
     link.symlink_to(own_ring)
     settings.VAULT_KEY_FILE = str(link)
-    keyring.add_key()
+    keyring.RING.add()
     assert link.is_symlink()
     assert len(Path(own_ring).read_text().splitlines()) == 2
 

@@ -1,0 +1,105 @@
+"""What django-allauth asks of us: its words, what it may do, and how it keeps secrets."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked
+from accounts.browsers import Browser
+from accounts.factors import factors_of, may_begin, needs_factor
+from accounts.telling import tell_handlers
+from complaints.vault.keyring import open_secret, seal_secret
+from home.models import OrganisationSettings
+
+TOO_MANY = _(
+    "Er is te vaak een verkeerd wachtwoord of een verkeerde code ingevuld. Wacht tien minuten, of "
+    "log in met je passkey: dat kan wel."
+)
+WRONG_CODE = _("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": WRONG_CODE,
+        "too_many_login_attempts": TOO_MANY,
+        "username_password_mismatch": _(
+            "Deze gebruikersnaam en dit wachtwoord horen niet bij elkaar."
+        ),
+        "busy": _("Er loggen nu te veel mensen tegelijk in. Probeer het over een minuut opnieuw."),
+    }
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Brakes before the password is hashed, and hashes few at once."""
+        if is_password_braked(request, credentials.get("username", "")):
+            raise self.validation_error("too_many_login_attempts")
+        if not hashing.acquire(timeout=PATIENCE_SECONDS):
+            raise self.validation_error("busy")
+        try:
+            return super().authenticate(request, **credentials)
+        finally:
+            hashing.release()
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Not allauth's own limit, which keeps addresses."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A first factor is made from an invitation; all that follows is confirmed with one."""
+        return not may_begin(self.request)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response, browser = super().post_login(request, user, **kwargs), Browser.of(request)
+        if user.pk not in browser.accounts:
+            tell_handlers("browser", user)
+        browser.remember(user, response)
+        return response
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A passkey first, for whoever has one."""
+        methods = super().get_reauthentication_methods(user)
+        return sorted(methods, key=lambda method: "webauthn" not in method["id"])
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        messages.error(request, _("Dit account is uitgezet."))
+        return redirect("account_login")
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """What went wrong; what went well the page itself says."""
+        if words := kwargs.get("message"):
+            messages.add_message(request, level, words)
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": WRONG_CODE,
+        "too_many_tries": TOO_MANY,
+        "cannot_delete_authenticator": _("Dit is je laatste middel. Voeg eerst een ander toe."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return seal_secret(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_secret(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """The last factor stays: without one, only an invitation opens the door again."""
+        return factors_of(authenticator.user) > 1 or not needs_factor(authenticator.user)
+
+    def _get_site_name(self) -> str:
+        """As it stands in an authenticator app and beside a passkey."""
+        default = OrganisationSettings.objects.filter(site__is_default_site=True)
+        return default.values_list("name", flat=True).first() or super()._get_site_name()
+
+    def _get_user_identifier(self, user: Any) -> str:
+        return str(user.get_username())
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002
+        return f"Passkey {factors_of(user) + 1}"

@@ -1,0 +1,84 @@
+"""A column whose bytes lie under the erasure key too: what was in it dies with that key.
+
+Deleting a row leaves its bytes in the files of PostgreSQL (docs/decisions/0022). So a wrap, an
+address or a text is covered as it is written to the database and uncovered as it is read; code
+sees the sealed value alone. `cases.forgetting` makes new keys, and covers all anew.
+"""
+
+from typing import Any
+
+from django.db import models
+from django.db.transaction import TransactionManagementError
+
+from complaints.vault.cipher import SealBroken
+from complaints.vault.keyring import cover, uncover
+
+LOCK = 0x6B6C6163  # whoever writes shares it until the commit, whoever forgets a key has it alone
+
+
+def hold_keys(connection: Any) -> None:
+    """Keeps every erasure key from being forgotten until this transaction ends.
+
+    SQLite's transactions are alone from their beginning (`transaction_mode` is IMMEDIATE). Raises
+    TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("What is covered is written in a transaction.")
+    if connection.vendor == "postgresql" and not _holds_keys(connection):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        connection.on_commit(_let_go)
+
+
+def _holds_keys(connection: Any) -> bool:
+    """Whether this transaction has the lock: a savepoint rolled back takes lock and mark away."""
+    return any(call[1] is _let_go for call in connection.run_on_commit)
+
+
+def _let_go() -> None:
+    """Marks a transaction that has the lock; with its end PostgreSQL takes that back."""
+
+
+class CoveredField(models.BinaryField):
+    """Sealed bytes, covered by the newest erasure key. Look it up by nothing but null."""
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Covers, under a key that is sure to be there until the commit (`hold_keys`)."""
+        if value is None or hasattr(value, "resolve_expression"):
+            return super().get_db_prep_save(value, connection)
+        hold_keys(connection)
+        return super().get_db_prep_save(cover(bytes(value)), connection)
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> bytes | None:
+        """Uncovers; what does not open stays as it is, and is for the next seal to refuse."""
+        if value is None:
+            return None
+        try:
+            return uncover(bytes(value))
+        except SealBroken:
+            return bytes(value)
+
+
+class Destroyed(models.Model):
+    """Something covered was destroyed, and the key that lay around it is to be forgotten.
+
+    Written in the transaction that destroys it; the worker takes it away when the next key is
+    there. It says not what it was.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        db_table = "keystore_destroyed"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+def covered_fields() -> list[CoveredField]:
+    """Returns every such column of the site."""
+    from django.apps import apps
+
+    fields = (field for model in apps.get_models() for field in model._meta.local_fields)
+    return [field for field in fields if isinstance(field, CoveredField)]

@@ -1,0 +1,85 @@
+"""Nobody guesses a password at leisure, and its owner gets in meanwhile."""
+
+import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.test import Client
+
+from accounts import brake
+from tests.accounts.doors import address, code_of, is_in, type_password, with_app
+from tests.desk import says
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+BRAKED = "te vaak een verkeerd wachtwoord"
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """How many passwords were hashed, each of which takes a core and 100 MB in production."""
+    seen = []
+    encode = MD5PasswordHasher.encode
+
+    def counting(self, password, salt):
+        seen.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
+    return seen
+
+
+def guess(username, password, network):
+    given = {"login": username, "password": password}
+    return Client(REMOTE_ADDR=network).post("/cms/login/", given)
+
+
+def test_of_120_guesses_at_one_account_from_anywhere_ten_are_looked_at(site, hashed):
+    user = make_user("confidant")
+    hashed.clear()
+    for number in range(120):
+        answer = guess(("confidant", "Confidant ")[number % 2], f"{number}", f"10.0.{number}.1")
+    says(answer, BRAKED)
+    assert len(hashed) <= 10
+    says(guess("confidant", "test", "10.1.1.1"), BRAKED)  # so that a hit tells nothing
+    assert type_password(Client(), make_user("editor")).url == "/cms/"
+    assert user.is_active
+
+
+def test_of_many_guesses_at_many_accounts_from_one_network_thirty_are_looked_at(site, hashed):
+    for number in range(120):
+        guess(f"naam{number}", "x", f"10.0.0.{number}")
+    assert len(hashed) <= 30
+    assert type_password(Client(), make_user("editor")).url == "/cms/"
+    assert "10.0.0" not in str(brake.network_tries.__dict__)
+    assert "naam" not in str(brake.account_tries.__dict__)
+
+
+def test_a_code_is_no_easier_to_guess(site):
+    user = make_user("confidant")
+    app, client = with_app(user), Client()
+    type_password(client, user)
+    for number in range(11):
+        answer = client.post(address("mfa_authenticate"), {"code": f"{number:06}"})
+    says(answer, BRAKED)
+    client.post(address("mfa_authenticate"), {"code": code_of(app)})
+    assert not is_in(client)
+
+
+def test_few_passwords_are_hashed_at_once_and_the_rest_may_try_again(site, hashed, monkeypatch):
+    user = make_user("editor")
+    monkeypatch.setattr("accounts.adapters.PATIENCE_SECONDS", 0)
+    hashed.clear()
+    for _each in range(brake.AT_ONCE):
+        assert brake.hashing.acquire(blocking=False)
+    try:
+        says(type_password(Client(), user), "te veel mensen tegelijk")
+        assert hashed == []
+    finally:
+        for _each in range(brake.AT_ONCE):
+            brake.hashing.release()
+    assert type_password(Client(), user).url == "/cms/"
+
+
+def test_behind_a_socket_without_an_address_one_logs_in(site):
+    answer = guess("editor", "test", "") if make_user("editor") else None
+    assert answer.url == "/cms/"

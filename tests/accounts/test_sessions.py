@@ -1,0 +1,156 @@
+"""A session ends in time, and the table of sessions opens nothing."""
+
+import time
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.middleware import LOCKED
+from accounts.sessions import SessionStore, stored
+from tests.accounts.doors import address, code_of, is_in, type_password, with_app
+from tests.desk import post, url
+from tests.factories import make_complaint, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+
+DESK = "/cms/complaints/complaint/"
+MINUTE = 60
+
+
+@pytest.fixture
+def confidant(site):
+    return make_user("confidant")
+
+
+def logged_in(user):
+    """A browser in which this person came in by the pages, and their app."""
+    app, client = with_app(user), Client()
+    type_password(client, user)
+    client.post(address("mfa_authenticate"), {"code": code_of(app)})
+    assert is_in(client)
+    return client, app
+
+
+def after(minutes: float):
+    return time_machine.travel(time.time() + minutes * MINUTE, tick=False)
+
+
+def test_a_copy_of_the_table_opens_nothing_and_tells_nothing(confidant):
+    client, _app = logged_in(confidant)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    (row,) = Session.objects.all()
+    assert key not in str(row.__dict__)
+    for name in ("auth_user", "mfa", "account_", str(time.time())[:6]):
+        assert name not in row.session_data
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = row.session_key
+    assert thief.get("/cms/").status_code == 302
+    assert SESSION_KEY not in SessionStore(row.session_key)
+
+
+def test_a_store_makes_keeps_renews_and_ends_sessions():
+    store = SessionStore()
+    store["word"] = "één"
+    store.create()
+    store["word"] = "één"
+    store.save()
+    first = store.session_key
+    assert SessionStore(first)["word"] == "één"
+    assert store.exists(first)
+    assert not store.exists(stored(first))
+    store.cycle_key()
+    store.save()
+    assert store.session_key != first
+    assert not store.exists(first)
+    assert SessionStore(store.session_key)["word"] == "één"
+    assert list(SessionStore(first).items()) == []
+    Session.objects.update(session_data="onzin")
+    assert list(SessionStore(store.session_key).items()) == []
+    last = store.session_key
+    store.flush()
+    assert not store.exists(last)
+    assert Session.objects.count() == 0
+
+
+def test_logging_in_takes_a_new_key_and_logging_out_leaves_nothing(confidant):
+    client = Client()
+    client.get("/cms/login/passkey/", headers={"accept": "application/json"})
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+    app = with_app(confidant)
+    type_password(client, confidant)
+    client.post(address("mfa_authenticate"), {"code": code_of(app)})
+    inside = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert before != inside
+    assert Session.objects.count() == 1
+    left = client.post(reverse("wagtailadmin_logout"))
+    assert left["Clear-Site-Data"] == '"cache", "storage"'
+    assert Session.objects.count() == 0
+    client.cookies[settings.SESSION_COOKIE_NAME] = inside
+    assert client.get(DESK).status_code == 302
+
+
+def test_it_ends_after_half_an_hour_of_nothing_and_after_ten_hours_of_anything(confidant):
+    client, _app = logged_in(confidant)
+    begun = time.time()
+    with time_machine.travel(begun, tick=False) as clock:
+        for minutes in range(25, 10 * 60, 25):
+            clock.move_to(begun + minutes * MINUTE)
+            assert client.get("/cms/account/").status_code == 200, minutes
+        clock.move_to(begun + 600 * MINUTE + 1)
+        assert client.get("/cms/account/").status_code == 302
+        call_command("clearsessions")
+        assert Session.objects.count() == 0
+    other, _app = logged_in(make_user("deputy"))
+    with after(31):
+        assert other.get("/cms/account/").status_code == 302
+
+
+def test_what_the_editor_sends_by_itself_keeps_no_session_open(confidant):
+    client, _app = logged_in(confidant)
+    pings = reverse("wagtailadmin_editing_sessions:release", args=[1])
+    with after(20):
+        client.post(pings)
+        client.post("/cms/pages/2/edit/", headers={"accept": "application/json"})
+    with after(31):
+        assert client.get("/cms/account/").status_code == 302
+
+
+def test_when_somebody_was_there_is_written_once_a_minute_at_most(confidant):
+    client, _app = logged_in(confidant)
+
+    def writes(minutes):
+        with after(minutes), CaptureQueriesContext(connection) as asked:
+            client.get("/cms/account/")
+        return [each for each in asked if each["sql"].startswith('UPDATE "django_session"')]
+
+    assert writes(0.5) == []
+    assert len(writes(2)) == 1
+    assert writes(2.5) == []
+
+
+def test_the_desk_asks_who_is_there_after_a_quarter_of_an_hour_and_loses_no_text(confidant):
+    case = make_complaint()
+    client, app = logged_in(confidant)
+    with after(14):
+        assert client.get(DESK).status_code == 200
+    with after(30):
+        sent = post(client, "note", case, reason="Lang over geschreven.")
+        assert sent.status_code == 302
+        assert case.events.count() == 2
+        for page in (sent.url, DESK, url("inspect", case)):
+            assert client.get(page).url.startswith(address("mfa_reauthenticate"))
+        assert client.get("/cms/account/").status_code == 200  # no case is read there
+        asked = client.get(DESK).url
+        client.post(asked, {"code": "1"})
+        assert client.session[LOCKED]
+        answer = client.post(asked, {"code": code_of(app)})
+        assert answer.url == DESK
+        assert client.get(DESK).status_code == 200

@@ -1,0 +1,43 @@
+"""What stands in the database in clear is written down, and why it must."""
+
+import re
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import BinaryField
+
+from complaints.models.covered import CoveredField
+
+PAGE = Path(settings.ROOT, "docs", "wat-onversleuteld-staat.md")
+NAME = re.compile(r"`(\w+)`")
+
+
+def listed() -> tuple[dict[frozenset[str], set[str]], set[str]]:
+    """The columns by the models of their part, and the models that are about nobody."""
+    *parts, rest = PAGE.read_text().split("\n## ")
+    columns = {}
+    for part in parts[1:]:
+        rows = re.findall(r"^\|(.*?)\|", part, re.MULTILINE)
+        names = {name for row in rows for name in NAME.findall(row)}
+        columns[frozenset(NAME.findall(part.partition("\n")[0]))] = names
+    return columns, set(NAME.findall(rest))
+
+
+def is_in_clear(field) -> bool:
+    is_sealed = isinstance(field, BinaryField) and field.name.startswith("sealed")
+    return not (field.primary_key or is_sealed or isinstance(field, CoveredField))
+
+
+def test_every_column_in_clear_is_listed_and_every_listed_one_exists():
+    columns, about_nobody = listed()
+    models = apps.get_app_config("complaints").get_models(include_auto_created=True)
+    clear = {
+        model.__name__: {field.name for field in model._meta.local_fields if is_in_clear(field)}
+        for model in models
+    }
+    in_parts = {name for names in columns for name in names}
+    assert in_parts | about_nobody == set(clear), "each model is in the list once"
+    assert not in_parts & about_nobody
+    for names, written in columns.items():
+        assert set.union(*(clear[name] for name in names)) == written, sorted(names)

@@ -1,0 +1,319 @@
+"""Gone means gone: after the worker's turn nothing on any disk opens what was erased."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.transaction import TransactionManagementError
+
+from complaints.cases import forgetting, sealing
+from complaints.cases.codes_and_links import ask_for_link
+from complaints.cases.contact import record_consent
+from complaints.cases.contents import open_answers
+from complaints.cases.drafts import destroy_draft, open_draft, remind, save_draft
+from complaints.cases.filing import file_complaint
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import (
+    KeyDestroyed,
+    case_key,
+    case_key_by_code,
+    open_address,
+    open_mail,
+    seal_mail,
+)
+from complaints.models import covered
+from complaints.models.case import Complaint
+from complaints.models.covered import Destroyed, covered_fields
+from complaints.models.keys_and_files import KeyWrap
+from complaints.models.outbox import CaseContact, MailKind, OwedMail
+from complaints.models.privacy import ConsentPurpose
+from complaints.models.ways_back import LinkRequest
+from complaints.notifications import owe_to_complainant
+from complaints.vault import codes, keyring
+from complaints.vault.keyring import ERASURE
+from tests.erased import covered_values, let_pass, opened, run_the_worker
+from tests.factories import make_answers, make_complaint, make_filing
+
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+on_disk = pytest.mark.django_db(transaction=True)
+on_postgres = pytest.mark.skipif(connection.vendor == "sqlite", reason="has one writer at a time")
+MANY = 100
+
+
+@pytest.fixture(autouse=True)
+def own_keys(tmp_path, settings):
+    settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
+    settings.ERASURE_KEY_FILE = str(tmp_path / "erasure.keys")
+    return tmp_path / "erasure.keys"
+
+
+def key_ids() -> list[str]:
+    return [key.key_id for key in ERASURE.all()]
+
+
+def erase(case: Complaint) -> None:
+    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+
+
+def with_text(case: Complaint) -> Complaint:
+    """A case of which the complainant is owed a mail in the words of a handler."""
+    sealed = seal_mail(case.pk, {"subject": "Je klacht", "body": "Dag Noor"})
+    owe_to_complainant(case, MailKind.MESSAGE_WAITS, "1", sealed_text=sealed)
+    return case
+
+
+@on_disk
+def test_an_hour_later_none_of_a_hundred_erased_cases_opens_with_the_keys_and_the_disk(own_keys):
+    """Of each: its wraps for the server and its code, its address, the text of a mail."""
+    first = key_ids()
+    sealing.lookup_key()
+    with transaction.atomic():
+        live, cases = make_complaint(), [with_text(make_complaint()) for _ in range(MANY)]
+    kept = {bytes(wrap.wrapped) for wrap in KeyWrap.objects.filter(complaint_id=live.pk)}
+    values = covered_values()
+    assert opened(values) == len(values) == 4 * MANY + 4  # the live one's three, the look-up key's
+    with transaction.atomic():
+        for case in cases:
+            erase(case)
+    before = own_keys.read_bytes()
+    if connection.vendor == "postgresql":
+        assert opened(values) == len(values), "without another key, all of them open"
+    run_the_worker()
+    assert not set(first) & set(key_ids())
+    assert opened(values) == 0
+    assert opened(covered_values()) == 4
+    assert {bytes(wrap.wrapped) for wrap in KeyWrap.objects.filter(complaint_id=live.pk)} == kept
+    assert open_answers(live) == make_answers()
+    if connection.vendor == "postgresql":
+        after, _ = own_keys.read_bytes(), own_keys.write_bytes(before)
+        assert opened(values) >= 4 * MANY, "it is the key that is gone, not the bytes"
+        own_keys.write_bytes(after)
+
+
+class Killed(BaseException):
+    """The process is gone, in the middle of what it did."""
+
+
+def kill_at(step: int, monkeypatch) -> list[str]:
+    """Has the process die before its step of that number: a statement, or a change of the file."""
+    steps: list[str] = []
+
+    def take(what: str) -> None:
+        steps.append(what)
+        if len(steps) == step:
+            raise Killed
+
+    def statement(execute, sql, params, many, context):
+        take(sql)
+        return execute(sql, params, many, context)
+
+    def replace(path, target, move=Path.replace):
+        take("replace")
+        return move(path, target)
+
+    connection.execute_wrappers.append(statement)
+    monkeypatch.setattr(Path, "replace", replace)
+    return steps
+
+
+@on_disk
+@on_postgres
+def test_killed_at_any_step_it_loses_nothing_and_the_next_run_finishes(monkeypatch, own_keys):
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    cases, code = [with_text(make_complaint()) for _ in range(3)], codes.new_code()
+    sealing.replace_code(cases[0].pk, code)
+    erase(gone := make_complaint())
+    for step in range(1, 200):
+        Destroyed.objects.create()
+        before = key_ids()
+        with monkeypatch.context() as patch:
+            steps = kill_at(step, patch)
+            try:
+                run_the_worker()
+            except Killed:
+                is_killed = True
+            else:
+                is_killed = False
+            connection.execute_wrappers.pop()
+        assert all_open(cases)
+        for _ in "123":  # one that was under way, and one for what came after it
+            run_the_worker()
+        assert not Destroyed.objects.exists()
+        assert len(key_ids()) == 1
+        assert not set(before) & set(key_ids())
+        assert all_open(cases)
+        assert case_key_by_code(code)[0] == cases[0].pk
+        with pytest.raises(KeyDestroyed):
+            case_key(gone.pk)
+        if not is_killed:
+            break
+    assert steps.count("replace") == 2, "one that adds a key, one that forgets"
+    assert step > 30
+
+
+def all_open(cases) -> bool:
+    for case in cases:
+        assert open_answers(case) == make_answers()
+        address = CaseContact.objects.get(complaint=case).sealed_email
+        assert open_address(case.pk, address) == "noor@example.com"
+        owed = OwedMail.objects.get(complaint=case, kind=MailKind.MESSAGE_WAITS)
+        assert open_mail(case.pk, owed.sealed_text)["body"] == "Dag Noor"
+    return True
+
+
+@on_disk
+def test_complaints_filed_while_keys_turn_all_open_afterwards(monkeypatch):
+    """Three browsers file and a worker turns the key as fast as it can."""
+    monkeypatch.setattr(forgetting, "KEPT_SECONDS", 0.1)
+    make_complaint()
+    seen, done = set(), threading.Event()
+
+    def file_some() -> None:
+        try:
+            for _ in range(8):
+                make_complaint()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=file_some) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads) or len(key_ids()) > 1:
+        Destroyed.objects.create()
+        forgetting.turn_key()
+        seen.update(key_ids())
+        done.wait(0.02)
+    assert len(seen) > 3
+    cases = Complaint.objects.all()
+    assert len(cases) == 25
+    for case in cases:
+        assert open_answers(case) == make_answers()
+        assert open_address(case.pk, case.contact.sealed_email) == "noor@example.com"
+
+
+@on_disk
+@on_postgres
+def test_a_key_is_not_forgotten_while_somebody_filed_under_it_and_did_not_commit_yet():
+    sealing.lookup_key()
+    (old,), filed, may_commit = key_ids(), threading.Event(), threading.Event()
+    filing = make_filing()
+
+    def file_slowly() -> None:
+        with transaction.atomic():
+            file_complaint(filing=filing)
+            filed.set()
+            may_commit.wait(30)
+        connections.close_all()
+
+    thread = threading.Thread(target=file_slowly)
+    thread.start()
+    filed.wait(30)
+    Destroyed.objects.create()
+    for _ in "123":
+        run_the_worker()
+    assert key_ids()[1:] == [old], "the key stays, and the worker waits for nobody"
+    may_commit.set()
+    thread.join()
+    run_the_worker()
+    assert old not in key_ids()
+    assert open_answers(Complaint.objects.get()) == make_answers()
+
+
+@on_disk
+def test_nothing_is_covered_outside_a_transaction():
+    """There nothing could hold the key until the row is there."""
+    case = make_complaint()
+    wrap = KeyWrap.objects.filter(complaint_id=case.pk).first()
+    with pytest.raises(TransactionManagementError):
+        wrap.save()
+    ask_for_link(address="noor@example.com")
+    row = LinkRequest.objects.get()
+    assert open_address(row.pk, row.sealed_email) == "noor@example.com"
+
+
+@pytest.mark.parametrize("what", ["case", "code", "mail", "draft", "nothing"])
+def test_whatever_is_destroyed_the_key_is_replaced_and_else_once_a_day(what):
+    case, code = make_complaint(), codes.new_code()
+    save_draft(code=code, content=b"half a story")
+    run_the_worker()
+    (before,) = key_ids()
+    if what == "case":
+        erase(case)
+    elif what == "code":
+        sealing.replace_code(case.pk, codes.new_code())
+    elif what == "mail":
+        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, is_given=False, words=("x",))
+    elif what == "draft":
+        assert destroy_draft(code)
+    run_the_worker()
+    assert (key_ids() == [before]) is (what == "nothing")
+    let_pass(forgetting.LONGEST_SECONDS)
+    run_the_worker()
+    assert before not in key_ids()
+    if what != "draft":
+        assert open_draft(code).content == b"half a story"
+
+
+def test_a_draft_that_is_destroyed_does_not_open_with_its_own_code():
+    code = codes.new_code()
+    draft = save_draft(code=code, content=b"half a story")
+    remind(code=code, address="fien@example.org")
+    draft.refresh_from_db()
+    kept, values = (bytes(draft.sealed), draft.wrapped), covered_values()
+    key = codes.DraftKey.of(code, sealing.lookup_key())
+    assert key.open(*kept) == b"half a story"
+    destroy_draft(code)
+    run_the_worker()
+    for value in values:
+        with pytest.raises(keyring.SealBroken):
+            keyring.uncover(value)
+
+
+def test_a_value_that_does_not_open_holds_nothing_up_and_is_left_as_it_is():
+    broken, case = make_complaint(), make_complaint()
+    wraps = KeyWrap.objects.filter(complaint_id=broken.pk)
+    with connection.cursor() as cursor:
+        column, table, _key = forgetting._names(KeyWrap._meta.get_field("wrapped"))
+        bad = key_ids()[0].encode() + b"broken"
+        change = f"UPDATE {table} SET {column} = %s WHERE id = %s"  # noqa: S608
+        cursor.execute(change, [bad, wraps.first().pk])
+    erase(make_complaint())
+    run_the_worker()
+    assert len(key_ids()) == 1
+    assert open_answers(case) == make_answers()
+    assert bytes(wraps.first().wrapped) == bad
+
+
+def test_every_column_that_could_open_something_is_covered():
+    """A wrap, an address or a text that lies under a key of the server alone would outlive it."""
+    names = {f"{field.model.__name__}.{field.name}" for field in covered_fields()}
+    assert names == {
+        *("KeyWrap.wrapped", "CaseContact.sealed_email", "Draft.wrapped", "Draft.sealed_email"),
+        *("LinkRequest.sealed_email", "OwedMail.sealed_text", "OwedMail.sealed_address"),
+    }
+
+
+@on_disk
+@on_postgres
+def test_the_lock_is_taken_once_a_transaction_and_anew_after_a_savepoint_took_it_back():
+    case = make_complaint()
+    wrap = KeyWrap.objects.filter(complaint_id=case.pk).first()
+    with transaction.atomic():
+        for _ in "12":
+            with transaction.atomic():
+                wrap.save()
+                transaction.set_rollback(True)
+            assert locks_held() == 0
+        for _ in "12":
+            wrap.save()
+            assert locks_held() == 1
+        assert sum(call[1] is covered._let_go for call in connection.run_on_commit) == 1
+    assert locks_held() == 0
+
+
+def locks_held() -> int:
+    asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return cursor.fetchone()[0]

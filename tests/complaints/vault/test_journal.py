@@ -1,0 +1,156 @@
+"""The journal of what was erased and withdrawn, by which a restored backup is put right."""
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from complaints.cases import forgetting, rights
+from complaints.cases.contact import change_contact, record_consent
+from complaints.cases.contents import consents_now, open_answers
+from complaints.cases.forgetting import ERASED, journal_path, read_journal
+from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases.sealing import KeyDestroyed
+from complaints.models.case import Complaint
+from complaints.models.outbox import CaseContact
+from complaints.models.privacy import ConsentPurpose
+from tests.factories import make_complaint, make_filing
+from tests.services import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, settings):
+    settings.ERASURE_KEY_FILE = str(tmp_path / "erasure.keys")
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks, monkeypatch):
+    """Runs what waits for the commit of what is done inside, as the commit would."""
+    monkeypatch.setattr(rights, "empty_write_ahead_log", lambda: None)  # not inside a transaction
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def erase(case: Complaint) -> None:
+    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+
+
+def withdraw(case: Complaint, purpose: ConsentPurpose) -> None:
+    record_consent(complaint=case, purpose=purpose, is_given=False, words=("Ik trek het in.",))
+
+
+def with_every_consent() -> Complaint:
+    one = make_filing().consents[0]
+    return make_complaint(
+        consents=tuple(type(one)(purpose, f"<p>{purpose}</p>") for purpose in ConsentPurpose)
+    )
+
+
+def test_a_line_says_when_what_which_case_and_the_rule_and_nothing_of_the_case(committed):
+    case = with_every_consent()
+    with committed():
+        for purpose in ConsentPurpose:
+            withdraw(case, purpose)
+        assert not journal_path().exists(), "not before it is stored"
+    withdrawn = journal_path().read_text()
+    assert re.fullmatch(rf"([-0-9T:.+]+ withdrawn {case.reference} [-\w=]+\n){{5}}", withdrawn)
+    assert len({len(line) for line in withdrawn.splitlines()}) == 1
+    for word in ("health", "mail", "filing", "noor"):
+        assert word not in withdrawn.lower()
+    assert {line.purpose(case) for line in read_journal(journal_path())} == set(ConsentPurpose)
+    with committed():
+        erase(case)
+    erased = journal_path().read_text().removeprefix(withdrawn)
+    assert re.fullmatch(rf"[-0-9T:.+]+ erased {case.reference} retention\n", erased)
+    with pytest.raises(KeyDestroyed):
+        read_journal(journal_path())[0].purpose(case)
+    assert stat.S_IMODE(journal_path().stat().st_mode) == 0o600
+
+
+def test_what_is_rolled_back_leaves_no_line(committed):
+    case = make_complaint()
+    with committed(), transaction.atomic():
+        erase(case)
+        transaction.set_rollback(True)
+    assert not journal_path().exists()
+
+
+def test_a_line_that_was_missed_or_cut_short_comes_with_the_next_key(committed):
+    kept, missed, cut = make_complaint(), make_complaint(), make_complaint()
+    with committed():
+        erase(kept)
+        erase(cut)
+    whole = journal_path().read_text()
+    journal_path().write_text(whole[:-20])
+    erase(missed)
+    for _ in "12":
+        forgetting.complete_journal()
+    lines = read_journal(journal_path())
+    assert [line.what for line in lines] == [ERASED] * 3
+    assert [line.detail for line in lines] == ["retention", "-", "-"]
+    assert {line.reference for line in lines} == {case.reference for case in (kept, missed, cut)}
+
+
+def test_a_restored_backup_is_put_right_and_doing_it_twice_changes_nothing(committed, capsys):
+    erased, withdrawn, whole = make_complaint(), with_every_consent(), make_complaint()
+    backup = transaction.savepoint()
+    with committed():
+        erase(erased)
+        withdraw(withdrawn, ConsentPurpose.MAIL)
+        withdraw(withdrawn, ConsentPurpose.HEALTH)
+        erase(gone := make_complaint())
+    journal = journal_path()
+    transaction.savepoint_rollback(backup)
+    assert open_answers(fresh(erased))
+    assert CaseContact.objects.filter(complaint=withdrawn).exists()
+    assert not Complaint.objects.filter(pk=gone.pk).exists()
+    for said in ("4 lines read, 3 applied.", "4 lines read, 0 applied."):
+        call_command("apply_erasures", journal)
+        assert said in capsys.readouterr().out
+        with pytest.raises(KeyDestroyed):
+            open_answers(fresh(erased))
+        assert not CaseContact.objects.filter(complaint=withdrawn).exists()
+        now = consents_now(fresh(withdrawn))
+        taken_back = {purpose for purpose, line in now.items() if not line.is_given}
+        assert taken_back == {ConsentPurpose.MAIL, ConsentPurpose.HEALTH}
+        assert open_answers(fresh(whole))
+
+
+def test_what_was_given_anew_after_it_was_withdrawn_stays_given(committed, capsys):
+    case = with_every_consent()
+    with committed():
+        withdraw(case, ConsentPurpose.HEALTH)
+    given = {"purpose": ConsentPurpose.HEALTH, "is_given": True, "words": ("Toch wel.",)}
+    record_consent(complaint=case, **given)
+    call_command("apply_erasures", journal_path())
+    assert "0 applied" in capsys.readouterr().out
+    assert consents_now(case)[ConsentPurpose.HEALTH].is_given
+
+
+def test_a_journal_that_cannot_be_written_undoes_no_erasing(committed, settings, tmp_path):
+    case = make_complaint()
+    journal_path().mkdir()
+    with committed():
+        erase(case)
+    with pytest.raises(KeyDestroyed):
+        open_answers(fresh(case))
+    assert Path(settings.ERASURE_KEY_FILE).exists()
+
+
+def test_mail_taken_back_with_the_contact_data_is_in_it_too(committed):
+    case = make_complaint()
+    with committed():
+        change_contact(
+            complaint=case,
+            name="Noor",
+            email="noor@example.com",
+            phone="",
+            may_mail=False,
+            words=("Geen mail.",),
+        )
+    (line,) = read_journal(journal_path())
+    assert line.purpose(case) == ConsentPurpose.MAIL

@@ -1,0 +1,75 @@
+"""What somebody finds who has the disk of the database: every covered value that was ever on it."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from complaints.cases import forgetting
+from complaints.models.covered import covered_fields
+from complaints.vault import keyring
+
+HEAD = 40  # of a value: the id of its key, and the nonce, by which it is known
+
+
+def covered_values() -> list[bytes]:
+    """What the database holds now in the columns that are covered, as it holds it."""
+    found = []
+    for field in covered_fields():
+        column, table, _key = forgetting._names(field)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+            found += [bytes(value) for (value,) in cursor.fetchall()]
+    return found
+
+
+def data_files() -> list[Path]:
+    """Every file of the database: tables, TOAST, write-ahead log."""
+    if connection.vendor == "sqlite":
+        name = Path(connection.settings_dict["NAME"])
+        return list(name.parent.glob(f"{name.name}*"))
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SHOW data_directory")
+        return [path for path in Path(cursor.fetchone()[0]).rglob("*") if path.is_file()]
+
+
+def found_on_disk(values: list[bytes]) -> list[bytes]:
+    """Those of the values that stand in some file of the database."""
+    by_head = {value[:HEAD]: value for value in values}
+    ids = {re.escape(value[: keyring.KEY_ID_BYTES]) for value in values}
+    found, pattern = set(), re.compile(b"|".join(ids))
+    for path in data_files():
+        data = path.read_bytes()
+        for hit in pattern.finditer(data):
+            value = by_head.get(data[hit.start() : hit.start() + HEAD])
+            if value is not None and data.startswith(value, hit.start()):
+                found.add(value)
+    return list(found)
+
+
+def opened(values: list[bytes]) -> int:
+    """How many of them stand on the disk and open with the keys there are now."""
+    number = 0
+    for value in found_on_disk(values):
+        try:
+            number += bool(keyring.uncover(value))
+        except keyring.SealBroken:
+            continue
+    return number
+
+
+def let_pass(seconds: float) -> None:
+    """Makes the file of the erasure key as old as if so long ago it was changed."""
+    then = time.time() - seconds
+    os.utime(settings.ERASURE_KEY_FILE, (then, then))
+
+
+def run_the_worker() -> None:
+    """The next quarter of an hour, as far as the erasure key goes."""
+    forgetting.turn_key()
+    let_pass(forgetting.KEPT_SECONDS)
+    forgetting.turn_key()
