@@ -189,8 +189,8 @@ LEAVES_ALONE = (
 
 def why_not_erase_no_complaint(case: Complaint) -> Refusal | None:
     """Only what nobody handled yet, and whose complainant did not come back for it."""
-    if not case.is_open or not case.sealed:
-        return Refusal("closed, or erased")
+    if not case.is_open or not case.sealed or case.is_held:
+        return Refusal("closed, erased, or held")
     is_handled = any(event.kind not in LEAVES_ALONE for event in _events(case))
     return _refused(is_handled, "handled, or followed up") or _refused(
         case.has_link_way and case.links.exclude(used_at=None).exists(), "came back by a link"

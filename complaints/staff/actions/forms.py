@@ -5,10 +5,10 @@ date and text widgets do not work here.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -37,6 +37,9 @@ from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.permissions import visible_cases
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
+
+if TYPE_CHECKING:
+    from complaints.staff.actions.base import Action
 
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
 A_DOCUMENT = _("Document toevoegen")
@@ -279,27 +282,32 @@ class ActionForm(MailForm):
     def __init__(
         self,
         *args: Any,
-        case: Complaint,
+        action: "Action",
         user: User,
-        fields: Mapping[str, forms.Field],
-        check: Callable[["ActionForm"], None],
-        readers: Callable[[str], tuple[Reader, ...]],
+        case: Complaint,
+        choice: Any = None,
+        mail: MailText | None = None,
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.case, self.user, self.check = case, user, check
-        self.fields.update(fields)
+        self.action, self.user, self.case, self.mail = action, user, case, mail
+        begun = action.initial(user, case, choice)
+        opened_at = {"seen": case.event_count, "choice": choice or ""}
+        self.initial = {**begun, **opened_at, **self.initial}
+        self.fields.update(action.fields(user, case, choice) | (mail_fields(mail) if mail else {}))
         belong_to(self, user)
         for name, field in self.fields.items():
             # Of a mail its own block says who reads it.
             is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
-            describe(self, name, readers(name) if is_prose else ())
+            describe(self, name, action.readers_of(name) if is_prose else ())
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():
             if isinstance(field, CaseField) and name in self.cleaned_data:
                 self.cleaned_data[name] = self._find_case(name)
-        self.check(self)
+        self.action.check(self)
+        if self.mail is not None:
+            check_mail(self, self.mail, self.case.reference)
         return self.cleaned_data
 
     def _find_case(self, name: str) -> Complaint | None:

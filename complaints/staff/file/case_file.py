@@ -23,7 +23,7 @@ from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.retention import goes_on
-from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases.sealing import case_key
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
@@ -156,10 +156,7 @@ def last_visit(case: Complaint, user: User) -> datetime | None:
 
 def _key_of(case: Complaint) -> bytes | None:
     """The key to the content; None where that was erased, or the key is not what was wrapped."""
-    try:
-        return case_key(case.pk)
-    except (KeyDestroyed, SealBroken):
-        return None
+    return open_or_none(lambda found, _key: case_key(found.pk), case, None)
 
 
 def _other_cases(case: Complaint, user: User, history: list[HistoryLine]) -> list[Any]:

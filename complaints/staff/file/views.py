@@ -1,6 +1,5 @@
 """The pages of a case: authorise, read, show; authorise, validate, call, answer."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +25,7 @@ from complaints.models.roster import roster_for
 from complaints.staff.actions.base import Action, Choice, Data, Result, Way
 from complaints.staff.actions.forms import (
     ActionForm,
-    check_mail,
     mail_before,
-    mail_fields,
     take_mail,
 )
 from complaints.staff.actions.recording import Message
@@ -93,14 +90,7 @@ class CaseFileView(CaseView):
         chosen = next((each for each in file.templates if str(each.pk) == asked), None)
         rules = roster_for(user).settings
         text = filled_in(chosen, case, rules, file.contact.name) if chosen else ""
-        return ActionForm(
-            case=case,
-            user=user,
-            fields=MESSAGE.fields(user, case, None),
-            check=MESSAGE.check,
-            readers=MESSAGE.readers_of,
-            initial={"seen": case.event_count, "reason": text},
-        )
+        return ActionForm(action=MESSAGE, user=user, case=case, initial={"reason": text})
 
 
 class NextView(CaseView):
@@ -237,18 +227,9 @@ class ActionView(CaseView):
         return [Way(action, each) for each in choices if action.is_allowed(user, case, each)]
 
     def _form(self, choice: Choice, data: Any = None) -> ActionForm:
-        user, case, mail = self.request.user, self.instance, self._mail(choice)
-        return ActionForm(
-            data,
-            None if data is None else self.request.FILES,
-            case=case,
-            user=user,
-            fields=self.action.fields(user, case, choice) | (mail_fields(mail) if mail else {}),
-            check=partial(self._check, mail),
-            readers=self.action.readers_of,
-            initial=self.action.initial(user, case, choice)
-            | {"seen": case.event_count, "choice": choice or ""},
-        )
+        files = None if data is None else self.request.FILES
+        about = {"action": self.action, "user": self.request.user, "case": self.instance}
+        return ActionForm(data, files, choice=choice, mail=self._mail(choice), **about)
 
     @cached_property
     def _mail_kind(self) -> MailKind | None:
@@ -258,11 +239,6 @@ class ActionView(CaseView):
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.action.after(self.instance, choice)
         return mail_before(after, self._mail_kind, self.action.about(after))
-
-    def _check(self, mail: MailText | None, form: ActionForm) -> None:
-        self.action.check(form)
-        if mail is not None:
-            check_mail(form, mail, self.instance.reference)
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         heading, tells = self.action.label_for(choice), self.action.tells_for(choice)
