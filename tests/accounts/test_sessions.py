@@ -148,6 +148,8 @@ def test_the_desk_asks_who_is_there_after_a_quarter_of_an_hour_and_loses_no_text
         for page in (sent.url, DESK, url("inspect", case)):
             assert client.get(page).url.startswith(address("mfa_reauthenticate"))
         assert client.get("/cms/account/").status_code == 200  # no case is read there
+        assert client.get(DESK, headers={"accept": "application/json"}).status_code == 302
+        assert client.post(f"{DESK}export/", {"format": "csv"}).status_code == 302
         asked = client.get(DESK).url
         client.post(asked, {"code": "1"})
         assert client.session[LOCKED]
