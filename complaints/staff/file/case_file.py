@@ -73,7 +73,7 @@ class CaseFile:
         self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
         self.requests = requests_of(case)
-        self.consents = list(case.consents.select_related("text"))
+        self.consents = list(case.consents.all())
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
