@@ -561,18 +561,19 @@ def why_not_record_consent(case: Complaint, purpose: ConsentPurpose) -> Refusal 
 
 def why_not_show_coach(case: Complaint) -> Refusal | None:
     """The coach reads a complaint with the consent on record, or on a ground that was stated."""
-    is_stated = case.events.filter(kind=EventKind.COACH_SHOWN).exists()
     words = _(
         "Een kopie voor de kunstcoach kan pas als de toestemming van de klager hier staat, of de "
         "wettelijke grond waarop het zonder moet."
     )
-    may_be_shown = bool(case.sealed) and (is_stated or is_agreed(case, ConsentPurpose.COACH))
-    return _refused(not may_be_shown, "not agreed to", words)
+    may_be_shown = is_agreed(case, ConsentPurpose.COACH) or (
+        case.events.filter(kind=EventKind.COACH_SHOWN).exists()
+    )
+    return _refused(not (case.sealed and may_be_shown), "not agreed to", words)
 
 
 def why_not_show_unasked(case: Complaint) -> Refusal | None:
-    """Where it may be shown already, no ground is needed."""
-    return why_not_write(case) or _refused(why_not_show_coach(case) is None, "may be shown")
+    """Where they agreed, no ground is needed."""
+    return why_not_write(case) or _refused(is_agreed(case, ConsentPurpose.COACH), "agreed to")
 
 
 def is_to_be_erased(case: Complaint) -> bool:

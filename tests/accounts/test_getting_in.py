@@ -18,7 +18,7 @@ from accounts.factors import INVITED
 from accounts.sessions import SessionStore
 from complaints.cases.mails import composed
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.vault.keyring import add_key, keyring, seal_secret
+from complaints.vault.keyring import RING, keyring, seal_secret
 from tests.accounts import doors
 from tests.accounts.doors import LOGIN, address, code_of, is_in, type_password, with_app
 from tests.desk import says, text_of
@@ -226,7 +226,7 @@ def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_t
     assert not re.search(r"[0-9a-f]{80}", str(codes.data))
     first = keyring()[0].key_id
     shown = codes.wrap().generate_codes()
-    add_key()
+    RING.add()
     call_command("rotate_vault_keys", "--continue", verbosity=0)
     newest = keyring()[0].key_id
     app.refresh_from_db()

@@ -175,7 +175,7 @@ def test_r33_form_and_statement_say_all_the_law_asks(sources):
         for phrase in (
             *("verantwoordelijk", "akm kunstmaat", "info@akmkunstmaat.nl", "waarvoor"),
             *("vertrouwenspersoon", "plaatsvervanger", "klachtencommissie"),
-            *("tot twee jaar nadat", "inzien", "verbeteren", "wissen", "bezwaar", "binnen 1 maand"),
+            *("tot 2 jaar nadat", "inzien", "verbeteren", "wissen", "bezwaar", "binnen 1 maand"),
             *("toestemming intrekken", "autoriteit persoonsgegevens"),
             *("verplicht", "probleem", "toestemming"),
         ):
