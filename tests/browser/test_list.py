@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import settle, sign_in
 from tests.factories import make_answers, make_complaint
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,7 @@ def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
     assert page.locator("h1").count() == 1
     is_clean(page)
     page.set_viewport_size({"width": 360, "height": 740})
+    settle(page)
     assert page.evaluate(f"Math.max(...{ROWS}.map(box => box.height))") <= 72
     assert page.evaluate(TOO_WIDE) <= 0
     page.get_by_role("button", name="Toon filters").click()

@@ -124,9 +124,7 @@ def _due_in_words(day: date | None, today: date) -> Due:
     soon = ngettext("nog %d dag", "nog %d dagen", days) % days if days else gettext("vandaag")
     if days < 0:
         soon = ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
-    return Due(
-        str(day), f"{day.day}-{day.month}-{day.year}", term_state(day, today).value, soon
-    )
+    return Due(str(day), f"{day.day}-{day.month}-{day.year}", term_state(day, today).value, soon)
 
 
 class ForHandlers(BaseListingView):

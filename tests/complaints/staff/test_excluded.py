@@ -112,7 +112,9 @@ def body_of(answer) -> str:
     """What came, without what differs each time anyway: the token of each form."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = content.decode("utf-8", "replace")
-    each_time = r"(csrfmiddlewaretoken|CSRF_TOKEN|name=\"token\")[^>\n]*|(?<=[?;]q=)[\w%-]+|[\w-]{50,}=*"
+    each_time = (
+        r"(csrfmiddlewaretoken|CSRF_TOKEN|name=\"token\")[^>\n]*|(?<=[?;]q=)[\w%-]+|[\w-]{50,}=*"
+    )
     return re.sub(each_time, "", text)
 
 
