@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -29,6 +30,7 @@ from home.shell import begin_edition
 post_save.connect(begin_edition, sender=HandlingSettings)
 pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
 post_save.connect(handlers_group.account_saved, sender=User)
+user_logged_in.connect(handlers_group.logged_in)
 m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 
+from complaints.cases.handlers_group import FIRST_IN
 from complaints.models.form import ComplaintFormPage
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
@@ -23,13 +25,26 @@ from complaints.staff.desk import (
     DigestPanel,
     add_desk_panel,
     guide_items,
-    guide_urls,
+    page_urls,
 )
+from complaints.staff.handlers import ManagerItem
+from complaints.staff.in_order import CHECKED, add_in_order_panel
 
 ComplaintAdmin().register_with_wagtail()
 
 hooks.register("construct_homepage_panels", add_desk_panel)
-hooks.register("register_admin_urls", guide_urls)
+hooks.register("construct_homepage_panels", add_in_order_panel)
+hooks.register("register_admin_urls", page_urls)
+hooks.register(
+    "register_admin_menu_item",
+    lambda: ManagerItem(
+        _("Klachten"),
+        reverse_lazy("handlers"),
+        name="klachten-beheer",
+        icon_name="folder-open-inverse",
+        order=150,
+    ),
+)
 for item in guide_items():
     hooks.register("register_help_menu_item", lambda item=item: item)
 hooks.register("register_account_settings_panel", DigestPanel)
@@ -49,6 +64,10 @@ def name_our_actions(actions: LogActionRegistry) -> None:
 
         def format_message(self, log_entry: Any) -> str:
             return settings_change(log_entry.data)
+
+    first, checked = _("Eerste behandelaar ingelogd"), _("Nagekeken bij Site in orde")
+    actions.register_action(FIRST_IN, first, first)
+    actions.register_action(CHECKED, checked, checked)
 
 
 @hooks.register("insert_global_admin_css")

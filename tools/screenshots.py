@@ -148,6 +148,16 @@ def form_builder(page: Page, base: str) -> None:
     questions.evaluate("element => element.scrollIntoView()")
 
 
+def manager(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/behandelaars/")
+
+
+def in_order(page: Page, base: str) -> None:
+    sign_in(page, base, "beheer")
+    page.goto(f"{base}/cms/complaints/site-in-orde/")
+
+
 def form_page_id(page: Page, base: str) -> str:
     """Out of the bar that an editor sees on the page itself."""
     page.goto(f"{base}/klachtenprocedure/formulier/")
@@ -172,6 +182,8 @@ PICTURES: dict[str, Callable[[Page, str], None]] = {
     "guide/lijst": case_desk,
     "guide/dossier": case,
     "guide/formulier-bouwen": form_builder,
+    "guide/beheer": manager,
+    "guide/site-in-orde": in_order,
 }
 
 

@@ -1,4 +1,7 @@
-"""Who may do what in the CMS: three groups; and every handler hears when theirs changes."""
+"""Who may do what in the CMS: three groups; who joins the handlers, who leaves them, who hears it.
+
+Nobody manages and handles: who sets accounts could else reach cases, and the other way round.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,11 +9,20 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.utils import timezone
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    ModelLogEntry,
+    Page,
+)
 
+from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
 from complaints.models.roster import may_handle
-from complaints.models.settings import HandlingSettings, holders_of
+from complaints.models.settings import HandlingSettings, active_handlers, holders_of, name_of
 from complaints.notifications import owe
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
@@ -25,15 +37,67 @@ def handlers_group_ids() -> list[int]:
     return list(Group.objects.filter(permissions__in=permission).values_list("pk", flat=True))
 
 
-def may_admit_handlers(user: User) -> bool:
-    """Only a handler admits another."""
-    return may_handle(user)
+def is_manager(user: User) -> bool:
+    """Whether this person sets accounts, terms or people: then they handle no complaint."""
+    return user.has_perm("complaints.change_handlingsettings") or user.has_perm("auth.change_user")
+
+
+FIRST_IN = "complaints.first_handler_in"
+
+
+def is_first_day() -> bool:
+    """Whether no handler has ever been in. Kept in the site history, which no account takes along.
+
+    So a manager who deletes every handler does not become the one who names them.
+    """
+    return not ModelLogEntry.objects.filter(action=FIRST_IN).exists()
+
+
+def logged_in(user: User, **_signal: Any) -> None:
+    """Ends the first day for good, when the first handler comes in."""
+    if is_first_day() and may_handle(user):
+        log(user, FIRST_IN, user=user)
+
+
+def may_admit(user: User) -> bool:
+    """Only a handler admits another; on the first day, when there is none yet, a manager."""
+    return may_handle(user) or (is_manager(user) and is_first_day())
+
+
+def why_not_admit(user: User) -> Refusal | None:
+    """Whoever handles complaints already is not admitted again, and a manager never is."""
+    if may_handle(user):
+        return Refusal("a handler", _("Deze persoon behandelt al klachten."))
+    if is_manager(user):
+        words = _(
+            "Deze persoon beheert accounts of instellingen. Wie dat doet, behandelt geen klachten."
+        )
+        return Refusal("a manager", words)
+    return None
+
+
+def admit_handler(user: User) -> None:
+    """Puts a person into the handlers' group; raises NotAllowed."""
+    refuse_if(why_not_admit(user))
+    user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
+
+
+def why_not_stop(user: User) -> Refusal | None:
+    """The last handler stays, or nobody could admit another; on the first day nobody came yet."""
+    if is_first_day() or active_handlers().exclude(pk=user.pk).exists():
+        return None
+    return Refusal("the last", _("Er moet iemand overblijven. Laat eerst een opvolger toe."))
 
 
 @transaction.atomic
-def admit_handler(*, user: User) -> None:
-    """Puts a person into the handlers' group, by whoever holds the server's command line."""
-    user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
+def stop_handling(*, user: User) -> None:
+    """Takes a person out of the handlers' groups: from here on no case exists for them.
+
+    Their running cases stay where they are (`people.hand_over_all`). Raises NotAllowed.
+    """
+    list(Group.objects.select_for_update().filter(pk__in=handlers_group_ids()))
+    refuse_if(why_not_stop(user))
+    user.groups.remove(*handlers_group_ids())
 
 
 def tell_handlers() -> None:
@@ -67,6 +131,26 @@ def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
     before = HandlingSettings.objects.filter(pk=instance.pk).first()
     if before is not None and any(getattr(before, n) != getattr(instance, n) for n in PEOPLE):
         tell_handlers()
+
+
+@transaction.atomic
+def name_people(*, by: User, **people: User | None) -> None:
+    """Names confidant and deputy, in the site history with from whom to whom.
+
+    Raises ValidationError for who handles no complaints, and for one person in both roles.
+    """
+    handling = HandlingSettings.objects.select_for_update().get(pk=HandlingSettings.current().pk)
+    changes = {
+        name: [name_of(getattr(handling, name)), name_of(person)]
+        for name, person in people.items()
+        if getattr(handling, name) != person
+    }
+    for name in changes:
+        setattr(handling, name, people[name])
+    handling.clean()
+    if changes:
+        handling.save(update_fields=list(changes))
+        log(handling, "complaints.settings_changed", user=by, data={"changes": changes})
 
 
 EDITORS_GROUP = "Redactie"

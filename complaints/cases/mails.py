@@ -22,6 +22,7 @@ from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
+from complaints.cases.invitations import invitation_path
 from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
@@ -248,6 +249,8 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "complaint": complaint,
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
+        "person": owed.user,
+        "way_in": invitation_path(owed.user) if owed.kind == MailKind.INVITED and owed.user else "",
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
         "due": {term.kind: term.due_on for term in terms},
         **(_standing(complaint, terms) if complaint else {}),

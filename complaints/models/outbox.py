@@ -40,6 +40,8 @@ class MailKind(models.TextChoices):
     CASE_SHARED = "case_shared", _("zaak gedeeld")
     RIGHTS_DECIDED = "rights_decided", _("besluit op een verzoek")
     CONTACT_CHANGED = "contact_changed", _("ander e-mailadres")
+    INVITED = "invited", _("uitnodiging om klachten te behandelen")
+    MAIL_TRIED = "mail_tried", _("proefmail")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
 
 

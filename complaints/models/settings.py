@@ -227,8 +227,8 @@ class HandlingSettings(BaseSiteSetting):
             heading=_("Termijnen"),
         ),
         MultiFieldPanel(
-            ["confidant", "deputy", "confidant_absent_from", "confidant_absent_until"],
-            heading=_("Wie klachten behandelt"),
+            ["confidant_absent_from", "confidant_absent_until"],  # who it is: staff.handlers
+            heading=_("Afwezigheid van de vertrouwenspersoon"),
         ),
         MultiFieldPanel(
             ["committee_name", "committee_contact", "committee_text"],
@@ -252,7 +252,7 @@ class HandlingSettings(BaseSiteSetting):
                     {
                         role: _(
                             "Deze persoon behandelt nog geen klachten. Laat een behandelaar de "
-                            "persoon eerst toelaten tot de groep Vertrouwenspersonen."
+                            "persoon eerst toelaten, bij Behandelaars."
                         )
                     }
                 )

@@ -4,10 +4,10 @@ from typing import Any, cast
 
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views import View
 from wagtail.admin import messages
@@ -18,56 +18,46 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
-from complaints.cases.handlers_group import (
-    handlers_group_ids,
-    may_admit_handlers,
-    tell_handlers,
-)
+from complaints.cases.handlers_group import handlers_group_ids, tell_handlers
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.staff.permissions import StaffRequest
 
 
-class GuardedGroups(ModelForm):
-    """Keeps membership of the handlers' groups as it is, unless `by` may admit handlers."""
+class GuardedForm(ModelForm):
+    """Wagtail's form without who handles complaints: the desk's page "Behandelaars" is for that.
+
+    Of a handler's account it leaves the names and whether it is in use: their password, address
+    and user name are theirs alone, and a handler manages nothing.
+    """
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.may_admit = may_admit_handlers(by)
-        if not by.is_superuser:
+        if self.is_handlers or not by.is_superuser:
             self.fields.pop("is_superuser", None)
-        if not self.may_admit:
-            self._keep_handlers_address()
-            field = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
-            field.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
-            field.help_text = _(
-                "Wie klachten behandelt staat hier niet bij. Alleen een behandelaar laat een "
-                "ander toe."
-            )
+        groups = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
+        groups.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
+        if self.is_handlers:
+            groups.queryset = self.instance.groups.all()
+            for name in ("username", "email", "groups"):
+                self.fields[name].disabled = True
 
-    def _keep_handlers_address(self) -> None:
-        """A handler's name and address stay, so that the mail about a new password reaches them."""
-        if self.instance.pk and self.instance.groups.filter(pk__in=handlers_group_ids()).exists():
-            for name in ("username", "email"):
-                if name in self.fields:
-                    self.fields[name].disabled = True
+    @cached_property
+    def is_handlers(self) -> bool:
+        mine = self.instance.groups if self.instance.pk else Group.objects.none()
+        return bool(mine.filter(pk__in=handlers_group_ids()).exists())
 
-    def clean_groups(self) -> QuerySet[Group]:
-        chosen: QuerySet[Group] = self.cleaned_data["groups"]
-        if self.may_admit:
-            return chosen
-        kept = Group.objects.none()
-        if self.instance.pk:
-            kept = self.instance.groups.filter(pk__in=handlers_group_ids())
-        pks = [*chosen.values_list("pk", flat=True), *kept.values_list("pk", flat=True)]
-        return Group.objects.filter(pk__in=pks)
+    @property
+    def password_enabled(self) -> bool:
+        """Wagtail's: whether there is a password to fill in."""
+        return not self.is_handlers
 
 
-class StaffCreationForm(GuardedGroups, UserCreationForm):
+class StaffCreationForm(GuardedForm, UserCreationForm):
     """Wagtail's form for a new account."""
 
 
-class StaffEditForm(GuardedGroups, UserEditForm):
+class StaffEditForm(GuardedForm, UserEditForm):
     """Wagtail's form for an account."""
 
 
@@ -113,13 +103,13 @@ class UserViewSet(WagtailUserViewSet):
 
 
 class GuardedGroup(View):
-    """Refuses a handlers' group to whoever may not admit handlers, before anything else."""
+    """Refuses a handlers' group to everybody, before anything else."""
 
     def dispatch(  # type: ignore[override]  # inside the CMS everybody has an account
         self, request: StaffRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        if int(self.kwargs["pk"]) in handlers_group_ids() and not may_admit_handlers(request.user):
-            words = _("Deze groep behandelt klachten. Alleen een behandelaar kan haar wijzigen.")
+        if int(self.kwargs["pk"]) in handlers_group_ids():
+            words = _("Deze groep behandelt klachten. Wie erin zit staat bij Behandelaars.")
             messages.error(request, words)
             return redirect("wagtailusers_groups:index")
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
@@ -144,18 +134,17 @@ class GroupViewSet(WagtailGroupViewSet):
 def guard_bulk_action(
     request: StaffRequest, action_type: str, objects: Any, action: Any
 ) -> HttpResponse | None:
-    """Refuses a bulk action that would change who handles complaints, for whoever may not.
+    """Refuses a bulk action that would change who handles complaints, or what a handler manages.
 
     Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
     that goes one account at a time.
     """
-    if "user" not in str(action.model._meta.model_name) or may_admit_handlers(request.user):
+    if "user" not in str(action.model._meta.model_name):
         return None
     guarded = handlers_group_ids()
+    is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
     if action_type == "assign_role":
-        is_touched = action.cleaned_form.cleaned_data["role"].pk in guarded
-    else:
-        is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
+        is_touched |= action.cleaned_form.cleaned_data["role"].pk in guarded
     if not is_touched:
         return None
     messages.error(

@@ -4,14 +4,14 @@ The section is modeladmin with everything off that is not asked for. Its menu it
 unread for this person.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpResponseBase
 from django.urls import URLPattern, path, reverse, reverse_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.menus import ModelAdminMenuItem
 from wagtail_modeladmin.options import ModelAdmin
 
+from complaints.cases.handlers_group import is_manager
 from complaints.cases.todo import choose_digest, todo_of, wants_digest
 from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
@@ -31,9 +32,11 @@ from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
+from complaints.staff.handlers import HandlersView, PersonView
+from complaints.staff.in_order import InOrderView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import DeskIndexView
-from complaints.staff.pages import DeskPage
+from complaints.staff.pages import DeskPage, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
 
@@ -128,47 +131,48 @@ class ComplaintAdmin(ModelAdmin):
         """None: nothing of a case goes into Wagtail's reference index."""
 
 
-HANDLERS, EDITORS = "behandelaar", "redactie"
+HANDLERS, EDITORS, MANAGERS = "behandelaar", "redactie", "beheer"
 GUIDES: dict[str, Any] = {
     HANDLERS: _("Handleiding voor de vertrouwenspersoon"),
     EDITORS: _("Handleiding voor de redactie"),
+    MANAGERS: _("Handleiding voor de beheerder"),
 }
+ONLY_FOR: dict[str, Callable[[User], bool]] = {HANDLERS: may_enter_desk, MANAGERS: is_manager}
+
+
+def may_read(name: str, user: User) -> bool:
+    return name in GUIDES and (name not in ONLY_FOR or ONLY_FOR[name](user))
 
 
 class GuideItem(MenuItem):
-    """A guide in the help menu; that of the desk for handlers only."""
+    """A guide in the help menu of whoever it is for."""
 
     def is_shown(self, request: StaffRequest) -> bool:
-        return self.name != HANDLERS or may_enter_desk(request.user)
+        return may_read(self.name, request.user)
 
 
-class Guide:
-    """The title and the way back that `desk/base.html` asks of a view."""
+class GuidePage(StaffPage):
+    """One guide; it does not exist for whoever it is not for."""
 
-    header_icon = "help"
-
-    def __init__(self, name: str) -> None:
-        self.title = GUIDES[name]
+    def is_for(self, user: User) -> bool:
+        return may_read(self.kwargs["name"], user)
 
     def get_meta_title(self) -> str:
-        return str(self.title)
+        return str(GUIDES[self.kwargs["name"]])
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [
-            {"url": reverse("wagtailadmin_home"), "label": str(_("Startpagina"))},
-            {"url": "", "label": str(self.title)},
-        ]
+    def get_template_names(self) -> list[str]:
+        return [f"guides/{self.kwargs['name']}.html"]
 
 
-def guide(request: StaffRequest, name: str) -> HttpResponse:
-    """One guide; that of the desk does not exist for whoever has no desk."""
-    if name not in GUIDES or (name == HANDLERS and not may_enter_desk(request.user)):
-        raise Http404
-    return render(request, f"guides/{name}.html", {"view": Guide(name)})
-
-
-def guide_urls() -> list[URLPattern]:
-    return [path("handleiding/<slug:name>/", guide, name="guide")]
+def page_urls() -> list[URLPattern]:
+    """Pages beside the desk: the guides, who handles, whether the site is in order."""
+    people = "complaints/behandelaars/"
+    return [
+        path("handleiding/<slug:name>/", GuidePage.as_view(), name="guide"),
+        path(people, HandlersView.as_view(), name="handlers"),
+        path(f"{people}<int:pk>/", PersonView.as_view(), name="handler"),
+        path("complaints/site-in-orde/", InOrderView.as_view(), name="in_order"),
+    ]
 
 
 def guide_items() -> list[GuideItem]:

@@ -1,15 +1,47 @@
-"""The base of every page of the desk: who is let in, its title and the way back."""
+"""The base of every page of the desk, and beside it: who is let in, its title and the way back."""
 
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
 from wagtail_modeladmin.views import WMABaseView
 
+from complaints.models.roster import keep_roster
 from complaints.staff.permissions import StaffRequest, case_or_404, enter_desk_or_404
+
+
+class StaffPage(TemplateView):
+    """A page in the frame of the desk, of no case; for whoever may not see it there is none."""
+
+    request: StaffRequest
+    title: Any
+    header_icon = "help"
+
+    def is_for(self, user: User) -> bool:
+        raise NotImplementedError
+
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        keep_roster(request.user)
+        if not self.is_for(request.user):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_meta_title(self) -> str:
+        return str(self.title)
+
+    def trail(self) -> list[tuple[str, str]]:
+        """Returns the pages above this one, as (address, label)."""
+        return [(reverse("wagtailadmin_home"), _("Startpagina"))]
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        here = (self.request.path, self.get_meta_title())
+        return [{"url": url, "label": label} for url, label in (*self.trail(), here)]
 
 
 class DeskPage(WMABaseView):

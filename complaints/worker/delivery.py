@@ -95,6 +95,8 @@ def _not_wanted(owed: OwedMail) -> str:
         return "" if is_there else "link_over"
     if owed.user is None:
         return ""
+    if owed.kind == MailKind.INVITED:
+        return "link_over" if owed.user.has_usable_password() else ""
     roster = Roster.read()
     if owed.kind == MailKind.DAILY_DIGEST:
         return "" if todo_of(owed.user, roster).is_pressing else "nothing_waits"

@@ -13,12 +13,14 @@ from complaints.public.filing.drafts import resume
 from complaints.public.filing.views import fill_in, procedure_version
 from complaints.public.following.views import follow, link
 from complaints.public.leaving import quick_exit
+from complaints.staff.handlers import InvitationView
 from home.views import robots, security_txt, serve_page
 
 handler400 = "home.views.bad_request"
 handler403 = "home.views.not_allowed"
 
 urlpatterns = [
+    path("cms/uitnodiging/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
     path("cms/", include("accounts.urls")),
     path("cms/", include(cms_urls)),
     path("documenten/", include(document_urls)),

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from complaints.cases import conversation, moves
 from complaints.models.privacy import Access
 from complaints.staff.actions import ACTIONS
-from complaints.staff.desk import GUIDES, ComplaintAdmin
+from complaints.staff.desk import GUIDES, HANDLERS, ONLY_FOR, ComplaintAdmin
 from tests.browser.conftest import settle, sign_in, tail
 from tests.browser.measure import PHONE, top_of
 from tests.cases import STATES, address_of, every_way, make_case_in
@@ -71,7 +71,7 @@ def test_every_action_is_seen_in_a_case_that_allows_it(base, page, is_well, case
     assert not_seen == set()
 
 
-def test_every_page_that_is_no_action(base, page, is_well, cases):
+def test_every_page_that_is_no_action(base, page, is_well, cases, staff):
     """Each address of the desk is seen at 200, and so are the panel, the guides, a second page."""
     make_many_complaints(60)
     first = next(iter(cases.values()))
@@ -80,7 +80,10 @@ def test_every_page_that_is_no_action(base, page, is_well, cases):
         reverse(NAME + "accesses", args=[first.pk]),
         *pages_without_case(),
         *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close", "decide")),
-        *(reverse("guide", args=[name]) for name in GUIDES),
+        *(reverse("guide", args=[name]) for name in GUIDES if name not in ONLY_FOR),
+        reverse("guide", args=[HANDLERS]),
+        reverse("handlers"),
+        reverse("handler", args=[staff.deputy.pk]),
         reverse(NAME + "index") + "?p=2",
         reverse(NAME + "index") + "?stage=filing&suspect=all",
         reverse(NAME + "index") + "?stage=committee&term=late",

@@ -150,7 +150,7 @@ class RowField(forms.ChoiceField):
         super().__init__(choices=[("", empty), *choices] if empty else choices, **kwargs)
 
     def clean(self, value: Any) -> Any:
-        return self.rows[super().clean(value)]
+        return self.rows.get(super().clean(value))
 
 
 class FilesField(forms.Field):

@@ -17,10 +17,11 @@ def guide(name: str) -> str:
 
 
 def test_each_finds_the_guide_that_is_theirs_and_without_an_account_the_log_in(site):
-    handler, editor = {"behandelaar": 200, "redactie": 200, "anders": 404}, {"redactie": 200}
+    none = {"redactie": 200, "behandelaar": 404, "beheer": 404, "anders": 404}
     finds = {
-        **dict.fromkeys(("confidant", "deputy", "handler"), handler),
-        **dict.fromkeys(("editor", "manager", "superuser"), editor | {"behandelaar": 404}),
+        **dict.fromkeys(("confidant", "deputy", "handler"), none | {"behandelaar": 200}),
+        **dict.fromkeys(("manager", "superuser"), none | {"beheer": 200}),
+        "editor": none,
         "": {"redactie": 302},
     }
     for role, expected in finds.items():
@@ -29,16 +30,17 @@ def test_each_finds_the_guide_that_is_theirs_and_without_an_account_the_log_in(s
         assert found == expected, role
 
 
-@pytest.mark.parametrize(("role", "count"), [("confidant", 2), ("editor", 1)])
+@pytest.mark.parametrize(("role", "count"), [("confidant", 2), ("manager", 2), ("editor", 1)])
 def test_the_help_menu_leads_there(site, role, count):
     client = client_for(make_user(role))
     home = client.get(reverse("wagtailadmin_home")).content.decode()
     assert len(set(re.findall(r"/cms/handleiding/\w+/", home))) == count
 
 
-@pytest.mark.parametrize("name", ["behandelaar", "redactie"])
+@pytest.mark.parametrize("name", ["behandelaar", "redactie", "beheer"])
 def test_every_picture_is_there_and_says_what_it_shows(site, name):
-    page = client_for(make_user("confidant")).get(guide(name)).content.decode()
+    role = "manager" if name == "beheer" else "confidant"
+    page = client_for(make_user(role)).get(guide(name)).content.decode()
     pictures = re.findall(r'<img src="/static/([^"]+)" alt="([^"]*)"', page)
     assert pictures
     for picture, words in pictures:

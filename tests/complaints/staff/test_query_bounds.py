@@ -118,6 +118,18 @@ def test_a_page_about_many_cases(desk, people_here, page, query, most):
     assert len(opened) == (1 if page == "index" and "term=late" not in query else 0)
 
 
+def test_the_pages_of_a_manager_and_of_who_handles(desk, people_here):
+    make_many_complaints(60, handler=people_here[1])
+    manager = client_for(make_user("manager"))
+    pages = {reverse("wagtailadmin_home"): 17, reverse("handlers"): 22, reverse("in_order"): 16}
+    for page, most in pages.items():
+        with few_queries(most):
+            assert manager.get(page).status_code == 200
+    for page in (reverse("handlers"), reverse("handler", args=[people_here[1].pk])):
+        with few_queries(17):
+            assert desk.get(page).status_code == 200
+
+
 def test_the_start_page_and_a_plain_and_a_full_case_file(desk, full):
     with few_queries(18):
         assert desk.get(reverse("wagtailadmin_home")).status_code == 200
@@ -175,7 +187,7 @@ def test_what_the_complainant_follows(full):
         with few_queries(8):
             assert client.get(way).status_code == 200
     for kind in ("json", "pdf"):
-        with few_queries(14):
+        with few_queries(17):
             assert client.post(FOLLOW, {"action": kind}).status_code == 200
 
 

@@ -1,0 +1,277 @@
+"""Who handles complaints: the desk's page "Behandelaars", and for a manager the page "Klachten".
+
+A handler admits, lets back in and stops; a manager names confidant and deputy, and admits on the
+first day only. Neither page tells of a case more than how many there are.
+"""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
+
+from complaints.cases import people
+from complaints.cases.case import NotAllowed
+from complaints.cases.handlers_group import (
+    is_manager,
+    may_admit,
+    name_people,
+    stop_handling,
+    why_not_stop,
+)
+from complaints.cases.invitations import invite, invite_again, tokens, why_not_invite_again
+from complaints.cases.rules import refuse_if
+from complaints.cases.todo import due_within
+from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.roster import Roster, may_handle, roster_for
+from complaints.models.settings import name_of
+from complaints.staff.actions.forms import RowField, describe
+from complaints.staff.in_order import Facts, lines_of
+from complaints.staff.pages import StaffPage
+from complaints.staff.permissions import StaffRequest, may_enter_desk
+from complaints.terms import TermState
+
+ROLES = {"confidant": gettext_lazy("Vertrouwenspersoon"), "deputy": gettext_lazy("Plaatsvervanger")}
+
+
+class ManagerItem(MenuItem):
+    """ "Klachten" in the menu of who manages; a handler has the desk under that name."""
+
+    def is_shown(self, request: StaffRequest) -> bool:
+        return is_manager(request.user) and not may_enter_desk(request.user)
+
+
+class InviteForm(forms.Form):
+    """Who is admitted."""
+
+    use_required_attribute = False
+    email = forms.EmailField(
+        label=gettext_lazy("E-mailadres"),
+        help_text=gettext_lazy(
+            "Hierheen gaat een link, waarmee deze persoon zelf een wachtwoord kiest. Is er al een "
+            "account met dit adres, dan wordt dat gebruikt."
+        ),
+    )
+    first_name = forms.CharField(label=gettext_lazy("Voornaam"), max_length=150)
+    last_name = forms.CharField(label=gettext_lazy("Achternaam"), max_length=150)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            describe(self, name)
+
+
+class RolesForm(forms.Form):
+    """Who of those who handle complaints is the confidant, and who the deputy.
+
+    Somebody named who left stays there until another is chosen: else their cases went to nobody.
+    """
+
+    def __init__(self, *args: Any, roster: Roster, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in ROLES.items():
+            named = getattr(roster.settings, name)
+            people = dict.fromkeys([*roster.handlers, *([named] if named else [])])
+            given = {"label": label, "required": False, "initial": named and named.pk}
+            self.fields[name] = RowField(people, name=name_of, empty=_("Niemand"), **given)
+        for name in ROLES:
+            describe(self, name)
+
+
+class HandlersView(StaffPage):
+    """Who handles, in which role, with how many running cases; and how that is changed."""
+
+    template_name = "desk/pages/handlers.html"
+    header_icon = "group"
+
+    def is_for(self, user: User) -> bool:
+        return may_enter_desk(user) or is_manager(user)
+
+    @cached_property
+    def is_desk(self) -> bool:
+        return may_enter_desk(self.request.user)
+
+    def get_meta_title(self) -> str:
+        return _("Behandelaars") if self.is_desk else _("Klachten")
+
+    def trail(self) -> list[tuple[str, str]]:
+        desk = (reverse("complaints_complaint_modeladmin_index"), _("Klachten"))
+        return [*super().trail(), *([desk] if self.is_desk else [])]
+
+    @cached_property
+    def cases(self) -> ComplaintQuerySet:
+        """The open cases this person may count: a manager those they may hear of."""
+        user, cases = self.request.user, Complaint.objects.open()
+        if self.is_desk:
+            return cases.in_charge_of(user)
+        return cases.filter(is_suspect=False).not_kept_from(user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, roster = self.request.user, roster_for(self.request.user)
+        running = dict(self.cases.order_by().values_list("handler").annotate(Count("pk")))
+        roles = {getattr(roster.settings, f"{name}_id"): ROLES[name] for name in ROLES}
+        handlers = [
+            (user, roles.get(user.pk, ""), running.get(user.pk)) for user in roster.handlers
+        ]
+        own = {} if self.is_desk else self._of_manager()
+        if may_admit(user):
+            own["invite_form"] = InviteForm()
+        return super().get_context_data(handlers=handlers, **(own | kwargs))
+
+    def _of_manager(self) -> dict[str, Any]:
+        late = Count("pk", filter=due_within(TermState.LATE, timezone.localdate()))
+        facts = Facts(self.request.user)
+        return {
+            "counts": self.cases.aggregate(open=Count("pk"), late=late),
+            "roles_form": RolesForm(roster=facts.roster),
+            "open_checks": sum(not line.is_done for line in lines_of(facts)),
+        }
+
+    def post(self, request: StaffRequest) -> HttpResponse:
+        by, roster = request.user, roster_for(request.user)
+        if request.POST.get("act") == "roles" and not self.is_desk:
+            return self._name(RolesForm(request.POST, roster=roster))
+        if not may_admit(by):
+            raise Http404
+        form, user = InviteForm(request.POST), None
+        try:
+            if form.is_valid():
+                user = invite(**form.cleaned_data, by=by)
+        except NotAllowed as refused:
+            form.add_error("email", refused.args[0].words)
+        if user is None:
+            return self.render_to_response(self.get_context_data(invite_form=form), status=422)
+        if free := [name for name in ROLES if not self.is_desk and not getattr(roster, name)]:
+            name_people(by=by, **{free[0]: user})
+        words = _("%(name)s is toegelaten. Er gaat een mail met een link naar dit adres.")
+        messages.success(request, words % {"name": name_of(user)})
+        return redirect("handlers")
+
+    def _name(self, form: RolesForm) -> HttpResponse:
+        """Writes who is what, and says what else belongs to such a change."""
+        before = {getattr(roster_for(self.request.user), name) for name in ROLES} - {None}
+        try:
+            if form.is_valid():
+                name_people(by=self.request.user, **form.cleaned_data)
+        except forms.ValidationError as error:
+            form.add_error(None, error)
+        if form.errors:
+            return self.render_to_response(self.get_context_data(roles_form=form), status=422)
+        messages.success(self.request, _("Het is vastgelegd. Alle behandelaars krijgen een mail."))
+        for person in before - set(form.cleaned_data.values()):
+            if count := self.cases.filter(handler=person).count():
+                words = ngettext(
+                    "%(name)s houdt %(count)d lopende zaak, tot een behandelaar die overdraagt.",
+                    "%(name)s houdt %(count)d lopende zaken, tot een behandelaar die overdraagt.",
+                    count,
+                )
+                messages.warning(self.request, words % {"name": name_of(person), "count": count})
+        say_what_profile_says(self.request)
+        return redirect("handlers")
+
+
+def say_what_profile_says(request: StaffRequest) -> None:
+    """Tells that the public profile names somebody else than the confidant, with the way there."""
+    facts = Facts(request.user)
+    if facts.profile is not None and not facts.is_profile_right:
+        words = _("Op de profielpagina staat nog %(name)s.") % {"name": facts.profile.name}
+        button = messages.button(facts.way_to(facts.profile), _("Naar de profielpagina"))
+        messages.warning(request, words, buttons=[button])
+
+
+class StopForm(forms.Form):
+    """To whom the running cases go; left empty, the site gives them to whoever is next."""
+
+    def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        empty = _("Laat ze waar ze zijn: de site geeft ze aan wie ze mag behandelen")
+        self.fields["to"] = RowField(
+            others, name=name_of, empty=empty, required=False, label=_("Aan wie gaan de zaken?")
+        )
+
+
+class PersonView(StaffPage):
+    """One handler: let back in, or stopped, with what that touches."""
+
+    template_name = "desk/pages/handler.html"
+    header_icon = "user"
+
+    def is_for(self, user: User) -> bool:
+        return may_admit(user)
+
+    def get_meta_title(self) -> str:
+        return name_of(self.person)
+
+    def trail(self) -> list[tuple[str, str]]:
+        return [*super().trail(), (reverse("handlers"), _("Behandelaars"))]
+
+    @cached_property
+    def person(self) -> User:
+        for user in roster_for(self.request.user).handlers:
+            if user.pk == self.kwargs["pk"]:
+                return user
+        raise Http404
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        by, person, roster = self.request.user, self.person, roster_for(self.request.user)
+        running = people.running_cases_of(person, by=by).count()
+        others = [user for user in roster.handlers if user != person]
+        return super().get_context_data(
+            person=person,
+            running=running,
+            role=[ROLES[name] for name in ROLES if getattr(roster, name) == person],
+            may_invite=why_not_invite_again(person, by) is None,
+            refusal=why_not_stop(person),
+            form=StopForm(others=others) if running else None,
+            **kwargs,
+        )
+
+    def post(self, request: StaffRequest, pk: int) -> HttpResponse:
+        act = self._invite if request.POST.get("act") == "invite" else self._stop
+        try:
+            messages.success(request, act(request) % {"name": name_of(self.person)})
+        except NotAllowed:
+            return self.render_to_response(self.get_context_data(), status=409)
+        return redirect("handlers" if pk != request.user.pk else "wagtailadmin_home")
+
+    def _invite(self, request: StaffRequest) -> str:
+        invite_again(user=self.person, by=request.user)
+        return _("%(name)s krijgt een mail met een nieuwe link.")
+
+    def _stop(self, request: StaffRequest) -> str:
+        others = [user for user in roster_for(request.user).handlers if user != self.person]
+        form = StopForm(request.POST, others=others)
+        refuse_if(why_not_stop(self.person))
+        if not form.is_valid():
+            raise NotAllowed("cases go to nobody else")
+        if to := form.cleaned_data["to"]:
+            people.hand_over_all(handler=self.person, to=to, by=request.user)
+        stop_handling(user=self.person)
+        say_what_profile_says(request)
+        return _("%(name)s behandelt geen klachten meer.")
+
+
+class InvitationView(PasswordResetConfirmView):
+    """The page behind a mailed link: a password of one's own, and on to the desk."""
+
+    template_name = "desk/pages/invitation.html"
+    token_generator = tokens
+    reset_url_token = "wachtwoord"  # noqa: S105 - stands in the address, where the token was
+    post_reset_login = True
+    post_reset_login_backend = settings.AUTHENTICATION_BACKENDS[0]
+    success_url = reverse_lazy("complaints_complaint_modeladmin_index")
+
+    def get_user(self, uidb64: str) -> User | None:
+        user: User | None = super().get_user(uidb64)
+        return user if may_handle(user) else None
