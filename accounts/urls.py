@@ -9,7 +9,13 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path
 
-from accounts.views import AddPasskeyView, LeaveView, LoginView, RemovePasskeyView
+from accounts.views import (
+    AddPasskeyView,
+    LeaveView,
+    LoginView,
+    RecoveryCodesView,
+    RemovePasskeyView,
+)
 
 urlpatterns = [
     path("login/", LoginView.as_view(), name="account_login"),
@@ -31,7 +37,7 @@ urlpatterns = [
         RemovePasskeyView.as_view(),
         name="mfa_remove_webauthn",
     ),
-    path("login/middelen/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("login/middelen/codes/", RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
     path(
         "login/middelen/codes/nieuw/",
         recovery.generate_recovery_codes,

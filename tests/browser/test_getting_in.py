@@ -80,7 +80,7 @@ def test_from_the_invitation_to_a_passkey_and_back_in_with_it_while_somebody_gue
     expect(page.locator(".door-codes li")).to_have_count(10)
     check(page)
     page.get_by_role("link", name="Ik heb ze bewaard").click()
-    page.wait_for_url(f"{base}/cms/")
+    page.wait_for_url(f"{base}{DESK}")
     (passkey,) = Authenticator.objects.filter(user=staff.confidant, type="webauthn")
     assert passkey.wrap().is_passwordless
 
