@@ -106,6 +106,15 @@ class TestModules:
         assert "refused" in secret
         assert "loaded" not in done.stdout
 
+    def test_each_cookie_of_the_cms_is_bound_to_this_host_over_tls(self, production):
+        code = LOAD + (
+            "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.BROWSER_COOKIE_NAME, "
+            "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
+        )
+        *names, session, csrf, domain = run(code, "production", **production).stdout.split()
+        assert names == ["__Host-session", "__Host-csrf", "__Host-browser"]
+        assert (session, csrf, domain) == ("True", "True", "None")
+
     def test_what_is_no_development_refuses_an_account_without_a_second_factor(self, production):
         code = (
             "import config.settings.production as s; s.ACCOUNTS_WITHOUT_FACTOR = ('x',); "
