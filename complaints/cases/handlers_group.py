@@ -147,7 +147,7 @@ def name_people(*, by: User, **people: User | None) -> None:
     }
     for name in changes:
         setattr(handling, name, people[name])
-    handling.clean()
+    handling.check_people()
     if changes:
         handling.save(update_fields=list(changes))
         log(handling, "complaints.settings_changed", user=by, data={"changes": changes})

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db.models import Count
@@ -195,10 +196,15 @@ class StopForm(forms.Form):
 
     def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        empty = _("Laat ze waar ze zijn: de site geeft ze aan wie ze mag behandelen")
         self.fields["to"] = RowField(
-            others, name=name_of, empty=empty, required=False, label=_("Aan wie gaan de zaken?")
+            others,
+            name=name_of,
+            empty=_("Laat ze staan"),
+            required=False,
+            label=_("Aan wie gaan de zaken?"),
+            help_text=_("Laat je ze staan, dan geeft de site ze aan wie ze mag behandelen."),
         )
+        describe(self, "to")
 
 
 class PersonView(StaffPage):
@@ -262,10 +268,22 @@ class PersonView(StaffPage):
         return _("%(name)s behandelt geen klachten meer.")
 
 
+class PasswordForm(SetPasswordForm):
+    """Django's, in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = _(
+            "Minstens 8 tekens, en niet je naam of een woord dat veel mensen kiezen."
+        )
+        self.fields["new_password2"].help_text = ""
+
+
 class InvitationView(PasswordResetConfirmView):
     """The page behind an invitation: a password of one's own, then a factor, and on to the CMS."""
 
     template_name = "desk/pages/invitation.html"
+    form_class = PasswordForm
     token_generator = tokens
     reset_url_token = "wachtwoord"  # noqa: S105 - stands in the address, where the token was
     post_reset_login = True
