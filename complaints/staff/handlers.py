@@ -280,7 +280,7 @@ class PasswordForm(SetPasswordForm):
 
 
 class InvitationView(PasswordResetConfirmView):
-    """The page behind a mailed link: a password of one's own, and on to the desk."""
+    """The page behind an invitation: a password of one's own, then a factor, and on to the CMS."""
 
     template_name = "desk/pages/invitation.html"
     form_class = PasswordForm
@@ -292,4 +292,4 @@ class InvitationView(PasswordResetConfirmView):
 
     def get_user(self, uidb64: str) -> User | None:
         user: User | None = super().get_user(uidb64)
-        return user if may_handle(user) else None
+        return user if user is not None and (may_handle(user) or is_manager(user)) else None

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settle, sign_in, tail
 from tests.browser.test_desk_pages import LOOKS, TOO_WIDE
+from tests.browser.test_getting_in import with_authenticator
 from tests.factories import make_user
 from tests.services import send_all
 
@@ -62,8 +63,13 @@ def test_from_no_handler_to_two_in_three_clicks_each(base, watched, is_clean, lo
     for field in ("new_password1", "new_password2"):
         invited.locator(f"[name={field}]").fill("Een-Lang-Woord-9")
     invited.get_by_role("button", name="Wachtwoord opslaan").click()
-    invited.wait_for_url(f"{base}/cms/complaints/complaint/")
+    expect(invited.get_by_role("heading", name="Kies je tweede stap")).to_be_visible()
     assert clicks(invited) == 1
+    with_authenticator(invited)
+    invited.get_by_role("link", name="Passkey toevoegen").click()
+    invited.get_by_role("button", name="Maak de passkey").click()
+    invited.get_by_role("link", name="Ik heb ze bewaard").click()
+    invited.wait_for_url(f"{base}/cms/complaints/complaint/")
     invited.evaluate("sessionStorage.clear()")
     invited.get_by_role("link", name="Behandelaars").click()
     admit(invited, "Pim")
