@@ -11,14 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from complaints.events import EventKind
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
-from complaints.models.privacy import Consent
 from complaints.models.roster import keep_roster, may_handle, roster_for
 
 
@@ -55,9 +53,8 @@ def enter_desk_or_404(user: User) -> None:
         raise Http404
 
 
-CONSENTS = Prefetch("consents", Consent.objects.select_related("text"))
 # Read with the case, once.
-ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings", CONSENTS)
+ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings", "consents")
 
 
 def case_or_404(user: User, pk: UUID) -> Complaint:
