@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from complaints.models.privacy import Access, AccessKind
 from tests.browser.conftest import settle, sign_in
 from tests.factories import make_answers, make_complaint
 
@@ -34,6 +35,14 @@ def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
     assert page.evaluate(TOO_WIDE) <= 0
     page.get_by_role("button", name="Toon filters").click()
     is_clean(page)
+    page.keyboard.press("Escape")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_placeholder("Naam, coach").press_sequentially("hermanussen")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cases tbody tr")).to_have_count(11)
+    assert not any("hermanussen" in url for url in asked)
+    assert Access.objects.filter(kind=AccessKind.SEARCH).count() == 1, "not one for each key"
 
 
 def test_a_caller_is_found_by_name_in_one_search_and_the_word_stands_in_no_address(
