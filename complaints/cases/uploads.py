@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Count, Sum
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser
@@ -254,7 +254,8 @@ class Incoming:
             destroy_staged([self.id])
             raise
         self._sealer = StreamSealer(self.key, place=upload_place(self.id))
-        close_old_connections()  # back to the pool: what comes in slowly holds none
+        if not connection.in_atomic_block:
+            close_old_connections()  # back to the pool: what comes in slowly holds none
 
     def add(self, piece: bytes) -> None:
         """Seals a piece; of a file that is too large already nothing more is kept."""
