@@ -7,11 +7,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked
 from accounts.browsers import Browser
-from accounts.factors import factors_of, may_begin, needs_factor
+from accounts.factors import WRONG_CODE, factors_of, may_begin, needs_factor
 from accounts.telling import tell_handlers
 from complaints.vault.keyring import open_secret, seal_secret
 from home.models import OrganisationSettings
@@ -20,7 +21,6 @@ TOO_MANY = _(
     "Er is te vaak een verkeerd wachtwoord of een verkeerde code ingevuld. Wacht tien minuten, of "
     "log in met je passkey: dat kan wel."
 )
-WRONG_CODE = _("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -46,6 +46,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Not allauth's own limit, which keeps addresses."""
+
+    def is_safe_url(self, url: str) -> bool:
+        """Where to go on after logging in: on this site; allauth's fails on `http://[`."""
+        host, is_secure = self.request.get_host(), self.request.is_secure()
+        return url_has_allowed_host_and_scheme(url, {host}, require_https=is_secure)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

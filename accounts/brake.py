@@ -24,15 +24,17 @@ hashing = threading.BoundedSemaphore(AT_ONCE)
 
 
 def is_password_braked(request: HttpRequest, username: str) -> bool:
-    """Counts a try, right or wrong; whether this account or this network had too many.
+    """Counts a try, right or wrong; whether this network or this account had too many.
 
-    A browser that its owner logged in from before has tries of its own: nobody else uses them up.
+    A network that had too many uses up no tries of an account any more. A browser that its owner
+    logged in from before has tries of its own: nobody else uses them up.
     """
+    if network_tries.is_passed(request):
+        return True
     name, browser = username.strip().casefold(), Browser.of(request)
     if User.objects.filter(pk__in=browser.accounts, username__iexact=name).exists():
         name = f"{name} {browser.name}"
-    of_account = account_tries.count_name(name)
-    return network_tries.is_passed(request) or of_account > account_tries.most
+    return account_tries.count_name(name) > account_tries.most
 
 
 def is_code_braked(user: Any) -> bool:

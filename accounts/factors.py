@@ -7,10 +7,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from complaints.models.roster import may_handle
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+WRONG_CODE = _("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
 INVITED = "invited"  # in the session: the account that came in by an invitation, by its pk
 # Whoever names the confidant, or makes accounts, could become one who sees a case.
 MANAGES = (

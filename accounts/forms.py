@@ -6,11 +6,12 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as codes
 from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brake import is_code_braked
+from accounts.factors import WRONG_CODE
 
 
 class LoginForm(AllauthLoginForm):
@@ -54,7 +55,35 @@ class ActivateTOTPForm(CodeForm, AllauthActivateTOTPForm):
     pass
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class CredentialField(forms.JSONField):
+    """What the browser says of a passkey; nested a thousand deep it is refused, not a fault."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError(WRONG_CODE) from None
+
+
+class CredentialForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField(widget=forms.HiddenInput)
+
+
+class LoginPasskeyForm(CredentialForm, passkeys.LoginWebAuthnForm):
+    pass
+
+
+class AuthenticatePasskeyForm(CredentialForm, passkeys.AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticatePasskeyForm(CredentialForm, passkeys.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddPasskeyForm(CredentialForm, passkeys.AddWebAuthnForm):
     """Always one that can log in by itself, and asks its owner for a finger or a code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -20,9 +20,10 @@ LOCKED = "locked"  # in the session: the desk asks for a factor before it shows 
 OPEN = {
     *("account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
     *("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
-    *("wagtailadmin_sprite", "wagtailadmin_javascript_catalog"),
+    *("invitation", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"),
 }
 PINGS = "wagtailadmin_editing_sessions"
+READ_BY_A_POST = {"complaints_complaint_modeladmin_export"}
 
 
 class SecondFactor:
@@ -36,7 +37,7 @@ class SecondFactor:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
-        if not request.path.startswith(CMS) or match is None or match.url_name in OPEN:
+        if not request.path_info.startswith(CMS) or match is None or match.url_name in OPEN:
             return None
         if not request.user.is_authenticated:
             return None
@@ -46,8 +47,7 @@ class SecondFactor:
             if may_begin(request) if is_about_factors else not needs_factor(request.user):
                 return None
             return _asked(request, _way_to_a_factor)
-        is_reading = request.path.startswith(CASE_DESK) and request.method in ("GET", "HEAD")
-        if is_reading and request.session.get(LOCKED):
+        if request.session.get(LOCKED) and _is_reading(request):
             return _asked(request, _way_to_a_factor)
         return None
 
@@ -58,16 +58,23 @@ def note_activity(request: HttpRequest) -> None:
     After a quarter of an hour the desk is locked. A post still goes through, so that what was
     typed is not lost; the page after it asks for the factor.
     """
-    match = request.resolver_match
-    is_ping = match is not None and PINGS in match.namespaces
-    if is_ping or request.headers.get("Accept") == "application/json":
-        return
-    now = time.time()
+    now, match = time.time(), request.resolver_match
     away = now - request.session.get(SEEN_AT, now)
     if away > FRESH_SECONDS:
         request.session[LOCKED] = True
+    is_ping = match is not None and PINGS in match.namespaces
+    if is_ping or request.headers.get("Accept") == "application/json":  # the latter is autosave
+        return
     if away > WRITE_SECONDS or SEEN_AT not in request.session:
         request.session[SEEN_AT] = now
+
+
+def _is_reading(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    is_post = request.method not in ("GET", "HEAD")
+    if is_post and (match is None or match.url_name not in READ_BY_A_POST):
+        return False
+    return request.path_info.startswith(CASE_DESK)
 
 
 def _asked(request: HttpRequest, ask: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:

@@ -1,7 +1,8 @@
 """The vault's own figures, measured in one process: reading, rotating, sealing a file.
 
 Run in our scratch site, after the desk filled it. Prints JSON: seconds to read and open 1,000
-complaints, seconds to rotate 10,000 wraps and to cover as many anew, MB/s of sealing and of opening a file of 20 MB.
+complaints, seconds to rotate 10,000 wraps and to cover as many anew, MB/s of sealing and of opening
+a file of 20 MB.
 """
 
 import io

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -37,24 +38,34 @@ def data_files() -> list[Path]:
         return [path for path in Path(cursor.fetchone()[0]).rglob("*") if path.is_file()]
 
 
-def found_on_disk(values: list[bytes]) -> list[bytes]:
-    """Those of the values that stand in some file of the database."""
-    by_head = {value[:HEAD]: value for value in values}
-    ids = {re.escape(value[: keyring.KEY_ID_BYTES]) for value in values}
-    found, pattern = set(), re.compile(b"|".join(ids))
+def hits(ids: Iterable[str]) -> Iterator[tuple[bytes, int]]:
+    """Each place on the disk where something covered by one of these keys begins."""
+    pattern = re.compile(b"|".join(key_id.encode() for key_id in ids))
     for path in data_files():
         data = path.read_bytes()
-        for hit in pattern.finditer(data):
-            value = by_head.get(data[hit.start() : hit.start() + HEAD])
-            if value is not None and data.startswith(value, hit.start()):
-                found.add(value)
+        yield from ((data, hit.start()) for hit in pattern.finditer(data))
+
+
+def heads_on_disk(ids: Iterable[str]) -> set[bytes]:
+    """What begins there, to know values by."""
+    return {data[at : at + HEAD] for data, at in hits(ids)}
+
+
+def found_on_disk(values: list[bytes]) -> list[bytes]:
+    """Those of the values that stand whole in some file of the database."""
+    by_head = {value[:HEAD]: value for value in values}
+    found = set()
+    for data, at in hits({keyring.cover_key_id(value) for value in values}):
+        value = by_head.get(data[at : at + HEAD])
+        if value is not None and data.startswith(value, at):
+            found.add(value)
     return list(found)
 
 
-def opened(values: list[bytes]) -> int:
-    """How many of them stand on the disk and open with the keys there are now."""
+def opened(found: list[bytes]) -> int:
+    """How many of what was found open with the keys there are now."""
     number = 0
-    for value in found_on_disk(values):
+    for value in found:
         try:
             number += bool(keyring.uncover(value))
         except keyring.SealBroken:

@@ -3,7 +3,7 @@
 Nobody manages and handles: who sets accounts could else reach cases, and the other way round.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -140,7 +140,8 @@ def set_absence(*, by: User, start: date | None, until: date | None) -> None:
     """Writes when the confidant is away, by themselves; by a manager that goes in the settings."""
     if by.pk != HandlingSettings.current().confidant_id:
         raise NotAllowed
-    _write(by, str, confidant_absent_from=start, confidant_absent_until=until)
+    absence = {"confidant_absent_from": start, "confidant_absent_until": until}
+    _write(by, str, HandlingSettings.clean, absence)
 
 
 @transaction.atomic
@@ -149,10 +150,15 @@ def name_people(*, by: User, **people: User | None) -> None:
 
     Raises ValidationError for who handles no complaints, and for one person in both roles.
     """
-    _write(by, name_of, **people)
+    _write(by, name_of, HandlingSettings.check_people, people)
 
 
-def _write(by: User, in_words: Callable[[Any], str], **new: Any) -> None:
+def _write(
+    by: User,
+    in_words: Callable[[Any], str],
+    check: Callable[[HandlingSettings], None],
+    new: Mapping[str, Any],
+) -> None:
     """Writes the settings that change, and in the site history from what to what."""
     handling = HandlingSettings.objects.select_for_update().get(pk=HandlingSettings.current().pk)
     changes = {}
@@ -160,7 +166,7 @@ def _write(by: User, in_words: Callable[[Any], str], **new: Any) -> None:
         if (before := getattr(handling, name)) != value:
             changes[name] = [in_words(each) if each else "" for each in (before, value)]
             setattr(handling, name, value)
-    handling.clean()
+    check(handling)
     if changes:
         handling.save(update_fields=list(changes))
         log(handling, "complaints.settings_changed", user=by, data={"changes": changes})

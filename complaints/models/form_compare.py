@@ -14,9 +14,13 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from wagtail.admin.compare import FieldComparison
+from wagtail.admin.compare import (
+    FieldComparison,
+    RichTextFieldComparison,
+    register_comparison_class,
+)
 from wagtail.blocks import BooleanBlock, ChoiceBlock, StreamBlock
-from wagtail.fields import StreamField
+from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Revision
 
 from complaints.models.form_field import Row, choices_of_row, label_of, referred_to
@@ -31,6 +35,16 @@ class QuestionsComparison(FieldComparison):
         before, after = self.val_a.get_prep_value(), self.val_b.get_prep_value()
         changes = changes_in(before, after, self.field.stream_block)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", zip(changes)))
+
+
+class TextComparison(RichTextFieldComparison):
+    """A text that differs only in the editor's own marks reads the same, and is not shown."""
+
+    def has_changed(self) -> bool:
+        return BLOCK_KEY.sub("", str(self.val_a)) != BLOCK_KEY.sub("", str(self.val_b))
+
+
+register_comparison_class(RichTextField, comparison_class=TextComparison)
 
 
 def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Iterator[SafeString]:

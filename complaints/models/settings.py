@@ -293,6 +293,7 @@ class HandlingSettings(BaseSiteSetting):
         MultiFieldPanel(
             ["confidant_absent_from", "confidant_absent_until"],  # who it is: staff.handlers
             heading=_("Afwezigheid van de vertrouwenspersoon"),
+            help_text=_("Wie vertrouwenspersoon en plaatsvervanger is, leg je vast bij Klachten."),
         ),
         MultiFieldPanel(
             ["committee_name", "committee_contact", "committee_text"],
@@ -303,14 +304,11 @@ class HandlingSettings(BaseSiteSetting):
     class Meta:
         verbose_name = _("termijnen en behandelaars")
 
-    def clean(self) -> None:
-        super().clean()
-        if self.notes_months > self.case_months:
-            words = _("Kies ten hoogste zoveel maanden als voor de klacht zelf.")
-            raise ValidationError({"notes_months": words})
-        if self.register_months < self.case_months:
-            words = _("Kies minstens zoveel maanden als voor de klacht zelf.")
-            raise ValidationError({"register_months": words})
+    def check_people(self) -> None:
+        """Raises ValidationError for who handles no complaints, and for one person in both roles.
+
+        Not a part of `clean`: who was named and left is no reason to refuse another term.
+        """
         if self.confidant_id is not None and self.confidant_id == self.deputy_id:
             raise ValidationError(
                 {"deputy": _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")}
@@ -326,6 +324,15 @@ class HandlingSettings(BaseSiteSetting):
                         )
                     }
                 )
+
+    def clean(self) -> None:
+        super().clean()
+        if self.notes_months > self.case_months:
+            words = _("Kies ten hoogste zoveel maanden als voor de klacht zelf.")
+            raise ValidationError({"notes_months": words})
+        if self.register_months < self.case_months:
+            words = _("Kies minstens zoveel maanden als voor de klacht zelf.")
+            raise ValidationError({"register_months": words})
         start, end = self.confidant_absent_from, self.confidant_absent_until
         if end and not start:
             missing = _("Vul in vanaf welke dag. Zonder die dag is er niemand afwezig.")

@@ -40,7 +40,7 @@ def enter_code(client, code):
 
 
 def test_a_password_alone_opens_no_page_of_the_cms_for_whoever_sees_cases_or_manages(site):
-    pages = ("/cms/", DESK, "/cms/users/", "/cms/account/", "/cms/pages/", "/cms/x/")
+    pages = ("/cms/pages/", DESK, "/cms/x/")  # of all others: no_address_of_the_cms
     for role in GROUPS:
         user, client = make_user(role), Client()
         assert type_password(client, user).url == "/cms/", role
@@ -317,3 +317,41 @@ def test_no_address_of_the_cms_opens_to_a_password_alone(site):
     assert paths >= WITHOUT_ASKING
     opened = {path for path in paths if client.get(path).status_code < 400}
     assert opened <= WITHOUT_ASKING
+
+
+JUNK = (
+    "[]",
+    "{}",
+    "1",
+    "null",
+    '"x"',
+    "NaN",
+    '{"a":' * 5000,
+    '{"response": {"userHandle": 5}}',
+    "x",
+)
+ODD = (
+    "\x00",
+    "a" * 9999,
+    "%00",
+    "http://[::1",
+    "//elders.example",
+    "https:elders.example",
+    "é" * 300,
+)
+
+
+def test_junk_is_answered_and_leads_nowhere_else(confidant):
+    for junk in JUNK:
+        client = Client()
+        client.get(address("mfa_login_webauthn"), headers={"accept": "application/json"})
+        answer = client.post(address("mfa_login_webauthn"), {"credential": junk})
+        assert answer.url == LOGIN, junk[:20]
+    for odd in ODD:
+        client = Client()
+        client.cookies["browser"] = client.cookies["sessionid"] = odd.encode().hex()
+        for name in ("login", "password", "next"):
+            given = {"login": "confidant", "password": "test"} | {name: odd}
+            answer = client.post(LOGIN, given)
+            assert answer.status_code in (200, 302, 400), (name, odd)
+            assert "elders" not in answer.headers.get("Location", "")

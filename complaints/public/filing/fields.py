@@ -14,7 +14,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.html import escape
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.contrib.forms.forms import FormBuilder
 from wagtail.rich_text import expand_db_html
@@ -246,6 +246,30 @@ class AskedConsent:
         return f"<p>{asked}</p>{expand_db_html(self.html)}<p>{ticked}</p>"
 
 
+# The question, the box, and what is wrong while it is not ticked.
+CONSENTS = {
+    ConsentPurpose.FILING: (
+        gettext_lazy("Toestemming voor je klacht"),
+        gettext_lazy("Ik geef toestemming om mijn klacht te verwerken"),
+        gettext_lazy(
+            "Kruis aan dat we je klacht mogen verwerken. Anders kunnen we hem niet aannemen."
+        ),
+    ),
+    ConsentPurpose.MAIL: (
+        gettext_lazy("Mogen we je hierop mailen?"),
+        gettext_lazy("Ja, mail mij over mijn klacht"),
+        "",
+    ),
+    ConsentPurpose.HEALTH: (
+        gettext_lazy("Gegevens over je gezondheid"),
+        gettext_lazy("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
+        gettext_lazy(
+            "Kruis aan dat we mogen lezen wat je over je gezondheid schreef, of haal het weg."
+        ),
+    ),
+}
+
+
 def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedConsent]:
     """The consents this complaint needs asking for: filing always, the others when they matter."""
     given = [answer for answer in state.as_asked if answer.text]
@@ -257,27 +281,11 @@ def asked_consents(state: FormState, *, missing: bool = False) -> list[AskedCons
 
 def asked_consent(purpose: ConsentPurpose, state: FormState, *, missing: bool) -> AskedConsent:
     """The box for that purpose; with `missing` it says what is wrong while it is not ticked."""
-    title, label, mend = {
-        ConsentPurpose.FILING: (
-            _("Toestemming voor je klacht"),
-            _("Ik geef toestemming om mijn klacht te verwerken"),
-            _("Kruis aan dat we je klacht mogen verwerken. Anders kunnen we hem niet aannemen."),
-        ),
-        ConsentPurpose.MAIL: (
-            _("Mogen we je hierop mailen?"),
-            _("Ja, mail mij over mijn klacht"),
-            "",
-        ),
-        ConsentPurpose.HEALTH: (
-            _("Gegevens over je gezondheid"),
-            _("Ik geef toestemming om te lezen wat ik over gezondheid schreef"),
-            _("Kruis aan dat we mogen lezen wat je over je gezondheid schreef, of haal het weg."),
-        ),
-    }[purpose]
+    title, label, mend = CONSENTS[purpose]
     is_checked = purpose.value in state.consents
     html = getattr(state.definition.consents, purpose.value)
     error = mend if missing and not is_checked else ""
-    return AskedConsent(purpose.value, title, label, html, is_checked, error)
+    return AskedConsent(purpose.value, str(title), str(label), html, is_checked, str(error))
 
 
 def with_ticked(state: FormState, posted: QueryDict) -> FormState:

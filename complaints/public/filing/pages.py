@@ -31,8 +31,8 @@ from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
 
 UNPROCESSABLE = 422
-TEXTS = ("search_description", "introduction", "privacy_notice", "anonymous_note")
-TEXTS += ("no_deputy_note", "confirmation_text")
+TEXTS = ["search_description", "introduction", "privacy_notice"]
+TEXTS += ["anonymous_note", "no_deputy_note", "confirmation_text"]
 UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
 
 

@@ -144,6 +144,9 @@ MFA_FORMS = {
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "activate_totp": "accounts.forms.ActivateTOTPForm",
     "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "login_webauthn": "accounts.forms.LoginPasskeyForm",
+    "authenticate_webauthn": "accounts.forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.forms.ReauthenticatePasskeyForm",
 }
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]

@@ -75,7 +75,6 @@ def test_a_form_that_is_published_can_be_filled_in(site, count):
         sent.append(published_and_filled_in(rows, data))
 
     publish_and_fill_in()
-    print("SENT", sum(sent), len(sent))
     assert sum(sent) >= count // 10  # the others were refused, with the reason
 
 

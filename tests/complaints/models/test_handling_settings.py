@@ -25,6 +25,12 @@ def save(client, **changes: str):
     assert client.post(url, data | changes).status_code == 302
 
 
+def test_terms_are_changed_also_while_somebody_is_named_who_left(manager):
+    make_user("confidant").groups.clear()
+    save(manager, handling_days="30")
+    assert HandlingSettings.objects.get().handling_days == 30
+
+
 def test_a_change_is_logged_with_who_and_from_what_to_what_and_none_is_not(manager):
     save(manager)
     assert not ModelLogEntry.objects.filter(action=SETTINGS_CHANGED).exists()
