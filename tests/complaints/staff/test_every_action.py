@@ -27,7 +27,12 @@ STAFF = (
     *(MailKind.NEW_CASE, MailKind.SUSPECT_DIGEST, MailKind.UNASSIGNED_CASE),
     *(MailKind.COMPLAINANT_ACTED, MailKind.HANDLERS_CHANGED, MailKind.TERM_REMINDER),
     *(MailKind.COLLEAGUE_LATE, MailKind.DAILY_DIGEST, MailKind.CASE_SHARED, MailKind.CASES_GO),
+<<<<<<< HEAD
     *(MailKind.ACCOUNT_USED, MailKind.INVITED, MailKind.MAIL_TRIED),
+=======
+    MailKind.ACCOUNT_USED,
+    *(MailKind.INVITED, MailKind.MAIL_TRIED),
+>>>>>>> w-case
 )
 NOT_BY_A_HANDLER = dict.fromkeys(STAFF, "staff") | {
     MailKind.FOLLOW_LINK: "the complainant asked for it",
@@ -81,6 +86,9 @@ CLAIMS = {
     "De klager kan": is_read_by_complainant,
     "Alleen wij lezen": lambda was, now: not is_read_by_complainant(was, now),
     "bij de andere klachten": lambda was, now: was.is_suspect and not now.is_suspect,
+    "wordt niet gewist": lambda was, now: now.is_held and not was.is_held,
+    "bewaartermijn geldt weer": lambda was, now: was.is_held and not now.is_held,
+    "De klager leest": is_read_by_complainant,
     "Het is gewist": lambda was, now: not now.sealed and not now.is_open,
     "fase": lambda was, now: now.stage != was.stage,
     "verlengd": lambda was, now: now.terms.filter(times_extended=1).exists(),
