@@ -42,21 +42,27 @@ def note_destroyed(**_kwargs: Any) -> None:
 
 
 def turn_key() -> None:
-    """Goes on with replacing the erasure key, or begins with it when it is time; for the worker."""
-    age = time.time() - ERASURE.path.stat().st_mtime if len(ERASURE.all()) > 1 else None
-    if age is None:
-        _begin()
-    elif age >= KEPT_SECONDS and not cover_anew():
-        try:
+    """Goes on with replacing the erasure key, or begins with it when it is time; for the worker.
+
+    What keeps it from that is logged, and keeps the worker from nothing else.
+    """
+    try:
+        is_alone = len(ERASURE.all()) == 1
+        age = time.time() - ERASURE.path.stat().st_mtime
+        if is_alone:
+            _begin(is_time=age >= LONGEST_SECONDS)
+        elif age >= KEPT_SECONDS and not cover_anew():
             _forget()
-        except OperationalError:  # somebody is at it: the next time, then
-            logger.info("erasure_key.waits")
+    except OperationalError:  # somebody is between covering and storing: the next time, then
+        logger.info("erasure_key.waits")
+    except OSError:
+        logger.exception("erasure_key.not_written")
 
 
-def _begin() -> None:
+def _begin(*, is_time: bool) -> None:
     """What was destroyed before the new key was there is under older keys only."""
     destroyed = list(Destroyed.objects.values_list("pk", flat=True))
-    if destroyed or time.time() - ERASURE.path.stat().st_mtime >= LONGEST_SECONDS:
+    if destroyed or is_time:
         complete_journal()
         ERASURE.add()
         Destroyed.objects.filter(pk__in=destroyed).delete()

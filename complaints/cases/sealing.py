@@ -23,6 +23,7 @@ from complaints.vault.keyring import SERVER, Holder, cover, server_holder, uncov
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
 LOOKUP_MARK = bytes(32)
+CONTACT, MAIL = "contact", "mail"  # what the server's keys seal, each with one of its own
 NEXT_CODE = "code-next"  # the holder of a code that waits; its wrap is bound to CODE already
 NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
 
@@ -183,22 +184,27 @@ def mark_of(name: str, secret: bytes) -> str:
 
 def seal_address(complaint_id: UUID, address: str) -> bytes:
     """Seals a mail address under the server's key, for the worker that sends notices."""
-    return _seal_for_server("contact", complaint_id, address.encode())
+    return _seal_for_server(CONTACT, complaint_id, address.encode())
 
 
 def open_address(complaint_id: UUID, sealed: bytes) -> str:
     """Returns the address that was sealed for this case; raises SealBroken for another's."""
-    return _open_for_server("contact", complaint_id, sealed).decode()
+    return _open_for_server(CONTACT, complaint_id, sealed).decode()
 
 
 def seal_mail(complaint_id: UUID, content: Any) -> bytes:
     """Seals the words of a mail under the server's key, for the worker that sends it."""
-    return _seal_for_server("mail", complaint_id, _json(content))
+    return _seal_for_server(MAIL, complaint_id, _json(content))
 
 
 def open_mail(complaint_id: UUID, sealed: bytes) -> Any:
     """Returns the words that were sealed for this case; raises SealBroken for another's."""
-    return json.loads(_open_for_server("mail", complaint_id, sealed))
+    return json.loads(_open_for_server(MAIL, complaint_id, sealed))
+
+
+def reseal(use: str, owner: UUID, sealed: bytes) -> bytes:
+    """Returns an address or a mail under the newest key of the ring; raises SealBroken."""
+    return _seal_for_server(use, owner, _open_for_server(use, owner, sealed))
 
 
 def _seal_for_server(use: str, complaint_id: UUID, plaintext: bytes) -> bytes:

@@ -16,17 +16,16 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from complaints.cases.sealing import (
+    CONTACT,
+    MAIL,
     address_key_id,
-    open_address,
-    open_mail,
+    reseal,
     rewrap,
-    seal_address,
-    seal_mail,
     wrap_key_id,
 )
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.ways_back import Draft
+from complaints.models.ways_back import Draft, LinkRequest
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
 from complaints.vault.keyring import RING, keyring, open_secret, seal_secret
@@ -60,25 +59,13 @@ class Sealed:
         return ((pk, self.key_id(value)) for pk, value in found.iterator())
 
 
-def seal_contact_again(contact: CaseContact) -> None:
-    address = open_address(contact.complaint_id, bytes(contact.sealed_email))
-    contact.sealed_email = seal_address(contact.complaint_id, address)
+def under_server(model: type[Model], column: str, use: str, owner: str = "complaint_id") -> Sealed:
+    """Returns a column that is sealed for one use, and for the one whose id is in `owner`."""
 
+    def seal_again(row: Any) -> None:
+        setattr(row, column, reseal(use, getattr(row, owner), getattr(row, column)))
 
-def seal_draft_again(draft: Any) -> None:
-    """Where a reminder goes; what the draft holds is under its code."""
-    draft.sealed_email = seal_address(draft.pk, open_address(draft.pk, draft.sealed_email))
-
-
-def seal_mail_again(owed: Any) -> None:
-    """The words of a handler; a mail in our own words has none."""
-    owed.sealed_text = seal_mail(owed.complaint_id, open_mail(owed.complaint_id, owed.sealed_text))
-
-
-def seal_owed_address_again(owed: Any) -> None:
-    """Where a mail goes, if not to the address of its case."""
-    address = open_address(owed.complaint_id, bytes(owed.sealed_address))
-    owed.sealed_address = seal_address(owed.complaint_id, address)
+    return Sealed(model, column, address_key_id, seal_again)
 
 
 FACTOR_SECRETS = ("secret", "seed")  # of an app with codes, of recovery codes
@@ -98,10 +85,11 @@ def seal_factor_again(factor: Any) -> None:
 
 ALL_SEALED = (
     Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
-    Sealed(CaseContact, "sealed_email", address_key_id, seal_contact_again),
-    Sealed(Draft, "sealed_email", address_key_id, seal_draft_again),
-    Sealed(OwedMail, "sealed_text", address_key_id, seal_mail_again),
-    Sealed(OwedMail, "sealed_address", address_key_id, seal_owed_address_again),
+    under_server(CaseContact, "sealed_email", CONTACT),
+    under_server(Draft, "sealed_email", CONTACT, owner="pk"),  # what it holds is under its code
+    under_server(LinkRequest, "sealed_email", CONTACT, owner="pk"),
+    under_server(OwedMail, "sealed_text", MAIL),
+    under_server(OwedMail, "sealed_address", CONTACT),
     Sealed(
         *(Authenticator, "data", factor_key_id, seal_factor_again),
         among=Q(data__has_any_keys=FACTOR_SECRETS),
