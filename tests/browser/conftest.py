@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from complaints.vault.codes import show_code
 from tests import follow
+from tests.accounts.doors import code_of, with_app
 from tools.chromium import FLAGS, MISSING, find_chromium, find_headless_shell
 
 # Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
@@ -188,10 +189,14 @@ def sign_in(page: Page, base: str, username: str) -> None:
 
 
 def log_in(page: Page, base: str, username: str, password: str = "test") -> None:
+    """By the pages, with a password and a code of the app that the account is given here."""
+    app = with_app(get_user_model().objects.get(username=username))
     page.goto(f"{base}/cms/")
     page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
+    page.locator("[name=code]").fill(code_of(app))
+    page.locator("[name=code]").press("Enter")
     page.wait_for_url(f"{base}/cms/")
 
 
