@@ -5,17 +5,18 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import authentication_step_completed
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_save
+from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.factors import FACTORS, INVITED
 from accounts.middleware import LOCKED
-from accounts.sessions import BEGAN_AT, SEEN_AT
+from accounts.sessions import BEGAN_AT, SEEN_AT, end_sessions_of
 from accounts.telling import tell_handlers
 
 INVITATION = "invitation"  # the address under which somebody invited sets a password
@@ -34,6 +35,17 @@ def begin_anew(instance: User, **_signal: Any) -> None:
     """Whose password was ended begins anew: their factors open nothing any more either."""
     if not instance.has_usable_password():
         Authenticator.objects.filter(user=instance).delete()
+
+
+@receiver(m2m_changed, sender=User.groups.through)
+def leave_with_the_group(
+    instance: User | Group, action: str, pk_set: set[int] | None, **_signal: Any
+) -> None:
+    """Whoever is taken out of a group is logged out, but for whoever does it to themselves."""
+    if action in {"post_remove", "post_clear"}:
+        who = {instance.pk} if isinstance(instance, User) else pk_set or set()
+        here = context.request.user.pk if context.request is not None else None
+        end_sessions_of(who - {here})
 
 
 @receiver(authentication_step_completed)

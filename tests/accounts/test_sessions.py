@@ -157,3 +157,12 @@ def test_the_desk_asks_who_is_there_after_a_quarter_of_an_hour_and_loses_no_text
         answer = client.post(asked, {"code": code_of(app)})
         assert answer.url == DESK
         assert client.get(DESK).status_code == 200
+
+
+def test_whoever_is_taken_out_of_the_handlers_is_logged_out_and_nobody_else(confidant):
+    client, _app = logged_in(confidant)
+    other, _app = logged_in(make_user("deputy"))
+    confidant.groups.clear()
+    assert SESSION_KEY not in client.session
+    assert client.get(DESK).url.startswith("/cms/login/")
+    assert other.get(DESK).status_code == 200
