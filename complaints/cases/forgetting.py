@@ -23,9 +23,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from complaints.cases.sealing import case_key, open_part, seal_part
-from complaints.events import EventKind
-from complaints.models.case import Complaint, Event
+from complaints.models.case import Complaint
 from complaints.models.covered import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
+from complaints.models.privacy import ErasureReason, Tombstone
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import ERASURE, cover, cover_key_id, uncover
 
@@ -137,7 +137,7 @@ def _forget() -> None:
         logger.info("erasure_key.forgotten number=%s", len(older))
 
 
-ERASED, WITHDRAWN, NO_RULE = "erased", "withdrawn", "-"
+ERASED, WITHDRAWN = "erased", "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -176,9 +176,9 @@ def note_withdrawn(case: Complaint, purpose: str) -> None:
 def complete_journal() -> None:
     """Adds the erasures whose line was missed: the process was killed, or the disk was full."""
     known = {line.reference for line in read_journal(journal_path()) if line.what == ERASED}
-    erased = Event.objects.filter(kind=EventKind.ERASED).values_list("at", "complaint__reference")
-    missed = [(at, reference) for at, reference in erased if reference not in known]
-    _append([JournalLine(at, ERASED, reference, NO_RULE) for at, reference in missed])
+    whole = Tombstone.objects.exclude(rule__in=[ErasureReason.NOTES, ErasureReason.REGISTER])
+    missed = [one for one in whole if one.reference not in known]
+    _append([JournalLine(one.at, ERASED, one.reference, one.rule) for one in missed])
 
 
 def journal_path() -> Path:
