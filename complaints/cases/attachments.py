@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from complaints.cases.sealing import case_key, open_part, seal_part
+from complaints.cases.sealing import key_to_read, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.files import store
 from complaints.files.kinds import KINDS
@@ -124,7 +124,7 @@ def open_files(
     our notes. The caller asks the permission first."""
     found = complaint.attachments
     rows = list(found.filter(event__kind__in=SHOWN) if is_own else found.all())
-    key = key or (case_key(complaint.pk) if rows else b"")
+    key = key or (key_to_read(complaint) if rows else b"")
     return [_opened(row, key) for row in rows]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from complaints.cases.sealing import KeyDestroyed, case_key, open_part, seal_part
+from complaints.cases.sealing import KeyDestroyed, key_to_read, open_part, seal_part
 from complaints.models.case import Complaint
 from complaints.models.privacy import Consent, ConsentPurpose, ConsentText
 
@@ -54,7 +54,7 @@ def consent_lines(case: Complaint, key: bytes | None = None) -> list[ConsentLine
     try:
         for row in rows:
             if row.opened is None:
-                key = key or case_key(case.pk)
+                key = key or key_to_read(case)
                 row.opened = open_part(key, case.pk, PART, bytes(row.sealed))
     except KeyDestroyed:
         return []

@@ -37,7 +37,7 @@ from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint
 from complaints.cases.rights import consent_texts
 from complaints.cases.rules import refuse_if
-from complaints.cases.sealing import case_key, seal_address
+from complaints.cases.sealing import case_key, key_to_read, seal_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind
@@ -78,7 +78,7 @@ def contact_in(
 
 def contact_of(case: Complaint, key: bytes | None = None) -> Contact:
     """Returns the contact data as they are now; raises KeyDestroyed for an erased case."""
-    key = key or case_key(case.pk)
+    key = key or key_to_read(case)
     changes = case.events.filter(kind=EventKind.CONTACT_CHANGED).order_by("number")
     history = [HistoryLine(event, event_content(event, key)) for event in changes]
     may_mail = notifications.has_address(case)

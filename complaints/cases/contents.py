@@ -17,7 +17,7 @@ from django.utils import timezone
 from complaints.cases.case import COMPLAINANT, event_content, key_of
 from complaints.cases.consents import ConsentLine, consent_lines
 from complaints.cases.filing import ANSWERS
-from complaints.cases.sealing import case_key, open_part, seal_part
+from complaints.cases.sealing import case_key, key_to_read, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
@@ -96,9 +96,8 @@ def _part(row: Advice | Ruling) -> str:
 
 def open_answers(complaint: Complaint, key: bytes | None = None) -> list[Answer]:
     """Returns the questions as they were asked with the answers given, in order."""
-    content = open_part(
-        key or case_key(complaint.pk), complaint.pk, ANSWERS, bytes(complaint.sealed)
-    )
+    key = key or key_to_read(complaint)
+    content = open_part(key, complaint.pk, ANSWERS, bytes(complaint.sealed))
     return [Answer(**answer) for answer in content["answers"]]
 
 
@@ -116,7 +115,7 @@ JOINED = Event.objects.select_related("actor", "read_receipt").order_by("number"
 
 def open_history(complaint: Complaint, key: bytes | None = None) -> list[HistoryLine]:
     """Returns every event of the case, oldest first, opened."""
-    key = key or case_key(complaint.pk)
+    key = key or key_to_read(complaint)
     events = JOINED.filter(complaint=complaint)
     return [HistoryLine(event, event_content(event, key)) for event in events]
 

@@ -2,7 +2,7 @@
 
 The terms are settings, and count as they are set now. Before the content of a case goes its handler
 is told on which day, 30 days ahead; it never goes sooner than that day, whatever is set meanwhile.
-What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/0022-how-long.md).
+What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/0025-how-long.md).
 """
 
 import logging

@@ -28,7 +28,7 @@ from complaints.cases.codes_and_links import end_links
 from complaints.cases.conversation import hear
 from complaints.cases.forgetting import note_erased
 from complaints.cases.rules import refuse_if
-from complaints.cases.sealing import KeyDestroyed, case_key, empty_write_ahead_log
+from complaints.cases.sealing import KeyDestroyed, empty_write_ahead_log, key_to_read
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -107,7 +107,7 @@ def words_of(request: RightsRequest) -> str:
     case = request.complaint
     asked = case.events.filter(kind=ASKED[Right(request.right)]).order_by("number").last()
     try:
-        content = event_content(asked, case_key(case.pk)) if asked else {}
+        content = event_content(asked, key_to_read(case)) if asked else {}
     except (KeyDestroyed, SealBroken):
         return ""
     return str(content.get("message", ""))

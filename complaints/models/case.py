@@ -184,6 +184,7 @@ class Complaint(models.Model):
         db_index=False,  # in `indexes`, of the few that are a double
     )
 
+    opened_key: bytes | None = None  # of this instance, once somebody opened something of it
     related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
 
     coach_mark = models.CharField(max_length=32, blank=True)  # `sealing.mark_of` the coach's name

@@ -1,6 +1,6 @@
 """A column whose bytes lie under the erasure key too: what was in it dies with that key.
 
-Deleting a row leaves its bytes in the files of PostgreSQL (docs/decisions/0022). So a wrap, an
+Deleting a row leaves its bytes in the files of PostgreSQL (docs/decisions/0028). So a wrap, an
 address or a text is covered as it is written to the database and uncovered as it is read; code
 sees the sealed value alone. `cases.forgetting` makes new keys, and covers all anew.
 """

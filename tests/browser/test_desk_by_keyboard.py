@@ -12,6 +12,7 @@ from complaints.events import EventKind
 from complaints.models.outbox import MailKind
 from complaints.notifications import owe
 from complaints.stages import Outcome, Severity, Stage, Status
+from tests.accounts.doors import code_of, with_app
 from tests.browser.conftest import sign_in
 from tests.factories import PROBLEM, make_complaint, make_user
 from tests.services import forget_mail, fresh, send_all
@@ -94,8 +95,8 @@ def says(keys: Keys, words: str) -> None:
 
 
 def test_a_newcomers_first_case_from_the_mail_to_an_answer_sent(base, new_context, staff):
-    """The digest brings them to the log-in page, and that to what waits."""
-    case = make_complaint()
+    """The digest brings them to the log-in page, with its second step, and that to what waits."""
+    case, app = make_complaint(), with_app(staff.confidant)
     forget_mail()
     owe(MailKind.DAILY_DIGEST, staff.confidant, occasion="today")
     (mail,) = send_all()
@@ -104,6 +105,9 @@ def test_a_newcomers_first_case_from_the_mail_to_an_answer_sent(base, new_contex
     keys.page.goto(base + address)
     keys.write("Gebruikersnaam.*", "confidant")
     keys.write("(Wachtwoord|Password).*", "test")
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+    keys.write("Code.*", code_of(app))
     with keys.page.expect_navigation():
         keys.press("Enter")
     keys.follow("1 zaak is ongelezen")

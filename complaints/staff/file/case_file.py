@@ -23,7 +23,7 @@ from complaints.cases.contents import JOINED, HistoryLine, open_answers
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.retention import goes_on
-from complaints.cases.sealing import case_key
+from complaints.cases.sealing import key_to_read
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
@@ -65,6 +65,7 @@ class CaseFile:
         know_related(user, case, [other for other in others if other.is_related])
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
+        self.consents = with_texts(consent_lines(case, key)) if key else []
         self.last_visit = last_visit(case, user)
         late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
         self.late_mails = list(late.select_related("user").order_by("created_at"))
@@ -81,7 +82,6 @@ class CaseFile:
         self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
         self.requests = requests_of(case)
-        self.consents = with_texts(consent_lines(case, key)) if key else []
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
@@ -156,7 +156,7 @@ def last_visit(case: Complaint, user: User) -> datetime | None:
 
 def _key_of(case: Complaint) -> bytes | None:
     """The key to the content; None where that was erased, or the key is not what was wrapped."""
-    return open_or_none(lambda found, _key: case_key(found.pk), case, None)
+    return open_or_none(lambda found, _key: key_to_read(found), case, None)
 
 
 def _other_cases(case: Complaint, user: User, history: list[HistoryLine]) -> list[Any]:

@@ -80,7 +80,7 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
     links = re.findall(r'href="([^"]+)">(\d+) ', panel_of(client))
     assert len(links) == 4
     for way, number in links:
-        assert f" {number} zaken" in text_of(client.get(unescape(way))), way
+        assert f" {number} klachten" in text_of(client.get(unescape(way))), way
 
 
 def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
