@@ -69,7 +69,7 @@ def faults(message: Message) -> Iterator[str]:
 
 def texts_in_python() -> Iterator[tuple[str, Path]]:
     """Every literal text marked for translation, with the file it stands in."""
-    for app in ("home", "complaints", "demo"):
+    for app in ("accounts", "home", "complaints", "demo"):
         for path in sorted((ROOT / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and node.args and name_of(node.func) in CALLS:
