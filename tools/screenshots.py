@@ -183,6 +183,8 @@ def edit(page: Page, base: str, address: str) -> None:
     page.goto(base + address)
     link = page.locator("wagtail-userbar a[href*='/edit/']").first.get_attribute("href") or ""
     page.goto(f"http:{link}")
+
+
 def manager(page: Page, base: str) -> None:
     sign_in(page, base, "beheer")
     page.goto(f"{base}/cms/complaints/behandelaars/")
