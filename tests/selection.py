@@ -7,7 +7,8 @@ Without it, as in `make test`:
 - SQLite has everything else but the small dose of `faults`, which is on production's database.
 - PostgreSQL has what touches the database. Of a function with parameters it has the first only,
   unless the database itself is what the test is about: it commits, it counts queries, or it is
-  marked `every_database`. The browser is on SQLite, but for tests with that mark.
+  marked `every_database`. The browser is on SQLite, but for tests with that mark; so is what is
+  marked `any_database`: it goes over every state and action there is, by SQL that others try too.
 
 A test touches the database when it asks for it, by a mark or through a fixture.
 """
@@ -58,6 +59,6 @@ def is_about_the_database(item: pytest.Item) -> bool:
 
 
 def touches_the_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("browser"):
+    if item.get_closest_marker("browser") or item.get_closest_marker("any_database"):
         return False
     return bool(item.get_closest_marker("django_db")) or "db" in item.fixturenames

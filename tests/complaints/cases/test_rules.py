@@ -68,6 +68,7 @@ def refused_by(monkeypatch, rule) -> list[str]:
     return asked
 
 
+@pytest.mark.any_database
 def test_what_the_desk_would_do_its_service_refuses_by_the_same_rule(staff, monkeypatch):
     by, desk, wrong = staff.confidant, Client(), []
     desk.force_login(by)

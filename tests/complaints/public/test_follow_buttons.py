@@ -62,6 +62,7 @@ def posted(button):
     return fields | ({"choice": button.choices[0][0]} if button.choices else {})
 
 
+@pytest.mark.any_database
 def test_each_button_says_first_what_it_does_and_does_it_only_where_it_is_offered(site, staff):
     offered = set()
     for state, bring in STATES.items():

@@ -126,6 +126,7 @@ def body(response) -> str:
     return b"".join(response).decode("utf-8", "replace")
 
 
+@pytest.mark.any_database
 @settings(
     max_examples=20 if IS_WHOLE else 8,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

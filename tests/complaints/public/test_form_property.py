@@ -64,6 +64,7 @@ def filled_in(draw):
     return form, {name: value for name, value in answers.items() if value}
 
 
+@pytest.mark.any_database
 @settings(
     max_examples=60,
     deadline=None,

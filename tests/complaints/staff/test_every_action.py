@@ -43,6 +43,7 @@ def test_each_kind_of_mail_is_shown_before_it_goes_or_no_handler_sends_it():
     assert shown | set(NOT_BY_A_HANDLER) == set(MailKind)
 
 
+@pytest.mark.any_database
 def test_each_way_can_be_done_shows_its_mail_and_names_the_readers_of_each_box(staff, desk, other):
     """Each is done once, in the first state that allows it, and undone.
 

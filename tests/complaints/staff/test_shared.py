@@ -65,12 +65,14 @@ def test_every_action_is_in_the_table():
     assert set(MAY) == {action.name for action in ACTIONS}
 
 
+@pytest.mark.any_database
 def test_r38_with_whom_a_case_is_shared(cases, reader):
     for state, case in cases.items():
         assert answers(reader, case) == as_the_table_says(case, state), state
         assert fresh(case).event_count == case.event_count, state
 
 
+@pytest.mark.any_database
 def test_who_is_in_charge_may_do_each_of_these_in_one_of_these_cases(cases, confidant, other):
     """Otherwise the table would say no where nobody may, and would notice nothing."""
     for user in (confidant, other):
@@ -90,6 +92,7 @@ def test_the_case_file_offers_them_just_that(cases, reader):
         assert offered == {name for name, states in MAY.items() if state in states}, state
 
 
+@pytest.mark.any_database
 def test_when_the_sharing_stops_there_is_nothing_left(cases, confidant, reader):
     case = cases["committee"]
     people.stop_sharing(complaint=case, user=reader, by=confidant)

@@ -67,6 +67,7 @@ def test_a_suspect_case_mails_no_address_until_a_person_has_looked():
     refused(clear_suspicion, complaint=case, by=confidant, reason="Nog eens")
 
 
+@pytest.mark.any_database
 def test_it_is_announced_at_most_once_a_quarter_and_never_twice(clock):
     confidant = make_user("confidant")
     for _minute in range(60):

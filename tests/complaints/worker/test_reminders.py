@@ -51,6 +51,7 @@ def contact(case, by) -> None:
 # When.
 
 
+@pytest.mark.any_database
 def test_r04_r09_the_handler_is_reminded_when_it_comes_near_and_when_it_is_late(confidant, clock):
     make_complaint()
     for _ in range(8 * 9):
