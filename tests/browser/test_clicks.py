@@ -50,7 +50,7 @@ def test_a_confidants_day(base, watched, staff, costs):
         expect(main.locator("#answer")).to_be_visible()
     page.goto(base + LIST)
     with costs(0):
-        page.get_by_role("searchbox").fill("zoe celik")
+        page.get_by_placeholder("Naam, coach").fill("zoe celik")
         page.keyboard.press("Enter")
         expect(main.locator(".cases tbody tr")).to_have_count(1)
     expect(main.get_by_role("link", name="Zoë Çelik")).to_be_visible()
