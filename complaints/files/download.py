@@ -49,7 +49,6 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Accel-Buffering": "no",  # so that a proxy keeps none of it on its disk
 }
 
 
