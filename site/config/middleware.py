@@ -45,6 +45,9 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         )
         if request.path.startswith(CMS):
             response.setdefault("Cache-Control", "no-store")
+        if "public" not in response.get("Cache-Control", "public"):
+            # A proxy keeps none of it on its disk; ours keeps it in memory: deploy/nginx.conf.
+            response.setdefault("X-Accel-Buffering", "no")
         return response
 
 

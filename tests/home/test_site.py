@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django.views.defaults import server_error
 from wagtail.models import Page, PageViewRestriction
@@ -26,7 +27,8 @@ from complaints.models.pages import (
 )
 from complaints.models.settings import HandlingSettings
 from home.models import OrganisationSettings
-from tests.factories import make_user
+from tests.desk import client_for
+from tests.factories import make_complaint, make_staged_file, make_user
 from tests.follow import FOLLOW
 from tests.queries import few_queries
 
@@ -307,3 +309,15 @@ class TestVersionsOfTheProcedure:
 
     def test_a_version_that_never_was_is_not_found(self, site):
         assert get("/klachtenprocedure/versies/999999/").status_code == 404
+
+
+def test_a_proxy_is_told_to_keep_no_page_of_a_person_on_its_disk(site, staff):
+    handler, case = client_for(staff.confidant), make_complaint(files=[make_staged_file()])
+    (file,) = case.attachments.all()
+    desk = "/cms/complaints/complaint/"
+    download = reverse("complaints_complaint_modeladmin_file", args=[case.pk, file.pk])
+    theirs = [f"{desk}inspect/{case.pk}/", download, desk]
+    answers = [handler.get(path) for path in theirs]
+    answers += [Client().get("/klacht-volgen/"), Client().post("/klacht-indienen/")]
+    assert [answer.get("X-Accel-Buffering") for answer in answers] == ["no"] * 5
+    assert "X-Accel-Buffering" not in Client().get("/klachtenprocedure/")
