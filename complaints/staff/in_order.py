@@ -226,6 +226,7 @@ class InOrderView(StaffPage):
     intro = _(
         "De site kijkt zelf na wat zij kan zien. De rest kijk jij na: dan staat erbij wanneer."
     )
+    explains = True  # also what is done
 
     def is_for(self, user: User) -> bool:
         return is_manager(user)
@@ -256,22 +257,23 @@ class InOrderView(StaffPage):
         return redirect("in_order")
 
 
-class InOrderPanel(Component):
-    """On a manager's start page, until all is in order."""
+class OpenPanel(Component):
+    """On the start page: what is not so, until it is."""
 
-    name = "in_order"
-    template_name = "desk/parts/in_order_panel.html"
-    order = 40
-
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, name: str, lines: list[Line], order: int) -> None:
+        self.name, self.lines, self.order = name, lines, order
+        self.template_name = f"desk/parts/{name}_panel.html"
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {"count": self.count}
+        return {"lines": self.lines}
+
+
+def add_panel(panels: list[Any], name: str, lines: list[Line], order: int) -> None:
+    if still := [line for line in lines if not line.is_done]:
+        panels.append(OpenPanel(name, still, order))
 
 
 def add_in_order_panel(request: StaffRequest, panels: list[Any]) -> None:
+    """For a manager."""
     if is_manager(request.user):
-        count = sum(not line.is_done for line in lines_of(Facts(request.user)))
-        if count:
-            panels.append(InOrderPanel(count))
+        add_panel(panels, "in_order", lines_of(Facts(request.user)), 40)

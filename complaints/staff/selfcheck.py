@@ -1,7 +1,8 @@
 """ "Zelfcontrole": whether what protects the site is at work, by facts alone.
 
-Shown as "Site in orde" is. `manage.py selfcheck` says the same, to a monitor. What knows more than
-this app adds its checks by the hook `selfcheck`. No line names a case or a complainant.
+Shown as "Site in orde" is, with what to do about what fails; `manage.py selfcheck` says the same
+to a monitor. What knows more than this app adds its checks by the hook `selfcheck`. No line names
+a case or a complainant.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +20,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.ui.components import Component
 
 from complaints.cases.forgetting import journal_path, missed_lines
 from complaints.cases.handlers_group import is_manager
@@ -28,7 +28,7 @@ from complaints.cases.uploads import has_room
 from complaints.files.store import free_bytes
 from complaints.models.outbox import OwedMail
 from complaints.models.privacy import RetentionRun
-from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, lines_of
+from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.vault.keyring import ERASURE
@@ -86,7 +86,7 @@ def written_at(path: Path) -> datetime | None:
 
 def last(at: datetime | None) -> str:
     if at is None:
-        return gettext("Nog nooit.")
+        return gettext("Laatst: nooit.")
     return gettext("Laatst: %s.") % date_format(timezone.localtime(at), "j F Y, H:i")
 
 
@@ -122,8 +122,8 @@ def are_cookies_ours(_facts: Health) -> bool:
 
 WORKER = Check(
     "worker",
-    _("De worker loopt"),
-    _("Zo niet: start hem. Tot dan gaat er geen mail uit en verdwijnt niets."),
+    _("De worker loopt, die mail verstuurt en opruimt"),
+    _("Laat hem starten. Tot dan gaat er geen mail uit en wordt er niets gewist."),
     HERE,
     lambda facts: is_since(facts.worker_at, WORKER_AWAY),
     lambda facts: last(facts.worker_at),
@@ -131,24 +131,24 @@ WORKER = Check(
 DISK = Check(
     "disk",
     _("Er is ruim plaats voor bestanden"),
-    _("Zo niet: maak ruimte. Is de plaats op, dan neemt het formulier alleen nog tekst aan."),
+    _("Maak ruimte. Is de plaats op, dan neemt het formulier alleen nog tekst aan."),
     HERE,
     lambda facts: has_room(SCARCE),
     lambda facts: gettext("Vrij: %s.") % filesizeformat(free_bytes()),
 )
-WATCHED = (WORKER, DISK)  # what cannot wait until somebody looks
+WATCHED = (WORKER, DISK)
 CHECKS = (
     Check(
         "keys",
         _("De sleutels openen de nieuwste klacht"),
-        _("Zo niet: zet de sleutelbestanden terug die bij deze database horen."),
+        _("Zet de sleutelbestanden terug die bij deze database horen."),
         HERE,
         do_keys_open,
     ),
     Check(
         "erasure-key",
         _("De wissleutel is vers"),
-        _("Zo niet: de worker moet het bestand elke dag kunnen vervangen. Kijk in zijn log."),
+        _("De worker moet het bestand elke dag kunnen vervangen. Kijk in zijn log."),
         HERE,
         lambda facts: is_since(written_at(ERASURE.path), TWO_DAYS),
         lambda facts: last(written_at(ERASURE.path)),
@@ -156,7 +156,7 @@ CHECKS = (
     Check(
         "journal",
         _("Elke wissing staat in het logboek bij de sleutels"),
-        _("Zo niet: de worker vult het aan. Blijft dit zo, kijk dan of hij het kan schrijven."),
+        _("De worker vult het aan. Blijft dit zo, kijk dan of hij het kan schrijven."),
         HERE,
         is_journal_whole,
         lambda facts: last(written_at(journal_path())),
@@ -166,7 +166,7 @@ CHECKS = (
     Check(
         "retention",
         _("Wat lang genoeg is bewaard, is gewist"),
-        _("Zo niet: zoek in het log van de worker naar retention."),
+        _("Zoek in het log van de worker naar retention."),
         HERE,
         lambda facts: is_since(facts.cleared_at, DAILY) and not facts.failures,
         lambda facts: last(facts.cleared_at),
@@ -174,7 +174,7 @@ CHECKS = (
     Check(
         "mail",
         _("Geen mail is te laat"),
-        _("Zo niet: kijk of de mailserver bereikbaar is. De site blijft het proberen."),
+        _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
         HERE,
         lambda facts: not facts.late_mails,
         lambda facts: facts.mail(),
@@ -182,7 +182,7 @@ CHECKS = (
     Check(
         "backup",
         _("Er is een verse reservekopie"),
-        _("Zo niet: laat de kopie draaien, en BACKUP_MARK wijzen naar wat zij achterlaat."),
+        _("Laat de kopie draaien, en BACKUP_MARK wijzen naar wat zij achterlaat."),
         HERE,
         lambda facts: is_since(facts.backup_at, DAILY),
         lambda facts: last(facts.backup_at) if settings.BACKUP_MARK else gettext("Niet ingesteld."),
@@ -191,21 +191,21 @@ CHECKS = (
     Check(
         "tls",
         _("De site is alleen versleuteld te bereiken"),
-        _("Zo niet: zet BASE_URL op https en gebruik de instellingen voor productie."),
+        _("Zet BASE_URL op https en gebruik de instellingen voor productie."),
         HERE,
         is_https,
     ),
     Check(
         "cookies",
         _("Cookies gaan alleen naar deze site, en versleuteld"),
-        _("Zo niet: gebruik de instellingen voor productie."),
+        _("Gebruik de instellingen voor productie."),
         HERE,
         are_cookies_ours,
     ),
     Check(
         "debug",
         _("De site draait niet als proef"),
-        _("Zo niet: gebruik de instellingen voor productie. DEBUG toont anderen hoe zij werkt."),
+        _("Gebruik de instellingen voor productie. DEBUG toont anderen hoe zij werkt."),
         HERE,
         lambda facts: not settings.DEBUG,
     ),
@@ -243,22 +243,7 @@ class SelfCheckView(StaffPage):
         return super().get_context_data(lines=health_of(self.request.user), **kwargs)
 
 
-class HealthPanel(Component):
-    """On the start page of handlers and managers, while something fails that cannot wait."""
-
-    name = "selfcheck"
-    template_name = "desk/parts/health_panel.html"
-    order = 45
-
-    def __init__(self, lines: list[Line]) -> None:
-        self.lines = lines
-
-    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {"lines": self.lines}
-
-
 def add_health_panel(request: StaffRequest, panels: list[Any]) -> None:
+    """For handlers and managers, of what cannot wait until somebody looks."""
     if looks_after(request.user):
-        lines = [line for line in lines_of(Health(request.user), WATCHED) if not line.is_done]
-        if lines:
-            panels.append(HealthPanel(lines))
+        add_panel(panels, "health", lines_of(Health(request.user), WATCHED), 45)

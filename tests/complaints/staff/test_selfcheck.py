@@ -167,7 +167,6 @@ def test_each_check_fails_alone_once_it_is_broken_and_so_does_the_command(well, 
             status, told = run_command()
             transaction.set_rollback(True)
         assert (status, re.findall(r"FAIL ([\w-]+): ", told)) == (1, [name]), told
-        assert "Zo niet: " in told or name in ("confidant", "deputy")
         for path in (tmp_path / "erasure.keys", tmp_path / "backups" / "today.dump"):
             path.touch()
 
@@ -197,7 +196,7 @@ def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(peop
     case, start = make_complaint(), reverse("wagtailadmin_home")
     clients = [client_for(people.manager), client_for(people.confidant)]
     for client in clients:
-        says(client.get(start), "Dit klopt nu niet", "De worker loopt: Nog nooit.")
+        says(client.get(start), "Dit klopt nu niet", "De worker loopt", "Laatst: nooit.")
     tick()
     settings.FILES_LEAST_FREE_BYTES = int(store.free_bytes() / 1.5)
     assert has_room(), "files are still taken"
