@@ -5,11 +5,14 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.roster import may_handle
+from complaints.models.settings import active_handlers, holders_of
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 WRONG_CODE = _("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
@@ -42,6 +45,17 @@ def has_shown_factor(request: HttpRequest) -> bool:
 def factors_of(user: Any) -> int:
     """Returns how many factors somebody can log in with; recovery codes are no factor."""
     return Authenticator.objects.filter(user=user, type__in=FACTORS).count()
+
+
+def lack_factor() -> QuerySet[Any]:
+    """Returns who came in once, needs a factor, and has none."""
+    holds = Q(is_superuser=True) | Q(pk__in=active_handlers())
+    for name in MANAGES:
+        app, codename = name.split(".")
+        holds |= Q(pk__in=holders_of(app, codename))
+    people = User.objects.filter(holds, is_active=True)
+    people = people.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return people.exclude(authenticator__type__in=FACTORS)
 
 
 def may_begin(request: HttpRequest) -> bool:

@@ -35,12 +35,14 @@ from complaints.staff.handlers import ManagerItem
 from complaints.staff.in_order import CHECKED, add_in_order_panel
 from complaints.staff.own import OWN, OwnItem, TemplateViewSet, keep_to_their_own
 from complaints.staff.permissions import StaffRequest
+from complaints.staff.selfcheck import add_health_panel
 
 ComplaintAdmin().register_with_wagtail()
 register_snippet(TemplateViewSet)
 
 hooks.register("construct_homepage_panels", add_desk_panel)
 hooks.register("construct_homepage_panels", add_in_order_panel)
+hooks.register("construct_homepage_panels", add_health_panel)
 hooks.register("register_admin_urls", page_urls)
 hooks.register(
     "register_admin_menu_item",

@@ -63,7 +63,7 @@ def _begin(*, is_time: bool) -> None:
     """What was destroyed before the new key was there is under older keys only."""
     destroyed = list(Destroyed.objects.values_list("pk", flat=True))
     if destroyed or is_time:
-        complete_journal()
+        _append(missed_lines())
         ERASURE.add()
         Destroyed.objects.filter(pk__in=destroyed).delete()
         logger.info("erasure_key.new covered=%s", cover_anew())
@@ -173,12 +173,12 @@ def note_withdrawn(case: Complaint, purpose: str) -> None:
     transaction.on_commit(lambda: _append([line]), robust=True)
 
 
-def complete_journal() -> None:
-    """Adds the erasures whose line was missed: the process was killed, or the disk was full."""
+def missed_lines() -> list[JournalLine]:
+    """Returns the erasures of which no line says so: the process was killed, or the disk full."""
     known = {line.reference for line in read_journal(journal_path()) if line.what == ERASED}
     whole = Tombstone.objects.exclude(rule__in=[ErasureReason.NOTES, ErasureReason.REGISTER])
     missed = [one for one in whole if one.reference not in known]
-    _append([JournalLine(one.at, ERASED, one.reference, one.rule) for one in missed])
+    return [JournalLine(one.at, ERASED, one.reference, one.rule) for one in missed]
 
 
 def journal_path() -> Path:

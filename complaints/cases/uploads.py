@@ -230,13 +230,16 @@ def _left_to_the_clock() -> Iterator[None]:
         logger.warning("files.left_to_the_clock", exc_info=True)
 
 
-def has_room() -> bool:
-    """Whether more may be staged: a bound on the bytes, on the files, and on the disk."""
+def has_room(times: int = 1) -> bool:
+    """Whether more may be staged: a bound on the bytes, on the files, and on the disk.
+
+    With `times` whether there is that many times as much room as has to be: if not, it gets scarce.
+    """
     totals = Attachment.objects.staged().aggregate(bytes=Sum("size"), files=Count("pk"))
     return (
-        (totals["bytes"] or 0) + MOST_BYTES <= settings.FILES_MOST_STAGED_BYTES
-        and totals["files"] < settings.FILES_MOST_STAGED
-        and store.free_bytes() >= settings.FILES_LEAST_FREE_BYTES
+        (totals["bytes"] or 0) * times + MOST_BYTES <= settings.FILES_MOST_STAGED_BYTES
+        and totals["files"] * times < settings.FILES_MOST_STAGED
+        and store.free_bytes() >= settings.FILES_LEAST_FREE_BYTES * times
     )
 
 

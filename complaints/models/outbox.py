@@ -79,8 +79,12 @@ class OwedMailQuerySet(models.QuerySet["OwedMail"]):
         )
 
     def late(self, now: datetime) -> "OwedMailQuerySet":
-        """Mail that was owed a quarter of an hour ago and is not sent yet: people should know."""
-        return self.filter(sent_at=None, created_at__lte=now - LATE_AFTER)
+        """Mail that was owed a quarter of an hour ago and is not sent yet: people should know.
+
+        What was to wait until now, such as for the morning, is not late.
+        """
+        is_time = models.Q(attempts__gt=0) | models.Q(not_before__lte=now)
+        return self.filter(is_time, sent_at=None, created_at__lte=now - LATE_AFTER)
 
 
 class OwedMail(models.Model):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -132,12 +133,16 @@ class Tombstone(models.Model):
 
 
 class RetentionRun(models.Model):
-    """The daily job that erases: of which day, when it was done, and how it went."""
+    """The daily job that erases: of which day, when it was done, and how it went.
+
+    And when the worker last came by on that day, to the minute.
+    """
 
     day = models.DateField(unique=True)
     done_at = models.DateTimeField(null=True)
     erased = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    ticked_at = models.DateTimeField(default=timezone.now)
 
     wagtail_reference_index_ignore = True
 

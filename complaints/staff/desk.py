@@ -41,6 +41,7 @@ from complaints.staff.own import OwnView
 from complaints.staff.pages import DeskPage, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
+from complaints.staff.selfcheck import SelfCheckView
 
 MOST_SHOWN = 99
 
@@ -184,6 +185,7 @@ def page_urls() -> list[URLPattern]:
         path(people, HandlersView.as_view(), name="handlers"),
         path(f"{people}<int:pk>/", PersonView.as_view(), name="handler"),
         path("complaints/site-in-orde/", InOrderView.as_view(), name="in_order"),
+        path("complaints/zelfcontrole/", SelfCheckView.as_view(), name="selfcheck"),
     ]
 
 

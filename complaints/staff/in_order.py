@@ -5,7 +5,7 @@ in the site history, with who and when.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -92,7 +92,7 @@ class Place(NamedTuple):
     url: Callable[[Facts], str]
 
 
-HANDLERS = Place(_("Klachten"), lambda facts: reverse("handlers"))
+HANDLERS = Place(_("Wie klachten behandelt"), lambda facts: reverse("handlers"))
 HANDLING = Place(
     _("Termijnen en behandelaars"), lambda facts: facts.settings("complaints", "handlingsettings")
 )
@@ -106,13 +106,17 @@ HERE = Place("", lambda facts: "")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that should be so. With `is_asked` somebody has to look, again after `every`."""
+    """One thing that should be so; `says` how it stands, such as when it last went well.
+
+    With `is_asked` somebody has to look, again after `every`.
+    """
 
     name: str
     label: Any
     help: Any
     place: Place
-    is_so: Callable[[Facts], bool] = lambda facts: True
+    is_so: Callable[[Any], bool] = lambda facts: True
+    says: Callable[[Any], str] = lambda facts: ""
     is_asked: bool = False
     every: timedelta | None = None
 
@@ -125,9 +129,10 @@ class Line:
     is_done: bool
     looked_at: datetime | None
     url: str
+    says: str
 
 
-CHECKS = (
+PEOPLE = (
     Check(
         "confidant",
         _("Er is een vertrouwenspersoon"),
@@ -142,6 +147,9 @@ CHECKS = (
         HANDLERS,
         lambda facts: facts.was_in(facts.roster.deputy),
     ),
+)
+CHECKS = (
+    *PEOPLE,
     Check(
         "profile",
         _("De profielpagina gaat over de vertrouwenspersoon van nu"),
@@ -197,15 +205,16 @@ CHECKS = (
 )
 
 
-def lines_of(facts: Facts, checks: tuple[Check, ...] = CHECKS) -> list[Line]:
+def lines_of(facts: Facts, checks: Iterable[Check] = CHECKS) -> list[Line]:
     """Returns each check as it stands now."""
-    return [_line(check, facts, facts.looked_at.get(check.name)) for check in checks]
+    return [_line(check, facts) for check in checks]
 
 
-def _line(check: Check, facts: Facts, at: datetime | None) -> Line:
+def _line(check: Check, facts: Facts) -> Line:
+    at = facts.looked_at.get(check.name) if check.is_asked else None
     is_fresh = at is not None and (check.every is None or timezone.now() - at < check.every)
     is_done = check.is_so(facts) and (is_fresh or not check.is_asked)
-    return Line(check, is_done, at, check.place.url(facts))
+    return Line(check, is_done, at, check.place.url(facts), check.says(facts))
 
 
 class InOrderView(StaffPage):
@@ -214,6 +223,10 @@ class InOrderView(StaffPage):
     template_name = "desk/pages/in_order.html"
     header_icon = "success"
     title = _("Site in orde")
+    intro = _(
+        "De site kijkt zelf na wat zij kan zien. De rest kijk jij na: dan staat erbij wanneer."
+    )
+    explains = True  # also what is done
 
     def is_for(self, user: User) -> bool:
         return is_manager(user)
@@ -244,22 +257,23 @@ class InOrderView(StaffPage):
         return redirect("in_order")
 
 
-class InOrderPanel(Component):
-    """On a manager's start page, until all is in order."""
+class OpenPanel(Component):
+    """On the start page: what is not so, until it is."""
 
-    name = "in_order"
-    template_name = "desk/parts/in_order_panel.html"
-    order = 40
-
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, name: str, lines: list[Line], order: int) -> None:
+        self.name, self.lines, self.order = name, lines, order
+        self.template_name = f"desk/parts/{name}_panel.html"
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {"count": self.count}
+        return {"lines": self.lines}
+
+
+def add_panel(panels: list[Any], name: str, lines: list[Line], order: int) -> None:
+    if still := [line for line in lines if not line.is_done]:
+        panels.append(OpenPanel(name, still, order))
 
 
 def add_in_order_panel(request: StaffRequest, panels: list[Any]) -> None:
+    """For a manager."""
     if is_manager(request.user):
-        count = sum(not line.is_done for line in lines_of(Facts(request.user)))
-        if count:
-            panels.append(InOrderPanel(count))
+        add_panel(panels, "in_order", lines_of(Facts(request.user)), 40)

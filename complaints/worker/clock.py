@@ -31,7 +31,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import RightsRequest
+from complaints.models.privacy import RetentionRun, RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import DeskPreference
 from complaints.notifications import is_owed, managers, owe
@@ -44,6 +44,7 @@ from complaints.terms import (
 )
 
 ANNOUNCE_EVERY = timedelta(minutes=15)
+MARK_EVERY = timedelta(minutes=1)
 DEPUTY_AFTER = 2  # working days late
 EARLIEST_HOUR = 7
 
@@ -70,6 +71,13 @@ def tick(now: datetime | None = None) -> None:
         remind_of_unassigned(roster, now)
         remind_of_terms(roster, now)
         owe_digests(roster, now)
+    leave_mark(now)
+
+
+def leave_mark(now: datetime) -> None:
+    """Keeps that the worker is there, once a minute: `staff.selfcheck` asks."""
+    today = RetentionRun.objects.filter(day=timezone.localdate(now))
+    today.filter(ticked_at__lte=now - MARK_EVERY).update(ticked_at=now)
 
 
 def clear_up(now: datetime) -> None:

@@ -83,7 +83,7 @@ def test_every_page_that_is_no_action(base, page, is_well, cases, staff):
         reverse(NAME + "decide", args=[cases["closed"].pk]),
         *(reverse("guide", args=[name]) for name in GUIDES if name not in ONLY_FOR),
         reverse("guide", args=[HANDLERS]),
-        reverse("handlers"),
+        *(reverse(name) for name in ("handlers", "selfcheck")),
         reverse("handler", args=[staff.deputy.pk]),
         reverse(NAME + "index") + "?p=2",
         reverse(NAME + "index") + "?stage=filing&suspect=all",

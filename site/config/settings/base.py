@@ -199,6 +199,9 @@ VAULT_KEY_FILE = os.environ.get("VAULT_KEY_FILE", "")
 # The key that is replaced after each erasure, and the journal beside it; the worker writes both.
 ERASURE_KEY_FILE = os.environ.get("ERASURE_KEY_FILE", "")
 
+# What a backup touches when it is done: a file, or the folder its copies lie in.
+BACKUP_MARK = os.environ.get("BACKUP_MARK", "")
+
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True

@@ -59,6 +59,7 @@ def test_every_role_at_every_address(staff):
     clients = {role: client_for(person) for role, person in people.items()}
     assert not is_first_day()
     may = {PAGE: handlers | managers, one: handlers, order: managers, guide: managers}
+    may[reverse("selfcheck")] = handlers | managers
     for (role, client), url in itertools.product(clients.items(), may):
         assert client.get(url).status_code == (200 if role in may[url] else 404), (role, url)
     for role in ("editor", *managers):
@@ -84,7 +85,8 @@ def test_a_manager_is_told_how_many_and_who_handles_and_nothing_else(role, site)
     client = client_for(people[role])
     answer = client.get(PAGE)
     says(answer, "Er zijn 2 open klachten. 1 is te laat.", "Confidant Test", "Deputy Test")
-    for page in (answer, client.get("/cms/"), client.get(reverse("in_order"))):
+    others = [client.get(reverse(name)) for name in ("wagtailadmin_home", "in_order", "selfcheck")]
+    for page in (answer, *others):
         text = page.content.decode()
         told_of = [case.reference for case in cases] + [PROBLEM, "Noor Verzonnen", DESK]
         assert [words for words in told_of if words in text] == []

@@ -1,0 +1,25 @@
+"""Says whether what protects the site is at work: the page "Zelfcontrole", for a monitor."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from complaints.staff.selfcheck import health_of
+
+
+class Command(BaseCommand):
+    help = "Checks what protects the site; the exit status is 1 where something is not in order."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lines = health_of(User(is_active=False))  # nobody: a monitor mends nothing
+        self.stdout.write(f"{timezone.localtime():%Y-%m-%d %H:%M}")
+        for line in lines:
+            told = [line.check.label, line.says, "" if line.is_done else line.check.help]
+            state = "pass" if line.is_done else "FAIL"
+            self.stdout.write(f"{state} {line.check.name}: {' · '.join(str(t) for t in told if t)}")
+        failed = sum(not line.is_done for line in lines)
+        if failed:
+            raise CommandError(f"{failed} of {len(lines)} checks failed.")

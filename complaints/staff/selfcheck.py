@@ -1,0 +1,249 @@
+""" "Zelfcontrole": whether what protects the site is at work, by facts alone.
+
+Shown as "Site in orde" is, with what to do about what fails; `manage.py selfcheck` says the same
+to a monitor. What knows more than this app adds its checks by the hook `selfcheck`. No line names
+a case or a complainant.
+"""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Max
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+
+from complaints.cases.forgetting import journal_path, missed_lines
+from complaints.cases.handlers_group import is_manager
+from complaints.cases.sealing import require_keys
+from complaints.cases.uploads import has_room
+from complaints.files.store import free_bytes
+from complaints.models.outbox import OwedMail
+from complaints.models.privacy import RetentionRun
+from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
+from complaints.staff.pages import StaffPage
+from complaints.staff.permissions import StaffRequest, may_enter_desk
+from complaints.vault.keyring import ERASURE
+
+WORKER_AWAY = timedelta(minutes=15)
+DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
+TWO_DAYS = timedelta(days=2)
+SCARCE = 2  # times the least room there has to be
+
+
+class Health(Facts):
+    """What these checks ask, each thing once."""
+
+    @cached_property
+    def runs(self) -> list[RetentionRun]:
+        """The last two days on which the worker ran, newest first."""
+        return list(RetentionRun.objects.order_by("-day")[:2])
+
+    @property
+    def worker_at(self) -> datetime | None:
+        return self.runs[0].ticked_at if self.runs else None
+
+    @property
+    def cleared_at(self) -> datetime | None:
+        return max((run.done_at for run in self.runs if run.done_at), default=None)
+
+    @property
+    def failures(self) -> int:
+        return sum(run.failed for run in self.runs[:1])
+
+    @cached_property
+    def late_mails(self) -> int:
+        return OwedMail.objects.late(timezone.now()).count()
+
+    def mail(self) -> str:
+        sent = OwedMail.objects.filter(dropped_reason="").aggregate(at=Max("sent_at"))["at"]
+        late = ngettext("%d mail is te laat.", "%d mails zijn te laat.", self.late_mails)
+        return f"{last(sent)} {late % self.late_mails if self.late_mails else ''}".rstrip()
+
+    @cached_property
+    def backup_at(self) -> datetime | None:
+        if not settings.BACKUP_MARK:
+            return None
+        mark = Path(settings.BACKUP_MARK)
+        found = [written_at(each) for each in (mark.iterdir() if mark.is_dir() else [mark])]
+        return max((at for at in found if at), default=None)
+
+
+def written_at(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
+    except OSError:
+        return None
+
+
+def last(at: datetime | None) -> str:
+    if at is None:
+        return gettext("Laatst: nooit.")
+    return gettext("Laatst: %s.") % date_format(timezone.localtime(at), "j F Y, H:i")
+
+
+def is_since(at: datetime | None, within: timedelta) -> bool:
+    return at is not None and timezone.now() - at <= within
+
+
+def do_keys_open(_facts: Health) -> bool:
+    try:
+        require_keys()
+    except ImproperlyConfigured:
+        return False
+    return True
+
+
+def is_journal_whole(_facts: Health) -> bool:
+    try:
+        return not missed_lines()
+    except (OSError, ValueError):
+        return False
+
+
+def is_https(_facts: Health) -> bool:
+    is_secure = settings.WAGTAILADMIN_BASE_URL.startswith("https://")
+    return is_secure and settings.SECURE_SSL_REDIRECT and settings.SECURE_HSTS_SECONDS > 0
+
+
+def are_cookies_ours(_facts: Health) -> bool:
+    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.BROWSER_COOKIE_NAME)
+    is_secure = settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE
+    return is_secure and all(name.startswith("__Host-") for name in names)
+
+
+WORKER = Check(
+    "worker",
+    _("De worker loopt, die mail verstuurt en opruimt"),
+    _("Laat hem starten. Tot dan gaat er geen mail uit en wordt er niets gewist."),
+    HERE,
+    lambda facts: is_since(facts.worker_at, WORKER_AWAY),
+    lambda facts: last(facts.worker_at),
+)
+DISK = Check(
+    "disk",
+    _("Er is ruim plaats voor bestanden"),
+    _("Maak ruimte. Is de plaats op, dan neemt het formulier alleen nog tekst aan."),
+    HERE,
+    lambda facts: has_room(SCARCE),
+    lambda facts: gettext("Vrij: %s.") % filesizeformat(free_bytes()),
+)
+WATCHED = (WORKER, DISK)
+CHECKS = (
+    Check(
+        "keys",
+        _("De sleutels openen de nieuwste klacht"),
+        _("Zet de sleutelbestanden terug die bij deze database horen."),
+        HERE,
+        do_keys_open,
+    ),
+    Check(
+        "erasure-key",
+        _("De wissleutel is vers"),
+        _("De worker moet het bestand elke dag kunnen vervangen. Kijk in zijn log."),
+        HERE,
+        lambda facts: is_since(written_at(ERASURE.path), TWO_DAYS),
+        lambda facts: last(written_at(ERASURE.path)),
+    ),
+    Check(
+        "journal",
+        _("Elke wissing staat in het logboek bij de sleutels"),
+        _("De worker vult het aan. Blijft dit zo, kijk dan of hij het kan schrijven."),
+        HERE,
+        is_journal_whole,
+        lambda facts: last(written_at(journal_path())),
+    ),
+    *PEOPLE,
+    WORKER,
+    Check(
+        "retention",
+        _("Wat lang genoeg is bewaard, is gewist"),
+        _("Zoek in het log van de worker naar retention."),
+        HERE,
+        lambda facts: is_since(facts.cleared_at, DAILY) and not facts.failures,
+        lambda facts: last(facts.cleared_at),
+    ),
+    Check(
+        "mail",
+        _("Geen mail is te laat"),
+        _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
+        HERE,
+        lambda facts: not facts.late_mails,
+        lambda facts: facts.mail(),
+    ),
+    Check(
+        "backup",
+        _("Er is een verse reservekopie"),
+        _("Laat de kopie draaien, en BACKUP_MARK wijzen naar wat zij achterlaat."),
+        HERE,
+        lambda facts: is_since(facts.backup_at, DAILY),
+        lambda facts: last(facts.backup_at) if settings.BACKUP_MARK else gettext("Niet ingesteld."),
+    ),
+    DISK,
+    Check(
+        "tls",
+        _("De site is alleen versleuteld te bereiken"),
+        _("Zet BASE_URL op https en gebruik de instellingen voor productie."),
+        HERE,
+        is_https,
+    ),
+    Check(
+        "cookies",
+        _("Cookies gaan alleen naar deze site, en versleuteld"),
+        _("Gebruik de instellingen voor productie."),
+        HERE,
+        are_cookies_ours,
+    ),
+    Check(
+        "debug",
+        _("De site draait niet als proef"),
+        _("Gebruik de instellingen voor productie. DEBUG toont anderen hoe zij werkt."),
+        HERE,
+        lambda facts: not settings.DEBUG,
+    ),
+)
+
+
+def health_of(user: User) -> list[Line]:
+    """Returns how every check stands now, also those of other apps."""
+    added = [check() for check in hooks.get_hooks("selfcheck")]
+    return lines_of(Health(user), (*CHECKS, *added))
+
+
+def looks_after(user: User) -> bool:
+    """Whether this person hears how the site is: who handles complaints, and who manages."""
+    return may_enter_desk(user) or is_manager(user)
+
+
+class SelfCheckView(StaffPage):
+    """The checks as they stand now; nothing is done here."""
+
+    template_name = "desk/pages/in_order.html"
+    header_icon = "success"
+    title = _("Zelfcontrole")
+    http_method_names = ("get", "head", "options")
+
+    def is_for(self, user: User) -> bool:
+        return looks_after(user)
+
+    @property
+    def intro(self) -> str:
+        moment = date_format(timezone.localtime(), "j F Y, H:i")
+        return gettext("Nagekeken op %s. Klopt er iets niet? Zeg het wie de site draait.") % moment
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(lines=health_of(self.request.user), **kwargs)
+
+
+def add_health_panel(request: StaffRequest, panels: list[Any]) -> None:
+    """For handlers and managers, of what cannot wait until somebody looks."""
+    if looks_after(request.user):
+        add_panel(panels, "health", lines_of(Health(request.user), WATCHED), 45)

@@ -1,0 +1,213 @@
+""" "Zelfcontrole": all is well on a site that is set up, and each check fails once it is broken."""
+
+import os
+import re
+import time
+from datetime import datetime, timedelta
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.cases.uploads import MOST_BYTES, has_room
+from complaints.files import store
+from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import ErasureReason, RetentionRun, Tombstone
+from complaints.notifications import owe
+from complaints.staff.selfcheck import health_of
+from complaints.vault.keyring import make_key_file
+from complaints.worker.clock import tick
+from tests.accounts.doors import with_app
+from tests.desk import client_for, says
+from tests.factories import PROBLEM, make_complaint, make_staged_file, make_user, set_handling
+from tests.services import send_all
+
+pytestmark = pytest.mark.django_db
+DAY = 24 * 3600
+COOKIES = ("SESSION", "CSRF", "BROWSER")
+
+
+@pytest.fixture
+def people(staff):
+    for person in vars(staff).values():
+        client_for(person)
+        with_app(person)
+    return staff
+
+
+@pytest.fixture
+def well(people, settings, tmp_path):
+    """A site in production, its worker at work, with a complaint in it."""
+    settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
+    settings.ERASURE_KEY_FILE = str(tmp_path / "erasure.keys")
+    settings.BACKUP_MARK = str(tmp_path / "backups")
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "today.dump").touch()
+    settings.WAGTAILADMIN_BASE_URL = "https://example.org"
+    settings.SECURE_HSTS_SECONDS = settings.FILES_LEAST_FREE_BYTES = 1
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
+    settings.CSRF_COOKIE_SECURE = True
+    for name in COOKIES:
+        setattr(settings, f"{name}_COOKIE_NAME", f"__Host-{name.lower()}")
+    make_complaint()
+    make_staged_file()
+    tick()
+    send_all()
+
+
+def failing() -> set[str]:
+    return {line.check.name for line in health_of(User(is_active=False)) if not line.is_done}
+
+
+def run_command() -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("selfcheck", stdout=out)
+    except CommandError as error:
+        return error.returncode, out.getvalue()
+    return 0, out.getvalue()
+
+
+def written(path: str | Path, *, days: float) -> None:
+    """Has a file be that old."""
+    os.utime(path, (time.time() - days * DAY,) * 2)
+
+
+def other_ring(tmp_path: Path) -> str:
+    """A file of keys that is whole, and of another database."""
+    path = tmp_path / "other.keys"
+    make_key_file(path)
+    return str(path)
+
+
+def ago(**given: float) -> datetime:
+    return timezone.now() - timedelta(**given)
+
+
+def erased_unsaid() -> None:
+    given = {"reference": "KM-OUD", "at": timezone.now(), "rule": ErasureReason.REQUEST}
+    Tombstone.objects.create(**given)
+
+
+def mail_late(**fields) -> None:
+    owe(MailKind.MAIL_TRIED, User.objects.first(), occasion="x")
+    OwedMail.objects.filter(sent_at=None).update(created_at=ago(hours=1), **fields)
+
+
+def marked(**fields) -> None:
+    RetentionRun.objects.update(**fields)
+
+
+def without_app(name: str) -> None:
+    Authenticator.objects.filter(user__username=name).delete()
+
+
+def never_in(name: str) -> None:
+    User.objects.filter(username=name).update(last_login=None)
+
+
+def breaks(tmp: Path) -> list[tuple[str, Any]]:
+    """Each thing that a check asks, not so: settings, or what to do."""
+    return [
+        ("keys", {"VAULT_KEY_FILE": other_ring(tmp)}),
+        ("keys", {"VAULT_KEY_FILE": str(tmp)}),
+        ("erasure-key", lambda: written(tmp / "erasure.keys", days=2.1)),
+        ("journal", erased_unsaid),
+        ("confidant", lambda: never_in("confidant")),
+        ("confidant", lambda: set_handling(confidant=None)),
+        ("deputy", lambda: User.objects.get(username="deputy").groups.clear()),
+        ("worker", lambda: marked(ticked_at=ago(minutes=16))),
+        ("retention", lambda: marked(done_at=ago(hours=27))),
+        ("retention", lambda: marked(done_at=None)),
+        ("retention", lambda: marked(failed=1)),
+        ("mail", mail_late),
+        ("mail", lambda: mail_late(attempts=3, not_before=ago(minutes=-50))),
+        ("backup", lambda: written(tmp / "backups" / "today.dump", days=1.2)),
+        ("backup", {"BACKUP_MARK": ""}),
+        ("backup", {"BACKUP_MARK": str(tmp / "nowhere")}),
+        ("disk", {"FILES_LEAST_FREE_BYTES": int(store.free_bytes() / 1.5)}),
+        ("disk", {"FILES_MOST_STAGED": 1}),
+        ("disk", {"FILES_MOST_STAGED_BYTES": MOST_BYTES + 1}),
+        ("tls", {"WAGTAILADMIN_BASE_URL": "http://example.org"}),
+        ("tls", {"SECURE_HSTS_SECONDS": 0}),
+        ("tls", {"SECURE_SSL_REDIRECT": False}),
+        ("cookies", {"SESSION_COOKIE_SECURE": False}),
+        ("cookies", {"CSRF_COOKIE_SECURE": False}),
+        *(("cookies", {f"{name}_COOKIE_NAME": "id"}) for name in COOKIES),
+        ("debug", {"DEBUG": True}),
+        *(("factors", partial(without_app, name)) for name in ("manager", "deputy")),
+        ("factors", lambda: make_user("superuser")),
+        ("factors", {"ACCOUNTS_WITHOUT_FACTOR": ("beheer",)}),
+    ]
+
+
+def test_each_check_fails_alone_once_it_is_broken_and_so_does_the_command(well, tmp_path):
+    assert (failing(), run_command()[0]) == (set(), 0), run_command()[1]
+    ways = breaks(tmp_path)
+    assert {name for name, _how in ways} == {
+        line.check.name for line in health_of(User(is_active=False))
+    }
+    for name, how in ways:
+        is_setting = isinstance(how, dict)
+        with override_settings(**(how if is_setting else {})), transaction.atomic():
+            if not is_setting:
+                how()
+            assert failing() == {name}, (name, how)
+            status, told = run_command()
+            transaction.set_rollback(True)
+        assert (status, re.findall(r"FAIL ([\w-]+): ", told)) == (1, [name]), told
+        for path in (tmp_path / "erasure.keys", tmp_path / "backups" / "today.dump"):
+            path.touch()
+
+
+def test_mail_that_waits_for_the_morning_is_not_late_nor_is_who_was_invited_without_factor(well):
+    mail_late(not_before=ago(hours=-9))
+    make_user("handler").set_unusable_password()
+    User.objects.filter(username="handler").update(password=make_password(None))
+    OwedMail.objects.exclude(occasion="x").filter(sent_at=None).delete()
+    assert failing() == set()
+
+
+def test_the_worker_leaves_its_mark_once_a_minute_also_after_midnight(well):
+    def mark_after(**given: float) -> datetime:
+        with time_machine.travel(ago(**given), tick=False):
+            tick()
+            return RetentionRun.objects.latest("day").ticked_at
+
+    began = RetentionRun.objects.get().ticked_at
+    assert mark_after(seconds=-30) == began
+    assert mark_after(seconds=-90) > began
+    assert mark_after(days=-1) > ago(days=-0.9)
+
+
+def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(people, settings):
+    """To who handles and who manages, before it is too late; never with a case in it."""
+    case, start = make_complaint(), reverse("wagtailadmin_home")
+    clients = [client_for(people.manager), client_for(people.confidant)]
+    for client in clients:
+        says(client.get(start), "Dit klopt nu niet", "De worker loopt", "Laatst: nooit.")
+    tick()
+    settings.FILES_LEAST_FREE_BYTES = int(store.free_bytes() / 1.5)
+    assert has_room(), "files are still taken"
+    for client in clients:
+        assert "De worker loopt" not in says(client.get(start), "Er is ruim plaats voor bestanden")
+    settings.FILES_LEAST_FREE_BYTES = 0
+    for client in clients:
+        assert "Dit klopt nu niet" not in says(client.get(start))
+        page = client.get(reverse("selfcheck"))
+        says(page, "Nagekeken op", "Nog te doen: De site is alleen", "In orde: De worker loopt")
+        assert case.reference not in page.content.decode()
+        assert PROBLEM not in page.content.decode()
+        assert client.post(reverse("selfcheck")).status_code == 405
+    assert "Dit klopt nu niet" not in says(client_for(make_user("editor")).get(start))
