@@ -20,9 +20,11 @@ from wagtail.models import (
     Page,
 )
 
+from complaints.cases.audit import note, whoever_asks
 from complaints.cases.case import NotAllowed
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
+from complaints.models.privacy import AccessKind
 from complaints.models.roster import may_handle
 from complaints.models.settings import HandlingSettings, active_handlers, holders_of, name_of
 from complaints.notifications import owe
@@ -116,6 +118,8 @@ def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_s
     touched = {instance.pk} if isinstance(instance, Group) else pk_set
     if touched is None or touched & set(handlers_group_ids()):
         tell_handlers()
+        kind = AccessKind.ADMITTED if action == "post_add" else AccessKind.STOPPED
+        note(kind, whoever_asks(), about=f"{instance._meta.model_name}:{instance.pk}")
 
 
 def account_saved(
