@@ -38,7 +38,7 @@ user_logged_in.connect(handlers_group.logged_in)
 user_logged_in.connect(audit.logged_in)
 for changed in (authenticator_added, authenticator_removed, authenticator_reset):
     changed.connect(audit.factor_changed)
-for through in (User.groups, User.user_permissions, Group.permissions):
+for through in (User.user_permissions, Group.permissions):
     m2m_changed.connect(audit.rights_changed, sender=through.through)
 post_save.connect(audit.logged_by_cms, sender=ModelLogEntry)
 m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)

@@ -14,7 +14,7 @@ from typing import Any
 
 from allauth.core import context
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
@@ -49,7 +49,7 @@ def whoever_asks() -> User | None:
     return user if isinstance(user, User) else None
 
 
-def _mac(*parts: bytes, secret: str | None = None) -> bytes:
+def _mac(*parts: bytes, secret: str | bytes | None = None) -> bytes:
     return salted_hmac(SALT, b"|".join(parts), secret=secret, algorithm="sha256").digest()
 
 
@@ -132,13 +132,14 @@ def _faults() -> Iterator[str]:
         if not _is_signed(line) or bytes(line.mac) in seen:
             yield f"line {line.number} was changed or inserted"
         seen.add(bytes(line.mac))
-        if line.number <= head.gone_number:
+        here: int = line.number or 0
+        if here <= head.gone_number:
             continue
-        if line.number != number + 1:
-            yield f"removed: what stood between line {number} and line {line.number}"
+        if here != number + 1:
+            yield f"removed: what stood between line {number} and line {here}"
         elif not _holds(bytes(line.link or b""), link, bytes(line.mac)):
-            yield f"line {line.number} does not follow on the line before it"
-        number, link = line.number, bytes(line.link or b"")
+            yield f"line {here} does not follow on the line before it"
+        number, link = here, bytes(line.link or b"")
     if (number, link) != (head.number, bytes(head.link)):
         yield f"the chain ends with line {number}, and ended with line {head.number}"
     for line in AuditLine.objects.filter(number=None).order_by("pk").iterator():
@@ -156,10 +157,10 @@ def factor_changed(user: User, **_signal: Any) -> None:
 
 
 def rights_changed(instance: Any, action: str, **_signal: Any) -> None:
-    """Of a user or a group: which groups they are in, or what they may."""
+    """What a user or a group may; who is in which group `cases.handlers_group` hears."""
     if action in {"post_add", "post_remove", "post_clear"}:
-        what = "group" if isinstance(instance, Group) else "user"
-        note(AccessKind.RIGHTS, whoever_asks(), about=f"{what}:{instance.pk}")
+        about = f"{instance._meta.model_name}:{instance.pk}"
+        note(AccessKind.RIGHTS, whoever_asks(), about=about)
 
 
 def logged_by_cms(instance: ModelLogEntry, created: bool, **_signal: Any) -> None:

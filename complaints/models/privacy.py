@@ -223,6 +223,8 @@ SERVER = "system"
 
 
 class Readings(models.Manager["Access"]):
+    """Of the lines only those of somebody who read."""
+
     def get_queryset(self) -> models.QuerySet["Access"]:
         return super().get_queryset().filter(kind__in=READINGS)
 
@@ -230,7 +232,7 @@ class Readings(models.Manager["Access"]):
 class Access(AuditLine):
     """One reading of a case, or of the list, by a member of staff."""
 
-    objects = Readings()
+    objects: ClassVar[Readings] = Readings()
 
     class Meta:
         proxy = True
