@@ -8,7 +8,7 @@ SQLite's `synchronous` below FULL. A site that may lose what it confirmed must n
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
@@ -36,8 +36,8 @@ pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
 post_save.connect(handlers_group.account_saved, sender=User)
 user_logged_in.connect(handlers_group.logged_in)
 user_logged_in.connect(audit.logged_in)
-for changed in (authenticator_added, authenticator_removed, authenticator_reset):
-    changed.connect(audit.factor_changed)
+for change in (post_save, post_delete):
+    change.connect(audit.factor_changed, sender=Authenticator)
 for through in (User.user_permissions, Group.permissions):
     m2m_changed.connect(audit.rights_changed, sender=through.through)
 post_save.connect(audit.logged_by_cms, sender=ModelLogEntry)

@@ -13,6 +13,7 @@ from hmac import compare_digest
 from typing import Any
 
 from allauth.core import context
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -152,8 +153,10 @@ def logged_in(user: User, **_signal: Any) -> None:
     note(AccessKind.LOGIN, user)
 
 
-def factor_changed(user: User, **_signal: Any) -> None:
-    note(AccessKind.FACTOR, whoever_asks(), about=f"user:{user.pk}")
+def factor_changed(instance: Authenticator, created: bool = True, **_signal: Any) -> None:
+    """One was made or removed, whichever way; using one is no change."""
+    if created:
+        note(AccessKind.FACTOR, whoever_asks(), about=f"user:{instance.user_id}")
 
 
 def rights_changed(instance: Any, action: str, **_signal: Any) -> None:
