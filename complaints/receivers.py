@@ -8,8 +8,9 @@ SQLite's `synchronous` below FULL. A site that may lose what it confirmed must n
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
@@ -17,11 +18,11 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_save
 from django.dispatch import receiver
-from wagtail.models import Page
+from wagtail.models import ModelLogEntry, Page
 from wagtail.signals import init_new_page, page_published
 from wagtail.users.models import UserProfile
 
-from complaints.cases import forgetting, handlers_group, rights
+from complaints.cases import audit, forgetting, handlers_group, rights
 from complaints.models.form import ComplaintFormPage
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
@@ -34,6 +35,12 @@ post_save.connect(begin_edition, sender=HandlingSettings)
 pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
 post_save.connect(handlers_group.account_saved, sender=User)
 user_logged_in.connect(handlers_group.logged_in)
+user_logged_in.connect(audit.logged_in)
+for change in (post_save, post_delete):
+    change.connect(audit.factor_changed, sender=Authenticator)
+for through in (User.user_permissions, Group.permissions):
+    m2m_changed.connect(audit.rights_changed, sender=through.through)
+post_save.connect(audit.logged_by_cms, sender=ModelLogEntry)
 m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
 for model in (KeyWrap, CaseContact, Draft):
     post_delete.connect(forgetting.note_destroyed, sender=model)

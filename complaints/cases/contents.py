@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
+from complaints.cases.audit import note, signed
 from complaints.cases.case import COMPLAINANT, event_content, key_of
 from complaints.cases.consents import ConsentLine, consent_lines
 from complaints.cases.filing import ANSWERS
@@ -21,7 +21,7 @@ from complaints.cases.sealing import case_key, key_to_read, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
-from complaints.models.privacy import Access, AccessKind, ConsentPurpose
+from complaints.models.privacy import AccessKind, AuditLine, ConsentPurpose
 from complaints.questions import Answer
 
 Decision = TypeVar("Decision", Advice, Ruling)
@@ -37,21 +37,17 @@ def record_access(
 
     Call it once the answer is certain: a refused request and a HEAD read nothing.
     """
-    Access.objects.create(complaint=complaint, case_count=case_count, **_reading(user, kind))
+    note(kind, user, complaint=complaint, case_count=case_count)
 
 
 @transaction.atomic
 def record_accesses(*, complaint_ids: Iterable[UUID], user: User, kind: AccessKind) -> int:
     """Keeps that one person read many cases, in batches: all or none. Returns how many."""
-    ids, count, reading = iter(complaint_ids), 0, _reading(user, kind)
-    while batch := [Access(complaint_id=pk, **reading) for pk in islice(ids, BATCH)]:
-        Access.objects.bulk_create(batch)
+    ids, count = iter(complaint_ids), 0
+    while batch := [signed(kind, user, complaint_id=pk) for pk in islice(ids, BATCH)]:
+        AuditLine.objects.bulk_create(batch)
         count += len(batch)
     return count
-
-
-def _reading(user: User, kind: AccessKind) -> dict[str, Any]:
-    return {"user": user, "user_label": f"user:{user.pk}", "kind": kind, "at": timezone.now()}
 
 
 @dataclass(frozen=True)

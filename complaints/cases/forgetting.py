@@ -22,10 +22,11 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from complaints.cases.audit import note
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.models.case import Complaint
 from complaints.models.covered import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
-from complaints.models.privacy import ErasureReason, Tombstone
+from complaints.models.privacy import AccessKind, ErasureReason, Tombstone
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import ERASURE, cover, cover_key_id, uncover
 
@@ -65,6 +66,7 @@ def _begin(*, is_time: bool) -> None:
     if destroyed or is_time:
         _append(missed_lines())
         ERASURE.add()
+        note(AccessKind.ERASURE_KEY)
         Destroyed.objects.filter(pk__in=destroyed).delete()
         logger.info("erasure_key.new covered=%s", cover_anew())
 

@@ -20,9 +20,11 @@ from wagtail.models import (
     Page,
 )
 
+from complaints.cases.audit import note, whoever_asks
 from complaints.cases.case import NotAllowed
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
+from complaints.models.privacy import AccessKind
 from complaints.models.roster import may_handle
 from complaints.models.settings import HandlingSettings, active_handlers, holders_of, name_of
 from complaints.notifications import owe
@@ -110,12 +112,17 @@ def tell_handlers() -> None:
 
 
 def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_signal: Any) -> None:
-    """Tells the handlers that somebody joined or left them. `instance` is a user or a group."""
+    """Keeps who was put in or out of a group. `instance` is a user or a group.
+
+    The handlers are told where that group is theirs.
+    """
     if action not in {"post_add", "post_remove", "post_clear"}:
         return
-    touched = {instance.pk} if isinstance(instance, Group) else pk_set
+    kind, touched = AccessKind.RIGHTS, {instance.pk} if isinstance(instance, Group) else pk_set
     if touched is None or touched & set(handlers_group_ids()):
         tell_handlers()
+        kind = AccessKind.ADMITTED if action == "post_add" else AccessKind.STOPPED
+    note(kind, whoever_asks(), about=f"{instance._meta.model_name}:{instance.pk}")
 
 
 def account_saved(

@@ -16,12 +16,13 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from complaints.cases.attachments import detach_files
+from complaints.cases.audit import let_go
 from complaints.cases.rights import bury, erase_content
 from complaints.events import OWN_NOTES
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Access, ErasureReason, RetentionRun
+from complaints.models.privacy import AuditLine, ErasureReason, RetentionRun
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe
@@ -154,7 +155,9 @@ ERASERS: dict[ErasureReason, Callable[[Complaint], None]] = {
 }
 
 
-def lines_over(today: date, settings: HandlingSettings) -> dict[str, QuerySet[OwedMail | Access]]:
+def lines_over(
+    today: date, settings: HandlingSettings
+) -> dict[str, QuerySet[OwedMail | AuditLine]]:
     """Returns the lines of both logs that were kept long enough: the mail log and the readings.
 
     A mail of a case in which something is due still keeps it from being owed anew; so does the
@@ -164,7 +167,7 @@ def lines_over(today: date, settings: HandlingSettings) -> dict[str, QuerySet[Ow
     is_over = Q(complaint=None) | Q(complaint__next_due_on=None, complaint__is_held=False)
     mails = OwedMail.objects.filter(is_over, sent_at__lt=sent_before)
     told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST).order_by().values("user")
-    readings = Access.objects.filter(at__lt=_end_of(today, settings.readings_months))
+    readings = AuditLine.objects.filter(at__lt=_end_of(today, settings.readings_months))
     return {
         "mail": mails.exclude(pk__in=told.annotate(last=Max("pk")).values("last")),
         "reading": readings.exclude(complaint__is_held=True),
@@ -191,8 +194,9 @@ def run(now: datetime, *, mail_from: datetime) -> None:
     for due in list(due_on(today, settings)):
         with _reported(day, due.case, due.rule):
             day.erased += erase(due, today, settings)
-    for lines in lines_over(today, settings).values():
-        lines.delete()
+    over = lines_over(today, settings)
+    over["mail"].delete()
+    let_go(over["reading"])
     RetentionRun.objects.filter(day__lt=add_months(today, -settings.readings_months)).delete()
     day.done_at = timezone.now()
     day.save()

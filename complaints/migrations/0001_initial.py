@@ -29,6 +29,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AuditHead",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveBigIntegerField(default=0)),
+                ("link", models.BinaryField(default=bytes)),
+                ("gone_number", models.PositiveBigIntegerField(default=0)),
+                ("gone_link", models.BinaryField(default=bytes)),
+                ("mac", models.BinaryField(default=bytes)),
+            ],
+            options={
+                "verbose_name": "einde van de keten",
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="ChecklistItem",
             fields=[
                 (
@@ -719,6 +739,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AuditLine",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_label", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=functools.partial(
+                            complaints.stages.pairs_of,
+                            *(complaints.models.privacy.AccessKind,),
+                            **{},
+                        ),
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("case_count", models.PositiveIntegerField(null=True)),
+                ("about", models.CharField(max_length=60)),
+                ("mac", models.BinaryField()),
+                ("number", models.PositiveBigIntegerField(null=True, unique=True)),
+                ("link", models.BinaryField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "regel",
+                "verbose_name_plural": "regels",
+                "ordering": ["-at", "-pk"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="Access",
+            fields=[],
+            options={
+                "verbose_name": "inzage",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("complaints.auditline",),
+        ),
+        migrations.CreateModel(
             name="Complaint",
             fields=[
                 (
@@ -924,6 +999,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "contactadres",
             },
+        ),
+        migrations.AddField(
+            model_name="auditline",
+            name="complaint",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="accesses",
+                to="complaints.complaint",
+            ),
         ),
         migrations.CreateModel(
             name="Advice",
@@ -2012,66 +2098,16 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Access",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        migrations.AddConstraint(
+            model_name="auditline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("complaint", None),
+                    ("kind__in", ("read", "file", "print", "export")),
+                    _connector="XOR",
                 ),
-                ("user_label", models.CharField(max_length=40)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=functools.partial(
-                            complaints.stages.pairs_of,
-                            *(complaints.models.privacy.AccessKind,),
-                            **{},
-                        ),
-                        max_length=10,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("case_count", models.PositiveIntegerField(null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="accesses",
-                        to="complaints.complaint",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "inzage",
-                "ordering": ["-at", "-pk"],
-                "default_permissions": (),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("complaint", None), ("kind__in", ("list", "search"))),
-                            models.Q(
-                                ("complaint__isnull", False),
-                                models.Q(("kind__in", ("list", "search")), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="access_of_a_case_or_of_the_list",
-                    )
-                ],
-            },
+                name="audit_line_of_a_case_or_not",
+            ),
         ),
         migrations.AddConstraint(
             model_name="event",

@@ -156,7 +156,7 @@ class RetentionRun(models.Model):
 
 
 class AccessKind(models.TextChoices):
-    """What somebody did with what is in a case."""
+    """What is kept in the audit: first what somebody did with what is in a case."""
 
     READ = "read", _("Dossier gelezen")
     FILE = "file", _("Bestand geopend")
@@ -164,16 +164,29 @@ class AccessKind(models.TextChoices):
     EXPORT = "export", _("In een export opgenomen")
     LIST = "list", _("Lijst bekeken")
     SEARCH = "search", _("Gezocht in de klachten")
+    LOGIN = "login", _("Ingelogd")
+    FACTOR = "factor", _("Tweede stap gewijzigd")
+    ADMITTED = "admitted", _("Behandelaar toegelaten")
+    STOPPED = "stopped", _("Behandelaar gestopt")
+    RIGHTS = "rights", _("Rechten gewijzigd")
+    ACCOUNT = "account", _("Account gewijzigd")
+    SETTINGS = "settings", _("Instellingen gewijzigd")
+    KEY = "key", _("Sleutel vervangen")
+    ERASURE_KEY = "erasure", _("Wissleutel vervangen")
 
 
-OF_NO_CASE = (AccessKind.LIST, AccessKind.SEARCH)  # one line for all that was shown or opened
+OF_A_CASE = (AccessKind.READ, AccessKind.FILE, AccessKind.PRINT, AccessKind.EXPORT)
+READINGS = (*OF_A_CASE, AccessKind.LIST, AccessKind.SEARCH)
 
 
-class Access(models.Model):
-    """One reading of a case, or of the list, by a member of staff. Appended, never changed."""
+class AuditLine(models.Model):
+    """One thing a member of staff, or the server, did. Appended by `cases.audit`, never changed.
+
+    It holds no content, and outlives its case: a line that goes sooner would break the chain.
+    """
 
     complaint = models.ForeignKey(
-        Complaint, on_delete=models.CASCADE, null=True, related_name="accesses"
+        Complaint, models.DO_NOTHING, null=True, related_name="accesses", db_constraint=False
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -182,24 +195,69 @@ class Access(models.Model):
     kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
     at = models.DateTimeField()
     case_count = models.PositiveIntegerField(null=True)  # shown in the list, or searched through
+    about = models.CharField(max_length=60)  # whose account, which group or settings it touched
+    mac = models.BinaryField()  # covers all of the above
+    number = models.PositiveBigIntegerField(null=True, unique=True)  # once it is in the chain
+    link = models.BinaryField(null=True)  # covers `mac` and the link before it
 
     wagtail_reference_index_ignore = True
 
     class Meta:
-        verbose_name = _("inzage")
+        verbose_name = _("regel")
+        verbose_name_plural = _("regels")
         default_permissions: ClassVar = ()
         ordering: ClassVar = ["-at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(complaint=None, kind__in=OF_NO_CASE)
-                | (Q(complaint__isnull=False) & ~Q(kind__in=OF_NO_CASE)),
-                name="access_of_a_case_or_of_the_list",
+                condition=Q(complaint=None) ^ Q(kind__in=OF_A_CASE),
+                name="audit_line_of_a_case_or_not",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.complaint} {self.kind}"
+        return f"{self.complaint_id} {self.kind}"
 
     @property
     def who(self) -> str:
+        if self.user_label == SERVER:
+            return gettext("de server")
         return name_of(self.user) or gettext("iemand die geen account meer heeft")
+
+
+SERVER = "system"
+
+
+class Readings(models.Manager["Access"]):
+    """Of the lines only those of somebody who read."""
+
+    def get_queryset(self) -> models.QuerySet["Access"]:
+        return super().get_queryset().filter(kind__in=READINGS)
+
+
+class Access(AuditLine):
+    """One reading of a case, or of the list, by a member of staff."""
+
+    objects: ClassVar[Readings] = Readings()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("inzage")
+
+
+class AuditHead(models.Model):
+    """Where the chain ends, and where it begins since older lines went. There is one."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    link = models.BinaryField(default=bytes)
+    gone_number = models.PositiveBigIntegerField(default=0)
+    gone_link = models.BinaryField(default=bytes)
+    mac = models.BinaryField(default=bytes)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("einde van de keten")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -31,6 +31,7 @@ from complaints.models.roster import roster_for
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.no_complaint import NoComplaintView
 from complaints.staff.actions.people import HandOverView
+from complaints.staff.audit_counts import AuditCountsView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
 from complaints.staff.handlers import HandlersView, PersonView
@@ -184,6 +185,7 @@ def page_urls() -> list[URLPattern]:
         path("handleiding/<slug:name>/", GuidePage.as_view(), name="guide"),
         path(people, HandlersView.as_view(), name="handlers"),
         path(f"{people}<int:pk>/", PersonView.as_view(), name="handler"),
+        path("complaints/logboek/", AuditCountsView.as_view(), name="audit_counts"),
         path("complaints/site-in-orde/", InOrderView.as_view(), name="in_order"),
         path("complaints/zelfcontrole/", SelfCheckView.as_view(), name="selfcheck"),
     ]

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from complaints.cases import (
     attachments,
+    audit,
     codes_and_links,
     drafts,
     forgetting,
@@ -55,6 +56,7 @@ def tick(now: datetime | None = None) -> None:
     Staff hear of their work on working days and not in the night.
     """
     now = now or timezone.now()
+    audit.chain()
     attachments.destroy_expired_files(now)
     drafts.destroy_expired_drafts(now)
     codes_and_links.match_requests(now)

@@ -53,8 +53,9 @@ def test_from_no_handler_to_two_in_three_clicks_each(base, watched, is_clean, lo
     manager.get_by_role("link", name="Site in orde").click()
     expect(manager.get_by_text("Er is een vertrouwenspersoon")).to_be_visible()
     looks_well(manager)
-    assert manager.goto(f"{base}/cms/handleiding/beheer/").status == 200
-    looks_well(manager)
+    for address in ("handleiding/beheer", "complaints/logboek"):
+        assert manager.goto(f"{base}/cms/{address}/").status == 200
+        looks_well(manager)
 
     (link,) = re.findall(r"\S+/cms/uitnodiging/\S+", "".join(mail.body for mail in send_all()))
     invited = arrive("")

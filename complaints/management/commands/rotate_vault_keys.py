@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
+from complaints.cases.audit import note
 from complaints.cases.sealing import (
     CONTACT,
     MAIL,
@@ -25,6 +26,7 @@ from complaints.cases.sealing import (
 )
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.privacy import AccessKind
 from complaints.models.ways_back import Draft, LinkRequest
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
@@ -137,6 +139,7 @@ class Command(BaseCommand):
             key = RING.add()
         except OSError as error:
             raise CommandError(f"The key file cannot be replaced: {error.strerror}.") from error
+        note(AccessKind.KEY)
         self.stdout.write(
             f"Key {key.key_id} was added to {settings.VAULT_KEY_FILE}. Copy that file off this "
             "server now: an older copy will not open what is stored from here on."

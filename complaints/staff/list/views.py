@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
+from django.db.models import F, Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -20,7 +22,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 
 from complaints.cases.contents import record_access
 from complaints.models.case import Complaint
-from complaints.models.privacy import Access, AccessKind
+from complaints.models.privacy import AccessKind, AuditLine
 from complaints.models.settings import name_of
 from complaints.staff.list.filters import (
     DUE,
@@ -193,7 +195,7 @@ class CaseListView(ForHandlers):
         export = f"{reverse(f'{DESK}export')}{self.selection.query}"
         return [
             Button(_("Exporteren"), export, icon_name="download"),
-            Button(_("Wie de lijst zag"), reverse(f"{DESK}readings"), icon_name="view"),
+            Button(_("Logboek"), reverse(f"{DESK}readings"), icon_name="view"),
         ]
 
     def get_queryset(self) -> Any:
@@ -230,27 +232,35 @@ class CaseListView(ForHandlers):
 
 
 class ListReadingsView(ForHandlers):
-    """Who saw a page of the list or searched, and when; of oneself also in how many cases.
+    """What all of us did, and when: but for what was done with a case that one may not see.
 
-    Of somebody else that number could tell of a case that one may not see.
+    How many cases somebody saw could tell of such a case, so that is shown of oneself alone. So
+    could the hour at which the erasure key was replaced; that is counted for managers only.
     """
 
-    page_title = _("Wie de lijst zag")
+    page_title = _("Logboek")
     header_icon = "view"
     index_url_name = f"{DESK}readings"
     paginate_by = READINGS_A_PAGE
-    queryset = Access.objects.filter(complaint=None).select_related("user")
     breadcrumbs_items: ClassVar = [
         *BaseListingView.breadcrumbs_items,
         {"url": reverse_lazy(f"{DESK}index"), "label": _("Klachten")},
     ]
 
+    def get_queryset(self) -> Any:
+        seen = visible_cases(self.request.user).values("pk")
+        lines = AuditLine.objects.exclude(kind=AccessKind.ERASURE_KEY).select_related("user")
+        lines = lines.filter(Q(complaint=None) | Q(complaint__in=seen))
+        return lines.annotate(reference=F("complaint__reference"))
+
     @cached_property
     def columns(self) -> list[Column]:
         me = self.request.user.pk
+        names = {f"user:{user.pk}": name_of(user) for user in User.objects.all()}
         return [
             Column("at", _("Wanneer"), lambda row: date_format(localtime(row.at), AT)),
             Column("user", _("Wie"), "who"),
             Column("kind", _("Wat"), "get_kind_display"),
+            Column("about", _("Waarvan"), lambda row: row.reference or names.get(row.about, "")),
             Column("count", _("Zaken"), lambda row: row.case_count if row.user_id == me else ""),
         ]

@@ -12,6 +12,8 @@ VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# Of before, with a space between: lines of the audit stay signed with the one of their time.
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS: list[str] = []
 
 INSTALLED_APPS = [

@@ -12,6 +12,7 @@ from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.events import EventKind
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.privacy import AccessKind, AuditLine
 from complaints.models.ways_back import EndedSession, FollowLink
 from tests.complaints.cases.test_two_at_once import at_once
 from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
@@ -119,6 +120,7 @@ def test_it_survives_a_new_server_key(made):
     case, code = made
     new = requests.ask_new_code(complaint=case)
     call_command("rotate_vault_keys", "--new", verbosity=0)
+    assert AuditLine.objects.filter(kind=AccessKind.KEY, user_label="system").count() == 1
     codes_and_links.start_codes(tomorrow())
     assert opens(code, new) == [False, True]
 

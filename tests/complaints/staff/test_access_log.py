@@ -199,14 +199,14 @@ class TestTheSection:
                 browser.get(LIST)
                 browser.post(LIST, {"q": "belde vaak"}, follow=True)
             client.force_login(staff.confidant)
-            read = says(client.get(reverse(NAME + "readings")), "4 inzages")
+            read = says(client.get(reverse(NAME + "readings")), "de server Rechten gewijzigd")
         when, me, other = "8-12-2026 09:05", "Confidant Test", "Deputy Test"
         rows = [
             f"{when} {who} {what}"
             for who in (other, me)
-            for what in ("Gezocht in de klachten", "Lijst bekeken")
+            for what in ("Gezocht in de klachten", "Lijst bekeken", "Ingelogd")
         ]
-        assert " ".join([rows[0], rows[1], f"{rows[2]} 1", f"{rows[3]} 1"]) in read
+        assert " ".join([*rows[:3], f"{rows[3]} 1", f"{rows[4]} 1", rows[5]]) in read
         assert "belde" not in read
         read_often(None, staff.deputy, READINGS_A_PAGE)
         says(client.get(f"{reverse(NAME + 'readings')}?p=2"), other, "Pagina 2 van 2")

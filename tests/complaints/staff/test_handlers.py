@@ -52,6 +52,7 @@ def test_every_role_at_every_address(staff):
     roles = ("editor", "manager", "superuser", "confidant")
     people = {role: User.objects.filter(username=role).first() or make_user(role) for role in roles}
     one, order, guide = f"{PAGE}{staff.deputy.pk}/", reverse("in_order"), "/cms/handleiding/beheer/"
+    counts = reverse("audit_counts")
     managers, handlers = {"manager", "superuser"}, {"confidant"}
     assert is_first_day()
     for role in managers:
@@ -60,6 +61,7 @@ def test_every_role_at_every_address(staff):
     assert not is_first_day()
     may = {PAGE: handlers | managers, one: handlers, order: managers, guide: managers}
     may[reverse("selfcheck")] = handlers | managers
+    may[counts] = managers
     for (role, client), url in itertools.product(clients.items(), may):
         assert client.get(url).status_code == (200 if role in may[url] else 404), (role, url)
     for role in ("editor", *managers):

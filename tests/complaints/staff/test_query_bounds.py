@@ -107,6 +107,7 @@ def desk(people_here) -> Client:
         ("export", "", 18),
         ("register", "", 18),
         ("hand_over", "", 18),
+        ("readings", "", 18),
     ],
 )
 def test_a_page_about_many_cases(desk, people_here, page, query, most):
@@ -122,7 +123,7 @@ def test_the_pages_of_a_manager_and_of_who_handles(desk, people_here):
     make_many_complaints(60, handler=people_here[1])
     manager = client_for(make_user("manager"))
     pages = {reverse("wagtailadmin_home"): 19, reverse("handlers"): 22, reverse("in_order"): 16}
-    pages[reverse("selfcheck")] = 22
+    pages |= {reverse("selfcheck"): 22, reverse("audit_counts"): 16}
     for page, most in pages.items():
         with few_queries(most):
             assert manager.get(page).status_code == 200

@@ -1,0 +1,199 @@
+"""The audit: what is kept of whom, that a later change shows, and what the pages tell of it."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.cases import audit, forgetting, handlers_group, moves, retention
+from complaints.cases.contents import record_access, record_accesses
+from complaints.models.case import Complaint
+from complaints.models.privacy import AccessKind, AuditHead, AuditLine
+from complaints.models.settings import HandlingSettings
+from complaints.stages import Route
+from complaints.vault.keyring import KeyFile
+from tests.accounts.doors import with_app
+from tests.desk import NAME, client_for, says
+from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
+
+pytestmark = pytest.mark.django_db
+
+
+def verify() -> str:
+    """What the command says; of what is wrong, that."""
+    out = StringIO()
+    try:
+        call_command("verify_audit", stdout=out)
+    except CommandError as found:
+        return str(found) if found.returncode == 1 else ""
+    return out.getvalue()
+
+
+@pytest.fixture
+def lines(staff) -> list[AuditLine]:
+    """Ten lines of readings in the chain, behind what making the site left there."""
+    AuditLine.objects.all().delete()
+    make_many_complaints(8)
+    record_access(complaint=None, user=staff.confidant, kind=AccessKind.LIST, case_count=8)
+    ids = Complaint.objects.values_list("pk", flat=True)
+    record_accesses(complaint_ids=ids, user=staff.confidant, kind=AccessKind.EXPORT)
+    record_access(complaint=None, user=staff.deputy, kind=AccessKind.SEARCH, case_count=3)
+    audit.chain()
+    return list(AuditLine.objects.order_by("number"))
+
+
+def test_a_site_is_intact_and_what_came_since_is_signed_already(lines, staff):
+    assert [line.number for line in lines] == list(range(1, 11))
+    assert verify().startswith("Intact: 10 lines, 0 not chained yet. Ends with line 10, ")
+    record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+    assert "11 lines, 1 not chained yet" in verify()
+    AuditLine.objects.filter(number=None).update(case_count=7)
+    assert "not chained yet, was changed or inserted" in verify()
+
+
+def test_a_changed_line_is_found_whatever_of_it_was_changed(lines, staff):
+    other, fifth = make_complaint(), AuditLine.objects.filter(number=5)
+    changes = (
+        *({"user_label": "user:999"}, {"user": staff.deputy}, {"kind": AccessKind.READ}),
+        *({"at": F("at") - timedelta(seconds=1)}, {"case_count": 3}, {"about": "user:1"}),
+        *({"complaint": other}, {"mac": lines[3].mac}, {"mac": b""}, {"link": lines[3].link}),
+        {"link": None},
+    )
+    before = fifth.values().get()
+    for change in changes:
+        fifth.update(**change)
+        assert "line 5 " in verify(), change
+        fifth.update(**before)
+    assert verify().startswith("Intact")
+
+
+def test_a_line_that_was_removed_is_found_at_the_start_in_the_middle_and_at_the_end(lines):
+    for number, said in (
+        (1, "removed: what stood between line 0 and line 2"),
+        (6, "removed: what stood between line 5 and line 7"),
+        (10, "the chain ends with line 9, and ended with line 10"),
+    ):
+        line = AuditLine.objects.get(number=number)
+        AuditLine.objects.filter(pk=line.pk).delete()
+        assert verify() == said
+        AuditLine.objects.bulk_create([line])
+    AuditLine.objects.filter(number=6).delete()
+    for number in range(7, 11):  # and the others moved up
+        AuditLine.objects.filter(number=number).update(number=number - 1)
+    assert "line 6 does not follow" in verify()
+    AuditHead.objects.update(number=9)
+    assert "end of the chain" in verify()
+    AuditLine.objects.all().delete()
+    AuditHead.objects.all().delete()
+    assert "end of the chain" in verify()
+
+
+def test_a_line_that_was_inserted_is_found_before_and_after_it_is_chained(lines, staff):
+    made = {"user": staff.deputy, "user_label": f"user:{staff.deputy.pk}", "at": timezone.now()}
+    copy = {name: getattr(lines[0], name) for name in ("user_label", "at", "case_count", "mac")}
+    for fields in ({**made, "mac": bytes(40)}, copy):
+        line = AuditLine.objects.create(kind=AccessKind.LIST, **fields)
+        assert "not chained yet, was changed or inserted" in verify()
+        audit.chain()
+        assert f"line {AuditHead.objects.get().number} was changed or inserted" in verify()
+        assert line.link is None
+    AuditLine.objects.filter(number=11).update(number=40)
+    assert "between line 10 and line 12" in verify()
+
+
+def test_a_new_secret_of_the_site_finds_the_old_lines_intact_while_the_old_one_is_known(lines):
+    with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=["test"]):
+        assert verify().startswith("Intact")
+    with override_settings(SECRET_KEY="another"):
+        assert "end of the chain" in verify()
+
+
+def test_lines_go_by_their_term_and_the_chain_begins_after_them(lines, staff):
+    """Also where a hold keeps one from before, and where a case is there no more."""
+    held, gone = lines[2].complaint_id, lines[7].complaint_id
+    Complaint.objects.filter(pk=held).update(is_held=True)
+    settings, today = HandlingSettings.current(), timezone.localdate()
+    over = retention.lines_over(today + timedelta(days=9999), settings)["reading"]
+    audit.let_go(over.filter(number__lte=5))
+    assert [line.number for line in AuditLine.objects.order_by("number")] == [3, 6, 7, 8, 9, 10]
+    assert verify().startswith("Intact")
+    Complaint.objects.filter(pk=gone).delete()
+    assert AuditLine.objects.filter(complaint_id=gone).exists()
+    assert verify().startswith("Intact")
+    first = AuditLine.objects.get(number=6)
+    AuditLine.objects.filter(number=6).delete()
+    assert "between line 5 and line 7" in verify()
+    AuditLine.objects.bulk_create([first])
+    AuditLine.objects.filter(number=3).update(kind=AccessKind.PRINT)
+    assert "line 3 was changed" in verify()
+    AuditLine.objects.filter(number=3).delete()
+    audit.let_go(over)
+    assert not AuditLine.objects.exists()
+    assert verify().startswith("Intact: 0 lines")
+    record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+    assert audit.chain().number == 11
+    assert verify().startswith("Intact: 1 lines")
+
+
+def test_accounts_rights_settings_factors_and_keys_are_kept_without_a_name(staff, monkeypatch):
+    def kept() -> list[tuple[str, str, str]]:
+        found = AuditLine.objects.filter(number=None).order_by("pk")
+        return list(found.values_list("kind", "user_label", "about"))
+
+    audit.chain()
+    other, by = make_user("handler", username="ander"), f"user:{staff.manager.pk}"
+    them = f"user:{other.pk}"
+    assert ("admitted", "system", them) in kept()
+    audit.chain()
+    manager = client_for(staff.manager)
+    handlers_group.stop_handling(user=other)
+    address = reverse("wagtailusers_users:edit", args=[other.pk])
+    data = {"username": "ander", "email": other.email, "first_name": "Anna", "last_name": "Ander"}
+    answer = manager.post(address, data | {"is_active": "on", "groups": []})
+    assert answer.status_code == 302, answer.content.decode()
+    assert kept()[:2] == [("login", by, ""), ("stopped", "system", them)]
+    assert ("account", by, them) in kept()
+    audit.chain()
+    handlers_group.set_absence(by=staff.confidant, start=timezone.localdate(), until=None)
+    monkeypatch.setattr(KeyFile, "add", lambda _file: None)
+    forgetting._begin(is_time=True)
+    assert [line[0] for line in kept()] == ["settings", "erasure"]
+    app = with_app(staff.deputy)
+    app.save()  # it was used
+    staff.deputy.set_unusable_password()
+    staff.deputy.save()  # ends every factor
+    assert set(kept()[2:]) == {("factor", "system", f"user:{staff.deputy.pk}")}
+    assert "Anna" not in str(list(AuditLine.objects.values()))
+
+
+def test_handlers_read_all_but_of_a_case_that_they_may_not_see(staff):
+    seen, hidden = make_complaint(), make_complaint(route=Route.DEPUTY)
+    for case in (seen, hidden):
+        record_access(complaint=case, user=staff.deputy, kind=AccessKind.PRINT)
+    text = says(
+        client_for(staff.confidant).get(reverse(NAME + "readings")),
+        f"Deputy Test Dossier op papier gezet {seen.reference}",
+        "Behandelaar toegelaten Deputy Test",
+        "Confidant Test Ingelogd",
+    )
+    assert hidden.reference not in text
+    assert text.count("op papier gezet") == 1
+
+
+def test_the_board_reads_numbers_and_none_of_a_case_of_which_they_may_not_hear(staff):
+    set_handling(confidant=staff.confidant)
+    cases = [make_complaint(), make_complaint(), make_complaint()]
+    Complaint.objects.filter(pk=cases[2].pk).update(passed_over=staff.manager)
+    for case in cases:
+        record_access(complaint=case, user=staff.confidant, kind=AccessKind.PRINT)
+    moves.add_note(complaint=cases[0], by=staff.confidant, note="Gebeld.")
+    text = says(
+        client_for(staff.manager).get(reverse("audit_counts")), "Dossier op papier gezet: 2"
+    )
+    told = ("Confidant", "Gebeld", *(case.reference for case in cases))
+    assert [word for word in told if word in text] == []
