@@ -9,9 +9,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from accounts.factors import factors_of, has_shown_factor, may_begin, needs_factor
 from accounts.sessions import SEEN_AT
+from complaints.staff.unsent import give_back
 from config.middleware import CASE_DESK, CMS
 
 FRESH_SECONDS = 15 * 60
@@ -23,7 +25,10 @@ OPEN = {
     *("invitation", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"),
 }
 PINGS = "wagtailadmin_editing_sessions"
-READ_BY_A_POST = {"complaints_complaint_modeladmin_export"}
+# A post that is answered with a file, a code or a letter; and one that shows what was typed only.
+DESK = "complaints_complaint_modeladmin_"
+READ_BY_A_POST = {f"{DESK}export", f"{DESK}code", f"{DESK}extend"}
+WRITTEN_BY_THEM = {f"{DESK}register"}
 
 
 class SecondFactor:
@@ -33,7 +38,15 @@ class SecondFactor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Of a post that did nothing the page is not shown while the desk is locked."""
+        response = self.get_response(request)
+        match = request.resolver_match
+        is_shown = response.status_code in (200, 409, 422) and request.method == "POST"
+        if not is_shown or match is None or match.url_name in WRITTEN_BY_THEM:
+            return response
+        if not request.path_info.startswith(CASE_DESK) or not request.session.get(LOCKED):
+            return response
+        return _unsent(request) or redirect(request.path)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match
@@ -48,15 +61,21 @@ class SecondFactor:
                 return None
             return _asked(request, _way_to_a_factor)
         if request.session.get(LOCKED) and _is_reading(request):
-            return _asked(request, _way_to_a_factor)
+            return _unsent(request) or _asked(request, _way_to_a_factor)
         return None
+
+
+def _unsent(request: HttpRequest) -> HttpResponse | None:
+    if request.method != "POST":
+        return None
+    return give_back(request, _("Je was langer dan een kwartier weg. Er is niets verstuurd."))
 
 
 def note_activity(request: HttpRequest) -> None:
     """Keeps when somebody was last there; what the editor sends by itself is nobody.
 
     After a quarter of an hour the desk is locked. A post still goes through, so that what was
-    typed is not lost; the page after it asks for the factor.
+    typed is not lost; the page after it asks for the factor, and what was not done is given back.
     """
     now, match = time.time(), request.resolver_match
     away = now - request.session.get(SEEN_AT, now)

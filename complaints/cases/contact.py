@@ -5,7 +5,7 @@ exact words as they were shown (R-31).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -39,6 +39,7 @@ from complaints.cases.rights import consent_texts
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_key, key_to_read, seal_address
 from complaints.events import EventKind
+from complaints.meant import tidy
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.privacy import Consent, ConsentPurpose
@@ -208,20 +209,34 @@ def record_told_consent(
 
 
 HIDDEN = "[…]"
-NUMBER = re.compile(r"\d[\d\s().\-/]{4,}\d")
-MAIL_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\w")
+PLAIN = str.maketrans("０１２３４５６７８９＠", "0123456789@")
+NUMBER = re.compile(r"\d[\d\W_]{4,}\d")
+FEWEST_DIGITS = 5  # fewer would be found in any date
+MOST_DIGITS = 15  # of one number; what has more is several, each with a nought or a plus first
+BETWEEN = r"[\W_]{0,4}"  # signs that people put between; few, so that no text takes long
+_WORD = r"[^\s@<>()\[\],;:\"]"
+_AT = r"\s{0,3}(?:@|[(\[{]\s?(?:at|apenstaartje)\s?[)\]}])\s{0,3}"
+MAIL_ADDRESS = re.compile(rf"(?<!{_WORD}){_WORD}+{_AT}{_WORD}+\w", re.IGNORECASE)
 
 
 def without_contact(text: str, contacts: Iterable[Contact]) -> str:
     """Returns a text without any mail address, and without these numbers however they are typed."""
-    text = MAIL_ADDRESS.sub(HIDDEN, text)
-    between = r"[\s().\-/]*"
-    before = rf"(?<!\d)(?:(?:\+|00)?{between}31{between})?\(?0?\)?{between}"
+    text = MAIL_ADDRESS.sub(HIDDEN, text.translate(PLAIN))
+    before = rf"(?<!\d)(?=[\d+(])(?:(?:\+|00)?{BETWEEN}31{BETWEEN})?\(?0?\)?{BETWEEN}"
     for contact in contacts:
-        for number in NUMBER.findall(contact.phone):
-            core = re.sub(r"^(00)?(31)?0?", "", re.sub(r"\D", "", number))
-            text = re.sub(rf"{before}{between.join(core)}(?!\d)", HIDDEN, text)
+        for core in _cores(tidy(contact.phone.translate(PLAIN))):
+            text = re.sub(rf"{before}{BETWEEN.join(core)}(?!\d)", HIDDEN, text)
     return text
+
+
+def _cores(phone: str) -> Iterator[str]:
+    """Yields the digits of each number in it, without those of the country and the first nought."""
+    for found in NUMBER.findall(phone):
+        is_one = len(re.sub(r"\D", "", found)) <= MOST_DIGITS
+        for number in [found] if is_one else re.split(r"\W+(?=0)|\+", found):
+            core = re.sub(r"^(00)?(31)?0?", "", re.sub(r"\D", "", number))
+            if len(core) >= FEWEST_DIGITS:
+                yield core
 
 
 def _add_line(

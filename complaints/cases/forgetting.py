@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -190,10 +190,11 @@ def journal_path() -> Path:
 def read_journal(path: Path) -> list[JournalLine]:
     """Returns its lines, oldest first; one that a crash cut short is left out."""
     lines = []
-    for text in path.read_text().splitlines() if path.exists() else []:
+    for text in path.read_text(errors="replace").splitlines() if path.exists() else []:
         try:
             at, what, reference, detail = text.split(" ")
-            lines.append(JournalLine(datetime.fromisoformat(at), what, reference, detail))
+            moment = datetime.fromisoformat(at).astimezone(UTC)
+            lines.append(JournalLine(moment, what, reference, detail))
         except ValueError:
             logger.warning("journal.line_broken")
     return lines

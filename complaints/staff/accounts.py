@@ -191,7 +191,9 @@ def says_what_happens_to_cases(request: StaffRequest, user: User) -> None:
         _(
             "Er gaat geen klacht verloren als je dit account verwijdert. Wat deze persoon deed "
             "blijft in de geschiedenis staan, zonder naam. Behandelde deze persoon klachten, dan "
-            "hebben die daarna geen behandelaar meer."
+            "hebben die daarna geen behandelaar meer. Verwijder geen account van iemand die later "
+            "weer kan komen, maar zet het uit: met een nieuw account weet de site niet meer welke "
+            "klachten deze persoon niet mag zien."
         ),
     )
 

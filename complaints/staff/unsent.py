@@ -1,6 +1,7 @@
 """Gives back what was typed at the desk where a post is refused before any view reads it.
 
-That happens to whoever was signed out in the meantime, or sent a form from before signing in again.
+That happens to whoever was signed out in the meantime, was away for long (`accounts.middleware`),
+or sent a form from before signing in again.
 """
 
 import re
@@ -16,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from complaints.cases.uploads import take_no_files
 from home.views import not_allowed
 
-NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile"}
+NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile", "files_kept", "cases"}
 _ONE_WORD = re.compile(r"[a-z_-]+")  # a choice out of a list
 
 
@@ -31,11 +32,18 @@ class KeepsWhatWasTyped:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """None goes on to the way to sign in."""
-        if request.method != "POST" or request.user.is_authenticated or not _is_ours(request):
+        if request.method != "POST" or request.user.is_authenticated:
             return None
-        if not hasattr(request, "_files"):
-            take_no_files(request)
-        return _given_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
+        return give_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
+
+
+def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
+    """Answers a post that a page of this site sent to the desk; None where there is no text."""
+    if not _is_ours(request):
+        return None
+    if not hasattr(request, "_files"):
+        take_no_files(request)
+    return _given_back(request, words)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -15,8 +15,11 @@ from django.urls import reverse
 
 from accounts.middleware import LOCKED
 from accounts.sessions import SessionStore, stored
+from complaints.cases import rights
+from complaints.events import EventKind
+from complaints.stages import Right
 from tests.accounts.doors import address, code_of, is_in, type_password, with_app
-from tests.desk import post, url
+from tests.desk import post, says, url
 from tests.factories import make_complaint, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -157,6 +160,31 @@ def test_the_desk_asks_who_is_there_after_a_quarter_of_an_hour_and_loses_no_text
         answer = client.post(asked, {"code": code_of(app)})
         assert answer.url == DESK
         assert client.get(DESK).status_code == 200
+
+
+def test_a_post_to_a_locked_desk_reads_nothing_and_gives_the_text_back(confidant):
+    suspect, case = make_complaint(is_suspect=True), make_complaint()
+    rights.ask_right(complaint=case, right=Right.ACCESS, text="Wat hebben jullie?")
+    case.refresh_from_db()
+    client, _app = logged_in(confidant)
+    here = {"headers": {"origin": "http://testserver"}}
+    typed = {"reason": "Lang over geschreven.", "seen": case.event_count}
+    with after(20):
+        assert client.post(f"{DESK}geen-klacht/", {}).url == f"{DESK}geen-klacht/"
+        sure = {"cases": [suspect.pk], "reason": "spam"}
+        assert client.post(f"{DESK}geen-klacht/", sure, **here).status_code == 302
+        for name, more in (
+            ("code", {}),
+            ("extend", {}),
+            ("reach", {"look": "1"}),
+            ("decide", {"choice": "show", "look": "1"}),
+            ("note", {"seen": "0"}),
+        ):
+            answer = client.post(url(name, case), typed | more, **here)
+            text = says(answer, "Er is niets verstuurd", typed["reason"], status=403)
+            for word in ("Noor", "noor@", "Wat hebben jullie", case.reference):
+                assert word not in text, name
+    assert not case.events.filter(kind=EventKind.CODE_REPLACED).exists()
 
 
 def test_whoever_is_taken_out_of_the_handlers_is_logged_out_and_nobody_else(confidant):

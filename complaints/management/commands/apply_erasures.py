@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import NotAllowed, locked
 from complaints.cases.contact import record_consent
 from complaints.cases.contents import consents_now
-from complaints.cases.forgetting import ERASED, JournalLine, read_journal
+from complaints.cases.forgetting import ERASED, WITHDRAWN, JournalLine, read_journal
+from complaints.cases.moves import end_case
 from complaints.cases.rights import erase_content
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, ErasureReason
+from complaints.stages import Outcome
 from complaints.vault.cipher import SealBroken
 
+ERASED_SINCE = "Gewist na het terugzetten van een reservekopie."
 WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 
 
@@ -40,7 +44,9 @@ class Command(BaseCommand):
     def apply(self, case: Complaint, line: JournalLine) -> bool:
         """Does what the line says; False where it was done already, or cannot be done."""
         try:
-            return erase(case, line) if line.what == ERASED else withdraw(case, line)
+            if line.what == ERASED:
+                return erase(case, line)
+            return line.what == WITHDRAWN and withdraw(case, line)
         except NotAllowed as refusal:
             self.stderr.write(f"{line.reference} {line.what}: {refusal}. Look at it yourself.")
         except (KeyDestroyed, SealBroken, ValueError):  # erased since, or a line cut short
@@ -48,11 +54,23 @@ class Command(BaseCommand):
         return False
 
 
+@transaction.atomic
 def erase(case: Complaint, line: JournalLine) -> bool:
+    """As it went then: only what is closed goes, and what looked like misuse goes whole.
+
+    The backup may be from before it was closed: how it was closed went with what is lost.
+    """
+    case = locked(case)
     before = case.event_count
     rule = line.detail if line.detail in list(ErasureReason) else ErasureReason.REQUEST
+    if case.is_open and case.sealed and rule != ErasureReason.SUSPECT:
+        outcome = Outcome.SLIP if rule == ErasureReason.MISTAKE else Outcome.WITHDRAWN
+        end_case(case, outcome, None, {"reason": ERASED_SINCE})
     after = erase_content(complaint=case, by=None, reason=ErasureReason(rule))
-    return after.event_count > before
+    is_done = after.event_count > before
+    if rule == ErasureReason.SUSPECT:
+        case.delete()
+    return is_done
 
 
 def withdraw(case: Complaint, line: JournalLine) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -92,9 +93,13 @@ class NoComplaintView(FormPage):
         suspects = Complaint.objects.in_charge_of(user).open().filter(is_suspect=True)
         found = for_glance(suspects, user).order_by("filed_at")[:MOST_AT_ONCE]
         cases = [each for each in found if rules.why_not_erase_no_complaint(each) is None]
-        if cases and data is None and self.request.method == "GET":
-            record_access(complaint=None, user=user, kind=AccessKind.LIST)
         return NoComplaintForm(data, cases=cases) if cases else None
+
+    def _show(self, form: Any, status: int = 200) -> HttpResponse:
+        """A form to mend shows them as much as a new one."""
+        if form is not None and self.request.method != "HEAD":
+            record_access(complaint=None, user=self.request.user, kind=AccessKind.LIST)
+        return super()._show(form, status)
 
     def touches(self, data: Data) -> list[str]:
         return [each for case in data["cases"] for each in what_erasing_touches(case)[:1]]

@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.cases import conversation, moves
-from complaints.cases.contact import change_contact, record_consent
+from complaints.cases.contact import Contact, change_contact, record_consent, without_contact
 from complaints.cases.contents import own_history
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
@@ -70,8 +70,12 @@ def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(
         "+31 6 1234 5678",
         "0031(0)6-12 34 56 78",
         "06 1234.5678",
+        *("06–1234–5678", "06‑12 34 56 78", "06\u200b12345678", "06_12_34_56_78", "06, 1234, 5678"),
+        *("06·12·34·56·78", "06:12345678", "０６１２３４５６７８"),
     )
-    story = f"Het ging mis op 2026-03-01. Mail {CANARY}, of bel {' of '.join(numbers)}."
+    ways = [CANARY.replace("@", at) for at in (" @ ", "＠", "(at)", " [at] ", " (apenstaartje) ")]
+    addresses = ", ".join([CANARY, *ways])
+    story = f"Het ging mis op 2026-03-01. Mail {addresses}, of bel {' of '.join(numbers)}."
     answers = make_answers(problem=story, email=CANARY, phone="+31612345678 (na 18 uur)")
     case = make_complaint(answers=answers, files=[make_staged_file(f"{CANARY}.png")])
     given = {"name": "Noor", "email": "ander@voorbeeld.example", "phone": "010 1234567"}
@@ -85,7 +89,9 @@ def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(
     text = words_of_pdf(desk.get(url("dossier-pdf", case, voor="coach", notities=1)).content)
     for said in ("Het ging mis op 2026-03-01", "Praat samen.", "Noor Verzonnen"):
         assert said in text
-    for word in (*numbers, "1234", "123 45", "voorbeeld.example", "Dag Noor.", "Onze reden."):
+    for word in (*numbers, "1234", "123 45", "12 34", "１２", "kanarie", "voorbeeld.example"):
+        assert word not in text, word
+    for word in ("Dag Noor.", "Onze reden."):
         assert word not in text, word
     change = {"complaint": case, "purpose": ConsentPurpose.COACH, "words": ("Nee.",)}
     record_consent(**change, is_given=False)
@@ -96,6 +102,16 @@ def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(
     assert PdfReader(io.BytesIO(desk.get(url("dossier-pdf", case, voor="coach")).content)).pages
     told = [line.content for line in own_history(case, case_key(case.pk))]
     assert {"explanation": "Artikel 6 van de AVG: het moet van de rechter."} in told
+
+
+def test_a_number_is_known_however_they_wrote_it_and_no_text_takes_long():
+    for phone in ("06–1234 5678", "020 123 4567 06 12 34 56 78", "０６-12345678 / 020-1234567"):
+        contact = Contact(name="", email="", phone=phone, may_mail=False)
+        assert without_contact("Bel 06-12 34 56 78 snel.", [contact]) == "Bel […] snel."
+        nothing = [Contact(name="", email="", phone="0 - - - 0", may_mail=False)]
+        assert without_contact("Op 10-10-2026.", nothing) == "Op 10-10-2026."
+        for long in ("a", "-", "(", "1", "@", "0 ", "31-"):
+            without_contact(long * 50_000, [contact])
 
 
 def test_an_earlier_assessment_stays_in_the_history(desk, case, confidant):

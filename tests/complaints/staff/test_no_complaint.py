@@ -36,6 +36,7 @@ def test_several_are_ticked_asked_once_more_and_erased_without_a_word_to_anybody
     says(desk.post(PAGE, {}), "Kruis aan welke je wist.", "Kies wat het best past.", status=422)
     for other in (theirs, normal):
         says(desk.post(PAGE, chosen(other)), "er niet meer bij", status=422)
+    assert Access.objects.filter(user=staff.confidant, kind=AccessKind.LIST).count() == 5
     asked = says(desk.post(PAGE, chosen(first, second)), "Weet je het zeker?", "1 bestand.")
     assert real.reference not in asked
     assert fresh(first).is_open

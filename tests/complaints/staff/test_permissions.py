@@ -321,6 +321,7 @@ def test_deleting_a_handler_tells_the_others_and_loses_no_complaint(staff):
         page = client.get(page_of(staff[role], "delete")).content.decode()
         said.add(re.search(r"Er gaat geen klacht verloren[^<]*", page).group())
     assert len(said) == 1
+    assert "niet meer welke klachten deze persoon niet mag zien" in said.pop()
     assert client.post(page_of(staff["confidant"], "delete")).status_code == 302
     case.refresh_from_db()
     assert case.handler is None

@@ -154,3 +154,41 @@ def test_mail_taken_back_with_the_contact_data_is_in_it_too(committed):
         )
     (line,) = read_journal(journal_path())
     assert line.purpose(case) == ConsentPurpose.MAIL
+
+
+def test_what_was_open_in_the_backup_is_closed_too_and_what_looked_like_misuse_is_gone(capsys):
+    """Else it would be late for ever: what is erased can be closed by nobody."""
+    cases = {rule: make_complaint() for rule in ("request", "retention", "mistake", "-", "suspect")}
+    held = make_complaint()
+    Complaint.objects.filter(pk=held.pk).update(is_held=True)
+    Complaint.objects.filter(pk=cases["suspect"].pk).update(is_suspect=True)
+    at = "2026-03-01T12:00:00+00:00 erased"
+    lines = [f"{at} {case.reference} {rule}" for rule, case in cases.items()]
+    journal_path().write_text("\n".join([*lines, f"{at} {held.reference} request", ""]))
+    for said in ("6 lines read, 5 applied.", "6 lines read, 0 applied."):
+        call_command("apply_erasures", journal_path())
+        assert said in capsys.readouterr().out
+    assert not Complaint.objects.filter(pk=cases.pop("suspect").pk).exists()
+    assert {rule: fresh(case).outcome for rule, case in cases.items()} == {
+        **dict.fromkeys(("request", "retention", "-"), "withdrawn"),
+        "mistake": "slip",
+    }
+    assert list(Complaint.objects.open()) == [held]
+    assert open_answers(fresh(held))
+
+
+def test_junk_in_the_journal_stops_neither_the_worker_nor_who_restores(committed, capsys):
+    case, erased = with_every_consent(), make_complaint()
+    with committed():
+        withdraw(case, ConsentPurpose.HEALTH)
+    given = {"purpose": ConsentPurpose.HEALTH, "is_given": True, "words": ("Toch wel.",)}
+    record_consent(complaint=case, **given)
+    line = journal_path().read_text()
+    for junk in (line.replace("+00:00", ""), line.replace("withdrawn", "danced"), "gisteren x y z"):
+        journal_path().write_text(junk)
+        call_command("apply_erasures", journal_path())
+        assert "0 applied" in capsys.readouterr().out
+    journal_path().write_bytes(b"\xff\xfe\x00 half\n")
+    erase(erased)
+    forgetting.turn_key()
+    assert [line.reference for line in read_journal(journal_path())] == [erased.reference]
