@@ -35,6 +35,8 @@ def begin_anew(instance: User, **_signal: Any) -> None:
     """Whose password was ended begins anew: their factors open nothing any more either."""
     if not instance.has_usable_password():
         Authenticator.objects.filter(user=instance).delete()
+    if not instance.is_active:  # else they would go on where they were, once it is on again
+        end_sessions_of({instance.pk})
 
 
 @receiver(m2m_changed, sender=User.groups.through)

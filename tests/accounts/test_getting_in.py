@@ -215,6 +215,9 @@ def test_one_who_is_switched_off_is_out_at_once(confidant):
     confidant.save()
     assert client.get(DESK).status_code == 302
     says(type_password(Client(), confidant), "horen niet bij elkaar")
+    confidant.is_active = True
+    confidant.save()
+    assert client.get(DESK).status_code == 302, "on again is no way back into an old session"
 
 
 def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_them_over(
