@@ -221,7 +221,8 @@ def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
 def test_an_erased_case_says_that_its_content_is_gone_and_no_party_is_left(desk):
     case, lost = make_complaint(answers=make_answers(name="Noor Verzonnen")), make_complaint()
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
-    assert "Noor Verzonnen" not in reads(desk, "inspect", case, "Klager Gaf geen naam")
+    shown = reads(desk, "inspect", case, "Gewist")
+    assert not [word for word in ("Noor Verzonnen", "Anoniem", "geen naam") if word in shown]
     KeyWrap.objects.filter(complaint_id=lost.pk).delete()
     reads(desk, "inspect", lost, "Deze tekst kan niet worden geopend")
 
