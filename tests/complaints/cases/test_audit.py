@@ -177,8 +177,8 @@ def test_handlers_read_all_but_of_a_case_that_they_may_not_see(staff):
         record_access(complaint=case, user=staff.deputy, kind=AccessKind.PRINT)
     text = says(
         client_for(staff.confidant).get(reverse(NAME + "readings")),
-        f"Deputy Test Dossier op papier gezet {seen.reference}",
-        "Behandelaar toegelaten Deputy Test",
+        f"Deputy Test Dossier op papier gezet: {seen.reference}",
+        "Behandelaar toegelaten: Deputy Test",
         "Confidant Test Ingelogd",
     )
     assert hidden.reference not in text
