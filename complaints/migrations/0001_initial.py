@@ -763,7 +763,7 @@ class Migration(migrations.Migration):
                 ("case_count", models.PositiveIntegerField(null=True)),
                 ("about", models.CharField(max_length=60)),
                 ("mac", models.BinaryField()),
-                ("number", models.PositiveBigIntegerField(null=True, unique=True)),
+                ("number", models.PositiveBigIntegerField(db_index=True, null=True)),
                 ("link", models.BinaryField(null=True)),
                 (
                     "user",

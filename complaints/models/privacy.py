@@ -197,7 +197,7 @@ class AuditLine(models.Model):
     case_count = models.PositiveIntegerField(null=True)  # shown in the list, or searched through
     about = models.CharField(max_length=60)  # whose account, which group or settings it touched
     mac = models.BinaryField()  # covers all of the above
-    number = models.PositiveBigIntegerField(null=True, unique=True)  # once it is in the chain
+    number = models.PositiveBigIntegerField(null=True, db_index=True)  # once it is in the chain
     link = models.BinaryField(null=True)  # covers `mac` and the link before it
 
     wagtail_reference_index_ignore = True

@@ -255,12 +255,16 @@ class ListReadingsView(ForHandlers):
 
     @cached_property
     def columns(self) -> list[Column]:
-        me = self.request.user.pk
         names = {f"user:{user.pk}": name_of(user) for user in User.objects.all()}
+
+        def what(row: Any) -> str:
+            detail, count = row.reference or names.get(row.about, ""), row.case_count
+            if count is not None and row.user_id == self.request.user.pk:
+                detail = ngettext("%d zaak", "%d zaken", count) % count
+            return f"{row.get_kind_display()}: {detail}" if detail else row.get_kind_display()
+
         return [
             Column("at", _("Wanneer"), lambda row: date_format(localtime(row.at), AT)),
             Column("user", _("Wie"), "who"),
-            Column("kind", _("Wat"), "get_kind_display"),
-            Column("about", _("Waarvan"), lambda row: row.reference or names.get(row.about, "")),
-            Column("count", _("Zaken"), lambda row: row.case_count if row.user_id == me else ""),
+            Column("kind", _("Wat"), what),
         ]

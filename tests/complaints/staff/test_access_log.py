@@ -206,7 +206,8 @@ class TestTheSection:
             for who in (other, me)
             for what in ("Gezocht in de klachten", "Lijst bekeken", "Ingelogd")
         ]
-        assert " ".join([*rows[:3], f"{rows[3]} 1", f"{rows[4]} 1", rows[5]]) in read
+        seen = [f"{row}: 1 zaak" for row in rows[3:5]]
+        assert " ".join([*rows[:3], *seen, rows[5]]) in read
         assert "belde" not in read
         read_often(None, staff.deputy, READINGS_A_PAGE)
         says(client.get(f"{reverse(NAME + 'readings')}?p=2"), other, "Pagina 2 van 2")
