@@ -5,8 +5,8 @@ IN_VENV := $(VENV)/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-newest check bench faults screenshots lock messages format clean \
-	run-environment dev-environment
+.PHONY: help run test test-all test-newest check bench faults observatory screenshots lock \
+	messages format clean run-environment dev-environment
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ bench: dev-environment ## Measure beside a plain Wagtail site (ARGS=--write; ARG
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
 	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)
+
+observatory: dev-environment ## MDN's scanner on the site over TLS: 130 points or more (needs Node 20)
+	@$(IN_VENV) -m tools.observatory
 
 screenshots: dev-environment ## Make the README's screenshots
 	@$(IN_VENV) -m tools.screenshots $(ARGS)

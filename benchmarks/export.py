@@ -21,7 +21,7 @@ def take(export: Callable[[], Iterable[bytes]], *, rows: int) -> Taken:
 
 def in_own_process(module: str, what: str) -> Taken:
     """What `module` prints for that export; memory once taken is not given back."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", module, what], check=True, stdout=subprocess.PIPE, text=True
     )
     taken: Taken = json.loads(done.stdout.splitlines()[-1])

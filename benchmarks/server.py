@@ -85,7 +85,7 @@ def served(sites: Sites) -> Iterator[tuple[Served, Served]]:
 
 def run(environment: Environment, *arguments: str) -> str:
     """What Python printed with these arguments. Raises CalledProcessError when it failed."""
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(  # noqa: S603 - our own program
         [sys.executable, *arguments],
         env=environment,
         cwd=ROOT,
@@ -134,7 +134,7 @@ def _web(environment: Environment, application: str) -> Iterator[Served]:
 
 @contextmanager
 def _running(environment: Environment, *arguments: str) -> Iterator[int]:
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
     )
     try:

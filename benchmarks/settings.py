@@ -10,7 +10,7 @@ from pathlib import Path
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS
 
-SECRET_KEY = "benchmark"  # noqa: S105
+SECRET_KEY = "benchmark"  # noqa: S105 - opens nothing
 INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]  # seed_complaints
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 

@@ -128,7 +128,7 @@ def everything_stored() -> bytes:
     rows = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own names
             rows += cursor.fetchall()
     values = (value for row in rows for value in row)
     return b"\n".join(

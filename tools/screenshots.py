@@ -6,6 +6,7 @@ The site runs on a free port with a scratch folder; nothing under `var/` is read
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -92,12 +93,13 @@ def manage(command: list[str], environment: dict[str, str]) -> None:
     subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
 
 
-def wait_for(base: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for(base: str, server: subprocess.Popen[bytes], trusted: Path | None = None) -> None:
     """Returns at the first answer; raises when the server ends or says nothing for a minute."""
     until = time.monotonic() + PATIENCE_SECONDS
+    tls = ssl.create_default_context(cafile=trusted)
     while time.monotonic() < until and server.poll() is None:
         try:
-            urllib.request.urlopen(base, timeout=10).close()  # noqa: S310 - our own address
+            urllib.request.urlopen(base, timeout=10, context=tls).close()  # noqa: S310 - ours
         except (URLError, TimeoutError):
             time.sleep(0.2)
         else:

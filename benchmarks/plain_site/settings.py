@@ -11,7 +11,7 @@ from config.settings.base import DATABASES as DATABASES
 
 HERE = Path(__file__).resolve().parent
 
-SECRET_KEY = "benchmark"  # noqa: S105
+SECRET_KEY = "benchmark"  # noqa: S105 - opens nothing
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 

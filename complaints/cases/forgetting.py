@@ -93,7 +93,7 @@ def _cover(field: CoveredField, found: list[tuple[Any, bytes, bytes]]) -> None:
     with connection.cursor() as cursor:
         rows = ", ".join(["(%s, %s, %s)"] * len(found))
         cursor.execute(
-            f"UPDATE {table} SET {column} = column3 FROM (VALUES {rows}) AS found "  # noqa: S608
+            f"UPDATE {table} SET {column} = column3 FROM (VALUES {rows}) AS found "  # noqa: S608 - our own names
             f"WHERE {table}.{key} = column1 AND {table}.{column} = column2",
             [part for pk, stored, inner in found for part in (pk, stored, cover(inner))],
         )
@@ -106,7 +106,7 @@ def _under(field: CoveredField, key_ids: Collection[str]) -> Iterator[tuple[Any,
     """
     column, table, key = _names(field)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+        cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - our own names
         for pk, stored in cursor.fetchall():
             covered = bytes(stored)
             if cover_key_id(covered) in key_ids:

@@ -1,6 +1,7 @@
 """What every request passes: security headers by area, how much a stranger may post, who it is."""
 
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -10,12 +11,17 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils.datastructures import MultiValueDictKeyError
 from django.views.defaults import page_not_found
+
+from home.views import bad_request
 
 CMS = "/cms/"
 CASE_DESK = "/cms/complaints/"
 STRICT = (CASE_DESK, "/cms/login/")
+# What Wagtail asks of nothing: of no parent, of no address typed, of no form.
+OF_NOTHING = {"permissions_for_user", "startswith", "is_valid"}
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
 
 
@@ -73,8 +79,8 @@ class StrangersPostLittle:
         return self.get_response(request)
 
 
-class NoNumberNoPage:
-    """Answers 404 where Wagtail would fail over an address that holds text for a number."""
+class WagtailMayNotFail:
+    """Answers 4xx where a view of Wagtail fails over what it was sent, by the fault itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -85,12 +91,25 @@ class NoNumberNoPage:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        is_no_number = isinstance(exception, OverflowError) or (
-            isinstance(exception, ValueError) and "expected a number" in str(exception)
-        )
-        if is_no_number and request.path.startswith(CMS) and request.method in {"GET", "HEAD"}:
+        if not request.path.startswith(CMS) or request.path.startswith(CASE_DESK):
+            return None
+        if is_unreadable(request, exception):
+            return bad_request(request, exception)
+        is_no_number = isinstance(exception, ValueError) and "expected a number" in str(exception)
+        if is_no_number or isinstance(exception, OverflowError):
             return page_not_found(request, exception)
         return None
+
+
+def is_unreadable(request: HttpRequest, error: Exception) -> bool:
+    """A form without a field it always has, a `next` that is no address, the root moved."""
+    if isinstance(error, NoReverseMatch):
+        asked = [request.POST.get("next"), request.GET.get("next")]
+        return any(repr(given) in str(error) for given in asked if given)
+    if isinstance(error, AttributeError) and error.name in OF_NOTHING and error.obj is None:
+        *_rest, (frame, _line) = walk_tb(error.__traceback__)
+        return str(frame.f_globals["__name__"]).startswith("wagtail.")
+    return isinstance(error, MultiValueDictKeyError)
 
 
 class WithProfile(ModelBackend):

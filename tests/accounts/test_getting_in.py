@@ -307,14 +307,16 @@ WITHOUT_ASKING = {
 }
 
 
-def addresses(resolver, before: str = "/") -> Iterator[str]:
+def sample(taken: re.Match) -> str:
+    return SAMPLES.get(taken[1], "x")
+
+
+def addresses(resolver, before: str = "/", fill=sample) -> Iterator[str]:
     """Each address of the site, with something in the place of what it takes."""
     for found in resolver.url_patterns:
-        path = before + re.sub(
-            r"<(?:(\w+):)?\w+>", lambda m: SAMPLES.get(m[1] or "str", "x"), str(found.pattern)
-        )
+        path = before + re.sub(r"<(?:(\w+):)?\w+>", fill, str(found.pattern))
         if hasattr(found, "url_patterns"):
-            yield from addresses(found, path)
+            yield from addresses(found, path, fill)
         elif isinstance(found.pattern, RoutePattern):
             yield path
 

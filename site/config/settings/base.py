@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "home.addresses.AddressMiddleware",
-    "config.middleware.NoNumberNoPage",
+    "config.middleware.WagtailMayNotFail",
 ]
 
 ROOT_URLCONF = "config.urls"

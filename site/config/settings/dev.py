@@ -4,7 +4,7 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS, VAR
 
 DEBUG = True
-SECRET_KEY = "development-only-not-a-secret-and-refused-by-the-production-settings"  # noqa: S105
+SECRET_KEY = "development-only-not-a-secret-and-refused-by-the-production-settings"  # noqa: S105 - refused in production
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 VAR.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, INSTALLED_APPS
 
-SECRET_KEY = "test"  # noqa: S105
+SECRET_KEY = "test"  # noqa: S105 - opens nothing
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -7,17 +7,21 @@ import logging
 import os
 import re
 import secrets
+import tempfile
 from html import unescape
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
+from accounts.sessions import SessionStore
 from complaints.cases import drafts as kept
 from complaints.cases import filing
 from complaints.cases.attachments import open_files
@@ -99,6 +103,12 @@ def records(caplog):
         logger.setLevel(level)
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    Path(tempfile.gettempdir()).mkdir()
+
+
 @pytest.fixture
 def filler(site):
     client = Client(
@@ -136,11 +146,18 @@ def holding(*needles: str) -> dict[str, list[str]]:
 
 
 def assert_no_trace(records, *traces: str) -> None:
-    """Not in a byte of the database, a log record, a mail but for its address, or mail owed."""
+    """In no byte of the database, no log record, no mail but for its address, no mail owed.
+
+    Nor in an opened session, the cache, or a file that was to be there for a moment.
+    """
     assert holding(*traces) == {}
+    sessions = Session.objects.values_list("session_data", flat=True)
+    brief = [f"{SessionStore().decode(sealed)}" for sealed in sessions] + [f"{cache._cache}"]
+    left = [path for path in Path(tempfile.gettempdir()).rglob("*") if path.is_file()]
+    brief += [f"{path} {path.read_bytes()}" for path in left]
     mails = [sent.message().as_string() for sent in mail.outbox]
     mails = [written.replace(f"To: {ANSWERS['email']}", "") for written in mails]
-    texts = [*records(), *mails, *(str(row) for row in OwedMail.objects.values())]
+    texts = [*records(), *mails, *brief, *(str(row) for row in OwedMail.objects.values())]
     assert texts
     for text in texts:
         assert not [trace for trace in traces if trace in text]
@@ -157,11 +174,10 @@ def filed(filler: Filler) -> Complaint:
 
 
 def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
-    filler, staff, records, settings, tmp_path, monkeypatch
+    filler, staff, records, settings, tmp_path
 ):
     """From the first byte that arrives until a handler took it out."""
     settings.FILES_DIR = tmp_path / "files"
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     content = b"%PDF-1.4 " + f"{CANARY} in een bestand. ".encode() * 100_000 + b"%%EOF"
     paper = named(f"{CANARY}.pdf", content)
     page = named(f"{CANARY}.jpg", f"<html>{CANARY}".encode())

@@ -65,7 +65,7 @@ def walk(filler, text, way, clock):
         filler.next(probleem="eerst iets anders").next().post(earlier | {"q-probleem": text})
     if way == "wandering":
         filler.next(probleem=text)
-        for action in random.Random(text).choices(["back", "next"], k=6):  # noqa: S311
+        for action in random.Random(text).choices(["back", "next"], k=6):  # noqa: S311 - no secret
             filler.press(action if action in filler.page.actions else "next")
     extra = {"naam": "Fien", "email": "fien@example.org"} if way == "autofill" else {}
     filler.to_check(probleem=text, **extra)

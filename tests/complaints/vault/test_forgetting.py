@@ -294,7 +294,7 @@ def test_a_value_that_does_not_open_holds_nothing_up_and_is_left_as_it_is():
     with connection.cursor() as cursor:
         column, table, _key = forgetting._names(KeyWrap._meta.get_field("wrapped"))
         bad = key_ids()[0].encode() + b"broken"
-        change = f"UPDATE {table} SET {column} = %s WHERE id = %s"  # noqa: S608
+        change = f"UPDATE {table} SET {column} = %s WHERE id = %s"  # noqa: S608 - our own names
         cursor.execute(change, [bad, wraps.first().pk])
     erase(make_complaint())
     run_the_worker()
