@@ -204,7 +204,7 @@ def test_start_page_badge_digest_and_quick_filters_say_what_the_list_shows(desk,
     changed(spread["suspect"], is_unread=True)
     changed(spread["closed"], next_due_on=timezone.localdate() - timedelta(days=3))
     start = desk.get("/cms/").content.decode()
-    panel = start.split('class="desk-panel"')[1].split("</section>")[0]
+    panel = start.split('id="desk-panel-heading"')[1].split("</section>")[0]
     lines = re.findall(r'<a href="([^"]+)">(\d+) ([^<]+)</a>', panel)
     assert [f"{number} {words}" for _link, number, words in lines] == [
         *("2 zaken zijn te laat", "1 zaak heeft een termijn binnen 3 werkdagen"),

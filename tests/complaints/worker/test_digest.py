@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def panel_of(client) -> str:
     """The lines of the start page that say what waits."""
-    panel = client.get("/cms/").content.decode().split('class="desk-panel"')[1]
+    panel = client.get("/cms/").content.decode().split('id="desk-panel-heading"')[1]
     return panel.split("</section>")[0]
 
 

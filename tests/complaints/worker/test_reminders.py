@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import conversation, due_dates, moves, requests, rights
+from complaints.cases import conversation, due_dates, forgetting, moves, requests, rights
 from complaints.cases.todo import todo_of
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
@@ -295,8 +295,9 @@ def test_a_reminder_of_a_request_goes_until_it_is_decided(confidant, clock, is_d
     assert len(send_all()) == (not is_decided)
 
 
-def test_looking_again_costs_as_much_with_many_late_cases_as_with_one(clock):
-    """The worker looks every few seconds."""
+def test_looking_again_costs_as_much_with_many_late_cases_as_with_one(clock, monkeypatch):
+    """The worker looks every few seconds. The erasure key turns by a file's age, in real time."""
+    monkeypatch.setattr(forgetting, "turn_key", lambda: None)
     counts = []
     for _ in range(2):
         for _case in range(5):
