@@ -109,7 +109,8 @@ def in_a_pool(database: dict[str, Any]) -> dict[str, Any]:
     """
     if database["ENGINE"] != "django.db.backends.postgresql":
         return {}
-    pool = {"min_size": 1, "max_size": 20, "timeout": 10}
+    # After a restart of the database the next request tries it at once, and not in minutes.
+    pool = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
     return {"CONN_MAX_AGE": 0, "OPTIONS": database.get("OPTIONS", {}) | {"pool": pool}}
 
 
