@@ -251,6 +251,7 @@ def test_what_wagtail_fails_over_is_answered_by_its_kind_and_other_faults_stay_f
         (f"/cms/pages/{page}/delete/", {"next": "1e999"}, 400),
         ("/cms/pages/choose-parent/?p=x", {}, 404),
         ("/cms/failwhale/", {}, 410),
+        ("/cms/redirects/import/process/", {"x": "1"}, 400),
     ):
         assert desk.post(path, sent).status_code == status, path
     with pytest.raises(AttributeError) as ours:

@@ -106,10 +106,14 @@ def is_unreadable(request: HttpRequest, error: Exception) -> bool:
     if isinstance(error, NoReverseMatch):
         asked = [request.POST.get("next"), request.GET.get("next")]
         return any(repr(given) in str(error) for given in asked if given)
-    if isinstance(error, AttributeError) and error.name in OF_NOTHING and error.obj is None:
-        *_rest, (frame, _line) = walk_tb(error.__traceback__)
-        return str(frame.f_globals["__name__"]).startswith("wagtail.")
-    return isinstance(error, MultiValueDictKeyError)
+    is_of_nothing = (
+        isinstance(error, AttributeError) and error.name in OF_NOTHING and error.obj is None
+    )
+    if is_of_nothing or isinstance(error, KeyError):  # a field of a form, that was left out
+        rooms = [frame.f_globals["__name__"] for frame, _line in walk_tb(error.__traceback__)]
+        is_in_wagtail = any(str(room).startswith("wagtail.") for room in rooms[-1:])
+        return is_in_wagtail or isinstance(error, MultiValueDictKeyError)
+    return False
 
 
 class WithProfile(ModelBackend):
