@@ -814,6 +814,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "inzage",
                 "proxy": True,
+                "default_permissions": (),
                 "indexes": [],
                 "constraints": [],
             },

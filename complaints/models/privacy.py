@@ -209,6 +209,7 @@ class Access(AuditLine):
     class Meta:
         proxy = True
         verbose_name = _("inzage")
+        default_permissions: ClassVar = ()
 
 
 class AuditHead(InternalModel):
