@@ -23,7 +23,7 @@ ODD = ["???", "😀", "Coach anders", "a, b", "<b>", "{{ x }}", "%s", "'\"", "ac
 words = st.sampled_from(ODD) | st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
 )
-TYPED = st.text(
+TYPED = st.sampled_from([" voor en na ", "een\n\n twee\n", "\ttab"]) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=40
 ).map(lambda text: text if text.strip() else "Wat ik schreef.")
 GIVEN = {"email": "a@b.nl", "number": "3", "date": "1-2-2026", "datetime": "1-2-2026 10:00"}
@@ -35,6 +35,7 @@ def forms(draw) -> list[dict]:
     """Rows of any kind in any order, with conditions on what stands before them."""
     block = ComplaintFormPage.questions.field.stream_block
     kinds = draw(st.lists(st.sampled_from(list(block.child_blocks)), max_size=8, unique_by=unique))
+    kinds.insert(draw(st.integers(0, len(kinds))), "step")
     problem = draw(st.integers(0, len(kinds)))
     kinds.insert(problem, "text")
     rows: list[dict] = []

@@ -353,7 +353,7 @@ class TestVersions:
             shown = self.compared(builder, before, after)
             assert all(word in shown for word in words), shown
             assert "toestemming" not in shown  # what was only saved again is no change
-        for revision in [first, *builder.page.revisions.order_by("pk")[1:4]]:
+        for revision in [first, builder.page.revisions.order_by("pk")[2]]:
             page = self.restored(builder, revision)
             assert page.definition().steps == revision.as_object().definition().steps
         assert self.compared(builder, first, page.latest_revision)

@@ -193,11 +193,16 @@ class TestTheStatus:
         for action in sorted(names | consents | {"write", "pdf", "json", "bestand:x"}):
             answer = act(me, action, "x")
             says(answer, "Daarvoor heb je je volgcode nodig.", status=403)
-            for page in (answer, *(me.get(f"{FOLLOW}?{q}={action}") for q in ("doe", "action"))):
-                assert "Content-Disposition" not in page
-                assert MESSAGE not in page.content.decode()
-                assert PROBLEM not in page.content.decode()
+            self.tells_nothing(answer)
+        for action in ("bereiken", "pdf", "json"):
+            for query in ("doe", "action"):
+                self.tells_nothing(me.get(f"{FOLLOW}?{query}={action}"))
         assert Complaint.objects.get().event_count == before
+
+    def tells_nothing(self, page):
+        assert "Content-Disposition" not in page
+        assert MESSAGE not in page.content.decode()
+        assert PROBLEM not in page.content.decode()
 
     def test_r13_it_can_be_withdrawn(self, me):
         says(act(me, "intrekken"), "Je klacht is ingetrokken.")
