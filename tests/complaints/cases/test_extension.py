@@ -84,13 +84,18 @@ class TestExtension:
         (extend if is_right else not_extended)(case, confidant, days)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == int(is_right)
 
-    def test_a_closed_a_stopped_and_an_erased_case_are_not_extended(self, confidant):
+    def test_a_closed_a_stopped_and_an_erased_case_are_not_extended_and_a_suspect_one_mails_nobody(
+        self, confidant
+    ):
         closed, stopped, erased = (make_complaint() for _ in range(3))
         close(closed, confidant)
         pause(stopped, confidant)
         erase_content(complaint=erased, by=confidant, reason=ErasureReason.REQUEST)
         for case in (closed, stopped, erased):
             not_extended(case, confidant)
+        case = make_complaint(is_suspect=True)
+        extend(case, confidant)
+        assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_r03_before_the_term_ends_with_a_word_of_why(self, case, confidant, clock):
         not_extended(case, confidant, explanation="  ")
@@ -105,11 +110,6 @@ class TestExtension:
         set_handling(extension_days=7)
         assert due(case) == date(2027, 2, 16)
         not_extended(case, confidant, 8, agreed_on=timezone.localdate())
-
-    def test_of_a_suspect_case_mails_nobody(self, confidant):
-        case = make_complaint(is_suspect=True)
-        extend(case, confidant)
-        assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_the_desk_says_first_who_reads_it(self, case, desk):
         form = desk.get(url("extend", case)).content.decode()

@@ -172,7 +172,6 @@ def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
         refused(moves.move_complaint, complaint=case, to=to, by=confidant, reason="Omdat.")
     for outcome in ENDINGS:
         refused(close, case=case, by=confidant, outcome=outcome, **given_for(outcome))
-    refused(moves.reopen_complaint, complaint=make_complaint(), by=confidant, reason="Open.")
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -187,10 +186,11 @@ def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
     assert is_intact(case)
 
 
-def test_reopening_a_duplicate_forgets_the_other_case(confidant):
+def test_reopening_a_duplicate_forgets_the_other_case_and_an_open_one_is_refused(confidant):
     closed = close(make_complaint(), confidant, Outcome.DUPLICATE, duplicate_of=make_complaint())
     case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Niet dubbel.")
     assert case.duplicate_of is None
+    refused(moves.reopen_complaint, complaint=case, by=confidant, reason="Is al open.")
 
 
 def test_r09_contact_counts_on_the_day_it_was_made(confidant):
