@@ -13,9 +13,8 @@ from wagtail.models import Site
 
 from complaints.cases import records
 from complaints.cases.attachments import StoredFile
-from complaints.cases.consents import ConsentLine, consent_lines, with_texts
 from complaints.cases.contact import record_told_consent
-from complaints.cases.contents import consents_now
+from complaints.cases.contents import ConsentLine, consent_lines, consents_now, with_texts
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
 from complaints.cases.handlers_group import (
     EDITORS_GROUP,

@@ -35,7 +35,8 @@ ALLOWED = {
     "logged": set(),
     "no CSRF": {
         *("complaints/public/filing/views.py fill_in", f"{DRAFTS} resume", f"{FOLLOWING} follow"),
-        *(f"{FOLLOWING} link", "complaints/public/leaving.py quick_exit"),  # they ask the origin
+        f"{FOLLOWING} link",
+        "complaints/public/following/session.py quick_exit",  # they ask the origin
         *("complaints/staff/register.py", "complaints/staff/file/views.py"),  # asked after reading
         "complaints/staff/desk.py _url",  # which does it for those two
     },

@@ -30,12 +30,15 @@ from complaints.cases.case import (
     required,
 )
 from complaints.cases.codes_and_links import end_links
-from complaints.cases.consents import new_consent
-from complaints.cases.contents import HistoryLine, open_answers
+from complaints.cases.contents import (
+    HistoryLine,
+    consent_texts,
+    new_consent,
+    open_answers,
+)
 from complaints.cases.conversation import MessageRefused, refuse_code
 from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint
-from complaints.cases.rights import consent_texts
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_key, key_to_read, seal_address
 from complaints.events import EventKind

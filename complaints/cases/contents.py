@@ -1,11 +1,13 @@
-"""Opens what is sealed in a case, for staff or for the complainant, and keeps who of us opened it.
+"""Opens what is sealed in a case, its ledger of consent too, and keeps who of us opened it.
 
 Callers ask the permission first. The complainant comes with a key of their own and reads of their
 history what is for them; of each reading by us a line is kept (R-39).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -15,15 +17,14 @@ from django.db import transaction
 
 from complaints.cases.audit import note, signed
 from complaints.cases.case import COMPLAINANT, event_content, key_of
-from complaints.cases.consents import ConsentLine, consent_lines
-from complaints.cases.filing import ANSWERS
-from complaints.cases.sealing import case_key, key_to_read, open_part, seal_part
+from complaints.cases.sealing import KeyDestroyed, case_key, key_to_read, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
-from complaints.models.privacy import AccessKind, AuditLine, ConsentPurpose
+from complaints.models.privacy import AccessKind, AuditLine, Consent, ConsentPurpose, ConsentText
 from complaints.questions import Answer
 
+ANSWERS = "answers"
 Decision = TypeVar("Decision", Advice, Ruling)
 BATCH = 1000  # lines of the access log in one statement
 
@@ -142,6 +143,87 @@ def is_own(event: Event) -> bool:
     return event.actor_label == COMPLAINANT
 
 
+# The ledger of consent: what was agreed to or taken back, when and in which words (R-31). A line is
+# sealed, all purposes alike, in one length: that somebody agreed to our keeping what they tell of
+# their health says what they tell (GDPR art. 9). So the database says only when.
+
+CONSENT = "consent"
+NOT_SAID = " " * 65  # as long as what was said: given or not, and the hash of the words
+
+
+@dataclass(frozen=True)
+class ConsentLine:
+    """One purpose at one moment. `text` is what `with_texts` adds."""
+
+    purpose: ConsentPurpose
+    is_given: bool
+    at: datetime
+    sha256: str
+    text: ConsentText | None = None
+
+
+def new_consent(
+    case_id: UUID,
+    key: bytes,
+    said: Mapping[ConsentPurpose, ConsentText],
+    *,
+    at: datetime,
+    is_given: bool = True,
+) -> Consent:
+    """Returns the row, to be stored, of what was agreed to (or taken back) at one moment."""
+    sign = "+" if is_given else "-"
+    words = {
+        purpose: sign + said[purpose].sha256 if purpose in said else NOT_SAID
+        for purpose in ConsentPurpose
+    }
+    return Consent(complaint_id=case_id, at=at, sealed=seal_part(key, case_id, CONSENT, words))
+
+
+def consent_lines(case: Complaint, key: bytes | None = None) -> list[ConsentLine]:
+    """Returns the ledger, oldest first; empty for an erased case. Prefetch `consents` to ask often.
+
+    Each row is opened once, however often it is asked for.
+    """
+    rows = list(case.consents.all())
+    try:
+        for row in rows:
+            if row.opened is None:
+                key = key or key_to_read(case)
+                row.opened = open_part(key, case.pk, CONSENT, bytes(row.sealed))
+    except KeyDestroyed:
+        return []
+    return [
+        ConsentLine(ConsentPurpose(purpose), said[0] == "+", row.at, said[1:])
+        for row in rows
+        for purpose, said in (row.opened or {}).items()
+        if said != NOT_SAID
+    ]
+
+
+def last_consent(case: Complaint, purpose: ConsentPurpose) -> ConsentLine | None:
+    """Returns the line that counts now; None where it was never asked."""
+    return consents_now(case).get(purpose)
+
+
+def with_texts(lines: Iterable[ConsentLine]) -> list[ConsentLine]:
+    """Returns them with the words that were shown, in one query."""
+    lines = list(lines)
+    texts = ConsentText.objects.in_bulk({line.sha256 for line in lines}, field_name="sha256")
+    return [replace(line, text=texts.get(line.sha256)) for line in lines]
+
+
 def consents_now(complaint: Complaint) -> dict[ConsentPurpose, ConsentLine]:
     """Returns the last line of the ledger for each purpose that was ever asked."""
     return {line.purpose: line for line in consent_lines(complaint)}
+
+
+def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
+    """Returns the kept text of each of these words (HTML): found in one query, stored where new."""
+    sums = {hashlib.sha256(html.encode()).hexdigest(): html for html in htmls}
+    found = ConsentText.objects.in_bulk(sums, field_name="sha256")
+    for sha256, html in sums.items():
+        if sha256 not in found:
+            found[sha256], _is_new = ConsentText.objects.get_or_create(
+                sha256=sha256, defaults={"html": html}
+            )
+    return {sums[sha256]: text for sha256, text in found.items()}

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from complaints import notifications
 from complaints.cases.attachments import StoredFile, attach_files
 from complaints.cases.case import NotAllowed, begin_history
-from complaints.cases.consents import new_consent
+from complaints.cases.contents import ANSWERS, consent_texts, new_consent
 from complaints.cases.drafts import destroy_draft
 from complaints.cases.due_dates import keep_first_due, stamped_terms
 from complaints.cases.mails import (
@@ -30,7 +30,6 @@ from complaints.cases.mails import (
     known_at_filing,
     seal_filled,
 )
-from complaints.cases.rights import consent_texts
 from complaints.cases.sealing import (
     lookup_key,
     mark_of,
@@ -49,7 +48,6 @@ from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import Party, Route, Source
 from complaints.vault.codes import code_from_nonce
 
-ANSWERS = "answers"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

@@ -13,8 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.attachments import FiledFile, open_files
-from complaints.cases.consents import consent_lines, with_texts
-from complaints.cases.contents import HistoryLine, is_own, open_answers, own_history
+from complaints.cases.contents import (
+    HistoryLine,
+    consent_lines,
+    is_own,
+    open_answers,
+    own_history,
+    with_texts,
+)
 from complaints.events import (
     CONVERSATION,
     PARTS,

@@ -1,12 +1,11 @@
-"""What a complainant agreed to and may ask about their data (R-31, R-35), and what follows.
+"""What a complainant may ask about their data (R-31, R-35), what is decided, and what follows.
 
-A consent is a line of a ledger, with the exact words; so is each text of the procedure that was in
-force. What was asked is decided by a person. What stays of an erased case says that it was there.
+Each text of the procedure that was in force is kept with its exact words. What was asked is decided
+by a person. What stays of an erased case says that it was there.
 """
 
 import hashlib
 import logging
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
@@ -36,7 +35,6 @@ from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
 from complaints.models.privacy import (
     READ_UNTIL,
-    ConsentText,
     ErasureReason,
     RightsRequest,
     Tombstone,
@@ -47,18 +45,6 @@ from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 
 logger = logging.getLogger(__name__)
-
-
-def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
-    """Returns the kept text of each of these words (HTML): found in one query, stored where new."""
-    sums = {hashlib.sha256(html.encode()).hexdigest(): html for html in htmls}
-    found = ConsentText.objects.in_bulk(sums, field_name="sha256")
-    for sha256, html in sums.items():
-        if sha256 not in found:
-            found[sha256], _ = ConsentText.objects.get_or_create(
-                sha256=sha256, defaults={"html": html}
-            )
-    return {sums[sha256]: text for sha256, text in found.items()}
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.case import COMPLAINANT, NotAllowed
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
-from complaints.cases.consents import last_consent
+from complaints.cases.contents import last_consent
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle

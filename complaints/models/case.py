@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
+from complaints.models.internal import InternalModel
 from complaints.models.roster import (
     Roster,
     is_barred,
@@ -106,7 +107,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.in_charge_of(user, roster).filter(theirs, is_unread=True)
 
 
-class Complaint(models.Model):
+class Complaint(InternalModel):
     """One complaint, from filing to outcome."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -194,13 +195,9 @@ class Complaint(models.Model):
 
     objects = ComplaintQuerySet.as_manager()
 
-    # Nothing of a case goes into Wagtail's own stores (design decision 1).
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("klacht")
         verbose_name_plural = _("klachten")
-        default_permissions = ()
         permissions: ClassVar = [("handle_complaint", _("Kan klachten behandelen"))]
         ordering: ClassVar = [F("next_due_on").asc(nulls_last=True), "-filed_at"]
         indexes: ClassVar = [  # decision 0011 says what each was measured to do
@@ -281,7 +278,7 @@ def _words_of(field: Any) -> dict[str, Any]:
     return dict(field.flatchoices)
 
 
-class Event(models.Model):
+class Event(InternalModel):
     """One thing that happened in a case. Appended by `cases.case.record`, never changed.
 
     Each event's hash covers its clear fields, the hash of its sealed text and the hash before it;
@@ -303,17 +300,12 @@ class Event(models.Model):
     sealed_sha256 = models.CharField(max_length=64, blank=True)
     hash = models.BinaryField(max_length=32)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("gebeurtenis")
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "number"], name="event_number_per_case")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.complaint_id} {self.number}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -355,17 +347,11 @@ class Event(models.Model):
         ]
 
 
-class ReadReceipt(models.Model):
+class ReadReceipt(InternalModel):
     """When an event was first read: a message, or the complaint as it was filed."""
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="read_receipt")
     at = models.DateTimeField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("eerste lezing")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return f"{self.event}"

@@ -20,8 +20,14 @@ from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectL
 from wagtail.fields import RichTextField, StreamField
 
 from complaints.models.form_blocks import FormBlock
-from complaints.models.form_compare import QuestionsComparison, versions_of
-from complaints.models.form_field import Row, purpose_of, steps_of, with_own_ids
+from complaints.models.form_field import (
+    QuestionsComparison,
+    Row,
+    purpose_of,
+    steps_of,
+    versions_of,
+    with_own_ids,
+)
 from complaints.models.settings import HandlingSettings
 from complaints.questions import ConsentTexts, FormDefinition, Purpose
 from home.blocks import LINE_FEATURES

@@ -79,43 +79,15 @@ class ConditionalBlock(blocks.StructBlock):
         label_format = "{label}"
 
 
-class StepBlock(ConditionalBlock):
-    label = blocks.CharBlock(max_length=255, label=gettext_lazy("Kop van de stap"))
-    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("Inleiding"))
-
-    class Meta:
-        icon = "doc-empty"
-        label = gettext_lazy("Nieuwe stap")
-
-
-class NoteBlock(ConditionalBlock):
-    label = blocks.CharBlock(max_length=255, label=gettext_lazy("Kop"))
-    help_text = blocks.CharBlock(max_length=500, required=False, label=gettext_lazy("Uitleg"))
-
-    class Meta:
-        icon = "info-circle"
-        label = gettext_lazy("Uitleg, geen vraag")
-
-
 class QuestionBlock(ConditionalBlock):
     needed = setting(gettext_lazy("Invullen"), NEEDED, required=False)
 
 
-class TextBlock(QuestionBlock):
-    shape = setting(
-        gettext_lazy("Ruimte"),
-        [
-            ("multiline", gettext_lazy("meer regels")),
-            ("singleline", gettext_lazy("één regel")),
-            ("url", gettext_lazy("een webadres")),
-        ],
-    )
-    purpose = purpose(Purpose.PROBLEM, Purpose.REMEDY, Purpose.NAME, Purpose.PHONE)
-    sensitive = sensitive()
-
-    class Meta:
-        icon = "pilcrow"
-        label = gettext_lazy("Tekst")
+def asks_nothing(heading: Any, text: Any, **meta: Any) -> ConditionalBlock:
+    """A row that asks nothing, with what its heading and its text are called here."""
+    label = blocks.CharBlock(max_length=255, label=heading)
+    help_text = blocks.CharBlock(max_length=500, required=False, label=text)
+    return ConditionalBlock([("label", label), ("help_text", help_text)], **meta)
 
 
 class OptionBlock(blocks.StructBlock):
@@ -129,97 +101,75 @@ class OptionBlock(blocks.StructBlock):
         form_layout = blocks.BlockGroup(["text"], settings=["exit_page"])
 
 
-class ChoiceBlock(QuestionBlock):
-    shape = setting(
-        gettext_lazy("Vorm"),
-        [
-            ("radio", gettext_lazy("rondjes: één antwoord")),
-            ("dropdown", gettext_lazy("lijst: één antwoord")),
-            ("checkboxes", gettext_lazy("vakjes: meer antwoorden")),
-        ],
-    )
-    choices = blocks.ListBlock(
-        OptionBlock(label=gettext_lazy("Antwoord")),
-        min_num=1,
-        label=gettext_lazy("Antwoorden"),
-    )
-    purpose = purpose(Purpose.DISCUSSED, Purpose.ABOUT_WHOM)
-    sensitive = sensitive()
-
-    class Meta:
-        icon = "list-ul"
-        label = gettext_lazy("Keuze")
-
-
-class EmailBlock(QuestionBlock):
-    purpose = purpose(Purpose.EMAIL)
-
-    class Meta:
-        icon = "mail"
-        label = gettext_lazy("E-mailadres")
-
-
-class NumberBlock(QuestionBlock):
-    class Meta:
-        icon = "decimal"
-        label = gettext_lazy("Getal")
-
-
-class DateBlock(QuestionBlock):
-    shape = setting(
-        gettext_lazy("Vorm"),
-        [
-            ("plain_date", gettext_lazy("in eigen woorden mag ook")),
-            ("date", gettext_lazy("een datum")),
-            ("datetime", gettext_lazy("een datum met tijd")),
-        ],
-    )
-
-    class Meta:
-        icon = "date"
-        label = gettext_lazy("Datum")
-
-
-class TickBlock(QuestionBlock):
-    sensitive = sensitive()
-
-    class Meta:
-        icon = "check"
-        label = gettext_lazy("Aankruisvak")
-
-
-class FilesBlock(QuestionBlock):
-    class Meta:
-        icon = "doc-full"
-        label = gettext_lazy("Bestanden")
-
-
-class CoachBlock(QuestionBlock):
-    class Meta:
-        icon = "user"
-        label = gettext_lazy("Kunstcoach")
-
-
-class RouteBlock(QuestionBlock):
-    class Meta:
-        icon = "group"
-        label = gettext_lazy("Wie de klacht behandelt")
+OPTIONS = blocks.ListBlock(
+    OptionBlock(label=gettext_lazy("Antwoord")), min_num=1, label=gettext_lazy("Antwoorden")
+)
+TEXT_SHAPES = [
+    ("multiline", gettext_lazy("meer regels")),
+    ("singleline", gettext_lazy("één regel")),
+    ("url", gettext_lazy("een webadres")),
+]
+CHOICE_SHAPES = [
+    ("radio", gettext_lazy("rondjes: één antwoord")),
+    ("dropdown", gettext_lazy("lijst: één antwoord")),
+    ("checkboxes", gettext_lazy("vakjes: meer antwoorden")),
+]
+DATE_SHAPES = [
+    ("plain_date", gettext_lazy("in eigen woorden mag ook")),
+    ("date", gettext_lazy("een datum")),
+    ("datetime", gettext_lazy("een datum met tijd")),
+]
 
 
 class FormBlock(blocks.StreamBlock):
     """The whole form. A draft may be half; what is published can be filled in."""
 
-    step = StepBlock()
-    text = TextBlock()
-    choice = ChoiceBlock()
-    tick = TickBlock()
-    date = DateBlock()
-    number = NumberBlock()
-    email = EmailBlock()
-    files = FilesBlock()
-    coach = CoachBlock()
-    route = RouteBlock()
-    note = NoteBlock()
+    step = asks_nothing(
+        gettext_lazy("Kop van de stap"),
+        gettext_lazy("Inleiding"),
+        icon="doc-empty",
+        label=gettext_lazy("Nieuwe stap"),
+    )
+    text = QuestionBlock(
+        [
+            ("shape", setting(gettext_lazy("Ruimte"), TEXT_SHAPES)),
+            ("purpose", purpose(Purpose.PROBLEM, Purpose.REMEDY, Purpose.NAME, Purpose.PHONE)),
+            ("sensitive", sensitive()),
+        ],
+        icon="pilcrow",
+        label=gettext_lazy("Tekst"),
+    )
+    choice = QuestionBlock(
+        [
+            ("shape", setting(gettext_lazy("Vorm"), CHOICE_SHAPES)),
+            ("choices", OPTIONS),
+            ("purpose", purpose(Purpose.DISCUSSED, Purpose.ABOUT_WHOM)),
+            ("sensitive", sensitive()),
+        ],
+        icon="list-ul",
+        label=gettext_lazy("Keuze"),
+    )
+    tick = QuestionBlock(
+        [("sensitive", sensitive())], icon="check", label=gettext_lazy("Aankruisvak")
+    )
+    date = QuestionBlock(
+        [("shape", setting(gettext_lazy("Vorm"), DATE_SHAPES))],
+        icon="date",
+        label=gettext_lazy("Datum"),
+    )
+    number = QuestionBlock(icon="decimal", label=gettext_lazy("Getal"))
+    email = QuestionBlock(
+        [("purpose", purpose(Purpose.EMAIL))], icon="mail", label=gettext_lazy("E-mailadres")
+    )
+    files = QuestionBlock(icon="doc-full", label=gettext_lazy("Bestanden"))
+    coach = QuestionBlock(icon="user", label=gettext_lazy("Kunstcoach"))
+    route = QuestionBlock(icon="group", label=gettext_lazy("Wie de klacht behandelt"))
+    note = asks_nothing(
+        gettext_lazy("Kop"),
+        gettext_lazy("Uitleg"),
+        icon="info-circle",
+        label=gettext_lazy("Uitleg, geen vraag"),
+    )
 
     class Meta:
         collapsed = True

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.internal import InternalModel
 from complaints.stages import Acceptance, Compliance, Status, choices_of
 from complaints.terms import TermKind
 
@@ -26,7 +27,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return live.exclude(still)
 
 
-class Term(models.Model):
+class Term(InternalModel):
     """By when something has to happen in a case, and when it did."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="terms")
@@ -36,17 +37,13 @@ class Term(models.Model):
     times_extended = models.PositiveSmallIntegerField(default=0)
 
     objects = TermQuerySet.as_manager()
-    wagtail_reference_index_ignore = True
 
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("termijn")
         ordering: ClassVar = ["due_on"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "kind"], name="one_term_per_kind")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.kind}"
 
     @property
     def is_running(self) -> bool:
@@ -61,7 +58,7 @@ class Term(models.Model):
         return self.met_at is None and is_live and not stands_still
 
 
-class Advice(models.Model):
+class Advice(InternalModel):
     """The confidant's advice in stage 2; `sealed` is its text. It does not bind."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="advices")
@@ -78,18 +75,12 @@ class Advice(models.Model):
         _("de kunstcoach"), max_length=10, choices=choices_of(Acceptance), blank=True, default=""
     )
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("advies")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["pk"]
 
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.given_on}"
 
-
-class Ruling(models.Model):
+class Ruling(InternalModel):
     """The committee's ruling in stage 3; `sealed` is its text. It binds both parties."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="rulings")
@@ -105,12 +96,6 @@ class Ruling(models.Model):
     )
     compliance_on = models.DateField(_("vastgesteld op"), null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("uitspraak")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.ruled_on}"

@@ -14,6 +14,7 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
+from complaints.models.internal import InternalModel
 from complaints.stages import Stage, choices_of
 
 
@@ -85,7 +86,7 @@ class ChecklistItem(models.Model):
         return self.text
 
 
-class ChecklistTick(models.Model):
+class ChecklistTick(InternalModel):
     """A step that was done in a case; keeps its text when the step is changed or removed."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="ticks")
@@ -97,18 +98,12 @@ class ChecklistTick(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("gedane stap")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "item"], name="one_tick_per_step")
         ]
-
-    def __str__(self) -> str:
-        return self.text
 
 
 # What stands between braces in a text, and what it becomes; filled in by `cases.conversation`.

@@ -20,6 +20,7 @@ from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
+from complaints.models.internal import InternalModel
 from complaints.models.roster import may_handle
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
@@ -27,7 +28,7 @@ from home.models import SitePage
 from home.shell import offered
 
 
-class ProcedureText(models.Model):
+class ProcedureText(InternalModel):
     """A snapshot of the procedure's text, unique by hash.
 
     A page's revisions go when the page goes; a complaint keeps pointing at this row.
@@ -37,13 +38,8 @@ class ProcedureText(models.Model):
     title = models.CharField(max_length=255)
     html = models.TextField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("proceduretekst")
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.sha256[:8]})"
 
 
 class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
@@ -57,7 +53,7 @@ class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
         return newest.filter(page__live=True).first() or newest.first()
 
 
-class ProcedurePublication(models.Model):
+class ProcedurePublication(InternalModel):
     """When a text came into force. The same text can come back: then it has two rows (R-01)."""
 
     page = models.ForeignKey(
@@ -70,14 +66,10 @@ class ProcedurePublication(models.Model):
     published_at = models.DateTimeField()
 
     objects = PublicationQuerySet.as_manager()
-    wagtail_reference_index_ignore = True
 
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("publicatie van de procedure")
         ordering: ClassVar = ["-published_at"]
-
-    def __str__(self) -> str:
-        return f"{self.text} {self.published_at:%Y-%m-%d}"
 
 
 class ProcedurePage(SitePage):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
+from complaints.models.internal import InternalModel
 from complaints.models.settings import name_of
 from complaints.stages import Right, choices_of
 
@@ -27,23 +28,18 @@ class ConsentPurpose(models.TextChoices):
     COMMITTEE = "committee", _("delen met de klachtencommissie")
 
 
-class ConsentText(models.Model):
+class ConsentText(InternalModel):
     """The exact text shown, unique by hash, as proof of what was agreed to."""
 
     sha256 = models.CharField(max_length=64, unique=True)
     html = models.TextField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("toestemmingstekst")
 
-    def __str__(self) -> str:
-        return self.sha256[:8]
 
-
-class Consent(models.Model):
-    """One moment at which consent was given or withdrawn; for what is sealed (`cases.consents`)."""
+class Consent(InternalModel):
+    """One moment at which consent was given or withdrawn; for what is sealed (`cases.contents`)."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="consents")
     sealed = models.BinaryField()
@@ -51,14 +47,9 @@ class Consent(models.Model):
 
     opened: dict[str, str] | None = None  # what is sealed, once somebody opened it
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("toestemming")
         ordering: ClassVar = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.at}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises ValueError for a line that was stored: a change of mind is a line of its own."""
@@ -67,7 +58,7 @@ class Consent(models.Model):
         super().save(*args, **kwargs)
 
 
-class RightsRequest(models.Model):
+class RightsRequest(InternalModel):
     """One request. The reason of the decision is sealed in the event that decides it."""
 
     complaint = models.ForeignKey(
@@ -79,11 +70,8 @@ class RightsRequest(models.Model):
     decided_at = models.DateTimeField(_("besloten op"), null=True)
     is_granted = models.BooleanField(_("ingewilligd"), null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("verzoek over gegevens")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["asked_at"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -98,9 +86,6 @@ class RightsRequest(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.right}"
-
 
 class ErasureReason(models.TextChoices):
     """By which rule something was erased. No prose: there is no key left to seal it with."""
@@ -113,7 +98,7 @@ class ErasureReason(models.TextChoices):
     MISTAKE = "mistake", _("het was geen klacht")
 
 
-class Tombstone(models.Model):
+class Tombstone(InternalModel):
     """That something was erased: what, when, by which rule and by whom. It outlives the case."""
 
     reference = models.CharField(_("kenmerk"), max_length=20)
@@ -121,18 +106,12 @@ class Tombstone(models.Model):
     at = models.DateTimeField(_("gewist op"))
     by_label = models.CharField(_("door"), max_length=40)  # as an event's `actor_label`
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("wat is gewist")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["at", "pk"]
 
-    def __str__(self) -> str:
-        return f"{self.reference} {self.rule}"
 
-
-class RetentionRun(models.Model):
+class RetentionRun(InternalModel):
     """The daily job that erases: of which day, when it was done, and how it went.
 
     And when the worker last came by on that day, to the minute.
@@ -144,15 +123,9 @@ class RetentionRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     ticked_at = models.DateTimeField(default=timezone.now)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("dagelijkse opruiming")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["day"]
-
-    def __str__(self) -> str:
-        return str(self.day)
 
 
 class AccessKind(models.TextChoices):
@@ -179,7 +152,7 @@ OF_A_CASE = (AccessKind.READ, AccessKind.FILE, AccessKind.PRINT, AccessKind.EXPO
 READINGS = (*OF_A_CASE, AccessKind.LIST, AccessKind.SEARCH)
 
 
-class AuditLine(models.Model):
+class AuditLine(InternalModel):
     """One thing a member of staff, or the server, did. Appended by `cases.audit`, never changed.
 
     It holds no content, and outlives its case: a line that goes sooner would break the chain.
@@ -200,12 +173,9 @@ class AuditLine(models.Model):
     number = models.PositiveBigIntegerField(null=True, db_index=True)  # once it is in the chain
     link = models.BinaryField(null=True)  # covers `mac` and the link before it
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("regel")
         verbose_name_plural = _("regels")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["-at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -213,9 +183,6 @@ class AuditLine(models.Model):
                 name="audit_line_of_a_case_or_not",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self.complaint_id} {self.kind}"
 
     @property
     def who(self) -> str:
@@ -242,9 +209,10 @@ class Access(AuditLine):
     class Meta:
         proxy = True
         verbose_name = _("inzage")
+        default_permissions: ClassVar = ()
 
 
-class AuditHead(models.Model):
+class AuditHead(InternalModel):
     """Where the chain ends, and where it begins since older lines went. There is one."""
 
     number = models.PositiveBigIntegerField(default=0)
@@ -253,11 +221,5 @@ class AuditHead(models.Model):
     gone_link = models.BinaryField(default=bytes)
     mac = models.BinaryField(default=bytes)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("einde van de keten")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return str(self.number)

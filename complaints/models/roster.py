@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints.models.internal import InternalModel
 from complaints.models.settings import HandlingSettings, active_handlers
 from complaints.stages import Route
 
@@ -171,7 +172,7 @@ def is_kept_from(user: User, roster: Roster) -> Q:
     return is_barred(user) | past_them
 
 
-class Share(models.Model):
+class Share(InternalModel):
     """One case, shared with one more handler until it is revoked."""
 
     complaint = models.ForeignKey(
@@ -181,11 +182,8 @@ class Share(models.Model):
     at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("gedeelde zaak")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["at"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -193,11 +191,8 @@ class Share(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.user_id}"
 
-
-class Exclusion(models.Model):
+class Exclusion(InternalModel):
     """Somebody who said to have a conflict of interest: for them the case does not exist."""
 
     complaint = models.ForeignKey(
@@ -206,14 +201,8 @@ class Exclusion(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("uitgesloten behandelaar")
-        default_permissions: ClassVar = ()
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "user"], name="one_exclusion_per_person")
         ]
-
-    def __str__(self) -> str:
-        return f"{self.complaint} {self.user_id}"

@@ -20,6 +20,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
+from complaints.models.internal import InternalModel
 from complaints.terms import months_in_words
 
 
@@ -47,7 +48,7 @@ def name_of(user: User | None) -> str:
     return str(user.get_full_name() or user.get_username()) if user is not None else ""
 
 
-class DeskPreference(models.Model):
+class DeskPreference(InternalModel):
     """What one handler prefers; without a row, the defaults."""
 
     user = models.OneToOneField(
@@ -55,14 +56,8 @@ class DeskPreference(models.Model):
     )
     wants_digest = models.BooleanField(_("elke werkdag een mail met wat er wacht"), default=False)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("voorkeur van een behandelaar")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return str(self.user_id)
 
 
 def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1, most: int = 730) -> Any:

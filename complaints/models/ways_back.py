@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.covered import CoveredField
+from complaints.models.internal import InternalModel
 
 
-class Draft(models.Model):
+class Draft(InternalModel):
     """One draft. In clear stands only what finding it and clearing it away need.
 
     `sealed` opens with a key that is in `wrapped`, and that opens with the code alone
@@ -29,32 +30,20 @@ class Draft(models.Model):
     expires_on = models.DateField()
     sealed_email = CoveredField(null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("concept")
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)
 
 
-class LinkRequest(models.Model):
+class LinkRequest(InternalModel):
     """Somebody asked for a link at an address; the worker looks later whether a case has it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sealed_email = CoveredField()
     created_at = models.DateTimeField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("vraag om een link")
-        default_permissions: ClassVar = ()
         ordering: ClassVar = ["created_at"]
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)
 
 
 class FollowLinkQuerySet(models.QuerySet["FollowLink"]):
@@ -63,7 +52,7 @@ class FollowLinkQuerySet(models.QuerySet["FollowLink"]):
         return self.filter(used_at=None, expires_at__gt=now)
 
 
-class FollowLink(models.Model):
+class FollowLink(InternalModel):
     """A link that was mailed. Its token is made of the id by the server; no secret stands here.
 
     Used, it is a session of its own; a newer one takes nothing from it.
@@ -77,17 +66,11 @@ class FollowLink(models.Model):
 
     objects = FollowLinkQuerySet.as_manager()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("volglink")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return str(self.complaint)
 
 
-class EndedSession(models.Model):
+class EndedSession(InternalModel):
     """A session of the follow page that was left: its cookie, and each copy of it, opens nothing.
 
     Of whom it was stands here nowhere. It is kept until the cookie is over by itself.
@@ -96,11 +79,5 @@ class EndedSession(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     until = models.DateTimeField()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("beëindigde sessie")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)

@@ -11,8 +11,8 @@ from wagtail.documents import urls as document_urls
 
 from complaints.public.filing.drafts import resume
 from complaints.public.filing.views import fill_in, procedure_version
+from complaints.public.following.session import quick_exit
 from complaints.public.following.views import follow, link
-from complaints.public.leaving import quick_exit
 from complaints.staff.handlers import InvitationView
 from home.views import robots, security_txt, serve_page
 

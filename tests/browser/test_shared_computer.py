@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from complaints.models.case import Complaint
-from complaints.public import leaving
+from complaints.public.following import session
 from home.models import OrganisationSettings
 from tests.browser.conftest import enter, send, stands_at, tail
 from tests.browser.test_back import MOST_STEPS, browser, fill, finds, go, is_at_check, look
@@ -128,13 +128,13 @@ def test_the_exit_waits_for_no_server_and_ends_following(
     page = browser()
     enter(page, base, filed[1])
     assert [cookie["path"] for cookie in page.context.cookies()] == [FOLLOW]
-    forget, has_left = leaving.forget, Event()
+    forget, has_left = session.forget, Event()
 
     def slow(response):
         assert has_left.wait(60)
         return forget(response)
 
-    monkeypatch.setattr(leaving, "forget", slow)
+    monkeypatch.setattr(session, "forget", slow)
     leave(page, "by Esc")
     page.wait_for_url(elsewhere, wait_until="commit")
     has_left.set()

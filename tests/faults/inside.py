@@ -72,8 +72,7 @@ def contents() -> dict[str, Any]:
 
 def describe(case: Any) -> dict[str, Any]:
     from complaints.cases.case import is_intact
-    from complaints.cases.consents import consent_lines
-    from complaints.cases.contents import open_answers
+    from complaints.cases.contents import consent_lines, open_answers
     from complaints.models.outbox import MailKind
     from complaints.questions import Purpose, answer_for
     from complaints.terms import TermKind

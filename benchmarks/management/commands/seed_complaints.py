@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.cases.case import COMPLAINANT, GENESIS, chain_hash
-from complaints.cases.filing import ANSWERS, new_reference
+from complaints.cases.contents import ANSWERS
+from complaints.cases.filing import new_reference
 from complaints.cases.sealing import seal_part, wrapped_case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event

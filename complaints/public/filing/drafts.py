@@ -29,8 +29,7 @@ from complaints.meant import AddressField
 from complaints.public.filing import pages
 from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
-from complaints.public.following.session import Follower, enter, keep, see_other
-from complaints.public.leaving import forget
+from complaints.public.following.session import Follower, enter, forget, keep, see_other
 from complaints.public.promises import mend_code
 from complaints.public.suspicion import (
     ForgetfulRate,

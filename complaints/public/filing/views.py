@@ -39,7 +39,7 @@ from complaints.public.filing.send import (
     send,
 )
 from complaints.public.filing.state import FormState
-from complaints.public.leaving import forget
+from complaints.public.following.session import forget
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import has_room_for_files, is_suspect, marks_of, suspects
 from complaints.questions import Question

@@ -3,6 +3,9 @@
 It holds the receipt code, encrypted under a key of the server, and when it was last used. So it
 opens exactly what the code opens: a code replaced, or a case erased, ends it at once. It lasts 30
 minutes from the last page; leaving ends it, and each copy of it (decisions 0010 and 0021).
+
+And what a browser keeps of us: dropped after sending, and by the quick exit. What no header reaches
+stands in docs/wat-een-browser-bewaart.md.
 """
 
 import json
@@ -17,12 +20,17 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from complaints.cases.codes_and_links import end_session, is_ended
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.ways_back import FollowLink
+from complaints.public.suspicion import is_foreign
 from complaints.vault.codes import CodeMistyped, new_code
 from complaints.vault.keyring import TokenBroken, open_token, seal_token
+from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
 
@@ -159,3 +167,26 @@ def leave(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def cookie_name() -> str:
     return "__Secure-volgen" if settings.SESSION_COOKIE_SECURE else "volgen"
+
+
+def forget(response: HttpResponse) -> HttpResponse:
+    """This answer is kept nowhere, and of this site nothing stays in the browser's cache."""
+    add_never_cache_headers(response)
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+# No token: who leaves may have no cookies, and another site's request (`is_foreign`) ends nothing.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def quick_exit(request: HttpRequest) -> HttpResponse:
+    """A script posts here when it has left already; without scripts this sends somebody on."""
+    response = HttpResponse(status=204)
+    if request.method != "POST":
+        try:
+            organisation = OrganisationSettings.for_request(request)
+        except Exception:  # nobody is held here: on to where a new site leads
+            logger.exception("exit.not_looked_up")
+            organisation = OrganisationSettings()
+        response = HttpResponse(status=303, headers={"Location": organisation.quick_exit_url})
+    return response if is_foreign(request) else leave(request, forget(response))

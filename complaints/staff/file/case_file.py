@@ -17,9 +17,8 @@ from django.utils import timezone
 from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
-from complaints.cases.consents import consent_lines, with_texts
 from complaints.cases.contact import contact_in
-from complaints.cases.contents import JOINED, HistoryLine, open_answers
+from complaints.cases.contents import JOINED, HistoryLine, consent_lines, open_answers, with_texts
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.retention import goes_on

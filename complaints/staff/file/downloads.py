@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from complaints.cases.attachments import FiledFile, StoredFile, open_files
-from complaints.cases.consents import ConsentLine
 from complaints.cases.contact import Contact, contact_in, without_contact
-from complaints.cases.contents import record_access, shown_to_complainant
+from complaints.cases.contents import ConsentLine, record_access, shown_to_complainant
 from complaints.cases.rules import why_not_show_coach
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled

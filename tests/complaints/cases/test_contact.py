@@ -22,7 +22,7 @@ from complaints.stages import Route
 from complaints.worker.clock import tick
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url
-from tests.factories import has_consent, make_answers, make_complaint
+from tests.factories import has_consent, make_complaint
 from tests.follow import filed, later
 from tests.services import forget_mail, fresh, refused, send_all
 
@@ -157,14 +157,6 @@ def test_the_handler_is_told_and_the_case_file_shows_who_it_is_now(case, desk, c
         assert words in parties
     assert FILED.email not in parties
     assert "Naam, adres of telefoonnummer gewijzigd" in read
-
-
-def test_a_case_without_a_name_or_an_address_can_get_them(site, staff):
-    case, _code = filed(answers=make_answers(name="", email=""), consents=())
-    assert contact_of(case) == Contact("", "", "", may_mail=False)
-    assert not contact_of(case).is_reachable
-    change(case, FILED)
-    assert contact.contact_of(fresh(case)).is_reachable
 
 
 def test_the_handler_puts_them_right_and_says_how_they_know(case, desk, confidant):

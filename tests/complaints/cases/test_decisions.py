@@ -106,13 +106,6 @@ def test_each_party_takes_the_advice_over_or_not_and_may_wait(desk, case, confid
     assert "De kunstcoach Neemt het advies niet over" in read
 
 
-def test_the_reason_for_colleagues_is_not_the_complainants(desk, case, confidant):
-    advised(case, confidant)
-    post(desk, "advice-answer", case, by_complainant="accepted", reason="Voor ons.")
-    history = dossier_of(case, case_key(case.pk))["history"]
-    assert history[-1]["texts"] == {"by_complainant": "accepted"}
-
-
 def test_compliance_is_recorded_also_after_closing(desk, case, confidant):
     ruled(case, confidant)
     close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)

@@ -14,14 +14,14 @@ from complaints.cases.rules import why_not_ask_right
 from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
-from complaints.models.outbox import CaseContact, OwedMail
+from complaints.models.outbox import CaseContact
 from complaints.models.privacy import RightsRequest
 from complaints.stages import Right
 from complaints.vault import codes
 from tests.desk import post_as
 from tests.erased import covered_values
 from tests.factories import make_complaint
-from tests.services import fresh, send_all
+from tests.services import fresh
 
 
 @pytest.fixture
@@ -72,13 +72,6 @@ def test_another_case_and_its_code_are_untouched(case):
     erase(case)
     assert open_answers(other)
     assert case_key_by_code(code)[0] == other.pk
-
-
-def test_mail_still_owed_to_the_complainant_is_let_go(case):
-    erase(case)
-    send_all()
-    owed = OwedMail.objects.get(complaint=case, kind="acknowledgement")
-    assert owed.dropped_reason == "no_address"
 
 
 def test_the_log_names_the_case_and_the_reason_only(case, caplog):

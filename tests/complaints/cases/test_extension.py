@@ -84,44 +84,32 @@ class TestExtension:
         (extend if is_right else not_extended)(case, confidant, days)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == int(is_right)
 
-    def test_r03_before_the_term_ends(self, case, clock, confidant):
-        too_late = make_complaint()
-        clock.shift(timedelta(days=42))
-        extend(case, confidant)
-        clock.shift(timedelta(days=1))
-        not_extended(too_late, confidant)
-
-    def test_r03_a_further_one_needs_a_real_agreement_that_is_recorded(self, case, confidant):
-        """Not without one, not from before the complaint came, not from tomorrow."""
-        extend(case, confidant)
-        for agreed_on in (None, date(2026, 12, 7), date(2026, 12, 9)):
-            not_extended(case, confidant, agreed_on=agreed_on)
-        extend(case, confidant, 14, agreed_on=date(2026, 12, 8))
-        assert due(case) == date(2027, 3, 2)
-        assert open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
-        assert told(MailKind.TERM_EXTENDED) == [None, None]
-
-    def test_a_closed_a_stopped_and_an_erased_case_are_not_extended(self, confidant):
+    def test_a_closed_a_stopped_and_an_erased_case_are_not_extended_and_a_suspect_one_mails_nobody(
+        self, confidant
+    ):
         closed, stopped, erased = (make_complaint() for _ in range(3))
         close(closed, confidant)
         pause(stopped, confidant)
         erase_content(complaint=erased, by=confidant, reason=ErasureReason.REQUEST)
         for case in (closed, stopped, erased):
             not_extended(case, confidant)
+        case = make_complaint(is_suspect=True)
+        extend(case, confidant)
+        assert not OwedMail.objects.filter(complaint=case).exists()
 
-    def test_without_a_word_of_why_it_is_none(self, case, confidant):
+    def test_r03_before_the_term_ends_with_a_word_of_why(self, case, confidant, clock):
         not_extended(case, confidant, explanation="  ")
+        too_late = make_complaint()
+        clock.shift(timedelta(days=42))
+        extend(case, confidant)
+        clock.shift(timedelta(days=1))
+        not_extended(too_late, confidant)
 
     def test_r03_a_changed_setting_limits_only_what_is_still_to_be_extended(self, case, confidant):
         extend(case, confidant)
         set_handling(extension_days=7)
         assert due(case) == date(2027, 2, 16)
         not_extended(case, confidant, 8, agreed_on=timezone.localdate())
-
-    def test_of_a_suspect_case_mails_nobody(self, confidant):
-        case = make_complaint(is_suspect=True)
-        extend(case, confidant)
-        assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_the_desk_says_first_who_reads_it(self, case, desk):
         form = desk.get(url("extend", case)).content.decode()
@@ -149,9 +137,13 @@ class TestExtension:
         answer = post(desk, "extend", case, **given)
         assert answer.status_code == 422
         assert "agreed_on" in answer.context["form"].errors
-        for agreed_on, status in (("2026-12-09", 422), ("2026-12-08", 302)):
-            assert post(desk, "extend", case, **given, agreed_on=agreed_on).status_code == status
+        for agreed_on in ("2026-12-07", "2026-12-09"):  # before it came, and tomorrow
+            not_extended(case, confidant, agreed_on=date.fromisoformat(agreed_on))
+            assert post(desk, "extend", case, **given, agreed_on=agreed_on).status_code == 422
+        assert post(desk, "extend", case, **given, agreed_on="2026-12-08").status_code == 302
         assert due(case) == date(2027, 3, 1)
+        assert open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
+        assert told(MailKind.TERM_EXTENDED) == [None, None]
 
     def test_when_it_is_too_late_the_case_file_says_why(self, case, clock, desk):
         clock.shift(timedelta(days=43))

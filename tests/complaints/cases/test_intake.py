@@ -41,16 +41,18 @@ def filing(nonce=b"n" * 32, **changes):
 
 @pytest.mark.django_db
 class TestFiling:
-    def test_it_starts_open_in_the_first_stage_with_a_history(self):
+    def test_it_starts_open_with_a_history_its_consent_in_words_and_nothing_without_its_key(self):
         case = file_complaint(filing=filing(), at=FILED_AT)
         assert (case.stage, case.status, case.outcome) == (Stage.FILING, Status.OPEN, "")
         assert case.received_on == date(2026, 12, 9)
         assert str(case) == case.reference
         assert [event.kind for event in case.events.all()] == [EventKind.FILED]
         assert is_intact(case)
-
-    def test_answers_and_address_come_back_and_without_the_key_nothing_does(self):
-        case = file_complaint(filing=filing())
+        filed, given = ledger(case)
+        assert (filed.purpose, given.purpose) == (ConsentPurpose.FILING, ConsentPurpose.MAIL)
+        assert given.text.html == "<p>Mail</p>"
+        assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
+        assert given.at == FILED_AT
         assert open_answers(fresh(case)) == ANSWERS
         assert open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
@@ -62,14 +64,6 @@ class TestFiling:
         assert first.reference[:3] == "KM-"
         assert first.reference != second.reference
         assert not {first.reference[-2:], second.reference[-2:]} & {"01", "02"}
-
-    def test_r31_consent_is_kept_in_the_words_it_was_given_to(self):
-        case = file_complaint(filing=filing(), at=FILED_AT)
-        filed, given = ledger(case)
-        assert (filed.purpose, given.purpose) == (ConsentPurpose.FILING, ConsentPurpose.MAIL)
-        assert given.text.html == "<p>Mail</p>"
-        assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
-        assert given.at == FILED_AT
 
     def test_mail_is_owed_only_where_mail_was_agreed_to(self):
         agreed = file_complaint(filing=filing(b"1" * 32))

@@ -34,11 +34,11 @@ def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(letter, co
     refused(record_acknowledgement, **given, sent_on=date(2026, 12, 8))
 
 
-@pytest.mark.parametrize("day", [date(2026, 12, 6), date(2026, 12, 9)])
-def test_nothing_was_sent_before_receipt_or_after_today(day, letter, confidant):
+def test_nothing_was_sent_before_receipt_or_after_today(letter, confidant):
     given = {"complaint": letter, "by": confidant, "note": "Zo."}
-    refused(record_acknowledgement, **given, sent_on=day)
-    refused(record_coach_told, **given, answer=CoachTold.TOLD, told_on=day)
+    for day in (date(2026, 12, 6), date(2026, 12, 9)):
+        refused(record_acknowledgement, **given, sent_on=day)
+        refused(record_coach_told, **given, answer=CoachTold.TOLD, told_on=day)
     assert not is_met(letter, TermKind.ACKNOWLEDGEMENT)
     assert not is_met(letter, TermKind.COACH_TOLD)
 

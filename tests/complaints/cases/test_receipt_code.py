@@ -50,6 +50,9 @@ def test_whoever_has_kept_it_sees_it_no_longer_and_can_look_again(sent):
 def test_r63_the_code_is_on_the_copy(sent):
     code = code_on(sent)
     answer = sent.client.post(POST, sent.data("copy"))
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "no-store" in answer["Cache-Control"]
     pages = PdfReader(io.BytesIO(answer.content)).pages
     assert code in "".join(page.extract_text() for page in pages)
 

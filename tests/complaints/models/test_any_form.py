@@ -1,4 +1,7 @@
-"""Whatever an editor makes of the form: once it is published, it can be filled in and sent."""
+"""Whatever an editor makes of the form: once it is published, it can be filled in and sent.
+
+What is stored is what was visible and typed, in order, with its question.
+"""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -20,6 +23,9 @@ ODD = ["???", "😀", "Coach anders", "a, b", "<b>", "{{ x }}", "%s", "'\"", "ac
 words = st.sampled_from(ODD) | st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
 )
+TYPED = st.sampled_from([" voor en na ", "een\n\n twee\n", "\ttab"]) | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=40
+).map(lambda text: text if text.strip() else "Wat ik schreef.")
 GIVEN = {"email": "a@b.nl", "number": "3", "date": "1-2-2026", "datetime": "1-2-2026 10:00"}
 GIVEN |= {"url": "https://b.nl", "checkbox": YES}
 
@@ -29,6 +35,7 @@ def forms(draw) -> list[dict]:
     """Rows of any kind in any order, with conditions on what stands before them."""
     block = ComplaintFormPage.questions.field.stream_block
     kinds = draw(st.lists(st.sampled_from(list(block.child_blocks)), max_size=8, unique_by=unique))
+    kinds.insert(draw(st.integers(0, len(kinds))), "step")
     problem = draw(st.integers(0, len(kinds)))
     kinds.insert(problem, "text")
     rows: list[dict] = []
@@ -59,7 +66,7 @@ def references(row: dict) -> list[str]:
     return [name, *(f"{name}/{choice['id']}" for choice in row["value"].get("choices", ()))]
 
 
-@pytest.mark.parametrize("count", [5, pytest.param(1000, marks=pytest.mark.tail)])
+@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.tail)])
 def test_a_form_that_is_published_can_be_filled_in(site, count):
     Coach.objects.get_or_create(name="Coach anders")
     sent = []
@@ -91,20 +98,21 @@ def published_and_filled_in(rows, data) -> bool:
     answers = {}
     for _step, question in page.definition().questions():
         if question.required or data.draw(st.booleans()):
-            given = GIVEN.get(question.field_type, "Wat ik schreef.")
-            answers[question.clean_name] = (
-                data.draw(st.sampled_from(question.choices)) if question.choices else given
-            )
-    typed = answers | {
-        question.clean_name: [named("een.pdf")]
-        for _step, question in page.definition().questions()
-        if question.is_files and question.clean_name in answers
-    }
+            given = GIVEN.get(question.field_type) or data.draw(TYPED)
+            given = data.draw(st.sampled_from(question.choices)) if question.choices else given
+            is_many = question.field_type == "checkboxes"
+            answers[question.clean_name] = [given] if is_many else given
+    typed = dict(answers)
+    for _step, question in page.definition().questions():
+        if question.is_files and question.clean_name in answers:
+            answers[question.clean_name] = ["een.pdf"]
+            typed[question.clean_name] = [named("een.pdf")]
     filler = Filler().start()
     filler.to_check(**typed)
     filler.send(consent_health="on").says("Je klacht is ontvangen")
-    case = Complaint.objects.latest("filed_at")
-    stored = {answer.name for answer in open_answers(case) if answer.text}
-    shown = (q for _index, found in page.definition().visible(answers) for q in found)
-    assert stored == {q.clean_name for q in shown if not q.is_silent} & set(answers)
+    shown = [q for _index, found in page.definition().visible(answers) for q in found]
+    stored = open_answers(Complaint.objects.latest("filed_at"))
+    assert [(answer.name, answer.label, answer.value) for answer in stored] == [
+        (q.clean_name, q.label, answers.get(q.clean_name, "")) for q in shown if not q.is_silent
+    ]
     return True

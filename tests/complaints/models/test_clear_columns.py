@@ -6,8 +6,14 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.db.models import BinaryField
+from wagtail.contrib.settings.models import BaseSiteSetting
+from wagtail.models import Orderable, Page, ReferenceIndex
+from wagtail.search.index import class_is_indexed
+from wagtail.snippets.models import get_snippet_models
 
 from complaints.models.covered import CoveredField
+from complaints.models.internal import InternalModel
+from complaints.models.lists import ReplyTemplate
 
 PAGE = Path(settings.ROOT, "docs", "wat-onversleuteld-staat.md")
 NAME = re.compile(r"`(\w+)`")
@@ -41,3 +47,19 @@ def test_every_column_in_clear_is_listed_and_every_listed_one_exists():
     assert not in_parts & about_nobody
     for names, written in columns.items():
         assert set.union(*(clear[name] for name in names)) == written, sorted(names)
+
+
+def test_nothing_of_an_internal_table_is_kept_by_wagtail_or_given_by_a_permission():
+    internal = [m for m in apps.get_app_config("complaints").get_models() if not is_edited(m)]
+    assert len(internal) > 20
+    for model in internal:
+        assert not ReferenceIndex.model_is_indexable(model), model
+        assert not class_is_indexed(model), model
+        is_ours = issubclass(model, InternalModel)
+        assert not (is_ours and model._meta.default_permissions), model
+
+
+def is_edited(model) -> bool:
+    """Whether people keep it in the CMS: pages with what is on them, settings, lists."""
+    kept = (Page, Orderable, BaseSiteSetting, *(m for m in get_snippet_models()), ReplyTemplate)
+    return issubclass(model, kept)

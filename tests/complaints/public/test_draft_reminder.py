@@ -67,21 +67,17 @@ def test_two_requests_before_the_worker_comes_are_one_mail(page):
     assert [sent.to for sent in mail.outbox] == [["goed@example.org"]]
 
 
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
+def test_a_wrong_address_is_mended_and_the_code_still_stands(page):
+    code = page.code
+    for typed, words in (
         ("", "Vul je e-mailadres in."),
         ("geen adres", "Er staat geen @ in. Schrijf 'E-mailadres' als naam@voorbeeld.nl."),
-        ("fien@", "Er staat niets achter de @."),
-    ],
-)
-def test_a_wrong_address_is_mended_and_the_code_still_stands(page, typed, words):
-    code = page.code
-    remind(page, typed).says(status=422)
-    assert page.text.count(words) == 2
-    assert page.page.values["email"] == [typed]
-    assert page.code == code
-    assert not OwedMail.objects.exists()
+    ):
+        remind(page, typed).says(status=422)
+        assert page.text.count(words) == 2
+        assert page.page.values["email"] == [typed]
+        assert page.code == code
+        assert not OwedMail.objects.exists()
 
 
 def test_nobody_uses_us_to_mail_a_stranger_over_and_over(page):

@@ -11,10 +11,7 @@ from unittest.mock import Mock
 import pytest
 import time_machine
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import ModelLogEntry, ReferenceIndex
-from wagtail.search.index import class_is_indexed
 
 from complaints.cases import drafts
 from complaints.cases.drafts import (
@@ -36,7 +33,7 @@ from complaints.vault.keyring import TokenBroken, derive, keyring
 from complaints.worker.clock import tick
 from tests.desk import client_for
 from tests.erased import covered_values
-from tests.factories import GROUPS, make_filing, make_user, set_handling
+from tests.factories import make_filing, make_user, set_handling
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -72,15 +69,15 @@ class TestWhoCanOpenIt:
         control = DraftKey.of(code, lookup_key())
         assert control.open(draft.sealed, draft.wrapped) == CONTENT
 
-    def test_neither_the_code_without_the_server_nor_another_code_opens_it(self, draft, code):
+    def test_neither_another_code_nor_server_opens_it_nor_its_own_once_it_was_changed(
+        self, draft, code
+    ):
         """A stolen database alone has nothing to test guesses against."""
         thief = DraftKey.of(code, secrets.token_bytes(32))
         assert thief.lookup != draft.lookup
         for key in (thief, DraftKey.of(new_code(), lookup_key())):
             with pytest.raises(SealBroken):
                 key.open(draft.sealed, draft.wrapped)
-
-    def test_a_changed_draft_does_not_open(self, draft, code):
         *rest, last = bytes(draft.sealed)
         Draft.objects.update(sealed=bytes([*rest, last ^ 1]))
         with pytest.raises(SealBroken):
@@ -104,18 +101,8 @@ class TestWhoCanOpenIt:
         with pytest.raises(CodeUnknown):
             open_draft(codes.code_from_nonce(nonce))
 
-    def test_nothing_of_it_enters_wagtails_own_stores(self, filler):
-        before = ModelLogEntry.objects.count()
-        filler.save(probleem="x")
-        assert ModelLogEntry.objects.count() == before
-        assert not ReferenceIndex.model_is_indexable(Draft)
-        assert not class_is_indexed(Draft)
-        assert not Draft._meta.default_permissions
-        assert str(Draft.objects.get()) == "concept"
-
-    @pytest.mark.parametrize("role", GROUPS)
-    def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, site, draft, code, role):
-        client = client_for(make_user(role))
+    def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, site, draft, code):
+        client = client_for(make_user("superuser"))
         for url in ("/cms/", "/cms/reports/site-history/", "/cms/complaints/complaint/"):
             page = client.get(url, follow=True).content.decode()
             assert str(draft.pk) not in page
@@ -162,11 +149,6 @@ class TestTheTerm:
         ends = Draft.objects.order_by("expires_on").values_list("expires_on", flat=True)
         assert list(ends) == [date(2026, 11, 27), date(2026, 12, 8)]
 
-    def test_a_manager_finds_the_term_among_the_settings(self, site):
-        url = reverse("wagtailsettings:edit", args=["complaints", "handlingsettings"])
-        page = client_for(make_user("manager")).get(url, follow=True)
-        assert 'name="draft_days"' in page.content.decode()
-
 
 class TestTheBound:
     def test_who_has_one_already_may_save_again(self, draft, code, monkeypatch):
@@ -188,15 +170,12 @@ class TestTheBound:
             save_draft(code="x", content=CONTENT)
 
 
-def test_a_draft_from_before_a_new_field_still_opens(filler):
-    """What is kept for two weeks outlives a deployment."""
+def test_a_drafts_content_outlives_a_new_field_and_is_no_token(filler):
+    # What is kept for two weeks outlives a deployment.
     data = json.loads(zlib.decompress(filler.state.pack()))
     del data["draft_code"]
     assert FormState.unpack(zlib.compress(json.dumps(data).encode())).draft_code == ""
-
-
-def test_a_drafts_content_is_no_token(filler):
-    """It is packed the same way, but only a token opens as one."""
+    # It is packed the same way, but only a token opens as one.
     with pytest.raises(TokenBroken):
         FormState.open(filler.state.pack().hex())
 

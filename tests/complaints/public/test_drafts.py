@@ -1,4 +1,7 @@
-"""Bewaar en ga later verder, as somebody at the form: saved when asked, opened by the code."""
+"""Bewaar en ga later verder, as somebody at the form: saved when asked, opened by the code.
+
+And the page that asks for the code: what may be typed, how often, and what it says.
+"""
 
 from datetime import date, timedelta
 from unittest.mock import Mock
@@ -16,12 +19,20 @@ from complaints.models.case import Complaint
 from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as saving
 from complaints.public.filing.state import FormState
+from complaints.public.suspicion import wrong_codes
 from complaints.vault.codes import find_code_in, new_code, parse_code
 from tests.complaints.public.form_filler import FORM, POST, RESUME, Filler, come_back
+from tests.follow import FOLLOW
 
 pytestmark = pytest.mark.django_db
 
 TUESDAY = "2026-11-24 10:00:00+01:00"
+
+
+@pytest.fixture
+def code(filler):
+    """The code of a draft."""
+    return filler.save(probleem="x")
 
 
 def saved_answers(code: str) -> dict:
@@ -29,23 +40,19 @@ def saved_answers(code: str) -> dict:
 
 
 class TestSaving:
-    def test_nothing_is_kept_until_somebody_asks(self, filler):
-        filler.to_check()
-        assert not Draft.objects.exists()
-
-    def test_the_button_stands_on_every_step_and_on_the_check_page(self, filler):
+    def test_nothing_is_kept_until_asked_and_one_can_ask_on_every_page(self, filler):
+        assert f'href="{RESUME}"' in filler.html, "leads who has a code to where it is asked"
         for _ in range(5):
             assert "save" in filler.page.actions, filler.text
             filler.next(**({"probleem": "x"} if "q-probleem" in filler.page.names else {}))
             assert filler.page.actions[0] in ("next", "send"), "the one that Enter presses"
         assert {"send", "save"} <= set(filler.page.actions)
+        assert not Draft.objects.exists()
 
-    def test_on_the_first_page_too_and_also_when_it_is_not_in_order(self, filler):
+    def test_what_is_not_in_order_is_kept_as_it_was_typed(self, filler):
         code = filler.save(probleem="", ontstaan="Half getypt")
         assert saved_answers(code) == {"ontstaan": "Half getypt"}
-
-    def test_all_that_was_typed_on_this_page_is_kept_as_it_was_typed(self, filler):
-        code = filler.next(probleem="x").save(naam="Fien", email="geen adres")
+        filler.press("stay").next(probleem="x").save(naam="Fien", email="geen adres")
         values = come_back(code).press("stay").page.values
         assert (values["q-email"], values["q-naam"]) == (["geen adres"], ["Fien"])
 
@@ -59,8 +66,10 @@ class TestSaving:
             "http://testserver/klacht-verder/",
             "niemand je concept openen, ook wij niet",
         )
-        assert "data-print" in filler.html
-        assert 'name="robots" content="noindex"' in filler.html
+        for words in ("data-print", 'name="robots" content="noindex"'):
+            assert words in filler.html
+        back = come_back(code)
+        back.says("op dinsdag 24 november 2026 om 10:00", "tot en met dinsdag 8 december 2026")
 
     def test_the_same_post_again_shows_the_same_code_and_keeps_one_draft(self, filler):
         data = filler.next(probleem="x").data("save", besproken="Ja")
@@ -75,24 +84,14 @@ class TestSaving:
             assert back.save(besproken="Ja") == first
         assert Draft.objects.get().expires_on == date(2026, 12, 11)
         assert saved_answers(first) == {"probleem": "Daarna", "besproken": "Ja"}
-
-    def test_the_code_stays_also_after_the_nonce_was_renewed(self, filler):
         state = filler.state.with_draft_code()
-        renewed = state.with_new_nonce().with_draft_code()
-        assert renewed.draft_code == state.draft_code
-        assert FormState.open(renewed.seal()).draft_code == state.draft_code
+        assert state.with_new_nonce().with_draft_code().draft_code == state.draft_code
 
     def test_a_page_that_stood_open_for_a_day_is_still_kept_when_asked(self, filler):
         filler.next(probleem="Gisteren")
         with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
             code = filler.save(besproken="Ja")
             assert saved_answers(code) == {"probleem": "Gisteren", "besproken": "Ja"}
-
-    def test_one_can_go_on_at_once(self, filler):
-        filler.next(probleem="x").save(besproken="Ja")
-        assert filler.press("stay").page.values["q-besproken"] == ["Ja"]
-        filler.to_check().send()
-        assert Complaint.objects.count() == 1
 
     def test_a_store_that_fails_gives_the_text_back(self, filler, monkeypatch):
         filler.next(probleem="x")
@@ -103,9 +102,6 @@ class TestSaving:
         assert filler.page.actions == ["save"]
         assert filler.save()
 
-    def test_the_first_page_leads_who_has_a_code_to_where_it_is_asked(self, filler):
-        assert f'href="{RESUME}"' in filler.html
-
     def test_the_log_says_that_it_was_saved_and_destroyed(self, filler, caplog):
         with caplog.at_level("INFO"):
             code = filler.save(probleem="Geheim verhaal")
@@ -114,29 +110,31 @@ class TestSaving:
         assert "draft.destroyed number=1" in caplog.text
         assert not find_code_in(caplog.text, code)
 
+    def test_where_there_is_no_room_saving_is_refused_and_the_text_stays(self, filler, monkeypatch):
+        save_draft(code=new_code(), content=b"x")
+        monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
+        filler.next(probleem="Staat er nog.").press("save", besproken="Nee")
+        filler.says("er is geen plaats meer voor", status=503)
+        assert filler.page.values["q-besproken"] == ["Nee"]
+        filler.to_check().press("save", consent_filing="on")
+        filler.says("Staat er nog.", status=503).press("send")
+        assert (Draft.objects.count(), Complaint.objects.count()) == (1, 1)
+
 
 class TestComingBack:
-    def test_a_step_opens_where_it_was_left(self, filler):
-        back = come_back(filler.next(probleem="Mijn verhaal").save(besproken="Nee"))
-        back.says("Verder of opnieuw").press("stay").says("Stap 2 van")
-        assert back.page.values["q-besproken"] == ["Nee"]
+    def test_days_later_a_step_opens_where_it_was_left(self, filler):
+        """Not the check page, where a form that stood open for a day goes."""
+        code = filler.next(probleem="Mijn verhaal").save(besproken="Nee")
+        with time_machine.travel(timezone.now() + timedelta(days=10), tick=True):
+            back = come_back(code).says("Verder of opnieuw").press("stay").says("Stap 2 van")
+            assert back.page.values["q-besproken"] == ["Nee"]
+            back.to_check().send()
+        assert (Complaint.objects.count(), Draft.objects.count()) == (1, 0)
 
     def test_the_check_page_opens_where_it_was_left_with_what_was_ticked(self, filler):
         back = come_back(filler.to_check().save(consent_filing="on")).press("stay")
         assert "send" in back.page.actions
         back.press("send")
-        assert Complaint.objects.count() == 1
-
-    def test_it_says_when_it_was_kept_and_until_when(self, filler):
-        with time_machine.travel(TUESDAY, tick=False):
-            back = come_back(filler.save(probleem="x"))
-        back.says("op dinsdag 24 november 2026 om 10:00", "tot en met dinsdag 8 december 2026")
-
-    def test_days_later_it_still_opens_where_it_was_left(self, filler):
-        """Not the check page, where a form that stood open for a day goes."""
-        code = filler.next(probleem="x").save(besproken="Ja")
-        with time_machine.travel(timezone.now() + timedelta(days=10), tick=True):
-            come_back(code).press("stay").says("Stap 2 van").to_check().send()
         assert Complaint.objects.count() == 1
 
     def test_taken_up_in_two_browsers_it_is_one_complaint(self, filler):
@@ -145,29 +143,25 @@ class TestComingBack:
         first.send()
         second.send().says(Complaint.objects.get().reference)
 
-
-class TestBeginningAnew:
-    def test_it_says_first_that_the_draft_goes_then_destroys_it(self, filler):
-        code = filler.save(probleem="x")
+    def test_beginning_anew_says_first_that_the_draft_goes_then_destroys_it(self, code):
         back = come_back(code).says("Dan wissen we dit concept meteen")
         assert "destroy" in back.page.actions
+        for path in (RESUME, POST):  # a GET neither opens nor destroys
+            asked = Client().get(path, {"code": code, "action": "destroy"})
+            assert "Verder of opnieuw" not in asked.content.decode()
         assert Draft.objects.exists()
         gone, again = (come_back(code, action="destroy") for _ in range(2))
         assert not Draft.objects.exists()
         assert f'href="{FORM}"' in gone.says("Je concept is gewist").html
         assert again.text == gone.text
 
-    def test_a_get_never_destroys_or_opens_anything(self, filler):
-        asked = {"code": filler.save(probleem="Geheim verhaal"), "action": "destroy"}
-        assert "Verder of opnieuw" not in Client().get(RESUME, asked).content.decode()
-        Client().get(POST, asked)
-        assert Draft.objects.count() == 1
-
 
 class TestFiling:
-    def test_a_complaint_sent_from_a_draft_destroys_it(self, filler):
-        code = filler.next(probleem="x").save(besproken="Ja")
-        come_back(code).press("stay").to_check().send()
+    def test_one_can_go_on_at_once_and_sending_destroys_the_draft(self, filler):
+        filler.next(probleem="x").save(besproken="Ja")
+        assert filler.press("stay").page.values["q-besproken"] == ["Ja"]
+        late = filler.to_check().data("save")
+        filler.send().post(late)
         assert (Complaint.objects.count(), Draft.objects.count()) == (1, 0)
 
     def test_also_when_sent_from_a_page_from_before_it_was_kept(self, filler):
@@ -185,25 +179,74 @@ class TestFiling:
         answers = {a.name: a.text for a in open_answers(Complaint.objects.get())}
         assert answers["probleem"] == "Toch verstuurd."
 
-    def test_after_sending_nothing_is_kept_any_more(self, filler):
-        late = filler.to_check().data("save")
-        filler.send().post(late)
-        assert not Draft.objects.exists()
+
+def guess(times: int = wrong_codes.most) -> None:
+    for _ in range(times):
+        come_back(new_code()).says(status=422)
 
 
-class TestNoRoom:
-    def test_saving_is_refused_and_the_text_stays(self, filler, monkeypatch):
-        save_draft(code=new_code(), content=b"x")
-        monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
-        filler.next(probleem="x").press("save", besproken="Nee")
-        filler.says("er is geen plaats meer voor", status=503)
-        assert filler.page.values["q-besproken"] == ["Nee"]
-        assert Draft.objects.count() == 1
-        filler.to_check().send()
-        assert Complaint.objects.count() == 1
+class TestTheCode:
+    def test_what_opens_nothing_has_its_own_words_and_a_typing_error_looks_nothing_up(
+        self, site, monkeypatch
+    ):
+        come_back(new_code()).says("Bij deze code staat geen concept", status=422)
+        monkeypatch.setattr(saving, "open_draft", None)
+        for typed, words in (
+            ("", "Vul de hele code in"),
+            ("ABCD-EFGH", "Vul de hele code in"),
+            ("UUUU-UUUU-UUUU-UUUU-U", "De letter U komt in een code niet voor"),
+            ("0000-0000-0000-0000-1", "Er zit een typefout in de code"),
+        ):
+            back = come_back(typed).says(status=422)
+            assert back.text.count(words) == 2, "above and at the field"
+            assert back.page.values["code"] == [typed]
 
-    def test_at_the_check_page_too(self, filler, monkeypatch):
-        monkeypatch.setattr(drafts, "MOST_DRAFTS", 0)
-        filler.to_check(probleem="Staat er nog.").press("save", consent_filing="on")
-        filler.says("Staat er nog.", status=503).press("send")
-        assert Complaint.objects.count() == 1
+    def test_after_many_wrong_codes_it_says_to_wait_and_the_right_one_still_passes(self, code):
+        guess()
+        back = come_back(wrong := new_code()).says("Wacht tien minuten", status=429)
+        assert back.response["Retry-After"] == "600"
+        assert back.page.values["code"] == [wrong]
+        come_back(code).says("Verder of opnieuw")
+        elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+        assert elsewhere.post(RESUME, {"code": new_code()}).status_code == 422
+
+    def test_right_codes_and_typing_errors_do_not_count(self, code):
+        for _ in range(wrong_codes.most + 5):
+            come_back(code)
+            come_back(code[:-3])
+        guess(1)
+
+
+class TestThePage:
+    def test_it_takes_a_post_without_a_csrf_cookie_and_no_broken_or_other_one(self, code):
+        strict = Client(enforce_csrf_checks=True)
+        assert strict.post(RESUME, {"code": code}).status_code == 200
+        kind = "multipart/form-data; boundary=\xff"
+        for path in (RESUME, FOLLOW):
+            assert Client().post(path, b"--x\r\nstuk", content_type=kind).status_code == 400
+            for method in ("put", "patch", "delete"):
+                assert getattr(Client(), method)(path).status_code == 405
+
+    def test_it_is_a_page_as_every_page_with_a_form(self, site):
+        response = Client().get(RESUME)
+        assert response.status_code == 200
+        assert response["Cache-Control"] == "private, no-cache"
+        assert response["Referrer-Policy"] == "same-origin"
+        for words in ('name="robots" content="noindex"', "data-quick-exit"):
+            assert words in response.content.decode()
+        assert not response.cookies
+
+    def test_a_fault_says_the_draft_is_still_there_and_asks_the_database_nothing(
+        self, code, monkeypatch, django_assert_num_queries
+    ):
+        monkeypatch.setattr(saving, "open_draft", Mock(side_effect=DatabaseError("gone")))
+        with django_assert_num_queries(0):
+            back = come_back(code).says("Er is niets gewist", status=503)
+        assert back.page.values["code"] == [code]
+
+    def test_no_blame_no_apology_no_shouting(self, filler, code):
+        pages = [filler, come_back(code), come_back(new_code()), come_back("x")]
+        for page in [*pages, come_back(new_code(), action="destroy")]:
+            main = page.html.partition("<main")[2].partition("</main")[0]
+            for word in ("ongeldig", "sorry", "oeps", "!"):
+                assert word not in main.replace("<!", "").lower()

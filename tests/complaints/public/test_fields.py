@@ -94,13 +94,10 @@ def test_a_code_opens_what_it_is_of_at_either_page_and_with_words_around_it(code
             assert Complaint.objects.get().reference in read(client)
 
 
-def test_another_site_sends_nobody_into_a_case(codes):
+def test_at_the_wrong_page_nobody_is_sent_on_and_nothing_typed_is_lost(codes):
     answer = Client().post(RESUME, {"code": codes[1]}, headers={"Origin": "https://evil.example"})
     says(answer, "Bij deze code staat geen concept", status=422)
     assert not answer.cookies
-
-
-def test_a_message_typed_beside_the_code_of_a_draft_is_not_lost(codes):
     answer = act(Client(), "enter", "Dit wil ik kwijt.", code=codes[0])
     says(answer, "Bij deze code hoort geen klacht.", status=422)
     assert 'value="Dit wil ik kwijt."' in answer.content.decode()

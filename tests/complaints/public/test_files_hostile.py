@@ -52,37 +52,24 @@ def arrivals(monkeypatch):
     return seen
 
 
-def test_without_a_token_of_ours_not_a_byte_is_kept(token, arrivals):
+def test_files_without_a_token_before_it_or_where_none_is_asked_are_dropped(token, arrivals):
     for made_up in (b"", b"verzonnen", b"\xff\xfe"):
         assert post_raw(("token", None, made_up), FILE).status_code == 400
     assert arrivals == []
-
-
-def test_a_file_before_the_token_is_dropped(token, arrivals):
+    for field in ("bestanden", "q-probleem", "q-verwacht", "token", "website"):
+        assert post_raw(token, (field, "een.pdf", PDF), ATTACH).status_code == 200
+    post_raw(token, ("at", None, b"check"), FILE, ("action", None, b"back"))
+    assert arrivals == []
     post_raw(FILE, token, ATTACH)
     assert arrivals == []
     post_raw(token, FILE, ATTACH)
     assert len(arrivals) == 1
 
 
-@pytest.mark.parametrize("field", ["bestanden", "q-probleem", "q-verwacht", "token", "website"])
-def test_a_file_at_a_question_that_asks_for_none_is_dropped(token, arrivals, field):
-    assert post_raw(token, (field, "een.pdf", PDF), ATTACH).status_code == 200
-    assert arrivals == []
-
-
-def test_a_file_beside_a_page_that_asks_no_questions_is_dropped(token, arrivals):
-    post_raw(token, ("at", None, b"check"), FILE, ("action", None, b"back"))
-    assert arrivals == []
-
-
-def test_a_post_cut_off_half_way_leaves_nothing(token):
+def test_a_post_cut_off_or_junk_after_its_files_leaves_nothing(token, settings):
     post_raw(token, ("q-bestanden", "een.pdf", PDF + bytes(3 * MIB)), cut=2 * MIB)
     assert not Attachment.objects.exists()
     assert not on_disk()
-
-
-def test_a_post_that_is_junk_after_its_files_leaves_nothing(token, settings):
     story = ("q-verwacht", None, b"a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
     assert post_raw(token, FILE, story).status_code == 413
     assert not on_disk()

@@ -8,12 +8,14 @@ from html import unescape
 import pytest
 from pypdf import PdfReader
 
-from complaints.cases import moves
+from complaints.cases import moves, rules
+from complaints.cases.case import is_intact
 from complaints.cases.filing import GivenConsent
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Outcome
 from tests.factories import has_consent, ledger, make_answers
 from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, says
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +46,16 @@ def test_r31_each_asks_once_more_says_what_it_changes_and_which_it_was(purpose, 
         done = act(me, link.partition("doe=")[2], **more)
         told = f"Je gaf toestemming: {name}." if is_given else f"Je trok toestemming in: {name}."
         says(done, "Wat je hebt gewijzigd is bewaard." if more else told)
-        assert has_consent(case, purpose) == is_given
+        now = fresh(case)
+        for each in ConsentPurpose:
+            assert has_consent(now, each) == (is_given if each is purpose else True), each
+            assert rules.is_agreed(now, each) == has_consent(now, each)
         proof = [line for line in ledger(case) if line.purpose == purpose][-1].text.html
         words = [unescape(text) for text in re.findall(r"<p>(.*?)</p>", proof)]
         assert len(words) > 1
         assert all(text in shown for text in words)
         assert act(me, link.partition("doe=")[2]).status_code == 409
+    assert is_intact(fresh(case))
 
 
 def test_r32_taking_back_the_filing_consent_withdraws_and_leads_on_to_erasing(me, case):
@@ -74,10 +80,10 @@ def test_mail_is_agreed_to_together_with_an_address_and_never_ticked_beforehand(
     says(page, "Mogen we je hierop mailen?", "nooit wat iemand schreef")
 
 
-@pytest.mark.parametrize("choice", ["filing:ja", "mail:ja", "coach:nee", "health:ja", ""])
-def test_what_is_not_offered_changes_nothing(me, case, choice):
+def test_what_is_not_offered_changes_nothing(me, case):
     before = case.consents.count()
-    assert act(me, f"toestemming:{choice}").status_code == 409
+    for choice in ("filing:ja", "mail:ja", "coach:nee", "health:ja", ""):
+        assert act(me, f"toestemming:{choice}").status_code == 409
     assert case.consents.count() == before
 
 

@@ -47,14 +47,9 @@ def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(me, cas
     assert is_intact(Complaint.objects.get(pk=case.pk))
 
 
-def test_a_file_alone_is_a_message(me, case):
-    assert send(me, a_file(), message="").status_code == 200
-    assert case.attachments.count() == 1
-
-
-def test_they_come_after_those_of_the_complaint(site, staff):
+def test_a_file_alone_is_a_message_and_comes_after_those_of_the_complaint(site, staff):
     case, code = filed(files=[make_staged_file()])
-    assert send(entered(code), a_file()).status_code == 200
+    assert send(entered(code), a_file(), message="").status_code == 200
     assert [f.name for f in attachments.open_files(case)] == ["foto.png", "brief.txt"]
 
 
@@ -75,20 +70,17 @@ def test_another_file_is_not_there(me):
         says(act(me, f"bestand:{asked}"), "Dit bestand kan niet worden geopend.", status=404)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
+def test_r66_what_is_not_taken_is_said_and_nothing_is_sent_or_left(me, case):
+    for name, content, words in (
         ("virus.exe", b"MZ\x90\x00", "een soort bestand dat we niet aannemen"),
         ("foto.png", b"<html>geen foto", "een ander soort bestand dan de naam zegt"),
         ("leeg.txt", b"", "is leeg"),
-    ],
-)
-def test_r66_what_is_not_taken_is_said_and_nothing_is_sent_or_left(me, case, name, content, words):
-    page = send(me, a_file(), a_file(name, content), message="Kijk hier eens naar.")
-    says(page, words, "Kies je bestanden opnieuw", status=422)
-    assert "Kijk hier eens naar.</textarea>" in page.content.decode()
-    assert not case.events.filter(kind=EventKind.WROTE).exists()
-    assert nothing_left()
+    ):
+        page = send(me, a_file(), a_file(name, content), message="Kijk hier eens naar.")
+        says(page, words, "Kies je bestanden opnieuw", status=422)
+        assert "Kijk hier eens naar.</textarea>" in page.content.decode()
+        assert not case.events.filter(kind=EventKind.WROTE).exists()
+        assert nothing_left()
 
 
 def test_what_is_refused_leaves_no_file(me, code):
@@ -112,27 +104,21 @@ def test_a_case_holds_so_many_files_and_no_more(me, case, monkeypatch):
     says(send(me, message="Zonder bestand."))
 
 
-def test_a_stranger_leaves_nothing(site):
+def test_a_stranger_or_a_post_from_elsewhere_leaves_nothing(site, me):
     assert send(Client(), a_file()).status_code == 401
     assert nothing_left()
-
-
-def test_a_post_from_elsewhere_leaves_nothing(me):
     page = send(me, a_file(), headers={"origin": "https://elders.example"})
     assert page.status_code == 403
     assert nothing_left()
 
 
-@pytest.mark.parametrize("action", ["leave", "json", "intrekken", "toestemming:coach:ja", ""])
-def test_files_with_anything_but_a_message_are_not_kept(me, action):
-    act(me, action, files=[a_file()])
-    assert nothing_left()
-
-
-@pytest.mark.parametrize("name", ["file", "q-bestanden", "message"])
-def test_files_at_another_name_are_dropped(me, name):
-    act(me, "write", **({"message": "Dag."} | {name: [a_file()]}))
-    assert not Attachment.objects.exists()
+def test_files_with_anything_but_a_message_or_at_another_name_are_not_kept(me):
+    for name in ("file", "q-bestanden", "message"):
+        act(me, "write", **({"message": "Dag."} | {name: [a_file()]}))
+        assert not Attachment.objects.exists()
+    for action in ("json", "toestemming:coach:ja", "intrekken", "leave", ""):
+        act(me, action, files=[a_file()])
+        assert nothing_left()
 
 
 @pytest.mark.parametrize(

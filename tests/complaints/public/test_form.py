@@ -49,23 +49,16 @@ def test_the_first_page_is_the_same_for_everyone_and_sets_no_cookie(site):
 
 
 class TestTheWholePath:
-    def test_r11_a_complaint_is_filed_with_only_the_problem_and_consent(self, filler):
-        filler.to_check().send().says("We kunnen je die niet sturen")
-        assert answers()["probleem"] == "De coach kwam niet."
-        assert "neemt persoonlijk contact" not in filler.text
-
-    def test_r63_the_answer_to_the_post_is_the_confirmation(self, filler):
+    @time_machine.travel("2026-12-09 12:00:00+01:00")
+    def test_r10_r63_the_answer_to_the_post_says_what_happens_next_by_when(self, filler):
         filler.to_check(**MINE, telefoon="06 1234 5678").send()
         filler.says(
             "Je klacht is ontvangen",
             f"Kenmerk {Complaint.objects.get().reference}",
             "alleen bij afwezigheid de plaatsvervanger. Verder niemand",
             "Iemand neemt persoonlijk contact met je op",
+            *("woensdag 16 december 2026", "woensdag 20 januari 2027"),
         )
-
-    @time_machine.travel("2026-12-09 12:00:00+01:00")
-    def test_r10_it_says_what_happens_next_and_by_which_date(self, filler):
-        filler.to_check().send().says("woensdag 16 december 2026", "woensdag 20 januari 2027")
 
     def test_a_browser_keeps_each_step_for_back_and_asks_for_it_otherwise(self, filler):
         for _step in filler.next(probleem="x"), filler.press("save"), filler.press("stay"):
@@ -117,13 +110,11 @@ class TestTheWholePath:
             page.says("Hoort mijn coach hiervan?", "Je kunstcoach hoort binnen 12 dagen")
         filler.says(told)
 
-    def test_going_back_keeps_what_was_typed_even_when_it_is_not_right_yet(self, filler):
-        filler.next(probleem="x").press("back", voor_wie="Voor iemand anders").next()
-        assert filler.page.values["q-voor_wie"] == ["Voor iemand anders"]
-
     def test_a_question_that_follows_from_an_answer_comes_and_goes_with_it(self, filler):
         filler.next(probleem="x").next(voor_wie="Voor iemand anders").says("vragen bij gekomen")
         assert "q-wie_en_relatie" in filler.page.names
+        filler.press("back", voor_wie="Voor mezelf").next()
+        assert filler.page.values["q-voor_wie"] == ["Voor mezelf"], "also when gone back"
         filler.to_check(voor_wie="Voor iemand anders", wie_en_relatie="mijn zus")
         change(filler, "voor_wie").next(voor_wie="Voor mezelf").to_check().send()
         assert "wie_en_relatie" not in answers()
@@ -134,22 +125,19 @@ class TestTheWholePath:
         come_back(filler.save()).press("stay").next().says("Toch verder")
         filler.press("stay").to_check().send()
         assert answers()["besproken"] == "Nee"
-
-    def test_the_advice_as_a_page_of_its_own_leads_back_to_the_form_and_the_procedure(self, site):
         page = Client().get("/klachtenprocedure/praat-eerst-met-je-coach/").content.decode()
         ways = re.findall(r'<a class="button button-plain" href="([^"]+)"', page)
-        assert {FORM, "/klachtenprocedure/"} <= set(ways)
+        assert {FORM, "/klachtenprocedure/"} <= set(ways), "as a page of its own"
         assert "button-plain" not in Client().get("/privacy/").content.decode()
 
 
 class TestConsent:
-    def test_without_consent_nothing_is_stored_and_nothing_lost(self, filler):
-        filler.to_check(probleem="Bewaar mij.").press("send").says("Bewaar mij.", status=422)
+    def test_without_it_nothing_is_stored_or_lost_and_each_that_misses_is_named(self, filler):
+        filler.to_check(probleem="Bewaar mij.", gezondheid="Ja").press("send")
+        filler.says("Bewaar mij.", status=422)
+        assert filler.client.post(POST, filler.data("copy"))["Content-Type"] != "application/pdf"
         assert not Complaint.objects.exists()
         assert filler.html.count("Kruis aan dat we je klacht mogen verwerken.") == 2
-
-    def test_two_missing_consents_are_two_messages_each_naming_what_is_missing(self, filler):
-        filler.to_check(gezondheid="Ja").press("send").says(status=422)
         said = re.findall(r'(?s)<a href="#consent_\w+">(.*?)</a>', filler.html)
         assert len(set(said)) == 2
         assert "je klacht mogen verwerken" in said[0]
@@ -198,6 +186,8 @@ class TestConsent:
 
 class TestMistakes:
     def test_r60_the_errors_stand_above_the_title_with_a_link_to_the_field(self, filler):
+        filler.says("(niet verplicht)")  # R-71
+        assert "placeholder" not in filler.html, "R-67"
         filler.next(probleem="").says(status=422)
         assert re.search(r"<title>\s*Fout: (?!.*Fout: .*</title>)", filler.html)
         assert filler.html.index("data-error-summary") < filler.html.index("<h1")
@@ -206,8 +196,6 @@ class TestMistakes:
         assert 'aria-invalid="true"' in filler.html
         for word in ("ongeldig", "sorry", "oeps"):
             assert word not in filler.text.lower(), "R-61: no blame and no apology"
-
-    def test_r60_the_title_of_the_follow_page_says_so_once_too(self, site):
         page = Client().post(FOLLOW, {"code": "x", "action": "enter"}).content.decode()
         assert re.search(r"(?s)<title>(.*?)</title>", page)[1].count("Fout") == 1
 
@@ -224,10 +212,6 @@ class TestMistakes:
         filler.next(probleem=story).says("50.000", status=422)
         assert filler.page.values["q-probleem"] == [story]
         assert "maxlength" not in filler.html
-
-    def test_r67_r71_no_placeholder_is_a_label_and_what_may_stay_empty_says_so(self, filler):
-        filler.says("(niet verplicht)")
-        assert "placeholder" not in filler.html
 
 
 class TestTwice:
@@ -269,28 +253,21 @@ class TestTheFormChangesHalfWay:
         filler.to_check(**MINE).send()
         assert answers()["naam"] == "Fien Verzonnen"
 
-    def test_a_complaint_is_taken_when_the_form_was_deleted(self, filler):
+    def test_r11_one_with_only_the_problem_is_taken_also_when_the_form_was_deleted(self, filler):
         filler.to_check()
         ComplaintFormPage.objects.get().delete()
-        filler.send().says(status=200)
+        filler.send().says("We kunnen je die niet sturen")
+        assert "neemt persoonlijk contact" not in filler.text
         assert Complaint.objects.get().form_page is None
         assert answers()["probleem"] == "De coach kwam niet."
 
 
-class TestRoute:
-    @pytest.fixture
-    def to_deputy(self, filler):
-        filler.next(probleem="x")
-        return filler.to_check(behandelaar=filler.page.options["q-behandelaar"][1])
-
-    def test_r07_the_deputy_can_be_chosen(self, to_deputy, staff):
-        to_deputy.send().says("De vertrouwenspersoon kan je klacht niet openen")
-        case = Complaint.objects.get()
-        assert (case.route, case.handler) == (Route.DEPUTY, staff.deputy)
-
-    def test_r07_without_a_deputy_the_page_says_what_happens(self, to_deputy):
-        to_deputy.send().says("Nu nog niemand")
-        assert Complaint.objects.get().handler is None
+def test_r07_the_deputy_can_be_chosen(filler, staff):
+    filler.next(probleem="x")
+    filler.to_check(behandelaar=filler.page.options["q-behandelaar"][1]).send()
+    filler.says("De vertrouwenspersoon kan je klacht niet openen")
+    case = Complaint.objects.get()
+    assert (case.route, case.handler) == (Route.DEPUTY, staff.deputy)
 
 
 def test_a_complaint_with_a_filled_honeypot_is_stored_and_marked_and_mails_nobody(filler):
@@ -301,9 +278,13 @@ def test_a_complaint_with_a_filled_honeypot_is_stored_and_marked_and_mails_nobod
 
 class TestFaults:
     def test_a_store_that_fails_gives_the_text_back_and_can_be_sent_again(
-        self, filler, monkeypatch
+        self, filler, monkeypatch, django_assert_num_queries
     ):
         token = filler.to_check(probleem="Niet kwijtraken.").token
+        with monkeypatch.context() as patch, django_assert_num_queries(0):
+            patch.setattr(views, "answer", Mock(side_effect=DatabaseError("gone")))
+            filler.press("stay").says(status=503)
+        assert "Niet kwijtraken." in filler.html
         with monkeypatch.context() as patch:
             patch.setattr(send, "file", Mock(side_effect=DatabaseError("disk full")))
             filler.send().says(status=503)
@@ -311,28 +292,3 @@ class TestFaults:
         assert filler.page.actions == ["send"]
         assert filler.token == token
         filler.press("send").says("Je klacht is ontvangen")
-
-    def test_the_page_of_a_fault_asks_the_database_nothing(
-        self, filler, monkeypatch, django_assert_num_queries
-    ):
-        monkeypatch.setattr(views, "answer", Mock(side_effect=DatabaseError("gone")))
-        with django_assert_num_queries(0):
-            filler.next(probleem="Terug graag.").says(status=503)
-        assert "Terug graag." in filler.html
-
-    def test_a_stored_complaint_is_never_called_not_stored(self, filler, monkeypatch):
-        gone = Mock(side_effect=DatabaseError("gone after the commit"))
-        monkeypatch.setattr(send, "answer_with_confirmation", gone)
-        filler.to_check().send()
-        filler.says("Je klacht is ontvangen", Complaint.objects.get().reference)
-
-
-def test_r63_a_copy_is_fetched_by_a_post_with_the_same_token_once_it_is_sent(filler):
-    early = filler.to_check(probleem="Bewaar dit.").data("copy")
-    assert filler.client.post(POST, early)["Content-Type"].startswith("text/html")
-    assert not Complaint.objects.exists()
-    response = filler.client.post(POST, filler.send().data("copy"))
-    assert response["Content-Type"] == "application/pdf"
-    assert response["Content-Disposition"].startswith("attachment")
-    assert "no-store" in response["Cache-Control"]
-    assert response.content.startswith(b"%PDF")

@@ -145,24 +145,13 @@ class TestMarks:
 
 
 @pytest.mark.django_db
-class TestAFlood:
-    """A flood from one network, by somebody who leaves the hidden field alone."""
-
-    @pytest.mark.parametrize(
-        ("counted", "address", "is_suspect"),
-        [
-            (4 * POSTS_AN_HOUR, "203.0.113.99", True),
-            (4 * POSTS_AN_HOUR, "198.51.100.1", False),  # on another network
-            (POSTS_AN_HOUR, "203.0.113.99", False),  # a little later than the others
-        ],
-    )
-    def test_it_is_stored_and_marked_and_nobody_else_is(self, site, counted, address, is_suspect):
-        filler = Filler()
-        filler.client.defaults["REMOTE_ADDR"] = address
-        with time_machine.travel(NOON, tick=False) as clock:
-            for _ in range(counted):
-                suspicion.rate.count("203.0.113.7")
-            filler.start().to_check()
-            clock.shift(60)
-            filler.send().says("Je klacht is ontvangen")
-        assert Complaint.objects.get().is_suspect == is_suspect
+def test_a_flood_from_one_network_is_stored_and_marked(site):
+    """By somebody who leaves the hidden field alone."""
+    filler = Filler()
+    filler.client.defaults["REMOTE_ADDR"] = "203.0.113.99"
+    with time_machine.travel(NOON, tick=False) as clock:
+        suspicion.rate.count("203.0.113.7", 4 * POSTS_AN_HOUR)
+        filler.start().to_check()
+        clock.shift(60)
+        filler.send().says("Je klacht is ontvangen")
+    assert Complaint.objects.get().is_suspect

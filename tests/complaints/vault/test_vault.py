@@ -18,6 +18,11 @@ def test_what_is_sealed_opens_again(content):
     assert cipher.open_sealed(KEY, sealed, place="complaint|a|answers") == content
 
 
+def test_a_content_key_is_32_random_bytes():
+    assert len(cipher.new_key()) == 32
+    assert cipher.new_key() != cipher.new_key()
+
+
 @given(st.data())
 def test_any_flipped_bit_is_noticed(data):
     sealed = bytearray(cipher.seal(KEY, b"wat er gebeurde", place="p"))
