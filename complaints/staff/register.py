@@ -36,7 +36,6 @@ from complaints.staff.actions.forms import (
     Reader,
     belong_to,
     check_mail,
-    describe,
     long_text,
     mail_fields,
     one_line,
@@ -132,8 +131,9 @@ class RegisterForm(MailForm):
         source = cast(forms.TypedChoiceField, self.fields["source"])
         source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
-        for name in self.fields:
-            describe(self, name, self.READERS.get(name, ()))
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        return self.READERS.get(name, ())
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -153,7 +153,7 @@ class RegisterView(DeskPage):
     is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
     template_name = "desk/pages/register.html"
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Decides where the files go before anything reads the post, the CSRF check included."""
         enter_desk_or_404(request.user)
         self.scans = take_files(request, lambda _posted: SCANS, most_bytes=MOST_POST_BYTES)

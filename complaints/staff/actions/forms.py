@@ -237,27 +237,37 @@ class CaseField(forms.CharField):
         )
 
 
-def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
-    """Ties help, readers and error of a field to its input, for whoever cannot see them."""
-    field = form.fields[name]
-    parts = [f"id_{name}_help"] if field.help_text else []
-    if readers:
-        vars(field)["readers"] = readers
-        parts.append(f"id_{name}_readers")
-    if form.is_bound and name in form.errors:
-        parts.append(f"id_{name}_error")
-        field.widget.attrs["aria-invalid"] = "true"
-    if parts:
-        field.widget.attrs["aria-describedby"] = " ".join(parts)
+class DeskField(forms.BoundField):
+    """A field on the page; its input names help, error and readers, for who cannot see them."""
+
+    form: "DeskForm"
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        return self.form.readers_of(self.name)
+
+    @property
+    def aria_describedby(self) -> str:
+        readers = [f"{self.auto_id}_readers"] if self.readers else []
+        return " ".join(filter(None, [super().aria_describedby, *readers]))
+
+
+class DeskForm(forms.Form):
+    """A form of the desk."""
+
+    bound_field_class = DeskField
+    use_required_attribute = False  # R-60: the server's messages, not the browser's
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Returns who will read what is typed in the field of that name, where it says so."""
+        return ()
 
 
 SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
 
 
-class MailForm(forms.Form):
+class MailForm(DeskForm):
     """A form that shows the mail which goes with it in a block of its own."""
-
-    use_required_attribute = False  # R-60: the server's messages, not the browser's
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
@@ -296,10 +306,11 @@ class ActionForm(MailForm):
         self.initial = {**begun, **opened_at, **self.initial}
         self.fields.update(action.fields(user, case, choice) | (mail_fields(mail) if mail else {}))
         belong_to(self, user)
-        for name, field in self.fields.items():
-            # Of a mail its own block says who reads it.
-            is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
-            describe(self, name, action.readers_of(name) if is_prose else ())
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Of each text box; of a mail its own block says who reads it."""
+        is_prose = isinstance(self.fields[name].widget, forms.Textarea)
+        return self.action.readers_of(name) if is_prose and name not in MAIL_FIELDS else ()
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():

@@ -20,9 +20,8 @@ from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CaseField,
-    MailForm,
+    DeskForm,
     RowField,
-    describe,
     long_text,
     remark,
 )
@@ -181,7 +180,7 @@ class Unlink(Action):
         return {"other": other, **super().fields(user, case, choice)}
 
 
-class HandOverForm(MailForm):
+class HandOverForm(DeskForm):
     """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -198,8 +197,6 @@ class HandOverForm(MailForm):
         self.fields["to"] = PersonField(
             roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
         )
-        for name in self.fields:
-            describe(self, name)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

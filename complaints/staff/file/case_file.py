@@ -13,6 +13,7 @@ from django.db.models import (
     prefetch_related_objects,
 )
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
@@ -49,6 +50,10 @@ from complaints.vault.cipher import SealBroken
 
 A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
+ASSESSED: dict[str, Any] = {
+    EventKind.ASSESSED: gettext_lazy("Eerste beoordeling"),
+    EventKind.AGREED: gettext_lazy("Wie meedoet aan de bemiddeling"),
+}
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 OF_ANOTHER_CASE = (*OTHER_CASES, "reason")
 
@@ -121,11 +126,9 @@ class CaseFile:
     def _read_history(self, case: Complaint, user: User, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
         lines = [line_of(line, self.files or []) for line in history]
-        self.assessment, self.agreement = (
-            next((line for line in lines[::-1] if line.kind == kind), None)
-            for kind in (EventKind.ASSESSED, EventKind.AGREED)
-        )
-        above = (self.assessment, self.agreement)
+        last = {line.kind: line for line in lines if line.kind in ASSESSED}
+        self.assessed = [(title, last[kind]) for kind, title in ASSESSED.items() if kind in last]
+        above = last.values()
         self.history = [replace(e, is_elsewhere=True) if e in above else e for e in lines]
         news = self._news(lines, user)
         self.news, self.more_news = news[:NEWEST_NEWS], len(news[NEWEST_NEWS:])

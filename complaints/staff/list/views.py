@@ -39,6 +39,7 @@ from complaints.staff.list.glance import (
     glances_of,
     sealed_words,
 )
+from complaints.staff.pages import DESK
 from complaints.staff.permissions import (
     StaffRequest,
     enter_desk_or_404,
@@ -50,7 +51,6 @@ from complaints.terms import DUE_KINDS, term_state
 
 CASES_A_PAGE, READINGS_A_PAGE = 50, 100
 AT = "j-n-Y H:i"
-DESK = "complaints_complaint_modeladmin_"
 
 
 @dataclass(frozen=True)
