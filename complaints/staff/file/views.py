@@ -18,16 +18,11 @@ from complaints.cases.contents import HistoryLine, record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
-from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
-from complaints.staff.actions.base import Action, Choice, Data, Result, Way
-from complaints.staff.actions.forms import (
-    ActionForm,
-    mail_before,
-    take_mail,
-)
+from complaints.staff.actions.base import Action, Choice, Result, Way
+from complaints.staff.actions.forms import ActionForm, mail_before
 from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
@@ -214,13 +209,9 @@ class ActionView(CaseView):
             if case.event_count != seen:
                 raise CaseChanged
             if self.action.mail_kind is not None:
-                data["sealed_mail"] = self._sealed_mail(case, choice, data)
+                known = self.action.known_then(data)
+                data["sealed_mail"] = form.mail and seal_edit(form.mail, form.edited, case, known)
             return self.action.perform(case, self.request.user, choice, data)
-
-    def _sealed_mail(self, case: Complaint, choice: Choice, data: Data) -> bytes | None:
-        """Takes the mail out of `data`; returns it sealed where it was changed."""
-        mail, known = self._mail(choice), self.action.known_then(data)
-        return seal_edit(mail, take_mail(data, mail), case, known) if mail else None
 
     def _must_choose(self, choice: Choice) -> bool:
         return choice is None and self._ways != []

@@ -33,12 +33,7 @@ from complaints.staff.list.filters import (
     Choices,
     Selection,
 )
-from complaints.staff.list.glance import (
-    Glance,
-    for_glance,
-    glances_of,
-    sealed_words,
-)
+from complaints.staff.list.glance import Glance, for_glance, glances_of, sealed_words
 from complaints.staff.pages import DESK
 from complaints.staff.permissions import (
     StaffRequest,
