@@ -164,7 +164,7 @@ def test_a_message_with_a_mail_of_ones_own(at_case, case):
     assert sent.subject.endswith("(graag lezen)")
 
 
-def test_the_first_assessment(at_case, case):
+def test_assessing_closing_as_solved_and_opening_again(at_case, case):
     at_case.follow("Eerste beoordeling")
     for name in ("Licht", "Niemand loopt gevaar", "Eenvoudig", "Klein", "Nee"):
         at_case.to(name)
@@ -172,6 +172,20 @@ def test_the_first_assessment(at_case, case):
     at_case.follow("Eerste beoordeling")
     says(at_case, "De beoordeling staat in het dossier.")
     assert fresh(case).severity == Severity.LIGHT
+    at_case.more()
+    at_case.follow("Afsluiten: opgelost")
+    for name in ("Bevinding", "Besluiten", "Maatregelen", "Waarom sluit je de zaak zo af.?"):
+        at_case.write(name, "Beiden zijn tevreden.")
+    at_case.follow("Afsluiten: opgelost")
+    says(at_case, "De zaak is afgesloten.")
+    case = fresh(case)
+    assert (case.status, case.outcome) == (Status.CLOSED, Outcome.SOLVED)
+    at_case.follow("Zaak heropenen")
+    at_case.write("Reden", "Er is een nieuw feit.")
+    at_case.follow("Zaak heropenen")
+    says(at_case, "De zaak is weer open.")
+    case = fresh(case)
+    assert (case.status, case.stage) == (Status.OPEN, Stage.FILING)
 
 
 def test_sharing_and_stopping_that(at_case, case):
@@ -188,20 +202,3 @@ def test_sharing_and_stopping_that(at_case, case):
     at_case.follow("Delen stoppen")
     says(at_case, "Het delen is gestopt.")
     assert not case.shares.filter(revoked_at=None).exists()
-
-
-def test_closing_as_solved_and_opening_again(at_case, case):
-    at_case.more()
-    at_case.follow("Afsluiten: opgelost")
-    for name in ("Bevinding", "Besluiten", "Maatregelen", "Waarom sluit je de zaak zo af.?"):
-        at_case.write(name, "Beiden zijn tevreden.")
-    at_case.follow("Afsluiten: opgelost")
-    says(at_case, "De zaak is afgesloten.")
-    case = fresh(case)
-    assert (case.status, case.outcome) == (Status.CLOSED, Outcome.SOLVED)
-    at_case.follow("Zaak heropenen")
-    at_case.write("Reden", "Er is een nieuw feit.")
-    at_case.follow("Zaak heropenen")
-    says(at_case, "De zaak is weer open.")
-    case = fresh(case)
-    assert (case.status, case.stage) == (Status.OPEN, Stage.FILING)

@@ -19,12 +19,9 @@ from django.utils import timezone
 
 from complaints.cases import conversation, people, requests
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.outbox import OwedMail
 from complaints.models.privacy import Access
-from complaints.models.roster import Exclusion, Roster, Share
-from complaints.staff import permissions
-from complaints.staff.actions.base import people_of
+from complaints.models.roster import Exclusion, Share
 from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.list.filters import ORDERS, CaseFilters
 from complaints.stages import Outcome, Route
@@ -200,22 +197,6 @@ def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(use
         assert answer.status_code == 422
         told |= set(answer.context["form"].errors["duplicate_of"])
     assert len(told) == 1
-
-
-def test_no_query_of_the_desk_has_it(user, add_cases):
-    """Lists, badge, digest, reminder and export all start at one of these."""
-    for case in add_cases():
-        for found in (
-            Complaint.objects.visible_to(user),
-            Complaint.objects.in_charge_of(user),
-            Complaint.objects.unread_by(user),
-            permissions.visible_cases(user),
-            permissions.unread_cases(user),
-        ):
-            assert not found.filter(pk=case.pk).exists()
-        assert not permissions.may_see(user, case)
-        assert not permissions.is_in_charge(user, case)
-        assert user.username.title() not in str(people_of(Circle(case, Roster.read())))
 
 
 def test_no_mail_about_it_goes_to_them(user, add_cases):
