@@ -55,6 +55,8 @@ def test_r02_closing_without_what_the_outcome_needs_keeps_what_was_typed(desk, c
         assert answer.status_code == 422, missing
         assert f'href="#id_{missing}"' in page
         assert f'id="id_{missing}_error"' in page
+        tied = rf'name="{missing}"[^>]*aria-describedby="[^"]*\bid_{missing}_error\b'
+        assert re.search(tied, page), missing
         assert "Mijn reden 5521" in page
         assert all(value in page for value in given.values()), missing
         assert "<title>Fout: " in re.sub(r"<title>\s+", "<title>", page)
