@@ -115,10 +115,10 @@ def body_of(answer) -> str:
     return re.sub(each_time, "", text)
 
 
-def queries_of_the_list(user) -> Iterator[str]:
-    """Every filter with each of its choices, searches, orders and pages."""
+def queries_of_the_list(user, role: str) -> Iterator[str]:
+    """Every filter with its choices (for one role each, else the first), orders and pages."""
     for name, found in CaseFilters(QueryDict(), user).filters.items():
-        for choice, _label in found.extra["choices"]:
+        for choice, _label in found.extra["choices"][: None if role == "confidant" else 1]:
             yield f"?status=all&{name}={choice}"
     yield from (f"?ordering={order}" for order in ORDERS)
     yield from ("?p=1", "?p=2", "?e=1", "?status=all&p=1")
@@ -141,10 +141,10 @@ def test_no_address_of_the_case_is_there(role, user, add_cases):
 
 
 @time_machine.travel(NOON, tick=False)
-def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(user, mine, add_cases):
+def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, mine, add_cases):
     """No filter, search, order or page of the list either, nor the menu with its badge."""
     client = client_for(user)
-    queries = list(queries_of_the_list(user))
+    queries = list(queries_of_the_list(user, role))
     assert len(queries) > 10
     around = ("/cms/", "/cms/account/", "/cms/reports/site-history/")
     urls = [
