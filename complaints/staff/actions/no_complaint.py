@@ -18,7 +18,7 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
 from complaints.staff.actions.base import Action, Data
 from complaints.staff.actions.deciding import what_erasing_touches
-from complaints.staff.actions.forms import DeskForm, one_of
+from complaints.staff.actions.forms import MailForm, one_of
 from complaints.staff.list.glance import for_glance, glances_of
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role
@@ -51,7 +51,7 @@ class NoComplaint(Action):
         return what_erasing_touches(case)
 
 
-class NoComplaintForm(DeskForm):
+class NoComplaintForm(MailForm):
     """Which of these cases are none, and what they were."""
 
     def __init__(self, *args: Any, cases: list[Complaint], **kwargs: Any) -> None:

@@ -20,7 +20,7 @@ from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CaseField,
-    DeskForm,
+    MailForm,
     RowField,
     long_text,
     remark,
@@ -180,7 +180,7 @@ class Unlink(Action):
         return {"other": other, **super().fields(user, case, choice)}
 
 
-class HandOverForm(DeskForm):
+class HandOverForm(MailForm):
     """Whose cases, and to whom. Only people who have cases that `by` may decide on."""
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
