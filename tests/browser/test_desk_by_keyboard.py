@@ -14,7 +14,7 @@ from complaints.notifications import owe
 from complaints.stages import Outcome, Severity, Stage, Status
 from tests.accounts.doors import code_of, with_app
 from tests.browser.conftest import sign_in
-from tests.factories import PROBLEM, make_complaint, make_user
+from tests.factories import PROBLEM, make_complaint
 from tests.services import forget_mail, fresh, send_all
 
 MOST_PRESSES = 120
@@ -186,19 +186,3 @@ def test_assessing_closing_as_solved_and_opening_again(at_case, case):
     says(at_case, "De zaak is weer open.")
     case = fresh(case)
     assert (case.status, case.stage) == (Status.OPEN, Stage.FILING)
-
-
-def test_sharing_and_stopping_that(at_case, case):
-    make_user("handler", username="ander")
-    at_case.more()
-    at_case.follow("Delen met nog iemand")
-    at_case.write("Met wie deel je deze zaak.?", "Ander")
-    at_case.follow("Delen met nog iemand")
-    says(at_case, "De zaak is gedeeld.")
-    assert case.shares.filter(revoked_at=None, user__username="ander").exists()
-    at_case.more()
-    at_case.follow("Delen stoppen")
-    at_case.write("Met wie stop je met delen.?", "Ander")
-    at_case.follow("Delen stoppen")
-    says(at_case, "Het delen is gestopt.")
-    assert not case.shares.filter(revoked_at=None).exists()
