@@ -37,7 +37,7 @@ from complaints.cases.todo import due_within
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.roster import Roster, may_handle, roster_for
 from complaints.models.settings import name_of
-from complaints.staff.actions.forms import RowField, describe
+from complaints.staff.actions.forms import DeskForm, RowField
 from complaints.staff.in_order import Facts, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
@@ -53,10 +53,9 @@ class ManagerItem(MenuItem):
         return is_manager(request.user) and not may_enter_desk(request.user)
 
 
-class InviteForm(forms.Form):
+class InviteForm(DeskForm):
     """Who is admitted."""
 
-    use_required_attribute = False
     email = forms.EmailField(
         label=gettext_lazy("E-mailadres"),
         help_text=gettext_lazy(
@@ -67,13 +66,8 @@ class InviteForm(forms.Form):
     first_name = forms.CharField(label=gettext_lazy("Voornaam"), max_length=150)
     last_name = forms.CharField(label=gettext_lazy("Achternaam"), max_length=150)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.fields:
-            describe(self, name)
 
-
-class RolesForm(forms.Form):
+class RolesForm(DeskForm):
     """Who of those who handle complaints is the confidant, and who the deputy.
 
     Somebody named who left stays there until another is chosen: else their cases went to nobody.
@@ -86,8 +80,6 @@ class RolesForm(forms.Form):
             people = dict.fromkeys([*roster.handlers, *([named] if named else [])])
             given = {"label": label, "required": False, "initial": named and named.pk}
             self.fields[name] = RowField(people, name=name_of, empty=_("Niemand"), **given)
-        for name in ROLES:
-            describe(self, name)
 
 
 class HandlersView(StaffPage):
@@ -191,7 +183,7 @@ def say_what_profile_says(request: StaffRequest) -> None:
         messages.warning(request, words, buttons=[button])
 
 
-class StopForm(forms.Form):
+class StopForm(DeskForm):
     """To whom the running cases go; left empty, the site gives them to whoever is next."""
 
     def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
@@ -204,7 +196,6 @@ class StopForm(forms.Form):
             label=_("Aan wie gaan de zaken?"),
             help_text=_("Laat je ze staan, dan geeft de site ze aan wie ze mag behandelen."),
         )
-        describe(self, "to")
 
 
 class PersonView(StaffPage):

@@ -260,12 +260,13 @@ class InOrderView(StaffPage):
 class OpenPanel(Component):
     """On the start page: what is not so, until it is."""
 
+    template_name = "desk/parts/open_panel.html"
+
     def __init__(self, name: str, lines: list[Line], order: int) -> None:
         self.name, self.lines, self.order = name, lines, order
-        self.template_name = f"desk/parts/{name}_panel.html"
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {"lines": self.lines}
+        return {"name": self.name, "lines": self.lines}
 
 
 def add_panel(panels: list[Any], name: str, lines: list[Line], order: int) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
@@ -24,7 +23,7 @@ from complaints.models.lists import ReplyTemplate
 from complaints.models.pages import ConfidantPage
 from complaints.models.roster import roster_for
 from complaints.models.settings import HandlingSettings, name_of
-from complaints.staff.actions.forms import day_field, describe
+from complaints.staff.actions.forms import DeskForm, day_field
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 
@@ -63,21 +62,15 @@ def keep_to_their_own(request: StaffRequest, given: Model | Iterable[Model]) -> 
             raise PermissionDenied
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(DeskForm):
     """From when until when; both empty is not away. The settings say what is wrong with it."""
 
-    use_required_attribute = False
     confidant_absent_from = day_field(
         _("Afwezig vanaf"), _("Leeg: je bent er."), "", required=False
     )
     confidant_absent_until = day_field(
         _("Afwezig tot en met"), _("Leeg: tot je hier weer iets invult."), "", required=False
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.fields:
-            describe(self, name)
 
     @property
     def days(self) -> list[date | None]:

@@ -10,18 +10,19 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
-from wagtail_modeladmin.views import WMABaseView
+from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
 from complaints.models.roster import keep_roster
-from complaints.staff.permissions import StaffRequest, case_or_404, enter_desk_or_404
+from complaints.staff.permissions import StaffRequest, case_or_404, may_enter_desk
+
+DESK = "complaints_complaint_modeladmin_"  # how the names of its addresses begin
 
 
-class StaffPage(TemplateView):
+class StaffPage(TemplateResponseMixin, ContextMixin, View):
     """A page in the frame of the desk, of no case; for whoever may not see it there is none."""
 
     request: StaffRequest
-    title: Any
+    title: Any = ""
     header_icon = "help"
 
     def is_for(self, user: User) -> bool:
@@ -33,6 +34,9 @@ class StaffPage(TemplateView):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.render_to_response(self.get_context_data())
+
     def get_meta_title(self) -> str:
         return str(self.title)
 
@@ -41,27 +45,34 @@ class StaffPage(TemplateView):
         return [(reverse("wagtailadmin_home"), _("Startpagina"))]
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = (self.request.path, self.get_meta_title())
+        here = (self.request.path, str(self.title) or self.get_meta_title())
         return [{"url": url, "label": label} for url, label in (*self.trail(), here)]
 
 
-class DeskPage(WMABaseView):
-    """A page of the desk; for handlers only."""
+class DeskPage(StaffPage):
+    """A page of the desk, made anew for each request; for handlers only."""
 
-    title: Any = ""  # of the list, whose name ends the trail, empty
+    header_icon = "folder-open-inverse"
     is_csrf_exempt = False
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
-        enter_desk_or_404(request.user)
-        return super().dispatch(request, *args, **kwargs)
+    def __init__(self, _section: Any, **given: Any) -> None:
+        """Sets what stands in the address, such as `instance_pk`."""
+        super().__init__(**given)
+
+    def is_for(self, user: User) -> bool:
+        return may_enter_desk(user)
+
+    @cached_property
+    def index_url(self) -> str:
+        return reverse(f"{DESK}index")
 
     @property
     def back_url(self) -> str:
         """Where one goes who leaves without doing anything."""
-        return str(self.index_url)
+        return self.index_url
 
-    def get_meta_title(self) -> str:
-        return str(self.title or _("Klachten"))
+    def trail(self) -> list[tuple[str, str]]:
+        return [*super().trail(), (self.index_url, _("Klachten"))]
 
     def ask_once_more(self, heading: Any, touches: list[str]) -> HttpResponse:
         """Says what cannot be undone and what it touches; "yes" posts the same again, with `sure`.
@@ -72,14 +83,6 @@ class DeskPage(WMABaseView):
         given = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
         context = self.get_context_data(heading=heading, touches=touches, posted=given)
         return TemplateResponse(self.request, "desk/pages/sure.html", context)
-
-    def trail(self) -> list[tuple[str, str]]:
-        """Returns the pages above this one, as (address, label)."""
-        return [(reverse("wagtailadmin_home"), _("Startpagina")), (self.index_url, _("Klachten"))]
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = [(self.request.path, str(self.title))] if self.title else []
-        return [{"url": url, "label": label} for url, label in (*self.trail(), *here)]
 
 
 class FormPage(DeskPage):
@@ -128,17 +131,15 @@ class CaseView(DeskPage):
 
     meta_title = gettext_lazy("Klacht %(reference)s")
 
-    def __init__(self, model_admin: Any, instance_pk: UUID) -> None:
-        super().__init__(model_admin)
-        self.instance_pk = instance_pk
+    instance_pk: UUID
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         self.instance = case_or_404(request.user, self.instance_pk)
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def case_url(self) -> str:
-        return str(self.url_helper.get_action_url("inspect", self.instance_pk))
+        return reverse(f"{DESK}inspect", args=[self.instance_pk])
 
     @property
     def back_url(self) -> str:

@@ -64,7 +64,6 @@ def case_or_404(user: User, pk: UUID) -> Complaint:
     case = cases.prefetch_related(*ASKED_BY_RULES).filter(pk=pk).first()
     if case is None:
         raise Http404
-    know_in_charge(user, [case])
     return case
 
 
@@ -112,14 +111,8 @@ def has_role(user: User, complaint: Complaint, role: Role) -> bool:
 
 
 def is_in_charge(user: User, complaint: Complaint) -> bool:
-    """Whether they see the case by their role or as its handler, not only because it is shared.
-
-    The answer is kept on the case object, which lives as long as one request.
-    """
-    known: dict[Any, bool] = complaint.__dict__.setdefault("_is_in_charge", {})
-    if user.pk not in known:
-        known[user.pk] = circle_of(user, complaint).is_in_charge(user)
-    return known[user.pk]
+    """Whether they see the case by their role or as its handler, not only because it is shared."""
+    return circle_of(user, complaint).is_in_charge(user)
 
 
 def circle_of(user: User, complaint: Complaint) -> Circle:
@@ -128,14 +121,6 @@ def circle_of(user: User, complaint: Complaint) -> Circle:
     if user.pk not in known:
         known[user.pk] = Circle(complaint, roster_for(user))
     return known[user.pk]
-
-
-def know_in_charge(user: User, complaints: list[Complaint]) -> None:
-    """Answers `is_in_charge` without a query, of cases that were found by `visible_cases`."""
-    routes = roster_for(user).routes_of(user)
-    for case in complaints:
-        is_theirs = case.handler_id == user.pk or case.route in routes
-        case.__dict__.setdefault("_is_in_charge", {})[user.pk] = is_theirs
 
 
 def know_handlers(user: User, complaints: list[Complaint]) -> None:

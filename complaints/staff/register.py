@@ -17,7 +17,7 @@ from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
 from complaints.cases.filing import Registration, filed_with, register_complaint
-from complaints.cases.mails import acknowledgement_before
+from complaints.cases.mails import MailText, acknowledgement_before
 from complaints.cases.rules import open_term
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.files.download import pdf_answer
@@ -35,14 +35,10 @@ from complaints.staff.actions.forms import (
     MailForm,
     Reader,
     belong_to,
-    check_mail,
-    describe,
     long_text,
-    mail_fields,
     one_line,
     one_of,
     past_day,
-    take_mail,
 )
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
@@ -67,9 +63,10 @@ def sealed_nonce(nonce: bytes, user: User) -> str:
 class RegisterForm(MailForm):
     """The complaint, written down for the complainant. Only how, when and what are needed (R-11).
 
-    Whoever wants mail gets the acknowledgement: `take_mail` takes it out of the data.
+    Whoever wants mail gets the acknowledgement.
     """
 
+    mail: MailText
     READERS: ClassVar[dict[str, tuple[Reader, ...]]] = {
         "problem": COMPLAINANT,
         "remedy": COMPLAINANT,
@@ -127,13 +124,13 @@ class RegisterForm(MailForm):
     def __init__(self, *args: Any, user: User, **kw: Any) -> None:
         super().__init__(*args, **kw)
         belong_to(self, user)
-        self.mail = acknowledgement_before()
-        self.fields.update(mail_fields(self.mail))
+        self.show_mail(acknowledgement_before())
         source = cast(forms.TypedChoiceField, self.fields["source"])
         source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
-        for name in self.fields:
-            describe(self, name, self.READERS.get(name, ()))
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        return self.READERS.get(name, ())
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -141,8 +138,7 @@ class RegisterForm(MailForm):
             self.add_error("consent_how", _("Schrijf op hoe de klager toestemming gaf."))
         if data.get("wants_mail") and not data.get("email") and "email" not in self.errors:
             self.add_error("email", _("Vul het e-mailadres in, of zet het vinkje bij mail uit."))
-        if data.get("wants_mail"):
-            check_mail(self, self.mail, "")
+        self.take_mail(self.mail, "", goes=bool(data.get("wants_mail")))
         return data
 
 
@@ -153,7 +149,7 @@ class RegisterView(DeskPage):
     is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
     template_name = "desk/pages/register.html"
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Decides where the files go before anything reads the post, the CSRF check included."""
         enter_desk_or_404(request.user)
         self.scans = take_files(request, lambda _posted: SCANS, most_bytes=MOST_POST_BYTES)
@@ -270,9 +266,8 @@ class RegisterView(DeskPage):
 def _registration(form: RegisterForm, nonce: bytes) -> Registration:
     """Returns what is registered; with the acknowledgement only where that was changed."""
     data = dict(form.cleaned_data)
-    mail = take_mail(data, form.mail)
-    is_changed = data["wants_mail"] and mail.tidy() != form.mail.tidy()
-    data["acknowledgement"] = mail if is_changed else None
+    is_changed = data["wants_mail"] and form.edited.tidy() != form.mail.tidy()
+    data["acknowledgement"] = form.edited if is_changed else None
     if data.pop("has_consent") != "yes":
         data["consent_how"] = ""
     return Registration(nonce=nonce, files=data.pop("scans"), **data)

@@ -5,12 +5,12 @@ or sent a form from before signing in again.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -21,14 +21,8 @@ NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile", "files_kept", "ca
 _ONE_WORD = re.compile(r"[a-z_-]+")  # a choice out of a list
 
 
-class KeepsWhatWasTyped:
+class KeepsWhatWasTyped(MiddlewareMixin):
     """Middleware: a signed-out post at the desk is answered with its texts, not with a redirect."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """None goes on to the way to sign in."""

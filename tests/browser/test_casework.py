@@ -1,48 +1,12 @@
-"""The case file and its forms in a real browser: without a script, on a phone, in the dark."""
-
-import re
+"""A letter, registered in a real browser."""
 
 from playwright.sync_api import expect
 
-from complaints.cases import moves
 from complaints.models.case import Complaint
-from complaints.models.lists import ChecklistTick
-from complaints.stages import Severity, Source, Stage
+from complaints.stages import Source
 from tests.browser.conftest import sign_in
-from tests.factories import advise, assess, make_complaint, move
 
 DESK = "/cms/complaints/complaint/"
-
-
-def rich_case(by) -> Complaint:
-    case = assess(make_complaint(), by, severity=Severity.SERIOUS)
-    moves.record_contact(complaint=case, by=by, note="Gebeld.")
-    move(case, Stage.MEDIATION, by)
-    advise(case, by)
-    return case
-
-
-def test_list_steps_and_templates_need_no_script(base, new_context, staff):
-    case = rich_case(staff.confidant)
-    desk = new_context(java_script_enabled=False).new_page()
-    sign_in(desk, base, "confidant")
-    desk.goto(base + DESK)
-    desk.get_by_label("Fase").select_option("filing")
-    desk.get_by_role("button", name="Toon", exact=True).click()
-    expect(desk.get_by_text("Geen klacht past hierbij.")).to_be_visible()
-    desk.get_by_role("link", name="Toon alle open zaken").click()
-    desk.get_by_role("link", name=case.reference).click()
-    desk.get_by_role("button", name=re.compile("^Gedaan ?: Hoor beide")).click()
-    expect(desk.get_by_role("button", name=re.compile("^Toch niet ?: Hoor"))).to_be_visible()
-    assert ChecklistTick.objects.get().text == "Hoor beide kanten."
-    desk.get_by_text("Begin met een sjabloon").click()
-    desk.get_by_role("link", name="Uitnodiging voor bemiddeling").click()
-    expect(desk.get_by_label("Bericht", exact=True)).to_have_value(
-        re.compile(
-            rf"^Dag Noor Verzonnen,\n\nIk wil.*\n\nGroet,\n{staff.confidant.get_full_name()}$",
-            re.DOTALL,
-        )
-    )
 
 
 def test_a_letter_becomes_a_complaint_with_a_code_to_hand_over(base, watched, is_clean, staff):

@@ -14,7 +14,7 @@ from complaints.notifications import owe
 from complaints.stages import Outcome, Severity, Stage, Status
 from tests.accounts.doors import code_of, with_app
 from tests.browser.conftest import sign_in
-from tests.factories import PROBLEM, make_complaint, make_user
+from tests.factories import PROBLEM, make_complaint
 from tests.services import forget_mail, fresh, send_all
 
 MOST_PRESSES = 120
@@ -164,7 +164,7 @@ def test_a_message_with_a_mail_of_ones_own(at_case, case):
     assert sent.subject.endswith("(graag lezen)")
 
 
-def test_the_first_assessment(at_case, case):
+def test_assessing_closing_as_solved_and_opening_again(at_case, case):
     at_case.follow("Eerste beoordeling")
     for name in ("Licht", "Niemand loopt gevaar", "Eenvoudig", "Klein", "Nee"):
         at_case.to(name)
@@ -172,25 +172,6 @@ def test_the_first_assessment(at_case, case):
     at_case.follow("Eerste beoordeling")
     says(at_case, "De beoordeling staat in het dossier.")
     assert fresh(case).severity == Severity.LIGHT
-
-
-def test_sharing_and_stopping_that(at_case, case):
-    make_user("handler", username="ander")
-    at_case.more()
-    at_case.follow("Delen met nog iemand")
-    at_case.write("Met wie deel je deze zaak.?", "Ander")
-    at_case.follow("Delen met nog iemand")
-    says(at_case, "De zaak is gedeeld.")
-    assert case.shares.filter(revoked_at=None, user__username="ander").exists()
-    at_case.more()
-    at_case.follow("Delen stoppen")
-    at_case.write("Met wie stop je met delen.?", "Ander")
-    at_case.follow("Delen stoppen")
-    says(at_case, "Het delen is gestopt.")
-    assert not case.shares.filter(revoked_at=None).exists()
-
-
-def test_closing_as_solved_and_opening_again(at_case, case):
     at_case.more()
     at_case.follow("Afsluiten: opgelost")
     for name in ("Bevinding", "Besluiten", "Maatregelen", "Waarom sluit je de zaak zo af.?"):

@@ -134,7 +134,7 @@ class Action:
 
     def label_for(self, choice: Choice) -> str:
         """Returns what the button of that choice says."""
-        return str(self.title)
+        return str(self.title if choice is None else choice.label)
 
     def tells_for(self, choice: Choice) -> str:
         return str(self.tells)

@@ -192,9 +192,6 @@ class Decide(Action):
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         return (choice.right, choice.is_granted)
 
-    def label_for(self, choice: Choice) -> str:
-        return str(choice.label if choice is not None else self.title)
-
     def tells_for(self, choice: Choice) -> str:
         if choice is not Decision.ERASE:
             return str(self.tells)

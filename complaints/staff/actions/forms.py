@@ -237,27 +237,77 @@ class CaseField(forms.CharField):
         )
 
 
-def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
-    """Ties help, readers and error of a field to its input, for whoever cannot see them."""
-    field = form.fields[name]
-    parts = [f"id_{name}_help"] if field.help_text else []
-    if readers:
-        vars(field)["readers"] = readers
-        parts.append(f"id_{name}_readers")
-    if form.is_bound and name in form.errors:
-        parts.append(f"id_{name}_error")
-        field.widget.attrs["aria-invalid"] = "true"
-    if parts:
-        field.widget.attrs["aria-describedby"] = " ".join(parts)
+class DeskField(forms.BoundField):
+    """A field on the page; its input names help, error and readers, for who cannot see them."""
+
+    form: "DeskForm"
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        return self.form.readers_of(self.name)
+
+    @property
+    def aria_describedby(self) -> str:
+        readers = [f"{self.auto_id}_readers"] if self.readers else []
+        return " ".join(filter(None, [super().aria_describedby, *readers]))
+
+
+class DeskForm(forms.Form):
+    """A form of the desk."""
+
+    bound_field_class = DeskField
+    use_required_attribute = False  # R-60: the server's messages, not the browser's
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Returns who will read what is typed in the field of that name, where it says so."""
+        return ()
 
 
 SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
+FAULTS = {
+    Fault.EMPTY: _("De mail heeft een onderwerp en een tekst nodig."),
+    Fault.TOO_LONG: _("Maak de mail korter."),
+    Fault.CODE: _("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
+    Fault.REFERENCE: _("Laat het kenmerk in de mail staan."),
+    Fault.LINK: _("Laat elke link in de mail staan zoals hij was."),
+    Fault.BLANK: _("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
+}
 
 
-class MailForm(forms.Form):
-    """A form that shows the mail which goes with it in a block of its own."""
+class MailForm(DeskForm):
+    """A form that shows the mail which goes with it, in a block of its own, to read and change."""
 
-    use_required_attribute = False  # R-60: the server's messages, not the browser's
+    mail: MailText | None = None  # as composed
+    edited: MailText  # as it was typed, once the form is cleaned
+
+    def show_mail(self, mail: MailText) -> None:
+        """Adds plain inputs that hold this mail; one left as it is needs nothing typed."""
+        self.mail = mail
+        help_text = gettext(
+            "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
+            "kenmerk en de link staan."
+        )
+        if blanks_in(mail.body):
+            filled = gettext(
+                "Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan."
+            )
+            help_text = f"{help_text} {filled}"
+        self.fields |= {
+            SUBJECT: forms.CharField(
+                label=_("Onderwerp"),
+                initial=mail.subject,
+                max_length=LONGEST_SUBJECT,
+                required=False,
+            ),
+            BODY: forms.CharField(
+                label=_("Tekst van de mail"),
+                initial=mail.body,
+                help_text=help_text,
+                max_length=LONGEST_BODY,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 12}),
+            ),
+        }
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
@@ -271,6 +321,25 @@ class MailForm(forms.Form):
     @property
     def has_mail_errors(self) -> bool:
         return self.is_bound and any(field.errors for field in self.mail_fields)
+
+    def take_mail(self, composed: MailText, reference: str, *, goes: bool = True) -> None:
+        """Takes the mail out of what was cleaned; adds what is wrong with it, where it goes.
+
+        Where neither of its fields was sent, it is as composed.
+        """
+        subject, body = (self.cleaned_data.pop(name, "") for name in MAIL_FIELDS)
+        self.edited = MailText(subject, body) if subject or body else composed
+        is_emptied = BODY in self.data and not (subject or body)
+        fault = Fault.EMPTY if is_emptied else fault_in(composed, self.edited, reference)
+        if goes and fault is not None:
+            self.add_error(BODY, FAULTS[fault])
+
+
+def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText | None:
+    """Returns the mail that goes to the complainant of this case; None where none goes."""
+    if kind is None or not reaches_complainant(case):
+        return None
+    return preview(case, kind, about).tidy()
 
 
 class ActionForm(MailForm):
@@ -290,16 +359,19 @@ class ActionForm(MailForm):
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.action, self.user, self.case, self.mail = action, user, case, mail
+        self.action, self.user, self.case = action, user, case
         begun = action.initial(user, case, choice)
         opened_at = {"seen": case.event_count, "choice": choice or ""}
         self.initial = {**begun, **opened_at, **self.initial}
-        self.fields.update(action.fields(user, case, choice) | (mail_fields(mail) if mail else {}))
+        self.fields |= action.fields(user, case, choice)
+        if mail is not None:
+            self.show_mail(mail)
         belong_to(self, user)
-        for name, field in self.fields.items():
-            # Of a mail its own block says who reads it.
-            is_prose = isinstance(field.widget, forms.Textarea) and name not in MAIL_FIELDS
-            describe(self, name, action.readers_of(name) if is_prose else ())
+
+    def readers_of(self, name: str) -> tuple[Reader, ...]:
+        """Of each text box; of a mail its own block says who reads it."""
+        is_prose = isinstance(self.fields[name].widget, forms.Textarea)
+        return self.action.readers_of(name) if is_prose and name not in MAIL_FIELDS else ()
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():
@@ -307,7 +379,7 @@ class ActionForm(MailForm):
                 self.cleaned_data[name] = self._find_case(name)
         self.action.check(self)
         if self.mail is not None:
-            check_mail(self, self.mail, self.case.reference)
+            self.take_mail(self.mail, self.case.reference)
         return self.cleaned_data
 
     def _find_case(self, name: str) -> Complaint | None:
@@ -330,72 +402,3 @@ class ActionForm(MailForm):
             for bound in self.visible_fields()
             if bound.value()
         ]
-
-
-# The mail that goes with it, shown before it goes and editable: fields, checks, sealing.
-
-
-def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText | None:
-    """Returns the mail that goes to the complainant of this case; None where none goes."""
-    if kind is None or not reaches_complainant(case):
-        return None
-    return preview(case, kind, about).tidy()
-
-
-def mail_fields(mail: MailText) -> dict[str, forms.Field]:
-    """Plain inputs that hold this mail; one left as it is needs nothing typed."""
-    help_text = gettext(
-        "Schrijf hier niets over de klacht zelf: anderen kunnen een mail lezen. Laat het "
-        "kenmerk en de link staan."
-    )
-    if blanks_in(mail.body):
-        filled = gettext(
-            "Wat tussen [ ] staat, vult de site in als je opslaat. Laat ook dat staan."
-        )
-        help_text = f"{help_text} {filled}"
-    return {
-        SUBJECT: forms.CharField(
-            label=_("Onderwerp"), initial=mail.subject, max_length=LONGEST_SUBJECT, required=False
-        ),
-        BODY: forms.CharField(
-            label=_("Tekst van de mail"),
-            initial=mail.body,
-            help_text=help_text,
-            max_length=LONGEST_BODY,
-            required=False,
-            widget=forms.Textarea(attrs={"rows": 12}),
-        ),
-    }
-
-
-FAULTS = {
-    Fault.EMPTY: _("De mail heeft een onderwerp en een tekst nodig."),
-    Fault.TOO_LONG: _("Maak de mail korter."),
-    Fault.CODE: _("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
-    Fault.REFERENCE: _("Laat het kenmerk in de mail staan."),
-    Fault.LINK: _("Laat elke link in de mail staan zoals hij was."),
-    Fault.BLANK: _("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
-}
-
-
-def check_mail(form: Any, composed: MailText, reference: str) -> None:
-    """Adds what is wrong with the mail as it was changed."""
-    data = form.cleaned_data
-    is_emptied = BODY in form.data and not (data.get(SUBJECT) or data.get(BODY))
-    fault = Fault.EMPTY if is_emptied else fault_in(composed, _edited(data, composed), reference)
-    if fault is not None:
-        form.add_error(BODY, FAULTS[fault])
-
-
-def take_mail(data: dict[str, Any], composed: MailText) -> MailText:
-    """Takes the mail's fields out of `data`; returns the mail as it was typed."""
-    edited = _edited(data, composed)
-    for name in MAIL_FIELDS:
-        data.pop(name, None)
-    return edited
-
-
-def _edited(data: dict[str, Any], composed: MailText) -> MailText:
-    """Returns the mail as it was typed; where neither field was sent it is as composed."""
-    subject, body = data.get(SUBJECT, ""), data.get(BODY, "")
-    return MailText(subject, body) if subject or body else composed

@@ -18,7 +18,7 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
 from complaints.staff.actions.base import Action, Data
 from complaints.staff.actions.deciding import what_erasing_touches
-from complaints.staff.actions.forms import MailForm, describe, one_of
+from complaints.staff.actions.forms import MailForm, one_of
 from complaints.staff.list.glance import for_glance, glances_of
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role
@@ -69,8 +69,6 @@ class NoComplaintForm(MailForm):
             error_messages={"required": _("Kruis aan welke je wist."), "invalid_choice": wrong},
         )
         self.fields["reason"] = _what_it_was()
-        for name in self.fields:
-            describe(self, name)
 
 
 def _moment(case: Complaint) -> str:

@@ -22,7 +22,6 @@ from complaints.staff.actions.forms import (
     CaseField,
     MailForm,
     RowField,
-    describe,
     long_text,
     remark,
 )
@@ -198,8 +197,6 @@ class HandOverForm(MailForm):
         self.fields["to"] = PersonField(
             roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
         )
-        for name in self.fields:
-            describe(self, name)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

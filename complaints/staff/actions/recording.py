@@ -100,9 +100,6 @@ class Consent(Action):
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
         return (ConsentPurpose(choice),)
 
-    def label_for(self, choice: Choice) -> str:
-        return str(choice.label if choice is not None else self.title)
-
     def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
         return super().perform(case, by, ConsentPurpose(choice), data)
 

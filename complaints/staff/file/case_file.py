@@ -5,14 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import (
-    Exists,
-    OuterRef,
-    Prefetch,
-    Q,
-    prefetch_related_objects,
-)
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
@@ -36,18 +31,22 @@ from complaints.staff.file.parts import (
     EventLine,
     known_advice,
     known_rulings,
-    ladder_of,
     line_of,
     open_or_none,
     parties_of,
-    requests_of,
     terms_of,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
+from complaints.stages import stage_states
+from complaints.terms import term_state
 from complaints.vault.cipher import SealBroken
 
 A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
+ASSESSED: dict[str, Any] = {
+    EventKind.ASSESSED: gettext_lazy("Eerste beoordeling"),
+    EventKind.AGREED: gettext_lazy("Wie meedoet aan de bemiddeling"),
+}
 OTHER_CASES = ("other", "other_undone", "duplicate_of")  # texts that are another's reference
 OF_ANOTHER_CASE = (*OTHER_CASES, "reason")
 
@@ -80,7 +79,8 @@ class CaseFile:
         self.readers = people_of(circle_of(user, case))
         self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
-        self.requests = requests_of(case)
+        today = timezone.localdate()
+        self.requests = [(r, term_state(r.due_on, today)) for r in rules.open_requests(case)]
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
@@ -120,11 +120,9 @@ class CaseFile:
     def _read_history(self, case: Complaint, user: User, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
         lines = [line_of(line, self.files or []) for line in history]
-        self.assessment, self.agreement = (
-            next((line for line in lines[::-1] if line.kind == kind), None)
-            for kind in (EventKind.ASSESSED, EventKind.AGREED)
-        )
-        above = (self.assessment, self.agreement)
+        last = {line.kind: line for line in lines if line.kind in ASSESSED}
+        self.assessed = [(title, last[kind]) for kind, title in ASSESSED.items() if kind in last]
+        above = last.values()
         self.history = [replace(e, is_elsewhere=True) if e in above else e for e in lines]
         news = self._news(lines, user)
         self.news, self.more_news = news[:NEWEST_NEWS], len(news[NEWEST_NEWS:])
@@ -135,8 +133,10 @@ class CaseFile:
         self.filed_files = self._files_of(EventKind.FILED)
         self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
         self.is_intact = is_intact(case, [line.event for line in self.opened])
-        self.ladder = ladder_of(case, rules.visited([line.event for line in history]))
-        checklist = checklist_of(case, [line.event for line in history])
+        seen = [line.event for line in history]
+        states = stage_states(case.current_stage, is_open=case.is_open, visited=rules.visited(seen))
+        self.ladder = list(states.items())
+        checklist = checklist_of(case, seen)
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
 

@@ -45,9 +45,7 @@ logger = logging.getLogger(__name__)
 class FileView(CaseView):
     """A file of a case this person may see, exactly as it was sent."""
 
-    def __init__(self, model_admin: Any, instance_pk: UUID, file_pk: UUID) -> None:
-        super().__init__(model_admin, instance_pk)
-        self.file_pk = file_pk
+    file_pk: UUID
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -123,14 +121,7 @@ class CaseDocumentView(CaseView):
 
 def _all_parts(file: CaseFile) -> list[Section]:
     """Returns every part, also those that only handlers read."""
-    ours = [
-        Section(title, facts=line.texts)
-        for title, line in (
-            (_("Eerste beoordeling"), file.assessment),
-            (_("Wie meedoet aan de bemiddeling"), file.agreement),
-        )
-        if line is not None
-    ]
+    ours = [Section(str(title), facts=line.texts) for title, line in file.assessed]
     return [*ours, *_parts(file, file.history)]
 
 

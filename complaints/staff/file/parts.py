@@ -1,6 +1,6 @@
-"""Parts of a case file: ladder, parties, terms, requests, decisions, events, readings."""
+"""Parts of a case file: parties, terms, decisions, events, readings."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from complaints.cases.attachments import FiledFile
 from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
-from complaints.cases.rules import open_requests
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.privacy import Access, RightsRequest
+from complaints.models.privacy import Access
 from complaints.models.settings import HandlingSettings, name_of
-from complaints.stages import Acceptance, Compliance, Stage, StageState, stage_states
+from complaints.stages import Acceptance, Compliance
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
 
@@ -42,12 +41,6 @@ def open_or_none(
         return read(case, key)
     except (KeyDestroyed, SealBroken):
         return None
-
-
-def ladder_of(case: Complaint, visited: Collection[str]) -> list[tuple[Stage, StageState]]:
-    """Returns each stage and where it is; `visited` are those in its history."""
-    states = stage_states(case.current_stage, is_open=case.is_open, visited=visited)
-    return list(states.items())
 
 
 def parties_of(
@@ -87,12 +80,6 @@ def terms_of(case: Complaint) -> list[tuple[Term, str, TermState]]:
         for term in case.terms.all()
         if case.is_open or term.kind != TermKind.PROGRESS
     ]
-
-
-def requests_of(case: Complaint) -> list[tuple[RightsRequest, TermState]]:
-    """Returns what is asked about data and waits, the first one first, and how near its day is."""
-    today = timezone.localdate()
-    return [(asked, term_state(asked.due_on, today)) for asked in open_requests(case)]
 
 
 def _lapsed(term: Term, case: Complaint) -> str:

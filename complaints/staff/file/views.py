@@ -1,10 +1,10 @@
 """The pages of a case: authorise, read, show; authorise, validate, call, answer."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -18,21 +18,16 @@ from complaints.cases.contents import HistoryLine, record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
-from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
-from complaints.staff.actions.base import Action, Choice, Data, Result, Way
-from complaints.staff.actions.forms import (
-    ActionForm,
-    mail_before,
-    take_mail,
-)
+from complaints.staff.actions.base import Action, Choice, Result, Way
+from complaints.staff.actions.forms import ActionForm, mail_before
 from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
 from complaints.staff.list.filters import LONGEST_KEPT, next_case
-from complaints.staff.pages import CaseView
+from complaints.staff.pages import DESK, CaseView
 from complaints.staff.permissions import (
     StaffRequest,
     case_or_404,
@@ -81,6 +76,10 @@ class CaseFileView(CaseView):
         back = QueryDict(self.kept).urlencode()
         return [*above, (f"{index}?{back}" if back else index, label)]
 
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        """They end there."""
+        return super().get_breadcrumbs_items()[:-1]
+
     def _reply(self, file: CaseFile) -> ActionForm | None:
         """The form of a message, begun with the template in the address; None where none can go."""
         user, case = self.request.user, self.instance
@@ -101,7 +100,7 @@ class NextView(CaseView):
         found = next_case(request.user, kept, after=self.instance)
         if found is None:
             return HttpResponseRedirect(self.index_url)
-        address = self.url_helper.get_action_url("inspect", found.pk)
+        address = reverse(f"{DESK}inspect", args=[found.pk])
         return HttpResponseRedirect(f"{address}?{urlencode({'filter': kept})}" if kept else address)
 
 
@@ -136,11 +135,13 @@ class ActionView(CaseView):
     keeps_files = False  # whether the page holds them still, for when it is sent again
     is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
 
-    def __init__(self, model_admin: Any, instance_pk: UUID, action: Action) -> None:
-        super().__init__(model_admin, instance_pk)
-        self.action, self.title = action, action.title
+    action: Action
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
+    @property
+    def title(self) -> Any:
+        return self.action.title
+
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Decides where the files go before anything reads the post, the CSRF check included."""
         enter_desk_or_404(request.user)
         wanted = Wanted({"files": "files"} if "files" in self.action.asks else {})
@@ -208,13 +209,9 @@ class ActionView(CaseView):
             if case.event_count != seen:
                 raise CaseChanged
             if self.action.mail_kind is not None:
-                data["sealed_mail"] = self._sealed_mail(case, choice, data)
+                known = self.action.known_then(data)
+                data["sealed_mail"] = form.mail and seal_edit(form.mail, form.edited, case, known)
             return self.action.perform(case, self.request.user, choice, data)
-
-    def _sealed_mail(self, case: Complaint, choice: Choice, data: Data) -> bytes | None:
-        """Takes the mail out of `data`; returns it sealed where it was changed."""
-        mail, known = self._mail(choice), self.action.known_then(data)
-        return seal_edit(mail, take_mail(data, mail), case, known) if mail else None
 
     def _must_choose(self, choice: Choice) -> bool:
         return choice is None and self._ways != []
@@ -228,7 +225,11 @@ class ActionView(CaseView):
 
     def _form(self, choice: Choice, data: Any = None) -> ActionForm:
         files = None if data is None else self.request.FILES
-        about = {"action": self.action, "user": self.request.user, "case": self.instance}
+        about: dict[str, Any] = {
+            "action": self.action,
+            "user": self.request.user,
+            "case": self.instance,
+        }
         return ActionForm(data, files, choice=choice, mail=self._mail(choice), **about)
 
     @cached_property

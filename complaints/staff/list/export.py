@@ -24,6 +24,7 @@ from complaints.files.download import HEADERS, attachment
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
+from complaints.staff.actions.forms import DeskForm
 from complaints.staff.list.filters import Selection
 from complaints.staff.list.spreadsheet import csv_of, xlsx_of
 from complaints.staff.pages import DeskPage
@@ -40,18 +41,14 @@ TYPES = {
 }
 
 
-class ExportForm(forms.Form):
+class ExportForm(DeskForm):
     """Which kind of file, and whether what people wrote goes along."""
 
-    error_css_class = ""
     format = forms.ChoiceField(
         label=_("Soort bestand"),
         choices=[(XLSX, _("Excel (XLSX)")), (CSV, _("CSV, met puntkomma's"))],
         widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Kies Excel of CSV."),
-            "invalid_choice": _("Kies Excel of CSV."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Kies Excel of CSV.")),
     )
     answers = forms.BooleanField(
         label=_("Ook de antwoorden"),

@@ -33,12 +33,8 @@ from complaints.staff.list.filters import (
     Choices,
     Selection,
 )
-from complaints.staff.list.glance import (
-    Glance,
-    for_glance,
-    glances_of,
-    sealed_words,
-)
+from complaints.staff.list.glance import Glance, for_glance, glances_of, sealed_words
+from complaints.staff.pages import DESK
 from complaints.staff.permissions import (
     StaffRequest,
     enter_desk_or_404,
@@ -50,7 +46,6 @@ from complaints.terms import DUE_KINDS, term_state
 
 CASES_A_PAGE, READINGS_A_PAGE = 50, 100
 AT = "j-n-Y H:i"
-DESK = "complaints_complaint_modeladmin_"
 
 
 @dataclass(frozen=True)

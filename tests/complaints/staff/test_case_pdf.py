@@ -52,11 +52,18 @@ OURS = ("Alleen voor ons.", "Onze blik.", "Onze reden.", "Ernstig")
 THEIRS = (PROBLEM, "Dag Noor.", "Praat samen.", "Bindt niet", "foto.png")
 
 
-@pytest.mark.parametrize("notes", [True, False])
-def test_it_is_the_whole_file_told_once_and_without_notes_nothing_of_ours(desk, case, notes):
-    text = words(desk, case, notes=notes)
-    for said in (*OURS, *THEIRS):
-        assert text.count(said) == (said in THEIRS or notes), said
+def test_it_is_the_whole_file_told_once_and_without_notes_nothing_of_ours(desk, case, confidant):
+    """An earlier assessment stays in the history; a handler without a full name is named too."""
+    for notes in (True, False):
+        text = words(desk, case, notes=notes)
+        for said in (*OURS, *THEIRS):
+            assert text.count(said) == (said in THEIRS or notes), (said, notes)
+    assess(case, confidant, reason="Bij nader inzien.")
+    confidant.first_name = confidant.last_name = ""
+    confidant.save()
+    text = words(desk, case)
+    assert text.count("Onze blik.") == text.count("Bij nader inzien.") == 1
+    assert f"Behandelaar: {confidant.username}" in text
 
 
 CANARY = "kanarie.noor@voorbeeld.example"
@@ -114,20 +121,12 @@ def test_a_number_is_known_however_they_wrote_it_and_no_text_takes_long():
             without_contact(long * 50_000, [contact])
 
 
-def test_an_earlier_assessment_stays_in_the_history(desk, case, confidant):
-    assess(case, confidant, reason="Bij nader inzien.")
-    text = words(desk, case)
-    assert text.count("Onze blik.") == text.count("Bij nader inzien.") == 1
-
-
-def test_a_handler_without_a_full_name_is_named_too(desk, case, confidant):
-    confidant.first_name = confidant.last_name = ""
-    confidant.save()
-    assert f"Behandelaar: {confidant.username}" in words(desk, case)
-
-
-def test_it_is_tagged_says_its_language_and_title_and_is_kept_nowhere(desk, case):
+def test_it_is_tagged_titled_logged_and_kept_nowhere_and_a_look_at_the_headers_is_not(desk, case):
+    printed = Access.objects.filter(complaint=case, kind=AccessKind.PRINT)
+    desk.head(paper(case))
+    assert not printed.exists()
     answer = desk.get(paper(case))
+    assert [row.user.username for row in printed] == ["confidant"]
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == f'attachment; filename="dossier-{case.reference}.pdf"'
     assert "no-store" in answer["Cache-Control"]
@@ -140,23 +139,11 @@ def test_it_is_tagged_says_its_language_and_title_and_is_kept_nowhere(desk, case
     assert f"Dossier {case.reference}" in metadata
 
 
-def test_each_print_is_logged_and_a_look_at_the_headers_is_not(desk, case, confidant):
-    printed = Access.objects.filter(complaint=case, user=confidant, kind=AccessKind.PRINT)
-    desk.head(paper(case))
-    assert not printed.exists()
-    desk.get(paper(case))
-    assert printed.count() == 1
-
-
-def test_an_erased_case_still_prints_what_is_left(desk, case):
+def test_any_text_at_all_is_printed_and_of_an_erased_case_what_is_left(desk, case, confidant):
+    hostile = '#read("/etc/passwd") $x$ \u202e\U0001f600 ' + "x" * 5000
+    moves.add_note(complaint=case, by=confidant, note=hostile)
+    assert '#read("/etc/passwd")' in words(desk, case)
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     text = words(desk, case)
     assert case.reference in text
     assert PROBLEM not in text
-
-
-def test_any_text_at_all_is_printed(desk, confidant):
-    case = make_complaint()
-    hostile = '#read("/etc/passwd") $x$ \u202e\U0001f600 ' + "x" * 5000
-    moves.add_note(complaint=case, by=confidant, note=hostile)
-    assert '#read("/etc/passwd")' in words(desk, case)

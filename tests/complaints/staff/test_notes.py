@@ -155,17 +155,17 @@ class TestThreeStages:
         client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), data)
         return [stage.title for stage in ProcedurePage.objects.get().stages.all()]
 
-    @pytest.mark.parametrize("number", [2, 3, 4])
-    def test_three_are_published_and_two_or_four_refused(self, client, number):
+    @pytest.mark.parametrize("number", [2, 4])
+    def test_two_or_four_are_not_published(self, client, number):
         data = procedure_data(client, ProcedurePage.objects.get())
         assert data["stages-TOTAL_FORMS"] == "3"
         data["stages-0-title"] = "Anders"
         if number == 2:
             data["stages-2-DELETE"] = "on"
-        if number == 4:
+        else:
             for name in [name for name in data if name.startswith("stages-2-")]:
                 data[name.replace("-2-", "-3-")] = data[name]
             data |= {"stages-3-id": "", "stages-3-ORDER": "4", "stages-TOTAL_FORMS": "4"}
         titles = self.publish(client, data)
         assert len(titles) == 3
-        assert (titles[0] == "Anders") is (number == 3)
+        assert "Anders" not in titles
