@@ -239,13 +239,13 @@ class CaseField(forms.CharField):
 
 def describe(form: forms.Form, name: str, readers: tuple[Reader, ...] = ()) -> None:
     """Ties help, readers and error of a field to its input, for whoever cannot see them."""
-    field = form.fields[name]
-    parts = [f"id_{name}_help"] if field.help_text else []
+    field, known_as = form.fields[name], f"id_{form.add_prefix(name)}"
+    parts = [f"{known_as}_help"] if field.help_text else []
     if readers:
         vars(field)["readers"] = readers
-        parts.append(f"id_{name}_readers")
+        parts.append(f"{known_as}_readers")
     if form.is_bound and name in form.errors:
-        parts.append(f"id_{name}_error")
+        parts.append(f"{known_as}_error")
         field.widget.attrs["aria-invalid"] = "true"
     if parts:
         field.widget.attrs["aria-describedby"] = " ".join(parts)
