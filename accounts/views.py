@@ -1,5 +1,8 @@
 """allauth's pages, where they are not as we need them."""
 
+import json
+import time
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.mixins import RedirectAuthenticatedUserMixin
@@ -7,7 +10,7 @@ from allauth.account.views import LoginView as AllauthLoginView
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.webauthn.internal import auth
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse, reverse_lazy
@@ -15,7 +18,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from wagtail.admin.views.account import LogoutView
 
+from accounts.brake import passkeys_asked
 from complaints.models.roster import may_handle
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
+
+PASSKEY = "passkey"  # the cookie, and what it is sealed for
+PASSKEY_SECONDS = 300
 
 
 class LoginView(AllauthLoginView):
@@ -38,6 +46,38 @@ class LeaveView(LogoutView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+class LoginPasskeyView(LoginWebAuthnView):
+    """What the browser is to sign it keeps itself, sealed: whoever only asks leaves no session."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        if asked := request.session.pop(auth.STATE_SESSION_KEY, None):
+            sealed = seal_token(json.dumps([asked, time.time()]).encode(), use=PASSKEY)
+            response.set_cookie(
+                PASSKEY,
+                sealed,
+                max_age=PASSKEY_SECONDS,
+                path=request.path,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Each may be answered once, and for a few minutes."""
+        with suppress(TokenBroken, ValueError):
+            cookie = request.COOKIES.get(PASSKEY, "")
+            asked, at = json.loads(open_token(cookie, use=PASSKEY))
+            is_new = passkeys_asked.count_name(cookie) == 1
+            if is_new and time.time() - at < PASSKEY_SECONDS:
+                request.session[auth.STATE_SESSION_KEY] = asked
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        request.session.pop(auth.STATE_SESSION_KEY, None)
+        response.delete_cookie(PASSKEY, path=request.path, samesite="Strict")
         return response
 
 

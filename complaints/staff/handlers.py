@@ -115,10 +115,8 @@ class HandlersView(StaffPage):
     @cached_property
     def cases(self) -> ComplaintQuerySet:
         """The open cases this person may count: a manager those they may hear of."""
-        user, cases = self.request.user, Complaint.objects.open()
-        if self.is_desk:
-            return cases.in_charge_of(user)
-        return cases.filter(is_suspect=False).not_kept_from(user)
+        user, cases = self.request.user, Complaint.objects.open().filter(is_suspect=False)
+        return cases.in_charge_of(user) if self.is_desk else cases.not_kept_from(user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, roster = self.request.user, roster_for(self.request.user)

@@ -419,10 +419,11 @@ def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unt
     assert [file.name for file in open_files(case)] == ["bijlage.txt"]
     theirs = {"reason": "Die is van een ander.", "files_kept": [brief, "stuk"]}
     people.share_case(complaint=case, to=other, by=case.handler)
-    assert post(client_for(other), "message", case, **theirs).status_code == 302
+    refused = post(client_for(other), "message", case, **theirs)
+    says(refused, "'brief.txt' kwam niet goed aan", "Die is van een ander.", status=422)
     Attachment.objects.staged().update(staged_until=timezone.now())
     gone = post(desk, "message", case, reason="Hierbij.", files_kept=[brief])
-    says(gone, "kwam niet goed aan. Voeg het opnieuw toe.", status=422)
+    says(gone, "'brief.txt' kwam niet goed aan, of is er niet meer", status=422)
     assert case.attachments.count() == 1
 
 

@@ -376,7 +376,7 @@ def test_a_file_that_was_destroyed_meanwhile_is_asked_again(desk):
     answer = register_it(desk, problem="", scans=[named("brief.pdf")])
     Attachment.objects.update(staged_until=timezone.now() - timedelta(days=1))
     again = register_it(desk, token=token_in(answer), scans_kept=chosen_in(answer))
-    mended(again, "Een bestand kwam niet goed aan. Voeg het opnieuw toe.")
+    mended(again, "'brief.pdf' kwam niet goed aan, of is er niet meer. Kies het opnieuw.")
 
 
 def test_a_damaged_form_gives_back_what_was_typed(desk):
