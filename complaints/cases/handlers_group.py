@@ -212,7 +212,8 @@ def account_saved(instance: User, update_fields: Iterable[str] | None, **_signal
         return
     if before.is_active != instance.is_active:
         tell_handlers("on" if instance.is_active else "off", instance)
-    if before.password != instance.password:
+    is_hashed_anew = instance.has_usable_password() and getattr(instance, "_password", "") is None
+    if before.password != instance.password and not is_hashed_anew:
         tell_handlers("password" if instance.has_usable_password() else "anew", instance)
     if any(getattr(before, name) != getattr(instance, name) for name in OF_ACCOUNT):
         tell_handlers("account", instance)
