@@ -1,8 +1,6 @@
 """allauth's pages, where they are not as we need them."""
 
 import json
-import time
-from contextlib import suppress
 from typing import Any
 
 from allauth.account.mixins import RedirectAuthenticatedUserMixin
@@ -20,9 +18,8 @@ from wagtail.admin.views.account import LogoutView
 
 from accounts.brake import passkeys_asked
 from complaints.models.roster import may_handle
-from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
-PASSKEY = "passkey"  # the cookie, and what it is sealed for
+PASSKEY = "passkey"  # the cookie
 PASSKEY_SECONDS = 300
 
 
@@ -50,15 +47,14 @@ class LeaveView(LogoutView):
 
 
 class LoginPasskeyView(LoginWebAuthnView):
-    """What the browser is to sign it keeps itself, sealed: whoever only asks leaves no session."""
+    """What the browser is to sign it keeps itself, signed: whoever only asks leaves no session."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().get(request, *args, **kwargs)
         if asked := request.session.pop(auth.STATE_SESSION_KEY, None):
-            sealed = seal_token(json.dumps([asked, time.time()]).encode(), use=PASSKEY)
-            response.set_cookie(
+            response.set_signed_cookie(
                 PASSKEY,
-                sealed,
+                json.dumps(asked),
                 max_age=PASSKEY_SECONDS,
                 path=request.path,
                 secure=settings.SESSION_COOKIE_SECURE,
@@ -68,16 +64,12 @@ class LoginPasskeyView(LoginWebAuthnView):
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Each may be answered once, and for a few minutes."""
-        with suppress(TokenBroken, ValueError):
-            cookie = request.COOKIES.get(PASSKEY, "")
-            asked, at = json.loads(open_token(cookie, use=PASSKEY))
-            is_new = passkeys_asked.count_name(cookie) == 1
-            if is_new and time.time() - at < PASSKEY_SECONDS:
-                request.session[auth.STATE_SESSION_KEY] = asked
+        """What was asked is answered once, and within a few minutes."""
+        asked = request.get_signed_cookie(PASSKEY, default="", max_age=PASSKEY_SECONDS)
+        if asked and passkeys_asked.count_name(asked) == 1:
+            request.session[auth.STATE_SESSION_KEY] = json.loads(asked)
         response: HttpResponse = super().post(request, *args, **kwargs)
         request.session.pop(auth.STATE_SESSION_KEY, None)
-        response.delete_cookie(PASSKEY, path=request.path, samesite="Strict")
         return response
 
 

@@ -297,7 +297,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "complaints.change_handlingsettings",
     ),
 }
-PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
+PAGE_PERMISSIONS = tuple(f"wagtailcore.{verb}_page" for verb in ("add", "change", "publish"))
 COLLECTION_PERMISSIONS = {
     EDITORS_GROUP: (
         "wagtailimages.add_image",
@@ -318,25 +318,13 @@ def ensure_groups() -> None:
         if name in known:
             continue
         group = Group.objects.create(name=name)
-        group.permissions.set([_permission(permission) for permission in permissions])
-        if name == EDITORS_GROUP:
-            _let_edit_pages(group)
-        _let_use_files(group, COLLECTION_PERMISSIONS.get(name, ()))
-
-
-def _let_edit_pages(group: Group) -> None:
-    for root in Page.get_root_nodes():
-        for codename in PAGE_PERMISSIONS:
-            GroupPagePermission.objects.create(
-                group=group, page=root, permission=_permission(f"wagtailcore.{codename}")
-            )
-
-
-def _let_use_files(group: Group, permissions: Iterable[str]) -> None:
-    for collection in Collection.get_root_nodes():
-        for permission in permissions:
+        group.permissions.set(map(_permission, permissions))
+        root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+        for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        for permission in map(_permission, COLLECTION_PERMISSIONS.get(name, ())):
             GroupCollectionPermission.objects.create(
-                group=group, collection=collection, permission=_permission(permission)
+                group=group, collection=collection, permission=permission
             )
 
 
