@@ -24,7 +24,7 @@ from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
 from tests.desk import client_for, says, sees
 from tests.factories import GROUPS, PROBLEM, make_complaint, make_user, set_handling
-from tests.services import forget_mail, fresh, send_all, told
+from tests.services import forget_mail, fresh, send_all, told, undone
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -210,6 +210,9 @@ def test_stopping_says_how_many_cases_there_are_and_hands_them_over(staff):
     says(client_for(third).get(f"{PAGE}{staff.confidant.pk}/"), "Stoppen met behandelen")
     own = f"{PAGE}{staff.confidant.pk}/"
     says(desk.get(own), "Er loopt nog 1 zaak waarover jij gaat.")
+    with undone():  # what nobody looked at yet is no running case
+        make_complaint(is_suspect=True)
+        says(desk.get(PAGE), "Vertrouwenspersoon. 1 lopende zaak.")
     forget_mail()
     for given in ({"to": "999"}, {"act": "invite"}):
         assert desk.post(own, given).status_code == 409
