@@ -149,7 +149,7 @@ HAPPENED = {
     "absence": gettext_lazy("Wanneer de vertrouwenspersoon afwezig is, is gewijzigd"),
     "browser": gettext_lazy("%(name)s logde in met een browser die de site nog niet kende"),
     "added": gettext_lazy("%(name)s kan ook inloggen met een nieuwe passkey of app"),
-    "removed": gettext_lazy("%(name)s logt niet meer in met een passkey of app van eerst"),
+    "removed": gettext_lazy("%(name)s haalde een passkey of app weg"),
     "codes": gettext_lazy("%(name)s heeft nieuwe herstelcodes"),
 }
 OF_LOGGING_IN = ("browser", "added", "removed", "codes")
