@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked
 from accounts.browsers import Browser
 from accounts.factors import WRONG_CODE, factors_of, may_begin, needs_factor
-from accounts.telling import tell_handlers
+from complaints.cases.handlers_group import tell_handlers
 from complaints.vault.keyring import open_secret, seal_secret
 from home.models import OrganisationSettings
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from accounts.factors import FACTORS, INVITED
 from accounts.middleware import LOCKED
 from accounts.sessions import BEGAN_AT, SEEN_AT, end_sessions_of
-from accounts.telling import tell_handlers
+from complaints.cases.handlers_group import tell_handlers
 
 INVITATION = "invitation"  # the address under which somebody invited sets a password
 

@@ -12,6 +12,7 @@ from django.urls import path
 from accounts.views import (
     AddPasskeyView,
     LeaveView,
+    LoginPasskeyView,
     LoginView,
     RecoveryCodesView,
     RemovePasskeyView,
@@ -20,7 +21,7 @@ from accounts.views import (
 urlpatterns = [
     path("login/", LoginView.as_view(), name="account_login"),
     path("login/code/", mfa.authenticate, name="mfa_authenticate"),
-    path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("login/passkey/", LoginPasskeyView.as_view(), name="mfa_login_webauthn"),
     path("login/bevestigen/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path(
         "login/bevestigen/passkey/",

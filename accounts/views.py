@@ -1,5 +1,6 @@
 """allauth's pages, where they are not as we need them."""
 
+import json
 from typing import Any
 
 from allauth.account.mixins import RedirectAuthenticatedUserMixin
@@ -7,7 +8,7 @@ from allauth.account.views import LoginView as AllauthLoginView
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.webauthn.internal import auth
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse, reverse_lazy
@@ -15,7 +16,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from wagtail.admin.views.account import LogoutView
 
+from accounts.brake import passkeys_asked
 from complaints.models.roster import may_handle
+
+PASSKEY = "passkey"  # the cookie
+PASSKEY_SECONDS = 300
 
 
 class LoginView(AllauthLoginView):
@@ -38,6 +43,33 @@ class LeaveView(LogoutView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+class LoginPasskeyView(LoginWebAuthnView):
+    """What the browser is to sign it keeps itself, signed: whoever only asks leaves no session."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        if asked := request.session.pop(auth.STATE_SESSION_KEY, None):
+            response.set_signed_cookie(
+                PASSKEY,
+                json.dumps(asked),
+                max_age=PASSKEY_SECONDS,
+                path=request.path,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What was asked is answered once, and within a few minutes."""
+        asked = request.get_signed_cookie(PASSKEY, default="", max_age=PASSKEY_SECONDS)
+        if asked and passkeys_asked.count_name(asked) == 1:
+            request.session[auth.STATE_SESSION_KEY] = json.loads(asked)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        request.session.pop(auth.STATE_SESSION_KEY, None)
         return response
 
 

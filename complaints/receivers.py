@@ -33,7 +33,7 @@ from home.shell import begin_edition
 
 post_save.connect(begin_edition, sender=HandlingSettings)
 pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
-post_save.connect(handlers_group.account_saved, sender=User)
+pre_save.connect(handlers_group.account_saved, sender=User)
 user_logged_in.connect(handlers_group.logged_in)
 user_logged_in.connect(audit.logged_in)
 for change in (post_save, post_delete):

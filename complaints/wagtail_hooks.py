@@ -20,9 +20,9 @@ from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
     guard_bulk_action,
+    keep_account,
     says_no_complaint_is_lost,
     says_so_in_bulk,
-    says_what_happens_to_cases,
 )
 from complaints.staff.desk import (
     ComplaintAdmin,
@@ -62,7 +62,7 @@ hooks.register("before_delete_snippet", keep_to_their_own)
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
-hooks.register("before_delete_user", says_what_happens_to_cases)
+hooks.register("before_delete_user", keep_account)
 
 
 @hooks.register("register_admin_menu_item")

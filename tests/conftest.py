@@ -105,6 +105,6 @@ def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from complaints.public.filing import drafts
 
     rooms = (suspicion.staged, suspicion.drafted, suspicion.suspects)
-    braked = (brake.account_tries, brake.network_tries, brake.code_tries)
+    braked = (brake.account_tries, brake.network_tries, brake.code_tries, brake.passkeys_asked)
     for rate in (*braked, suspicion.rate, suspicion.wrong_codes, drafts.reminders, *rooms):
         monkeypatch.setattr(rate, "_while", -1)

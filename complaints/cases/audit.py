@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC
 from hmac import compare_digest
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
@@ -125,37 +125,82 @@ def let_go(lines: QuerySet[Any]) -> None:
     lines.delete()
 
 
+class Fault(NamedTuple):
+    """What is not as it was written, in which lines; `known` once somebody wrote that down."""
+
+    words: str
+    first: int
+    last: int
+    known: AuditLine | None = None
+
+
 @transaction.atomic
-def faults() -> list[str]:
-    """Returns what is not as it was written: changed, removed or inserted. The worker waits."""
-    return list(_faults())
+def faults() -> list[Fault]:
+    """Returns what was changed, removed or inserted. The worker waits."""
+    lines = AuditLine.objects.filter(kind=AccessKind.BREAK)
+    breaks = [line for line in lines if _is_signed(line)]
+
+    def judged(fault: Fault) -> Fault:
+        for line in breaks:
+            first, last = map(int, line.about.split("-"))
+            if first <= fault.first and fault.last <= last:
+                return fault._replace(known=line)
+        return fault
+
+    return [judged(fault) for fault in _faults()]
 
 
-def _faults() -> Iterator[str]:
+def _faults() -> Iterator[Fault]:
     head = AuditHead.objects.select_for_update().first()
     if head is None or not _holds(bytes(head.mac), _span(head)):
-        yield "the end of the chain is missing or was changed (has the worker run?)"
+        yield Fault("the end of the chain is missing or was changed (has the worker run?)", -1, -1)
         return
     number, link, seen = head.gone_number, bytes(head.gone_link), set()
     chained = AuditLine.objects.filter(number__isnull=False).order_by("number")
     for line in chained.iterator():
-        if not _is_signed(line) or bytes(line.mac) in seen:
-            yield f"line {line.number} was changed or inserted"
-        seen.add(bytes(line.mac))
         here: int = line.number or 0
+        if not _is_signed(line) or bytes(line.mac) in seen:
+            yield Fault(f"line {here} was changed or inserted", here, here)
+        seen.add(bytes(line.mac))
         if here <= head.gone_number:
             continue
         if here != number + 1:
-            yield f"removed: what stood between line {number} and line {here}"
+            words = f"removed: what stood between line {number} and line {here}"
+            yield Fault(words, number + 1, here - 1)
         elif not _holds(bytes(line.link or b""), link, bytes(line.mac)):
-            yield f"line {here} does not follow on the line before it"
+            yield Fault(f"line {here} does not follow on the line before it", here, here)
         number, link = here, bytes(line.link or b"")
     if (number, link) != (head.number, bytes(head.link)):
-        yield f"the chain ends with line {number}, and ended with line {head.number}"
+        words = f"the chain ends with line {number}, and ended with line {head.number}"
+        yield Fault(words, min(number + 1, head.number), max(number, head.number))
     for line in AuditLine.objects.filter(number=None).order_by("pk").iterator():
         if not _is_signed(line) or bytes(line.mac) in seen:
-            yield f"row {line.pk}, not chained yet, was changed or inserted"
+            yield Fault(f"row {line.pk}, not chained yet, was changed or inserted", -1, -1)
         seen.add(bytes(line.mac))
+
+
+@transaction.atomic
+def go_on(by: User) -> None:
+    """Writes down each break that nobody wrote down yet, in a signed line; the chain goes on.
+
+    What is broken stays so, and stays named. Where the end of the chain was lost it begins anew,
+    with a number left out: what stood there nobody knows.
+    """
+    head, _is_new = AuditHead.objects.get_or_create(pk=1)
+    chained = AuditLine.objects.filter(number__isnull=False).order_by("number")
+    first, last = chained.first(), chained.last()
+    number = (last.number or 0) if last else 0
+    if not _holds(bytes(head.mac), _span(head)):
+        head.gone_number, head.gone_link = (first.number or 1) - 1 if first else 0, b""
+        head.number, head.link = number + 1, b""
+    elif last is not None and number == head.number:
+        head.link = last.link or b""
+    _close(head)
+    chain()
+    for fault in faults():
+        if fault.known is None:
+            note(AccessKind.BREAK, by, about=f"{fault.first}-{fault.last}")
+    chain()
 
 
 def logged_in(user: User, **_signal: Any) -> None:

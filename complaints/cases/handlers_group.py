@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from allauth.core import context
 from django.contrib.auth.models import Group, Permission, User
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models.deletion import Collector, ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
 from wagtail.models import (
     Collection,
@@ -30,7 +33,6 @@ from complaints.models.settings import HandlingSettings, active_handlers, holder
 from complaints.notifications import owe
 
 HANDLERS_GROUP = "Vertrouwenspersonen"
-PEOPLE = ("confidant_id", "deputy_id", "confidant_absent_from", "confidant_absent_until")
 
 
 def handlers_group_ids() -> list[int]:
@@ -68,6 +70,11 @@ def may_admit(user: User) -> bool:
     return may_handle(user) or (is_manager(user) and is_first_day())
 
 
+def may_admit_manager(user: User) -> bool:
+    """Whoever makes accounts and changes them lets in another who does."""
+    return user.has_perms(("auth.add_user", "auth.change_user"))
+
+
 def why_not_admit(user: User) -> Refusal | None:
     """Whoever handles complaints already is not admitted again, and a manager never is."""
     if may_handle(user):
@@ -86,11 +93,36 @@ def admit_handler(user: User) -> None:
     user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
 
 
+def admit_manager(user: User, by: User) -> None:
+    """Puts a person into the managers' group; raises NotAllowed.
+
+    Never a handler, also one who is switched off: they may come back.
+    """
+    if user.groups.filter(pk__in=handlers_group_ids()).exists():
+        words = _("Deze persoon behandelt klachten. Wie dat doet, beheert geen accounts.")
+        raise NotAllowed(Refusal("a handler", words))
+    if user == by or (user.is_superuser and not by.is_superuser):
+        raise NotAllowed(Refusal("not theirs", _("Dit account kun jij niet uitnodigen.")))
+    user.groups.add(Group.objects.get(name=MANAGERS_GROUP))
+
+
 def why_not_stop(user: User) -> Refusal | None:
     """The last handler stays, or nobody could admit another; on the first day nobody came yet."""
     if is_first_day() or active_handlers().exclude(pk=user.pk).exists():
         return None
     return Refusal("the last", _("Er moet iemand overblijven. Laat eerst een opvolger toe."))
+
+
+def is_named_on_a_case(user: User) -> bool:
+    """Whether an account cannot go: they handle complaints, or a case still says who they are.
+
+    With the account would go what they handle, are named for, or are kept from.
+    """
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect([user])
+    except ProtectedError:
+        return True
+    return user.groups.filter(pk__in=handlers_group_ids()).exists()
 
 
 @transaction.atomic
@@ -104,11 +136,49 @@ def stop_handling(*, user: User) -> None:
     user.groups.remove(*handlers_group_ids())
 
 
-def tell_handlers() -> None:
-    """Owes every handler, switched off or not, a mail that who handles complaints has changed."""
-    occasion = timezone.now().isoformat(timespec="microseconds")
-    for handler in holders_of("complaints", "handle_complaint"):
-        owe(MailKind.HANDLERS_CHANGED, handler, occasion=occasion)
+# What a mail to all handlers says; which it is stands in its occasion.
+HAPPENED = {
+    "admitted": gettext_lazy("%(name)s behandelt voortaan klachten"),
+    "stopped": gettext_lazy("%(name)s behandelt geen klachten meer"),
+    "on": gettext_lazy("Het account van %(name)s is weer aangezet"),
+    "off": gettext_lazy("Het account van %(name)s is uitgezet"),
+    "anew": gettext_lazy("%(name)s is opnieuw uitgenodigd, en kan niet meer inloggen zoals eerst"),
+    "password": gettext_lazy("%(name)s heeft een nieuw wachtwoord"),
+    "account": gettext_lazy("Het account van %(name)s is gewijzigd"),
+    "roles": gettext_lazy("Wie vertrouwenspersoon en plaatsvervanger is, is gewijzigd"),
+    "absence": gettext_lazy("Wanneer de vertrouwenspersoon afwezig is, is gewijzigd"),
+    "browser": gettext_lazy("%(name)s logde in met een browser die de site nog niet kende"),
+    "added": gettext_lazy("%(name)s kan ook inloggen met een nieuwe passkey of app"),
+    "removed": gettext_lazy("%(name)s haalde een passkey of app weg"),
+    "codes": gettext_lazy("%(name)s heeft nieuwe herstelcodes"),
+}
+OF_LOGGING_IN = ("browser", "added", "removed", "codes")
+
+
+def tell_handlers(what: str, about: User | None = None) -> None:
+    """Owes every handler a mail that says who did what; of how they log in only to who can.
+
+    Whoever is not logged in yet does it to their own account: they hold its invitation.
+    """
+    of_all = holders_of("complaints", "handle_complaint")
+    if what in OF_LOGGING_IN:
+        of_all = of_all.filter(is_active=True)
+        if about not in of_all:
+            return
+    by = whoever_asks() or (about if context.request is not None else None)
+    now = timezone.now().isoformat(timespec="microseconds")
+    who = "-".join(str(user.pk) if user else "" for user in (about, by))
+    for handler in of_all:
+        owe(MailKind.HANDLERS_CHANGED, handler, occasion=f"{what}-{who}-{now}")
+
+
+def happened(occasion: str) -> dict[str, str]:
+    """Returns what such a mail says: what happened, and who did it."""
+    what, *pks, _when = occasion.split("-", 3)
+    people = User.objects.in_bulk([int(pk) for pk in pks if pk])
+    gone = _("iemand die geen account meer heeft")
+    name, by = (name_of(people.get(int(pk or 0))) or gone for pk in pks)
+    return {"happened": HAPPENED[what] % {"name": name}, "by": by if pks[1] else _("de server")}
 
 
 def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_signal: Any) -> None:
@@ -116,30 +186,51 @@ def membership_changed(instance: Any, action: str, pk_set: set[int] | None, **_s
 
     The handlers are told where that group is theirs.
     """
-    if action not in {"post_add", "post_remove", "post_clear"}:
+    if action not in {"post_add", "post_remove", "pre_clear"}:
         return
-    kind, touched = AccessKind.RIGHTS, {instance.pk} if isinstance(instance, Group) else pk_set
-    if touched is None or touched & set(handlers_group_ids()):
-        tell_handlers()
+    is_group = isinstance(instance, Group)
+    here = instance.user_set if is_group else instance.groups
+    others = pk_set if action != "pre_clear" else set(here.values_list("pk", flat=True))
+    groups = {instance.pk} if is_group else others or set()
+    kind = AccessKind.RIGHTS
+    if groups & set(handlers_group_ids()):
         kind = AccessKind.ADMITTED if action == "post_add" else AccessKind.STOPPED
+        for user in User.objects.filter(pk__in=others) if is_group else [instance]:
+            tell_handlers(kind.value, user)
     note(kind, whoever_asks(), about=f"{instance._meta.model_name}:{instance.pk}")
 
 
-def account_saved(
-    instance: User, created: bool, update_fields: Iterable[str] | None, **_signal: Any
-) -> None:
-    """Tells the handlers that the account of one of them changed; logging in does not count."""
-    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
+OF_ACCOUNT = ("username", "email", "first_name", "last_name", "is_superuser")
+
+
+def account_saved(instance: User, update_fields: Iterable[str] | None, **_signal: Any) -> None:
+    """Tells the handlers what will be another in the account of one of them."""
+    if update_fields is not None and set(update_fields) == {"last_login"}:
         return
-    if instance.groups.filter(pk__in=handlers_group_ids()).exists():
-        tell_handlers()
+    before = User.objects.filter(pk=instance.pk, groups__in=handlers_group_ids()).first()
+    if before is None:
+        return
+    if before.is_active != instance.is_active:
+        tell_handlers("on" if instance.is_active else "off", instance)
+    is_hashed_anew = instance.has_usable_password() and getattr(instance, "_password", "") is None
+    if before.password != instance.password and not is_hashed_anew:
+        tell_handlers("password" if instance.has_usable_password() else "anew", instance)
+    if any(getattr(before, name) != getattr(instance, name) for name in OF_ACCOUNT):
+        tell_handlers("account", instance)
+
+
+PEOPLE = {
+    "roles": ("confidant_id", "deputy_id"),
+    "absence": ("confidant_absent_from", "confidant_absent_until"),
+}
 
 
 def people_saved(instance: HandlingSettings, **_signal: Any) -> None:
     """Tells the handlers that the people named, or an absence, will be others."""
     before = HandlingSettings.objects.filter(pk=instance.pk).first()
-    if before is not None and any(getattr(before, n) != getattr(instance, n) for n in PEOPLE):
-        tell_handlers()
+    for what, names in PEOPLE.items():
+        if before and any(getattr(before, name) != getattr(instance, name) for name in names):
+            tell_handlers(what)
 
 
 @transaction.atomic
@@ -206,7 +297,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "complaints.change_handlingsettings",
     ),
 }
-PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
+PAGE_PERMISSIONS = tuple(f"wagtailcore.{verb}_page" for verb in ("add", "change", "publish"))
 COLLECTION_PERMISSIONS = {
     EDITORS_GROUP: (
         "wagtailimages.add_image",
@@ -227,25 +318,13 @@ def ensure_groups() -> None:
         if name in known:
             continue
         group = Group.objects.create(name=name)
-        group.permissions.set([_permission(permission) for permission in permissions])
-        if name == EDITORS_GROUP:
-            _let_edit_pages(group)
-        _let_use_files(group, COLLECTION_PERMISSIONS.get(name, ()))
-
-
-def _let_edit_pages(group: Group) -> None:
-    for root in Page.get_root_nodes():
-        for codename in PAGE_PERMISSIONS:
-            GroupPagePermission.objects.create(
-                group=group, page=root, permission=_permission(f"wagtailcore.{codename}")
-            )
-
-
-def _let_use_files(group: Group, permissions: Iterable[str]) -> None:
-    for collection in Collection.get_root_nodes():
-        for permission in permissions:
+        group.permissions.set(map(_permission, permissions))
+        root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+        for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        for permission in map(_permission, COLLECTION_PERMISSIONS.get(name, ())):
             GroupCollectionPermission.objects.create(
-                group=group, collection=collection, permission=_permission(permission)
+                group=group, collection=collection, permission=permission
             )
 
 

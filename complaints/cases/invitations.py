@@ -1,4 +1,4 @@
-"""The invitation to handle complaints: a mailed link under which one sets one's own password.
+"""The invitation to handle complaints, or to manage: a mailed link to a password of one's own.
 
 Whoever is admitted begins without a password, also with an account that was there before: nobody
 who made or managed it can come in as them. The link works once, for as long as Django lets a link
@@ -16,7 +16,13 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from complaints.cases.case import NotAllowed
-from complaints.cases.handlers_group import HANDLERS_GROUP, admit_handler, may_admit
+from complaints.cases.handlers_group import (
+    HANDLERS_GROUP,
+    admit_handler,
+    admit_manager,
+    may_admit,
+    may_admit_manager,
+)
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
 from complaints.models.roster import roster_for
@@ -47,12 +53,15 @@ def invitation_path(user: User) -> str:
 
 
 @transaction.atomic
-def invite(*, email: str, first_name: str, last_name: str, by: User) -> User:
-    """Admits a person to the handlers, by the account with that address or a new one, and mails.
+def invite(
+    *, email: str, first_name: str, last_name: str, by: User, to_manage: bool = False
+) -> User:
+    """Lets a handler or a manager in, by the account with that address or a new one, and mails.
 
     Raises NotAllowed. One at a time, so that a double click makes no two accounts.
     """
-    refuse_if(None if may_admit(by) else Refusal("only a handler admits another"))
+    may_invite = may_admit_manager(by) if to_manage else may_admit(by)
+    refuse_if(None if may_invite else Refusal("not theirs to let in"))
     Group.objects.select_for_update().get(name=HANDLERS_GROUP)
     user = _account_of(email) or User(
         username=email.lower(), email=email.lower(), first_name=first_name, last_name=last_name
@@ -60,7 +69,10 @@ def invite(*, email: str, first_name: str, last_name: str, by: User) -> User:
     user.is_active = True
     user.set_unusable_password()
     user.save()
-    admit_handler(user)
+    if to_manage:
+        admit_manager(user, by)
+    else:
+        admit_handler(user)
     owe(MailKind.INVITED, user, occasion=timezone.now().isoformat())
     return user
 
@@ -93,7 +105,7 @@ def invite_again(*, user: User, by: User) -> None:
 
 
 def begin_anew(user: User) -> str:
-    """Ends a handler's password, sessions and links; returns the address of the new one."""
+    """Ends a person's password, sessions and links; returns the address of the new one."""
     user.set_unusable_password()
     user.save(update_fields=["password"])
     return invitation_path(user)

@@ -22,6 +22,7 @@ from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
+from complaints.cases.handlers_group import happened
 from complaints.cases.invitations import invitation_path
 from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
@@ -31,7 +32,7 @@ from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import READ_UNTIL
-from complaints.models.roster import Roster
+from complaints.models.roster import Roster, may_handle
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
@@ -250,12 +251,12 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "person": owed.user,
-        "way_in": invitation_path(owed.user) if owed.kind == MailKind.INVITED and owed.user else "",
         "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
         "due": {term.kind: term.due_on for term in terms},
         **(_standing(complaint, terms) if complaint else {}),
         **_particulars(owed),
-        **(_about_account(owed) if owed.kind == MailKind.ACCOUNT_USED else {}),
+        **(_about_invited(owed.user) if owed.kind == MailKind.INVITED else {}),
+        **(_about_handlers(owed) if owed.kind == MailKind.HANDLERS_CHANGED else {}),
         "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
         **_about_us(),
     }
@@ -310,12 +311,16 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
     return {}
 
 
-def _about_account(owed: OwedMail) -> dict[str, object]:
-    """Returns whose account it is that something happened to, and when."""
-    _what, pk, _when = owed.occasion.split("-", 2)
+def _about_invited(person: User | None) -> dict[str, object]:
+    """Returns where somebody invited goes, and what for."""
+    way_in = invitation_path(person) if person is not None else ""
+    return {"way_in": way_in, "is_handler": may_handle(person)}
+
+
+def _about_handlers(owed: OwedMail) -> dict[str, object]:
+    """Returns what happened to who handles complaints, or to an account of theirs."""
     with translation.override(settings.LANGUAGE_CODE):
-        at = moment_in_words(owed.created_at)
-    return {"name": name_of(User.objects.filter(pk=pk).first()), "at": at}
+        return {"at": moment_in_words(owed.created_at), **happened(owed.occasion)}
 
 
 def _about_end(case: Complaint) -> dict[str, object]:

@@ -437,7 +437,8 @@ def why_not_assign(case: Complaint, circle: Circle, to: User | None = None) -> R
 
 
 def why_not_share(case: Complaint, circle: Circle, to: User | None = None) -> Refusal | None:
-    return _why_not_among(who_may_be_shown(circle), to, "seen already, or not for them")
+    among = _why_not_among(who_may_be_shown(circle), to, "seen already, or not for them")
+    return why_not_write(case) or among
 
 
 def why_not_stop_sharing(
@@ -447,7 +448,7 @@ def why_not_stop_sharing(
 
 
 def why_not_step_back(case: Complaint, circle: Circle, user: User) -> Refusal | None:
-    return _refused(user.pk in circle.excluded, "excluded already")
+    return why_not_write(case) or _refused(user.pk in circle.excluded, "excluded already")
 
 
 def _why_not_among(people: list[User], user: User | None, reason: str) -> Refusal | None:

@@ -146,6 +146,7 @@ class AccessKind(models.TextChoices):
     SETTINGS = "settings", _("Instellingen gewijzigd")
     KEY = "key", _("Sleutel vervangen")
     ERASURE_KEY = "erasure", _("Wissleutel vervangen")
+    BREAK = "break", _("Breuk in het logboek vastgelegd")
 
 
 OF_A_CASE = (AccessKind.READ, AccessKind.FILE, AccessKind.PRINT, AccessKind.EXPORT)

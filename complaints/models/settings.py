@@ -245,7 +245,7 @@ class HandlingSettings(BaseSiteSetting):
     )
     confidant = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
@@ -253,7 +253,7 @@ class HandlingSettings(BaseSiteSetting):
     )
     deputy = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",

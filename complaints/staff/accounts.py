@@ -1,4 +1,4 @@
-"""Users and groups in the CMS without who handles complaints; and what a deletion does to cases."""
+"""Users and groups in the CMS without who handles complaints, and what a deletion would forget."""
 
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
-from complaints.cases.handlers_group import handlers_group_ids, tell_handlers
+from complaints.cases.handlers_group import handlers_group_ids, is_named_on_a_case
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage
 from complaints.staff.permissions import StaffRequest
@@ -80,22 +80,11 @@ class UserEditView(user_views.EditView):
         return {**super().get_form_kwargs(), "by": self.request.user}
 
 
-class UserDeleteView(user_views.DeleteView):
-    """Tells the handlers when one of them is deleted: no membership signal comes for that."""
-
-    def delete_action(self) -> None:
-        was_handler = self.object.groups.filter(pk__in=handlers_group_ids()).exists()
-        super().delete_action()
-        if was_handler:
-            tell_handlers()
-
-
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's users section, with the handlers' groups guarded."""
 
     add_view_class = UserCreateView
     edit_view_class = UserEditView
-    delete_view_class = UserDeleteView
     copy_view_enabled = False
 
     def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
@@ -143,6 +132,8 @@ def guard_bulk_action(
         return None
     guarded = handlers_group_ids()
     is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
+    if action_type == "delete":
+        is_touched |= any(is_named_on_a_case(user) for user in objects)
     if action_type == "assign_role":
         is_touched |= action.cleaned_form.cleaned_data["role"].pk in guarded
     if not is_touched:
@@ -182,24 +173,23 @@ def says_no_complaint_is_lost(request: StaffRequest, page: Page) -> None:
         )
 
 
-def says_what_happens_to_cases(request: StaffRequest, user: User) -> None:
-    """Before a user is deleted. The same words for every user: they tell nothing of any case."""
-    if request.method != "GET":
-        return
-    messages.warning(
+def keep_account(request: StaffRequest, user: User) -> HttpResponse | None:
+    """Refuses to delete one that a case names. The same words for all: they tell of no case."""
+    if not is_named_on_a_case(user):
+        return None
+    messages.error(
         request,
         _(
-            "Er gaat geen klacht verloren als je dit account verwijdert. Wat deze persoon deed "
-            "blijft in de geschiedenis staan, zonder naam. Behandelde deze persoon klachten, dan "
-            "hebben die daarna geen behandelaar meer. Verwijder geen account van iemand die later "
-            "weer kan komen, maar zet het uit: met een nieuw account weet de site niet meer welke "
-            "klachten deze persoon niet mag zien."
+            "Dit account blijft bestaan: deze persoon behandelt klachten, of heeft dat gedaan. "
+            "Zonder het account weet de site niet meer wie welke klacht behandelt of niet mag "
+            "zien. Zet het uit: haal het vinkje weg bij Actief."
         ),
     )
+    return redirect("wagtailusers_users:edit", user.pk)
 
 
 def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
-    """The same words before pages or users are deleted several at a time."""
+    """The same words before pages are deleted several at a time."""
     if action_type != "delete":
         return
     for item in objects:

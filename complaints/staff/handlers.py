@@ -27,6 +27,7 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.handlers_group import (
     is_manager,
     may_admit,
+    may_admit_manager,
     name_people,
     stop_handling,
     why_not_stop,
@@ -43,6 +44,7 @@ from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.terms import TermState
 
+MANAGER = "manager"
 ROLES = {"confidant": gettext_lazy("Vertrouwenspersoon"), "deputy": gettext_lazy("Plaatsvervanger")}
 
 
@@ -54,7 +56,8 @@ class ManagerItem(MenuItem):
 
 
 class InviteForm(DeskForm):
-    """Who is admitted."""
+    """Who is let in."""
+
 
     email = forms.EmailField(
         label=gettext_lazy("E-mailadres"),
@@ -105,10 +108,8 @@ class HandlersView(StaffPage):
     @cached_property
     def cases(self) -> ComplaintQuerySet:
         """The open cases this person may count: a manager those they may hear of."""
-        user, cases = self.request.user, Complaint.objects.open()
-        if self.is_desk:
-            return cases.in_charge_of(user)
-        return cases.filter(is_suspect=False).not_kept_from(user)
+        user, cases = self.request.user, Complaint.objects.open().filter(is_suspect=False)
+        return cases.in_charge_of(user) if self.is_desk else cases.not_kept_from(user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, roster = self.request.user, roster_for(self.request.user)
@@ -120,6 +121,8 @@ class HandlersView(StaffPage):
         own = {} if self.is_desk else self._of_manager()
         if may_admit(user):
             own["invite_form"] = InviteForm()
+        if may_admit_manager(user):
+            own["manager_form"] = InviteForm(prefix=MANAGER)
         return super().get_context_data(handlers=handlers, **(own | kwargs))
 
     def _of_manager(self) -> dict[str, Any]:
@@ -132,20 +135,23 @@ class HandlersView(StaffPage):
         }
 
     def post(self, request: StaffRequest) -> HttpResponse:
-        by, roster = request.user, roster_for(request.user)
-        if request.POST.get("act") == "roles" and not self.is_desk:
+        by, roster, act = request.user, roster_for(request.user), request.POST.get("act")
+        if act == "roles" and not self.is_desk:
             return self._name(RolesForm(request.POST, roster=roster))
-        if not may_admit(by):
+        to_manage = act == MANAGER
+        if not (may_admit_manager(by) if to_manage else may_admit(by)):
             raise Http404
-        form, user = InviteForm(request.POST), None
+        form, user = InviteForm(request.POST, prefix=MANAGER if to_manage else None), None
         try:
             if form.is_valid():
-                user = invite(**form.cleaned_data, by=by)
+                user = invite(**form.cleaned_data, by=by, to_manage=to_manage)
         except NotAllowed as refused:
             form.add_error("email", refused.args[0].words)
         if user is None:
-            return self.render_to_response(self.get_context_data(invite_form=form), status=422)
-        if free := [name for name in ROLES if not self.is_desk and not getattr(roster, name)]:
+            shown = {"manager_form" if to_manage else "invite_form": form}
+            return self.render_to_response(self.get_context_data(**shown), status=422)
+        is_first = not to_manage and not self.is_desk
+        if free := [name for name in ROLES if is_first and not getattr(roster, name)]:
             name_people(by=by, **{free[0]: user})
         words = _("%(name)s is toegelaten. Er gaat een mail met een link naar dit adres.")
         messages.success(request, words % {"name": name_of(user)})

@@ -1,10 +1,16 @@
 """Nobody guesses a password at leisure, and its owner gets in meanwhile."""
 
+from threading import Event, Thread
+
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
+from django.utils.module_loading import import_string
 
 from accounts import brake
+from accounts.adapters import AccountAdapter
+from config.settings import base
 from tests.accounts.doors import address, code_of, is_in, type_password, with_app
 from tests.desk import says
 from tests.factories import make_user
@@ -78,6 +84,35 @@ def test_few_passwords_are_hashed_at_once_and_the_rest_may_try_again(site, hashe
         for _each in range(brake.AT_ONCE):
             brake.hashing.release()
     assert type_password(Client(), user).url == "/cms/"
+
+
+def test_of_many_who_guess_at_once_one_is_hashed_at_a_time_and_takes_little(monkeypatch):
+    """Counted while they are at it; the real hasher takes one core, and half of Django's memory."""
+    running, most, done = [], [], []
+
+    def hashing(_adapter, _request, **_given):
+        running.append(1)
+        most.append(len(running))
+        Event().wait(0.005)
+        running.pop()
+
+    monkeypatch.setattr("accounts.adapters.is_password_braked", lambda *_given: False)
+    monkeypatch.setattr(DefaultAccountAdapter, "authenticate", hashing)
+    adapter = AccountAdapter()
+    guessing = [Thread(target=lambda: done.append(adapter.authenticate(None))) for _ in range(10)]
+    for thread in guessing:
+        thread.start()
+    for thread in guessing:
+        thread.join()
+    assert (len(done), max(most)) == (10, 1)
+    hasher = import_string(base.PASSWORD_HASHERS[0])
+    assert (hasher.parallelism, hasher.memory_cost) == (1, 46 * 1024)
+    assert hasher.time_cost * hasher.memory_cost >= 2 * 19 * 1024, "what OWASP asks at least"
+    assert (
+        hasher()
+        .encode("x", "een-zout-van-acht")
+        .startswith("argon2$argon2id$v=19$m=47104,t=2,p=1$")
+    )
 
 
 def test_behind_a_socket_without_an_address_one_logs_in(site):

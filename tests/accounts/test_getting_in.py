@@ -249,7 +249,7 @@ def test_every_handler_hears_who_logged_in_from_a_new_browser_and_who_changed_a_
 
     def told() -> dict[str, list[str]]:
         found = {}
-        for mail in OwedMail.objects.filter(kind=MailKind.ACCOUNT_USED):
+        for mail in OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED):
             found.setdefault(composed(mail).subject, []).append(mail.user.username)
         OwedMail.objects.all().delete()
         return found
@@ -259,7 +259,7 @@ def test_every_handler_hears_who_logged_in_from_a_new_browser_and_who_changed_a_
     enter_code(client, code_of(app))
     (subject,) = both = told()
     assert "Confidant" in subject
-    assert "nieuwe browser" in subject
+    assert "browser die de site nog niet kende" in subject
     assert sorted(both[subject]) == ["confidant", "deputy"]
     cookie = client.cookies["browser"]
     assert cookie["httponly"]
@@ -278,7 +278,7 @@ def test_every_handler_hears_who_logged_in_from_a_new_browser_and_who_changed_a_
     assert told() == {}
     signals.authenticator_removed.send(None, request=None, user=deputy, authenticator=app)
     signals.authenticator_reset.send(None, request=None, user=deputy, authenticator=app)
-    assert [len(who) for who in told().values()] == [4]
+    assert [len(who) for who in told().values()] == [2, 2]
 
 
 def test_an_account_whose_password_was_ended_begins_anew_by_its_invitation(confidant):

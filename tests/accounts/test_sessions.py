@@ -4,15 +4,19 @@ import time
 
 import pytest
 import time_machine
+from allauth.mfa.webauthn.internal import auth
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.brake import passkeys_asked
 from accounts.middleware import LOCKED
 from accounts.sessions import SessionStore, stored
 from complaints.cases import rights
@@ -86,10 +90,9 @@ def test_a_store_makes_keeps_renews_and_ends_sessions():
 
 def test_logging_in_takes_a_new_key_and_logging_out_leaves_nothing(confidant):
     client = Client()
-    client.get("/cms/login/passkey/", headers={"accept": "application/json"})
-    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     app = with_app(confidant)
     type_password(client, confidant)
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post(address("mfa_authenticate"), {"code": code_of(app)})
     inside = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert before != inside
@@ -99,6 +102,37 @@ def test_logging_in_takes_a_new_key_and_logging_out_leaves_nothing(confidant):
     assert Session.objects.count() == 0
     client.cookies[settings.SESSION_COOKIE_NAME] = inside
     assert client.get(DESK).status_code == 302
+
+
+def test_who_asks_for_a_passkey_leaves_no_session_and_what_was_asked_is_answered_once(confidant):
+    """Nor who answers with junk; what is to be signed the browser keeps itself."""
+    client, ajax = Client(), {"accept": "application/json"}
+    for _time in range(3):
+        asked = client.get(address("mfa_login_webauthn"), headers=ajax)
+        assert asked.json()["request_options"]["publicKey"]["challenge"]
+    cookie = asked.cookies["passkey"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
+    seen = []
+
+    def answer(minutes: float = 0):
+        client.cookies["passkey"] = cookie.value
+        with pytest.MonkeyPatch.context() as patch, after(minutes):
+            patch.setattr(LoginWebAuthnView, "post", keep, raising=False)
+            client.post(address("mfa_login_webauthn"), {"credential": "{}"})
+
+    def keep(_view, request):
+        seen.append(bool(request.session.get(auth.STATE_SESSION_KEY)))
+        return HttpResponse()
+
+    answer(minutes=6)
+    passkeys_asked._while = -1  # as after those minutes
+    answer()
+    answer()
+    assert seen == [False, True, False]
+    for odd in ("{}", f"x{cookie.value}", "é"):
+        client.cookies["passkey"] = odd
+        client.post(address("mfa_login_webauthn"), {"credential": "{}"})
+    assert Session.objects.count() == 0
 
 
 def test_it_ends_after_half_an_hour_of_nothing_and_after_ten_hours_of_anything(confidant):

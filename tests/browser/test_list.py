@@ -29,6 +29,9 @@ def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
     assert page.evaluate(IN_VIEW) >= 9
     assert page.locator("h1").count() == 1
     is_clean(page)
+    page.set_viewport_size({"width": 1024, "height": 740})
+    cut = "e => e.scrollWidth - e.clientWidth"
+    assert page.locator(".w-breadcrumbs").evaluate(cut) <= 0, "the header is seen whole"
     page.set_viewport_size({"width": 360, "height": 740})
     settle(page)
     assert page.evaluate(f"Math.max(...{ROWS}.map(box => box.height))") <= 72

@@ -171,23 +171,26 @@ class FilesWidget(forms.FileInput):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Returns an `Upload` of each; what was on the page and is gone by now came to nothing."""
-        kept = []
-        for token in data.getlist(f"{name}_kept") if hasattr(data, "getlist") else []:
+        chosen = []
+        for box in data.getlist(f"{name}_kept") if hasattr(data, "getlist") else []:
+            token, _colon, words = box.partition(":")
+            upload = Upload(name, words)
             with suppress(TokenBroken, ValueError):
-                kept.append(StoredFile.from_data(json.loads(open_token(token, use=self.use))))
-        here = {file.id for file in still_staged(kept)} if kept else set()
-        chosen = [Upload(file.question, file.name) for file in kept]
-        for upload, file in zip(chosen, kept, strict=True):
-            upload.stored = file if file.id in here else None
+                upload.stored = StoredFile.from_data(json.loads(open_token(token, use=self.use)))
+            chosen.append(upload)
+        kept = [upload.stored for upload in chosen if upload.stored is not None]
+        here = still_staged(kept) if kept else []
+        for upload in chosen:
+            upload.stored = upload.stored if upload.stored in here else None
         return [*chosen, *(files.getlist(name) if files else [])]
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         stored = [upload.stored for upload in value or [] if upload.stored is not None]
-        rows = [
-            (f"{name}_kept", seal_token(json.dumps(file.to_data()).encode(), use=self.use), words)
-            for file in stored
-            for words in [gettext("%(name)s (gekozen)") % {"name": file.name}]
-        ]
+        rows = []
+        for file in stored:
+            token = seal_token(json.dumps(file.to_data()).encode(), use=self.use)
+            words = gettext("%(name)s (gekozen)") % {"name": file.name}
+            rows.append((f"{name}_kept", f"{token}:{file.name}", words))
         tick = '<input type="checkbox" name="{}" value="{}" checked> {}'
         box = f'<p class="action-kept"><label>{tick}</label></p>'
         return format_html_join("", box, rows) + super().render(name, None, attrs, renderer)
@@ -209,8 +212,13 @@ class FilesField(forms.Field):
 
     def clean(self, value: Any) -> list[StoredFile]:
         """Returns what can be filed; says of each file that was not taken why."""
-        failed = gettext("Een bestand kwam niet goed aan. Voeg het opnieuw toe.")
-        if faults := [sent.problem_in_words or failed for sent in value if sent.stored is None]:
+        failed = gettext("'%(name)s' kwam niet goed aan, of is er niet meer. Kies het opnieuw.")
+        faults = [
+            sent.problem_in_words or failed % {"name": sent.shown_name}
+            for sent in value
+            if sent.stored is None
+        ]
+        if faults:
             raise forms.ValidationError(faults)
         return [sent.stored for sent in value]
 

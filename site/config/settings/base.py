@@ -119,7 +119,7 @@ DURABLE_DATABASE = False
 
 AUTHENTICATION_BACKENDS = ["config.middleware.WithProfile"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.OneCore",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -20,15 +20,16 @@ from complaints.vault.keyring import KeyFile
 from tests.accounts.doors import with_app
 from tests.desk import NAME, client_for, says
 from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
+from tests.services import undone
 
 pytestmark = pytest.mark.django_db
 
 
-def verify() -> str:
+def verify(**options) -> str:
     """What the command says; of what is wrong, that."""
     out = StringIO()
     try:
-        call_command("verify_audit", stdout=out)
+        call_command("verify_audit", stdout=out, **options)
     except CommandError as found:
         return str(found) if found.returncode == 1 else ""
     return out.getvalue()
@@ -109,6 +110,58 @@ def test_a_line_that_was_inserted_is_found_before_and_after_it_is_chained(lines,
     record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
     audit.chain()
     assert "line 13" in verify()
+
+
+DAMAGE = (
+    ("line 5 was changed", lambda line: line(5).update(case_count=7)),
+    ("between line 0 and line 2", lambda line: line(1).delete()),
+    ("between line 5 and line 9", lambda line: line(6, 7, 8).delete()),
+    ("between line 8 and line 11", lambda line: line(9, 10).delete()),
+    ("line 4 does not follow", lambda line: line(4).update(link=bytes(32))),
+    ("line 10 does not follow", lambda line: line(10).update(link=bytes(32))),
+    (
+        "line 11 was changed or inserted",
+        lambda line: AuditLine.objects.create(
+            kind=AccessKind.LIST, user_label="user:1", at=timezone.now(), mac=bytes(40)
+        ),
+    ),
+    # Without its end nobody knows how far it went: a number is left out.
+    ("between line 10 and line 12", lambda line: AuditHead.objects.all().delete()),
+    ("between line 10 and line 12", lambda line: AuditHead.objects.update(number=4)),
+    ("between line 0 and line 11", lambda line: AuditLine.objects.all().delete()),
+)
+
+
+def test_after_a_break_one_goes_on_and_the_break_stays_named_with_who_said_so(lines, staff):
+    """What was broken before stays known; what is broken after it, or beside it, is found."""
+    by = f"UTC, by user:{staff.confidant.pk}: "
+    for words, damage in DAMAGE:
+        with undone():
+            damage(lambda *numbers: AuditLine.objects.filter(number__in=numbers))
+            assert not verify().startswith("Intact"), words
+            said = verify(go_on_as="confidant")
+            assert "Known since " in said, words
+            assert words in said
+            assert (
+                said.count(by)
+                == said.count("Known")
+                == AuditLine.objects.filter(kind=AccessKind.BREAK).count()
+            )
+            assert "Intact but for that: " in said
+            record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+            assert audit.chain() is not None
+            assert "Intact but for that: " in verify(go_on_as="confidant"), "once is enough"
+            assert words in verify()
+            for harm in (
+                lambda: AuditLine.objects.filter(user=staff.deputy).update(case_count=9),
+                lambda: AuditLine.objects.filter(kind=AccessKind.BREAK).first().delete(),
+                lambda: AuditLine.objects.filter(kind=AccessKind.BREAK).update(about="1-99"),
+            ):
+                with undone():
+                    harm()
+                    assert "Intact" not in verify(), words
+    assert "There is no user niemand" in verify(go_on_as="niemand")
+    assert verify().startswith("Intact: 10 lines")
 
 
 def test_a_new_secret_of_the_site_finds_the_old_lines_intact_while_the_old_one_is_known(lines):

@@ -10,34 +10,42 @@ import secrets
 import tempfile
 from html import unescape
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
+from accounts import adapters, forms, middleware, sessions
+from accounts.middleware import LOCKED
 from accounts.sessions import SessionStore
+from complaints.cases import audit, filing, handlers_group
 from complaints.cases import drafts as kept
-from complaints.cases import filing
 from complaints.cases.attachments import open_files
 from complaints.cases.contents import open_answers
 from complaints.cases.conversation import write_to_complainant
+from complaints.management.commands.worker import Command
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
+from complaints.models.privacy import AuditLine
 from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts, pages, send, views
 from complaints.public.filing.state import FormState
+from complaints.staff import unsent
 from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
 from home.models import OrganisationSettings
+from tests.accounts.doors import LOGIN, code_of, with_app
 from tests.complaints.public.form_filler import POST, Filler
-from tests.desk import client_for, post, url
+from tests.desk import NAME, client_for, post, url
 from tests.evidence import named
 from tests.follow import FOLLOW
 from tests.services import send_all
@@ -315,6 +323,96 @@ def test_a_fault_while_filing_leaves_nothing_behind(filler, staff, monkeypatch, 
     assert records()
     assert_no_trace(records, CANARY, ADDRESS, AGENT)
     assert Complaint.objects.count() == (1 if step == "confirming" else 0)
+
+
+def test_a_fault_of_the_audit_leaves_nothing_behind(filler, staff, monkeypatch, records):
+    """Whatever was read or done, and also where the exception quotes all of it."""
+    case, text = filed(filler), f"{CANARY} notitie"
+    desk = client_for(staff.confidant, REMOTE_ADDR=ADDRESS, raise_request_exception=False)
+    index = reverse(f"{NAME}index")
+
+    def exported(kind: str) -> bytes:
+        return desk.post(f"{index}export/", {"format": kind, "answers": "on"}).getvalue()
+
+    for module, name, act, status in (
+        (audit, "signed", lambda: desk.get(url("inspect", case)), 500),
+        (audit, "signed", lambda: desk.get(url("dossier-pdf", case)), 500),
+        (audit, "_fields", lambda: exported("csv"), ValueError),
+        (audit, "_fields", lambda: exported("xlsx"), ValueError),
+        (audit, "_mac", lambda: desk.get(index, {"q": CANARY}), 500),
+        (audit, "_mac", lambda: desk.post(url("note", case), {"reason": text, "seen": "1"}), 302),
+        (handlers_group, "whoever_asks", lambda: staff.deputy.groups.clear(), ValueError),
+        (audit, "_close", worker_tick, None),
+        (audit, "_span", worker_tick, None),
+        (audit, "_is_signed", lambda: (audit.chain(), call_command("verify_audit")), ValueError),
+        (audit, "chain", lambda: audit.let_go(AuditLine.objects.all()), ValueError),
+    ):
+        with monkeypatch.context() as patch:
+            calls = fault(patch, module, name, CANARY, ADDRESS)
+            if status is ValueError:
+                with pytest.raises(ValueError, match=CANARY):
+                    act()
+            else:
+                answer = act()
+                assert status is None or answer.status_code == status, name
+        assert calls or status == 302, name
+    assert_no_trace(records, CANARY, ADDRESS)
+
+
+def test_a_fault_at_the_doors_leaves_nothing_behind(filler, staff, monkeypatch, records):
+    """Of what was typed there, or at the desk by somebody who was out meanwhile."""
+    case, app = filed(filler), with_app(staff.confidant)
+    where = {
+        "REMOTE_ADDR": ADDRESS,
+        "raise_request_exception": False,
+        "headers": {"user-agent": AGENT},
+    }
+    desk = client_for(staff.confidant, **where)
+    note = {"reason": f"{CANARY} notitie", "seen": "0"}
+    here = {"headers": {"origin": "http://testserver"}}
+
+    def typed(password: str = "test", **given):
+        return Client(**where).post(LOGIN, {"login": "confidant", "password": password} | given)
+
+    def half_way(name: str, **given):
+        client = Client(**where)
+        client.post(LOGIN, {"login": "confidant", "password": "test"})
+        return client.post(reverse(name), given)
+
+    def locked():
+        session = desk.session
+        session[LOCKED] = True
+        session.save()
+        return desk.post(url("note", case), note, **here)
+
+    for module, name, act in (
+        (middleware, "note_activity", lambda: desk.post(url("note", case), note, **here)),
+        (middleware, "has_shown_factor", lambda: desk.post(url("note", case), note, **here)),
+        (middleware, "give_back", locked),
+        (unsent, "take_no_files", lambda: Client(**where).post(url("note", case), note, **here)),
+        (unsent, "_given_back", lambda: Client(**where).post(url("note", case), note, **here)),
+        (adapters, "is_password_braked", lambda: typed(CANARY, login=CANARY, next=f"/{CANARY}")),
+        (adapters.Browser, "of", lambda: typed(CANARY)),
+        (sessions, "seal_token", typed),
+        (sessions, "stored", typed),
+        (forms, "is_code_braked", lambda: half_way("mfa_authenticate", code=CANARY)),
+        (adapters, "tell_handlers", lambda: half_way("mfa_authenticate", code=code_of(app))),
+        (forms.CredentialField, "to_python", lambda: typed_passkey(where)),
+    ):
+        with monkeypatch.context() as patch:
+            calls = fault(patch, module, name, CANARY, ADDRESS)
+            assert act().status_code == 500, name
+        assert calls, name
+    assert_no_trace(records, CANARY, ADDRESS, AGENT)
+
+
+def typed_passkey(where):
+    return Client(**where).post(reverse("mfa_login_webauthn"), {"credential": f'"{CANARY}"'})
+
+
+def worker_tick() -> None:
+    """As the worker does: it says that it failed, and goes on."""
+    Command()._look(Event(), 0.0)
 
 
 def put_aside(filler: Filler) -> str:

@@ -46,7 +46,7 @@ def edit(client: Client, user, **changes: str):
 def test_a_switched_off_handler_hears_of_what_is_done_with_their_account(manager, staff):
     edit(manager, staff.confidant, is_active="")
     staff.confidant.refresh_from_db()
-    edit(manager, staff.confidant, username="ander", **PASSWORD)
+    edit(manager, staff.confidant, username="ander", last_name="Ander", **PASSWORD)
     staff.confidant.refresh_from_db()
     assert staff.confidant.username == "confidant"
     assert staff.confidant.check_password("test")

@@ -212,7 +212,10 @@ def test_an_erased_case_says_that_its_content_is_gone_and_no_party_is_left(desk)
     case, lost = make_complaint(answers=make_answers(name="Noor Verzonnen")), make_complaint()
     erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
     shown = reads(desk, "inspect", case, "Gewist")
-    assert not [word for word in ("Noor Verzonnen", "Anoniem", "geen naam") if word in shown]
+    gone = (*("Noor Verzonnen", "Anoniem", "geen naam"), *("Op papier", "Delen met", "zelf bij"))
+    assert not [word for word in gone if word in shown]
+    for name in ("share", "conflict"):
+        assert desk.get(url(name, case)).status_code in (302, 404, 409), name
     KeyWrap.objects.filter(complaint_id=lost.pk).delete()
     reads(desk, "inspect", lost, "Deze tekst kan niet worden geopend")
 
@@ -406,10 +409,11 @@ def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unt
     assert [file.name for file in open_files(case)] == ["bijlage.txt"]
     theirs = {"reason": "Die is van een ander.", "files_kept": [brief, "stuk"]}
     people.share_case(complaint=case, to=other, by=case.handler)
-    assert post(client_for(other), "message", case, **theirs).status_code == 302
+    refused = post(client_for(other), "message", case, **theirs)
+    says(refused, "'brief.txt' kwam niet goed aan", "Die is van een ander.", status=422)
     Attachment.objects.staged().update(staged_until=timezone.now())
     gone = post(desk, "message", case, reason="Hierbij.", files_kept=[brief])
-    says(gone, "kwam niet goed aan. Voeg het opnieuw toe.", status=422)
+    says(gone, "'brief.txt' kwam niet goed aan, of is er niet meer", status=422)
     assert case.attachments.count() == 1
 
 

@@ -349,6 +349,13 @@ def test_no_scan_is_ever_plain_on_disk(desk, tmp_path, monkeypatch):
     assert not [path for path in stored if b"kanarie" in path.read_bytes()]
 
 
+def test_a_file_that_was_destroyed_meanwhile_is_asked_again(desk):
+    answer = register_it(desk, problem="", scans=[named("brief.pdf")])
+    Attachment.objects.update(staged_until=timezone.now() - timedelta(days=1))
+    again = register_it(desk, token=token_in(answer), scans_kept=chosen_in(answer))
+    mended(again, "'brief.pdf' kwam niet goed aan, of is er niet meer. Kies het opnieuw.")
+
+
 def test_a_damaged_form_gives_back_what_was_typed(desk):
     for token in ("junk", "AAAA", "é"):
         answer = register_it(desk, token=token)
