@@ -12,6 +12,7 @@ import time_machine
 from django.core import mail
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 from wagtail.users.models import UserProfile
 
