@@ -14,7 +14,7 @@ from wagtail.views import serve
 from home.models import OrganisationSettings
 from home.shell import site_of
 
-KEPT_SECONDS = "2"  # of the proxy: so long a visitor may read a page from before a change
+KEPT_SECONDS = "1"  # by whole ticks of the proxy's clock, so that an old page is gone within two
 
 
 def serve_page(request: HttpRequest, path: str) -> HttpResponse:

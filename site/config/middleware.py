@@ -69,11 +69,11 @@ class PublicAnswers(GZipMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         meta = request.META
-        is_anonymous = "HTTP_COOKIE" not in meta and "HTTP_AUTHORIZATION" not in meta
-        is_bare = request.method == "GET" and not meta.get("QUERY_STRING") and not response.cookies
-        if not (is_anonymous and is_bare and response.status_code == 200):
+        known = meta.get("HTTP_COOKIE") or meta.get("HTTP_AUTHORIZATION") or response.cookies
+        is_bare = request.method == "GET" and not meta.get("QUERY_STRING")
+        if known or not (is_bare and response.status_code == 200):
             del response["X-Accel-Expires"]
-        if not is_anonymous or not response.get("Content-Type", "").startswith("text/html"):
+        if known or not response.get("Content-Type", "").startswith("text/html"):
             return response
         return super().process_response(request, response)
 
