@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.faults.servers import ROOT, SILENT, Site, free_port, wait_until
+from tests.faults.servers import ROOT, SILENT, Site, free_port, listens, wait_until
 
 AROUND = """daemon off; user root; pid {folder}/pid; error_log {folder}/errors.log;
 events {{ worker_connections 1000; }}
@@ -33,17 +33,25 @@ def configured(folder: Path, *, port: int, inner: list[int], more: str = "") -> 
 
 
 @contextmanager
-def behind_nginx(site: Site, folder: Path, *others: Site) -> Iterator[Path]:
-    """Serves these sites in turns, on the port of the first; nginx's memory is a small disk."""
-    inner, site.port = site.port, free_port()
-    ports = [inner, *(other.port for other in others)]
-    conf, memory = configured(folder, port=site.port, inner=ports), folder / "memory"
+def nginx(folder: Path, *, port: int, inner: list[int], more: str = "") -> Iterator[None]:
+    """Serves what listens on those ports, in turns, until the end of the block."""
+    conf, memory = configured(folder, port=port, inner=inner, more=more), folder / "memory"
     with ExitStack() as ending:
-        ending.callback(setattr, site, "port", inner)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", memory], check=True)
         ending.callback(subprocess.run, ["umount", memory], check=True)
         server = subprocess.Popen(["nginx", "-c", conf, "-p", folder], **SILENT)
         ending.callback(server.wait)
         ending.callback(server.terminate)
-        wait_until(site.answers, "nginx listens")
-        yield folder / "klachten.log"
+        wait_until(lambda: listens(port), "nginx listens")
+        yield
+
+
+@contextmanager
+def behind_nginx(site: Site, folder: Path, *others: Site) -> Iterator[Path]:
+    """Serves these sites on the port of the first, nginx's memory being a small disk; its log."""
+    inner, site.port = site.port, free_port()
+    try:
+        with nginx(folder, port=site.port, inner=[inner, *(other.port for other in others)]):
+            yield folder / "klachten.log"
+    finally:
+        site.port = inner
