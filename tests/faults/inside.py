@@ -117,6 +117,20 @@ def one(cursor: Any, question: str) -> Any:
     return cursor.fetchone()[0]
 
 
+def session() -> str:
+    """The cookie of a confidant who is logged in."""
+    from django.conf import settings
+    from django.contrib.auth.signals import user_logged_in
+
+    from complaints.models.settings import HandlingSettings
+    from tests.accounts.doors import show_factor
+    from tests.desk import client_for
+
+    user_logged_in.connect(show_factor)
+    client = client_for(HandlingSettings.current().confidant)
+    return f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
+
+
 def change(what: str) -> float:
     """Does that to the privacy statement, or to a setting; returns when it was done."""
     from wagtail.models import Page, PageViewRestriction
@@ -153,7 +167,7 @@ def change(what: str) -> float:
 
 COMMANDS = {
     command.__name__: command
-    for command in (prepare, worker, owe, unsent, staged, contents, durability, change)
+    for command in (prepare, worker, owe, unsent, staged, contents, durability, session, change)
 }
 
 if __name__ == "__main__":
