@@ -1,6 +1,6 @@
 """What a visitor does on our site and on the plain one; the addresses are the same."""
 
-import random
+import itertools
 import re
 import socket
 from http.client import HTTPConnection
@@ -13,6 +13,7 @@ FORM = "/klachtenprocedure/formulier/"
 POST = "/klacht-indienen/"
 LIST = "/cms/complaints/complaint/"
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
+NETWORKS = itertools.count(1)
 LENGTH = re.compile(rb"\r\nContent-Length: (\d+)")
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 STORY = "De coach kwam drie keer niet opdagen en belde niet af. " * 20
@@ -31,9 +32,9 @@ def fifty(path: str) -> Work:
     asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
     def do(connection: HTTPConnection, _given: None) -> None:
-        network = (f"127.{random.randrange(256)}.{random.randrange(256)}.1", 0)  # noqa: S311
+        high, low = divmod(next(NETWORKS), 256)
         address = (connection.host, connection.port)
-        with socket.create_connection(address, source_address=network) as line:
+        with socket.create_connection(address, source_address=(f"127.{high}.{low}.1", 0)) as line:
             for _ in range(50):
                 line.sendall(asked)
                 take_answer(line)
