@@ -28,8 +28,8 @@ _request = threading.local()
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: for how long the shell may be used again, and under which key."""
     _request.current = request
-    by = lambda: (request.get_host(), get_language(), timezone.localdate(), edition())  # noqa: E731
-    key = SimpleLazyObject(lambda: " ".join(map(str, by())))  # who reads depends on the day
+    day = timezone.localdate()  # who reads depends on it
+    key = SimpleLazyObject(lambda: f"{request.get_host()} {get_language()} {day} {edition()}")
     return {"shell_seconds": SHELL_SECONDS, "shell_key": key}
 
 

@@ -65,9 +65,7 @@ class PublicAnswers(GZipMiddleware):
     a page that `serve_page` says is for everybody, and only as the bare answer to a bare address.
     """
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
         meta = request.META
         known = meta.get("HTTP_COOKIE") or meta.get("HTTP_AUTHORIZATION") or response.cookies
         is_bare = request.method == "GET" and not meta.get("QUERY_STRING")

@@ -1,10 +1,7 @@
-"""The public side's style as one file, so that a page is painted after two requests.
-
-It is written in many: the names, the base, and one for each component.
-"""
+"""The public side's style as one file, so that a page is painted after two requests."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +13,23 @@ SHEET = "css/public.css"
 SPARE = re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
 
 
-def whole() -> str:
-    """Returns the sheet; within a layer the names of the files say what goes before what."""
-    css = Path(settings.ROOT, "site", "static", "css")
-    names = [css / "tokens.css", css / "base.css", *sorted(css.glob("components/*.css"))]
-    return SPARE.sub("", "\n".join(name.read_text() for name in names))
-
-
 class PublicSheet(BaseFinder):
-    """Makes the sheet anew whenever it is asked for: `collectstatic` does that, and development."""
+    """Makes the sheet of the many we write, anew whenever it is asked for.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.storage = FileSystemStorage(Path(settings.VAR, "made"))
-        super().__init__(*args, **kwargs)
+    `collectstatic` asks, and development. Within a layer the names say what goes before what.
+    """
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         if path != SHEET:
             return []
-        made = Path(self.storage.path(SHEET))
-        if not made.exists() or made.read_text() != whole():
+        css, made = Path(settings.ROOT, "site/static/css"), Path(settings.VAR, "made", SHEET)
+        names = [css / "tokens.css", css / "base.css", *sorted(css.glob("components/*.css"))]
+        sheet = SPARE.sub("", "\n".join(name.read_text() for name in names))
+        if not made.exists() or made.read_text() != sheet:
             made.parent.mkdir(parents=True, exist_ok=True)
-            made.write_text(whole())
+            made.write_text(sheet)
         return [str(made)] if find_all else str(made)
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
         self.find(SHEET)
-        yield SHEET, self.storage
+        yield SHEET, FileSystemStorage(Path(settings.VAR, "made"))
