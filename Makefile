@@ -5,7 +5,7 @@ IN_VENV := $(VENV)/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-newest check bench faults observatory screenshots lock \
+.PHONY: help run test test-all test-newest check bench faults observatory lighthouse screenshots lock \
 	messages format clean run-environment dev-environment
 
 help: ## List these commands
@@ -35,6 +35,9 @@ faults: dev-environment ## Kill processes and fill disks; nothing acknowledged m
 
 observatory: dev-environment ## MDN's scanner on the site over TLS: 130 points or more (needs Node 20)
 	@$(IN_VENV) -m tools.observatory
+
+lighthouse: dev-environment ## Lighthouse on every public page: 100 in all four (needs Node 20)
+	@$(IN_VENV) -m tools.lighthouse
 
 screenshots: dev-environment ## Make the README's screenshots
 	@$(IN_VENV) -m tools.screenshots $(ARGS)

@@ -3,9 +3,10 @@
 `make bench ARGS=--write` also writes docs/benchmarks.md and its plots; `ARGS=sqlite` measures on
 that database only. What counts are ratios within one run: machines differ, and are noisy.
 
-Nothing stands before either site: no proxy, no page cache. Both have Django's default cache, in
-the memory of each worker. In ours it holds the shell of an edition (decision 0007), as it does in
-production for every visitor; in the plain one whatever Wagtail keeps there by itself.
+Nothing stands before either site: no proxy, no page cache (but in the last comparison, which is
+with nginx's own file). Both have Django's default cache, in the memory of each worker. In ours it
+holds the shell of an edition (decision 0007), as it does in production for every visitor; in the
+plain one whatever Wagtail keeps there by itself.
 """
 
 import json
@@ -14,11 +15,11 @@ from pathlib import Path
 
 from benchmarks import journeys, report
 from benchmarks.load import Comparison, Served, compare
-from benchmarks.server import run, scratch_sites, served
+from benchmarks.server import behind_nginx, first_answer, run, scratch_sites, served
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 DATABASES = ("sqlite", "postgres")
-GETS, FILINGS, LISTS = 20, 4, 3
+GETS, FILINGS, LISTS, FIFTIES = 20, 4, 3, 8
 
 
 def measure(database: str) -> report.Found:
@@ -29,8 +30,11 @@ def measure(database: str) -> report.Found:
         desk["exports"] |= json.loads(exported)
         with served(sites) as (ours, plain):
             comparisons = compare_all(ours, plain, sites.cookie)
+            with behind_nginx(sites, ours) as front:
+                comparisons.append(compare_with_file(front))
+        process = first_answer(sites)
         vault = json.loads(run(sites.ours, "-m", "benchmarks.vault").splitlines()[-1])
-    return report.Found(comparisons, vault, desk)
+    return report.Found(comparisons, vault, desk, process)
 
 
 def compare_all(ours: Served, plain: Served, cookie: str) -> list[Comparison]:
@@ -50,6 +54,12 @@ def compare_all(ours: Served, plain: Served, cookie: str) -> list[Comparison]:
         compare("Filing, all pages", "", *whole, FILINGS),
         compare("Case list, plain home", "CPU 6", (ours, desk), (plain, home), LISTS),
     ]
+
+
+def compare_with_file(front: Served) -> Comparison:
+    page, file = (journeys.fifty(path) for path in (journeys.PROCEDURE, "/static/procedure.html"))
+    name = "50 procedure pages by nginx, its own file"
+    return compare(name, "rate 0.8", (front, page), (front, file), FIFTIES)
 
 
 def main() -> None:

@@ -34,8 +34,16 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """What the workers have taken so far, of user and system time."""
-        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return sum(map(_cpu_seconds, workers))
+        return sum(map(_cpu_seconds, self.workers))
+
+    def mib(self) -> list[float]:
+        """What each worker holds in memory now."""
+        states = [Path(f"/proc/{worker}/status").read_text() for worker in self.workers]
+        return [int(state.partition("VmRSS:")[2].split()[0]) / 1024 for state in states]
+
+    @property
+    def workers(self) -> list[str]:
+        return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
 
 
 def _cpu_seconds(pid: str) -> float:

@@ -24,6 +24,7 @@ class Found:
     comparisons: list[Comparison]
     vault: dict[str, float]
     desk: dict[str, Any]
+    process: dict[str, float]
 
 
 Figures = dict[str, Found]
@@ -51,7 +52,7 @@ def _sections(figures: Figures, *, plots: bool) -> list[str]:
         parts.append(f"## {NAMES[database]}")
         if plots:
             parts.append(f"![Rates beside a plain site](images/benchmarks-{database}.svg)")
-        parts += [_comparisons(found.comparisons), _vault(found.vault)]
+        parts += [_comparisons(found.comparisons), _process(found.process) + _vault(found.vault)]
         parts += ["### The case desk", _pages(found.desk["pages"]), _exports(found.desk["exports"])]
     return parts
 
@@ -78,6 +79,14 @@ def _side(rounds: list[Measured]) -> str:
 def _spread(found: Comparison, figure: str) -> str:
     low, *_, high = found.ratios(figure)
     return f"**{found.ratio(figure):.2f}** ({low:.2f} to {high:.2f})"
+
+
+def _process(process: dict[str, float]) -> str:
+    return (
+        f"- `manage.py develop`, the second time, to its first page: "
+        f"**{process['first_answer']:.1f} s** (asked: 5).\n"
+        f"- A web process after all kinds of pages: **{process['mib']:.0f} MiB** (asked: 210).\n"
+    )
 
 
 def _vault(vault: dict[str, float]) -> str:
@@ -159,7 +168,7 @@ within one run only: the ratio is what carries over.
 `wagtail start`, templates as its documentation writes them, our texts and questions. It runs beside
 ours on the same kind of web server, with as many workers, and the same database with the same
 settings. It has no menu, no footer and no headers of security; ours has all it always has. Nothing
-is put before either: no proxy and no page cache. Both have Django's cache in the memory of each
+is put before either but where nginx is named. Both have Django's cache in the memory of each
 worker, as in production; ours keeps the header, the footer and the addresses of pages there until
 somebody changes a page or a setting (decision 0007), the plain one what Wagtail keeps by itself.
 
@@ -174,6 +183,8 @@ the slow ones took, ours over plain.
   within the request, to a mail server on the same machine. A worker sends ours meanwhile.
 - *Filing, all pages*: from the first page to the confirmation: a request for each step, one for the
   check page and one that sends, beside the plain form's two.
+- *50 procedure pages by nginx*: our page out of the cache of `deploy/nginx.conf`, beside a file of
+  the same bytes that nginx serves by itself; CPU is nginx's own. Fifty over one connection.
 - *Case list, plain home*: what a handler's list takes, as a multiple of the plain site's home page.
 - *The case desk*: one handler's pages, whole, in one process, with 100 and with 10,000 complaints
   (`seed_complaints`: half of them open, a kilobyte of text each); medians of {turns}, the pages in

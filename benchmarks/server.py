@@ -1,5 +1,6 @@
 """Our site and the plain one on scratch databases, served as in production, side by side."""
 
+import http.client
 import os
 import socket
 import subprocess
@@ -12,11 +13,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.load import Served
+from benchmarks.journeys import FORM, HOME, LIST, PROCEDURE
+from benchmarks.load import Served, ask
+from tools.nginx import configured
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS = 30
 WEB_WORKERS = 2
+WARM = (HOME, PROCEDURE, FORM, "/klacht-volgen/", "/cms/", LIST)
 Environment = dict[str, str]
 
 # Run inside our site: a confidant, who is owed a mail for each complaint; prints their session.
@@ -83,6 +87,47 @@ def served(sites: Sites) -> Iterator[tuple[Served, Served]]:
         yield ours, stack.enter_context(_web(sites.plain, application))
 
 
+@contextmanager
+def behind_nginx(sites: Sites, ours: Served) -> Iterator[Served]:
+    """Our site behind nginx as deploy/nginx.conf has it, with the page beside it as a file."""
+    port, folder = _free_port(), Path(sites.ours["VAR_DIR"])
+    client = http.client.HTTPConnection(*ours.address)
+    page, _cookie = ask(client, "GET", PROCEDURE)
+    (folder / "static" / "procedure.html").write_text(page)
+    conf = configured(folder, port=port, inner=[ours.address[1]])
+    command = ["nginx", "-c", str(conf), "-p", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    try:
+        _wait(port)
+        yield Served(("127.0.0.1", port), process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def first_answer(sites: Sites) -> dict[str, float]:
+    """Seconds from a second `manage.py develop` to its first page; MiB of a warm web process."""
+    environment = sites.ours | {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
+    environment |= {"VAR_DIR": f"{sites.ours['VAR_DIR']}/develop"}
+    environment.pop("DATABASE_URL", None)
+    took = [_seconds_to_develop(environment) for _ in "12"]
+    with _web(sites.ours, "config.wsgi", "--config", "site/config/gunicorn.py") as web:
+        for _ in range(8):
+            client = http.client.HTTPConnection(*web.address)
+            for path in WARM:
+                ask(client, "GET", path, cookie=sites.cookie)
+        return {"first_answer": took[1], "mib": max(web.mib())}
+
+
+def _seconds_to_develop(environment: Environment) -> float:
+    port = _free_port()
+    begun = time.perf_counter()
+    with _running(environment | {"PORT": str(port)}, "manage.py", "develop"):
+        _wait(port, 10 * WAIT_SECONDS)  # the first time it makes all
+        ask(http.client.HTTPConnection("127.0.0.1", port), "GET", HOME)
+        return time.perf_counter() - begun
+
+
 def run(environment: Environment, *arguments: str) -> str:
     """What Python printed with these arguments. Raises CalledProcessError when it failed."""
     return subprocess.run(  # noqa: S603 - our own program
@@ -124,9 +169,9 @@ def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _web(environment: Environment, application: str) -> Iterator[Served]:
+def _web(environment: Environment, application: str, *more: str) -> Iterator[Served]:
     port = _free_port()
-    options = ["-w", str(WEB_WORKERS), "-b", f"127.0.0.1:{port}", "--log-level", "error"]
+    options = ["-w", str(WEB_WORKERS), "-b", f"127.0.0.1:{port}", "--log-level", "error", *more]
     with _running(environment, "-m", "gunicorn", application, *options) as pid:
         _wait(port)
         yield Served(("127.0.0.1", port), pid)
@@ -150,8 +195,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int) -> None:
-    end = time.monotonic() + WAIT_SECONDS
+def _wait(port: int, seconds: float = WAIT_SECONDS) -> None:
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -24,10 +24,13 @@ class SitePage(Page):
         abstract = True
 
     def get_view_restrictions(self) -> models.QuerySet[PageViewRestriction]:
-        """Returns the restrictions on this page; none where `serve_page` saw none at all."""
-        if getattr(self, "all_are_public", False):
-            return PageViewRestriction.objects.none()
-        return super().get_view_restrictions()
+        """Returns the restrictions on this page; asked once where `serve_page` found it."""
+        if not hasattr(self, "all_are_public"):
+            return super().get_view_restrictions()
+        if "restrictions" not in vars(self):
+            none = PageViewRestriction.objects.none()
+            self.restrictions = none if self.all_are_public else super().get_view_restrictions()
+        return self.restrictions
 
     def clean(self) -> None:
         """Addresses are in small letters, for one typed in capitals is looked up in small ones."""

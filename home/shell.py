@@ -14,6 +14,7 @@ from django.core.signals import request_finished, request_started
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
@@ -27,7 +28,8 @@ _request = threading.local()
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: for how long the shell may be used again, and under which key."""
     _request.current = request
-    key = SimpleLazyObject(lambda: f"{request.get_host()} {get_language()} {edition()}")
+    day = timezone.localdate()  # who reads depends on it
+    key = SimpleLazyObject(lambda: f"{request.get_host()} {get_language()} {day} {edition()}")
     return {"shell_seconds": SHELL_SECONDS, "shell_key": key}
 
 

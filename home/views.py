@@ -14,6 +14,8 @@ from wagtail.views import serve
 from home.models import OrganisationSettings
 from home.shell import site_of
 
+KEPT_SECONDS = "1"  # by whole ticks of the proxy's clock, so that an old page is gone within two
+
 
 def serve_page(request: HttpRequest, path: str) -> HttpResponse:
     """The live page at an address, or 404; Wagtail itself asks for each page on the way there."""
@@ -21,7 +23,11 @@ def serve_page(request: HttpRequest, path: str) -> HttpResponse:
     page = _page_at(site.root_page, path) if site else None
     found = RouteResult(page) if page else None
     request._wagtail_route_for_request = found  # type: ignore[attr-defined]  # Wagtail looks here
-    return serve(request, path)
+    response: HttpResponse = serve(request, path)
+    if page and response.status_code == 200 and not page.get_view_restrictions():
+        response["Cache-Control"] = "no-cache"  # a browser asks whether it changed
+        response["X-Accel-Expires"] = KEPT_SECONDS  # see config.middleware.PublicAnswers
+    return response
 
 
 def _page_at(root: Page, path: str) -> Page | None:

@@ -49,11 +49,16 @@ def main() -> int:
 
 def install() -> None:
     """The scanner without its own downloads: the list of sites that browsers know is left empty."""
-    if not PACKAGE.exists():
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", *options, SCANNER], cwd=FOLDER, check=True)
+    npm_install(SCANNER, FOLDER, PACKAGE)
     (PACKAGE / "conf" / "hsts-preload.json").write_text("{}")
+
+
+def npm_install(package: str, folder: Path, there: Path) -> None:
+    """Installs a package of npm into a folder, unless it is there; nothing of it runs."""
+    if not there.exists():
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", *options, package], cwd=folder, check=True)
 
 
 def scan(address: str, certificate: Path) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def navigation(context: Context) -> list[MenuItem]:
 
 @register.simple_tag
 @cache
-def stylesheets(names: str, room: str = "components") -> SafeString:
+def stylesheets(names: str, room: str) -> SafeString:
     """Links the CSS of the parts named, in that order (`"ladder callout"`), out of that room."""
     return format_html_join(
         "\n",

@@ -10,6 +10,7 @@ from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDictKeyError
@@ -51,10 +52,28 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         )
         if request.path.startswith(CMS):
             response.setdefault("Cache-Control", "no-store")
-        if "public" not in response.get("Cache-Control", "public"):
+        if {"private", "no-store"} & set(response.get("Cache-Control", "").split(", ")):
             # A proxy keeps none of it on its disk; ours keeps it in memory: deploy/nginx.conf.
             response.setdefault("X-Accel-Buffering", "no")
         return response
+
+
+class PublicAnswers(GZipMiddleware):
+    """What an answer to somebody without a cookie allows: to be compressed, and kept by the proxy.
+
+    It holds no secret beside what was sent, so its length tells none. Kept for two seconds is only
+    a page that `serve_page` says is for everybody, and only as the bare answer to a bare address.
+    """
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        meta = request.META
+        known = meta.get("HTTP_COOKIE") or meta.get("HTTP_AUTHORIZATION") or response.cookies
+        is_bare = request.method == "GET" and not meta.get("QUERY_STRING")
+        if known or not (is_bare and response.status_code == 200):
+            del response["X-Accel-Expires"]
+        if known or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class StrangersPostLittle:

@@ -2,12 +2,14 @@
 
 import json
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
 import django
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 LEASE = timedelta(seconds=3)  # two minutes in earnest: after a kill the test would wait for that
 LONGEST_WAIT = timedelta(seconds=0.5)
@@ -114,9 +116,57 @@ def one(cursor: Any, question: str) -> Any:
     return cursor.fetchone()[0]
 
 
+def session() -> str:
+    """The cookie of a confidant who is logged in."""
+    from django.conf import settings
+    from django.contrib.auth.signals import user_logged_in
+
+    from complaints.models.settings import HandlingSettings
+    from tests.accounts.doors import show_factor
+    from tests.desk import client_for
+
+    user_logged_in.connect(show_factor)
+    client = client_for(HandlingSettings.current().confidant)
+    return f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
+
+
+def change(what: str) -> float:
+    """Does that to the privacy statement, or to a setting; returns when it was done."""
+    from wagtail.models import Page, PageViewRestriction
+
+    from complaints.models.settings import HandlingSettings
+    from home.models import OrganisationSettings
+
+    page = Page.objects.get(slug="privacy").specific
+    if what == "publish":
+        page.introduction = "<p>Een nieuwe inleiding.</p>"
+        page.save_revision().publish()
+    elif what == "schedule":
+        page.introduction = "<p>Vanaf vandaag.</p>"
+        page.go_live_at = timezone.now() + timedelta(seconds=1)
+        page.save_revision().publish()
+        time.sleep(1.1)
+        call_command("publish_scheduled")
+    elif what == "private":
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+    elif what == "unpublish":
+        PageViewRestriction.objects.all().delete()
+        page.unpublish()
+    elif what == "setting":
+        settings = OrganisationSettings.objects.get()
+        settings.name = "KunstMaat Nieuw"
+        settings.save()
+    elif what == "away":
+        handling = HandlingSettings.current()
+        handling.confidant_absent_from = timezone.localdate()
+        handling.confidant_absent_until = timezone.localdate() + timedelta(days=7)
+        handling.save()
+    return time.time()
+
+
 COMMANDS = {
     command.__name__: command
-    for command in (prepare, worker, owe, unsent, staged, contents, durability)
+    for command in (prepare, worker, owe, unsent, staged, contents, durability, session, change)
 }
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ def free_port() -> int:
     raise AssertionError("no free port in 200 tries")
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Sqlite:
     """A database file; there is no process to stop."""
 
@@ -159,8 +164,7 @@ class Site:
         return json.loads(done.stdout.decode().splitlines()[-1])
 
     def answers(self) -> bool:
-        with socket.socket() as attempt:
-            return attempt.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
     def log_file(self, name: str) -> Path:
         return self.folder / f"{name}.log"

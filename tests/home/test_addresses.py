@@ -187,7 +187,7 @@ class TestPrivate:
         asked = visitor.get(FORM)
         page = asked.content.decode()
         assert "Wachtwoord nodig" in page
-        assert "css/tokens.css" in page
+        assert "css/public.css" in page
         assert "probleem" not in page
         assert "no-store" in asked["Cache-Control"]
         (action,) = re.findall(r'<form [^>]*action="([^"]+)"', page)

@@ -72,7 +72,7 @@ class TestErrors:
         page = response.content.decode()
         assert response.status_code == 404
         assert "Deze pagina is er niet" in page
-        assert "css/tokens.css" in page
+        assert "css/public.css" in page
         assert f'href="{PROCEDURE}"' in page
         assert "Not Found" not in page
 

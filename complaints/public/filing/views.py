@@ -14,7 +14,6 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
@@ -48,7 +47,6 @@ from home.shell import phone_to_call
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAGE_SECONDS = 60
 TOO_LARGE = gettext_lazy(
     "Er kwam meer tekst binnen dan we in één keer aankunnen. Er is niets opgeslagen. Ga terug "
     "met je browser, maak de langste antwoorden korter en probeer het opnieuw."
@@ -338,11 +336,7 @@ def present(request: HttpRequest, page: ComplaintFormPage, mode: str) -> HttpRes
     """Returns the first page of the form, which is the same for everyone, or a preview of it."""
     state = pages.first_state(page, phone=phone_to_call(request))
     if mode == "first":
-        response = pages.step_page(request, state, page=page)
-        # The same for everyone: no nonce, no cookie. A member of staff may see the CMS's bar.
-        if not request.user.is_authenticated:
-            patch_cache_control(response, public=True, max_age=FIRST_PAGE_SECONDS)
-        return response
+        return pages.step_page(request, state, page=page)
     if mode == "check":
         return pages.check_page(request, state)
     if mode == "confirmation":
