@@ -3,7 +3,6 @@
 import ast
 import io
 import logging
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
 from complaints.staff import register
 from complaints.vault.codes import new_code
-from complaints.worker import delivery
+from complaints.worker import delivery, jobs
 from config.logs import MOST_FRAMES, WithoutRequest, where
 from tests.complaints.paper.test_paper import make_receipt
 from tests.complaints.public.form_filler import RESUME, Filler
@@ -148,10 +147,10 @@ PLACES = {
     "a scan": (*WRITE, lambda: register_at_the_desk(scans=[named("brief.pdf")]), 422, UPLOAD),
     "a mail": (delivery, "_message", deliver, None, "mail.waits"),
     "the worker": (
-        *(worker, "tick", lambda: worker.Command()._look(threading.Event(), 0.0)),
+        *(jobs, "runs", lambda: worker.Command()._look()),
         *(None, "worker.failed"),
     ),
-    "a file too old": (store, "remove_file", destroy_what_is_old, None, "files.not_destroyed"),
+    "a file too old": (store, "remove_file", destroy_what_is_old, None, "failed.by_itself of=file"),
 }
 
 

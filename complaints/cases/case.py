@@ -6,7 +6,10 @@ The history is appended under that lock and hash-chained: each event covers the 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +19,8 @@ from django.utils import timezone
 from complaints.cases.sealing import KeyDestroyed, case_key, open_part, seal_part
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
+
+logger = logging.getLogger(__name__)
 
 GENESIS = bytes(32)
 SYSTEM, COMPLAINANT = "system", "complainant"
@@ -28,6 +33,20 @@ class NotAllowed(Exception):
 def locked(complaint: Complaint) -> Complaint:
     """Returns the case as it is now, held until the transaction ends."""
     return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+
+
+FAILED: ContextVar[list[str] | None] = ContextVar("failed", default=None)  # of the job that runs
+
+
+@contextmanager
+def by_itself(what: str) -> Iterator[None]:
+    """Reports what fails in here by `what` it is of, a reference mostly; it stops nothing else."""
+    try:
+        yield
+    except Exception:
+        logger.exception("failed.by_itself of=%s", what)
+        if (failed := FAILED.get()) is not None:
+            failed.append(what)
 
 
 def key_of(case: Complaint) -> bytes:

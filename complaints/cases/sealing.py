@@ -23,6 +23,7 @@ from complaints.vault.keyring import SERVER, Holder, cover, server_holder, uncov
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
 LOOKUP_MARK = bytes(32)
+NEWEST = 5  # complaints that the keys are tried on
 CONTACT, MAIL = "contact", "mail"  # what the server's keys seal, each with one of its own
 NEXT_CODE = "code-next"  # the holder of a code that waits; its wrap is bound to CODE already
 NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
@@ -37,26 +38,31 @@ class CodeUnknown(Exception):
 
 
 def require_keys() -> None:
-    """Raises ImproperlyConfigured unless the key files there are open the newest complaint.
+    """Raises ImproperlyConfigured unless the key files there are open one of the newest complaints.
 
     For what takes or sends: with wrong keys all seems well until somebody files. A database that
-    is down, or holds no complaint, says nothing about the keys.
+    is down, or holds no complaint, says nothing about the keys; nor does one that is broken alone.
     """
     for file in (keyring.RING, keyring.ERASURE):
         file.all()
     try:
         wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
-        newest = wraps.order_by("-pk").first()
+        newest = list(wraps.order_by("-pk")[:NEWEST])
     except Error:
         return
-    try:
-        if newest is not None:
-            _server(newest.holder).unwrap(newest.wrapped, newest.complaint_id)
-    except SealBroken as error:
+    broken = None
+    for wrap in newest:
+        try:
+            _server(wrap.holder).unwrap(wrap.wrapped, wrap.complaint_id)
+        except SealBroken as error:
+            broken = error
+        else:
+            return
+    if broken is not None:
         raise ImproperlyConfigured(
-            f"The newest complaint does not open: {error}. VAULT_KEY_FILE and ERASURE_KEY_FILE "
+            f"The newest complaint does not open: {broken}. VAULT_KEY_FILE and ERASURE_KEY_FILE "
             "must be those of this database; see README, 'Deploy'."
-        ) from error
+        ) from broken
 
 
 def wrapped_case_key(

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -130,29 +129,6 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.rule}"
-
-
-class RetentionRun(models.Model):
-    """The daily job that erases: of which day, when it was done, and how it went.
-
-    And when the worker last came by on that day, to the minute.
-    """
-
-    day = models.DateField(unique=True)
-    done_at = models.DateTimeField(null=True)
-    erased = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    ticked_at = models.DateTimeField(default=timezone.now)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = _("dagelijkse opruiming")
-        default_permissions: ClassVar = ()
-        ordering: ClassVar = ["day"]
-
-    def __str__(self) -> str:
-        return str(self.day)
 
 
 class AccessKind(models.TextChoices):

@@ -26,14 +26,18 @@ from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
 from complaints.cases.uploads import has_room
 from complaints.files.store import free_bytes
-from complaints.models.outbox import OwedMail
-from complaints.models.privacy import RetentionRun
+from complaints.models.outbox import FOR_GOOD, JobRun, MailKind, OwedMail
+from complaints.models.settings import name_of
+from complaints.notifications import managers, owe
 from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.vault.keyring import ERASURE
+from complaints.worker.delivery import deliver_now
+from complaints.worker.jobs import MAIL, jobs, runs
 
 WORKER_AWAY = timedelta(minutes=15)
+MAIL_LATE = timedelta(hours=1)
 DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
 TWO_DAYS = timedelta(days=2)
 SCARCE = 2  # times the least room there has to be
@@ -43,25 +47,32 @@ class Health(Facts):
     """What these checks ask, each thing once."""
 
     @cached_property
-    def runs(self) -> list[RetentionRun]:
-        """The last two days on which the worker ran, newest first."""
-        return list(RetentionRun.objects.order_by("-day")[:2])
+    def runs(self) -> dict[str, JobRun]:
+        return runs()
 
     @property
     def worker_at(self) -> datetime | None:
-        return self.runs[0].ticked_at if self.runs else None
+        return self.runs[MAIL.name].began_at if MAIL.name in self.runs else None
 
-    @property
-    def cleared_at(self) -> datetime | None:
-        return max((run.done_at for run in self.runs if run.done_at), default=None)
-
-    @property
-    def failures(self) -> int:
-        return sum(run.failed for run in self.runs[:1])
+    @cached_property
+    def bad_jobs(self) -> list[str]:
+        """What went wrong the last time, or did not come to an end; in words."""
+        now, known = timezone.now(), [(job, self.runs.get(job.name)) for job in jobs()]
+        is_bad = [(job, run and (run.has_failed or job.is_late(run, now))) for job, run in known]
+        return [str(job.label) for job, is_wrong in is_bad if is_wrong]
 
     @cached_property
     def late_mails(self) -> int:
-        return OwedMail.objects.late(timezone.now()).count()
+        return OwedMail.objects.late(timezone.now(), MAIL_LATE).count()
+
+    @cached_property
+    def unreached(self) -> list[str]:
+        """Who of staff does not get our mail: the last one to them was refused for good."""
+        to_staff = OwedMail.objects.filter(user__is_active=True, sent_at__isnull=False)
+        tried = to_staff.filter(dropped_reason__in=["", *FOR_GOOD]).order_by("sent_at", "pk")
+        rows = tried.filter(user__in=tried.exclude(dropped_reason="").values("user"))
+        last = {row.user: row.dropped_reason for row in rows.select_related("user")}
+        return [name_of(user) for user, reason in last.items() if reason]
 
     def mail(self) -> str:
         sent = OwedMail.objects.filter(dropped_reason="").aggregate(at=Max("sent_at"))["at"]
@@ -102,6 +113,12 @@ def do_keys_open(_facts: Health) -> bool:
     return True
 
 
+def is_worker_there() -> bool:
+    """Whether the worker came by in the last quarter of an hour."""
+    run = JobRun.objects.filter(pk=MAIL.name).first()
+    return run is not None and is_since(run.began_at, WORKER_AWAY)
+
+
 def is_journal_whole(_facts: Health) -> bool:
     try:
         return not missed_lines()
@@ -136,7 +153,31 @@ DISK = Check(
     lambda facts: has_room(SCARCE),
     lambda facts: gettext("Vrij: %s.") % filesizeformat(free_bytes()),
 )
-WATCHED = (WORKER, DISK)
+JOBS = Check(
+    "jobs",
+    _("Elke taak van de worker lukt"),
+    _("Zoek in het log van de worker naar failed: daar staat bij welke zaak het was, en waar."),
+    HERE,
+    lambda facts: not facts.bad_jobs,
+    lambda facts: " · ".join(facts.bad_jobs),
+)
+LATE = Check(
+    "mail",
+    _("Geen mail is meer dan een uur te laat"),
+    _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
+    HERE,
+    lambda facts: not facts.late_mails,
+    lambda facts: facts.mail(),
+)
+UNREACHED = Check(
+    "addresses",
+    _("Mail aan medewerkers komt aan"),
+    _("Kijk het adres van het account na. Na de eerste mail die aankomt is dit weg."),
+    HERE,
+    lambda facts: not facts.unreached,
+    lambda facts: ", ".join(facts.unreached),
+)
+WATCHED = (WORKER, JOBS, LATE, UNREACHED, DISK)
 CHECKS = (
     Check(
         "keys",
@@ -163,22 +204,9 @@ CHECKS = (
     ),
     *PEOPLE,
     WORKER,
-    Check(
-        "retention",
-        _("Wat lang genoeg is bewaard, is gewist"),
-        _("Zoek in het log van de worker naar retention."),
-        HERE,
-        lambda facts: is_since(facts.cleared_at, DAILY) and not facts.failures,
-        lambda facts: last(facts.cleared_at),
-    ),
-    Check(
-        "mail",
-        _("Geen mail is te laat"),
-        _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
-        HERE,
-        lambda facts: not facts.late_mails,
-        lambda facts: facts.mail(),
-    ),
+    JOBS,
+    LATE,
+    UNREACHED,
     Check(
         "backup",
         _("Er is een verse reservekopie"),
@@ -216,6 +244,19 @@ def health_of(user: User) -> list[Line]:
     """Returns how every check stands now, also those of other apps."""
     added = [check() for check in hooks.get_hooks("selfcheck")]
     return lines_of(Health(user), (*CHECKS, *added))
+
+
+def tell_managers(lines: list[Line], now: datetime) -> None:
+    """Mails the managers which checks fail, once a day for each set of them, without the worker.
+
+    Names of checks only. What cannot be sent now stays owed.
+    """
+    names = [line.check.name for line in lines if not line.is_done and line.check in WATCHED]
+    if names:
+        occasion = " ".join([timezone.localdate(now).isoformat(), *names])
+        for manager in managers():
+            owe(MailKind.SITE_TROUBLE, manager, occasion=occasion)
+        deliver_now(MailKind.SITE_TROUBLE)
 
 
 def looks_after(user: User) -> bool:

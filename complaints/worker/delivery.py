@@ -1,14 +1,18 @@
 """Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
 
 import logging
+import re
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from email.utils import formataddr
 from smtplib import (
     SMTPConnectError,
+    SMTPDataError,
     SMTPException,
     SMTPRecipientsRefused,
+    SMTPResponseException,
     SMTPServerDisconnected,
 )
+from threading import Event
 from uuid import UUID
 
 from django.conf import settings
@@ -19,40 +23,56 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from complaints.cases import drafts
-from complaints.cases.mails import composed, open_edit, organisation
+from complaints.cases.case import by_itself
+from complaints.cases.mails import composed, keep_whether_it_came, open_edit, organisation
 from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
-from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
+from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
 from complaints.worker.clock import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)
 
+stopping = Event()  # set when the worker is to end: it begins nothing new
+
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
+KEPT_TRYING = timedelta(days=5)
+NO_ANSWER = (SMTPConnectError, SMTPServerDisconnected)
 BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
 
 def deliver_due(now: datetime | None = None) -> int:
     """Sends one batch of owed mail; returns how many rows it dealt with.
 
-    A refused mail waits longer each time, up to an hour, and is never given up.
+    A mail that is refused for now waits longer each time, up to an hour, and is never given up.
     """
-    now = now or timezone.now()
-    claimed = _claim(now)
-    for owed in claimed:
+    now, number = now or timezone.now(), 0
+    waiting = _claim(now)
+    try:
+        while waiting and not stopping.is_set():
+            _deliver(waiting[0])
+            waiting, number = waiting[1:], number + 1
+    finally:
+        if waiting:  # whoever comes next need not wait for the lease to end
+            OwedMail.objects.filter(pk__in=[row.pk for row in waiting]).update(leased_until=None)
+    return number
+
+
+def deliver_now(kind: MailKind) -> None:
+    """Sends what is owed of one kind, for whoever cannot wait for the worker."""
+    for owed in _claim(timezone.now(), kind=kind):
         _deliver(owed)
-    return len(claimed)
 
 
-def _claim(now: datetime) -> list[OwedMail]:
+def _claim(now: datetime, **which: str) -> list[OwedMail]:
     """Marks a batch as ours until the lease ends, so that two workers never take the same row."""
     with transaction.atomic():
-        due = OwedMail.objects.due(now)
+        due = OwedMail.objects.due(now).filter(**which)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         rows = list(due[:BATCH])
@@ -61,21 +81,44 @@ def _claim(now: datetime) -> list[OwedMail]:
 
 
 def _deliver(owed: OwedMail) -> None:
+    reference = owed.complaint.reference if owed.complaint else "-"
     try:
-        address = _address(owed)
-        dropped = _not_wanted(owed) if address else "no_address"
-        if dropped:
-            _finish(owed, dropped=dropped)
-            return
-        _message(owed, address).send()
-    except Exception as fault:  # whatever a mail server does, the mail stays owed
-        logger.warning("mail.waits kind=%s", owed.kind, exc_info=True)
+        dropped = _send(owed)
+    except Exception as error:  # whatever a mail server does, the mail stays owed
+        fault = fault_of(error)
+        about = owed.kind, reference, fault.value
+        logger.warning("mail.waits kind=%s case=%s fault=%s", *about, exc_info=True)
         _postpone(owed, fault)
     else:
-        _finish(owed)
+        logger.info("mail.done kind=%s case=%s dropped=%s", owed.kind, reference, dropped)
+
+
+def _send(owed: OwedMail) -> str:
+    """Sends it, or returns why it is not sent, ever; raises what it has to wait for."""
+    address = _address(owed)
+    dropped = _not_wanted(owed) if address else "no_address"
+    if not dropped:
+        try:
+            _message(owed, address).send()
+        except SMTPException as error:
+            dropped = fault_of(error)
+            is_too_old = owed.sealed_address is not None and _is_too_old(owed)
+            if dropped not in FOR_GOOD and not is_too_old:
+                raise
+            logger.warning("mail.refused kind=%s", owed.kind, exc_info=True)
+    with transaction.atomic():
+        _finish(owed, dropped=dropped)
         if owed.draft is not None:
             drafts.forget_address(owed.draft)
-        logger.info("mail.sent kind=%s", owed.kind)
+        if owed.user is None and owed.complaint is not None and owed.sealed_address is None:
+            with by_itself(owed.complaint.reference):
+                keep_whether_it_came(owed.complaint, dropped)
+    return dropped
+
+
+def _is_too_old(owed: OwedMail) -> bool:
+    """Whether an address that another took the place of was tried long enough."""
+    return timezone.now() - owed.created_at > KEPT_TRYING
 
 
 def _address(owed: OwedMail) -> str:
@@ -140,23 +183,30 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
         text = open_edit(owed.complaint_id, bytes(owed.sealed_text))
     else:
         text = composed(owed)
-    sender = _sender(owed)
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    headers = {
-        "Message-ID": f"<{message_name(owed)}@{domain}>",
-        "Auto-Submitted": "auto-generated",
-    }
-    return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    mailbox = _mailbox(owed)
+    return EmailMessage(
+        text.subject,
+        text.body,
+        settings.BOUNCES_TO,  # of the envelope: what a mail server sends back comes there
+        [address],
+        reply_to=[mailbox] if mailbox else None,
+        headers={
+            "From": formataddr((organisation().name, settings.DEFAULT_FROM_EMAIL)),
+            "Message-ID": f"<{message_name(owed)}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
 
 
-def _sender(owed: OwedMail) -> str:
-    """The mailbox that the site names; not of a case that passes the confidant by."""
+def _mailbox(owed: OwedMail) -> str:
+    """Where an answer goes, if anywhere; of a case that passes the confidant by nowhere."""
     is_past = (
         owed.user is None
         and owed.complaint is not None
         and Circle(owed.complaint, Roster.read()).is_past_confidant
     )
-    return ("" if is_past else organisation().email) or settings.DEFAULT_FROM_EMAIL
+    return "" if is_past else organisation().email
 
 
 def message_name(owed: OwedMail) -> str:
@@ -174,21 +224,53 @@ def _finish(owed: OwedMail, dropped: str = "") -> None:
     )
 
 
-FAULTS: dict[type[Exception], MailFault] = {  # the first that fits
-    SMTPRecipientsRefused: MailFault.ADDRESS,
-    SMTPServerDisconnected: MailFault.UNREACHABLE,
-    SMTPConnectError: MailFault.UNREACHABLE,
-    SMTPException: MailFault.SERVER,
-    OSError: MailFault.UNREACHABLE,
-    Exception: MailFault.OTHER,
-}
+# RFC 3463: what a server says of an address; 4.1 is how one large provider says it.
+OF_ADDRESS = {"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "4.1"}
+OF_MAILBOX = {"0", "1", "2", "4"}  # classes: its mailbox, the way to it; others are about us
+STATUS = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
+ABOUT_US = re.compile(r"relay|auth|sender|spf|dkim|dmarc|policy|spam|block|list|size|large", re.I)
+NO_MAILBOX = {550, 551, 553}
 
 
-def _postpone(owed: OwedMail, fault: Exception) -> None:
+def fault_of(error: Exception) -> MailFault:
+    """Returns whose fault it is. Of an address only what surely is about the address is told."""
+    if isinstance(error, SMTPRecipientsRefused):
+        (address, (code, said)), *_others = error.recipients.items()
+        return _refusal(code, said, address)
+    if isinstance(error, SMTPDataError):
+        return _refusal(error.smtp_code, error.smtp_error)
+    if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPConnectError):
+        is_for_good = error.smtp_code >= 500  # of logging in, or of our own address
+        return MailFault.OURS if is_for_good else MailFault.LATER
+    if isinstance(error, OSError):  # as all of smtplib's
+        is_server = isinstance(error, SMTPException) and not isinstance(error, NO_ANSWER)
+        return MailFault.OURS if is_server else MailFault.UNREACHABLE
+    return MailFault.OTHER
+
+
+def _refusal(code: int, said: bytes | str, address: str = "") -> MailFault:
+    """Reads the answer to an address, or without one to the mail itself."""
+    words = said.decode(errors="replace") if isinstance(said, bytes) else said
+    words = words.replace(address, "")
+    if code < 500:
+        return MailFault.LATER
+    if found := STATUS.search(words):
+        if ".".join(found.groups()) in OF_ADDRESS:
+            return MailFault.ADDRESS
+        is_about_us = found[1] not in OF_MAILBOX or found[0] in ("5.1.7", "5.1.8")
+    else:
+        is_about_us = code not in {*NO_MAILBOX, 552, 554} or bool(ABOUT_US.search(words))
+        is_about_us |= code == 552 and not address  # the mail is too large
+    if is_about_us:
+        return MailFault.OURS
+    return MailFault.ADDRESS if address and not found and code in NO_MAILBOX else MailFault.REFUSED
+
+
+def _postpone(owed: OwedMail, fault: MailFault) -> None:
     wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
     OwedMail.objects.filter(pk=owed.pk).update(
         attempts=owed.attempts + 1,
         not_before=timezone.now() + wait,
         leased_until=None,
-        last_fault=next(word for kind, word in FAULTS.items() if isinstance(fault, kind)),
+        last_fault=fault,
     )

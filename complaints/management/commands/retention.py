@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from complaints.cases import retention
 from complaints.models.settings import HandlingSettings
-from complaints.worker.clock import clear_up
+from complaints.worker.jobs import run_now
 
 
 class Command(BaseCommand):
-    help = "Erases what was kept long enough, where today's run is not done; --dry-run only says."
+    help = "Erases what was kept long enough; --dry-run only says what that is."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="erase nothing")
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """References and rules only: what is in a case is nobody's to print."""
         if not options["dry_run"]:
-            clear_up(timezone.now())
+            run_now("retention")
             return
         today, settings = timezone.localdate(), HandlingSettings.current()
         for due in retention.due_on(today, settings):

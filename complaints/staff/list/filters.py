@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 
-from complaints.cases.todo import GOES_SOON, HAS_REQUEST, due_within, is_up_to
+from complaints.cases.todo import GOES_SOON, HAS_REQUEST, UNREACHED, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
@@ -89,6 +89,11 @@ class CaseFilters(WagtailFilterSet):
                 _("Verzoek over gegevens"),
                 [(YES, _("Wacht op besluit"))],
                 lambda _value: HAS_REQUEST,
+            ),
+            "mail": CaseFilter(
+                _("Mail aan de klager"),
+                [(NO, _("Komt niet aan"))],
+                lambda _value: UNREACHED,
             ),
             "going": CaseFilter(
                 _("Wissen"),

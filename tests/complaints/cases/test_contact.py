@@ -19,7 +19,7 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink
 from complaints.stages import Route
-from complaints.worker.clock import tick
+from complaints.worker.jobs import tick
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url
 from tests.factories import has_consent, make_answers, make_complaint

@@ -18,19 +18,19 @@ from complaints.cases.contents import open_history, record_access
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.outbox import JobRun, MailKind, OwedMail
 from complaints.models.privacy import (
     Access,
     AccessKind,
     ErasureReason,
-    RetentionRun,
     RightsRequest,
     Tombstone,
 )
 from complaints.models.settings import KEPT, SENTENCES, HandlingSettings
 from complaints.stages import Right
 from complaints.terms import add_months, months_before, months_in_words
-from complaints.worker.clock import clear_up, tick
+from complaints.worker.clock import clear_up
+from complaints.worker.jobs import tick
 from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
@@ -124,7 +124,7 @@ def test_r37_two_years_after_closing_it_is_told_thirty_days_before_and_gone_on_t
     assert tombstones() == [(case.reference, "retention", "system")]
     run("2026-02-28 10:00")
     run("2026-03-01 10:00")
-    assert len(tombstones()) == RetentionRun.objects.exclude(erased=0).count() == 1
+    assert len(tombstones()) == 1
 
 
 def test_after_a_stop_it_is_told_first_and_then_goes(staff):
@@ -187,10 +187,10 @@ def test_one_case_that_fails_stops_no_other_and_is_reported_and_tried_again(
     with caplog.at_level("ERROR"):
         run("2026-01-01 10:00")
     assert (is_there(bad), is_there(good)) == (True, False)
-    assert f"retention.failed case={bad.reference} rule=retention" in caplog.text
+    assert f"failed.by_itself of={bad.reference}" in caplog.text
     assert "retention.py" in caplog.text  # where it failed, without what it failed on
     assert "kapot" not in caplog.text
-    assert RetentionRun.objects.get(day=date(2026, 1, 1)).failed == 1
+    assert JobRun.objects.get(pk="retention").has_failed
     monkeypatch.undo()
     run("2026-01-01 20:00")  # once a day
     assert is_there(bad)

@@ -19,8 +19,8 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.staff.actions.deciding import Decision
 from complaints.stages import Outcome, Right
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
+from complaints.worker.jobs import tick
 from tests.desk import LIST, changed, client_for, post, url
 from tests.factories import PROBLEM, close, coach_told, request_due, set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says, text_of

@@ -14,8 +14,8 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfReader
 
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
+from complaints.worker.jobs import tick
 from tests.desk import url
 from tests.factories import make_answers
 from tests.follow import FOLLOW, act, entered, filed

@@ -22,16 +22,15 @@ from django.utils import timezone
 
 from complaints.cases.uploads import MOST_BYTES, has_room
 from complaints.files import store
-from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ErasureReason, RetentionRun, Tombstone
+from complaints.models.outbox import JobRun, MailFault, MailKind, OwedMail
+from complaints.models.privacy import ErasureReason, Tombstone
 from complaints.notifications import owe
 from complaints.staff.selfcheck import health_of
 from complaints.vault.keyring import make_key_file
-from complaints.worker.clock import tick
+from complaints.worker.jobs import LONG_AGO
 from tests.accounts.doors import with_app
 from tests.desk import client_for, says
 from tests.factories import PROBLEM, make_complaint, make_staged_file, make_user, set_handling
-from tests.services import send_all
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600
@@ -62,8 +61,7 @@ def well(people, settings, tmp_path):
         setattr(settings, f"{name}_COOKIE_NAME", f"__Host-{name.lower()}")
     make_complaint()
     make_staged_file()
-    tick()
-    send_all()
+    call_command("worker", once=True)
 
 
 def failing() -> set[str]:
@@ -102,11 +100,17 @@ def erased_unsaid() -> None:
 
 def mail_late(**fields) -> None:
     owe(MailKind.MAIL_TRIED, User.objects.first(), occasion="x")
-    OwedMail.objects.filter(sent_at=None).update(created_at=ago(hours=1), **fields)
+    OwedMail.objects.filter(sent_at=None).update(created_at=ago(hours=1.1), **fields)
 
 
-def marked(**fields) -> None:
-    RetentionRun.objects.update(**fields)
+def marked(name: str, **fields) -> None:
+    JobRun.objects.filter(pk=name).update(**fields)
+
+
+def refused_to(name: str) -> None:
+    owe(MailKind.MAIL_TRIED, User.objects.get(username=name), occasion="y")
+    reason = {"dropped_reason": MailFault.ADDRESS}
+    OwedMail.objects.filter(occasion="y").update(sent_at=timezone.now(), **reason)
 
 
 def without_app(name: str) -> None:
@@ -127,10 +131,12 @@ def breaks(tmp: Path) -> list[tuple[str, Any]]:
         ("confidant", lambda: never_in("confidant")),
         ("confidant", lambda: set_handling(confidant=None)),
         ("deputy", lambda: User.objects.get(username="deputy").groups.clear()),
-        ("worker", lambda: marked(ticked_at=ago(minutes=16))),
-        ("retention", lambda: marked(done_at=ago(hours=27))),
-        ("retention", lambda: marked(done_at=None)),
-        ("retention", lambda: marked(failed=1)),
+        ("worker", lambda: marked("mail", began_at=ago(minutes=16))),
+        ("worker", lambda: JobRun.objects.filter(pk="mail").delete()),
+        ("jobs", lambda: marked("retention", ok_at=ago(hours=27))),
+        ("jobs", lambda: marked("retention", ok_at=None, began_at=LONG_AGO)),
+        *(("jobs", partial(marked, name, failed_at=ago(hours=-1))) for name in ("mail", "people")),
+        ("addresses", lambda: refused_to("deputy")),
         ("mail", mail_late),
         ("mail", lambda: mail_late(attempts=3, not_before=ago(minutes=-50))),
         ("backup", lambda: written(tmp / "backups" / "today.dump", days=1.2)),
@@ -182,10 +188,10 @@ def test_mail_that_waits_for_the_morning_is_not_late_nor_is_who_was_invited_with
 def test_the_worker_leaves_its_mark_once_a_minute_also_after_midnight(well):
     def mark_after(**given: float) -> datetime:
         with time_machine.travel(ago(**given), tick=False):
-            tick()
-            return RetentionRun.objects.latest("day").ticked_at
+            call_command("worker", once=True)
+            return JobRun.objects.get(pk="mail").began_at
 
-    began = RetentionRun.objects.get().ticked_at
+    began = JobRun.objects.get(pk="mail").began_at
     assert mark_after(seconds=-30) == began
     assert mark_after(seconds=-90) > began
     assert mark_after(days=-1) > ago(days=-0.9)
@@ -197,7 +203,7 @@ def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(peop
     clients = [client_for(people.manager), client_for(people.confidant)]
     for client in clients:
         says(client.get(start), "Dit klopt nu niet", "De worker loopt", "Laatst: nooit.")
-    tick()
+    call_command("worker", once=True)
     settings.FILES_LEAST_FREE_BYTES = int(store.free_bytes() / 1.5)
     assert has_room(), "files are still taken"
     for client in clients:

@@ -14,7 +14,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
 from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
-from complaints.worker.clock import tick
+from complaints.worker.jobs import tick
 from tests.desk import changed
 from tests.factories import (
     close,
