@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -35,7 +34,7 @@ def locked(complaint: Complaint) -> Complaint:
     return Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
 
 
-FAILED: ContextVar[list[str] | None] = ContextVar("failed", default=None)  # of the job that runs
+FAILED: list[str] = []  # what did since the worker's job began
 
 
 @contextmanager
@@ -45,8 +44,7 @@ def by_itself(what: str) -> Iterator[None]:
         yield
     except Exception:
         logger.exception("failed.by_itself of=%s", what)
-        if (failed := FAILED.get()) is not None:
-            failed.append(what)
+        FAILED.append(what)
 
 
 def key_of(case: Complaint) -> bytes:

@@ -31,7 +31,7 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
-from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
+from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.privacy import READ_UNTIL
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings, name_of
@@ -347,15 +347,12 @@ def organisation() -> OrganisationSettings:
 @transaction.atomic
 def keep_whether_it_came(complaint: Complaint, fault: str) -> None:
     """Keeps with the address whether it takes mail; that it does not is a fact in the case."""
-    kinds = {
-        MailFault.ADDRESS.value: EventKind.NO_SUCH_ADDRESS,
-        MailFault.REFUSED.value: EventKind.MAIL_REFUSED,
-    }
     contact = CaseContact.objects.filter(complaint=complaint)
-    if fault in kinds and contact.exists():
-        case = locked(complaint)
-        contact.update(fault=fault)
-        record(case, kinds[fault], None, {})
-        mark_unread(case)
-    elif not fault:
+    if not fault:
         contact.exclude(fault="").update(fault="")
+    elif fault in FOR_GOOD:
+        case, is_wrong = locked(complaint), fault == MailFault.ADDRESS
+        if contact.update(fault=fault):
+            kind = EventKind.NO_SUCH_ADDRESS if is_wrong else EventKind.MAIL_REFUSED
+            record(case, kind, None, {})
+            mark_unread(case)

@@ -26,8 +26,7 @@ from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
 from complaints.cases.uploads import has_room
 from complaints.files.store import free_bytes
-from complaints.models.outbox import FOR_GOOD, JobRun, MailKind, OwedMail
-from complaints.models.settings import name_of
+from complaints.models.outbox import JobRun, MailKind, OwedMail
 from complaints.notifications import managers, owe
 from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
@@ -65,15 +64,6 @@ class Health(Facts):
     def late_mails(self) -> int:
         return OwedMail.objects.late(timezone.now(), MAIL_LATE).count()
 
-    @cached_property
-    def unreached(self) -> list[str]:
-        """Who of staff does not get our mail: the last one to them was refused for good."""
-        to_staff = OwedMail.objects.filter(user__is_active=True, sent_at__isnull=False)
-        tried = to_staff.filter(dropped_reason__in=["", *FOR_GOOD]).order_by("sent_at", "pk")
-        rows = tried.filter(user__in=tried.exclude(dropped_reason="").values("user"))
-        last = {row.user: row.dropped_reason for row in rows.select_related("user")}
-        return [name_of(user) for user, reason in last.items() if reason]
-
     def mail(self) -> str:
         sent = OwedMail.objects.filter(dropped_reason="").aggregate(at=Max("sent_at"))["at"]
         late = ngettext("%d mail is te laat.", "%d mails zijn te laat.", self.late_mails)
@@ -105,7 +95,7 @@ def is_since(at: datetime | None, within: timedelta) -> bool:
     return at is not None and timezone.now() - at <= within
 
 
-def do_keys_open(_facts: Health) -> bool:
+def do_keys_open(_facts: Any = None) -> bool:
     try:
         require_keys()
     except ImproperlyConfigured:
@@ -169,15 +159,7 @@ LATE = Check(
     lambda facts: not facts.late_mails,
     lambda facts: facts.mail(),
 )
-UNREACHED = Check(
-    "addresses",
-    _("Mail aan medewerkers komt aan"),
-    _("Kijk het adres van het account na. Na de eerste mail die aankomt is dit weg."),
-    HERE,
-    lambda facts: not facts.unreached,
-    lambda facts: ", ".join(facts.unreached),
-)
-WATCHED = (WORKER, JOBS, LATE, UNREACHED, DISK)
+WATCHED = (WORKER, JOBS, LATE, DISK)
 CHECKS = (
     Check(
         "keys",
@@ -206,7 +188,6 @@ CHECKS = (
     WORKER,
     JOBS,
     LATE,
-    UNREACHED,
     Check(
         "backup",
         _("Er is een verse reservekopie"),

@@ -15,7 +15,15 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from complaints.cases import attachments, codes_and_links, drafts, retention
+from complaints.cases import (
+    attachments,
+    audit,
+    codes_and_links,
+    drafts,
+    forgetting,
+    retention,
+    rights,
+)
 from complaints.cases.case import by_itself
 from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
@@ -46,31 +54,33 @@ def clear_up(now: datetime) -> None:
     retention.run(now, mail_from=next_mail_time(now))
 
 
-def tidy(now: datetime) -> None:
-    """Destroys what strangers left: files and drafts that were not sent, links that are over."""
-    with by_itself("files"):
-        attachments.destroy_expired_files(now)
-    with by_itself("drafts"):
-        drafts.destroy_expired_drafts(now)
-    codes_and_links.forget_what_is_over(now)
+def watch(now: datetime) -> None:
+    """Does each of these apart, so that one that fails stops no other.
 
-
-def open_ways(now: datetime) -> None:
-    """Mails the links that were asked for, and lets new codes work whose day has come."""
-    with by_itself("links"):
-        codes_and_links.match_requests(now)
-    codes_and_links.start_codes(now)
-
-
-def remind(now: datetime) -> None:
-    """Announces and reminds. Staff hear of their work on working days and not in the night."""
+    Staff hear of their work on working days and not in the night.
+    """
     roster = Roster.read()
-    jobs = [announce_suspects]
+    work = {
+        "audit": audit.chain,
+        "files": lambda: attachments.destroy_expired_files(now),
+        "drafts": lambda: drafts.destroy_expired_drafts(now),
+        "links": lambda: codes_and_links.match_requests(now),
+        "codes": lambda: codes_and_links.start_codes(now),
+        "over": lambda: codes_and_links.forget_what_is_over(now),
+        "granted": lambda: rights.erase_granted(now),
+        "key": forgetting.turn_key,
+        "unassigned": lambda: hand_over_unassigned(roster),
+        "suspects": lambda: announce_suspects(roster, now),
+    }
     if is_mail_time(now):
-        jobs += [remind_of_unassigned, remind_of_terms, owe_digests]
-    for job in jobs:
-        with by_itself(job.__name__):
-            job(roster, now)
+        work |= {
+            "managers": lambda: remind_of_unassigned(roster, now),
+            "terms": lambda: remind_of_terms(roster, now),
+            "digests": lambda: owe_digests(roster, now),
+        }
+    for name, do in work.items():
+        with by_itself(name):
+            do()
 
 
 def is_mail_time(now: datetime) -> bool:

@@ -41,7 +41,7 @@ stopping = Event()  # set when the worker is to end: it begins nothing new
 
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
-KEPT_TRYING = timedelta(days=5)
+KEPT_TRYING = timedelta(days=5)  # an address that another took the place of
 NO_ANSWER = (SMTPConnectError, SMTPServerDisconnected)
 BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
@@ -102,8 +102,7 @@ def _send(owed: OwedMail) -> str:
             _message(owed, address).send()
         except SMTPException as error:
             dropped = fault_of(error)
-            is_too_old = owed.sealed_address is not None and _is_too_old(owed)
-            if dropped not in FOR_GOOD and not is_too_old:
+            if not _is_over(owed, dropped):
                 raise
             logger.warning("mail.refused kind=%s", owed.kind, exc_info=True)
     with transaction.atomic():
@@ -116,9 +115,11 @@ def _send(owed: OwedMail) -> str:
     return dropped
 
 
-def _is_too_old(owed: OwedMail) -> bool:
-    """Whether an address that another took the place of was tried long enough."""
-    return timezone.now() - owed.created_at > KEPT_TRYING
+def _is_over(owed: OwedMail, fault: str) -> bool:
+    """Whether to try no more. To one of us we go on: they mend the address of their account."""
+    is_replaced = owed.sealed_address is not None
+    is_old = is_replaced and timezone.now() - owed.created_at > KEPT_TRYING
+    return is_old or (owed.user is None and fault in FOR_GOOD)
 
 
 def _address(owed: OwedMail) -> str:
@@ -224,12 +225,14 @@ def _finish(owed: OwedMail, dropped: str = "") -> None:
     )
 
 
-# RFC 3463: what a server says of an address; 4.1 is how one large provider says it.
-OF_ADDRESS = {"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "4.1"}
-OF_MAILBOX = {"0", "1", "2", "4"}  # classes: its mailbox, the way to it; others are about us
-STATUS = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
+# RFC 3463: what is wrong with an address (4.1 is how one large provider says it), or with its
+# mailbox and the way there; all else is about us. Many servers give a code alone.
+STATUS = re.compile(r"\b5\.\d+\.\d+\b")
+OF_ADDRESS = re.compile(r"5\.(1\.(0|1|2|3|4|6|10)|2\.1|4\.1)")
+OF_MAILBOX = re.compile(r"5\.([024]\.\d+|1\.9)")
 ABOUT_US = re.compile(r"relay|auth|sender|spf|dkim|dmarc|policy|spam|block|list|size|large", re.I)
-NO_MAILBOX = {550, 551, 553}
+NO_MAILBOX = dict.fromkeys((550, 551, 553), "5.1.1")
+SAYS = {True: NO_MAILBOX | {552: "5.2.2", 554: "5.0.0"}, False: {550: "5.0.0", 554: "5.0.0"}}
 
 
 def fault_of(error: Exception) -> MailFault:
@@ -248,22 +251,17 @@ def fault_of(error: Exception) -> MailFault:
     return MailFault.OTHER
 
 
-def _refusal(code: int, said: bytes | str, address: str = "") -> MailFault:
+def _refusal(code: int, answer: bytes | str, address: str = "") -> MailFault:
     """Reads the answer to an address, or without one to the mail itself."""
-    words = said.decode(errors="replace") if isinstance(said, bytes) else said
-    words = words.replace(address, "")
+    said = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    said = said.replace(address, "")
     if code < 500:
         return MailFault.LATER
-    if found := STATUS.search(words):
-        if ".".join(found.groups()) in OF_ADDRESS:
-            return MailFault.ADDRESS
-        is_about_us = found[1] not in OF_MAILBOX or found[0] in ("5.1.7", "5.1.8")
-    else:
-        is_about_us = code not in {*NO_MAILBOX, 552, 554} or bool(ABOUT_US.search(words))
-        is_about_us |= code == 552 and not address  # the mail is too large
-    if is_about_us:
-        return MailFault.OURS
-    return MailFault.ADDRESS if address and not found and code in NO_MAILBOX else MailFault.REFUSED
+    found, says = STATUS.search(said), {} if ABOUT_US.search(said) else SAYS[bool(address)]
+    status = found[0] if found else says.get(code, "")
+    if OF_ADDRESS.fullmatch(status):
+        return MailFault.ADDRESS
+    return MailFault.REFUSED if OF_MAILBOX.fullmatch(status) else MailFault.OURS
 
 
 def _postpone(owed: OwedMail, fault: MailFault) -> None:

@@ -1,14 +1,12 @@
 """What the worker does, and how often: one table, which the guide shows and `selfcheck` reads.
 
-How each went is kept (`JobRun`). One that fails stops no other. What is done now and then is
-claimed first, so that of two workers one does it; what is done all the time each may do (`clock`).
+How each went is kept (`JobRun`). One that fails stops no other.
 """
 
-import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,14 +16,11 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import audit, forgetting, rights
-from complaints.cases.case import FAILED
+from complaints.cases import audit
+from complaints.cases.case import FAILED, by_itself
 from complaints.models.outbox import JobRun
-from complaints.models.roster import Roster
 from complaints.worker import clock, sender
 from complaints.worker.delivery import deliver_due, stopping
-
-logger = logging.getLogger(__name__)
 
 ALWAYS = timedelta()
 A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -62,21 +57,13 @@ class Job:
         return not last.began_at <= now < last.began_at + wait  # the clock was put back: now
 
     def is_late(self, last: JobRun, now: datetime) -> bool:
-        return now > max(last.ok_at or LONG_AGO, last.failed_at or LONG_AGO) + self.every + SLACK
-
-
-def chain_audit(_now: datetime) -> None:
-    audit.chain()
-
-
-def take_up(_now: datetime) -> None:
-    clock.hand_over_unassigned(Roster.read())
+        return now > (last.ok_at or last.failed_at or last.began_at) + self.every + SLACK
 
 
 def check(_now: datetime) -> None:
     """Raises RuntimeError where the audit is not as it was written: `verify_audit` says how."""
-    if found := audit.faults():
-        raise RuntimeError(f"{len(found)} faults in the audit")
+    if audit.faults():
+        raise RuntimeError("the audit")
 
 
 def send(_now: datetime) -> None:
@@ -86,44 +73,27 @@ def send(_now: datetime) -> None:
         pass
 
 
-CLOCK = (
-    Job("audit", _("Ketent de regels van het logboek aan elkaar"), ALWAYS, chain_audit),
-    Job("tidy", _("Ruimt bestanden, concepten en links op die over zijn"), ALWAYS, clock.tidy),
-    Job("ways", _("Maakt links die zijn gevraagd, en nieuwe volgcodes"), ALWAYS, clock.open_ways),
-    Job("granted", _("Wist wat een klager vroeg te wissen"), ALWAYS, rights.erase_granted),
-    Job("key", _("Vervangt de wissleutel"), ALWAYS, lambda now: forgetting.turn_key()),
-    Job("people", _("Geeft zaken door waarvoor er weer iemand is"), ALWAYS, take_up),
-    Job("remind", _("Herinnert aan termijnen en aan wat wacht"), ALWAYS, clock.remind),
-    Job(
-        "publish",
-        _("Publiceert pagina's op de ingestelde tijd, en haalt ze weg"),
-        A_MINUTE,
-        lambda now: call_command("publish_scheduled"),
-    ),
-    Job(
-        "sessions",
-        _("Vergeet sessies die over zijn"),
-        AN_HOUR,
-        lambda now: call_command("clearsessions"),
-    ),
+def _command(name: str) -> Callable[[datetime], Any]:
+    return lambda _now: call_command(name)
+
+
+JOBS = (
+    Job("cases", _("Bewaakt termijnen, herinnert, en wist wat weg mag"), ALWAYS, clock.watch),
+    Job("publish", _("Publiceert pagina's op hun tijd"), A_MINUTE, _command("publish_scheduled")),
+    Job("sessions", _("Vergeet sessies die over zijn"), AN_HOUR, _command("clearsessions")),
     Job("retention", _("Wist wat lang genoeg is bewaard"), A_DAY, clock.clear_up),
     Job("checks", _("Kijkt of het logboek klopt"), A_DAY, check),
-    Job("sender", _("Kijkt of het domein van onze mail goed is ingesteld"), A_DAY, sender.check),
-    Job(
-        "backup",
-        _("Maakt een reservekopie"),
-        AN_HOUR,
-        lambda now: call_command("backup"),
-        is_apart=True,
-    ),
+    Job("sender", _("Kijkt of mail van ons domein mag komen"), A_DAY, sender.check),
+    Job("backup", _("Maakt een reservekopie"), AN_HOUR, _command("backup"), is_apart=True),
+    Job("mail", _("Verstuurt de mail die klaarstaat"), ALWAYS, send),
 )
-MAIL = Job("mail", _("Verstuurt de mail die klaarstaat"), ALWAYS, send)
+MAIL = JOBS[-1]
 
 
-def jobs() -> tuple[Job, ...]:
+def jobs() -> list[Job]:
     """Those there are here: a backup only where there is a place for it."""
     has_place = bool(getattr(settings, "BACKUP_TO", ""))
-    return tuple(job for job in (*CLOCK, MAIL) if job.name != "backup" or has_place)
+    return [job for job in JOBS if has_place or job.name != "backup"]
 
 
 def runs() -> dict[str, JobRun]:
@@ -131,78 +101,30 @@ def runs() -> dict[str, JobRun]:
     return {run.name: run for run in JobRun.objects.all()}
 
 
-def tick(now: datetime | None = None) -> None:
-    """Does what is due now, but for sending mail."""
-    do_due([job for job in jobs() if job is not MAIL], now or timezone.now())
+def do_due(wanted: list[Job], now: datetime) -> None:
+    """Does what is due of these jobs, in their order, until the worker is to stop.
 
-
-def do_due(wanted: Iterable[Job], now: datetime) -> None:
-    """Does what is due of these jobs, in their order, until the worker is to stop."""
-    known, went = runs(), []
+    Each is claimed: of two workers that saw the same run before it, one does it.
+    """
+    known = runs()
+    new = [JobRun(name=job.name, began_at=LONG_AGO) for job in wanted if job.name not in known]
+    JobRun.objects.bulk_create(new, ignore_conflicts=True)
+    known |= {run.name: run for run in new}
     for job in wanted:
-        last = known.get(job.name) or JobRun(name=job.name, began_at=LONG_AGO)
-        if stopping.is_set() or not job.is_due(last, now) or not _claim(job, last, now):
+        last = known[job.name]
+        if stopping.is_set() or not job.is_due(last, now):
             continue
-        if job.is_apart:
-            begin_apart(job)
-            continue
-        is_well = run(job, now)
-        if job.every or _is_news(last, now, is_well=is_well):
-            went.append(_ended(last, now, is_well=is_well))
-    _keep(went)
+        if JobRun.objects.filter(pk=job.name, began_at=last.began_at).update(began_at=now):
+            begin_apart(job) if job.is_apart else run(job, now)
 
 
 def run(job: Job, now: datetime) -> bool:
-    """Does the job; returns whether it went well, also for each case apart."""
-    token = FAILED.set([])
-    try:
+    """Does the job and keeps how it went; returns whether well, also for each case apart."""
+    FAILED.clear()
+    with by_itself(f"job {job.name}"):
         job.run(now)
-    except Exception:
-        logger.exception("job.failed name=%s", job.name)
-        return False
-    else:
-        return not FAILED.get()
-    finally:
-        FAILED.reset(token)
-
-
-def run_now(name: str) -> bool:
-    """Does one job, due or not; returns whether it went well. Raises KeyError for no job."""
-    now, job = timezone.now(), {job.name: job for job in (*CLOCK, MAIL)}[name]
-    last = runs().get(name) or JobRun(name=name)
-    is_well = run(job, now)
-    _keep([_ended(last, now, is_well=is_well)])
-    return is_well
-
-
-def _claim(job: Job, last: JobRun, now: datetime) -> bool:
-    """Whether it is ours to do: of those that saw the same run before it, one is first."""
-    if not job.every:
-        return True
-    if last.began_at == LONG_AGO:
-        JobRun.objects.bulk_create([last], ignore_conflicts=True)
-    seen = JobRun.objects.filter(pk=job.name, began_at=last.began_at)
-    return seen.update(began_at=now) == 1
-
-
-def _is_news(last: JobRun, now: datetime, *, is_well: bool) -> bool:
-    """Whether it is worth a row: of what is done every few seconds, once a minute."""
-    at = last.ok_at if is_well else last.failed_at
-    return at is None or last.has_failed == is_well or not at <= now < at + A_MINUTE
-
-
-def _ended(last: JobRun, now: datetime, *, is_well: bool) -> JobRun:
-    last.began_at = now
-    setattr(last, "ok_at" if is_well else "failed_at", now)
-    return last
-
-
-def _keep(went: list[JobRun]) -> None:
-    """Stores how they went, in one statement."""
-    fields = ["began_at", "ok_at", "failed_at"]
-    JobRun.objects.bulk_create(
-        went, update_conflicts=True, unique_fields=["name"], update_fields=fields
-    )
+    JobRun.objects.filter(pk=job.name).update(**{"failed_at" if FAILED else "ok_at": now})
+    return not FAILED
 
 
 APART: list[subprocess.Popen[bytes]] = []

@@ -5,20 +5,36 @@ they share a folder (`PROMETHEUS_MULTIPROC_DIR`).
 """
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import JobRun, OwedMail
+
+SECONDS = Histogram("site_request_seconds", "How long requests took.", ["status"])
+
+
+class CountsRequests:
+    """Middleware: how many requests, by status class, and how long; nothing of what was asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        answer = self.get_response(request)
+        SECONDS.labels(f"{answer.status_code // 100}xx").observe(time.perf_counter() - began)
+        return answer
 
 
 class Counts(Collector):
@@ -49,12 +65,10 @@ class Counts(Collector):
         yield from (ended, failed)
 
 
-def serve(port: int = 0) -> None:
+def serve() -> None:
     """Begins to answer on the port of the settings, where there is one."""
-    if port := port or settings.METRICS_PORT:
-        folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-        folder.mkdir(parents=True, exist_ok=True)
+    if settings.METRICS_PORT:
         registry = CollectorRegistry()
         registry.register(Counts())
-        MultiProcessCollector(registry, str(folder))
-        start_http_server(port, addr="127.0.0.1", registry=registry)
+        MultiProcessCollector(registry, os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        start_http_server(settings.METRICS_PORT, addr="127.0.0.1", registry=registry)

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from traceback import StackSummary, walk_tb
 
 MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
@@ -24,40 +24,22 @@ class WithoutRequest(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(_without_token(value) for value in record.args)
         if record.exc_info and record.exc_info[1] is not None:
-            record.frames = list(where(record.exc_info[1]))
+            lines = where(record.exc_info[1])
+            record.msg = "\n".join([f"{record.getMessage()} [{next(lines)}]", *lines])
+            record.args = ()
             record.exc_info = None
             record.exc_text = None
         return True
 
 
-class AsText(logging.Formatter):
-    """For people: when, how bad, where, what; and the frames below it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        fault, *frames = getattr(record, "frames", [""])
-        said = f"{record.getMessage()} [{fault}]" if fault else record.getMessage()
-        first = f"{moment_of(record)} {record.levelname} {record.name} {said}"
-        return "\n".join([first, *frames])
-
-
 class AsJson(logging.Formatter):
-    """For machines: one line an event, whatever it holds."""
+    """For machines: one line an event, with the zone; the frames of a fault in a list."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {
-            "at": moment_of(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "event": record.getMessage(),
-            "frames": getattr(record, "frames", []),
-        }
-        return json.dumps(told, ensure_ascii=False)
-
-
-def moment_of(record: logging.LogRecord) -> str:
-    """Returns when it was, to the millisecond, with the zone."""
-    at = datetime.fromtimestamp(record.created, UTC).astimezone()
-    return at.isoformat(timespec="milliseconds")
+        event, *frames = record.getMessage().split("\n")
+        at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
+        told = {"at": at, "level": record.levelname, "logger": record.name, "event": event}
+        return json.dumps(told | {"frames": frames}, ensure_ascii=False)
 
 
 def _without_token(value: object) -> object:

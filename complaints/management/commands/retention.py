@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints.cases import retention
 from complaints.models.settings import HandlingSettings
-from complaints.worker.jobs import run_now
+from complaints.worker.clock import clear_up
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """References and rules only: what is in a case is nobody's to print."""
         if not options["dry_run"]:
-            run_now("retention")
+            clear_up(timezone.now())
             return
         today, settings = timezone.localdate(), HandlingSettings.current()
         for due in retention.due_on(today, settings):

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from complaints.staff.selfcheck import health_of, tell_managers
+from complaints.worker.sender import findings
 
 
 class Command(BaseCommand):
@@ -23,6 +24,9 @@ class Command(BaseCommand):
             told = [line.check.label, line.says, "" if line.is_done else line.check.help]
             state = "pass" if line.is_done else "FAIL"
             self.stdout.write(f"{state} {line.check.name}: {' · '.join(str(t) for t in told if t)}")
+        for found in findings():
+            state = {True: "pass", False: "FAIL", None: "not seen"}[found.is_so]
+            self.stdout.write(f"{state} mail-{found.name}: {found.help}")
         if options["mail"]:
             tell_managers(lines, timezone.now())
         failed = sum(not line.is_done for line in lines)

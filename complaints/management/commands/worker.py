@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from complaints.cases.sealing import require_keys
 from complaints.worker import jobs, metrics
-from complaints.worker.delivery import deliver_due, stopping
+from complaints.worker.delivery import stopping
 
 logger = logging.getLogger(__name__)
 
@@ -28,26 +28,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true")
-        parser.add_argument("--job", choices=[job.name for job in (*jobs.CLOCK, jobs.MAIL)])
+        parser.add_argument("--job", choices=[job.name for job in jobs.JOBS])
         parser.add_argument("--every", type=float, default=5.0, help="seconds between looks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         require_keys()
         if options["job"]:
-            if not jobs.run_now(options["job"]):
-                raise CommandError(f"{options['job']} failed: see the log.")
+            (job,) = (job for job in jobs.JOBS if job.name == options["job"])
+            if not jobs.run(job, timezone.now()):
+                raise CommandError(f"{job.name} failed: see the log.")
         elif options["once"]:
-            self._look()
-            while deliver_due():
-                pass
+            jobs.do_due(jobs.jobs(), timezone.now())
         else:
             self._go_on(options["every"])
 
     def _go_on(self, pause: float) -> None:
         """Looks again and again until it is told to stop, and then ends within a few seconds."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGALRM, self._let_go)
         os.nice(POLITE)
         metrics.serve()
         try:
@@ -57,16 +55,15 @@ class Command(BaseCommand):
         except Stopped:
             logger.warning("worker.stopped in the middle of something")
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
             for child in jobs.APART:
                 child.terminate()
 
-    def _stop(self, *_signal: Any) -> None:
+    def _stop(self, number: int, _frame: Any) -> None:
+        if number == signal.SIGALRM:
+            raise Stopped
         stopping.set()
-        signal.alarm(PATIENCE)
-
-    def _let_go(self, *_signal: Any) -> None:
-        raise Stopped
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
     def _look(self) -> None:
         close_old_connections()

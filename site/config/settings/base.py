@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.SecurityHeadersMiddleware",
@@ -271,17 +272,20 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 # keep theirs in the folder that it reads (docs/decisions/0033).
 METRICS_PORT = int(os.environ.get("METRICS_PORT", "0"))
 if METRICS_PORT:
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics"))
-    MIDDLEWARE.insert(0, "config.health.CountsRequests")
-MIDDLEWARE.insert(0, "config.health.Health")
-
+    _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
+    _counts.mkdir(parents=True, exist_ok=True)
+    MIDDLEWARE.insert(0, "complaints.worker.metrics.CountsRequests")
 # Log events, not people: no address, no answer, no user agent (R-40).
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_content": {"()": "config.logs.WithoutRequest"}},
     "formatters": {
-        "text": {"()": "config.logs.AsText"},
+        "text": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
         "json": {"()": "config.logs.AsJson"},
     },
     "handlers": {

@@ -30,12 +30,11 @@ from complaints.models.settings import KEPT, SENTENCES, HandlingSettings
 from complaints.stages import Right
 from complaints.terms import add_months, months_before, months_in_words
 from complaints.worker.clock import clear_up
-from complaints.worker.jobs import tick
 from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
-from tests.services import fresh, refused, send_all, told
+from tests.services import fresh, refused, send_all, tick, told
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +54,15 @@ def on(moment: str):
 
 
 def run(moment: str) -> None:
-    """What the worker does at that moment; `tick` does it too, beside all else."""
+    """What the worker does once a day, done at that moment."""
     with on(moment):
         clear_up(timezone.now())
+
+
+def look(moment: str) -> None:
+    """What the worker does at that moment, if it is time for it."""
+    with on(moment):
+        tick()
 
 
 def closed(moment: str, by, **given) -> Complaint:
@@ -185,16 +190,16 @@ def test_one_case_that_fails_stops_no_other_and_is_reported_and_tried_again(
         lambda **given: (asked if given["complaint"] == bad else erase)(**given),
     )
     with caplog.at_level("ERROR"):
-        run("2026-01-01 10:00")
+        look("2026-01-01 10:00")
     assert (is_there(bad), is_there(good)) == (True, False)
     assert f"failed.by_itself of={bad.reference}" in caplog.text
     assert "retention.py" in caplog.text  # where it failed, without what it failed on
     assert "kapot" not in caplog.text
     assert JobRun.objects.get(pk="retention").has_failed
     monkeypatch.undo()
-    run("2026-01-01 20:00")  # once a day
+    look("2026-01-01 20:00")  # once a day
     assert is_there(bad)
-    run("2026-01-02 00:01")
+    look("2026-01-02 00:01")
     assert not is_there(bad)
 
 

@@ -19,10 +19,10 @@ from complaints.public.following import views
 from complaints.public.suspicion import wrong_codes
 from complaints.stages import Outcome, Stage, Status
 from complaints.vault.codes import new_code, show_code
-from complaints.worker.jobs import tick
 from tests.desk import LIST, client_for, post, url
 from tests.factories import make_answers, make_complaint, move, set_handling
 from tests.follow import FOLLOW, act, entered, filed, later, read, says, text_of
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

@@ -20,10 +20,10 @@ from complaints.models.privacy import RightsRequest
 from complaints.staff.actions.deciding import Decision
 from complaints.stages import Outcome, Right
 from complaints.worker.delivery import deliver_due
-from complaints.worker.jobs import tick
 from tests.desk import LIST, changed, client_for, post, url
 from tests.factories import PROBLEM, close, coach_told, request_due, set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says, text_of
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfReader
 
 from complaints.worker.delivery import deliver_due
-from complaints.worker.jobs import tick
 from tests.desk import url
 from tests.factories import make_answers
 from tests.follow import FOLLOW, act, entered, filed
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

@@ -15,9 +15,8 @@ from complaints.models.roster import Roster
 from complaints.notifications import owe_handed_over
 from complaints.stages import Route, Stage
 from complaints.worker.delivery import deliver_due
-from complaints.worker.jobs import tick
 from tests.factories import make_complaint, make_user, move, set_handling
-from tests.services import forget_mail, fresh, refused, told
+from tests.services import forget_mail, fresh, refused, tick, told
 
 pytestmark = pytest.mark.django_db
 
