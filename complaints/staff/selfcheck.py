@@ -32,7 +32,7 @@ from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_pane
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.vault.keyring import ERASURE
-from complaints.worker.delivery import deliver_now
+from complaints.worker.delivery import deliver_due
 from complaints.worker.jobs import MAIL, jobs, runs
 
 WORKER_AWAY = timedelta(minutes=15)
@@ -105,8 +105,8 @@ def do_keys_open(_facts: Any = None) -> bool:
 
 def is_worker_there() -> bool:
     """Whether the worker came by in the last quarter of an hour."""
-    run = JobRun.objects.filter(pk=MAIL.name).first()
-    return run is not None and is_since(run.began_at, WORKER_AWAY)
+    since = timezone.now() - WORKER_AWAY
+    return JobRun.objects.filter(pk=MAIL.name, began_at__gte=since).exists()
 
 
 def is_journal_whole(_facts: Health) -> bool:
@@ -237,7 +237,7 @@ def tell_managers(lines: list[Line], now: datetime) -> None:
         occasion = " ".join([timezone.localdate(now).isoformat(), *names])
         for manager in managers():
             owe(MailKind.SITE_TROUBLE, manager, occasion=occasion)
-        deliver_now(MailKind.SITE_TROUBLE)
+        deliver_due(kind=MailKind.SITE_TROUBLE)
 
 
 def looks_after(user: User) -> bool:

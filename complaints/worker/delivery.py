@@ -4,14 +4,7 @@ import logging
 import re
 from datetime import datetime, timedelta
 from email.utils import formataddr
-from smtplib import (
-    SMTPConnectError,
-    SMTPDataError,
-    SMTPException,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-)
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from threading import Event
 from uuid import UUID
 
@@ -42,17 +35,16 @@ stopping = Event()  # set when the worker is to end: it begins nothing new
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
 KEPT_TRYING = timedelta(days=5)  # an address that another took the place of
-NO_ANSWER = (SMTPConnectError, SMTPServerDisconnected)
 BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
 
-def deliver_due(now: datetime | None = None) -> int:
-    """Sends one batch of owed mail; returns how many rows it dealt with.
+def deliver_due(now: datetime | None = None, **which: str) -> int:
+    """Sends one batch of owed mail, all or of one kind; returns how many rows it dealt with.
 
     A mail that is refused for now waits longer each time, up to an hour, and is never given up.
     """
     now, number = now or timezone.now(), 0
-    waiting = _claim(now)
+    waiting = _claim(now, **which)
     try:
         while waiting and not stopping.is_set():
             _deliver(waiting[0])
@@ -61,12 +53,6 @@ def deliver_due(now: datetime | None = None) -> int:
         if waiting:  # whoever comes next need not wait for the lease to end
             OwedMail.objects.filter(pk__in=[row.pk for row in waiting]).update(leased_until=None)
     return number
-
-
-def deliver_now(kind: MailKind) -> None:
-    """Sends what is owed of one kind, for whoever cannot wait for the worker."""
-    for owed in _claim(timezone.now(), kind=kind):
-        _deliver(owed)
 
 
 def _claim(now: datetime, **which: str) -> list[OwedMail]:
@@ -242,13 +228,9 @@ def fault_of(error: Exception) -> MailFault:
         return _refusal(code, said, address)
     if isinstance(error, SMTPDataError):
         return _refusal(error.smtp_code, error.smtp_error)
-    if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPConnectError):
-        is_for_good = error.smtp_code >= 500  # of logging in, or of our own address
-        return MailFault.OURS if is_for_good else MailFault.LATER
-    if isinstance(error, OSError):  # as all of smtplib's
-        is_server = isinstance(error, SMTPException) and not isinstance(error, NO_ANSWER)
-        return MailFault.OURS if is_server else MailFault.UNREACHABLE
-    return MailFault.OTHER
+    if isinstance(error, SMTPResponseException):  # at logging in, or to our own address
+        return MailFault.OURS if error.smtp_code >= 500 else MailFault.LATER
+    return MailFault.UNREACHABLE if isinstance(error, OSError) else MailFault.OTHER
 
 
 def _refusal(code: int, answer: bytes | str, address: str = "") -> MailFault:

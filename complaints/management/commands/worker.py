@@ -19,10 +19,6 @@ POLITE = 10  # whoever is filling in a form goes first
 PATIENCE = 3  # seconds that what is being done has to end by itself, when it is to stop
 
 
-class Stopped(BaseException):
-    """What is being done is let go: a mail that hangs stays owed, a transaction is rolled back."""
-
-
 class Command(BaseCommand):
     help = "Does what is due until stopped; --once does it now and ends, --job does one thing."
 
@@ -52,16 +48,15 @@ class Command(BaseCommand):
             while not stopping.is_set():
                 self._look()
                 stopping.wait(pause)
-        except Stopped:
-            logger.warning("worker.stopped in the middle of something")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             for child in jobs.APART:
                 child.terminate()
 
     def _stop(self, number: int, _frame: Any) -> None:
+        """The second time lets go of what hangs: a mail stays owed, a transaction is undone."""
         if number == signal.SIGALRM:
-            raise Stopped
+            raise SystemExit
         stopping.set()
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 

@@ -90,11 +90,7 @@ class CaseFilters(WagtailFilterSet):
                 [(YES, _("Wacht op besluit"))],
                 lambda _value: HAS_REQUEST,
             ),
-            "mail": CaseFilter(
-                _("Mail aan de klager"),
-                [(NO, _("Komt niet aan"))],
-                lambda _value: UNREACHED,
-            ),
+            "mail": CaseFilter(_("Mail"), [(NO, _("Komt niet aan"))], lambda _value: UNREACHED),
             "going": CaseFilter(
                 _("Wissen"),
                 [(YES, _("Binnen 30 dagen")), (HELD, _("Niet wissen"))],

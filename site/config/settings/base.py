@@ -193,7 +193,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 # What a mail server sends back goes to BOUNCES_TO, which somebody reads.
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "bericht@localhost")
 BOUNCES_TO = os.environ.get("BOUNCES_TO", "") or DEFAULT_FROM_EMAIL
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "")  # by which the mail server signs, to look it up
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))

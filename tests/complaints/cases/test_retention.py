@@ -370,14 +370,14 @@ def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there
         says(desk.get("/cms/"), "2 zaken worden binnenkort gewist")
 
 
-def test_the_dry_run_names_what_would_go_and_changes_nothing(staff):
+def test_the_command_names_what_would_go_and_changes_nothing(staff):
     case, junk = closed("2024-01-01 10:00", staff.confidant), make_complaint(is_suspect=True)
     line = closed("2020-01-01 10:00", staff.confidant)
     rights.erase_content(complaint=line, by=None, reason=ErasureReason.REQUEST)
     changed(case, goes_on_told=date(2026, 1, 1))
     Tombstone.objects.all().delete()
     with on("2026-01-01 10:00"):
-        call_command("retention", "--dry-run", stdout=(out := StringIO()))
+        call_command("retention", stdout=(out := StringIO()))
     lines = out.getvalue().splitlines()
     assert f"{case.reference} retention" in lines
     assert f"{line.reference} register" in lines
@@ -385,7 +385,7 @@ def test_the_dry_run_names_what_would_go_and_changes_nothing(staff):
     assert is_there(case)
     assert not Tombstone.objects.exists()
     with on("2026-01-01 10:00"):
-        call_command("retention")
+        call_command("worker", job="retention")
     assert not is_there(case)
     assert not Complaint.objects.filter(pk=line.pk).exists()
 

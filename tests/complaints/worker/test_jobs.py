@@ -309,7 +309,8 @@ def test_told_to_stop_it_ends_at_once_also_within_a_mail_that_hangs_and_loses_no
 
     monkeypatch.setattr(delivery, "_message", hang)
     try:
-        command._go_on(0.0)
+        with pytest.raises(SystemExit):
+            command._go_on(0.0)
     finally:
         delivery.stopping.clear()
         for number, before in usual.items():
