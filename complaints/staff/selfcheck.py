@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Max
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -65,9 +64,8 @@ class Health(Facts):
         return OwedMail.objects.late(timezone.now(), MAIL_LATE).count()
 
     def mail(self) -> str:
-        sent = OwedMail.objects.filter(dropped_reason="").aggregate(at=Max("sent_at"))["at"]
         late = ngettext("%d mail is te laat.", "%d mails zijn te laat.", self.late_mails)
-        return f"{last(sent)} {late % self.late_mails if self.late_mails else ''}".rstrip()
+        return late % self.late_mails if self.late_mails else ""
 
     @cached_property
     def backup_at(self) -> datetime | None:

@@ -72,8 +72,7 @@ def _deliver(owed: OwedMail) -> None:
         dropped = _send(owed)
     except Exception as error:  # whatever a mail server does, the mail stays owed
         fault = fault_of(error)
-        about = owed.kind, reference, fault.value
-        logger.warning("mail.waits kind=%s case=%s fault=%s", *about, exc_info=True)
+        logger.warning("mail.waits kind=%s case=%s", owed.kind, reference, exc_info=True)
         _postpone(owed, fault)
     else:
         logger.info("mail.done kind=%s case=%s dropped=%s", owed.kind, reference, dropped)

@@ -65,6 +65,6 @@ def findings() -> Iterator[Finding]:
 
 def check(_now: datetime) -> None:
     """Raises RuntimeError by the names of what is not so; what cannot be seen is no fault."""
-    if wrong := [found.name for found in findings() if found.is_so is False]:
-        logger.error("sender.not_ours lacks=%s", " ".join(wrong))
+    if names := " ".join(found.name for found in findings() if found.is_so is False):
+        logger.error("sender.not_ours lacks=%s", names)
         raise RuntimeError("see manage.py selfcheck")
