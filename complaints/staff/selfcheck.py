@@ -147,7 +147,7 @@ JOBS = Check(
     _("Zoek in het log van de worker naar failed: daar staat bij welke zaak het was, en waar."),
     HERE,
     lambda facts: not facts.bad_jobs,
-    lambda facts: " · ".join(facts.bad_jobs),
+    lambda facts: gettext("Niet gelukt: %s.") % bad if (bad := " · ".join(facts.bad_jobs)) else "",
 )
 LATE = Check(
     "mail",
