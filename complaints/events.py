@@ -396,6 +396,16 @@ class EventKind(models.TextChoices):
         Told(_("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")),
         _("Nakoming van de uitspraak"),
     )
+    NO_SUCH_ADDRESS = (
+        "no_such_address",
+        Told(_("Een mail aan jou kwam niet aan: dat e-mailadres bestaat niet.")),
+        _("Mail aan de klager kwam niet aan: dit adres bestaat niet"),
+    )
+    MAIL_REFUSED = (
+        "mail_refused",
+        Told(_("Een mail aan jou kwam niet aan: de mailserver van dat adres weigerde de mail.")),
+        _("Mail aan de klager kwam niet aan: de mailserver van dit adres weigerde de mail"),
+    )
     TICKED = "ticked", None, _("Stap gedaan")
     LINKED = "linked", None, _("Verband met een andere zaak")
     SHARED = "shared", None, _("Gedeeld met nog iemand")

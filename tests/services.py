@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import transaction
+from django.utils import timezone
 
 from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.terms import TermKind
 from complaints.worker.delivery import deliver_due
+from complaints.worker.jobs import MAIL, do_due, jobs
 
 
 def fresh(case: Complaint) -> Complaint:
@@ -44,6 +46,11 @@ def told(kind: str, **which: Any) -> list[Any]:
 def forget_mail(*, but: str = "") -> None:
     """Nothing is owed any more, save mail of that kind."""
     OwedMail.objects.exclude(kind=but).delete()
+
+
+def tick(now: datetime | None = None) -> None:
+    """Does what the worker does now, but for sending mail."""
+    do_due([job for job in jobs() if job is not MAIL], now or timezone.now())
 
 
 def send_all() -> list[Any]:

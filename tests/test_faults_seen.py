@@ -2,9 +2,9 @@
 
 import ast
 import io
+import json
 import logging
-import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,8 @@ from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
 from complaints.staff import register
 from complaints.vault.codes import new_code
-from complaints.worker import delivery
-from config.logs import MOST_FRAMES, WithoutRequest, where
+from complaints.worker import delivery, jobs
+from config.logs import MOST_FRAMES, AsJson, WithoutRequest, where
 from tests.complaints.paper.test_paper import make_receipt
 from tests.complaints.public.form_filler import RESUME, Filler
 from tests.complaints.staff.test_register import GIVEN, token_in, url
@@ -148,10 +148,10 @@ PLACES = {
     "a scan": (*WRITE, lambda: register_at_the_desk(scans=[named("brief.pdf")]), 422, UPLOAD),
     "a mail": (delivery, "_message", deliver, None, "mail.waits"),
     "the worker": (
-        *(worker, "tick", lambda: worker.Command()._look(threading.Event(), 0.0)),
+        *(jobs, "runs", lambda: worker.Command()._look()),
         *(None, "worker.failed"),
     ),
-    "a file too old": (store, "remove_file", destroy_what_is_old, None, "files.not_destroyed"),
+    "a file too old": (store, "remove_file", destroy_what_is_old, None, "failed.by_itself of=file"),
 }
 
 
@@ -177,6 +177,27 @@ def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, con
     assert f"{FOLLOW}link/.../" in console()
     Client().post(f"{FOLLOW}link/{CANARY}/".replace("link", "LINK"))  # no page: a 404
     assert f"{FOLLOW}LINK/.../" in console()
+    assert CANARY not in console()
+
+
+def test_for_machines_an_event_is_one_line_with_its_moment_and_the_frames(console):
+    (handler,) = (h for h in logging.getLogger().handlers if h.filters)
+    usual = handler.formatter
+    handler.setFormatter(AsJson())
+    try:
+        broken()
+    except Fault:
+        logging.getLogger("try").exception("it.failed case=%s", "KM-1")
+    logging.getLogger("try").warning("as it is\nhere")
+    handler.setFormatter(usual)
+    first, second = (json.loads(line) for line in console().splitlines())
+    assert {"level": "ERROR", "logger": "try", "event": "it.failed case=KM-1 [Fault]"}.items() <= (
+        first.items()
+    )
+    assert datetime.fromisoformat(first["at"]).utcoffset() is not None
+    assert "caused by KeyError" in first["frames"]
+    assert any(f"line {FAULT_LINE}, in broken" in frame for frame in first["frames"])
+    assert (second["event"], second["frames"]) == ("as it is", ["here"])
     assert CANARY not in console()
 
 

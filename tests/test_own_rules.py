@@ -17,7 +17,8 @@ MAY_SEE = {"visible_to", "in_charge_of", "handled_by", "may_go_to", "unread_by",
 LOGGED = {
     *("cover_anew()", "field.model._meta.db_table", "len(older)", "number", "is_new", "owed.kind"),
     *("case.reference", "self.instance.reference", "reason.value", "rule", "kind", "with_answers"),
-    *("day.erased", "day.failed"),
+    *("erased", "reference", "dropped", "names"),
+    "what",  # a reference, or one of our own names: `case.by_itself`
 }
 FOLLOWING, DRAFTS = "complaints/public/following/views.py", "complaints/public/filing/drafts.py"
 ALLOWED = {

@@ -24,9 +24,9 @@ PUBLIC = [
 ]
 REQUIRED = [
     *("SECRET_KEY", "DATABASE_URL", "VAULT_KEY_FILE", "ERASURE_KEY_FILE"),
-    *("EMAIL_HOST", "ALLOWED_HOSTS", "BASE_URL"),
+    *("EMAIL_HOST", "MAIL_FROM", "ALLOWED_HOSTS", "BASE_URL"),
 ]
-OURS = {*REQUIRED, "BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE", "VAR_DIR"}
+OURS = {*REQUIRED, "BEHIND_PROXY", "DJANGO_SETTINGS_MODULE", "VAR_DIR"}
 
 
 def run(code: str, settings_module: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -55,6 +55,7 @@ def production(tmp_path) -> dict[str, str]:
         "VAULT_KEY_FILE": str(key_file),
         "ERASURE_KEY_FILE": str(key_file),
         "EMAIL_HOST": "localhost",
+        "MAIL_FROM": "bericht@example.org",
         "ALLOWED_HOSTS": "example.org, www.example.org",
         "BASE_URL": "https://example.org",
         "VAR_DIR": str(tmp_path),

@@ -70,6 +70,7 @@ def production(scratch: Path) -> dict[str, str]:
         "VAULT_KEY_FILE": str(key_file),
         "ERASURE_KEY_FILE": str(key_file),
         "EMAIL_HOST": "localhost",
+        "MAIL_FROM": "bericht@example.org",
         "ALLOWED_HOSTS": "example.org",
         "BASE_URL": "https://example.org",
     }

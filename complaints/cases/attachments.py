@@ -4,7 +4,6 @@ With `uploads` the one writer of `Attachment` and of the files on disk. A row is
 file and goes after it, so nothing on disk is ever without a row that the clock looks at.
 """
 
-import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from complaints.cases.case import by_itself
 from complaints.cases.sealing import key_to_read, open_part, seal_part
 from complaints.events import SHOWN
 from complaints.files import store
@@ -23,8 +23,6 @@ from complaints.models.case import Complaint, Event
 from complaints.models.keys_and_files import Attachment
 from complaints.models.ways_back import Draft
 from complaints.vault.streams import open_stream
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000  # files that one tick of the clock destroys
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # staged until then is: to be destroyed now
@@ -152,10 +150,8 @@ def destroy_expired_files(now: datetime | None = None) -> None:
     """
     expired = Attachment.objects.expired(now or timezone.now())
     for file_id in list(expired.values_list("pk", flat=True)[:AT_ONCE]):
-        try:
+        with by_itself(f"file {file_id}"):
             destroy_staged([file_id])
-        except OSError:
-            logger.exception("files.not_destroyed")
 
 
 def destroy_staged(file_ids: Collection[UUID]) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.case import COMPLAINANT, TooMuchToday, locked, record
+from complaints.cases.case import COMPLAINANT, TooMuchToday, by_itself, locked, record
 from complaints.cases.sealing import (
     drop_waiting_code,
     open_address,
@@ -89,13 +89,14 @@ def code_works_from(case: Complaint) -> datetime | None:
 def start_codes(now: datetime | None = None) -> None:
     """Lets each code work whose moment has come and of which the address was told; the worker's."""
     due = waiting_codes().filter(works_from__lte=now or timezone.now())
-    for case_id in list(due.values_list("complaint_id", flat=True)):
-        with transaction.atomic():
-            case = Complaint.objects.select_for_update(of=("self",)).get(pk=case_id)
+    for found in Complaint.objects.filter(pk__in=list(due.values_list("complaint_id", flat=True))):
+        with by_itself(found.reference), transaction.atomic():
+            case = locked(found)
             told = OwedMail.objects.filter(complaint=case, kind=MailKind.CODE_ASKED)
-            is_told = not told.filter(sent_at=None).exists()
-            if is_told and due.filter(complaint_id=case_id).exists():
-                start_waiting_code(case_id)
+            last = told.order_by("-pk").first()
+            is_told = last is None or (last.sent_at is not None and not last.dropped_reason)
+            if is_told and due.filter(complaint_id=case.pk).exists():
+                start_waiting_code(case.pk)
                 end_links(case)
                 record(case, EventKind.CODE_REPLACED, None, {}, label=COMPLAINANT)
 
@@ -141,7 +142,8 @@ def match_requests(now: datetime | None = None) -> None:
     addresses = {_same(_opened(row.pk, row.sealed_email)) for row in asked} - {""}
     for contact in CaseContact.objects.select_related("complaint").iterator():
         if _same(_opened(contact.complaint_id, contact.sealed_email)) in addresses:
-            _make_link(contact.complaint, now)
+            with by_itself(contact.complaint.reference):
+                _make_link(contact.complaint, now)
     LinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -20,17 +21,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import NotAllowed, locked, mark_unread, record
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
 from complaints.cases.handlers_group import happened
 from complaints.cases.invitations import invitation_path
 from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
+from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.privacy import READ_UNTIL
 from complaints.models.roster import Roster, may_handle
 from complaints.models.settings import HandlingSettings, name_of
@@ -248,6 +250,7 @@ def _context(owed: OwedMail) -> dict[str, Any]:
     terms = list(complaint.terms.all()) if complaint else []
     return {
         "complaint": complaint,
+        "occasion": owed.occasion,
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "person": owed.user,
@@ -344,3 +347,17 @@ def _about_code(owed: OwedMail, case: Complaint) -> dict[str, object]:
 def organisation() -> OrganisationSettings:
     site = Site.objects.filter(is_default_site=True).first()
     return OrganisationSettings.for_site(site) if site else OrganisationSettings()
+
+
+@transaction.atomic
+def keep_whether_it_came(complaint: Complaint, fault: str) -> None:
+    """Keeps with the address whether it takes mail; that it does not is a fact in the case."""
+    contact = CaseContact.objects.filter(complaint=complaint)
+    if not fault:
+        contact.exclude(fault="").update(fault="")
+    elif fault in FOR_GOOD:
+        case, is_wrong = locked(complaint), fault == MailFault.ADDRESS
+        if contact.update(fault=fault):
+            kind = EventKind.NO_SUCH_ADDRESS if is_wrong else EventKind.MAIL_REFUSED
+            record(case, kind, None, {})
+            mark_unread(case)

@@ -7,7 +7,6 @@ What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/00
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -17,12 +16,13 @@ from django.utils import timezone
 
 from complaints.cases.attachments import detach_files
 from complaints.cases.audit import let_go
+from complaints.cases.case import by_itself
 from complaints.cases.rights import bury, erase_content
 from complaints.events import OWN_NOTES
 from complaints.models.case import Complaint, Event
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import AuditLine, ErasureReason, RetentionRun
+from complaints.models.privacy import AuditLine, ErasureReason
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe
@@ -175,41 +175,26 @@ def lines_over(
 
 
 def run(now: datetime, *, mail_from: datetime) -> None:
-    """Does a day's work, once a day; handlers are mailed what goes soon, not before `mail_from`.
+    """Does a day's work; handlers are mailed what goes soon, not before `mail_from`.
 
     A case that fails stops no other: it is reported, and tried again the next day.
     """
-    today = timezone.localdate(now)
-    day, _is_new = RetentionRun.objects.get_or_create(day=today)
-    if day.done_at is not None:
-        return
-    roster = Roster.read()
+    today, roster = timezone.localdate(now), Roster.read()
     settings = roster.settings
     ending = list(_ending(add_days(today, WARNED_DAYS), settings))
     told = Complaint.objects.filter(goes_on_told__isnull=False)
     told.exclude(pk__in=[case.pk for case in ending]).update(goes_on_told=None)
     for case in ending:
-        with _reported(day, case, "warning"):
+        with by_itself(case.reference):
             _announce(case, settings, roster, mail_from)
+    erased = 0
     for due in list(due_on(today, settings)):
-        with _reported(day, due.case, due.rule):
-            day.erased += erase(due, today, settings)
+        with by_itself(due.case.reference):
+            erased += erase(due, today, settings)
     over = lines_over(today, settings)
     over["mail"].delete()
     let_go(over["reading"])
-    RetentionRun.objects.filter(day__lt=add_months(today, -settings.readings_months)).delete()
-    day.done_at = timezone.now()
-    day.save()
-    logger.info("retention.done erased=%s failed=%s", day.erased, day.failed)
-
-
-@contextmanager
-def _reported(day: RetentionRun, case: Complaint, rule: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception:
-        logger.exception("retention.failed case=%s rule=%s", case.reference, rule)
-        day.failed += 1
+    logger.info("retention.done erased=%s", erased)
 
 
 @transaction.atomic

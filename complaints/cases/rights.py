@@ -18,6 +18,7 @@ from complaints.cases.attachments import detach_files
 from complaints.cases.case import (
     SYSTEM,
     NotAllowed,
+    by_itself,
     event_content,
     locked,
     record,
@@ -141,12 +142,10 @@ def erase_granted(now: datetime) -> None:
     ).filter(complaint__status=Status.CLOSED, complaint__is_held=False)
     for request in granted.exclude(complaint__sealed=b"").select_related("complaint"):
         case = request.complaint
-        decided = case.events.filter(kind=EventKind.RIGHTS_DECIDED).order_by("number").last()
-        by = decided.actor if decided else None
-        try:
+        with by_itself(case.reference):
+            decided = case.events.filter(kind=EventKind.RIGHTS_DECIDED).order_by("number").last()
+            by = decided.actor if decided else None
             erase_content(complaint=case, by=by, reason=ErasureReason.REQUEST)
-        except Exception:
-            logger.exception("erasure.failed case=%s", case.reference)
 
 
 def bury(case: Complaint, rule: ErasureReason, by: User | None) -> None:

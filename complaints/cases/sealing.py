@@ -23,6 +23,7 @@ from complaints.vault.keyring import SERVER, Holder, cover, server_holder, uncov
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
 LOOKUP_MARK = bytes(32)
+NEWEST = 5  # complaints that the keys are tried on
 CONTACT, MAIL = "contact", "mail"  # what the server's keys seal, each with one of its own
 NEXT_CODE = "code-next"  # the holder of a code that waits; its wrap is bound to CODE already
 NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
@@ -37,26 +38,37 @@ class CodeUnknown(Exception):
 
 
 def require_keys() -> None:
-    """Raises ImproperlyConfigured unless the key files there are open the newest complaint.
+    """Raises ImproperlyConfigured unless the key files there are open one of the newest complaints.
 
     For what takes or sends: with wrong keys all seems well until somebody files. A database that
-    is down, or holds no complaint, says nothing about the keys.
+    is down, or holds no complaint, says nothing about the keys; nor does one that is broken alone.
     """
     for file in (keyring.RING, keyring.ERASURE):
         file.all()
     try:
         wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
-        newest = wraps.order_by("-pk").first()
+        newest = list(wraps.order_by("-pk")[:NEWEST])
     except Error:
         return
+    said = "none of the newest"
     try:
-        if newest is not None:
-            _server(newest.holder).unwrap(newest.wrapped, newest.complaint_id)
+        is_right = not newest or any(_opens(wrap) for wrap in newest)
     except SealBroken as error:
+        said, is_right = str(error), False
+    if not is_right:
         raise ImproperlyConfigured(
-            f"The newest complaint does not open: {error}. VAULT_KEY_FILE and ERASURE_KEY_FILE "
+            f"The newest complaint does not open: {said}. VAULT_KEY_FILE and ERASURE_KEY_FILE "
             "must be those of this database; see README, 'Deploy'."
-        ) from error
+        )
+
+
+def _opens(wrap: KeyWrap) -> bool:
+    """Whether the wrap is whole; raises SealBroken where the ring has no key of its name."""
+    holder = _server(wrap.holder)
+    try:
+        return bool(holder.unwrap(wrap.wrapped, wrap.complaint_id))
+    except SealBroken:
+        return False
 
 
 def wrapped_case_key(

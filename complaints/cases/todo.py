@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import FOR_GOOD
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import DeskPreference
@@ -34,6 +35,10 @@ WORDS = {
     ),
     "unread": ngettext_lazy("%d zaak is ongelezen", "%d zaken zijn ongelezen"),
     "waiting": ngettext_lazy("%d zaak wacht op jou", "%d zaken wachten op jou"),
+    "unreached": ngettext_lazy(
+        "%d zaak waarvan de mail aan de klager niet aankomt",
+        "%d zaken waarvan de mail aan de klager niet aankomt",
+    ),
     "request": ngettext_lazy(
         "%d verzoek over gegevens wacht op een besluit",
         "%d verzoeken over gegevens wachten op een besluit",
@@ -54,6 +59,7 @@ class Todo:
     soon: int
     unread: int
     waiting: int
+    unreached: int
     request: int
     nobody: int
     going: int
@@ -94,6 +100,7 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
             soon=Count("pk", filter=up_to_them & has_date & due_within(TermState.SOON, today)),
             unread=Count("pk", filter=is_unread),
             waiting=Count("pk", filter=up_to_them & is_open & Q(waiting_on=Party.HANDLER)),
+            unreached=Count("pk", filter=up_to_them & is_open & UNREACHED),
             request=Count("pk", filter=HAS_REQUEST),
             nobody=Count("pk", filter=is_open & Q(handler=None)),
             going=Count("pk", filter=GOES_SOON),
@@ -125,4 +132,5 @@ def due_within(state: TermState, today: date) -> Q:
 
 
 GOES_SOON = Q(goes_on_told__isnull=False)  # as the daily job keeps it
+UNREACHED = Q(contact__fault__in=FOR_GOOD)
 HAS_REQUEST = Q(pk__in=RightsRequest.objects.filter(decided_at=None).values("complaint"))

@@ -1,7 +1,7 @@
 """Mail is owed, not sent: rows written with the case, delivered by a worker at least once.
 
 No row holds an address or a text in clear: the worker composes a mail from reference and dates
-when it sends, and opens the address then.
+when it sends, and opens the address then. How its jobs went stands here too.
 """
 
 from datetime import datetime, timedelta
@@ -44,15 +44,21 @@ class MailKind(models.TextChoices):
     MAIL_TRIED = "mail_tried", _("proefmail")
     DRAFT_SAVED = "draft_saved", _("herinnering aan een concept")
     CASES_GO = "cases_go", _("zaken gaan binnenkort weg")
+    SITE_TROUBLE = "site_trouble", _("er is iets mis met de site")
 
 
 class MailFault(models.TextChoices):
     """Why a mail could not be sent the last time it was tried."""
 
     UNREACHABLE = "unreachable", _("de mailserver was niet te bereiken")
-    ADDRESS = "address", _("de mailserver weigert dit adres")
-    SERVER = "server", _("de mailserver weigerde de mail")
+    LATER = "later", _("de mailserver vraagt het later nog eens te proberen")
+    ADDRESS = "address", _("dit adres bestaat niet")
+    REFUSED = "refused", _("de mailserver van dit adres weigert de mail")
+    OURS = "ours", _("de mailserver weigert mail van deze site")
     OTHER = "other", _("het ging mis voor de mail de site uit was")
+
+
+FOR_GOOD = (MailFault.ADDRESS, MailFault.REFUSED)  # trying again changes nothing
 
 
 class CaseContact(models.Model):
@@ -60,6 +66,7 @@ class CaseContact(models.Model):
 
     complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="contact")
     sealed_email = CoveredField()
+    fault = models.CharField(max_length=20, choices=choices_of(MailFault), blank=True)  # for good
 
     wagtail_reference_index_ignore = True
 
@@ -77,13 +84,13 @@ class OwedMailQuerySet(models.QuerySet["OwedMail"]):
             models.Q(leased_until=None) | models.Q(leased_until__lt=now)
         )
 
-    def late(self, now: datetime) -> "OwedMailQuerySet":
+    def late(self, now: datetime, after: timedelta = LATE_AFTER) -> "OwedMailQuerySet":
         """Mail that was owed a quarter of an hour ago and is not sent yet: people should know.
 
         What was to wait until now, such as for the morning, is not late.
         """
         is_time = models.Q(attempts__gt=0) | models.Q(not_before__lte=now)
-        return self.filter(is_time, sent_at=None, created_at__lte=now - LATE_AFTER)
+        return self.filter(is_time, sent_at=None, created_at__lte=now - after)
 
 
 class OwedMail(models.Model):
@@ -125,3 +132,31 @@ class OwedMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.complaint or ''}"
+
+
+class JobRun(models.Model):
+    """How a job of the worker (`worker.jobs`) went the last time it went well, and badly."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    began_at = models.DateTimeField()
+    ok_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("taak van de worker")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last time it ended it ended badly."""
+        return self.failed_at is not None and (self.ok_at is None or self.ok_at < self.failed_at)
+
+    @property
+    def has_ended(self) -> bool:
+        ends = [at for at in (self.ok_at, self.failed_at) if at is not None]
+        return bool(ends) and max(ends) >= self.began_at

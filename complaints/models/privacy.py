@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -109,23 +108,6 @@ class Tombstone(InternalModel):
     class Meta(InternalModel.Meta):
         verbose_name = _("wat is gewist")
         ordering: ClassVar = ["at", "pk"]
-
-
-class RetentionRun(InternalModel):
-    """The daily job that erases: of which day, when it was done, and how it went.
-
-    And when the worker last came by on that day, to the minute.
-    """
-
-    day = models.DateField(unique=True)
-    done_at = models.DateTimeField(null=True)
-    erased = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    ticked_at = models.DateTimeField(default=timezone.now)
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("dagelijkse opruiming")
-        ordering: ClassVar = ["day"]
 
 
 class AccessKind(models.TextChoices):

@@ -42,7 +42,8 @@ from complaints.staff.own import OwnView
 from complaints.staff.pages import DeskPage, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
-from complaints.staff.selfcheck import SelfCheckView
+from complaints.staff.selfcheck import SelfCheckView, looks_after
+from complaints.worker.jobs import jobs, runs
 
 MOST_SHOWN = 99
 
@@ -145,13 +146,18 @@ class ComplaintAdmin(ModelAdmin):
         """None: nothing of a case goes into Wagtail's reference index."""
 
 
-HANDLERS, EDITORS, MANAGERS = "behandelaar", "redactie", "beheer"
+HANDLERS, EDITORS, MANAGERS, JOBS = "behandelaar", "redactie", "beheer", "taken"
 GUIDES: dict[str, Any] = {
     HANDLERS: _("Handleiding voor de vertrouwenspersoon"),
     EDITORS: _("Handleiding voor de redactie"),
     MANAGERS: _("Handleiding voor de beheerder"),
+    JOBS: _("Wat de site zelf doet"),
 }
-ONLY_FOR: dict[str, Callable[[User], bool]] = {HANDLERS: may_enter_desk, MANAGERS: is_manager}
+ONLY_FOR: dict[str, Callable[[User], bool]] = {
+    HANDLERS: may_enter_desk,
+    MANAGERS: is_manager,
+    JOBS: looks_after,
+}
 
 
 def may_read(name: str, user: User) -> bool:
@@ -173,6 +179,11 @@ class GuidePage(StaffPage):
 
     def get_meta_title(self) -> str:
         return str(GUIDES[self.kwargs["name"]])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        went = runs() if self.kwargs["name"] == JOBS else {}
+        lines = [(job, went.get(job.name)) for job in jobs()]
+        return super().get_context_data(jobs=lines, **kwargs)
 
     def get_template_names(self) -> list[str]:
         return [f"guides/{self.kwargs['name']}.html"]
@@ -208,6 +219,7 @@ SHOWN_BY = {
     "soon": "whose=mine&term=soon",
     "unread": "unread=yes",
     "waiting": "whose=mine&waiting=handler",
+    "unreached": "whose=mine&mail=no",
     "request": "request=yes&suspect=all",
     "nobody": "whose=none",
     "going": "going=yes",

@@ -58,7 +58,6 @@ class ManagerItem(MenuItem):
 class InviteForm(DeskForm):
     """Who is let in."""
 
-
     email = forms.EmailField(
         label=gettext_lazy("E-mailadres"),
         help_text=gettext_lazy(

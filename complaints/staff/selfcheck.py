@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Max
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -26,14 +25,17 @@ from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
 from complaints.cases.uploads import has_room
 from complaints.files.store import free_bytes
-from complaints.models.outbox import OwedMail
-from complaints.models.privacy import RetentionRun
+from complaints.models.outbox import JobRun, MailKind, OwedMail
+from complaints.notifications import managers, owe
 from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.vault.keyring import ERASURE
+from complaints.worker.delivery import deliver_due
+from complaints.worker.jobs import MAIL, jobs, runs
 
 WORKER_AWAY = timedelta(minutes=15)
+MAIL_LATE = timedelta(hours=1)
 DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
 TWO_DAYS = timedelta(days=2)
 SCARCE = 2  # times the least room there has to be
@@ -43,30 +45,27 @@ class Health(Facts):
     """What these checks ask, each thing once."""
 
     @cached_property
-    def runs(self) -> list[RetentionRun]:
-        """The last two days on which the worker ran, newest first."""
-        return list(RetentionRun.objects.order_by("-day")[:2])
+    def runs(self) -> dict[str, JobRun]:
+        return runs()
 
     @property
     def worker_at(self) -> datetime | None:
-        return self.runs[0].ticked_at if self.runs else None
+        return self.runs[MAIL.name].began_at if MAIL.name in self.runs else None
 
-    @property
-    def cleared_at(self) -> datetime | None:
-        return max((run.done_at for run in self.runs if run.done_at), default=None)
-
-    @property
-    def failures(self) -> int:
-        return sum(run.failed for run in self.runs[:1])
+    @cached_property
+    def bad_jobs(self) -> list[str]:
+        """What went wrong the last time, or did not come to an end; in words."""
+        now, known = timezone.now(), [(job, self.runs.get(job.name)) for job in jobs()]
+        is_bad = [(job, run and (run.has_failed or job.is_late(run, now))) for job, run in known]
+        return [str(job.label) for job, is_wrong in is_bad if is_wrong]
 
     @cached_property
     def late_mails(self) -> int:
-        return OwedMail.objects.late(timezone.now()).count()
+        return OwedMail.objects.late(timezone.now(), MAIL_LATE).count()
 
     def mail(self) -> str:
-        sent = OwedMail.objects.filter(dropped_reason="").aggregate(at=Max("sent_at"))["at"]
         late = ngettext("%d mail is te laat.", "%d mails zijn te laat.", self.late_mails)
-        return f"{last(sent)} {late % self.late_mails if self.late_mails else ''}".rstrip()
+        return late % self.late_mails if self.late_mails else ""
 
     @cached_property
     def backup_at(self) -> datetime | None:
@@ -94,12 +93,18 @@ def is_since(at: datetime | None, within: timedelta) -> bool:
     return at is not None and timezone.now() - at <= within
 
 
-def do_keys_open(_facts: Health) -> bool:
+def do_keys_open(_facts: Any = None) -> bool:
     try:
         require_keys()
     except ImproperlyConfigured:
         return False
     return True
+
+
+def is_worker_there() -> bool:
+    """Whether the worker came by in the last quarter of an hour."""
+    since = timezone.now() - WORKER_AWAY
+    return JobRun.objects.filter(pk=MAIL.name, began_at__gte=since).exists()
 
 
 def is_journal_whole(_facts: Health) -> bool:
@@ -136,7 +141,23 @@ DISK = Check(
     lambda facts: has_room(SCARCE),
     lambda facts: gettext("Vrij: %s.") % filesizeformat(free_bytes()),
 )
-WATCHED = (WORKER, DISK)
+JOBS = Check(
+    "jobs",
+    _("Elke taak van de worker lukt"),
+    _("Zoek in het log van de worker naar failed: daar staat bij welke zaak het was, en waar."),
+    HERE,
+    lambda facts: not facts.bad_jobs,
+    lambda facts: gettext("Niet gelukt: %s.") % bad if (bad := " · ".join(facts.bad_jobs)) else "",
+)
+LATE = Check(
+    "mail",
+    _("Geen mail is meer dan een uur te laat"),
+    _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
+    HERE,
+    lambda facts: not facts.late_mails,
+    lambda facts: facts.mail(),
+)
+WATCHED = (WORKER, JOBS, LATE, DISK)
 CHECKS = (
     Check(
         "keys",
@@ -163,22 +184,8 @@ CHECKS = (
     ),
     *PEOPLE,
     WORKER,
-    Check(
-        "retention",
-        _("Wat lang genoeg is bewaard, is gewist"),
-        _("Zoek in het log van de worker naar retention."),
-        HERE,
-        lambda facts: is_since(facts.cleared_at, DAILY) and not facts.failures,
-        lambda facts: last(facts.cleared_at),
-    ),
-    Check(
-        "mail",
-        _("Geen mail is te laat"),
-        _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
-        HERE,
-        lambda facts: not facts.late_mails,
-        lambda facts: facts.mail(),
-    ),
+    JOBS,
+    LATE,
     Check(
         "backup",
         _("Er is een verse reservekopie"),
@@ -216,6 +223,19 @@ def health_of(user: User) -> list[Line]:
     """Returns how every check stands now, also those of other apps."""
     added = [check() for check in hooks.get_hooks("selfcheck")]
     return lines_of(Health(user), (*CHECKS, *added))
+
+
+def tell_managers(lines: list[Line], now: datetime) -> None:
+    """Mails the managers which checks fail, once a day for each set of them, without the worker.
+
+    Names of checks only. What cannot be sent now stays owed.
+    """
+    names = [line.check.name for line in lines if not line.is_done and line.check in WATCHED]
+    if names:
+        occasion = " ".join([timezone.localdate(now).isoformat(), *names])
+        for manager in managers():
+            owe(MailKind.SITE_TROUBLE, manager, occasion=occasion)
+        deliver_due(kind=MailKind.SITE_TROUBLE)
 
 
 def looks_after(user: User) -> bool:

@@ -1,4 +1,4 @@
-"""What happens because time passes. The worker calls `tick`; each effect happens once.
+"""What happens to cases because time passes; each effect happens once. `jobs` says what when.
 
 Once, also with two workers: every mail it owes has a name of its own for what it tells of, and
 every change checks under the case's lock whether it is still needed. Of a term the handler is
@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
@@ -25,6 +24,7 @@ from complaints.cases import (
     retention,
     rights,
 )
+from complaints.cases.case import by_itself
 from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.cases.todo import todo_of
@@ -32,7 +32,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import RetentionRun, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
 from complaints.models.settings import DeskPreference
 from complaints.notifications import is_owed, managers, owe
@@ -45,46 +45,42 @@ from complaints.terms import (
 )
 
 ANNOUNCE_EVERY = timedelta(minutes=15)
-MARK_EVERY = timedelta(minutes=1)
 DEPUTY_AFTER = 2  # working days late
 EARLIEST_HOUR = 7
 
 
-def tick(now: datetime | None = None) -> None:
-    """Destroys what was kept long enough, hands on what waits, announces and reminds.
+def clear_up(now: datetime) -> None:
+    """Erases what was kept long enough, and tells handlers what goes next."""
+    retention.run(now, mail_from=next_mail_time(now))
+
+
+def watch(now: datetime) -> None:
+    """Does each of these apart, so that one that fails stops no other.
 
     Staff hear of their work on working days and not in the night.
     """
-    now = now or timezone.now()
-    audit.chain()
-    attachments.destroy_expired_files(now)
-    drafts.destroy_expired_drafts(now)
-    codes_and_links.match_requests(now)
-    codes_and_links.start_codes(now)
-    codes_and_links.forget_what_is_over(now)
-    rights.erase_granted(now)
-    clear_up(now)
-    forgetting.turn_key()
-    SessionStore.clear_expired()
     roster = Roster.read()
-    hand_over_unassigned(roster)
-    announce_suspects(roster, now)
+    work = {
+        "audit": audit.chain,
+        "files": lambda: attachments.destroy_expired_files(now),
+        "drafts": lambda: drafts.destroy_expired_drafts(now),
+        "links": lambda: codes_and_links.match_requests(now),
+        "codes": lambda: codes_and_links.start_codes(now),
+        "over": lambda: codes_and_links.forget_what_is_over(now),
+        "granted": lambda: rights.erase_granted(now),
+        "key": forgetting.turn_key,
+        "unassigned": lambda: hand_over_unassigned(roster),
+        "suspects": lambda: announce_suspects(roster, now),
+    }
     if is_mail_time(now):
-        remind_of_unassigned(roster, now)
-        remind_of_terms(roster, now)
-        owe_digests(roster, now)
-    leave_mark(now)
-
-
-def leave_mark(now: datetime) -> None:
-    """Keeps that the worker is there, once a minute: `staff.selfcheck` asks."""
-    today = RetentionRun.objects.filter(day=timezone.localdate(now))
-    today.filter(ticked_at__lte=now - MARK_EVERY).update(ticked_at=now)
-
-
-def clear_up(now: datetime) -> None:
-    """Erases what was kept long enough, once a day, and tells handlers what goes next."""
-    retention.run(now, mail_from=next_mail_time(now))
+        work |= {
+            "managers": lambda: remind_of_unassigned(roster, now),
+            "terms": lambda: remind_of_terms(roster, now),
+            "digests": lambda: owe_digests(roster, now),
+        }
+    for name, do in work.items():
+        with by_itself(name):
+            do()
 
 
 def is_mail_time(now: datetime) -> bool:
@@ -105,8 +101,10 @@ def next_mail_time(now: datetime) -> datetime:
 
 def hand_over_unassigned(roster: Roster) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
-    for pk in cases_to_take_up(roster):
-        _hand_over(pk, roster)
+    waiting = Complaint.objects.filter(pk__in=cases_to_take_up(roster))
+    for pk, reference in waiting.values_list("pk", "reference"):
+        with by_itself(reference):
+            _hand_over(pk, roster)
 
 
 @transaction.atomic
@@ -158,8 +156,9 @@ def owe_digests(roster: Roster, now: datetime) -> None:
     told = OwedMail.objects.filter(kind=MailKind.DAILY_DIGEST, occasion=today)
     new = set(wanting.exclude(user__in=told.values("user")))
     for person in roster.handlers:
-        if person.pk in new and todo_of(person, roster, now).is_pressing:
-            owe(MailKind.DAILY_DIGEST, person, occasion=today)
+        with by_itself(f"user:{person.pk}"):
+            if person.pk in new and todo_of(person, roster, now).is_pressing:
+                owe(MailKind.DAILY_DIGEST, person, occasion=today)
 
 
 def is_still_due(complaint: Complaint, occasion: str) -> bool:
@@ -178,9 +177,10 @@ def remind_of_terms(roster: Roster, now: datetime) -> None:
     """
     today = timezone.localdate(now)
     for person in roster.handlers:
-        _remind(person, roster, today)
-        if roster.is_deputy(person):
-            _tell_of_colleagues(person, roster, today)
+        with by_itself(f"user:{person.pk}"):
+            _remind(person, roster, today)
+            if roster.is_deputy(person):
+                _tell_of_colleagues(person, roster, today)
 
 
 def _remind(person: User, roster: Roster, today: date) -> None:
@@ -238,4 +238,5 @@ def _owe_once(kind: MailKind, rows: QuerySet[Any], person: User, today: date) ->
     occasion = Concat("name", Value(" "), day, Value(" "), grade, output_field=CharField())
     new = rows.annotate(occasion=occasion).exclude(is_owed(kind, person))
     for row in new.select_related("complaint").defer("complaint__sealed"):
-        owe(kind, person, row.complaint, occasion=row.occasion)
+        with by_itself(row.complaint.reference):
+            owe(kind, person, row.complaint, occasion=row.occasion)

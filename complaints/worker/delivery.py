@@ -1,14 +1,11 @@
 """Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
 
 import logging
+import re
 from datetime import datetime, timedelta
-from email.utils import parseaddr
-from smtplib import (
-    SMTPConnectError,
-    SMTPException,
-    SMTPRecipientsRefused,
-    SMTPServerDisconnected,
-)
+from email.utils import formataddr
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from threading import Event
 from uuid import UUID
 
 from django.conf import settings
@@ -19,40 +16,49 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from complaints.cases import drafts
-from complaints.cases.mails import composed, open_edit, organisation
+from complaints.cases.case import by_itself
+from complaints.cases.mails import composed, keep_whether_it_came, open_edit, organisation
 from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
-from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
+from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.ways_back import FollowLink
 from complaints.worker.clock import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)
 
+stopping = Event()  # set when the worker is to end: it begins nothing new
+
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
+KEPT_TRYING = timedelta(days=5)  # an address that another took the place of
 BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
 
-def deliver_due(now: datetime | None = None) -> int:
-    """Sends one batch of owed mail; returns how many rows it dealt with.
+def deliver_due(now: datetime | None = None, **which: str) -> int:
+    """Sends one batch of owed mail, all or of one kind; returns how many rows it dealt with.
 
-    A refused mail waits longer each time, up to an hour, and is never given up.
+    A mail that is refused for now waits longer each time, up to an hour, and is never given up.
     """
-    now = now or timezone.now()
-    claimed = _claim(now)
-    for owed in claimed:
-        _deliver(owed)
-    return len(claimed)
+    now, number = now or timezone.now(), 0
+    waiting = _claim(now, **which)
+    try:
+        while waiting and not stopping.is_set():
+            _deliver(waiting[0])
+            waiting, number = waiting[1:], number + 1
+    finally:
+        if waiting:  # whoever comes next need not wait for the lease to end
+            OwedMail.objects.filter(pk__in=[row.pk for row in waiting]).update(leased_until=None)
+    return number
 
 
-def _claim(now: datetime) -> list[OwedMail]:
+def _claim(now: datetime, **which: str) -> list[OwedMail]:
     """Marks a batch as ours until the lease ends, so that two workers never take the same row."""
     with transaction.atomic():
-        due = OwedMail.objects.due(now)
+        due = OwedMail.objects.due(now).filter(**which)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         rows = list(due[:BATCH])
@@ -61,21 +67,44 @@ def _claim(now: datetime) -> list[OwedMail]:
 
 
 def _deliver(owed: OwedMail) -> None:
+    reference = owed.complaint.reference if owed.complaint else "-"
     try:
-        address = _address(owed)
-        dropped = _not_wanted(owed) if address else "no_address"
-        if dropped:
-            _finish(owed, dropped=dropped)
-            return
-        _message(owed, address).send()
-    except Exception as fault:  # whatever a mail server does, the mail stays owed
-        logger.warning("mail.waits kind=%s", owed.kind, exc_info=True)
+        dropped = _send(owed)
+    except Exception as error:  # whatever a mail server does, the mail stays owed
+        fault = fault_of(error)
+        logger.warning("mail.waits kind=%s case=%s", owed.kind, reference, exc_info=True)
         _postpone(owed, fault)
     else:
-        _finish(owed)
+        logger.info("mail.done kind=%s case=%s dropped=%s", owed.kind, reference, dropped)
+
+
+def _send(owed: OwedMail) -> str:
+    """Sends it, or returns why it is not sent, ever; raises what it has to wait for."""
+    address = _address(owed)
+    dropped = _not_wanted(owed) if address else "no_address"
+    if not dropped:
+        try:
+            _message(owed, address).send()
+        except SMTPException as error:
+            dropped = fault_of(error)
+            if not _is_over(owed, dropped):
+                raise
+            logger.warning("mail.refused kind=%s", owed.kind, exc_info=True)
+    with transaction.atomic():
+        _finish(owed, dropped=dropped)
         if owed.draft is not None:
             drafts.forget_address(owed.draft)
-        logger.info("mail.sent kind=%s", owed.kind)
+        if owed.user is None and owed.complaint is not None and owed.sealed_address is None:
+            with by_itself(owed.complaint.reference):
+                keep_whether_it_came(owed.complaint, dropped)
+    return dropped
+
+
+def _is_over(owed: OwedMail, fault: str) -> bool:
+    """Whether to try no more. To one of us we go on: they mend the address of their account."""
+    is_replaced = owed.sealed_address is not None
+    is_old = is_replaced and timezone.now() - owed.created_at > KEPT_TRYING
+    return is_old or (owed.user is None and fault in FOR_GOOD)
 
 
 def _address(owed: OwedMail) -> str:
@@ -140,23 +169,30 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
         text = open_edit(owed.complaint_id, bytes(owed.sealed_text))
     else:
         text = composed(owed)
-    sender = _sender(owed)
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    headers = {
-        "Message-ID": f"<{message_name(owed)}@{domain}>",
-        "Auto-Submitted": "auto-generated",
-    }
-    return EmailMessage(text.subject, text.body, sender, [address], headers=headers)
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    mailbox = _mailbox(owed)
+    return EmailMessage(
+        text.subject,
+        text.body,
+        settings.BOUNCES_TO,  # of the envelope: what a mail server sends back comes there
+        [address],
+        reply_to=[mailbox] if mailbox else None,
+        headers={
+            "From": formataddr((organisation().name, settings.DEFAULT_FROM_EMAIL)),
+            "Message-ID": f"<{message_name(owed)}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
 
 
-def _sender(owed: OwedMail) -> str:
-    """The mailbox that the site names; not of a case that passes the confidant by."""
+def _mailbox(owed: OwedMail) -> str:
+    """Where an answer goes, if anywhere; of a case that passes the confidant by nowhere."""
     is_past = (
         owed.user is None
         and owed.complaint is not None
         and Circle(owed.complaint, Roster.read()).is_past_confidant
     )
-    return ("" if is_past else organisation().email) or settings.DEFAULT_FROM_EMAIL
+    return "" if is_past else organisation().email
 
 
 def message_name(owed: OwedMail) -> str:
@@ -174,21 +210,46 @@ def _finish(owed: OwedMail, dropped: str = "") -> None:
     )
 
 
-FAULTS: dict[type[Exception], MailFault] = {  # the first that fits
-    SMTPRecipientsRefused: MailFault.ADDRESS,
-    SMTPServerDisconnected: MailFault.UNREACHABLE,
-    SMTPConnectError: MailFault.UNREACHABLE,
-    SMTPException: MailFault.SERVER,
-    OSError: MailFault.UNREACHABLE,
-    Exception: MailFault.OTHER,
-}
+# RFC 3463: what is wrong with an address (4.1 is how one large provider says it), or with its
+# mailbox and the way there; all else is about us. Many servers give a code alone.
+STATUS = re.compile(r"\b5\.\d+\.\d+\b")
+OF_ADDRESS = re.compile(r"5\.(1\.(0|1|2|3|4|6|10)|2\.1|4\.1)")
+OF_MAILBOX = re.compile(r"5\.([024]\.\d+|1\.9)")
+ABOUT_US = re.compile(r"relay|auth|sender|spf|dkim|dmarc|policy|spam|block|list|size|large", re.I)
+NO_MAILBOX = dict.fromkeys((550, 551, 553), "5.1.1")
+SAYS = {True: NO_MAILBOX | {552: "5.2.2", 554: "5.0.0"}, False: {550: "5.0.0", 554: "5.0.0"}}
 
 
-def _postpone(owed: OwedMail, fault: Exception) -> None:
+def fault_of(error: Exception) -> MailFault:
+    """Returns whose fault it is. Of an address only what surely is about the address is told."""
+    if isinstance(error, SMTPRecipientsRefused):
+        (address, (code, said)), *_others = error.recipients.items()
+        return _refusal(code, said, address)
+    if isinstance(error, SMTPDataError):
+        return _refusal(error.smtp_code, error.smtp_error)
+    if isinstance(error, SMTPResponseException):  # at logging in, or to our own address
+        return MailFault.OURS if error.smtp_code >= 500 else MailFault.LATER
+    return MailFault.UNREACHABLE if isinstance(error, OSError) else MailFault.OTHER
+
+
+def _refusal(code: int, answer: bytes | str, address: str = "") -> MailFault:
+    """Reads the answer to an address, or without one to the mail itself."""
+    said = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    said = said.replace(address, "")
+    if code < 500:
+        return MailFault.LATER
+    found, says = STATUS.search(said), {} if ABOUT_US.search(said) else SAYS[bool(address)]
+    status = found[0] if found else says.get(code, "")
+    if OF_ADDRESS.fullmatch(status):
+        return MailFault.ADDRESS
+    return MailFault.REFUSED if OF_MAILBOX.fullmatch(status) else MailFault.OURS
+
+
+def _postpone(owed: OwedMail, fault: MailFault) -> None:
     wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
     OwedMail.objects.filter(pk=owed.pk).update(
         attempts=owed.attempts + 1,
         not_before=timezone.now() + wait,
         leased_until=None,
-        last_fault=next(word for kind, word in FAULTS.items() if isinstance(fault, kind)),
+        last_fault=fault,
     )

@@ -1,8 +1,10 @@
 """What a log line may hold: the event, and of a fault where it was; never what was typed (R-40)."""
 
+import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from traceback import StackSummary, walk_tb
 
 MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
@@ -28,6 +30,16 @@ class WithoutRequest(logging.Filter):
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+class AsJson(logging.Formatter):
+    """For machines: one line an event, with the zone; the frames of a fault in a list."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, *frames = record.getMessage().split("\n")
+        at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
+        told = {"at": at, "level": record.levelname, "logger": record.name, "event": event}
+        return json.dumps(told | {"frames": frames}, ensure_ascii=False)
 
 
 def _without_token(value: object) -> object:

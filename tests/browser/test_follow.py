@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.stages import Outcome, Stage
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, send, sign_in, stands_at
 from tests.factories import advise, close, move
 from tests.follow import FOLLOW, later
+from tests.services import tick
 
 PHONE = {"width": 360, "height": 740}
 LONGEST, FIELD = 1000, 120  # px, of a page that asks once more, and each field on it, at 320 px

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.worker.clock import tick
 from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import LIST, client_for, references
+from tests.services import tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 

@@ -1,26 +1,19 @@
-"""Erases what was kept long enough, as the worker does once a day; or says what would go."""
+"""Says what was kept long enough, and would be erased now; the worker does that once a day."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from complaints.cases import retention
 from complaints.models.settings import HandlingSettings
-from complaints.worker.clock import clear_up
 
 
 class Command(BaseCommand):
-    help = "Erases what was kept long enough, where today's run is not done; --dry-run only says."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="erase nothing")
+    help = "Says what the next daily run would erase; `worker --job retention` does it now."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """References and rules only: what is in a case is nobody's to print."""
-        if not options["dry_run"]:
-            clear_up(timezone.now())
-            return
         today, settings = timezone.localdate(), HandlingSettings.current()
         for due in retention.due_on(today, settings):
             self.stdout.write(f"{due.case.reference} {due.rule.value}")

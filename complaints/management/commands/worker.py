@@ -3,53 +3,66 @@
 import logging
 import os
 import signal
-import threading
-import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
+from django.utils import timezone
 
 from complaints.cases.sealing import require_keys
-from complaints.worker.clock import tick
-from complaints.worker.delivery import deliver_due
+from complaints.worker import jobs, metrics
+from complaints.worker.delivery import stopping
 
 logger = logging.getLogger(__name__)
 
 POLITE = 10  # whoever is filling in a form goes first
+PATIENCE = 3  # seconds that what is being done has to end by itself, when it is to stop
 
 
 class Command(BaseCommand):
-    _next_tick = 0.0
-    help = "Sends owed mail until stopped; --once sends what is due now and ends."
+    help = "Does what is due until stopped; --once does it now and ends, --job does one thing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true")
+        parser.add_argument("--job", choices=[job.name for job in jobs.JOBS])
         parser.add_argument("--every", type=float, default=5.0, help="seconds between looks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         require_keys()
-        if options["once"]:
-            tick()
-            while deliver_due():
-                pass
-            return
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
-        os.nice(POLITE)
-        while not stopped.is_set():
-            self._look(stopped, options["every"])
+        if options["job"]:
+            (job,) = (job for job in jobs.JOBS if job.name == options["job"])
+            if not jobs.run(job, timezone.now()):
+                raise CommandError(f"{job.name} failed: see the log.")
+        elif options["once"]:
+            jobs.do_due(jobs.jobs(), timezone.now())
+        else:
+            self._go_on(options["every"])
 
-    def _look(self, stopped: threading.Event, pause: float) -> None:
+    def _go_on(self, pause: float) -> None:
+        """Looks again and again until it is told to stop, and then ends within a few seconds."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+            signal.signal(number, self._stop)
+        os.nice(POLITE)
+        metrics.serve()
+        try:
+            while not stopping.is_set():
+                self._look()
+                stopping.wait(pause)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for child in jobs.APART:
+                child.terminate()
+
+    def _stop(self, number: int, _frame: Any) -> None:
+        """The second time lets go of what hangs: a mail stays owed, a transaction is undone."""
+        if number == signal.SIGALRM:
+            raise SystemExit
+        stopping.set()
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+    def _look(self) -> None:
         close_old_connections()
         try:
-            if time.monotonic() >= self._next_tick:
-                tick()
-                self._next_tick = time.monotonic() + pause
-            busy = deliver_due()
+            jobs.do_due(jobs.jobs(), timezone.now())
         except Exception:  # a database that is away comes back
             logger.exception("worker.failed, trying again")
-            busy = 0
-        if not busy:
-            stopped.wait(pause)

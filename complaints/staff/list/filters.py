@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 
-from complaints.cases.todo import GOES_SOON, HAS_REQUEST, due_within, is_up_to
+from complaints.cases.todo import GOES_SOON, HAS_REQUEST, UNREACHED, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster, roster_for
@@ -90,6 +90,7 @@ class CaseFilters(WagtailFilterSet):
                 [(YES, _("Wacht op besluit"))],
                 lambda _value: HAS_REQUEST,
             ),
+            "mail": CaseFilter(_("Mail"), [(NO, _("Komt niet aan"))], lambda _value: UNREACHED),
             "going": CaseFilter(
                 _("Wissen"),
                 [(YES, _("Binnen 30 dagen")), (HELD, _("Niet wissen"))],

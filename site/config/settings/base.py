@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PublicAnswers",
@@ -195,8 +196,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # Whoever picks a whole album is told that ten is the most, and keeps what they typed.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "info@akmkunstmaat.nl")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# From whom mail is: an address of the site's own domain, so that SPF, DKIM and DMARC can hold.
+# What a mail server sends back goes to BOUNCES_TO, which somebody reads.
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "bericht@localhost")
+BOUNCES_TO = os.environ.get("BOUNCES_TO", "") or DEFAULT_FROM_EMAIL
+DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "")  # by which the mail server signs, to look it up
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
@@ -270,16 +274,30 @@ WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt"]  # nothing a browser would run
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
+# On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off. The web processes
+# keep theirs in the folder that it reads (docs/decisions/0033).
+METRICS_PORT = int(os.environ.get("METRICS_PORT", "0"))
+if METRICS_PORT:
+    _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
+    _counts.mkdir(parents=True, exist_ok=True)
+    MIDDLEWARE.insert(0, "complaints.worker.metrics.CountsRequests")
 # Log events, not people: no address, no answer, no user agent.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_content": {"()": "config.logs.WithoutRequest"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "text": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
+        "json": {"()": "config.logs.AsJson"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": os.environ.get("LOG_FORMAT", "text"),
             "filters": ["no_content"],
         }
     },

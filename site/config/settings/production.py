@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, in_a_pool
+from config.settings.base import DATABASES, LOGGING, in_a_pool
 
 
 def required(name: str) -> str:
@@ -24,6 +24,8 @@ DATABASES["default"] |= in_a_pool(DATABASES["default"])
 required("VAULT_KEY_FILE")  # what is in them is asked where complaints are taken: `require_keys`
 required("ERASURE_KEY_FILE")
 required("EMAIL_HOST")
+required("MAIL_FROM")
+LOGGING["handlers"]["console"]["formatter"] = os.environ.get("LOG_FORMAT", "json")
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
 WAGTAILADMIN_BASE_URL = required("BASE_URL")
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL.rstrip("/")]

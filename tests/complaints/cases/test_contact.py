@@ -19,12 +19,11 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import FollowLink
 from complaints.stages import Route
-from complaints.worker.clock import tick
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url
 from tests.factories import has_consent, make_complaint
 from tests.follow import filed, later
-from tests.services import forget_mail, fresh, refused, send_all
+from tests.services import forget_mail, fresh, refused, send_all, tick
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 ADDRESS = "noor@example.com"
 MAILBOX = "info@akmkunstmaat.nl"
-NO_REPLY = "bericht@mail.example.org"
+NO_REPLY, BOUNCES = "bericht@mail.example.org", "terug@mail.example.org"
 COACH = "Coach Verzonnen"
 TOLD = "Tot en met %s kun je daar zeggen of je tevreden bent over de behandeling."
 STAGES = {
@@ -36,7 +36,7 @@ STAGES = {
 
 @pytest.fixture(autouse=True)
 def organisation(site, settings):
-    settings.DEFAULT_FROM_EMAIL = NO_REPLY
+    settings.DEFAULT_FROM_EMAIL, settings.BOUNCES_TO = NO_REPLY, BOUNCES
     OrganisationSettings.objects.update_or_create(
         site=site, defaults={"email": MAILBOX, "phone": "020 123 45 67"}
     )
@@ -184,8 +184,11 @@ def test_past_the_confidant_a_mail_comes_from_no_mailbox_that_is_shared(staff):
         case = make_complaint(route=route)
         requests.ask_new_code(complaint=case)
         sent[route] = mails()
-    assert {message.from_email for message in sent[Route.CONFIDANT]} == {MAILBOX}
-    assert {message.from_email for message in sent[Route.DEPUTY]} == {NO_REPLY}
+    for route, mailbox in ((Route.CONFIDANT, [MAILBOX]), (Route.DEPUTY, [])):
+        for message in sent[route]:
+            assert message.reply_to == mailbox
+            assert message.extra_headers["From"] == f"AKM KunstMaat <{NO_REPLY}>"
+            assert message.from_email == BOUNCES
     assert "Of bel 020 123 45 67." in sent[Route.CONFIDANT][-1].body
     assert "020" not in "".join(message.body for message in sent[Route.DEPUTY])
 

@@ -18,24 +18,23 @@ from complaints.cases.contents import open_history, record_access
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.outbox import JobRun, MailKind, OwedMail
 from complaints.models.privacy import (
     Access,
     AccessKind,
     ErasureReason,
-    RetentionRun,
     RightsRequest,
     Tombstone,
 )
 from complaints.models.settings import KEPT, SENTENCES, HandlingSettings
 from complaints.stages import Right
 from complaints.terms import add_months, months_before, months_in_words
-from complaints.worker.clock import clear_up, tick
+from complaints.worker.clock import clear_up
 from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
-from tests.services import fresh, refused, send_all, told
+from tests.services import fresh, refused, send_all, tick, told
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +54,15 @@ def on(moment: str):
 
 
 def run(moment: str) -> None:
-    """What the worker does at that moment; `tick` does it too, beside all else."""
+    """What the worker does once a day, done at that moment."""
     with on(moment):
         clear_up(timezone.now())
+
+
+def look(moment: str) -> None:
+    """What the worker does at that moment, if it is time for it."""
+    with on(moment):
+        tick()
 
 
 def closed(moment: str, by, **given) -> Complaint:
@@ -124,7 +129,7 @@ def test_r37_two_years_after_closing_it_is_told_thirty_days_before_and_gone_on_t
     assert tombstones() == [(case.reference, "retention", "system")]
     run("2026-02-28 10:00")
     run("2026-03-01 10:00")
-    assert len(tombstones()) == RetentionRun.objects.exclude(erased=0).count() == 1
+    assert len(tombstones()) == 1
 
 
 def test_after_a_stop_it_is_told_first_and_then_goes(staff):
@@ -185,16 +190,16 @@ def test_one_case_that_fails_stops_no_other_and_is_reported_and_tried_again(
         lambda **given: (asked if given["complaint"] == bad else erase)(**given),
     )
     with caplog.at_level("ERROR"):
-        run("2026-01-01 10:00")
+        look("2026-01-01 10:00")
     assert (is_there(bad), is_there(good)) == (True, False)
-    assert f"retention.failed case={bad.reference} rule=retention" in caplog.text
+    assert f"failed.by_itself of={bad.reference}" in caplog.text
     assert "retention.py" in caplog.text  # where it failed, without what it failed on
     assert "kapot" not in caplog.text
-    assert RetentionRun.objects.get(day=date(2026, 1, 1)).failed == 1
+    assert JobRun.objects.get(pk="retention").has_failed
     monkeypatch.undo()
-    run("2026-01-01 20:00")  # once a day
+    look("2026-01-01 20:00")  # once a day
     assert is_there(bad)
-    run("2026-01-02 00:01")
+    look("2026-01-02 00:01")
     assert not is_there(bad)
 
 
@@ -365,14 +370,14 @@ def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there
         says(desk.get("/cms/"), "2 zaken worden binnenkort gewist")
 
 
-def test_the_dry_run_names_what_would_go_and_changes_nothing(staff):
+def test_the_command_names_what_would_go_and_changes_nothing(staff):
     case, junk = closed("2024-01-01 10:00", staff.confidant), make_complaint(is_suspect=True)
     line = closed("2020-01-01 10:00", staff.confidant)
     rights.erase_content(complaint=line, by=None, reason=ErasureReason.REQUEST)
     changed(case, goes_on_told=date(2026, 1, 1))
     Tombstone.objects.all().delete()
     with on("2026-01-01 10:00"):
-        call_command("retention", "--dry-run", stdout=(out := StringIO()))
+        call_command("retention", stdout=(out := StringIO()))
     lines = out.getvalue().splitlines()
     assert f"{case.reference} retention" in lines
     assert f"{line.reference} register" in lines
@@ -380,7 +385,7 @@ def test_the_dry_run_names_what_would_go_and_changes_nothing(staff):
     assert is_there(case)
     assert not Tombstone.objects.exists()
     with on("2026-01-01 10:00"):
-        call_command("retention")
+        call_command("worker", job="retention")
     assert not is_there(case)
     assert not Complaint.objects.filter(pk=line.pk).exists()
 

@@ -11,10 +11,9 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Route
 from complaints.vault.codes import new_code
-from complaints.worker.clock import tick
 from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
-from tests.services import forget_mail, fresh, refused, told
+from tests.services import forget_mail, fresh, refused, tick, told
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,9 @@ from complaints.cases.handlers_group import name_people
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
-from complaints.worker.clock import tick
 from tests.desk import client_for, sees
 from tests.factories import make_complaint, make_user, set_handling
-from tests.services import forget_mail, fresh, send_all, told, undone
+from tests.services import forget_mail, fresh, send_all, tick, told, undone
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()

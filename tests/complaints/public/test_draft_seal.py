@@ -30,10 +30,10 @@ from complaints.vault import cipher, codes
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CodeMistyped, DraftKey, find_code_in, new_code
 from complaints.vault.keyring import TokenBroken, derive, keyring
-from complaints.worker.clock import tick
 from tests.desk import client_for
 from tests.erased import covered_values
 from tests.factories import make_filing, make_user, set_handling
+from tests.services import tick
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db

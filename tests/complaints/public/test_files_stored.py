@@ -20,12 +20,11 @@ from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.public import suspicion
 from complaints.public.filing import views
 from complaints.vault.cipher import SealBroken
-from complaints.worker.clock import tick
 from tests.complaints.public.form_filler import Filler, come_back
 from tests.evidence import PDF, filed_with, named, on_disk
 from tests.factories import make_complaint, make_filing
 from tests.follow import later
-from tests.services import fresh, undone
+from tests.services import fresh, tick, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 

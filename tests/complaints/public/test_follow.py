@@ -18,10 +18,10 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.public.following import views
 from complaints.stages import Outcome, Status
 from complaints.vault.codes import new_code, show_code
-from complaints.worker.clock import tick
 from tests.desk import LIST, client_for, post, url
 from tests.factories import set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says, text_of
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

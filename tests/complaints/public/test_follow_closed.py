@@ -19,11 +19,11 @@ from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.staff.actions.deciding import Decision
 from complaints.stages import Outcome, Right
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.desk import LIST, changed, post, url
 from tests.factories import PROBLEM, close, request_due, set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

@@ -25,11 +25,10 @@ from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
 from complaints.terms import moment_in_words
 from complaints.vault.codes import find_code_in, holds_a_code, new_code, show_code
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.factories import PROBLEM, make_answers
 from tests.follow import FOLLOW, act, entered, filed, later, read, says, text_of
-from tests.services import send_all
+from tests.services import send_all, tick
 
 pytestmark = pytest.mark.django_db
 

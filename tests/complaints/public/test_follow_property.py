@@ -21,10 +21,10 @@ from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import OwedMail
 from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome
-from complaints.worker.clock import tick
 from tests.factories import close, make_answers, make_staged_file
 from tests.faults.servers import IS_WHOLE
 from tests.follow import FOLLOW, act, filed
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

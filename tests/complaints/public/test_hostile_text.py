@@ -15,11 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfReader
 
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.desk import NAME, url
 from tests.factories import make_answers
 from tests.follow import FOLLOW, act, entered, filed
+from tests.services import tick
 
 pytestmark = pytest.mark.django_db
 

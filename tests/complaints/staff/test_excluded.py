@@ -26,10 +26,9 @@ from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.list.filters import ORDERS, CaseFilters
 from complaints.stages import Outcome, Route
 from complaints.vault.codes import new_code
-from complaints.worker.clock import tick
 from tests.desk import LIST, NAME, changed, client_for, sees
 from tests.factories import close, make_complaint, make_staged_file, set_handling
-from tests.services import fresh, send_all
+from tests.services import fresh, send_all, tick
 
 pytestmark = pytest.mark.django_db
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 FILTERS = [
     *("whose", "status", "stage", "term", "theme", "waiting", "unread", "outcome"),
-    *("request", "going", "suspect"),
+    *("request", "mail", "going", "suspect"),
 ]
 MONDAY = "2026-11-23 09:00:00+01:00"
 

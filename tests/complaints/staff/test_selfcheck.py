@@ -3,10 +3,12 @@
 import os
 import re
 import time
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,19 +21,20 @@ from django.db import transaction
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
+from dns.resolver import NXDOMAIN, LifetimeTimeout
 
 from complaints.cases.uploads import MOST_BYTES, has_room
 from complaints.files import store
-from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ErasureReason, RetentionRun, Tombstone
+from complaints.models.outbox import JobRun, MailKind, OwedMail
+from complaints.models.privacy import ErasureReason, Tombstone
 from complaints.notifications import owe
 from complaints.staff.selfcheck import health_of
 from complaints.vault.keyring import make_key_file
-from complaints.worker.clock import tick
+from complaints.worker import delivery, sender
+from complaints.worker.jobs import LONG_AGO
 from tests.accounts.doors import with_app
 from tests.desk import client_for, says
 from tests.factories import PROBLEM, make_complaint, make_staged_file, make_user, set_handling
-from tests.services import send_all
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600
@@ -47,7 +50,7 @@ def people(staff):
 
 
 @pytest.fixture
-def well(people, settings, tmp_path):
+def well(people, settings, tmp_path, monkeypatch):
     """A site in production, its worker at work, with a complaint in it."""
     settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
     settings.ERASURE_KEY_FILE = str(tmp_path / "erasure.keys")
@@ -55,6 +58,8 @@ def well(people, settings, tmp_path):
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "today.dump").touch()
     settings.WAGTAILADMIN_BASE_URL = "https://example.org"
+    settings.DEFAULT_FROM_EMAIL = settings.BOUNCES_TO = "bericht@example.org"
+    monkeypatch.setattr(sender, "texts_at", lambda _name: None)  # DNS does not answer
     settings.SECURE_HSTS_SECONDS = settings.FILES_LEAST_FREE_BYTES = 1
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
     settings.CSRF_COOKIE_SECURE = True
@@ -62,8 +67,7 @@ def well(people, settings, tmp_path):
         setattr(settings, f"{name}_COOKIE_NAME", f"__Host-{name.lower()}")
     make_complaint()
     make_staged_file()
-    tick()
-    send_all()
+    call_command("worker", once=True)
 
 
 def failing() -> set[str]:
@@ -102,11 +106,11 @@ def erased_unsaid() -> None:
 
 def mail_late(**fields) -> None:
     owe(MailKind.MAIL_TRIED, User.objects.first(), occasion="x")
-    OwedMail.objects.filter(sent_at=None).update(created_at=ago(hours=1), **fields)
+    OwedMail.objects.filter(sent_at=None).update(created_at=ago(hours=1.1), **fields)
 
 
-def marked(**fields) -> None:
-    RetentionRun.objects.update(**fields)
+def marked(name: str, **fields) -> None:
+    JobRun.objects.filter(pk=name).update(**fields)
 
 
 def without_app(name: str) -> None:
@@ -127,10 +131,11 @@ def breaks(tmp: Path) -> list[tuple[str, Any]]:
         ("confidant", lambda: never_in("confidant")),
         ("confidant", lambda: set_handling(confidant=None)),
         ("deputy", lambda: User.objects.get(username="deputy").groups.clear()),
-        ("worker", lambda: marked(ticked_at=ago(minutes=16))),
-        ("retention", lambda: marked(done_at=ago(hours=27))),
-        ("retention", lambda: marked(done_at=None)),
-        ("retention", lambda: marked(failed=1)),
+        ("worker", lambda: marked("mail", began_at=ago(minutes=16))),
+        ("worker", lambda: JobRun.objects.filter(pk="mail").delete()),
+        ("jobs", lambda: marked("retention", ok_at=ago(hours=27))),
+        ("jobs", lambda: marked("retention", ok_at=None, began_at=LONG_AGO)),
+        *(("jobs", partial(marked, name, failed_at=ago(hours=-1))) for name in ("mail", "cases")),
         ("mail", mail_late),
         ("mail", lambda: mail_late(attempts=3, not_before=ago(minutes=-50))),
         ("backup", lambda: written(tmp / "backups" / "today.dump", days=1.2)),
@@ -179,25 +184,13 @@ def test_mail_that_waits_for_the_morning_is_not_late_nor_is_who_was_invited_with
     assert failing() == set()
 
 
-def test_the_worker_leaves_its_mark_once_a_minute_also_after_midnight(well):
-    def mark_after(**given: float) -> datetime:
-        with time_machine.travel(ago(**given), tick=False):
-            tick()
-            return RetentionRun.objects.latest("day").ticked_at
-
-    began = RetentionRun.objects.get().ticked_at
-    assert mark_after(seconds=-30) == began
-    assert mark_after(seconds=-90) > began
-    assert mark_after(days=-1) > ago(days=-0.9)
-
-
 def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(people, settings):
     """To who handles and who manages, before it is too late; never with a case in it."""
     case, start = make_complaint(), reverse("wagtailadmin_home")
     clients = [client_for(people.manager), client_for(people.confidant)]
     for client in clients:
         says(client.get(start), "Dit klopt nu niet", "De worker loopt", "Laatst: nooit.")
-    tick()
+    call_command("worker", once=True)
     settings.FILES_LEAST_FREE_BYTES = int(store.free_bytes() / 1.5)
     assert has_room(), "files are still taken"
     for client in clients:
@@ -211,3 +204,88 @@ def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(peop
         assert PROBLEM not in page.content.decode()
         assert client.post(reverse("selfcheck")).status_code == 405
     assert "Dit klopt nu niet" not in says(client_for(make_user("editor")).get(start))
+
+
+def test_what_is_urgent_is_mailed_to_managers_once_a_day_without_the_worker(
+    well, people, mailoutbox, monkeypatch
+):
+    """Names of checks; what the mail server refuses now goes the next time."""
+
+    def look() -> list[Any]:
+        mailoutbox.clear()
+        with pytest.raises(CommandError):
+            call_command("selfcheck", mail=True, stdout=StringIO())
+        return [(mail.to, mail.body) for mail in mailoutbox]
+
+    call_command("selfcheck", mail=True, stdout=StringIO())
+    assert not OwedMail.objects.filter(kind=MailKind.SITE_TROUBLE).exists()
+    marked("mail", began_at=ago(minutes=20))
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "_message", lambda *_given: 1 / 0)
+        assert look() == []
+    OwedMail.objects.filter(sent_at=None).update(not_before=ago(minutes=1))
+    ((to, body),) = look()
+    assert to == [people.manager.email]
+    assert "Dit klopt niet: worker." in body
+    assert look() == []
+    marked("retention", failed_at=ago(hours=-1))
+    assert ["worker jobs" in body for _to, body in look()] == [True]
+    assert look() == []
+    with time_machine.travel(ago(days=-1), tick=False):
+        assert len(look()) == 1
+
+
+DNS = {
+    "example.org": ["v=spf1 include:relay.example -all", "other"],
+    "k1._domainkey.mail.example.org": ["v=DKIM1; k=rsa; p=MIIB"],
+    "_dmarc.example.org": ["v=DMARC1; p=none"],
+    "revoked._domainkey.mail.example.org": ["v=DKIM1; p="],
+    "mail.example.org": ["v=spf1 -all"],
+    "two.example.org": ["v=spf1 -all", "v=spf1 +all"],
+}
+RIGHT = {
+    "WAGTAILADMIN_BASE_URL": "https://klachten.example.org",
+    "DEFAULT_FROM_EMAIL": "post@example.org",
+    "BOUNCES_TO": "post@example.org",
+}
+BELOW = RIGHT | {"WAGTAILADMIN_BASE_URL": "https://mail.example.org", "DKIM_SELECTOR": "k1"}
+BELOW |= dict.fromkeys(("DEFAULT_FROM_EMAIL", "BOUNCES_TO"), "post@mail.example.org")
+
+
+def test_dns_has_to_vouch_for_the_domain_of_our_mail_and_its_silence_is_no_fault(
+    monkeypatch,
+):
+    def resolve(name: str, _kind: str, lifetime: int) -> Any:
+        if is_silent:
+            raise LifetimeTimeout
+        if name not in DNS:
+            raise NXDOMAIN
+        return [
+            SimpleNamespace(strings=[text[:9].encode(), text[9:].encode()]) for text in DNS[name]
+        ]
+
+    monkeypatch.setattr(sender, "resolve", resolve)
+    cases = [
+        (RIGHT, set(), {"dkim"}),
+        (BELOW, set(), set()),
+        (BELOW | {"DKIM_SELECTOR": "revoked"}, {"dkim"}, set()),
+        (BELOW | {"DKIM_SELECTOR": "k9"}, {"dkim"}, set()),
+        (RIGHT | {"BOUNCES_TO": "post@two.example.org"}, {"spf"}, {"dkim"}),
+        (RIGHT | {"BOUNCES_TO": "post@elsewhere.example"}, {"bounces", "spf"}, {"dkim"}),
+        (
+            RIGHT | {"DEFAULT_FROM_EMAIL": "kunst@gmail.example"},
+            {"domain", "bounces", "dmarc"},
+            {"dkim"},
+        ),
+        (dict.fromkeys(RIGHT, "x@localhost"), {"domain"}, {"spf", "dkim", "dmarc"}),
+    ]
+    for is_silent in (False, True):
+        for given, wrong, unseen in cases:
+            with override_settings(**given):
+                found = {each.name: each.is_so for each in sender.findings()}
+                if is_silent:
+                    wrong, unseen = wrong & {"domain", "bounces"}, {"spf", "dkim", "dmarc"}
+                assert {name for name, is_so in found.items() if is_so is False} == wrong, given
+                assert {name for name, is_so in found.items() if is_so is None} == unseen, given
+                with pytest.raises(RuntimeError) if wrong else nullcontext():
+                    sender.check(timezone.now())

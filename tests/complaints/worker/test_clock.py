@@ -14,10 +14,9 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.notifications import owe_handed_over
 from complaints.stages import Route, Stage
-from complaints.worker.clock import tick
 from complaints.worker.delivery import deliver_due
 from tests.factories import make_complaint, make_user, move, set_handling
-from tests.services import forget_mail, fresh, refused, told
+from tests.services import forget_mail, fresh, refused, tick, told
 
 pytestmark = pytest.mark.django_db
 

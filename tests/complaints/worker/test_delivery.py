@@ -5,24 +5,32 @@ import socket
 from contextlib import ExitStack
 from datetime import timedelta
 from email import message_from_bytes, policy
+from email.utils import parseaddr
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases.contact import change_contact
 from complaints.cases.handlers_group import HANDLERS_GROUP
 from complaints.cases.records import give_advice
+from complaints.cases.sealing import seal_address
+from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.outbox import MailKind, OwedMail
+from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
 from complaints.stages import Outcome, Stage
 from complaints.worker import delivery
 from complaints.worker.delivery import BATCH, LEASE, LONGEST_WAIT, deliver_due
+from home.models import OrganisationSettings
 from tests.complaints.worker.two_workers import all_at_once
-from tests.desk import client_for, url
+from tests.desk import LIST, client_for, says, url
 from tests.factories import close, make_answers, make_complaint, make_user, move
+from tests.follow import FOLLOW, entered, filed
 from tests.services import forget_mail, send_all
 
 CANARY = "kanarie-Pq4"
@@ -37,7 +45,17 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.reply = "250 OK"
-        self.mails = []
+        self.says = {}  # at an earlier step
+        self.mails, self.senders = [], []
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        self.senders.append(address)
+        envelope.mail_from = address
+        return self.says.get("MAIL", "250 OK")
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        envelope.rcpt_tos.append(address)
+        return self.says.get("RCPT", "250 OK")
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         if self.reply.startswith("2"):
@@ -60,7 +78,13 @@ def start(settings):
     with ExitStack() as running:
 
         def up():
-            server = Controller(Mailbox(), settings.EMAIL_HOST, settings.EMAIL_PORT)
+            server = Controller(
+                Mailbox(),
+                settings.EMAIL_HOST,
+                settings.EMAIL_PORT,
+                authenticator=lambda *_given: AuthResult(success=False, handled=False),
+                auth_require_tls=False,
+            )
             server.start()
             running.callback(server.stop)
             return server.handler
@@ -185,8 +209,8 @@ class TestATroubledServer:
         deliver_due()
         assert acknowledgement().attempts == 501
 
-    @pytest.mark.parametrize("reply", ["451 later", "550 no", "421 closing"])
-    def test_a_refused_mail_stays_owed(self, mailbox, site, reply):
+    @pytest.mark.parametrize("reply", ["451 later", "550 5.7.1 no", "421 closing"])
+    def test_a_mail_refused_for_now_or_for_our_fault_stays_owed(self, mailbox, site, reply):
         make_complaint()
         mailbox.reply = reply
         deliver_due()
@@ -279,3 +303,135 @@ def test_mail_that_does_not_leave_shows_at_the_case_after_a_quarter_of_an_hour(s
         assert words in page()
         send_all()
         assert words not in page()
+
+
+GONE, NO, OURS, LATER = MailFault.ADDRESS, MailFault.REFUSED, MailFault.OURS, MailFault.LATER
+# What a mail server may say, at which step, and whose fault that is.
+ANSWERS = [
+    *(("RCPT", answer, GONE) for answer in ("550 5.1.1 no", "551 gone", "553 5.1.3 bad")),
+    ("RCPT", "550 5.1.10 null MX", GONE),
+    ("RCPT", "550 5.4.1 Recipient address rejected: Access denied", GONE),
+    ("RCPT", "550 Unrouteable address <noor@example.com>", GONE),
+    ("DATA", "550 5.1.1 no such user", GONE),
+    *(("RCPT", answer, NO) for answer in ("552 5.2.2 full", "554 no", "552 mailbox full")),
+    *(("DATA", answer, NO) for answer in ("550 no", "554 failed", "550 5.2.2 full")),
+    *(("RCPT", answer, OURS) for answer in ("550 relay not permitted", "554 5.7.1 relay denied")),
+    *(("RCPT", answer, OURS) for answer in ("530 5.7.0 log in", "550 5.7.23 SPF", "503 order")),
+    *(("DATA", answer, OURS) for answer in ("552 too large", "552 5.3.4 big", "550 5.7.26 DMARC")),
+    *(
+        ("MAIL", answer, OURS)
+        for answer in ("550 5.1.8 no", "550 no", "553 5.1.7 x", "552 5.3.4 x")
+    ),
+    ("AUTH", "", OURS),
+    *(("RCPT", answer, LATER) for answer in ("450 4.2.1 busy", "451 greylisted", "421 closing")),
+    *((step, "452 4.2.2 full", LATER) for step in ("MAIL", "DATA")),
+]
+
+
+@pytest.mark.django_db
+def test_only_what_is_surely_about_the_address_ends_the_trying_and_is_said_of_it(
+    people, mailbox, settings
+):
+    """And all else goes on: a fault of ours is mended, and then the mail arrives after all."""
+    events = {GONE: EventKind.NO_SUCH_ADDRESS, NO: EventKind.MAIL_REFUSED}
+    for step, answer, fault in ANSWERS:
+        case = make_complaint()
+        owed(user__isnull=False).delete()
+        mailbox.reply = answer if step == "DATA" else "250 OK"
+        mailbox.says = {step: answer}
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = "x" if step == "AUTH" else ""
+        deliver_due()
+        row, said = owed(complaint=case).get(), (step, answer)
+        is_over = fault in events
+        assert (row.sent_at is not None, row.dropped_reason) == (is_over, fault * is_over), said
+        assert row.last_fault == fault * (not is_over), said
+        facts = [event.kind for event in case.events.all()][1:]
+        assert facts == ([events[fault]] if is_over else []), said
+        contact = CaseContact.objects.get(complaint=case)
+        assert contact.fault == fault * is_over, said
+        assert Complaint.objects.get(pk=case.pk).is_unread
+        owed().delete()
+
+
+@pytest.mark.django_db
+def test_that_mail_does_not_arrive_is_told_until_the_address_is_another(people, mailbox, settings):
+    """On the start page, in the list, in the file, to the complainant; and mail goes on after."""
+    (case, code), other = filed(), make_complaint()
+    mailbox.says = {"RCPT": "550 5.1.1 no"}
+    owed().exclude(complaint=case).delete()
+    deliver_due()
+    mailbox.says = {}
+    desk = client_for(people.confidant)
+    start, shown = reverse("wagtailadmin_home"), f"{LIST}?whose=mine&mail=no"
+    words = "1 zaak waarvan de mail aan de klager niet aankomt"
+    says(desk.get(start), words)
+    listed = desk.get(shown).content.decode()
+    assert case.reference in listed
+    assert other.reference not in listed
+    says(desk.get(url("inspect", case)), "komt niet aan: dit adres bestaat niet", "Bel")
+    says(entered(code).get(FOLLOW), "Een mail aan jou kwam niet aan: dat e-mailadres bestaat niet.")
+    given = {"name": "", "phone": "", "may_mail": True, "words": ["Ja"], "email": "n@example.org"}
+    change_contact(complaint=case, **given)
+    assert words not in desk.get(start).content.decode()
+    assert not CaseContact.objects.get(complaint=case).fault
+
+
+@pytest.mark.django_db
+def test_a_mail_that_arrives_after_all_takes_the_fault_away(people, mailbox):
+    make_complaint()
+    CaseContact.objects.update(fault=MailFault.REFUSED)
+    deliver_due()
+    assert CaseContact.objects.get().fault == ""
+
+
+@pytest.mark.django_db
+def test_to_one_of_us_we_go_on_for_their_account_is_mended(people, mailbox):
+    case = make_complaint()
+    mailbox.says = {"RCPT": "550 5.1.1 no"}
+    deliver_due()
+    row = owed(user=people.confidant, complaint=case).get()
+    assert (row.sent_at, row.last_fault) == (None, MailFault.ADDRESS)
+    mailbox.says = {}
+    deliver_due(row.not_before)
+    assert mailbox.to(people.confidant.email)
+
+
+@pytest.mark.django_db
+def test_to_an_address_that_was_replaced_we_go_on_for_five_days_at_most(people, mailbox):
+    case = make_complaint()
+    forget_mail()
+    given = {"name": "", "phone": "", "may_mail": True, "words": ["Ja"], "email": "n@example.org"}
+    change_contact(complaint=case, **given)
+    row = owed(kind=MailKind.CONTACT_CHANGED)
+    mailbox.says = {"RCPT": "450 4.2.1 later"}
+    deliver_due()
+    assert row.get().sealed_address
+    with time_machine.travel(timezone.now() + timedelta(days=6), tick=False):
+        deliver_due()
+    assert (row.get().dropped_reason, row.get().sealed_address) == (MailFault.LATER, None)
+    again = {"sent_at": None, "dropped_reason": "", "not_before": timezone.now()}
+    row.update(**again, sealed_address=seal_address(case.pk, ADDRESS))
+    mailbox.says = {"RCPT": "550 5.1.1 no"}
+    deliver_due()
+    assert row.get().dropped_reason == MailFault.ADDRESS
+    assert not case.events.filter(kind=EventKind.NO_SUCH_ADDRESS).exists(), "the address is past"
+
+
+@pytest.mark.django_db
+def test_it_is_from_our_own_domain_with_the_organisations_name_and_answers_go_to_its_mailbox(
+    people, mailbox, settings, site
+):
+    settings.DEFAULT_FROM_EMAIL, settings.BOUNCES_TO = "post@kl.example.org", "terug@kl.example.org"
+    set_up = OrganisationSettings.objects.update_or_create
+    make_complaint()
+    for name, answers in (('Kunst, "Maat" & Zoé', "info@elders.example"), ("KM", "")):
+        set_up(site=site, defaults={"name": name, "email": answers})
+        owed().update(sent_at=None)
+        mailbox.mails.clear()
+        deliver_due()
+        assert len(mailbox.mails) == 2
+        for _to, mail in mailbox.mails:
+            assert parseaddr(str(mail["From"])) == (name, "post@kl.example.org")
+            assert mail["Reply-To"] == (answers or None)
+            assert mail["Message-ID"].endswith("@kl.example.org>")
+        assert set(mailbox.senders) == {"terug@kl.example.org"}

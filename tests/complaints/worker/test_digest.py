@@ -13,10 +13,9 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
 from complaints.models.settings import DeskPreference
 from complaints.stages import Route
-from complaints.worker.clock import tick
 from tests.desk import changed, client_for, text_of
 from tests.factories import close, make_complaint, make_user, set_handling
-from tests.services import forget_mail, send_all, told
+from tests.services import forget_mail, send_all, tick, told
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,9 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
-from complaints.worker.clock import tick
 from tests.desk import changed
 from tests.factories import close, coach_told, make_complaint
-from tests.services import forget_mail, fresh, told
+from tests.services import forget_mail, fresh, tick, told
 
 pytestmark = pytest.mark.django_db
 

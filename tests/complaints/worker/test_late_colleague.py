@@ -7,10 +7,9 @@ from complaints.cases import due_dates
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion
 from complaints.stages import Right, Route
-from complaints.worker.clock import tick
 from tests.desk import changed, client_for, url
 from tests.factories import make_answers, make_complaint, make_user, request_due, set_handling
-from tests.services import forget_mail, send_all, told
+from tests.services import forget_mail, send_all, tick, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("staff", "clock")]
 

@@ -14,7 +14,6 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
 from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
-from complaints.worker.clock import tick
 from tests.desk import changed
 from tests.factories import (
     close,
@@ -24,7 +23,7 @@ from tests.factories import (
     request_due,
     set_handling,
 )
-from tests.services import forget_mail, send_all, told
+from tests.services import forget_mail, send_all, tick, told
 
 # Filed on Tuesday 8 December: contact is due on Tuesday the 15th, a message on the 22nd.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("staff", "clock")]

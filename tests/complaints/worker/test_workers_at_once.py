@@ -14,10 +14,9 @@ from complaints.models.roster import Roster
 from complaints.models.settings import DeskPreference
 from complaints.stages import Right, Source
 from complaints.worker import clock as clockwork
-from complaints.worker.clock import tick
 from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
 from tests.factories import close, make_complaint, make_user, request_due
-from tests.services import forget_mail, fresh, told
+from tests.services import forget_mail, fresh, tick, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

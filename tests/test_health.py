@@ -1,0 +1,94 @@
+"""A monitor and a proxy ask how the site is, and hear the names of parts and no more."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.test import Client, override_settings
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, generate_latest
+
+from complaints.files import store
+from complaints.models.outbox import JobRun
+from complaints.vault.keyring import make_key_file
+from complaints.worker import metrics
+from config import health
+from tests.factories import PROBLEM, make_complaint, make_user
+from tests.queries import few_queries
+
+pytestmark = pytest.mark.django_db
+LIVE, READY = "/health/live", "/health/ready"
+
+
+def ask(path):
+    """As a proxy does that knows no name of the site and speaks no TLS."""
+    return Client(SERVER_NAME="10.0.0.7", HTTP_HOST="10.0.0.7:8000").get(path)
+
+
+def failing(answer):
+    assert answer.status_code == (503 if answer.json()["failing"] else 200)
+    assert answer.json().keys() == {"failing"}
+    return answer.json()["failing"]
+
+
+@pytest.fixture
+def ready(site, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    make_complaint()
+    call_command("worker", once=True)
+
+
+def test_it_is_ready_once_every_part_is_and_asks_little_and_leaves_no_cookie(ready):
+    failing(ask(READY))
+    with few_queries(8):
+        answer = ask(READY)
+    assert failing(answer) == failing(ask(LIVE)) == []
+    assert (answer["Cache-Control"], dict(answer.cookies)) == ("no-store", {})
+    assert ask("/health/").status_code in (301, 400, 404)
+
+
+def test_each_part_that_fails_is_named_and_it_lives_all_the_same(ready, tmp_path, monkeypatch):
+    def down():
+        raise DatabaseError("secret")
+
+    make_key_file(tmp_path / "other.keys")
+    run = JobRun.objects.get(pk="mail")
+    newer = health.newest_migrations() | {("complaints", "9999_later")}
+    ways = {
+        "keys": override_settings(VAULT_KEY_FILE=str(tmp_path / "other.keys")),
+        "disk": override_settings(FILES_LEAST_FREE_BYTES=store.free_bytes() * 2),
+        "migrations": monkeypatch.context(),
+        "worker": monkeypatch.context(),
+        "database": monkeypatch.context(),
+    }
+    for part, way in ways.items():
+        with way as patch:
+            if part == "migrations":
+                patch.setattr(health, "newest_migrations", lambda: newer)
+            if part == "worker":
+                JobRun.objects.update(began_at=timezone.now() - timedelta(minutes=16))
+            if part == "database":
+                patch.setattr(connection, "ensure_connection", down)
+            assert failing(ask(READY)) == [part]
+            assert failing(ask(LIVE)) == []
+        JobRun.objects.update(began_at=run.began_at)
+    JobRun.objects.all().delete()
+    assert failing(ask(READY)) == ["worker"]
+
+
+def test_the_counts_for_prometheus_say_how_much_waits_and_nothing_of_anybody(ready, monkeypatch):
+    case, person = make_complaint(), make_user("manager")
+    monkeypatch.setattr(connection, "close", lambda: None)
+    registry = CollectorRegistry()
+    registry.register(metrics.Counts())
+    told = generate_latest(registry).decode()
+    for line in (
+        'site_cases{stage="filing",status="open"} 2.0',
+        "site_owed_mails 1.0",
+        'site_job_failed{job="retention"} 0.0',
+    ):
+        assert line in told.splitlines(), told
+    assert 'site_job_ok{job="mail"} 1.' in told
+    for secret in (case.reference, str(case.pk), person.username, PROBLEM, "noor@"):
+        assert secret not in told
