@@ -1,9 +1,15 @@
-"""What several machines share, each named by one address: files in a bucket, counts in a Redis."""
+"""What several machines share, each by one address: files in a bucket, counts in a Redis."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+IN_FOLDERS = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "sealed": {"BACKEND": "complaints.files.store.Folder"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 
 def storages_at(url: str) -> dict[str, Any]:
@@ -12,30 +18,21 @@ def storages_at(url: str) -> dict[str, Any]:
     s3://bucket/prefix?endpoint=https://s3.example&region=eu-west-1; the keys are in AWS's own
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
     """
-    media: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    sealed: dict[str, Any] = {"BACKEND": "complaints.files.store.Folder"}
-    if url:
-        parts = urlsplit(url)
-        if parts.scheme != "s3" or not parts.hostname:
-            raise ImproperlyConfigured("FILES_URL is no address such as s3://bucket/folder.")
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        options = {"bucket_name": parts.hostname, "region_name": asked.get("region")}
-        options["endpoint_url"] = asked.get("endpoint")
-        folder = parts.path.strip("/")
-        media = {
-            "BACKEND": "complaints.files.bucket.Bucket",
-            "OPTIONS": options
-            | {"location": f"{folder}/media".lstrip("/"), "file_overwrite": False},
-        }
-        sealed = {
-            "BACKEND": "complaints.files.bucket.SealedBucket",
-            "OPTIONS": options | {"location": f"{folder}/sealed".lstrip("/")},
-        }
-    return {
-        "default": media,
-        "sealed": sealed,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    if not url:
+        return dict(IN_FOLDERS)
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ImproperlyConfigured("FILES_URL is no address such as s3://bucket/folder.")
+    asked, folder = dict(parse_qsl(parts.query)), parts.path.strip("/")
+    names = {"endpoint_url": asked.get("endpoint"), "region_name": asked.get("region")}
+
+    def lies(kind: str, name: str, **more: bool) -> dict[str, Any]:
+        options = names | more | {"bucket_name": parts.hostname}
+        options["location"] = f"{folder}/{name}".lstrip("/")
+        return {"BACKEND": f"complaints.files.bucket.{kind}", "OPTIONS": options}
+
+    media, sealed = lies("Bucket", "media", file_overwrite=False), lies("SealedBucket", "sealed")
+    return IN_FOLDERS | {"default": media, "sealed": sealed}
 
 
 def caches_at(url: str) -> dict[str, Any]:
@@ -43,17 +40,11 @@ def caches_at(url: str) -> dict[str, Any]:
 
     Parts of pages stay in each process: they are named after an edition that all of them see.
     """
-    here = {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+    local = "django.core.cache.backends.locmem.LocMemCache"
+    here = {"BACKEND": local, "OPTIONS": {"MAX_ENTRIES": 50_000}}
     shared: dict[str, Any] = here
     if url:
-        waits = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), 0.5)
-        shared = {
-            "BACKEND": "config.shared_cache.SharedCache",
-            "LOCATION": url,
-            "KEY_PREFIX": "klachten",
-            "OPTIONS": waits,
-        }
+        waits: dict[str, Any] = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), 0.5)
+        options = waits | {"serializer": "config.shared_cache.Signed"}
+        shared = {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": url, "OPTIONS": options}
     return {"default": shared, "template_fragments": here | {"LOCATION": "pages"}}
