@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files import File
 from django.utils.encoding import filepath_to_uri
-from storages.backends.s3 import S3Storage
+from storages.backends.s3 import S3File, S3Storage
 
 CONFIG = Config(
     connect_timeout=5,
@@ -60,13 +60,17 @@ class SealedBucket(Bucket):
 
     exists = _as_os_error()(Bucket.exists)
     delete = _as_os_error()(Bucket.delete)
+    listdir = _as_os_error()(Bucket.listdir)
 
     @property
     def client(self) -> Any:
         return self.connection.meta.client
 
-    def _open(self, name: str, mode: str = "rb") -> "Ranges":
-        return Ranges(self.client, Bucket=self.bucket_name, Key=self._normalize_name(name))
+    def _open(self, name: str, mode: str = "rb") -> "Ranges | S3File":
+        key = self._normalize_name(name)
+        if "w" in mode:
+            return S3File(key, mode, self)
+        return Ranges(self.client, Bucket=self.bucket_name, Key=key)
 
     @_as_os_error()
     def _save(self, name: str, content: File) -> str:

@@ -20,19 +20,28 @@ def storages_at(url: str) -> dict[str, Any]:
     """
     if not url:
         return dict(IN_FOLDERS)
+    media = in_bucket(url, "media") | {"file_overwrite": False}
+    return IN_FOLDERS | {
+        "default": {"BACKEND": "complaints.files.bucket.Bucket", "OPTIONS": media},
+        "sealed": {
+            "BACKEND": "complaints.files.bucket.SealedBucket",
+            "OPTIONS": in_bucket(url, "sealed"),
+        },
+    }
+
+
+def in_bucket(url: str, name: str = "") -> dict[str, Any]:
+    """Returns what django-storages has to know of such an address, and a name under it."""
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.hostname:
-        raise ImproperlyConfigured("FILES_URL is no address such as s3://bucket/folder.")
-    asked, folder = dict(parse_qsl(parts.query)), parts.path.strip("/")
-    names = {"endpoint_url": asked.get("endpoint"), "region_name": asked.get("region")}
-
-    def lies(kind: str, name: str, **more: bool) -> dict[str, Any]:
-        options = names | more | {"bucket_name": parts.hostname}
-        options["location"] = f"{folder}/{name}".lstrip("/")
-        return {"BACKEND": f"complaints.files.bucket.{kind}", "OPTIONS": options}
-
-    media, sealed = lies("Bucket", "media", file_overwrite=False), lies("SealedBucket", "sealed")
-    return IN_FOLDERS | {"default": media, "sealed": sealed}
+        raise ImproperlyConfigured(f"FILES_URL, BACKUP_TO: {url} is not as s3://bucket/folder.")
+    asked = dict(parse_qsl(parts.query))
+    return {
+        "bucket_name": parts.hostname,
+        "region_name": asked.get("region"),
+        "endpoint_url": asked.get("endpoint"),
+        "location": f"{parts.path}/{name}".strip("/"),
+    }
 
 
 def caches_at(url: str) -> dict[str, Any]:
