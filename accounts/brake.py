@@ -14,10 +14,11 @@ from accounts.browsers import Browser
 from complaints.public.suspicion import ForgetfulRate
 
 WHILE = 600
-account_tries = ForgetfulRate(most=10, seconds=WHILE)
-network_tries = ForgetfulRate(most=30, seconds=WHILE)
-code_tries = ForgetfulRate(most=10, seconds=WHILE)
-passkeys_asked = ForgetfulRate(seconds=WHILE)  # what was asked of a browser and answered by it
+account_tries = ForgetfulRate("accounts", most=10, seconds=WHILE)
+network_tries = ForgetfulRate("networks", most=30, seconds=WHILE)
+code_tries = ForgetfulRate("factors", most=10, seconds=WHILE)
+# What was asked of a browser and answered by it.
+passkeys_asked = ForgetfulRate("passkeys", seconds=WHILE)
 
 AT_ONCE = 1  # of each process: takes 46 MB and a core
 PATIENCE_SECONDS = 2

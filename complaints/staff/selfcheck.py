@@ -23,8 +23,8 @@ from wagtail import hooks
 from complaints.cases.forgetting import journal_path, missed_lines
 from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
-from complaints.cases.uploads import has_room
-from complaints.files.store import free_bytes
+from complaints.cases.uploads import free_bytes, has_room
+from complaints.files.store import sealed_files
 from complaints.models.outbox import JobRun, MailKind, OwedMail
 from complaints.notifications import managers, owe
 from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
@@ -114,6 +114,13 @@ def is_journal_whole(_facts: Health) -> bool:
         return False
 
 
+def are_versions_off(_facts: Health) -> bool:
+    try:
+        return not sealed_files().keeps_versions()
+    except OSError:
+        return False
+
+
 def is_https(_facts: Health) -> bool:
     is_secure = settings.WAGTAILADMIN_BASE_URL.startswith("https://")
     return is_secure and settings.SECURE_SSL_REDIRECT and settings.SECURE_HSTS_SECONDS > 0
@@ -195,6 +202,13 @@ CHECKS = (
         lambda facts: last(facts.backup_at) if settings.BACKUP_MARK else gettext("Niet ingesteld."),
     ),
     DISK,
+    Check(
+        "versions",
+        _("Waar bestanden liggen, blijft niets van wat gewist is"),
+        _("Gebruik een bucket waarin versies nooit aanstonden. Een die ze bewaart, wist niet."),
+        HERE,
+        are_versions_off,
+    ),
     Check(
         "tls",
         _("De site is alleen versleuteld te bereiken"),

@@ -57,6 +57,16 @@ def staged() -> int:
     return Attachment.objects.staged().count()
 
 
+def publish(title: str) -> float:
+    """Gives the page of the procedure another title; returns when that was published."""
+    from complaints.models.pages import ProcedurePage
+
+    page = ProcedurePage.objects.get()
+    page.title = title
+    page.save_revision().publish()
+    return time.time()
+
+
 def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
     from complaints.cases.sealing import LOOKUP_ID
@@ -73,6 +83,7 @@ def contents() -> dict[str, Any]:
 
 
 def describe(case: Any) -> dict[str, Any]:
+    from complaints.cases.attachments import open_files
     from complaints.cases.case import is_intact
     from complaints.cases.contents import consent_lines, open_answers
     from complaints.models.outbox import MailKind
@@ -88,6 +99,7 @@ def describe(case: Any) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "story": answer_for(open_answers(case), Purpose.PROBLEM),
+        "files": [b"".join(file.chunks()).decode() for file in open_files(case)],
         "missing": sorted(name for name, is_there in parts.items() if not is_there),
     }
 
@@ -166,7 +178,18 @@ def change(what: str) -> float:
 
 COMMANDS = {
     command.__name__: command
-    for command in (prepare, worker, owe, unsent, staged, contents, durability, session, change)
+    for command in (
+        prepare,
+        worker,
+        owe,
+        unsent,
+        staged,
+        publish,
+        contents,
+        durability,
+        session,
+        change,
+    )
 }
 
 if __name__ == "__main__":

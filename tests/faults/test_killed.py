@@ -16,19 +16,20 @@ CLIENTS = 8
 class Crowd:
     """People who file at the same moment until each has the receipts they came for."""
 
-    def __init__(self, site: Site, complaints: int) -> None:
+    def __init__(self, site: Site, complaints: int, *, has_file: bool = False) -> None:
         self.people: list[Complainant] = []
         self.problems: list[BaseException] = []
         self.wanted = complaints // CLIENTS
         self.threads = [
-            threading.Thread(target=self._file, args=(site,), daemon=True) for _ in range(CLIENTS)
+            threading.Thread(target=self._file, args=(site, has_file), daemon=True)
+            for _ in range(CLIENTS)
         ]
         for thread in self.threads:
             thread.start()
 
-    def _file(self, site: Site) -> None:
+    def _file(self, site: Site, has_file: bool) -> None:
         try:
-            person = Complainant(site, has_bad_line=True)
+            person = Complainant(site, has_file=has_file, has_bad_line=True)
             self.people.append(person)
             while len(person.receipts) < self.wanted:
                 person.file()
@@ -65,9 +66,16 @@ def kill_database(site: Site) -> None:
     site.database.start()
 
 
+def restart_database(site: Site) -> None:
+    site.database.restart()
+
+
 NEMESIS = {
     "sqlite": [Site.kill_one_web_worker, kill_web, kill_mail_worker],
-    "postgres": [kill_database, Site.kill_one_web_worker, kill_web, kill_mail_worker],
+    "postgres": [
+        *(kill_database, Site.kill_one_web_worker, kill_web, kill_mail_worker),
+        restart_database,
+    ],
 }
 
 

@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -160,7 +160,9 @@ def assert_no_trace(records, *traces: str) -> None:
     """
     assert holding(*traces) == {}
     sessions = Session.objects.values_list("session_data", flat=True)
-    brief = [f"{SessionStore().decode(sealed)}" for sealed in sessions] + [f"{cache._cache}"]
+    brief = [f"{SessionStore().decode(sealed)}" for sealed in sessions] + [
+        f"{cache._cache}" for cache in caches.all()
+    ]
     left = [path for path in Path(tempfile.gettempdir()).rglob("*") if path.is_file()]
     brief += [f"{path} {path.read_bytes()}" for path in left]
     mails = [sent.message().as_string() for sent in mail.outbox]
