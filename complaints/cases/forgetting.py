@@ -6,7 +6,7 @@ old one: what is left of the erased on a disk or in a backup opens for nobody. I
 any moment; the file of keys says how far it was.
 
 The journal lies beside that file. It says what was erased or withdrawn, so that whoever restores
-an older backup can do it again (`manage.py apply_erasures`).
+an older backup does it again (`backups.journal`).
 """
 
 import base64
@@ -189,8 +189,18 @@ def journal_path() -> Path:
 
 def read_journal(path: Path) -> list[JournalLine]:
     """Returns its lines, oldest first; one that a crash cut short is left out."""
+    return _lines_in(path.read_text(errors="replace")) if path.exists() else []
+
+
+def merge_journal(journal: str) -> None:
+    """Adds the lines of another that ours does not have, such as that of a backup."""
+    known = set(read_journal(journal_path()))
+    _append([line for line in _lines_in(journal) if line not in known])
+
+
+def _lines_in(journal: str) -> list[JournalLine]:
     lines = []
-    for text in path.read_text(errors="replace").splitlines() if path.exists() else []:
+    for text in journal.splitlines():
         try:
             at, what, reference, detail = text.split(" ")
             moment = datetime.fromisoformat(at).astimezone(UTC)
