@@ -1,8 +1,9 @@
 """Pages that are not in the page tree: errors, robots.txt, security.txt."""
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db.models import Exists
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,6 +62,16 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages: nl, en",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def image(_request: HttpRequest, name: str) -> FileResponse:
+    """A picture of a page, wherever media lie. From a folder the proxy takes it by itself."""
+    try:
+        file = default_storage.open(f"images/{name}")
+    except FileNotFoundError:
+        raise Http404 from None
+    return FileResponse(file, headers={"Cache-Control": "public, max-age=3600"})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,6 +4,7 @@ Their names say which part it is and of when. Of keys nothing stays that is olde
 would open what was erased since.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from django.core.files.storage import FileSystemStorage
 from tqdm import tqdm
 
 from complaints.backups.parts import Refused
+from config.places import in_bucket
+
+logger = logging.getLogger(__name__)
 
 CONTENT, KEYS = "content", "keys"
 KEYS_KEPT = timedelta(days=7)
@@ -31,10 +35,9 @@ def place(address: str) -> Any:
         raise Refused("Set BACKUP_TO: a folder, or s3://bucket/prefix.")
     if not address.startswith(S3):
         return FileSystemStorage(address, file_permissions_mode=0o600)
-    from storages.backends.s3 import S3Storage  # boto3 takes half a second
+    from complaints.files.bucket import SealedBucket  # boto3 takes half a second
 
-    bucket, _, prefix = address.removeprefix(S3).partition("/")
-    return S3Storage(bucket_name=bucket, location=prefix)
+    return SealedBucket(**in_bucket(address))
 
 
 def name_of(part: str, at: datetime) -> str:
@@ -58,9 +61,13 @@ def parts_in(storage: Any, part: str) -> dict[datetime, str]:
 
 
 def newest_backup() -> datetime | None:
-    """Returns when the last backup of which both parts are there began; None without one."""
-    storage = place(settings.BACKUP_TO)
-    both = parts_in(storage, CONTENT).keys() & parts_in(storage, KEYS).keys()
+    """Returns of when the last whole backup is; None without one, or where nobody can look."""
+    try:
+        storage = place(settings.BACKUP_TO)
+        both = parts_in(storage, CONTENT).keys() & parts_in(storage, KEYS).keys()
+    except Exception:  # of a bucket, of a network, of a disk
+        logger.exception("backup.not_seen")
+        return None
     return max(both, default=None)
 
 
@@ -91,11 +98,8 @@ def written(storage: Any, name: str, *, total: int | None = None) -> Iterator[An
 @contextmanager
 def being_read(storage: Any, name: str, doing: str) -> Iterator[IO[bytes]]:
     """Gives a part to read, as it comes."""
-    if isinstance(storage, FileSystemStorage):
-        source = storage.open(name)
-    else:
-        source = storage.bucket.Object(storage._normalize_name(name)).get()["Body"]
-    with source, shown(source, "read", f"{doing} {name}", storage.size(name)) as counted:
+    text = f"{doing} {name}"
+    with storage.open(name) as source, shown(source, "read", text, source.size) as counted:
         yield counted
 
 
@@ -122,7 +126,7 @@ def _in_folder(storage: FileSystemStorage, name: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _in_bucket(storage: Any, name: str) -> Iterator["_Upload"]:
-    upload = storage.bucket.Object(storage._normalize_name(name)).initiate_multipart_upload()
+    upload = storage.bucket.Object(storage.place(name)["Key"]).initiate_multipart_upload()
     try:
         out = _Upload(upload)
         yield out

@@ -23,7 +23,7 @@ from django.db.models import BinaryField, Value
 from django.utils import timezone
 
 from complaints.backups.journal import apply_journal
-from complaints.backups.parts import PIECE, Refused, read_part
+from complaints.backups.parts import PIECE, Refused, identities_in, read_part
 from complaints.backups.places import CONTENT, KEYS, being_read, parts_in, place
 from complaints.backups.taking import (
     COVERED,
@@ -100,7 +100,7 @@ def require_empty() -> None:
             raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
     if any(names_under(default_storage, "")):
         raise Refused("The media folder is not empty. Move what is in it elsewhere.")
-    if any(names_under(sealed_files(), "")):
+    if any(names_under(store.sealed_files(), "")):
         raise Refused("The folder of sealed files is not empty. Move what is in it elsewhere.")
 
 
@@ -177,13 +177,12 @@ def require_counts(about: dict[str, Any]) -> None:
 def put_wraps(rows: list[dict[str, Any]]) -> None:
     """Stores the wraps of the cases that are there, as they were stored."""
     there = {str(pk) for pk in Complaint.objects.values_list("pk", flat=True)} | {str(LOOKUP_ID)}
-    lookup = KeyWrap._meta.get_field("lookup")
     KeyWrap.objects.bulk_create(
         (
             KeyWrap(
                 complaint_id=row["complaint_id"],
                 holder=row["holder"],
-                lookup=lookup.to_python(row["lookup"]),
+                lookup=row["lookup"] and base64.b64decode(row["lookup"]),
                 works_from=row["works_from"],
                 wrapped=as_it_was(row["raw"]),
             )
@@ -256,6 +255,6 @@ def empty_again() -> None:
     else:
         for ending in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
-    for storage in (default_storage, sealed_files()):
+    for storage in (default_storage, store.sealed_files()):
         for name in list(names_under(storage, "")):
             storage.delete(name)

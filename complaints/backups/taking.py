@@ -187,7 +187,9 @@ def pg_program(name: str, *options: str, **pipes: Any) -> Iterator[Any]:
     try:
         process = subprocess.Popen(command, **pipes)  # noqa: S603 - our own program
     except FileNotFoundError:
-        raise Refused(f"{name} is not there: install postgresql-client, or set BACKUP_PG_BIN.")
+        raise Refused(
+            f"{name} is not there: install postgresql-client, or set BACKUP_PG_BIN."
+        ) from None
     with process:
         try:
             yield process
@@ -196,7 +198,7 @@ def pg_program(name: str, *options: str, **pipes: Any) -> Iterator[Any]:
         except BaseException:
             process.kill()
             raise
-        said = process.stderr.read().decode(errors="replace")
+        said = process.communicate()[1].decode(errors="replace")
     if process.returncode:
         raise Refused(f"{name} failed: {said.strip()}")
 

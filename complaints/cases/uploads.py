@@ -239,8 +239,17 @@ def has_room(times: int = 1) -> bool:
     return (
         (totals["bytes"] or 0) * times + MOST_BYTES <= settings.FILES_MOST_STAGED_BYTES
         and totals["files"] * times < settings.FILES_MOST_STAGED
-        and store.free_bytes() >= settings.FILES_LEAST_FREE_BYTES * times
+        and free_bytes() >= settings.FILES_LEAST_FREE_BYTES * times
     )
+
+
+def free_bytes() -> int:
+    """Returns the room left on the disk; and in a bucket, which has no end, up to our own bound."""
+    free = store.free_bytes()
+    if settings.FILES_URL:
+        stored = Attachment.objects.aggregate(bytes=Sum("size"))["bytes"] or 0
+        free = min(free, settings.FILES_MOST_STORED_BYTES - stored)
+    return free
 
 
 class Incoming:

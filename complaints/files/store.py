@@ -1,42 +1,48 @@
-"""Where sealed files lie on disk: one file each, named by its id alone, in 256 folders.
+"""Where sealed files lie: in a folder, or in a bucket (`FILES_URL`). Named by their ids alone.
 
-A file is on disk, name and all, before `close` returns: what the page acknowledges survives a
-power cut. No byte that reaches this module is plain.
+A file is there, name and all, before `close` returns, and not before it is whole: what the page
+acknowledges survives a power cut. No byte that reaches this module is plain.
 """
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
-from shutil import disk_usage
-from typing import BinaryIO
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, BinaryIO, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, storages
+
+if TYPE_CHECKING:
+    from complaints.files.bucket import SealedBucket
 
 
-def path_of(file_id: UUID) -> Path:
-    return Path(settings.FILES_DIR, file_id.hex[:2], file_id.hex)
+def sealed_files() -> "Folder | SealedBucket":
+    return cast("Folder | SealedBucket", storages["sealed"])
+
+
+def name_of(file_id: UUID) -> str:
+    return f"{file_id.hex[:2]}/{file_id.hex}"
 
 
 class NewFile:
-    """A file being written. Ends with `close`, or with `remove_file` when it came to nothing."""
+    """A file being written, without a name until `close` gives it one; or let go of."""
 
     def __init__(self, file_id: UUID) -> None:
-        path = path_of(file_id)
-        _make_folder(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
-        self._folder = path.parent
+        self._name = name_of(file_id)
+        _make_folder(Path(settings.FILES_DIR))
+        self._file = TemporaryFile(dir=settings.FILES_DIR)  # noqa: SIM115 - closed below
 
     def write(self, sealed: bytes) -> None:
         self._file.write(sealed)
 
     def close(self) -> None:
-        """Puts the bytes and then the name on disk."""
         with self._file:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        _sync(self._folder)
+            self._file.seek(0)
+            sealed_files().save(self._name, File(self._file))
 
     def abandon(self) -> None:
         """Lets go of the open file, also where the disk is full."""
@@ -45,24 +51,57 @@ class NewFile:
 
 
 def open_file(file_id: UUID) -> BinaryIO:
-    return path_of(file_id).open("rb")
+    return cast("BinaryIO", sealed_files().open(name_of(file_id)))
 
 
 def has_file(file_id: UUID) -> bool:
-    return path_of(file_id).is_file()
+    return sealed_files().exists(name_of(file_id))
 
 
 def remove_file(file_id: UUID) -> None:
     """Takes the file away; not being there is as good."""
-    path_of(file_id).unlink(missing_ok=True)
+    sealed_files().delete(name_of(file_id))
 
 
 def free_bytes() -> int:
-    """Returns how much room the disk under the files has left."""
+    """Returns how much room the disk under the files has left; also files for a bucket pass it."""
     folder = Path(settings.FILES_DIR)
     while not folder.exists():
         folder = folder.parent
-    return disk_usage(folder).free
+    return shutil.disk_usage(folder).free
+
+
+class Folder(FileSystemStorage):
+    """Django's own, in `FILES_DIR`, for whoever needs to be sure that a file is on the disk."""
+
+    @property
+    def location(self) -> str:
+        return str(settings.FILES_DIR)
+
+    def _save(self, name: str, content: File) -> str:
+        """Puts the bytes on disk, and then the name."""
+        path = Path(self.path(name))
+        _make_folder(path.parent)
+        descriptor = os.open(_part(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(descriptor)
+        _part(path).rename(path)
+        _sync(path.parent)
+        return name
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        _part(Path(self.path(name))).unlink(missing_ok=True)
+
+    def keeps_versions(self) -> bool:
+        return False
+
+
+def _part(path: Path) -> Path:
+    """What is not whole yet; whoever is killed meanwhile leaves it, and its row, for the clock."""
+    return path.with_suffix(".part")
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The keys of a complaint and its files: what lies beside its row, and is destroyed apart from it.
 
-The bytes of a file lie sealed in `settings.FILES_DIR` under its row's id (see `files.store`). The
+The bytes of a file lie sealed in a folder or a bucket, under its row's id (see `files.store`). The
 row says in clear only what the clock and the limits need; name, kind and key are in `sealed`.
 """
 

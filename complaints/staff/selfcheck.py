@@ -21,11 +21,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
+from complaints.backups.places import newest_backup
 from complaints.cases.forgetting import journal_path, missed_lines
 from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
-from complaints.cases.uploads import has_room
-from complaints.files.store import free_bytes
+from complaints.cases.uploads import free_bytes, has_room
+from complaints.files.store import sealed_files
 from complaints.models.outbox import OwedMail
 from complaints.models.privacy import RetentionRun
 from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
@@ -36,6 +37,7 @@ from complaints.vault.keyring import ERASURE
 WORKER_AWAY = timedelta(minutes=15)
 DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
 TWO_DAYS = timedelta(days=2)
+FEW_HOURS = timedelta(hours=3)  # the worker makes a backup each hour
 SCARCE = 2  # times the least room there has to be
 
 
@@ -70,11 +72,7 @@ class Health(Facts):
 
     @cached_property
     def backup_at(self) -> datetime | None:
-        if not settings.BACKUP_MARK:
-            return None
-        mark = Path(settings.BACKUP_MARK)
-        found = [written_at(each) for each in (mark.iterdir() if mark.is_dir() else [mark])]
-        return max((at for at in found if at), default=None)
+        return newest_backup() if settings.BACKUP_TO else None
 
 
 def written_at(path: Path) -> datetime | None:
@@ -106,6 +104,13 @@ def is_journal_whole(_facts: Health) -> bool:
     try:
         return not missed_lines()
     except (OSError, ValueError):
+        return False
+
+
+def are_versions_off(_facts: Health) -> bool:
+    try:
+        return not sealed_files().keeps_versions()
+    except OSError:
         return False
 
 
@@ -182,12 +187,19 @@ CHECKS = (
     Check(
         "backup",
         _("Er is een verse reservekopie"),
-        _("Laat de kopie draaien, en BACKUP_MARK wijzen naar wat zij achterlaat."),
+        _("Draai manage.py backup: dat zegt wat eraan hapert."),
         HERE,
-        lambda facts: is_since(facts.backup_at, DAILY),
-        lambda facts: last(facts.backup_at) if settings.BACKUP_MARK else gettext("Niet ingesteld."),
+        lambda facts: is_since(facts.backup_at, FEW_HOURS),
+        lambda facts: last(facts.backup_at) if settings.BACKUP_TO else gettext("Niet ingesteld."),
     ),
     DISK,
+    Check(
+        "versions",
+        _("Waar bestanden liggen, blijft niets van wat gewist is"),
+        _("Gebruik een bucket waarin versies nooit aanstonden. Een die ze bewaart, wist niet."),
+        HERE,
+        are_versions_off,
+    ),
     Check(
         "tls",
         _("De site is alleen versleuteld te bereiken"),

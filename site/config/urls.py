@@ -1,7 +1,5 @@
 """Where everything is. The CMS is at /cms/, the case desk inside it, pages at the end."""
 
-from django.conf import settings
-from django.conf.urls.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
@@ -14,7 +12,7 @@ from complaints.public.filing.views import fill_in, procedure_version
 from complaints.public.following.views import follow, link
 from complaints.public.leaving import quick_exit
 from complaints.staff.handlers import InvitationView
-from home.views import robots, security_txt, serve_page
+from home.views import image, robots, security_txt, serve_page
 
 handler400 = "home.views.bad_request"
 handler403 = "home.views.not_allowed"
@@ -25,6 +23,7 @@ urlpatterns = [
     path("cms/failwhale/", RedirectView.as_view()),  # 410: Wagtail's own fails on purpose
     path("cms/", include(cms_urls)),
     path("documenten/", include(document_urls)),
+    re_path(r"^media/images/(\w[\w.-]*)$", image),
     path("sitemap.xml", sitemap),
     path("robots.txt", robots),
     path(".well-known/security.txt", security_txt),
@@ -35,9 +34,6 @@ urlpatterns = [
     path("klacht-volgen/link/<str:token>/", link, name="follow_link"),
     path("klachtenprocedure/versies/<int:pk>/", procedure_version, name="procedure_version"),
 ]
-
-if settings.DEBUG:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
 urlpatterns += [
     re_path(r"^(?!_util/)((?:[\w\-]+/)*)$", serve_page),

@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             at = take_backup()
-        except Refused as refusal:
+        except (Refused, OSError) as refusal:
             raise CommandError(f"No backup was made. {refusal}") from refusal
         self.stdout.write(f"The backup of {at:%Y-%m-%d %H:%M:%S} UTC is in {settings.BACKUP_TO}.")

@@ -23,5 +23,5 @@ class Command(BaseCommand):
         where = options["source"], options["identity"], options["content"]
         try:
             restore(*where, tell=self.stdout.write)
-        except (Refused, ImproperlyConfigured) as refusal:
+        except (Refused, OSError, ImproperlyConfigured) as refusal:
             raise CommandError(f"Nothing was restored. {refusal}") from refusal

@@ -7,6 +7,8 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
+from config.places import storages_at
+
 ROOT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
 
@@ -174,6 +176,11 @@ MEDIA_ROOT = VAR / "media"
 
 # What people add to a complaint, sealed. Never under MEDIA_ROOT, never served by the proxy.
 FILES_DIR = VAR / "files"
+# Or in a bucket, with the media: s3://bucket/folder?endpoint=https://s3.example (docs/scaling.md).
+FILES_URL = os.environ.get("FILES_URL", "")
+FILES_MOST_STORED_BYTES = int(os.environ.get("FILES_MOST_STORED_GB", "100")) * 1000**3  # there
+STORAGES = storages_at(FILES_URL)
+WAGTAILDOCS_SERVE_METHOD = "serve_view"  # asks who may read it, wherever it lies
 # Strangers may stage files before they send; beyond these bounds only text is taken.
 FILES_MOST_STAGED_BYTES = 5 * 1000**3
 FILES_MOST_STAGED = 5000

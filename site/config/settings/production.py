@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, in_a_pool
+from config.settings.base import DATABASES, STORAGES, in_a_pool
 
 
 def required(name: str) -> str:
@@ -45,7 +45,4 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 # The CMS previews pages in a frame of its own site; frame-ancestors says the same in the CSP.
 SILENCED_SYSTEM_CHECKS = ["security.W019"]
 
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -117,6 +118,21 @@ def never_in(name: str) -> None:
     User.objects.filter(username=name).update(last_login=None)
 
 
+class BucketThatKeeps(store.Folder):
+    def keeps_versions(self) -> bool:
+        return True
+
+
+class BucketThatIsAway(store.Folder):
+    def keeps_versions(self) -> bool:
+        raise OSError
+
+
+def in_a_bucket_that(how: str) -> dict[str, Any]:
+    name = {"keeps": "BucketThatKeeps", "is away": "BucketThatIsAway"}[how]
+    return settings.STORAGES | {"sealed": {"BACKEND": f"{__name__}.{name}"}}
+
+
 def breaks(tmp: Path) -> list[tuple[str, Any]]:
     """Each thing that a check asks, not so: settings, or what to do."""
     return [
@@ -146,6 +162,7 @@ def breaks(tmp: Path) -> list[tuple[str, Any]]:
         ("cookies", {"CSRF_COOKIE_SECURE": False}),
         *(("cookies", {f"{name}_COOKIE_NAME": "id"}) for name in COOKIES),
         ("debug", {"DEBUG": True}),
+        *(("versions", {"STORAGES": in_a_bucket_that(how)}) for how in ("keeps", "is away")),
         *(("factors", partial(without_app, name)) for name in ("manager", "deputy")),
         ("factors", lambda: make_user("superuser")),
         ("factors", {"ACCOUNTS_WITHOUT_FACTOR": ("beheer",)}),
