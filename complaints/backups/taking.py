@@ -99,7 +99,7 @@ def keys(moment: Moment) -> Iterator[Member]:
     """Yields whatever can be erased as it lies under the erasure key, that key, and the journal."""
     yield whole(ERASURE_KEY, moment.erasure_key)
     raw = as_stored("wrapped")
-    wraps = KeyWrap.objects.using(moment.alias).annotate(raw=raw)
+    wraps = KeyWrap.objects.using(moment.alias).annotate(raw=raw).order_by("pk")
     yield whole(
         WRAPS, encoded(wraps.values("complaint_id", "holder", "lookup", "works_from", "raw"))
     )
@@ -213,7 +213,7 @@ def snapshot_of_sqlite() -> Iterator[Moment]:
     }
     try:
         copy = connections[SNAPSHOT]
-        copy.ensure_connection()
+        copy.connect()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [address])
         yield Moment(SNAPSHOT, dump_of_sqlite(copy), ERASURE.path.read_bytes())
