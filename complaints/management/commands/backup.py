@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from complaints.backups.parts import Refused
@@ -15,6 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             at = take_backup()
-        except (Refused, OSError) as refusal:
+        except (Refused, OSError, ImproperlyConfigured) as refusal:
             raise CommandError(f"No backup was made. {refusal}") from refusal
         self.stdout.write(f"The backup of {at:%Y-%m-%d %H:%M:%S} UTC is in {settings.BACKUP_TO}.")

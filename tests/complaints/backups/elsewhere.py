@@ -89,7 +89,8 @@ def connect(name: str) -> None:
 
 
 def restore(backups: SimpleNamespace, **options: Any) -> None:
-    call_command("restore", str(backups.folder), identity=backups.identity, **options)
+    given = {"identity": backups.identity} | options
+    call_command("restore", str(backups.folder), **given)
 
 
 def refusal(backups: SimpleNamespace, **options: Any) -> str:

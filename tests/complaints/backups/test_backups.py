@@ -2,19 +2,23 @@
 
 import os
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from json import dumps
 from pathlib import Path
 
+import pyrage
 import pytest
 import time_machine
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints.backups.parts import identities_in, read_part
-from complaints.backups.places import CONTENT, KEYS, name_of, parts_in, place
+from complaints.backups import parts, restoring, taking
+from complaints.backups.parts import identities_in, read_part, whole, write_part
+from complaints.backups.places import CONTENT, KEYS, forget_older, name_of, parts_in, place
 from complaints.cases.attachments import open_files
 from complaints.cases.contact import change_contact
 from complaints.cases.contents import open_answers
@@ -29,12 +33,7 @@ from complaints.models.ways_back import Draft
 from complaints.vault.codes import code_from_nonce, new_code
 from complaints.vault.keyring import ERASURE
 from tests import erased
-from tests.complaints.backups.elsewhere import (
-    all_rows,
-    backups,
-    elsewhere,
-    restore,
-)
+from tests.complaints.backups.elsewhere import all_rows, backups, elsewhere, refusal, restore
 from tests.factories import make_complaint, make_staged_file
 
 __all__ = ["backups"]
@@ -101,7 +100,8 @@ def test_a_backup_is_sealed_whole_and_for_nobody_else_to_read(filled):
         )
     wraps = [bytes(wrap) for wrap in KeyWrap.objects.values_list("wrapped", flat=True)]
     dump = b"".join(data for name, data in members.items() if name.startswith("database/"))
-    assert dump and not any(value in dump for value in wraps)
+    assert dump
+    assert not any(value in dump for value in wraps)
     assert about["counts"]["complaints_complaint"] == 2
     assert set(about["hashes"]) == set(members)
 
@@ -152,3 +152,156 @@ def test_what_was_erased_since_opens_from_no_content_with_the_newest_keys(
         mail = OwedMail.objects.get(pk=owed.pk)
         assert (mail.sealed_text, mail.dropped_reason) == (None, "restored")
         assert open_answers(Complaint.objects.get(pk=kept.pk))
+
+
+def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, settings, tmp_path):
+    content, keys = sorted(filled.folder.iterdir())
+    whole_parts = {path: path.read_bytes() for path in (content, keys)}
+    stranger = tmp_path / "stranger"
+    stranger.write_text(str(pyrage.x25519.Identity.generate()))
+    junk = tmp_path / "junk"
+    junk.write_text("age1 this is none")
+    ring = Path(settings.VAULT_KEY_FILE)
+    whole_ring = ring.read_text()
+    other_secret = whole_ring.replace(whole_ring[20:24], "AAAA", 1)
+
+    def damaged(path, data):
+        return lambda: path.write_bytes(data)
+
+    def changed(path, **manifest):
+        return lambda: path.write_bytes(rewritten(whole_parts[path], filled.identity, manifest))
+
+    cut = "cut short or damaged"
+    ways = [
+        *(
+            (damaged(part, data[:size]), {}, cut)
+            for part, data in whole_parts.items()
+            for size in (0, 10, 150, len(data) // 2, len(data) - 65_552, len(data) - 1)
+            if size >= 0
+        ),
+        *((damaged(part, flipped(data)), {}, cut) for part, data in whole_parts.items()),
+        (damaged(content, b"no age at all"), {}, cut),
+        (lambda: None, {"identity": stranger}, "sealed to the key of another"),
+        (lambda: None, {"identity": junk}, "holds no identity"),
+        (lambda: None, {"identity": tmp_path / "nowhere"}, "holds no identity"),
+        (lambda: None, {"content": "yesterday.age"}, "There is: content-"),
+        (keys.unlink, {}, "no keys part"),
+        (content.unlink, {}, "no content part"),
+        (lambda: keys.write_bytes(whole_parts[content]), {}, "name of the other"),
+        (changed(keys, at="2020-01-01T00:00:00+00:00"), {}, "older than this content"),
+        (changed(content, database="oracle"), {}, "manage.py copy_from"),
+        (changed(content, migrations=[["complaints", "0099_later"]]), {}, "0099_later"),
+        (changed(keys, migrations=[["wagtailcore", "9999_x"]]), {}, "newer version"),
+        (changed(content, format=2), {}, "another format"),
+        (changed(content, hashes={}), {}, "not what its manifest says"),
+        (changed(content, counts={"complaints_complaint": 3}), {}, "has 2 rows and not 3"),
+        (
+            lambda: ring.write_text(whole_ring.replace(whole_ring[:8], "00000000")),
+            {},
+            "lacks the key",
+        ),
+        (lambda: ring.write_text(other_secret), {}, "does not open"),
+    ]
+    with elsewhere(settings, tmp_path / "new"):
+        for breaks, options, said in ways:
+            breaks()
+            assert said in refusal(filled, **options), said
+            for path, data in whole_parts.items():
+                path.write_bytes(data)
+            ring.write_text(whole_ring)
+        for storage, name in ((default_storage, "media"), (store.sealed_files(), "sealed files")):
+            kept = storage.save("ab/mine", ContentFile(b"mine"))
+            with pytest.raises(CommandError, match=f"folder of {name}|{name} folder"):
+                restore(filled)
+            assert storage.open(kept).read() == b"mine"
+            storage.delete(kept)
+        restore(filled)
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:-100] + bytes([data[-100] ^ 1]) + data[-99:]
+
+
+def rewritten(data: bytes, identity: Path, manifest: dict) -> bytes:
+    """The same part, with other words in its manifest: as another version would have made it."""
+    members, out = [], BytesIO()
+    identities = identities_in(identity)
+    about = read_part(
+        BytesIO(data), identities, lambda name, stream: members.append(whole(name, stream.read()))
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts.json, "dumps", lambda made: dumps(made | manifest))
+        write_part(out, members, about, [str(identities[0].to_public())])
+    return out.getvalue()
+
+
+def test_what_breaks_off_half_way_is_undone(filled, settings, tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    with elsewhere(settings, tmp_path / "new"):
+        for where, what in ((store.NewFile, "close"), (restoring, "put_wraps")):
+            with monkeypatch.context() as patch:
+                patch.setattr(where, what, full)
+                assert "undone: [Errno 28]" in refusal(filled)
+        restore(filled)
+
+
+def test_what_stops_a_backup_is_said_and_leaves_no_part_of_that_name(
+    backups, settings, monkeypatch
+):
+    folder = backups.folder
+    for name, value, said in (
+        ("BACKUP_TO", "", "Set BACKUP_TO"),
+        ("BACKUP_TO", "s3:///x", "s3:///x is no address"),
+        ("BACKUP_RECIPIENT", "", "Set BACKUP_RECIPIENT"),
+        ("BACKUP_RECIPIENT", "age1nobody", "no public key of age"),
+    ):
+        before = getattr(settings, name)
+        setattr(settings, name, value)
+        with pytest.raises(CommandError, match=said):
+            call_command("backup")
+        setattr(settings, name, before)
+        assert not any(folder.glob("*"))
+    default_storage.save("one.png", ContentFile(b"x" * 100))
+    monkeypatch.setattr(taking, "PIECE", 10)
+
+    def shrinks(_self, _size):
+        yield b"x" * 99
+
+    with monkeypatch.context() as patch:
+        patch.setattr(File, "chunks", shrinks)
+        with pytest.raises(CommandError, match="changed while it was copied"):
+            call_command("backup")
+    assert [path.name[:5] for path in folder.iterdir()] == ["keys-"]
+    if connection.vendor == "postgresql":
+        settings.BACKUP_PG_BIN = "/nowhere"
+        with pytest.raises(CommandError, match="install postgresql-client"):
+            call_command("backup")
+
+
+def test_keys_are_kept_for_a_week_and_content_for_as_long_as_is_set(backups, settings):
+    settings.BACKUP_KEEP_DAYS = 20
+    backups.folder.mkdir()
+    now = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)
+    for hours in range(24 * 30):
+        for part in (CONTENT, KEYS):
+            (backups.folder / name_of(part, now - timedelta(hours=hours))).touch()
+    (backups.folder / "content-notes.txt").touch()
+    storage = place(settings.BACKUP_TO)
+    forget_older(storage, now)
+    keys, content = parts_in(storage, KEYS), parts_in(storage, CONTENT)
+    assert min(keys) == now - timedelta(days=7)
+    assert len(keys) == 7 * 24 + 1
+    older = [at for at in content if now - at > timedelta(days=2)]
+    assert {at.hour for at in older[1:]} == {0}  # the first of each day
+    assert min(content) >= now - timedelta(days=20)
+    assert len(older) == 18
+    assert len(content) - len(older) == 2 * 24 + 1
+    killed = backups.folder / "keys-20200101T000000Z.age.unfinished"
+    killed.touch()
+    forget_older(storage, datetime.now(UTC))
+    assert killed.exists()  # perhaps another is at work on it
+    forget_older(storage, datetime.now(UTC) + timedelta(days=3))
+    assert not killed.exists()
+    assert (backups.folder / "content-notes.txt").exists()
