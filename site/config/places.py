@@ -30,7 +30,7 @@ def in_bucket(url: str, name: str = "") -> dict[str, Any]:
     """Returns what django-storages has to know of such an address, and a name under it."""
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.hostname:
-        raise ImproperlyConfigured(f"{url} is no address such as s3://bucket/folder.")
+        raise ImproperlyConfigured(f"FILES_URL, BACKUP_TO: {url} is not as s3://bucket/folder.")
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     return {
         "bucket_name": parts.hostname,

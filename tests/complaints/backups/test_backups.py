@@ -253,7 +253,7 @@ def test_what_stops_a_backup_is_said_and_leaves_no_part_of_that_name(
     folder = backups.folder
     for name, value, said in (
         ("BACKUP_TO", "", "Set BACKUP_TO"),
-        ("BACKUP_TO", "s3:///x", "s3:///x is no address"),
+        ("BACKUP_TO", "s3:///x", "BACKUP_TO: s3:///x is not"),
         ("BACKUP_RECIPIENT", "", "Set BACKUP_RECIPIENT"),
         ("BACKUP_RECIPIENT", "age1nobody", "no public key of age"),
     ):
