@@ -81,7 +81,7 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
             put_wraps(json.loads(held[WRAPS]))
             put_covered(json.loads(held[COVERED]))
         applied = apply_journal(read_journal(journal_path()), tell)
-        opened, without_key = open_all()
+        opened = open_all(tell)
     except BaseException as fault:
         empty_again()
         if isinstance(fault, OSError | Error):
@@ -89,19 +89,21 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
         raise
     tell(f"{content} is restored with {newest}: {opened} complaints open.")
     tell(f"{applied} erasures and withdrawals of since were done again.")
-    if without_key:
-        tell(f"{without_key} complaints have no key any more: they were erased since.")
 
 
 def require_empty() -> None:
     """Raises Refused where something is that could be overwritten."""
-    with connection.cursor() as cursor:
-        if connection.introspection.table_names(cursor):
-            raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
+    require_empty_database()
     if any(names_under(default_storage, "")):
         raise Refused("The media folder is not empty. Move what is in it elsewhere.")
     if any(names_under(store.sealed_files(), "")):
         raise Refused("The folder of sealed files is not empty. Move what is in it elsewhere.")
+
+
+def require_empty_database() -> None:
+    with connection.cursor() as cursor:
+        if connection.introspection.table_names(cursor):
+            raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
 
 
 def require_fitting(keys: dict[str, Any], about: dict[str, Any], held: dict[str, bytes]) -> None:
@@ -225,28 +227,41 @@ def _put(field: CoveredField, newest: dict[str, str]) -> None:
         lost.delete()
 
 
-def open_all() -> tuple[int, int]:
-    """Opens every complaint; returns how many did, and how many have no key. Raises Refused."""
-    opened = without_key = 0
+def open_all(tell: Tell) -> int:
+    """Opens every complaint and returns how many did; tells which did not, or have no key.
+
+    Raises Refused where none does: then the keys are not of this database. One that was broken
+    before keeps nobody from the others.
+    """
     pks = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True))
     wrapped = set(KeyWrap.objects.values_list("complaint_id", flat=True))
-    for start in range(0, len(pks), BATCH):
-        batch = pks[start : start + BATCH]
+    broken, with_key = [], [pk for pk in pks if pk in wrapped]
+    for start in range(0, len(with_key), BATCH):
+        batch = with_key[start : start + BATCH]
         keys = case_keys(batch)
         for case in Complaint.objects.filter(pk__in=batch):
-            if case.pk not in wrapped:
-                without_key += 1
-                continue
             try:
                 open_answers(case, keys[case.pk])
             except (SealBroken, KeyError):
-                raise Refused(f"{case.reference} does not open. It was undone.") from None
-            opened += 1
-    return opened, without_key
+                broken.append(case.reference)
+    if with_key and len(broken) == len(with_key):
+        raise Refused("No complaint opens with the keys that are there. It was undone.")
+    if broken:
+        tell(f"{len(broken)} complaints do not open: {', '.join(broken)}.")
+    if gone := len(pks) - len(with_key):
+        tell(f"{gone} complaints have no key any more: they were erased since.")
+    return len(with_key) - len(broken)
 
 
 def empty_again() -> None:
     """Takes away what was written of a backup that came to nothing; all of it is ours."""
+    empty_database_again()
+    for storage in (default_storage, store.sealed_files()):
+        for name in list(names_under(storage, "")):
+            storage.delete(name)
+
+
+def empty_database_again() -> None:
     connection.close()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -255,6 +270,3 @@ def empty_again() -> None:
     else:
         for ending in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
-    for storage in (default_storage, store.sealed_files()):
-        for name in list(names_under(storage, "")):
-            storage.delete(name)

@@ -200,7 +200,7 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, set
             {},
             "lacks the key",
         ),
-        (lambda: ring.write_text(other_secret), {}, "does not open"),
+        (lambda: ring.write_text(other_secret), {}, "No complaint opens"),
     ]
     with elsewhere(settings, tmp_path / "new"):
         for breaks, options, said in ways:
