@@ -14,9 +14,9 @@ from accounts.browsers import Browser
 from complaints.public.suspicion import ForgetfulRate
 
 WHILE = 600
-account_tries = ForgetfulRate(most=10, seconds=WHILE)
-network_tries = ForgetfulRate(most=30, seconds=WHILE)
-code_tries = ForgetfulRate(most=10, seconds=WHILE)
+account_tries = ForgetfulRate("accounts", most=10, seconds=WHILE)
+network_tries = ForgetfulRate("networks", most=30, seconds=WHILE)
+code_tries = ForgetfulRate("factors", most=10, seconds=WHILE)
 
 AT_ONCE = 2  # each takes some 100 MB and a core
 PATIENCE_SECONDS = 2

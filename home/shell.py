@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.signals import request_finished, request_started
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wagtail.models import Page, Site
 
 SHELL_SECONDS = 60
+KEPT = "template_fragments"  # in each process, also where another cache is shared
 _request = threading.local()
 
 
@@ -56,7 +57,7 @@ def site_of(request: HttpRequest) -> "Site | None":
 
     _request.current = request
     key = f"site-{edition()}-{request.get_host()}"
-    site = cache.get_or_set(key, lambda: Site.find_for_request(request), SHELL_SECONDS)
+    site = caches[KEPT].get_or_set(key, lambda: Site.find_for_request(request), SHELL_SECONDS)
     request._wagtail_site = site  # type: ignore[attr-defined]  # where Wagtail looks first
     return site
 
@@ -81,7 +82,7 @@ def offered() -> "dict[int, Page]":
 
     known: dict[str, Any] = getattr(_request, "known", {})
     if "offered" not in known:
-        known["offered"] = cache.get_or_set(f"offered-{edition()}", look_up, SHELL_SECONDS)
+        known["offered"] = caches[KEPT].get_or_set(f"offered-{edition()}", look_up, SHELL_SECONDS)
     return cast("dict[int, Page]", known["offered"])
 
 
@@ -97,7 +98,7 @@ def phone_to_call(request: HttpRequest) -> str:
 
     key = f"phone-{edition()}-{request.get_host()}"
     look_up = lambda: OrganisationSettings.for_request(request).phone  # noqa: E731
-    return str(cache.get_or_set(key, look_up, SHELL_SECONDS))
+    return str(caches[KEPT].get_or_set(key, look_up, SHELL_SECONDS))
 
 
 @receiver(request_started)

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
@@ -92,19 +92,7 @@ def staff(db: None) -> SimpleNamespace:
 
 
 @pytest.fixture(autouse=True)
-def fresh_pages() -> None:
-    """No test sees the header of the one before."""
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def quiet_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test counts the posts of the one before."""
-    from accounts import brake
-    from complaints.public import suspicion
-    from complaints.public.filing import drafts
-
-    rooms = (suspicion.staged, suspicion.drafted, suspicion.suspects)
-    braked = (brake.account_tries, brake.network_tries, brake.code_tries)
-    for rate in (*braked, suspicion.rate, suspicion.wrong_codes, drafts.reminders, *rooms):
-        monkeypatch.setattr(rate, "_while", -1)
+def fresh_caches() -> None:
+    """No test sees the header of the one before, or counts its posts."""
+    for cache in caches.all():
+        cache.clear()

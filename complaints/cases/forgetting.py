@@ -28,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.covered import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.models.privacy import AccessKind, ErasureReason, Tombstone
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import ERASURE, cover, cover_key_id, uncover
+from complaints.vault.keyring import ERASURE, cover, cover_key_id, locked_folder, uncover
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def turn_key() -> None:
     """
     try:
         is_alone = len(ERASURE.all()) == 1
-        age = time.time() - ERASURE.path.stat().st_mtime
+        age = abs(time.time() - ERASURE.path.stat().st_mtime)  # also where a clock ran ahead
         if is_alone:
             _begin(is_time=age >= LONGEST_SECONDS)
         elif age >= KEPT_SECONDS and not cover_anew():
@@ -215,7 +215,8 @@ def _append(lines: list[JournalLine]) -> None:
     if not lines:
         return
     path = journal_path()
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "ab+") as file:
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with locked_folder(path.parent), os.fdopen(descriptor, "ab+") as file:
         size = file.seek(0, os.SEEK_END)
         is_cut = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
         file.write(("\n" * is_cut + "".join(map(str, lines))).encode())

@@ -16,6 +16,7 @@ from complaints.models.covered import CoveredField
 from complaints.models.ways_back import Draft
 from complaints.stages import choices_of
 
+CLOCK_WRONG = timedelta(hours=2)
 LATE_AFTER = timedelta(minutes=15)
 
 
@@ -73,10 +74,15 @@ class CaseContact(models.Model):
 
 class OwedMailQuerySet(models.QuerySet["OwedMail"]):
     def due(self, now: datetime) -> "OwedMailQuerySet":
-        """Unsent mail whose time has come and that no worker is busy with."""
-        return self.filter(sent_at=None, not_before__lte=now).filter(
-            models.Q(leased_until=None) | models.Q(leased_until__lt=now)
-        )
+        """Unsent mail whose time has come and that no worker is busy with.
+
+        What was put off or leased further ahead than that is ever done, a wrong clock did.
+        """
+        ahead = now + CLOCK_WRONG
+        is_put_off = models.Q(not_before__gt=now) & ~models.Q(created_at__gt=ahead)
+        is_put_off &= ~models.Q(attempts__gt=0, not_before__gt=ahead)
+        is_leased = models.Q(leased_until__range=(now, ahead))
+        return self.filter(~is_put_off, ~is_leased, sent_at=None)
 
     def late(self, now: datetime) -> "OwedMailQuerySet":
         """Mail that was owed a quarter of an hour ago and is not sent yet: people should know.

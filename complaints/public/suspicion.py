@@ -4,16 +4,14 @@ No third party, no puzzle: a hidden field, the time between steps, the origin of
 counter per network that forgets. No address is stored or logged (R-40).
 """
 
-import hashlib
-import hmac
 import ipaddress
 import os
-import threading
 import time
-from collections import Counter
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 HONEYPOT = "website"
 FASTEST_SECONDS = 3
@@ -49,16 +47,12 @@ def is_suspect(marks: tuple[str, ...]) -> bool:
 class ForgetfulRate:
     """Counts per network prefix within so many seconds, under a random key it then forgets.
 
-    The key lives in memory only, so a count can be tied to no address afterwards. Each process
-    counts for itself: it is one sign among several, not a limit.
+    After that a count can be tied to no address. The processes count together where they share a
+    cache, else each for itself: it is one sign among several, not a limit.
     """
 
-    def __init__(self, most: int = POSTS_AN_HOUR, seconds: int = HOUR) -> None:
-        self.most, self.seconds = most, seconds
-        self._lock = threading.Lock()
-        self._while = -1
-        self._key = b""
-        self._counts: Counter[bytes] = Counter()
+    def __init__(self, name: str, most: int = POSTS_AN_HOUR, seconds: int = HOUR) -> None:
+        self.name, self.most, self.seconds = name, most, seconds
 
     def count(self, address: str, amount: int = 1) -> int:
         """Adds so many for the address's network and returns what that makes this while."""
@@ -66,28 +60,28 @@ class ForgetfulRate:
 
     def count_name(self, counted: str, amount: int = 1) -> int:
         """As `count`, for what is no address: an account."""
-        with self._lock:
-            now = int(time.time() // self.seconds)
-            if now != self._while:
-                self._while, self._key, self._counts = now, os.urandom(32), Counter()
-            name = hmac.digest(self._key, counted.encode(), hashlib.sha256)
-            self._counts[name] += amount
-            return self._counts[name]
+        key = cache.get_or_set(f"rate-{self.name}", lambda: os.urandom(32), self.seconds) or b""
+        name = salted_hmac(key, counted, algorithm="sha256").hexdigest()
+        cache.add(name, 0, self.seconds)
+        try:
+            return int(cache.incr(name, amount))
+        except ValueError:  # forgotten at this moment
+            return amount
 
     def is_passed(self, request: HttpRequest, amount: int = 1) -> bool:
         """Counts the request, and returns whether its network is past the most of this while."""
         return self.count(_address(request), amount) > self.most
 
 
-rate = ForgetfulRate()
+rate = ForgetfulRate("posts")
 # Of cases and drafts alike. A code is 80 random bits: this brake keeps the server quiet, it is not
 # what keeps a case shut.
-wrong_codes = ForgetfulRate(most=20, seconds=600)
+wrong_codes = ForgetfulRate("codes", most=20, seconds=600)
 # So that one network does not take all the room there is, in a day: files (in MiB), drafts, and
 # complaints that look like misuse. The text of any other is always taken.
-staged = ForgetfulRate(most=1000, seconds=24 * HOUR)
-drafted = ForgetfulRate(most=100, seconds=24 * HOUR)
-suspects = ForgetfulRate(most=100, seconds=24 * HOUR)
+staged = ForgetfulRate("staged", most=1000, seconds=24 * HOUR)
+drafted = ForgetfulRate("drafted", most=100, seconds=24 * HOUR)
+suspects = ForgetfulRate("suspects", most=100, seconds=24 * HOUR)
 LEAST_OF_FILES = 10  # a post with files counts as much, however small they are
 
 

@@ -13,7 +13,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -94,9 +94,11 @@ class KeyFile:
 
     def key(self, key_id: str) -> ServerKey:
         """The key of that id; raises SealBroken when the file no longer holds it."""
-        for key in self.all():
-            if key.key_id == key_id:
-                return key
+        for _look in range(2):
+            for key in self.all():
+                if key.key_id == key_id:
+                    return key
+            _read.cache_clear()  # a shared folder may tell seconds late that the file was replaced
         raise SealBroken(f"{self.setting} holds no key {key_id}")
 
     def add(self) -> ServerKey:
@@ -125,7 +127,7 @@ class KeyFile:
     def _rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
         """Replaces the file in one step, for one process at a time; its owner stays its owner."""
         path = self.path.resolve()
-        with _locked_folder(path.parent):
+        with locked_folder(path.parent):
             lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
             if not lines[-1].endswith("\n"):
                 lines[-1] += "\n"
@@ -169,7 +171,7 @@ def make_key_file(path: Path) -> None:
     """Writes a file of one new key, readable by its owner only; never over an existing file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path, new_line())
-    with _locked_folder(path.parent):
+    with locked_folder(path.parent):
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -194,15 +196,21 @@ def _draft(path: Path, text: str) -> Path:
 
 
 @contextmanager
-def _locked_folder(folder: Path) -> Iterator[None]:
-    """Holds the folder against others who would rewrite the key file in it; syncs its names."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Holds the folder against others who would change what is in it; syncs its names.
+
+    Also against other machines that share it: NFS locks no folder, so there a file in it.
+    """
+    with ExitStack() as opened:
+        descriptor = os.open(folder, os.O_RDONLY)
+        opened.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            lock = opened.enter_context((folder / ".lock").open("ab"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @lru_cache(maxsize=4)

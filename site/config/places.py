@@ -1,4 +1,4 @@
-"""What several machines share, each named by one address: files in a bucket."""
+"""What several machines share, each named by one address: files in a bucket, counts in a Redis."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -38,3 +38,24 @@ def in_bucket(url: str, name: str = "") -> dict[str, Any]:
         "endpoint_url": asked.get("endpoint"),
         "location": f"{parts.path}/{name}".strip("/"),
     }
+
+
+def caches_at(url: str) -> dict[str, Any]:
+    """What is counted, and which codes were used: in each process, or in the Redis of CACHE_URL.
+
+    Parts of pages stay in each process: they are named after an edition that all of them see.
+    """
+    here = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+    shared: dict[str, Any] = here
+    if url:
+        waits = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), 0.5)
+        shared = {
+            "BACKEND": "config.shared_cache.SharedCache",
+            "LOCATION": url,
+            "KEY_PREFIX": "klachten",
+            "OPTIONS": waits,
+        }
+    return {"default": shared, "template_fragments": here | {"LOCATION": "pages"}}

@@ -26,6 +26,7 @@ IS_WHOLE = os.environ.get("FAULTS") == "whole"
 OF_THIS_RUN = "postgres" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
 
 
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "site/config/gunicorn.py"]
 SILENT: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
 
 
@@ -81,6 +82,10 @@ class Postgres:
         """As a power cut: no shutdown, no checkpoint; the next start recovers from the WAL."""
         self._pg_ctl("stop", "-m", "immediate")
 
+    def restart(self) -> None:
+        """As an upgrade of it does: whoever is at work is cut off."""
+        self._pg_ctl("restart", "-m", "fast", "-l", str(self.data / "log"))
+
     def end(self) -> None:
         self._pg_ctl("stop", "-m", "fast", must_work=False)
 
@@ -96,11 +101,13 @@ DATABASES: dict[str, Callable[[Path], Any]] = {"sqlite": Sqlite, "postgres": Pos
 class Site:
     """One site on one database. A child has a process group of its own, to be killed whole."""
 
-    def __init__(self, folder: Path, database: Any) -> None:
+    def __init__(
+        self, folder: Path, database: Any, *, smtp_port: int = 0, **environment: str
+    ) -> None:
         self.folder = folder
         self.database = database
         self.port = free_port()
-        self.smtp_port = free_port()
+        self.smtp_port = smtp_port or free_port()
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
@@ -110,22 +117,37 @@ class Site:
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(self.smtp_port),
             "PYTHONPATH": f"{ROOT}:{ROOT / 'site'}",
+            **environment,
         }
         (folder / "static").mkdir(exist_ok=True)
 
     def start_web(self, *before: str) -> None:
         """Gunicorn as the README says; `before` is what it runs under, such as strace."""
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "site/config/gunicorn.py"]
         bind = ["--bind", f"127.0.0.1:{self.port}"]
-        self._start("web", [*before, *gunicorn, *bind, "config.wsgi"])
+        self._start("web", [*before, *GUNICORN, *bind, "config.wsgi"])
         wait_until(self.answers, "the web server listens")
+
+    def start_web_on(self, listening: socket.socket) -> None:
+        """Gunicorn on a socket that outlives it, handed over as systemd does."""
+        bind = ["--bind", f"fd://{listening.fileno()}"]
+        self._start("web", [*GUNICORN, *bind, "config.wsgi"], (listening.fileno(),))
+
+    def reload_web(self) -> None:
+        """New workers come, the old ones finish what they have begun."""
+        before = self.log("web").count("Booting worker")
+        os.kill(self.children["web"].pid, signal.SIGHUP)
+        wait_until(lambda: self.log("web").count("Booting worker") >= before + 2, "new workers")
 
     def start_worker(self) -> None:
         self._start("worker", [sys.executable, "-m", "tests.faults.inside", "worker"])
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def _start(self, name: str, command: list[str], kept: tuple[int, ...] = ()) -> None:
         with self.log_file(name).open("ab") as log:
-            given = SILENT | {"stdout": log, "stderr": log, "cwd": ROOT, "env": self.environment}
+            given = (
+                SILENT
+                | {"pass_fds": kept}
+                | {"stdout": log, "stderr": log, "cwd": ROOT, "env": self.environment}
+            )
             self.children[name] = subprocess.Popen(command, **given, start_new_session=True)
 
     def kill(self, name: str) -> None:

@@ -65,9 +65,16 @@ def kill_database(site: Site) -> None:
     site.database.start()
 
 
+def restart_database(site: Site) -> None:
+    site.database.restart()
+
+
 NEMESIS = {
     "sqlite": [Site.kill_one_web_worker, kill_web, kill_mail_worker],
-    "postgres": [kill_database, Site.kill_one_web_worker, kill_web, kill_mail_worker],
+    "postgres": [
+        *(kill_database, Site.kill_one_web_worker, kill_web, kill_mail_worker),
+        restart_database,
+    ],
 }
 
 

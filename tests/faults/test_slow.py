@@ -1,19 +1,17 @@
 """Whoever sends slowly stops nobody: pages come and a complaint is filed meanwhile."""
 
-import re
 import shutil
 import socket
-import subprocess
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from threading import Thread
 
 import pytest
 
 from config.slow_bodies import hanging_up
 from tests.complaints.public.form_filler import FORM
+from tests.faults.nginx import behind_nginx
 from tests.faults.people import Complainant
-from tests.faults.servers import ROOT, SILENT, Site, free_port, wait_until
+from tests.faults.servers import Site
 
 SLOW = 200
 HEAD = b"POST /klacht-indienen/ HTTP/1.1\r\nHost: localhost\r\n"
@@ -53,35 +51,6 @@ def test_pages_come_and_a_complaint_is_filed_beside_two_hundred_slow_posts(real_
     with ExitStack() as slow:
         assert_a_person_gets_through(real_site, slow)
         assert real_site.inside("staged") > SLOW // 4
-
-
-@contextmanager
-def behind_nginx(site: Site, folder: Path):
-    """The site as deploy/nginx.conf serves it, but without TLS; nginx's folder is a small disk."""
-    conf = Path(ROOT, "deploy/nginx.conf").read_text()
-    inner, site.port = site.port, free_port()
-    memory, log = folder / "memory", folder / "access.log"
-    conf = re.sub(r"server \{\s*listen 80;.*?\n\}\n", "", conf, flags=re.DOTALL)
-    conf = re.sub(r"\n\s*ssl_[^;]*;", "", conf).replace("443 ssl http2", f"127.0.0.1:{site.port}")
-    conf = conf.replace("127.0.0.1:8000", f"127.0.0.1:{inner}").replace(
-        "/run/klachten-nginx", str(memory)
-    )
-    conf = conf.replace("/var/log/nginx/klachten.log", str(log)).replace(
-        "/var/log/nginx/klachten-errors.log", str(folder / "errors.log")
-    )
-    around = "daemon off; user root; pid {0}/pid; events {{ worker_connections 1000; }}\nhttp {{\n"
-    (folder / "nginx.conf").write_text(f"{around.format(folder)}{conf}\n}}\n")
-    memory.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", memory], check=True)
-    server = subprocess.Popen(["nginx", "-c", folder / "nginx.conf", "-p", folder], **SILENT)
-    try:
-        wait_until(site.answers, "nginx listens")
-        yield log
-    finally:
-        server.terminate()
-        server.wait()
-        subprocess.run(["umount", memory], check=True)
-        site.port = inner
 
 
 @pytest.mark.faults

@@ -42,7 +42,7 @@ from complaints.public.suspicion import (
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 
-reminders = ForgetfulRate(most=20)
+reminders = ForgetfulRate("reminders", most=20)
 
 NO_ROOM = gettext_lazy(
     "We kunnen je concept nu niet bewaren: er is geen plaats meer voor. Wat je schreef staat "

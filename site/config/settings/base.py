@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
-from config.places import storages_at
+from config.places import caches_at, storages_at
 
 ROOT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
@@ -116,6 +116,9 @@ def in_a_pool(database: dict[str, Any]) -> dict[str, Any]:
     return {"CONN_MAX_AGE": 0, "OPTIONS": database.get("OPTIONS", {}) | {"pool": pool}}
 
 
+if os.environ.get("PGBOUNCER") == "1":  # in between, giving a connection for a transaction only
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+
 # Whether to refuse a database that may lose what it has confirmed: production does.
 DURABLE_DATABASE = False
 
@@ -185,6 +188,11 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"  # asks who may read it, wherever it lie
 FILES_MOST_STAGED_BYTES = 5 * 1000**3
 FILES_MOST_STAGED = 5000
 FILES_LEAST_FREE_BYTES = 1000**3
+
+# Where processes count together: redis://:password@host/0 (docs/scaling.md).
+CACHE_URL = os.environ.get("CACHE_URL", "")
+CACHES = caches_at(CACHE_URL)
+WAGTAIL_REDIRECTS_FILE_STORAGE = "cache" if CACHE_URL else "tmp_file"
 
 # Behind one trusted proxy, which sets X-Forwarded-For; only the rate sign of misuse reads it.
 BEHIND_PROXY = os.environ.get("BEHIND_PROXY", "") == "1"

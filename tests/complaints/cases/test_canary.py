@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -152,7 +152,9 @@ def assert_no_trace(records, *traces: str) -> None:
     """
     assert holding(*traces) == {}
     sessions = Session.objects.values_list("session_data", flat=True)
-    brief = [f"{SessionStore().decode(sealed)}" for sealed in sessions] + [f"{cache._cache}"]
+    brief = [f"{SessionStore().decode(sealed)}" for sealed in sessions] + [
+        f"{cache._cache}" for cache in caches.all()
+    ]
     left = [path for path in Path(tempfile.gettempdir()).rglob("*") if path.is_file()]
     brief += [f"{path} {path.read_bytes()}" for path in left]
     mails = [sent.message().as_string() for sent in mail.outbox]

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import RequestFactory
 
 from complaints.models.case import Complaint
 from complaints.public import suspicion
 from complaints.public.suspicion import POSTS_AN_HOUR, ForgetfulRate, is_suspect, marks_of
+from config.places import caches_at
 from tests.complaints.public.form_filler import POST, Filler
 
 NOON = datetime(2026, 12, 9, 12, 0, tzinfo=UTC)
@@ -42,29 +44,38 @@ class TestForgetfulRate:
         ],
     )
     def test_one_network_counts_together_and_others_apart(self, first, second, is_one):
-        rate = ForgetfulRate()
+        rate = ForgetfulRate("here")
         counts = [rate.count(first), rate.count(first), rate.count(second)]
         assert counts == [1, 2, 3 if is_one else 1]
 
-    def test_the_count_is_forgotten_when_the_hour_turns_and_the_name_with_it(self):
-        rate = ForgetfulRate()
-        with time_machine.travel(NOON + timedelta(minutes=59), tick=False) as clock:
+    def test_the_count_is_forgotten_after_an_hour_and_the_name_with_it(self):
+        rate = ForgetfulRate("here")
+        with time_machine.travel(NOON, tick=False) as clock:
             assert [rate.count("203.0.113.7"), rate.count("203.0.113.7")] == [1, 2]
-            before = set(rate._counts)
-            clock.shift(timedelta(minutes=2))
+            before = set(cache._cache)
+            clock.shift(timedelta(minutes=61))
             assert rate.count("203.0.113.7") == 1
-        assert len(rate._counts) == 1
-        assert not before & set(rate._counts)
+        assert len(set(cache._cache) - before) == 1
+        assert ForgetfulRate("there").count("203.0.113.7") == 1
 
     def test_r40_nothing_of_the_address_is_kept(self):
-        rate = ForgetfulRate()
+        rate = ForgetfulRate("here")
         addresses = ["203.0.113.7", "2001:db8:1:2200::1"]
         for address in addresses:
             rate.count(address)
-        held = repr(rate) + repr(vars(rate))
+        held = str(vars(rate)) + str(cache._cache)
         for address in [*addresses, "203.0.113", "2001:db8"]:
             assert address not in held
-        assert all(len(name) == 32 for name in rate._counts)
+
+    def test_without_its_redis_a_process_counts_for_itself_and_says_so_once(self, settings, caplog):
+        settings.CACHES = caches_at("redis://127.0.0.1:9/0")
+        rate = ForgetfulRate("here", most=3)
+        assert [rate.count("203.0.113.7") for _each in range(5)] == [1, 2, 3, 4, 5]
+        assert [cache.add("a-code", "used"), cache.add("a-code", "used")] == [True, False]
+        cache.set_many({"a": 1, "b": 2})
+        assert (cache.get_many(["a", "c"]), cache.has_key("b")) == ({"a": 1}, True)
+        assert caplog.text.count("cache.away") == 1
+        assert "203.0" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Rotation: every case opens at every moment, and a killed run is finished by the next."""
 
+import fcntl
 import os
 import stat
 import threading
@@ -7,6 +8,7 @@ import time
 import uuid
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -20,6 +22,7 @@ from complaints.management.commands import rotate_vault_keys
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.vault import codes, keyring
+from complaints.vault.cipher import SealBroken
 from tests.factories import make_answers, make_complaint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -228,13 +231,35 @@ class TestForgettingOlderKeys:
         assert len(key_ids()) == 1
 
 
-def test_keys_added_at_the_same_moment_are_all_kept(own_ring):
+def as_on_nfs(opened, how) -> None:
+    """Locks no folder, as NFS."""
+    if isinstance(opened, int):
+        raise OSError(9, "Bad file descriptor")
+    fcntl.flock(opened, how)
+
+
+@pytest.mark.parametrize("flock", [fcntl.flock, as_on_nfs])
+def test_keys_added_at_the_same_moment_are_all_kept(own_ring, monkeypatch, flock):
+    monkeypatch.setattr(keyring, "fcntl", SimpleNamespace(flock=flock, LOCK_EX=fcntl.LOCK_EX))
     threads = [threading.Thread(target=keyring.RING.add) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(set(key_ids())) == 9
+
+
+def test_a_key_from_another_machine_is_found_while_the_shared_folder_tells_of_the_old_file(
+    own_ring, monkeypatch
+):
+    of_old, elsewhere = own_ring.stat(), keyring.new_line()
+    keyring.keyring()
+    own_ring.write_text(elsewhere + own_ring.read_text())
+    with monkeypatch.context() as patch:
+        patch.setattr(keyring.os, "stat", lambda _name: of_old)
+        assert keyring.server_key(elsewhere.split()[0]).secret
+    with pytest.raises(SealBroken):
+        keyring.server_key("nowhere0")
 
 
 def test_a_key_file_without_its_last_newline_loses_no_key(own_ring):
