@@ -1,53 +1,36 @@
 """Puts a backup into an empty installation: content of any age, with the newest keys there are.
 
-Both parts are read to their end before anything is written. What fails after that is undone.
+Both parts are read to their end before anything is written. What breaks off after that is undone.
 """
 
-import base64
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from uuid import UUID
 
+from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import BinaryField, Value
-from django.utils import timezone
 
+from complaints.backups import taking
 from complaints.backups.journal import apply_journal
-from complaints.backups.parts import PIECE, Refused, identities_in, read_part
-from complaints.backups.places import CONTENT, KEYS, being_read, parts_in, place
-from complaints.backups.taking import (
-    COVERED,
-    DATABASE,
-    ERASURE_KEY,
-    FILES,
-    JOURNAL,
-    MEDIA,
-    WRAPS,
-    as_stored,
-    counts,
-    names_under,
-    pg_program,
-)
+from complaints.backups.parts import MANIFEST, Member, Refused, identities_in, read_part
+from complaints.backups.places import CONTENT, KEYS, being_read, names_under, parts_in, place
 from complaints.cases.contents import open_answers
 from complaints.cases.forgetting import journal_path, merge_journal, read_journal
-from complaints.cases.sealing import LOOKUP_ID, case_keys
+from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, case_keys
 from complaints.files import store
 from complaints.models.case import Complaint
-from complaints.models.covered import CoveredField, covered_fields
 from complaints.models.keys_and_files import KeyWrap
-from complaints.models.outbox import OwedMail
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import ERASURE, RING, SERVER
+from complaints.vault.codes import CODE
+from complaints.vault.keyring import RING, SERVER
 
 BATCH = 500
 Tell = Callable[[str], Any]
@@ -56,30 +39,29 @@ Tell = Callable[[str], Any]
 def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     """Restores the newest content that lies there, or the one of that name. Raises Refused."""
     storage, identities = place(address), identities_in(identity)
-    names = {part: list(parts_in(storage, part).values()) for part in (CONTENT, KEYS)}
-    for part, found in names.items():
-        if not found:
-            raise Refused(f"There is no {part} part in {address}. Both are needed.")
-    if content and content not in names[CONTENT]:
-        raise Refused(f"{content} is not in {address}. There is: {', '.join(names[CONTENT])}.")
-    content, newest = content or names[CONTENT][-1], names[KEYS][-1]
+    contents, keys = (list(parts_in(storage, part).values()) for part in (CONTENT, KEYS))
+    content = content or (contents or ["any content part"])[-1]
+    if not keys or content not in contents:
+        missing = content if keys else "any keys part, without which nothing opens"
+        raise Refused(f"{address} has not {missing}. It has: {', '.join(contents + keys)}.")
     require_empty()
-    with being_read(storage, newest, "reads") as source:
-        held: dict[str, bytes] = {}
-        keys = read_part(source, identities, lambda name, data: held.update({name: data.read()}))
-    with being_read(storage, content, "checks") as source:
-        about = read_part(source, identities, lambda _name, _data: None)
-    require_fitting(keys, about, held)
+
+    def read(name: str, doing: str) -> Iterator[Member]:
+        with being_read(storage, name, doing) as source:
+            yield from read_part(source, identities)
+
+    held = dict(read(keys[-1], "reads"))
+    for last in read(content, "checks"):
+        manifest = last
+    about = json.loads(manifest[1])
+    require_fitting(about, held)
     try:
-        with being_read(storage, content, "restores") as source:
-            write_content(lambda take: read_part(source, identities, take))
-        require_counts(about)
+        write_content(read(content, "restores"))
+        if taking.counts() != about["counts"]:
+            raise Refused("Not all rows arrived. It was undone.")
         call_command("migrate", interactive=False, verbosity=0)
-        ERASURE.merge(held[ERASURE_KEY].decode())
-        merge_journal(held[JOURNAL].decode(errors="replace"))
-        with transaction.atomic():
-            put_wraps(json.loads(held[WRAPS]))
-            put_covered(json.loads(held[COVERED]))
+        put_covered(held)
+        merge_journal(held[taking.JOURNAL].decode(errors="replace"))
         applied = apply_journal(read_journal(journal_path()), tell)
         opened = open_all(tell)
     except BaseException as fault:
@@ -87,17 +69,16 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
         if isinstance(fault, OSError | Error):
             raise Refused(f"It broke off, and was undone: {fault}") from fault
         raise
-    tell(f"{content} is restored with {newest}: {opened} complaints open.")
+    tell(f"{content} is restored with {keys[-1]}: {opened} complaints open.")
     tell(f"{applied} erasures and withdrawals of since were done again.")
 
 
 def require_empty() -> None:
     """Raises Refused where something is that could be overwritten."""
     require_empty_database()
-    if any(names_under(default_storage, "")):
-        raise Refused("The media folder is not empty. Move what is in it elsewhere.")
-    if any(names_under(store.sealed_files(), "")):
-        raise Refused("The folder of sealed files is not empty. Move what is in it elsewhere.")
+    for storage, name in ((default_storage, "media"), (store.sealed_files(), "sealed files")):
+        if any(names_under(storage)):
+            raise Refused(f"The folder of {name} is not empty. Move what is in it elsewhere.")
 
 
 def require_empty_database() -> None:
@@ -106,167 +87,124 @@ def require_empty_database() -> None:
             raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
 
 
-def require_fitting(keys: dict[str, Any], about: dict[str, Any], held: dict[str, bytes]) -> None:
-    """Raises Refused where these parts, this version and these settings are not of each other."""
-    if (keys["part"], about["part"]) != (KEYS, CONTENT):
-        raise Refused("A part was given the name of the other. Give both their own names again.")
-    if datetime.fromisoformat(keys["at"]) < datetime.fromisoformat(about["at"]):
-        raise Refused("The newest keys are older than this content. Choose older --content.")
-    if about["database"] != connection.vendor:
-        raise Refused(
-            f"This content is of {about['database']}, and DATABASE_URL of {connection.vendor}. "
-            "Restore it into its own kind, and move it from there: manage.py copy_from."
-        )
-    known = MigrationLoader(None).disk_migrations
-    unknown = [
-        name for name in map(tuple, about["migrations"] + keys["migrations"]) if name not in known
-    ]
-    if unknown:
-        version = ".".join(unknown[0])
-        raise Refused(f"It is of a newer version of the site, with {version}. Install that first.")
-    holders = {row["holder"] for row in json.loads(held[WRAPS])}
-    ring = {SERVER + key.key_id for key in RING.all()}
-    if missing := {name for name in holders if name.startswith(SERVER)} - ring:
-        raise Refused(
-            f"VAULT_KEY_FILE lacks the key {missing.pop().removeprefix(SERVER)}. Put the copy "
-            "there that was kept apart since that key was made."
-        )
+def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
+    """Raises Refused where content, keys, this version and these settings do not fit together."""
+    of_keys, known = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
+    made = {tuple(name) for name in about["migrations"] + of_keys["migrations"]}
+    wraps = json.loads(held.get(KeyWrap._meta.label, "[]"))
+    needed = {row["fields"]["holder"] for row in wraps} - {CODE, NEXT_CODE}
+    needed -= {SERVER + key.key_id for key in RING.all()}
+    refusals = {
+        "A part was given the name of the other. Give both their own names again.": (
+            (about["part"], of_keys["part"]) != (CONTENT, KEYS)
+        ),
+        "The newest keys are older than this content. Choose older --content.": (
+            of_keys["at"] < about["at"]
+        ),
+        f"This content is of {about['database']}, and DATABASE_URL is not. Restore it into its "
+        "own kind, and move it from there: manage.py copy_from.": (
+            about["database"] != connection.vendor
+        ),
+        f"It is of a newer version, with {made - known.keys()}. Install that first.": (
+            made - known.keys()
+        ),
+        f"VAULT_KEY_FILE lacks {needed}. Put the copy there that was kept apart since.": needed,
+    }
+    for why, is_so in refusals.items():
+        if is_so:
+            raise Refused(why)
 
 
-def write_content(read: Callable[[Callable[[str, IO[bytes]], None]], Any]) -> None:
+def write_content(members: Iterator[Member]) -> None:
     """Writes the members as they come: the database first, then files."""
     with ExitStack() as stack:
-        restored = postgres if connection.vendor == "postgresql" else sqlite
-        database = stack.enter_context(restored())
-
-        def take(name: str, data: IO[bytes]) -> None:
+        postgres = connection.vendor == "postgresql"
+        database = stack.enter_context(into_postgres() if postgres else into_sqlite())
+        for name, data in members:
             folder, _, rest = name.partition("/")
-            if folder == DATABASE:
-                shutil.copyfileobj(data, database, PIECE)
-                return
+            if folder == taking.DATABASE:
+                database.write(data)
+                continue
             stack.close()  # the database is whole
-            if folder == FILES:
+            if folder == taking.FILES:
                 file = store.NewFile(UUID(rest))
-                shutil.copyfileobj(data, cast("IO[bytes]", file), PIECE)
+                file.write(data)
                 file.close()
-            elif folder == MEDIA:
-                default_storage.save(rest, ContentFile(data.read()))
-
-        read(take)
+            elif folder == taking.MEDIA:
+                default_storage.save(rest, ContentFile(data))
 
 
 @contextmanager
-def postgres() -> Iterator[IO[bytes]]:
+def into_postgres() -> Iterator[IO[bytes]]:
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    with pg_program("pg_restore", *options, stdin=subprocess.PIPE) as process:
+    with taking.pg_program("pg_restore", *options, stdin=subprocess.PIPE) as process:
         yield process.stdin
 
 
 @contextmanager
-def sqlite() -> Iterator[IO[bytes]]:
+def into_sqlite() -> Iterator[IO[bytes]]:
     connection.close()
     with Path(connection.settings_dict["NAME"]).open("wb") as file:
         yield file
 
 
-def require_counts(about: dict[str, Any]) -> None:
-    found, expected = counts("default"), about["counts"]
-    for table, number in expected.items():
-        if found.get(table) != number:
-            raise Refused(f"{table} has {found.get(table)} rows and not {number}: undone.")
-
-
-def put_wraps(rows: list[dict[str, Any]]) -> None:
-    """Stores the wraps of the cases that are there, as they were stored."""
-    there = {str(pk) for pk in Complaint.objects.values_list("pk", flat=True)} | {str(LOOKUP_ID)}
-    KeyWrap.objects.bulk_create(
-        (
-            KeyWrap(
-                complaint_id=row["complaint_id"],
-                holder=row["holder"],
-                lookup=row["lookup"] and base64.b64decode(row["lookup"]),
-                works_from=row["works_from"],
-                wrapped=as_it_was(row["raw"]),
-            )
-            for row in rows
-            if row["complaint_id"] in there
-        ),
-        batch_size=1000,
-    )
-
-
-def as_it_was(raw: str) -> Value:
-    """Bytes that are covered already."""
-    return Value(base64.b64decode(raw), output_field=BinaryField())
-
-
-def put_covered(rows: list[list[Any]]) -> None:
-    """Puts what the keys part has in each covered column; what it has not was erased since."""
-    newest: dict[str, dict[str, str]] = {}
-    for column, pk, raw in rows:
-        newest.setdefault(column, {})[str(pk)] = raw
-    for field in covered_fields():
-        if field.model is not KeyWrap:
-            _put(field, newest.get(str(field), {}))
-
-
-def _put(field: CoveredField, newest: dict[str, str]) -> None:
-    name, every = field.attname, field.model._base_manager.all()
-    gone = []
-    for pk, raw in every.exclude(**{name: None}).values_list("pk", as_stored(name)):
-        if str(pk) not in newest:
-            gone.append(pk)
-        elif newest[str(pk)] != base64.b64encode(raw).decode():
-            every.filter(pk=pk).update(**{name: as_it_was(newest[str(pk)])})
-    lost = every.filter(pk__in=gone)
-    if field.model is OwedMail:  # its words or address went when it was sent
-        lost.filter(sent_at=None).update(sent_at=timezone.now(), dropped_reason="restored")
-    if field.null:
-        lost.update(**{name: None})
-    else:
-        lost.delete()
+@transaction.atomic
+def put_covered(held: dict[str, bytes]) -> None:
+    """Puts what the keys part has under the erasure key of here; what it has not was erased."""
+    cases = {*Complaint.objects.values_list("pk", flat=True), LOOKUP_ID}
+    for model, names in taking.covered_models().items():
+        rows = serializers.deserialize("python", json.loads(held[model._meta.label]))
+        newest: dict[Any, Any] = {row.object.pk: row.object for row in rows}
+        stored = model._base_manager
+        if model is KeyWrap:
+            kept = [wrap for wrap in newest.values() if wrap.complaint_id in cases]
+            stored.bulk_create(kept, batch_size=BATCH)
+            continue
+        now = stored.only(*names).in_bulk()
+        stored.filter(pk__in=now.keys() - newest).delete()
+        changed = [
+            row
+            for pk, row in newest.items()
+            if pk in now and any(getattr(row, name) != getattr(now[pk], name) for name in names)
+        ]
+        stored.bulk_update(changed, names, batch_size=BATCH)
 
 
 def open_all(tell: Tell) -> int:
-    """Opens every complaint and returns how many did; tells which did not, or have no key.
+    """Opens every complaint and returns how many did; tells which did not.
 
     Raises Refused where none does: then the keys are not of this database. One that was broken
     before keeps nobody from the others.
     """
-    pks = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True))
-    wrapped = set(KeyWrap.objects.values_list("complaint_id", flat=True))
-    broken, with_key = [], [pk for pk in pks if pk in wrapped]
-    for start in range(0, len(with_key), BATCH):
-        batch = with_key[start : start + BATCH]
-        keys = case_keys(batch)
-        for case in Complaint.objects.filter(pk__in=batch):
+    pks, broken = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True)), []
+    for start in range(0, len(pks), BATCH):
+        keys = case_keys(pks[start : start + BATCH])
+        for case in Complaint.objects.filter(pk__in=pks[start : start + BATCH]):
             try:
                 open_answers(case, keys[case.pk])
             except (SealBroken, KeyError):
                 broken.append(case.reference)
-    if with_key and len(broken) == len(with_key):
+    if pks and len(broken) == len(pks):
         raise Refused("No complaint opens with the keys that are there. It was undone.")
     if broken:
         tell(f"{len(broken)} complaints do not open: {', '.join(broken)}.")
-    if gone := len(pks) - len(with_key):
-        tell(f"{gone} complaints have no key any more: they were erased since.")
-    return len(with_key) - len(broken)
+    return len(pks) - len(broken)
 
 
 def empty_again() -> None:
     """Takes away what was written of a backup that came to nothing; all of it is ours."""
     empty_database_again()
     for storage in (default_storage, store.sealed_files()):
-        for name in list(names_under(storage, "")):
+        for name in list(names_under(storage)):
             storage.delete(name)
 
 
 def empty_database_again() -> None:
     connection.close()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for table in connection.introspection.table_names(cursor):
-                cursor.execute(f'DROP TABLE "{table}" CASCADE')
-    else:
+    if connection.vendor == "sqlite":
         for ending in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
+        return
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'DROP TABLE "{table}" CASCADE')

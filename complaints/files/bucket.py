@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files import File
 from django.utils.encoding import filepath_to_uri
-from storages.backends.s3 import S3Storage
+from storages.backends.s3 import S3File, S3Storage
 
 # Not every server of this kind knows the newer checksums.
 CONFIG = Config(
@@ -59,7 +59,9 @@ class SealedBucket(Bucket):
     def place(self, name: str) -> dict[str, str]:
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
 
-    def _open(self, name: str, mode: str = "rb") -> "Ranges":
+    def _open(self, name: str, mode: str = "rb") -> "Ranges | S3File":
+        if "w" in mode:
+            return S3File(self._normalize_name(name), mode, self)
         return Ranges(self.client, self.place(name))
 
     def _save(self, name: str, content: File) -> str:

@@ -117,13 +117,6 @@ class KeyFile:
             lambda lines: [lines[0], *(x for x in lines[1:] if x.split()[0] not in key_ids)]
         )
 
-    def merge(self, others: str) -> None:
-        """Puts the keys of another such file before ours, such as of a backup; none goes."""
-        theirs = others.splitlines(keepends=True)
-        if not self.path.exists():
-            make_key_file(self.path)
-        self._rewrite(lambda lines: [*theirs, *(line for line in lines if line not in theirs)])
-
     def _rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
         """Replaces the file in one step, for one process at a time; its owner stays its owner."""
         path = self.path.resolve()

@@ -1,11 +1,28 @@
-"""Moves the site from SQLite to PostgreSQL: run it with DATABASE_URL naming the new, empty one."""
+"""Moves the site from SQLite to PostgreSQL: run it with DATABASE_URL naming the new, empty one.
 
+The models read in the one and write in the other, so each value becomes what its column is there.
+Files and keys stay where they are. Sessions are not taken along, the search index is made anew.
+"""
+
+from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+import dj_database_url
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.color import no_style
+from django.db import Error, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from tqdm import tqdm
 
-from complaints.backups.moving import move
 from complaints.backups.parts import Refused
+from complaints.backups.restoring import empty_database_again, open_all, require_empty_database
+
+SOURCE = "source"
+NOT_MOVED = {"sessions", "wagtailsearch"}
+BATCH = 500
 
 
 class Command(BaseCommand):
@@ -13,10 +30,58 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", help="the file of SQLite, or an address as DATABASE_URL is")
+        parser.add_argument("source", help="as DATABASE_URL is, such as sqlite:////folder/file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_empty_database()
+        given = dj_database_url.parse(options["source"])
+        connections.databases[SOURCE] = connection.settings_dict | {"OPTIONS": {}} | given
+        executor = MigrationExecutor(connections[SOURCE])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise Refused("That database is none, or of an older version: run migrate there first.")
         try:
-            move(options["source"], tell=self.stdout.write)
-        except Refused as refusal:
-            raise CommandError(f"Nothing was moved. {refusal}") from refusal
+            moved = self.move()
+            opened = open_all(self.stdout.write)
+        except BaseException as fault:
+            empty_database_again()
+            if isinstance(fault, Error):
+                raise Refused(f"It broke off, and was undone: {fault}") from fault
+            raise
+        self.stdout.write(f"{moved} rows were copied and are the same; {opened} complaints open.")
+        self.stdout.write("Let DATABASE_URL name this database from now on.")
+
+    def move(self) -> int:
+        """Copies in one transaction, in which nobody writes there; returns how many rows."""
+        call_command("migrate", interactive=False, verbosity=0)
+        every = [m for m in apps.get_models(include_auto_created=True) if not m._meta.proxy]
+        models = [m for m in every if m._meta.managed and m._meta.app_label not in NOT_MOVED]
+        made = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        with transaction.atomic(using=SOURCE), transaction.atomic(), connection.cursor() as cursor:
+            connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), made))
+            moved = sum(copied(model) for model in tqdm(models, "copies", disable=None))
+            for sql in connection.ops.sequence_reset_sql(no_style(), models):
+                cursor.execute(sql)
+        call_command("update_index", verbosity=0)
+        return moved
+
+
+def copied(model: Any) -> int:
+    """Copies a table and returns how many rows it has; raises Refused unless they are the same."""
+    fields = model._meta.local_concrete_fields
+    rows = rows_of(model, SOURCE)
+    made = iter([SimpleNamespace(**row) for row in rows.values()])
+    try:
+        while batch := list(islice(made, BATCH)):
+            model._base_manager._insert(batch, fields=fields, using="default", raw=True)
+    except Error as fault:
+        table = model._meta.db_table
+        raise Refused(f"A row of {table} does not fit, so nothing was moved: {fault}") from fault
+    if rows_of(model, "default") != rows:
+        raise Refused(f"{model._meta.db_table} is not the same, so nothing was moved.")
+    return len(rows)
+
+
+def rows_of(model: Any, alias: str) -> dict[Any, dict[str, Any]]:
+    names = [field.attname for field in model._meta.local_concrete_fields]
+    found = model._base_manager.using(alias).order_by()  # some would be ordered by another table
+    return {row.pop("pk"): row for row in found.values("pk", *names).iterator(BATCH)}

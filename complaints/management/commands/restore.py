@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from complaints.backups.parts import Refused
 from complaints.backups.restoring import restore
 
 
@@ -20,8 +18,4 @@ class Command(BaseCommand):
         parser.add_argument("--content", default="", help="an older content part, by its name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        where = options["source"], options["identity"], options["content"]
-        try:
-            restore(*where, tell=self.stdout.write)
-        except (Refused, OSError, ImproperlyConfigured) as refusal:
-            raise CommandError(f"Nothing was restored. {refusal}") from refusal
+        restore(options["source"], options["identity"], options["content"], self.stdout.write)

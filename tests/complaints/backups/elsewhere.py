@@ -13,9 +13,10 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from complaints.backups.taking import names_under
+from complaints.backups.places import names_under
 from complaints.files import store
-from complaints.vault.keyring import ERASURE, RING
+from complaints.models.covered import covered_fields
+from complaints.vault.keyring import ERASURE, RING, uncover
 
 NEW = "restored"
 
@@ -105,19 +106,29 @@ def is_empty() -> bool:
     with suppress(FileNotFoundError), connection.cursor() as cursor:
         if connection.introspection.table_names(cursor):
             return False
-    return not any(any(names_under(each, "")) for each in (default_storage, store.sealed_files()))
+    return not any(any(names_under(each)) for each in (default_storage, store.sealed_files()))
 
 
 def all_rows() -> dict[str, list[Any]]:
     """Every row of every table, but sessions and the bookkeeping of the erasure key."""
     found = {}
+    covered = {(field.model._meta.db_table, field.column) for field in covered_fields()}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - our own names
-            first = int(table == "keystore_keywrap")  # nothing hangs on the number of a wrap
-            found[table] = sorted(repr([plain(value) for value in row[first:]]) for row in cursor)
+            names = [
+                column.name if hasattr(column, "name") else column[0]
+                for column in cursor.description
+            ]
+            are_covered = [(table, name) in covered for name in names]
+            found[table] = sorted(
+                repr([plain(*pair) for pair in zip(row, are_covered, strict=True)])
+                for row in cursor
+            )
     return found | {"django_session": [], "keystore_destroyed": []}
 
 
-def plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+def plain(value: Any, is_covered: bool) -> Any:
+    """What lies under the erasure key without that, which is another in each installation."""
+    value = bytes(value) if isinstance(value, memoryview) else value
+    return uncover(value) if is_covered and value is not None else value

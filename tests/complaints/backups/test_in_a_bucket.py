@@ -4,6 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from storages.backends.s3 import S3File
 
 from complaints.backups import places
 from complaints.cases.contents import open_answers
@@ -27,17 +28,16 @@ MEDIA = b"kanarie" * 2_000_000  # three pieces of S3's smallest
 def test_a_bucket_keeps_them_whole_or_not_at_all_and_gives_them_back(
     backups, s3, settings, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(places, "S3_PIECE", 5 * 1024 * 1024)
     settings.BACKUP_TO = settings.FILES_URL.replace("/site?", "/backups?")
     case = make_complaint(files=(make_staged_file(),))
     default_storage.save("images/groot.png", ContentFile(MEDIA))
 
-    def breaks_off(self, data):
+    def breaks_off(self):
         raise OSError("the line is down")
 
     with monkeypatch.context() as patch:
-        patch.setattr(places._Upload, "write", breaks_off)
-        with pytest.raises(CommandError, match="the line is down"):
+        patch.setattr(S3File, "_flush_write_buffer", breaks_off)
+        with pytest.raises(Exception, match="the line is down"):
             call_command("backup")
     assert not [name for name in in_bucket(s3) if name.startswith("backups/")]
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=s3.bucket)
