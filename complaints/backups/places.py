@@ -99,21 +99,10 @@ def written(storage: Any, name: str, total: int | None = None) -> Iterator[Any]:
         if is_folder:
             out.flush()
             os.fsync(out.fileno())
+            Path(storage.path(draft)).rename(storage.path(name))
         out.close()
     except BaseException:
         if not is_folder and out._multipart is not None:
             out._multipart.abort()
         storage.delete(draft)
         raise
-    if is_folder:
-        Path(storage.path(draft)).rename(storage.path(name))
-
-
-@contextmanager
-def being_read(storage: Any, name: str, doing: str) -> Iterator[Any]:
-    """Gives a part to read as it comes, and shows on a terminal how far it is."""
-    with (
-        storage.open(name) as file,
-        tqdm.wrapattr(file, "read", total=file.size, desc=f"{doing} {name}", disable=None) as shown,
-    ):
-        yield shown

@@ -4,11 +4,10 @@ Both parts are read to their end before anything is written. What breaks off aft
 """
 
 import json
-import subprocess
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.core import serializers
@@ -17,14 +16,15 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from tqdm import tqdm
 
 from complaints.backups import taking
 from complaints.backups.journal import apply_journal
 from complaints.backups.parts import MANIFEST, Member, Refused, identities_in, read_part
-from complaints.backups.places import CONTENT, KEYS, being_read, names_under, parts_in, place
+from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
 from complaints.cases.contents import open_answers
-from complaints.cases.forgetting import journal_path, merge_journal, read_journal
-from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, case_keys
+from complaints.cases.forgetting import append, journal_path, read_journal
+from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, KeyDestroyed
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -47,13 +47,15 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     require_empty()
 
     def read(name: str, doing: str) -> Iterator[Member]:
-        with being_read(storage, name, doing) as source:
+        with (
+            storage.open(name) as file,
+            tqdm.wrapattr(file, "read", total=file.size, desc=doing, disable=None) as source,
+        ):
             yield from read_part(source, identities)
 
     held = dict(read(keys[-1], "reads"))
-    for last in read(content, "checks"):
-        manifest = last
-    about = json.loads(manifest[1])
+    (_name, manifest) = deque(read(content, "checks"), maxlen=1).pop()
+    about = json.loads(manifest)
     require_fitting(about, held)
     try:
         write_content(read(content, "restores"))
@@ -61,7 +63,7 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
             raise Refused("Not all rows arrived. It was undone.")
         call_command("migrate", interactive=False, verbosity=0)
         put_covered(held)
-        merge_journal(held[taking.JOURNAL].decode(errors="replace"))
+        append(held[taking.JOURNAL].decode(errors="replace").splitlines(keepends=True))
         applied = apply_journal(read_journal(journal_path()), tell)
         opened = open_all(tell)
     except BaseException as fault:
@@ -76,57 +78,42 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
 def require_empty() -> None:
     """Raises Refused where something is that could be overwritten."""
     require_empty_database()
-    for storage, name in ((default_storage, "media"), (store.sealed_files(), "sealed files")):
-        if any(names_under(storage)):
-            raise Refused(f"The folder of {name} is not empty. Move what is in it elsewhere.")
+    if any(names_under(default_storage)) or any(names_under(store.sealed_files())):
+        raise Refused("The folder of media or of sealed files is not empty. Move what is in it.")
 
 
 def require_empty_database() -> None:
-    with connection.cursor() as cursor:
-        if connection.introspection.table_names(cursor):
-            raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
+    if connection.introspection.table_names():
+        raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
 
 
 def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
     """Raises Refused where content, keys, this version and these settings do not fit together."""
-    of_keys, known = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
-    made = {tuple(name) for name in about["migrations"] + of_keys["migrations"]}
+    of_keys, ours = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
+    newer = {tuple(name) for name in about["migrations"] + of_keys["migrations"]} - ours.keys()
     wraps = json.loads(held.get(KeyWrap._meta.label, "[]"))
     needed = {row["fields"]["holder"] for row in wraps} - {CODE, NEXT_CODE}
-    needed -= {SERVER + key.key_id for key in RING.all()}
-    refusals = {
-        "A part was given the name of the other. Give both their own names again.": (
-            (about["part"], of_keys["part"]) != (CONTENT, KEYS)
-        ),
-        "The newest keys are older than this content. Choose older --content.": (
-            of_keys["at"] < about["at"]
-        ),
-        f"This content is of {about['database']}, and DATABASE_URL is not. Restore it into its "
-        "own kind, and move it from there: manage.py copy_from.": (
-            about["database"] != connection.vendor
-        ),
-        f"It is of a newer version, with {made - known.keys()}. Install that first.": (
-            made - known.keys()
-        ),
-        f"VAULT_KEY_FILE lacks {needed}. Put the copy there that was kept apart since.": needed,
-    }
-    for why, is_so in refusals.items():
-        if is_so:
-            raise Refused(why)
+    missing = needed - {SERVER + key.key_id for key in RING.all()}
+    if (about["part"], of_keys["part"]) != (CONTENT, KEYS):
+        raise Refused("A part was given the name of the other. Give both their own names again.")
+    if of_keys["at"] < about["at"]:
+        raise Refused("The newest keys are older than this content. Choose older --content.")
+    if about["database"] != connection.vendor:
+        raise Refused(f"It is of {about['database']}. Restore it there, then: manage.py copy_from.")
+    if newer:
+        raise Refused(f"It is of a newer version, with {newer}. Install that first.")
+    if missing:
+        raise Refused(f"VAULT_KEY_FILE lacks {missing}. Put the copy there that was kept apart.")
 
 
 def write_content(members: Iterator[Member]) -> None:
     """Writes the members as they come: the database first, then files."""
-    with ExitStack() as stack:
-        postgres = connection.vendor == "postgresql"
-        database = stack.enter_context(into_postgres() if postgres else into_sqlite())
+    with into_postgres() if connection.vendor == "postgresql" else into_sqlite() as database:
         for name, data in members:
             folder, _, rest = name.partition("/")
             if folder == taking.DATABASE:
                 database.write(data)
-                continue
-            stack.close()  # the database is whole
-            if folder == taking.FILES:
+            elif folder == taking.FILES:
                 file = store.NewFile(UUID(rest))
                 file.write(data)
                 file.close()
@@ -134,18 +121,14 @@ def write_content(members: Iterator[Member]) -> None:
                 default_storage.save(rest, ContentFile(data))
 
 
-@contextmanager
-def into_postgres() -> Iterator[IO[bytes]]:
+def into_postgres() -> Any:
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    with taking.pg_program("pg_restore", *options, stdin=subprocess.PIPE) as process:
-        yield process.stdin
+    return taking.pg_program("pg_restore", *options, pipe="stdin")
 
 
-@contextmanager
-def into_sqlite() -> Iterator[IO[bytes]]:
+def into_sqlite() -> Any:
     connection.close()
-    with Path(connection.settings_dict["NAME"]).open("wb") as file:
-        yield file
+    return Path(connection.settings_dict["NAME"]).open("wb")
 
 
 @transaction.atomic
@@ -162,33 +145,27 @@ def put_covered(held: dict[str, bytes]) -> None:
             continue
         now = stored.only(*names).in_bulk()
         stored.filter(pk__in=now.keys() - newest).delete()
-        changed = [
-            row
-            for pk, row in newest.items()
-            if pk in now and any(getattr(row, name) != getattr(now[pk], name) for name in names)
-        ]
+        there = [row for pk, row in newest.items() if pk in now]
+        changed = [row for row in there if any(vars(row)[n] != vars(now[row.pk])[n] for n in names)]
         stored.bulk_update(changed, names, batch_size=BATCH)
 
 
 def open_all(tell: Tell) -> int:
-    """Opens every complaint and returns how many did; tells which did not.
+    """Opens every complaint and returns how many did; tells which did not, broken before perhaps.
 
-    Raises Refused where none does: then the keys are not of this database. One that was broken
-    before keeps nobody from the others.
+    Raises Refused where none does: then the keys are not of this database.
     """
-    pks, broken = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True)), []
-    for start in range(0, len(pks), BATCH):
-        keys = case_keys(pks[start : start + BATCH])
-        for case in Complaint.objects.filter(pk__in=pks[start : start + BATCH]):
-            try:
-                open_answers(case, keys[case.pk])
-            except (SealBroken, KeyError):
-                broken.append(case.reference)
-    if pks and len(broken) == len(pks):
-        raise Refused("No complaint opens with the keys that are there. It was undone.")
+    opened, broken = 0, []
+    for case in Complaint.objects.exclude(sealed=b"").iterator():
+        try:
+            opened += bool(open_answers(case))
+        except (SealBroken, KeyDestroyed):
+            broken.append(case.reference)
     if broken:
         tell(f"{len(broken)} complaints do not open: {', '.join(broken)}.")
-    return len(pks) - len(broken)
+        if not opened:
+            raise Refused("No complaint opens with the keys that are there. It was undone.")
+    return opened
 
 
 def empty_again() -> None:
@@ -204,7 +181,5 @@ def empty_database_again() -> None:
     if connection.vendor == "sqlite":
         for ending in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
-        return
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'DROP TABLE "{table}" CASCADE')
+    for table in connection.introspection.table_names():
+        connection.cursor().execute(f'DROP TABLE IF EXISTS "{table}" CASCADE')

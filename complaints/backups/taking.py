@@ -7,11 +7,11 @@ before the row that names it, so each row of that moment has its file, unless it
 import json
 import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 from django.conf import settings
@@ -110,20 +110,20 @@ def moment_of_postgres() -> Iterator[Iterator[bytes]]:
 
 
 def pg_dump(options: list[str]) -> Iterator[bytes]:
-    with pg_program("pg_dump", *options, stdout=subprocess.PIPE) as process:
-        while data := process.stdout.read(PIECE):
+    with pg_program("pg_dump", *options, pipe="stdout") as dump:
+        while data := dump.read(PIECE):
             yield data
 
 
 @contextmanager
-def pg_program(name: str, *options: str, **pipes: Any) -> Iterator[Any]:
-    """Runs a program of PostgreSQL on our database; what is wrong it says itself."""
+def pg_program(name: str, *options: str, pipe: str) -> Iterator[Any]:
+    """Gives a pipe of a program of PostgreSQL at our database; what is wrong it says itself."""
     connection.ensure_connection()
     there = connection.connection.info
     command = [str(Path(settings.BACKUP_PG_BIN, name)), *options, "--dbname", there.dsn]
-    environment = os.environ | {"PGPASSWORD": there.password}
-    with subprocess.Popen(command, env=environment, **pipes) as process:  # noqa: S603 - our own
-        yield process
+    given: dict[str, Any] = {"env": os.environ | {"PGPASSWORD": there.password}, pipe: PIPE}
+    with Popen(command, **given) as process:  # noqa: S603 - our own
+        yield getattr(process, pipe)
     if process.returncode:
         raise Refused(f"{name} failed. Is it of the version of the server? See BACKUP_PG_BIN.")
 

@@ -13,7 +13,7 @@ import base64
 import logging
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +64,7 @@ def _begin(*, is_time: bool) -> None:
     """What was destroyed before the new key was there is under older keys only."""
     destroyed = list(Destroyed.objects.values_list("pk", flat=True))
     if destroyed or is_time:
-        _append(missed_lines())
+        append(missed_lines())
         ERASURE.add()
         note(AccessKind.ERASURE_KEY)
         Destroyed.objects.filter(pk__in=destroyed).delete()
@@ -164,7 +164,7 @@ class JournalLine:
 def note_erased(case: Complaint, rule: str) -> None:
     """Writes the line once the erasure is stored; one that was missed comes with the next key."""
     line = JournalLine(timezone.now(), ERASED, case.reference, rule)
-    transaction.on_commit(lambda: _append([line]), robust=True)
+    transaction.on_commit(lambda: append([line]), robust=True)
 
 
 def note_withdrawn(case: Complaint, purpose: str) -> None:
@@ -172,7 +172,7 @@ def note_withdrawn(case: Complaint, purpose: str) -> None:
     sealed = seal_part(case_key(case.pk), case.pk, WITHDRAWN, purpose.ljust(20))
     detail = base64.urlsafe_b64encode(sealed).decode()
     line = JournalLine(timezone.now(), WITHDRAWN, case.reference, detail)
-    transaction.on_commit(lambda: _append([line]), robust=True)
+    transaction.on_commit(lambda: append([line]), robust=True)
 
 
 def missed_lines() -> list[JournalLine]:
@@ -189,18 +189,8 @@ def journal_path() -> Path:
 
 def read_journal(path: Path) -> list[JournalLine]:
     """Returns its lines, oldest first; one that a crash cut short is left out."""
-    return _lines_in(path.read_text(errors="replace")) if path.exists() else []
-
-
-def merge_journal(journal: str) -> None:
-    """Adds the lines of another that ours does not have, such as that of a backup."""
-    known = set(read_journal(journal_path()))
-    _append([line for line in _lines_in(journal) if line not in known])
-
-
-def _lines_in(journal: str) -> list[JournalLine]:
     lines = []
-    for text in journal.splitlines():
+    for text in path.read_text(errors="replace").splitlines() if path.exists() else []:
         try:
             at, what, reference, detail = text.split(" ")
             moment = datetime.fromisoformat(at).astimezone(UTC)
@@ -210,7 +200,7 @@ def _lines_in(journal: str) -> list[JournalLine]:
     return lines
 
 
-def _append(lines: list[JournalLine]) -> None:
+def append(lines: Sequence[JournalLine | str]) -> None:
     """Puts them on disk, each on a line of its own, also after one that was cut short."""
     if not lines:
         return

@@ -204,9 +204,9 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, set
             for path, data in whole_parts.items():
                 path.write_bytes(data)
             ring.write_text(whole_ring)
-        for storage, name in ((default_storage, "media"), (store.sealed_files(), "sealed files")):
+        for storage in (default_storage, store.sealed_files()):
             kept = storage.save("ab/mine", ContentFile(b"mine"))
-            with pytest.raises(CommandError, match=f"folder of {name}"):
+            with pytest.raises(CommandError, match="folder of media or"):
                 restore(filled)
             assert storage.open(kept).read() == b"mine"
             storage.delete(kept)

@@ -92,7 +92,7 @@ def test_a_line_that_was_missed_or_cut_short_comes_with_the_next_key(committed):
     journal_path().write_text(whole[:-20])
     erase(missed)
     for _ in "12":
-        forgetting._append(forgetting.missed_lines())
+        forgetting.append(forgetting.missed_lines())
     lines = read_journal(journal_path())
     assert [line.what for line in lines] == [ERASED] * 3
     assert [line.detail for line in lines] == ["retention"] * 3
