@@ -26,34 +26,23 @@ WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 
 def apply_journal(lines: Iterable[JournalLine], tell: Callable[[str], Any]) -> int:
     """Returns how many of the lines changed a case that is there; tells what cannot be done."""
-    by_reference: dict[str, list[JournalLine]] = {}
+    done, ways = 0, {ERASED: erase, WITHDRAWN: withdraw}
     for line in lines:
-        by_reference.setdefault(line.reference, []).append(line)
-    cases = Complaint.objects.in_bulk(by_reference, field_name="reference")
-    return sum(
-        _apply(case, line, tell) for name, case in cases.items() for line in by_reference[name]
-    )
-
-
-def _apply(case: Complaint, line: JournalLine, tell: Callable[[str], Any]) -> bool:
-    """Does what the line says; False where it was done already, or cannot be done."""
-    try:
-        if line.what == ERASED:
-            return erase(case, line)
-        return line.what == WITHDRAWN and withdraw(case, line)
-    except NotAllowed as refusal:
-        tell(f"{line.reference} {line.what}: {refusal}. Look at it yourself.")
-    except (KeyDestroyed, SealBroken, ValueError):  # erased since, or a line cut short
-        pass
-    return False
+        case = Complaint.objects.filter(reference=line.reference).first()
+        try:
+            done += case is not None and ways[line.what](case, line)
+        except NotAllowed as refusal:
+            tell(f"{line.reference} {line.what}: {refusal}. Look at it yourself.")
+        except (KeyDestroyed, SealBroken, LookupError, ValueError):  # erased since, or cut short
+            continue
+    return done
 
 
 @transaction.atomic
 def erase(case: Complaint, line: JournalLine) -> bool:
     """As it went then: only what is closed goes, and what looked like misuse goes whole.
 
-    The backup may be from before it was closed: how it was closed went with what is lost. No word
-    is sealed: its key may be gone already.
+    How it was closed since is lost; no word of that is sealed, as its key may be gone already.
     """
     case = locked(case)
     before = case.event_count

@@ -1,7 +1,6 @@
 """Takes a backup while people file: database and keys as they were at one moment.
 
-Keys are written first, so that the newest keys are never older than any content. A file is there
-before the row that names it, so each row of that moment has its file, unless it was erased since.
+Keys are written first: the newest are never older than any content. A file is there before its row.
 """
 
 import json
@@ -76,10 +75,7 @@ def covered_models() -> dict[Any, list[str]]:
 
 
 def keys() -> Iterator[Member]:
-    """Yields of each such table its rows, without the cover that the erasure key is; the journal.
-
-    So that key itself, which lives shorter than any backup, needs no copy.
-    """
+    """Yields the rows of each such table without the erasure key, which so needs no copy."""
     for model, names in covered_models().items():
         rows = model._base_manager.order_by("pk").iterator()
         found = serializers.serialize("python", rows, fields=None if model is KeyWrap else names)

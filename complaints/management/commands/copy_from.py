@@ -4,7 +4,6 @@ The models read in the one and write in the other, so each value becomes what it
 Files and keys stay where they are. Sessions are not taken along, the search index is made anew.
 """
 
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,48 +39,45 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise Refused("That database is none, or of an older version: run migrate there first.")
         try:
-            moved = self.move()
+            moved = move()
             opened = open_all(self.stdout.write)
-        except BaseException as fault:
+        except BaseException:
             empty_database_again()
-            if isinstance(fault, Error):
-                raise Refused(f"It broke off, and was undone: {fault}") from fault
             raise
         self.stdout.write(f"{moved} rows were copied and are the same; {opened} complaints open.")
-        self.stdout.write("Let DATABASE_URL name this database from now on.")
 
-    def move(self) -> int:
-        """Copies in one transaction, in which nobody writes there; returns how many rows."""
-        call_command("migrate", interactive=False, verbosity=0)
-        every = [m for m in apps.get_models(include_auto_created=True) if not m._meta.proxy]
-        models = [m for m in every if m._meta.managed and m._meta.app_label not in NOT_MOVED]
-        made = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        with transaction.atomic(using=SOURCE), transaction.atomic(), connection.cursor() as cursor:
-            connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), made))
-            moved = sum(copied(model) for model in tqdm(models, "copies", disable=None))
-            for sql in connection.ops.sequence_reset_sql(no_style(), models):
-                cursor.execute(sql)
-        call_command("update_index", verbosity=0)
-        return moved
+
+def move() -> int:
+    """Copies in one transaction, in which nobody writes there; returns how many rows."""
+    call_command("migrate", interactive=False, verbosity=0)
+    every = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+    models = [model for model in every if model._meta.app_label not in NOT_MOVED]
+    made = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    with transaction.atomic(using=SOURCE), transaction.atomic(), connection.cursor() as cursor:
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), made))
+        moved = sum(copied(model) for model in tqdm(models, "copies", disable=None))
+        for sql in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(sql)
+    call_command("update_index", verbosity=0)
+    return moved
 
 
 def copied(model: Any) -> int:
     """Copies a table and returns how many rows it has; raises Refused unless they are the same."""
-    fields = model._meta.local_concrete_fields
-    rows = rows_of(model, SOURCE)
-    made = iter([SimpleNamespace(**row) for row in rows.values()])
+    rows, table = rows_of(model, SOURCE), model._meta.db_table
+    made, fields = [SimpleNamespace(**row) for row in rows], model._meta.local_concrete_fields
     try:
-        while batch := list(islice(made, BATCH)):
+        for start in range(0, len(made), BATCH):
+            batch = made[start : start + BATCH]
             model._base_manager._insert(batch, fields=fields, using="default", raw=True)
     except Error as fault:
-        table = model._meta.db_table
         raise Refused(f"A row of {table} does not fit, so nothing was moved: {fault}") from fault
     if rows_of(model, "default") != rows:
-        raise Refused(f"{model._meta.db_table} is not the same, so nothing was moved.")
+        raise Refused(f"{table} is not the same after copying, so nothing was moved.")
     return len(rows)
 
 
-def rows_of(model: Any, alias: str) -> dict[Any, dict[str, Any]]:
+def rows_of(model: Any, alias: str) -> list[dict[str, Any]]:
     names = [field.attname for field in model._meta.local_concrete_fields]
-    found = model._base_manager.using(alias).order_by()  # some would be ordered by another table
-    return {row.pop("pk"): row for row in found.values("pk", *names).iterator(BATCH)}
+    rows = model._base_manager.using(alias).order_by().values(*names)
+    return sorted(rows, key=lambda row: str(row[model._meta.pk.attname]))
