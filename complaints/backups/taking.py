@@ -118,7 +118,7 @@ def pg_program(name: str, *options: str, pipe: str) -> Iterator[Any]:
     there = connection.connection.info
     command = [str(Path(settings.BACKUP_PG_BIN, name)), *options, "--dbname", there.dsn]
     given: dict[str, Any] = {"env": os.environ | {"PGPASSWORD": there.password}, pipe: PIPE}
-    with Popen(command, **given) as process:  # noqa: S603 - our own
+    with suppress(BrokenPipeError), Popen(command, **given) as process:  # noqa: S603 - our own
         yield getattr(process, pipe)
     if process.returncode:
         raise Refused(f"{name} failed. Is it of the version of the server? See BACKUP_PG_BIN.")
