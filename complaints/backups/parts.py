@@ -98,11 +98,12 @@ def _beside(work: Callable[[IO[bytes]], Any], mode: str) -> Iterator[IO[bytes]]:
         with os.fdopen(ours, mode) as file:
             yield file
     except (tarfile.TarError, BrokenPipeError) as fault:  # the other end was closed, and says why
-        faults.append(fault)
+        thread.join()
+        raise (faults or [fault])[0] from fault
     finally:
         thread.join()
     if faults:
-        raise next((one for one in faults if not isinstance(one, BrokenPipeError)), faults[0])
+        raise faults[0]
 
 
 def identities_in(path: Path) -> list[Any]:
