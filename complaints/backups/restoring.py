@@ -24,7 +24,7 @@ from complaints.backups.parts import MANIFEST, Member, Refused, identities_in, r
 from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
 from complaints.cases.contents import open_answers
 from complaints.cases.forgetting import append, journal_path, read_journal
-from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, KeyDestroyed
+from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, case_keys
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -156,11 +156,15 @@ def open_all(tell: Tell) -> int:
     Raises Refused where none does: then the keys are not of this database.
     """
     opened, broken = 0, []
-    for case in Complaint.objects.exclude(sealed=b"").iterator():
-        try:
-            opened += bool(open_answers(case))
-        except (SealBroken, KeyDestroyed):
-            broken.append(case.reference)
+    pks = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True))
+    for start in range(0, len(pks), BATCH):
+        batch = pks[start : start + BATCH]
+        keys = case_keys(batch)
+        for case in Complaint.objects.filter(pk__in=batch):
+            try:
+                opened += bool(open_answers(case, keys[case.pk]))
+            except (SealBroken, KeyError):  # it has no key
+                broken.append(case.reference)
     if broken:
         tell(f"{len(broken)} complaints do not open: {', '.join(broken)}.")
         if not opened:
