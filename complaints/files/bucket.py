@@ -19,13 +19,12 @@ from django.core.files import File
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3File, S3Storage
 
-# Not every server of this kind knows the newer checksums.
 CONFIG = Config(
     connect_timeout=5,
     read_timeout=20,
     retries={"mode": "standard", "max_attempts": 3},
     signature_version="s3v4",
-    request_checksum_calculation="when_required",
+    request_checksum_calculation="when_required",  # not every server knows the newer ones
     response_checksum_validation="when_required",
     max_pool_connections=50,
 )
@@ -38,98 +37,11 @@ class Bucket(S3Storage):
 
     @cached_property
     def connection(self) -> Any:
-        return self._create_session().resource(
-            "s3",
-            region_name=self.region_name,
-            endpoint_url=self.endpoint_url,
-            config=CONFIG,
-        )
-
-    @property
-    def client(self) -> Any:
-        return self.connection.meta.client
+        where = {"region_name": self.region_name, "endpoint_url": self.endpoint_url}
+        return self._create_session().resource("s3", config=CONFIG, **where)
 
     def url(self, name: str, *_args: Any, **_kwargs: Any) -> str:
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name) or "")
-
-
-class SealedBucket(Bucket):
-    """For sealed files: what goes wrong is an OSError, as with a folder."""
-
-    def place(self, name: str) -> dict[str, str]:
-        return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
-
-    def _open(self, name: str, mode: str = "rb") -> "Ranges | S3File":
-        if "w" in mode:
-            return S3File(self._normalize_name(name), mode, self)
-        return Ranges(self.client, self.place(name))
-
-    def _save(self, name: str, content: File) -> str:
-        """In one request: the object is there when it is whole, or not at all."""
-        with _as_os_error():
-            self.client.put_object(**self.place(name), Body=content.file)
-        return name
-
-    def exists(self, name: str) -> bool:
-        with _as_os_error():
-            return bool(super().exists(name))
-
-    def delete(self, name: str) -> None:
-        with _as_os_error():
-            super().delete(name)
-
-    def listdir(self, name: str) -> tuple[list[str], list[str]]:
-        with _as_os_error():
-            folders, files = super().listdir(name)
-        return folders, files
-
-    def keeps_versions(self) -> bool:
-        """Whether the bucket keeps what was destroyed in it; also where it once did."""
-        with _as_os_error():
-            return "Status" in self.client.get_bucket_versioning(Bucket=self.bucket_name)
-
-
-class Ranges(io.RawIOBase):
-    """An object to read from anywhere in it: comes as it is read, and lies nowhere meanwhile."""
-
-    def __init__(self, client: Any, place: dict[str, str]) -> None:
-        super().__init__()
-        self._client, self._place, self._at = client, place, 0
-        with _as_os_error():
-            self.size = self._ask_from(0)
-
-    def _ask_from(self, at: int) -> int:
-        answer = self._client.get_object(**self._place, Range=f"bytes={at}-")
-        self._body, self._body_at = answer["Body"], at
-        return int(answer["ContentLength"])
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        if self._at >= self.size:
-            return 0
-        with _as_os_error():
-            if self._body_at != self._at:
-                self._body.close()
-                self._ask_from(self._at)
-            piece = self._body.read(len(buffer))
-        buffer[: len(piece)] = piece
-        self._at = self._body_at = self._at + len(piece)
-        return len(piece)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._body.close()
-        super().close()
 
 
 @contextmanager
@@ -141,3 +53,70 @@ def _as_os_error() -> Iterator[None]:
         raise (FileNotFoundError if is_missing else OSError)(str(error)) from error
     except BotoCoreError as error:
         raise OSError(str(error)) from error
+
+
+class SealedBucket(Bucket):
+    """For sealed files: what goes wrong is an OSError, as with a folder."""
+
+    exists = _as_os_error()(Bucket.exists)
+    delete = _as_os_error()(Bucket.delete)
+    listdir = _as_os_error()(Bucket.listdir)
+
+    @property
+    def client(self) -> Any:
+        return self.connection.meta.client
+
+    def _open(self, name: str, mode: str = "rb") -> "Ranges | S3File":
+        key = self._normalize_name(name)
+        if "w" in mode:
+            return S3File(key, mode, self)
+        return Ranges(self.client, Bucket=self.bucket_name, Key=key)
+
+    @_as_os_error()
+    def _save(self, name: str, content: File) -> str:
+        """In one request: the object is there when it is whole, or not at all."""
+        key = self._normalize_name(name)
+        self.client.put_object(Bucket=self.bucket_name, Key=key, Body=content.file)
+        return name
+
+    @_as_os_error()
+    def keeps_versions(self) -> bool:
+        """Whether the bucket keeps what was destroyed in it; also where it once did."""
+        return "Status" in self.client.get_bucket_versioning(Bucket=self.bucket_name)
+
+
+class Ranges(io.RawIOBase):
+    """An object to read from anywhere in it: comes as it is read, and lies nowhere meanwhile."""
+
+    def __init__(self, client: Any, **place: str) -> None:
+        super().__init__()
+        self._client, self._place, self._at = client, place, 0
+        self.size = self._ask_from(0)
+
+    @_as_os_error()
+    def _ask_from(self, at: int) -> int:
+        answer = self._client.get_object(**self._place, Range=f"bytes={at}-")
+        self._body, self._body_at = answer["Body"], at
+        return int(answer["ContentLength"])
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    @_as_os_error()
+    def readinto(self, buffer: Any) -> int:
+        if self._at >= self.size:
+            return 0
+        if self._body_at != self._at:
+            self._body.close()
+            self._ask_from(self._at)
+        piece = self._body.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._at = self._body_at = self._at + len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._body.close()
+        super().close()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from complaints.files.bucket import SealedBucket
 
 
+PART = ".part"  # not whole yet; whoever is killed meanwhile leaves it, and its row, for the clock
+
+
 def sealed_files() -> "Folder | SealedBucket":
     return cast("Folder | SealedBucket", storages["sealed"])
 
@@ -80,28 +83,23 @@ class Folder(FileSystemStorage):
 
     def _save(self, name: str, content: File) -> str:
         """Puts the bytes on disk, and then the name."""
-        path = Path(self.path(name))
+        path, part = Path(self.path(name)), Path(self.path(name + PART))
         _make_folder(path.parent)
-        descriptor = os.open(_part(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(descriptor)
-        _part(path).rename(path)
+        part.rename(path)
         _sync(path.parent)
         return name
 
     def delete(self, name: str) -> None:
         super().delete(name)
-        _part(Path(self.path(name))).unlink(missing_ok=True)
+        super().delete(name + PART)
 
     def keeps_versions(self) -> bool:
         return False
-
-
-def _part(path: Path) -> Path:
-    """What is not whole yet; whoever is killed meanwhile leaves it, and its row, for the clock."""
-    return path.with_suffix(".part")
 
 
 def _make_folder(folder: Path) -> None:

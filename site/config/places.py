@@ -1,9 +1,15 @@
-"""What several machines share, each named by one address: files in a bucket, counts in a Redis."""
+"""What several machines share, each by one address: files in a bucket, counts in a Redis."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+IN_FOLDERS = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "sealed": {"BACKEND": "complaints.files.store.Folder"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 
 def storages_at(url: str) -> dict[str, Any]:
@@ -12,17 +18,15 @@ def storages_at(url: str) -> dict[str, Any]:
     s3://bucket/prefix?endpoint=https://s3.example&region=eu-west-1; the keys are in AWS's own
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
     """
-    media: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    sealed: dict[str, Any] = {"BACKEND": "complaints.files.store.Folder"}
-    if url:
-        options = in_bucket(url, "media") | {"file_overwrite": False}
-        media = {"BACKEND": "complaints.files.bucket.Bucket", "OPTIONS": options}
-        options = in_bucket(url, "sealed")
-        sealed = {"BACKEND": "complaints.files.bucket.SealedBucket", "OPTIONS": options}
-    return {
-        "default": media,
-        "sealed": sealed,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    if not url:
+        return dict(IN_FOLDERS)
+    media = in_bucket(url, "media") | {"file_overwrite": False}
+    return IN_FOLDERS | {
+        "default": {"BACKEND": "complaints.files.bucket.Bucket", "OPTIONS": media},
+        "sealed": {
+            "BACKEND": "complaints.files.bucket.SealedBucket",
+            "OPTIONS": in_bucket(url, "sealed"),
+        },
     }
 
 
@@ -31,7 +35,7 @@ def in_bucket(url: str, name: str = "") -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.hostname:
         raise ImproperlyConfigured(f"FILES_URL, BACKUP_TO: {url} is not as s3://bucket/folder.")
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    asked = dict(parse_qsl(parts.query))
     return {
         "bucket_name": parts.hostname,
         "region_name": asked.get("region"),
@@ -45,17 +49,11 @@ def caches_at(url: str) -> dict[str, Any]:
 
     Parts of pages stay in each process: they are named after an edition that all of them see.
     """
-    here = {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+    local = "django.core.cache.backends.locmem.LocMemCache"
+    here = {"BACKEND": local, "OPTIONS": {"MAX_ENTRIES": 50_000}}
     shared: dict[str, Any] = here
     if url:
-        waits = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), 0.5)
-        shared = {
-            "BACKEND": "config.shared_cache.SharedCache",
-            "LOCATION": url,
-            "KEY_PREFIX": "klachten",
-            "OPTIONS": waits,
-        }
+        waits: dict[str, Any] = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), 0.5)
+        options = waits | {"serializer": "config.shared_cache.Signed"}
+        shared = {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": url, "OPTIONS": options}
     return {"default": shared, "template_fragments": here | {"LOCATION": "pages"}}

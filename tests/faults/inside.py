@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -55,6 +56,16 @@ def staged() -> int:
     return Attachment.objects.staged().count()
 
 
+def publish(title: str) -> float:
+    """Gives the page of the procedure another title; returns when that was published."""
+    from complaints.models.pages import ProcedurePage
+
+    page = ProcedurePage.objects.get()
+    page.title = title
+    page.save_revision().publish()
+    return time.time()
+
+
 def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
     from complaints.cases.sealing import LOOKUP_ID
@@ -71,6 +82,7 @@ def contents() -> dict[str, Any]:
 
 
 def describe(case: Any) -> dict[str, Any]:
+    from complaints.cases.attachments import open_files
     from complaints.cases.case import is_intact
     from complaints.cases.consents import consent_lines
     from complaints.cases.contents import open_answers
@@ -87,6 +99,7 @@ def describe(case: Any) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "story": answer_for(open_answers(case), Purpose.PROBLEM),
+        "files": [b"".join(file.chunks()).decode() for file in open_files(case)],
         "missing": sorted(name for name, is_there in parts.items() if not is_there),
     }
 
@@ -117,7 +130,7 @@ def one(cursor: Any, question: str) -> Any:
 
 COMMANDS = {
     command.__name__: command
-    for command in (prepare, worker, owe, unsent, staged, contents, durability)
+    for command in (prepare, worker, owe, unsent, staged, publish, contents, durability)
 }
 
 if __name__ == "__main__":

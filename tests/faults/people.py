@@ -9,7 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.complaints.public.form_filler import FORM, Filler
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from tests.complaints.public.form_filler import FORM, Filler, has_files
+from tests.evidence import named
 from tests.faults.servers import PATIENCE, Site
 
 REFERENCE = re.compile(r"KM-[0-9A-Z]{4}-[0-9A-Z]{4}")
@@ -28,15 +31,18 @@ class Browser:
         self.is_patient = is_patient
         self.has_bad_line = has_bad_line
         self.answers = self.errors = 0
+        self.network = "127.0.0"  # of ours, as a proxy before the site sees it
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None, {})
 
     def post(self, path: str, data: dict[str, Any], headers: dict[str, str]) -> Any:
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", path, urlencode(data, doseq=True), headers | kind)
+        kind, body = "application/x-www-form-urlencoded", urlencode(data, doseq=True).encode()
+        if any(map(has_files, data.values())):
+            kind, body = MULTIPART_CONTENT, encode_multipart(BOUNDARY, data)
+        return self._ask("POST", path, body, headers | {"Content-Type": kind})
 
-    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Any:
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
         deadline = time.monotonic() + PATIENCE
         while True:
             reply = self._once(method, path, body, headers)
@@ -46,8 +52,9 @@ class Browser:
             assert time.monotonic() < deadline, f"{PATIENCE} seconds of errors"
             time.sleep(0.1)
 
-    def _once(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Any:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
+        source = (f"{self.network}.1", 0)
+        connection = HTTPConnection("127.0.0.1", self.port, PATIENCE, source_address=source)
         try:
             connection.request(method, path, body, headers)
             reply = connection.getresponse()
@@ -63,8 +70,9 @@ class Browser:
 class Complainant:
     """Files one complaint after another, each a story of its own, from a network of its own."""
 
-    def __init__(self, site: Site, *, is_patient: bool = True, has_bad_line: bool = False) -> None:
-        self.browser = Browser(site, is_patient=is_patient, has_bad_line=has_bad_line)
+    def __init__(self, site: Site, *, has_file: bool = False, **line: bool) -> None:
+        self.browser = Browser(site, **line)
+        self.has_file = has_file
         self.form = Filler(self.browser)
         self.first = self.browser.get(FORM)
         self.receipts: dict[str, str] = {}  # reference to story
@@ -74,8 +82,10 @@ class Complainant:
         story = f"Verhaal {next(NUMBERS)} <&> ë: ".ljust(length, secrets.token_hex(8)[0])
         network = ".".join(str(secrets.randbelow(250) + 1) for _ in range(3))
         self.form.headers = {"X-Forwarded-For": f"{network}.7"}
+        self.browser.network = f"127.{network.partition('.')[2]}"
         self.form._read(self.first)
-        self.form.next(probleem=story)
+        file = {"bestanden": [named("verhaal.txt", story.encode())]} if self.has_file else {}
+        self.form.next(probleem=story, **file)
         return story
 
     def file(self, *, length: int = 200) -> None:

@@ -130,12 +130,19 @@ class Site:
     def start_web_on(self, listening: socket.socket) -> None:
         """Gunicorn on a socket that outlives it, handed over as systemd does."""
         bind = ["--bind", f"fd://{listening.fileno()}"]
-        self._start("web", [*GUNICORN, *bind, "config.wsgi"], (listening.fileno(),))
+        with self._new_workers():
+            self._start("web", [*GUNICORN, *bind, "config.wsgi"], (listening.fileno(),))
 
     def reload_web(self) -> None:
         """New workers come, the old ones finish what they have begun."""
+        with self._new_workers():
+            os.kill(self.children["web"].pid, signal.SIGHUP)
+
+    @contextmanager
+    def _new_workers(self) -> Iterator[None]:
+        """Ends when there are two more of them than before."""
         before = self.log("web").count("Booting worker")
-        os.kill(self.children["web"].pid, signal.SIGHUP)
+        yield
         wait_until(lambda: self.log("web").count("Booting worker") >= before + 2, "new workers")
 
     def start_worker(self) -> None:

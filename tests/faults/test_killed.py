@@ -16,19 +16,20 @@ CLIENTS = 8
 class Crowd:
     """People who file at the same moment until each has the receipts they came for."""
 
-    def __init__(self, site: Site, complaints: int) -> None:
+    def __init__(self, site: Site, complaints: int, *, has_file: bool = False) -> None:
         self.people: list[Complainant] = []
         self.problems: list[BaseException] = []
         self.wanted = complaints // CLIENTS
         self.threads = [
-            threading.Thread(target=self._file, args=(site,), daemon=True) for _ in range(CLIENTS)
+            threading.Thread(target=self._file, args=(site, has_file), daemon=True)
+            for _ in range(CLIENTS)
         ]
         for thread in self.threads:
             thread.start()
 
-    def _file(self, site: Site) -> None:
+    def _file(self, site: Site, has_file: bool) -> None:
         try:
-            person = Complainant(site, has_bad_line=True)
+            person = Complainant(site, has_file=has_file, has_bad_line=True)
             self.people.append(person)
             while len(person.receipts) < self.wanted:
                 person.file()

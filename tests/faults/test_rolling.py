@@ -1,5 +1,6 @@
 """A new version comes up under load: not one request fails."""
 
+import itertools
 import shutil
 import socket
 import threading
@@ -9,7 +10,7 @@ import pytest
 from tests.complaints.public.form_filler import FORM
 from tests.faults.nginx import behind_nginx
 from tests.faults.people import Browser, Complainant, assert_nothing_lost
-from tests.faults.servers import Site
+from tests.faults.servers import Site, wait_until
 
 pytestmark = [
     pytest.mark.faults,
@@ -27,6 +28,7 @@ class Load:
         self.is_over = threading.Event()
         self.problems: list[BaseException] = []
         self.pages, self.people = 0, []
+        self.numbers = itertools.count()
         work = [self.read] * READERS + [self.file] * WRITERS
         self.threads = [threading.Thread(target=self.run, args=(one, site)) for one in work]
         for thread in self.threads:
@@ -40,7 +42,8 @@ class Load:
 
     def read(self, site: Site) -> None:
         browser = Browser(site, is_patient=False)
-        while not self.is_over.is_set():
+        browser.network = f"127.7.{next(self.numbers)}"
+        while not self.is_over.wait(0.1):
             page = browser.get(FORM)
             assert page.status_code == 200, page.status_code
             self.pages += 1
@@ -50,6 +53,16 @@ class Load:
         self.people.append(person)
         while not self.is_over.is_set():
             person.file()
+
+    def go_on(self) -> None:
+        """Returns when some more has come and was filed; or when something failed."""
+        pages, filed = self.pages + 20, self.filed + 4
+        more = lambda: self.problems or (self.pages >= pages and self.filed >= filed)  # noqa: E731
+        wait_until(more, "more comes")
+
+    @property
+    def filed(self) -> int:
+        return sum(len(one.receipts) for one in self.people)
 
     def end(self) -> dict[str, str]:
         """Returns the receipts of everybody."""
@@ -68,9 +81,11 @@ def test_not_one_request_fails_while_the_web_server_is_reloaded_and_started_anew
         with behind_nginx(real_site, tmp_path):
             load = Load(real_site)
             for _each in range(times):
+                load.go_on()
                 real_site.reload_web()
                 real_site.end_web()
                 real_site.start_web_on(listening)
+                load.go_on()
                 real_site.reload_web()
             receipts = load.end()
         assert not load.problems, load.problems

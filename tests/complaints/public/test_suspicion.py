@@ -1,16 +1,19 @@
 """What looks like misuse: marks that add up, and a count per network that forgets."""
 
+import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import RequestFactory
+from redis.exceptions import RedisError
 
 from complaints.models.case import Complaint
 from complaints.public import suspicion
 from complaints.public.suspicion import POSTS_AN_HOUR, ForgetfulRate, is_suspect, marks_of
 from config.places import caches_at
+from config.shared_cache import Signed
 from tests.complaints.public.form_filler import POST, Filler
 
 NOON = datetime(2026, 12, 9, 12, 0, tzinfo=UTC)
@@ -76,6 +79,15 @@ class TestForgetfulRate:
         assert (cache.get_many(["a", "c"]), cache.has_key("b")) == ({"a": 1}, True)
         assert caplog.text.count("cache.away") == 1
         assert "203.0" not in caplog.text
+
+    def test_what_somebody_else_wrote_into_redis_is_not_opened(self):
+        ours = Signed()
+        for value in (7, -7, b"key", "y", [("a", 1)], None):
+            stored = ours.dumps(value)
+            assert ours.loads(f"{stored}".encode() if type(value) is int else stored) == value
+        for data in (pickle.dumps("theirs"), ours.dumps("ours")[:-1] + b"!", b""):
+            with pytest.raises(RedisError):
+                ours.loads(data)
 
 
 @pytest.mark.parametrize(
