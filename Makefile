@@ -5,8 +5,8 @@ IN_VENV := $(VENV)/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-newest check bench faults observatory lighthouse screenshots lock \
-	messages format clean run-environment dev-environment
+.PHONY: help run test test-all test-newest check bench drill faults observatory lighthouse \
+	screenshots lock messages format clean run-environment dev-environment
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ check: dev-environment ## Style, types, templates, layers, migrations, deploymen
 
 bench: dev-environment ## Measure beside a plain Wagtail site (ARGS=--write; ARGS=sqlite)
 	@$(IN_VENV) -m benchmarks $(ARGS)
+
+drill: dev-environment ## Back up and restore 10,000 cases and 1 GB of files, timed
+	@$(IN_VENV) -m benchmarks.drill $(ARGS)
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
 	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)

@@ -6,14 +6,14 @@ old one: what is left of the erased on a disk or in a backup opens for nobody. I
 any moment; the file of keys says how far it was.
 
 The journal lies beside that file. It says what was erased or withdrawn, so that whoever restores
-an older backup can do it again (`manage.py apply_erasures`).
+an older backup does it again (`backups.journal`).
 """
 
 import base64
 import logging
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +64,7 @@ def _begin(*, is_time: bool) -> None:
     """What was destroyed before the new key was there is under older keys only."""
     destroyed = list(Destroyed.objects.values_list("pk", flat=True))
     if destroyed or is_time:
-        _append(missed_lines())
+        append(missed_lines())
         ERASURE.add()
         note(AccessKind.ERASURE_KEY)
         Destroyed.objects.filter(pk__in=destroyed).delete()
@@ -164,7 +164,7 @@ class JournalLine:
 def note_erased(case: Complaint, rule: str) -> None:
     """Writes the line once the erasure is stored; one that was missed comes with the next key."""
     line = JournalLine(timezone.now(), ERASED, case.reference, rule)
-    transaction.on_commit(lambda: _append([line]), robust=True)
+    transaction.on_commit(lambda: append([line]), robust=True)
 
 
 def note_withdrawn(case: Complaint, purpose: str) -> None:
@@ -172,7 +172,7 @@ def note_withdrawn(case: Complaint, purpose: str) -> None:
     sealed = seal_part(case_key(case.pk), case.pk, WITHDRAWN, purpose.ljust(20))
     detail = base64.urlsafe_b64encode(sealed).decode()
     line = JournalLine(timezone.now(), WITHDRAWN, case.reference, detail)
-    transaction.on_commit(lambda: _append([line]), robust=True)
+    transaction.on_commit(lambda: append([line]), robust=True)
 
 
 def missed_lines() -> list[JournalLine]:
@@ -200,7 +200,7 @@ def read_journal(path: Path) -> list[JournalLine]:
     return lines
 
 
-def _append(lines: list[JournalLine]) -> None:
+def append(lines: Sequence[JournalLine | str]) -> None:
     """Puts them on disk, each on a line of its own, also after one that was cut short."""
     if not lines:
         return

@@ -20,6 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
+from complaints.backups.places import newest_backup
 from complaints.cases.forgetting import journal_path, missed_lines
 from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
@@ -38,6 +39,7 @@ WORKER_AWAY = timedelta(minutes=15)
 MAIL_LATE = timedelta(hours=1)
 DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
 TWO_DAYS = timedelta(days=2)
+FEW_HOURS = timedelta(hours=3)  # the worker makes a backup each hour
 SCARCE = 2  # times the least room there has to be
 
 
@@ -69,11 +71,7 @@ class Health(Facts):
 
     @cached_property
     def backup_at(self) -> datetime | None:
-        if not settings.BACKUP_MARK:
-            return None
-        mark = Path(settings.BACKUP_MARK)
-        found = [written_at(each) for each in (mark.iterdir() if mark.is_dir() else [mark])]
-        return max((at for at in found if at), default=None)
+        return newest_backup() if settings.BACKUP_TO else None
 
 
 def written_at(path: Path) -> datetime | None:
@@ -196,10 +194,10 @@ CHECKS = (
     Check(
         "backup",
         _("Er is een verse reservekopie"),
-        _("Laat de kopie draaien, en BACKUP_MARK wijzen naar wat zij achterlaat."),
+        _("Draai manage.py backup: dat zegt wat eraan hapert."),
         HERE,
-        lambda facts: is_since(facts.backup_at, DAILY),
-        lambda facts: last(facts.backup_at) if settings.BACKUP_MARK else gettext("Niet ingesteld."),
+        lambda facts: is_since(facts.backup_at, FEW_HOURS),
+        lambda facts: last(facts.backup_at) if settings.BACKUP_TO else gettext("Niet ingesteld."),
     ),
     DISK,
     Check(

@@ -228,8 +228,12 @@ VAULT_KEY_FILE = os.environ.get("VAULT_KEY_FILE", "")
 # The key that is replaced after each erasure, and the journal beside it; the worker writes both.
 ERASURE_KEY_FILE = os.environ.get("ERASURE_KEY_FILE", "")
 
-# What a backup touches when it is done: a file, or the folder its copies lie in.
-BACKUP_MARK = os.environ.get("BACKUP_MARK", "")
+# Backups: where to (a folder, or s3://bucket/prefix), sealed to which public keys of age, for how
+# many days; and the folder of pg_dump and pg_restore, where they are not on the path.
+BACKUP_TO = os.environ.get("BACKUP_TO", "")
+BACKUP_RECIPIENT = os.environ.get("BACKUP_RECIPIENT", "")
+BACKUP_KEEP_DAYS = int(os.environ.get("BACKUP_KEEP_DAYS", "30"))
+BACKUP_PG_BIN = os.environ.get("BACKUP_PG_BIN", "")
 
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
 SESSION_ENGINE = "accounts.sessions"

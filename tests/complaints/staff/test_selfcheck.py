@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from dns.resolver import NXDOMAIN, LifetimeTimeout
 
+from complaints.backups.places import name_of
 from complaints.cases.uploads import MOST_BYTES, has_room
 from complaints.files import store
 from complaints.models.outbox import JobRun, MailKind, OwedMail
@@ -55,9 +56,9 @@ def well(people, settings, tmp_path, monkeypatch):
     """A site in production, its worker at work, with a complaint in it."""
     settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
     settings.ERASURE_KEY_FILE = str(tmp_path / "erasure.keys")
-    settings.BACKUP_MARK = str(tmp_path / "backups")
+    settings.BACKUP_TO = str(tmp_path / "backups")
     (tmp_path / "backups").mkdir()
-    (tmp_path / "backups" / "today.dump").touch()
+    backed_up(tmp_path, hours=0)
     settings.WAGTAILADMIN_BASE_URL = "https://example.org"
     settings.DEFAULT_FROM_EMAIL = settings.BOUNCES_TO = "bericht@example.org"
     monkeypatch.setattr(sender, "texts_at", lambda _name: None)  # DNS does not answer
@@ -69,6 +70,14 @@ def well(people, settings, tmp_path, monkeypatch):
     make_complaint()
     make_staged_file()
     call_command("worker", once=True)
+
+
+def backed_up(folder: Path, *, hours: float, parts: tuple[str, ...] = ("content", "keys")) -> None:
+    """The last backup is of so many hours ago, and these parts of it are there."""
+    for path in (folder / "backups").iterdir():
+        path.unlink()
+    for part in parts:
+        (folder / "backups" / name_of(part, timezone.now() - timedelta(hours=hours))).touch()
 
 
 def failing() -> set[str]:
@@ -154,9 +163,11 @@ def breaks(tmp: Path) -> list[tuple[str, Any]]:
         *(("jobs", partial(marked, name, failed_at=ago(hours=-1))) for name in ("mail", "cases")),
         ("mail", mail_late),
         ("mail", lambda: mail_late(attempts=3, not_before=ago(minutes=-50))),
-        ("backup", lambda: written(tmp / "backups" / "today.dump", days=1.2)),
-        ("backup", {"BACKUP_MARK": ""}),
-        ("backup", {"BACKUP_MARK": str(tmp / "nowhere")}),
+        ("backup", lambda: backed_up(tmp, hours=4)),
+        ("backup", lambda: backed_up(tmp, hours=0, parts=("keys",))),
+        ("backup", {"BACKUP_TO": ""}),
+        ("backup", {"BACKUP_TO": str(tmp / "nowhere")}),
+        ("backup", {"BACKUP_TO": "s3://bucket/x?endpoint=http://127.0.0.1:9"}),
         ("disk", {"FILES_LEAST_FREE_BYTES": int(store.free_bytes() / 1.5)}),
         ("disk", {"FILES_MOST_STAGED": 1}),
         ("disk", {"FILES_MOST_STAGED_BYTES": MOST_BYTES + 1}),
@@ -189,8 +200,8 @@ def test_each_check_fails_alone_once_it_is_broken_and_so_does_the_command(well, 
             status, told = run_command()
             transaction.set_rollback(True)
         assert (status, re.findall(r"FAIL ([\w-]+): ", told)) == (1, [name]), told
-        for path in (tmp_path / "erasure.keys", tmp_path / "backups" / "today.dump"):
-            path.touch()
+        (tmp_path / "erasure.keys").touch()
+        backed_up(tmp_path, hours=0)
 
 
 def test_mail_that_waits_for_the_morning_is_not_late_nor_is_who_was_invited_without_factor(well):

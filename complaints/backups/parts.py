@@ -1,0 +1,116 @@
+"""One part of a backup: a tar inside age, sealed to keys of which this server has the public half.
+
+It streams both ways, so nothing of it is ever in clear on a disk. Last in it is a manifest:
+versions, counts and the hash of each member. `age -d part | tar -x` reads it without this program.
+"""
+
+import json
+import os
+import tarfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+from django.core.management.base import CommandError
+
+MANIFEST = "manifest.json"
+PIECE = 4 * 1024 * 1024  # bytes of a dump in one member
+Member = tuple[str, bytes]
+
+
+class Refused(CommandError):
+    """Why there is no backup or no restoring, in plain words, with what to do."""
+
+
+def write_part(
+    out: Any, members: Iterable[Member], manifest: dict[str, Any], recipients: str
+) -> None:
+    """Seals these members into `out`, and the manifest with their hashes after them."""
+    hashes: dict[str, str] = {}
+    try:
+        keys = [pyrage.x25519.Recipient.from_str(text) for text in recipients.split()]
+        with (
+            _beside(lambda plain: pyrage.encrypt_io(plain, out, keys), "wb") as plain,
+            tarfile.open(fileobj=plain, mode="w|") as tar,
+        ):
+            for name, data in chain(members, _manifest(manifest, hashes)):
+                hashes[name] = sha256(data).hexdigest()
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, BytesIO(data))
+    except pyrage.RecipientError:
+        raise Refused("BACKUP_RECIPIENT is no public key of age: it begins with age1.") from None
+    except (OSError, pyrage.EncryptError) as fault:
+        raise Refused(f"No backup was made: {fault}") from fault
+
+
+def _manifest(manifest: dict[str, Any], hashes: dict[str, str]) -> Iterator[Member]:
+    yield MANIFEST, json.dumps(manifest | {"hashes": hashes}).encode()
+
+
+def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:
+    """Yields each member, and last the manifest, which is only there when all the rest is right."""
+    hashes = {}
+    try:
+        with (
+            _beside(lambda plain: pyrage.decrypt_io(source, plain, identities), "rb") as plain,
+            tarfile.open(fileobj=plain, mode="r|") as tar,
+        ):
+            for info in tar:
+                file = tar.extractfile(info)
+                data = file.read() if file else b""
+                hashes[info.name] = sha256(data).hexdigest()
+                if info.name != MANIFEST:
+                    yield info.name, data
+            while plain.read(PIECE):
+                pass
+    except (tarfile.TarError, pyrage.DecryptError, OSError) as fault:
+        if "No matching keys" in str(fault):
+            raise Refused("It is sealed to the key of another than this identity.") from fault
+        raise Refused("It is cut short or damaged. Take another copy.") from fault
+    if not hashes.pop(MANIFEST, "") or json.loads(data)["hashes"] != hashes:
+        raise Refused("What it holds is not what its manifest says. Take another copy.")
+    yield MANIFEST, data
+
+
+@contextmanager
+def _beside(work: Callable[[IO[bytes]], Any], mode: str) -> Iterator[IO[bytes]]:
+    """Works on one end of a pipe in a thread of its own, and gives the other; raises its fault."""
+    ends, faults = os.pipe(), list[Exception]()
+    ours, theirs = ends if mode == "rb" else ends[::-1]
+
+    def run() -> None:
+        try:
+            with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
+                work(file)
+        except Exception as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(ours, mode) as file:
+            yield file
+    except (tarfile.TarError, BrokenPipeError) as fault:  # the other end was closed, and says why
+        thread.join()
+        raise (faults or [fault])[0] from fault
+    finally:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+def identities_in(path: Path) -> list[Any]:
+    """Returns the private keys in a file as `age-keygen` writes it."""
+    try:
+        lines = path.read_text().splitlines()
+        keys = [line for line in lines if line.strip() and not line.startswith("#")]
+        return [pyrage.x25519.Identity.from_str(key.strip()) for key in keys]
+    except (OSError, ValueError, pyrage.IdentityError):
+        raise Refused(f"{path} holds no identity of age: AGE-SECRET-KEY-1 and more.") from None

@@ -1,0 +1,189 @@
+"""Puts a backup into an empty installation: content of any age, with the newest keys there are.
+
+Both parts are read to their end before anything is written. What breaks off after that is undone.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core import serializers
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import Error, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from tqdm import tqdm
+
+from complaints.backups import taking
+from complaints.backups.journal import apply_journal
+from complaints.backups.parts import MANIFEST, Member, Refused, identities_in, read_part
+from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
+from complaints.cases.contents import open_answers
+from complaints.cases.forgetting import append, journal_path, read_journal
+from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, case_keys
+from complaints.files import store
+from complaints.models.case import Complaint
+from complaints.models.keys_and_files import KeyWrap
+from complaints.vault.cipher import SealBroken
+from complaints.vault.codes import CODE
+from complaints.vault.keyring import RING, SERVER
+
+BATCH = 500
+Tell = Callable[[str], Any]
+
+
+def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
+    """Restores the newest content that lies there, or the one of that name. Raises Refused."""
+    storage, identities = place(address), identities_in(identity)
+    contents, keys = (list(parts_in(storage, part).values()) for part in (CONTENT, KEYS))
+    content = content or (contents or ["any content part"])[-1]
+    if not keys or content not in contents:
+        missing = content if keys else "any keys part, without which nothing opens"
+        raise Refused(f"{address} has not {missing}. It has: {', '.join(contents + keys)}.")
+    require_empty()
+
+    def read(name: str, doing: str) -> Iterator[Member]:
+        with (
+            storage.open(name) as file,
+            tqdm.wrapattr(file, "read", total=file.size, desc=doing, disable=None) as source,
+        ):
+            yield from read_part(source, identities)
+
+    held = dict(read(keys[-1], "reads"))
+    (_name, manifest) = deque(read(content, "checks"), maxlen=1).pop()
+    about = json.loads(manifest)
+    require_fitting(about, held)
+    try:
+        write_content(read(content, "restores"))
+        if taking.counts() != about["counts"]:
+            raise Refused("Not all rows arrived. It was undone.")
+        call_command("migrate", interactive=False, verbosity=0)
+        put_covered(held)
+        append(held[taking.JOURNAL].decode(errors="replace").splitlines(keepends=True))
+        applied = apply_journal(read_journal(journal_path()), tell)
+        opened = open_all(tell)
+    except BaseException as fault:
+        empty_again()
+        if isinstance(fault, OSError | Error):
+            raise Refused(f"It broke off, and was undone: {fault}") from fault
+        raise
+    tell(f"{content} is restored with {keys[-1]}: {opened} complaints open.")
+    tell(f"{applied} erasures and withdrawals of since were done again.")
+
+
+def require_empty() -> None:
+    """Raises Refused where something is that could be overwritten."""
+    require_empty_database()
+    if any(names_under(default_storage)) or any(names_under(store.sealed_files())):
+        raise Refused("The folder of media or of sealed files is not empty. Move what is in it.")
+
+
+def require_empty_database() -> None:
+    if connection.introspection.table_names():
+        raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
+
+
+def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
+    """Raises Refused where content, keys, this version and these settings do not fit together."""
+    of_keys, ours = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
+    newer = {tuple(name) for name in about["migrations"] + of_keys["migrations"]} - ours.keys()
+    wraps = json.loads(held.get(KeyWrap._meta.label, "[]"))
+    needed = {row["fields"]["holder"] for row in wraps} - {CODE, NEXT_CODE}
+    missing = needed - {SERVER + key.key_id for key in RING.all()}
+    if (about["part"], of_keys["part"]) != (CONTENT, KEYS):
+        raise Refused("A part was given the name of the other. Give both their own names again.")
+    if of_keys["at"] < about["at"]:
+        raise Refused("The newest keys are older than this content. Choose older --content.")
+    if about["database"] != connection.vendor:
+        raise Refused(f"It is of {about['database']}. Restore it there, then: manage.py copy_from.")
+    if newer:
+        raise Refused(f"It is of a newer version, with {newer}. Install that first.")
+    if missing:
+        raise Refused(f"VAULT_KEY_FILE lacks {missing}. Put the copy there that was kept apart.")
+
+
+def write_content(members: Iterator[Member]) -> None:
+    """Writes the members as they come: the database first, then files."""
+    with into_postgres() if connection.vendor == "postgresql" else into_sqlite() as database:
+        for name, data in members:
+            folder, _, rest = name.partition("/")
+            if folder == taking.DATABASE:
+                database.write(data)
+            elif folder == taking.FILES:
+                file = store.NewFile(UUID(rest))
+                file.write(data)
+                file.close()
+            elif folder == taking.MEDIA:
+                default_storage.save(rest, ContentFile(data))
+
+
+def into_postgres() -> Any:
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+    return taking.pg_program("pg_restore", *options, pipe="stdin")
+
+
+def into_sqlite() -> Any:
+    connection.close()
+    return Path(connection.settings_dict["NAME"]).open("wb")
+
+
+@transaction.atomic
+def put_covered(held: dict[str, bytes]) -> None:
+    """Puts what the keys part has under the erasure key of here; what it has not was erased."""
+    cases = {*Complaint.objects.values_list("pk", flat=True), LOOKUP_ID}
+    for model, names in taking.covered_models().items():
+        rows = serializers.deserialize("python", json.loads(held[model._meta.label]))
+        newest: dict[Any, Any] = {row.object.pk: row.object for row in rows}
+        stored = model._base_manager
+        if model is KeyWrap:
+            kept = [wrap for wrap in newest.values() if wrap.complaint_id in cases]
+            stored.bulk_create(kept, batch_size=BATCH)
+            continue
+        now = stored.only(*names).in_bulk()
+        stored.filter(pk__in=now.keys() - newest).delete()
+        there = [row for pk, row in newest.items() if pk in now]
+        changed = [row for row in there if any(vars(row)[n] != vars(now[row.pk])[n] for n in names)]
+        stored.bulk_update(changed, names, batch_size=BATCH)
+
+
+def open_all(tell: Tell) -> int:
+    """Opens every complaint and returns how many did; tells which did not, broken before perhaps.
+
+    Raises Refused where none does: then the keys are not of this database.
+    """
+    opened, broken = 0, []
+    pks = list(Complaint.objects.exclude(sealed=b"").values_list("pk", flat=True))
+    for start in range(0, len(pks), BATCH):
+        batch = pks[start : start + BATCH]
+        keys = case_keys(batch)
+        for case in Complaint.objects.filter(pk__in=batch):
+            try:
+                opened += bool(open_answers(case, keys[case.pk]))
+            except (SealBroken, KeyError):  # it has no key
+                broken.append(case.reference)
+    if broken:
+        tell(f"{len(broken)} complaints do not open: {', '.join(broken)}.")
+        if not opened:
+            raise Refused("No complaint opens with the keys that are there. It was undone.")
+    return opened
+
+
+def empty_again() -> None:
+    """Takes away what was written of a backup that came to nothing; all of it is ours."""
+    empty_database_again()
+    for storage in (default_storage, store.sealed_files()):
+        for name in list(names_under(storage)):
+            storage.delete(name)
+
+
+def empty_database_again() -> None:
+    connection.close()
+    if connection.vendor == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
+    for table in connection.introspection.table_names():
+        connection.cursor().execute(f'DROP TABLE IF EXISTS "{table}" CASCADE')
