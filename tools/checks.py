@@ -69,7 +69,7 @@ def production(scratch: Path) -> dict[str, str]:
         "DATABASE_URL": "postgresql://check@localhost/check",
         "VAULT_KEY_FILE": str(key_file),
         "ERASURE_KEY_FILE": str(key_file),
-        "EMAIL_HOST": "localhost",
+        "EMAIL_URL": "smtp://localhost",
         "ALLOWED_HOSTS": "example.org",
         "BASE_URL": "https://example.org",
     }

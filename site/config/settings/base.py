@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
+import dj_email_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.ProxyNamesScheme",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.SecurityHeadersMiddleware",
@@ -112,6 +115,14 @@ def in_a_pool(database: dict[str, Any]) -> dict[str, Any]:
     # After a restart of the database the next request tries it at once, and not in minutes.
     pool = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
     return {"CONN_MAX_AGE": 0, "OPTIONS": database.get("OPTIONS", {}) | {"pool": pool}}
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """The settings EMAIL_… of a URL: `smtps` is TLS at once, `submission` is STARTTLS."""
+    found: dict[str, Any] = dj_email_url.parse(url.replace("smtps:", "smtp:", 1))
+    if url.startswith("smtps:"):  # dj-email-url takes that for STARTTLS, unlike everybody else
+        found |= {"EMAIL_USE_SSL": True, "EMAIL_PORT": urlsplit(url).port or 465}
+    return found
 
 
 # Whether to refuse a database that may lose what it has confirmed: production does.
@@ -190,11 +201,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "info@akmkunstmaat.nl")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+vars().update(mail_server(os.environ.get("EMAIL_URL", "") or "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
 
 # The key ring that wraps the key of each complaint. Outside the database, never SECRET_KEY.
@@ -245,7 +252,7 @@ CONTENT_SECURITY_POLICY_CMS: dict[str, Any] = {
 }
 CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY_PUBLIC
 
-WAGTAIL_SITE_NAME = "AKM KunstMaat"
+WAGTAIL_SITE_NAME = os.environ.get("ORGANISATION", "") or "AKM KunstMaat"  # asked once: bootstrap
 WAGTAILADMIN_BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
