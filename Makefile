@@ -5,7 +5,7 @@ IN_VENV := $(VENV)/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-newest check bench faults observatory screenshots lock \
+.PHONY: help run test test-all test-newest check bench faults observatory screenshots lock deploy-test \
 	messages format clean run-environment dev-environment
 
 help: ## List these commands
@@ -32,6 +32,9 @@ bench: dev-environment ## Measure beside a plain Wagtail site (ARGS=--write; ARG
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
 	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)
+
+deploy-test: dev-environment ## Install, upgrade and break a Debian 12 and 13 (root, debootstrap; DEPLOY=trixie)
+	@DEPLOY="$(or $(DEPLOY),bookworm trixie)" $(IN_VENV) -m pytest tests/deploy/test_debian.py -v $(ARGS)
 
 observatory: dev-environment ## MDN's scanner on the site over TLS: 130 points or more (needs Node 20)
 	@$(IN_VENV) -m tools.observatory

@@ -411,8 +411,7 @@ def main() -> int:
         steps = asked.only.split(",") if asked.only else list(STEPS)
         must_know = "environment" in steps and not ENVIRONMENT.exists()
         given = answers(asked.answers, must_know=must_know)
-        runs = attempt("systemctl", "is-enabled", "klachten-web.socket").returncode == 0
-        if runs and not asked.only:
+        if not asked.only and is_running():
             import upgrade
 
             upgrade.main(given)
@@ -422,6 +421,11 @@ def main() -> int:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def is_running() -> bool:
+    """Whether an installation was finished here before: the last step enables this."""
+    return attempt("systemctl", "is-enabled", "klachten-web.socket").returncode == 0
 
 
 def install(steps: list[str], given: dict[str, str]) -> None:

@@ -49,14 +49,14 @@ mount -t overlay overlay -o lowerdir={base},upperdir={own}/upper,workdir={own}/w
 mount -t proc proc {root}/proc
 mount --bind {wheels} {root}/mnt
 cp /etc/resolv.conf {root}/etc/
-cp {certificates} {root}/etc/ssl/machine.pem
+cp {certificates} {root}/tmp/machine.pem
 exec chroot {root} /bin/sh -ec '{inside}'
 """
 INSIDE = """
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq install --yes --no-install-recommends python3-venv >/dev/null
 python3 -m venv /tmp/fetch
-/tmp/fetch/bin/pip --cert /etc/ssl/machine.pem download -q {index} --no-deps --require-hashes \
+/tmp/fetch/bin/pip --cert /tmp/machine.pem download -q {index} --no-deps --require-hashes \
     --only-binary :all: -d /mnt -r /tmp/requirements.txt
 """
 
