@@ -113,6 +113,7 @@ def go_back(old: Path, given: dict[str, str], lock: TextIO, *, is_dumped: bool) 
         whole = ("--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1")
         database_tool("psql", *whole, "--command", anew, "--file", plain)
         plain.unlink()
+        DUMP.unlink()
     manage("collectstatic", "--no-input", "--verbosity", "0", version=old)
     run_version(old, given, lock)
 

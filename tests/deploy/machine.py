@@ -41,7 +41,9 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 mount -t tmpfs -o mode=1777 tmpfs dev/shm
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
-exec env -i container=other {paths} chroot {root} /sbin/init
+mkdir -p .before
+pivot_root . .before  # and no chroot, in which systemd could make no users of its own
+exec env -i container=other {paths} chroot . sh -c 'umount -l /.before; exec /sbin/init'
 """
 FETCH = """set -e
 mount --make-rprivate /
@@ -50,10 +52,9 @@ mount -t proc proc {root}/proc
 mount --bind {wheels} {root}/mnt
 cp /etc/resolv.conf {root}/etc/
 cp {certificates} {root}/tmp/machine.pem
-exec chroot {root} /bin/sh -ec '{inside}'
+exec env -i {paths} DEBIAN_FRONTEND=noninteractive chroot {root} /bin/sh -ec '{inside}'
 """
 INSIDE = """
-export DEBIAN_FRONTEND=noninteractive
 apt-get -qq install --yes --no-install-recommends python3-venv >/dev/null
 python3 -m venv /tmp/fetch
 /tmp/fetch/bin/pip --cert /tmp/machine.pem download -q {index} --no-deps --require-hashes \
@@ -70,6 +71,9 @@ class Machine:
         self.root = self.own / "root"
         for name in ("upper", "work", "root"):
             (self.own / name).mkdir()
+        masked = self.own / "upper/etc/systemd/system/systemd-modules-load.service"
+        masked.parent.mkdir(parents=True)
+        masked.symlink_to("/dev/null")  # the kernel is another's
         self.process: subprocess.Popen[bytes] | None = None
 
     def boot(self) -> None:
@@ -163,7 +167,6 @@ def debootstrap(suite: str, debian: Path) -> None:
     (debian / "etc/apt/sources.list").write_text("\n".join([*lines, ""]))
     acquire = [x for x in _run(["apt-config", "dump", "Acquire"]).splitlines() if "Index" not in x]
     (debian / "etc/apt/apt.conf.d/99machine").write_text("\n".join([*acquire, ""]))
-    (debian / "etc/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {WHEELS}\n")
 
 
 def mirrors() -> tuple[str, str]:
@@ -198,9 +201,10 @@ def fetch_python(base: Path, debian: Path) -> None:
     certificates = told.get("global.cert", "'/etc/ssl/certs/ca-certificates.crt'").strip("'")
     inside = INSIDE.format(index=f"--index-url {index}" if index else "")
     names = {"base": debian, "own": own, "root": own / "root", "wheels": debian / WHEELS[1:]}
-    script = FETCH.format(**names, certificates=certificates, inside=inside)
+    script = FETCH.format(**names, paths=PATHS, certificates=certificates, inside=inside)
     _run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script])
     shutil.rmtree(own)
+    (debian / "etc/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {WHEELS}\n")
 
 
 def _run(command: Sequence[str]) -> str:

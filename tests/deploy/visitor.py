@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 ADDRESS = "klachten.example.org"
+WRITTEN_BY = "coachee@example.org"
 PAGES = ("/", "/klachtenprocedure/", "/klachtenprocedure/formulier/", "/cms/login/")
 
 
@@ -65,23 +66,22 @@ def load(ca: str) -> dict[str, Any]:
 
 
 def file(ca: str) -> dict[str, Any]:
-    """One complaint, by what the pages of the form hold."""
+    """One complaint with a story, a name and an address for mail, as the pages of the form ask."""
     import django
 
     django.setup()
     from tests.complaints.public.form_filler import FORM, Filler
-    from tests.faults.people import Browser, Complainant
+    from tests.faults.people import REFERENCE, Browser
 
     class Visitor(Browser):
         def _once(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
             return ask(ca, method, path, body, {"Origin": f"https://{ADDRESS}"} | headers)
 
-    who = Complainant.__new__(Complainant)
-    who.browser = Visitor(SimpleNamespace(port=443))
-    who.form, who.receipts = Filler(who.browser), {}
-    who.first = who.browser.get(FORM)
-    who.file()
-    return who.receipts
+    form = Filler(Visitor(SimpleNamespace(port=443))).start()
+    form.to_check(naam="Proef", email=WRITTEN_BY, consent_mail="on").send()
+    reference = REFERENCE.search(form.text)
+    assert reference, form.text
+    return {reference[0]: form.text}
 
 
 if __name__ == "__main__":
