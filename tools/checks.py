@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
 SOURCES = ["manage.py", "accounts", "home", "complaints", "demo", "site/config", "tools"]
+SOURCES += [f"deploy/{name}.py" for name in ("installer", "upgrade", "checker")]
 
 CHECKS: dict[str, list[str]] = {
     "ruff check": [*PYTHON, "ruff", "check", "."],

@@ -70,7 +70,7 @@ def file(ca: str) -> dict[str, Any]:
     import django
 
     django.setup()
-    from tests.complaints.public.form_filler import FORM, Filler
+    from tests.complaints.public.form_filler import Filler
     from tests.faults.people import REFERENCE, Browser
 
     class Visitor(Browser):
