@@ -52,8 +52,8 @@ def private(file: Path) -> Iterator[str]:
 
 def keys(settings: Settings) -> Iterator[str]:
     """The key files are there, for the site alone, and a copy was taken away."""
-    for name in ("VAULT_KEY_FILE", "ERASURE_KEY_FILE"):
-        yield from private(Path(settings.get(name) or f"The file of {name}"))
+    for name in {"VAULT_KEY_FILE", "ERASURE_KEY_FILE"} & {*settings}:
+        yield from private(Path(settings[name]))
     if kept_folder().exists():
         yield f"{kept_folder()} is still here: copy it to elsewhere and delete it (its READ-ME)."
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+TRIED = {("debian", "12"), ("debian", "13")}
 SOURCE = Path(__file__).resolve().parents[1]
 HOME = Path("/opt/klachten")
 CURRENT = HOME / "current"
@@ -36,7 +37,7 @@ USER = "klachten"
 FIRST_ACCOUNT = "beheer"
 HERE = "postgresql://klachten@%2Frun%2Fpostgresql/klachten"
 QUESTIONS = {
-    "ADDRESS": ("The address of the site, without https://", "klachten.example.org"),
+    "ADDRESS": ("The address of the site, such as klachten.example.org", ""),
     "ORGANISATION": ("The name of the organisation", ""),
     "EMAIL_URL": (
         "The mail server: submission://user:password@host:587 (STARTTLS) or smtps://…:465 (TLS)",
@@ -87,10 +88,10 @@ def answers(file: Path | None, *, must_know: bool) -> dict[str, str]:
     if ENVIRONMENT.exists():  # answered before
         given |= pairs_in(ENVIRONMENT)
     found = {name: given.get(name, default) for name, default in UNASKED.items()}
-    for name, (question, example) in QUESTIONS.items():
+    for name, (question, usual) in QUESTIONS.items():
         found[name] = given.get(name, "").strip()
         while must_know and not found[name] and sys.stdin.isatty():
-            found[name] = input(f"{question} [{example}]: ").strip() or example
+            found[name] = input(f"{question}{usual and f' [{usual}]'}: ").strip() or usual
         if must_know and not found[name]:
             raise Failed(f"No answer for {name}: {question}.")
     if found["DATABASE_URL"] == HERE:
@@ -158,7 +159,7 @@ def version(given: dict[str, str]) -> Path:
     shutil.copytree(SOURCE, folder, symlinks=True, ignore=left_out)
     (folder / "INSTALLED").write_text(f"{ENVIRONMENT}\n")
     lock = hashlib.sha256((folder / "requirements.txt").read_bytes()).hexdigest()[:12]
-    packages = HOME / "packages" / lock
+    packages = HOME / "packages" / f"{lock}-python3.{sys.version_info.minor}"
     packages.parent.mkdir(exist_ok=True)
     run(sys.executable, folder / "tools/environment.py", "requirements.txt", packages)
     (folder / ".venv").symlink_to(packages)
@@ -194,7 +195,9 @@ def environment(given: dict[str, str]) -> None:
     """The settings: .env.example with what was answered. Never written over."""
     if ENVIRONMENT.exists():
         return
-    address = given["ADDRESS"].removeprefix("https://").strip("/")
+    address = given["ADDRESS"].lower().removeprefix("https://").strip("/")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", address):
+        raise Failed(f"{address} is no address of a site, such as klachten.example.org.")
     is_here = given["DATABASE_URL"] == "here"
     values = {
         "SECRET_KEY": secrets.token_urlsafe(48),
@@ -407,7 +410,10 @@ def main() -> int:
     options.add_argument("--answers", type=Path, help="a file of NAME=value instead of questions")
     options.add_argument("--only", help=f"some of the steps: {','.join(STEPS)}")
     asked = options.parse_args()
+    os.umask(0o022)
     try:
+        if not asked.only:
+            require_debian()
         steps = asked.only.split(",") if asked.only else list(STEPS)
         must_know = "environment" in steps and not ENVIRONMENT.exists()
         given = answers(asked.answers, must_know=must_know)
@@ -421,6 +427,14 @@ def main() -> int:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def require_debian() -> None:
+    told = pairs_in(Path("/etc/os-release"))
+    if (told.get("ID"), told.get("VERSION_ID", "").strip('"')) not in TRIED:
+        raise Failed(f"This was tried on Debian 12 and 13 only; here is {told.get('PRETTY_NAME')}.")
+    if os.geteuid() != 0:
+        raise Failed("Run this as root: sudo deploy/install")
 
 
 def is_running() -> bool:

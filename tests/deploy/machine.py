@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(tempfile.gettempdir()) / "klachten-deploy"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a disk that need not last past the test
 WHEELS = "/var/cache/wheels"
 CLEAN = ("systemd-sysv", "dbus")  # what every Debian has that was not made for a container
 FETCHED = (
@@ -67,7 +68,7 @@ class Machine:
 
     def __init__(self, suite: str) -> None:
         self.base = base_of(suite)
-        self.own = Path(tempfile.mkdtemp(prefix=f"{suite}-", dir=CACHE))
+        self.own = Path(tempfile.mkdtemp(prefix=f"klachten-{suite}-", dir=MEMORY))
         self.root = self.own / "root"
         for name in ("upper", "work", "root"):
             (self.own / name).mkdir()

@@ -20,6 +20,7 @@ def installer(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "deploy"))
     import installer
 
+    monkeypatch.setattr("shutil.chown", lambda *_: None)  # the site's user is not here
     yield installer
     del sys.modules["installer"]
 
@@ -100,3 +101,35 @@ def test_no_container_writes_outside_its_volumes_or_may_become_more():
         "tmpfs /run/klachten-nginx",
     ):
         assert name in config
+
+
+def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
+    installer, monkeypatch, tmp_path
+):
+    """Five questions, of which two have no usual answer; nothing is asked with nobody there."""
+    asked = []
+    typed = iter(["", "https://Klachten.Example.org/", "Stichting", "", "", "/srv/backups"])
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or next(typed))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(installer, "ENVIRONMENT", tmp_path / "environment")
+    given = installer.answers(None, must_know=True)
+    assert len(asked) == 6
+    assert [*given.values()][2:] == [
+        *("https://Klachten.Example.org/", "Stichting"),
+        *("smtp://localhost:25", "here", "/srv/backups"),
+    ]
+    installer.environment(given)
+    written = installer.pairs_in(tmp_path / "environment")
+    assert (tmp_path / "environment").stat().st_mode & 0o777 == 0o600
+    assert written["ALLOWED_HOSTS"] == "klachten.example.org"
+    assert written["BASE_URL"] == "https://klachten.example.org"
+    assert len(written["SECRET_KEY"]) >= 50
+    again = installer.answers(None, must_know=False)
+    assert (again["DATABASE_URL"], again["BACKUP_TO"]) == ("here", "/srv/backups")
+    (tmp_path / "environment").unlink()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(installer.Failed, match="No answer for ADDRESS"):
+        installer.answers(None, must_know=True)
+    for wrong in ("klachten", "klachten.example.org/pad", "a b.nl", "x;y.nl"):
+        with pytest.raises(installer.Failed, match="is no address"):
+            installer.environment(given | {"ADDRESS": wrong})
