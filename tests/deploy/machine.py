@@ -72,9 +72,10 @@ class Machine:
         self.root = self.own / "root"
         for name in ("upper", "work", "root"):
             (self.own / name).mkdir()
-        masked = self.own / "upper/etc/systemd/system/systemd-modules-load.service"
-        masked.parent.mkdir(parents=True)
-        masked.symlink_to("/dev/null")  # the kernel is another's
+        units = self.own / "upper/etc/systemd/system"
+        units.mkdir(parents=True)
+        for name in ("systemd-modules-load.service", "modprobe@.service"):
+            (units / name).symlink_to("/dev/null")  # the kernel is another's
         self.process: subprocess.Popen[bytes] | None = None
 
     def boot(self) -> None:
