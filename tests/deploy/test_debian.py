@@ -33,9 +33,11 @@ SERVICES = ("klachten-web", "klachten-worker", "klachten-selfcheck")
 @pytest.fixture(scope="module", params=SUITES)
 def machine(request) -> Iterator[Machine]:
     made = Machine(request.param)
-    made.boot()
-    yield made
-    made.end()
+    try:
+        made.boot()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture(scope="module")
