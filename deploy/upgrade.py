@@ -50,11 +50,12 @@ def main(given: dict[str, str]) -> None:
                 is_dumped = True
                 manage("migrate", "--verbosity", "0", version=new)
             come_up(new, given, lock)
-        except Failed as failure:
+        except (Exception, KeyboardInterrupt) as failure:  # whatever it is, somebody has to serve
             print("- back: the new version did not come up")
             go_back(old, given, lock, is_dumped=is_dumped)
             was = " with the database as it was" if is_dumped else ""
-            raise Failed(f"The old version runs again{was}. What went wrong:\n{failure}") from None
+            why = str(failure) or "It was interrupted."
+            raise Failed(f"The old version runs again{was}. What went wrong:\n{why}") from failure
     DUMP.unlink(missing_ok=True)
     prune(new)
     print(f"\nUpgraded to {new.name}. Before it was {old.name}.")
