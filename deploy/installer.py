@@ -206,6 +206,7 @@ def environment(given: dict[str, str]) -> None:
         "BASE_URL": f"https://{address}",
         "EMAIL_URL": given["EMAIL_URL"],
         "DEFAULT_FROM_EMAIL": f"klachten@{address}",
+        "MAIL_FROM": f"klachten@{address}",
         "ORGANISATION": given["ORGANISATION"],
         "BACKUP_TO": "" if given["BACKUP_TO"] == "none" else given["BACKUP_TO"],
     }
@@ -213,7 +214,7 @@ def environment(given: dict[str, str]) -> None:
 
 
 def with_values(text: str, values: dict[str, str]) -> str:
-    """The text with these values behind their names."""
+    """The text with these values behind the names that it holds."""
     lines = []
     for line in text.splitlines():
         name = line.partition("=")[0]
