@@ -372,7 +372,7 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         machine.boot()
         machine.copy_in(ROOT, "/src")
         machine.run("sh", "-ec", build.replace(" /var/lib/apt/lists/*", ""))
-        machine.run("apt-get", "-qq", "install", "--yes", "postgresql")
+        machine.run("apt-get", "-qq", "install", "--yes", "--no-install-recommends", "postgresql")
         as_postgres = ("runuser", "-u", "postgres", "--", "psql", "-c")
         machine.run(*as_postgres, "create role klachten login password 'secret'")
         machine.run(*as_postgres, "create database klachten owner klachten")
