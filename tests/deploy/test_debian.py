@@ -355,7 +355,14 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
     serve = yaml.safe_load(re.search(r"(?m)^CMD (.*)$", lines)[1])
     place = "/opt/klachten/current"
     contained = ["systemd-run", "-p", "User=klachten", "-p", f"WorkingDirectory={place}"]
-    contained += ["-p", "ProtectSystem=strict", "-p", "CapabilityBoundingSet="]
+    contained += [
+        "-p",
+        "ProtectSystem=strict",
+        "-p",
+        "PrivateTmp=yes",
+        "-p",
+        "CapabilityBoundingSet=",
+    ]
     for folder in ("/etc/klachten", "/var/lib/klachten", "/etc/nginx/conf.d"):
         contained += ["-p", f"ReadWritePaths={folder}"]
     answered = {
