@@ -21,7 +21,7 @@ WHEELS = "/var/cache/wheels"
 CLEAN = ("systemd-sysv", "dbus")  # what every Debian has that was not made for a container
 FETCHED = (
     *("python3", "python3-venv", "ca-certificates", "postgresql", "postgresql-client"),
-    *("openssl", "certbot", "nginx", "logrotate", "curl"),
+    *("openssl", "certbot", "nginx", "logrotate"),
 )
 PATIENCE = 90
 PATHS = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
