@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-newest check bench drill faults observatory lighthouse \
-	screenshots lock messages format clean run-environment dev-environment
+	deploy-test screenshots lock messages format clean run-environment dev-environment
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ drill: dev-environment ## Back up and restore 10,000 cases and 1 GB of files, ti
 
 faults: dev-environment ## Kill processes and fill disks; nothing acknowledged may be lost
 	@FAULTS=whole $(IN_VENV) -m pytest tests/faults -m faults --whole $(ARGS)
+
+deploy-test: dev-environment ## Install, upgrade and break a Debian 12 and 13 (root, debootstrap; DEPLOY=trixie)
+	@DEPLOY="$(or $(DEPLOY),bookworm trixie)" $(IN_VENV) -m pytest tests/deploy/test_debian.py -v $(ARGS)
 
 observatory: dev-environment ## MDN's scanner on the site over TLS: 130 points or more (needs Node 20)
 	@$(IN_VENV) -m tools.observatory

@@ -77,10 +77,10 @@ def scratch_sites(database: str) -> Iterator[Sites]:
 def served(sites: Sites) -> Iterator[tuple[Served, Served]]:
     """Serves both, each with as many workers; one mail server, and our worker that sends mail."""
     with ExitStack() as stack:
-        mail = f"{sites.ours['EMAIL_HOST']}:{sites.ours['EMAIL_PORT']}"
+        mail = sites.ours["EMAIL_URL"].removeprefix("smtp://")
         sink = ["-n", "-l", mail, "-c", "aiosmtpd.handlers.Sink"]
         stack.enter_context(_running(sites.ours, "-m", "aiosmtpd", *sink))
-        _wait(int(sites.ours["EMAIL_PORT"]))
+        _wait(int(mail.rpartition(":")[2]))
         stack.enter_context(_running(sites.ours, "manage.py", "worker"))
         ours = stack.enter_context(_web(sites.ours, "config.wsgi"))
         application = "django.core.wsgi:get_wsgi_application()"
@@ -142,13 +142,11 @@ def run(environment: Environment, *arguments: str) -> str:
 
 def _environment(settings: str, folder: Path, mail: str) -> Environment:
     (folder / "static").mkdir(parents=True)
-    host, _, port = mail.partition(":")
     return os.environ | {
         "VAR_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": settings,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
-        "EMAIL_HOST": host,
-        "EMAIL_PORT": port,
+        "EMAIL_URL": f"smtp://{mail}",
     }
 
 

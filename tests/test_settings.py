@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from django.test import Client
 
 from complaints.vault.keyring import make_key_file
+from config.settings.base import mail_server
 from tests.desk import client_for, text_of
 from tests.factories import make_user
 
@@ -24,9 +26,14 @@ PUBLIC = [
 ]
 REQUIRED = [
     *("SECRET_KEY", "DATABASE_URL", "VAULT_KEY_FILE", "ERASURE_KEY_FILE"),
-    *("EMAIL_HOST", "MAIL_FROM", "ALLOWED_HOSTS", "BASE_URL"),
+    *("EMAIL_URL", "MAIL_FROM", "ALLOWED_HOSTS", "BASE_URL"),
 ]
-OURS = {*REQUIRED, "BEHIND_PROXY", "DJANGO_SETTINGS_MODULE", "VAR_DIR"}
+OF_BOTO = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+OURS = {
+    *REQUIRED,
+    *("BEHIND_PROXY", "DJANGO_SETTINGS_MODULE", "VAR_DIR", "ORGANISATION"),
+    *("HSTS_SECONDS", "HSTS_PRELOAD"),
+}
 
 
 def run(code: str, settings_module: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -54,7 +61,7 @@ def production(tmp_path) -> dict[str, str]:
         "DATABASE_URL": "postgresql://x@localhost/x",
         "VAULT_KEY_FILE": str(key_file),
         "ERASURE_KEY_FILE": str(key_file),
-        "EMAIL_HOST": "localhost",
+        "EMAIL_URL": "smtp://localhost",
         "MAIL_FROM": "bericht@example.org",
         "ALLOWED_HOSTS": "example.org, www.example.org",
         "BASE_URL": "https://example.org",
@@ -73,6 +80,77 @@ for start in (lambda: __import__("config.wsgi"), lambda: call_command("worker", 
 call_command("make_vault_key", os.environ["ERASURE_KEY_FILE"])
 """
 LOAD = "import django; django.setup(); from django.conf import settings as s; "
+
+
+@pytest.fixture
+def installed(tmp_path) -> Path:
+    """A tree as `deploy/install` leaves it, with no environment file yet."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in ("accounts", "complaints", "home", "templates", "locale"):
+        (tree / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "site", tree / "site", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", tree)
+    (tree / "INSTALLED").write_text(f"{tmp_path / 'environment'}\n")
+    return tree
+
+
+def manage(tree: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=tree,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+COMMANDS = (["migrate"], ["bootstrap"], ["shell", "-v0", "-c", "print('in')"])
+
+
+class TestWhereSettingsComeFrom:
+    def test_an_installation_reads_its_own_file_or_refuses_whatever_the_shell_says(
+        self, installed, production, tmp_path
+    ):
+        shell = {"DJANGO_SETTINGS_MODULE": "config.settings.dev", "DATABASE_URL": "sqlite://"}
+        for command in COMMANDS:
+            done = manage(installed, *command, **shell)
+            assert done.returncode == 1
+            assert done.stdout == ""
+            assert done.stderr == (
+                f"This is an installation, and its {tmp_path / 'environment'} cannot be read: "
+                "No such file or directory.\n"
+            )
+        assert not (installed / "var").exists()
+        lines = {"DJANGO_SETTINGS_MODULE": "config.settings.production"} | production
+        database = tmp_path / "db.sqlite3"
+        lines["DATABASE_URL"] = f"sqlite:///{database}"
+        text = "".join(f"{name} = {value} \n" for name, value in lines.items())
+        (tmp_path / "environment").write_text(f"# the site\n\n{text}")
+        done = manage(installed, "shell", "-v0", "-c", "print('in')", **shell)
+        said = f"config.settings.production: sqlite3 {database}"
+        assert (done.stdout, done.stderr.splitlines()[0]) == ("in\n", said), done.stderr
+        (tmp_path / "environment").write_text("SECRET_KEY=\n")
+        done = manage(installed, "migrate", DJANGO_SETTINGS_MODULE="config.settings.production")
+        assert "Set SECRET_KEY, DATABASE_URL" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (installed / "var").exists()
+
+    def test_elsewhere_it_says_which_settings_and_database_it_took_unless_they_were_named(
+        self, installed
+    ):
+        (installed / "INSTALLED").unlink()
+        (installed / "demo").symlink_to(ROOT / "demo")
+        own = {"DATABASE_URL": "postgresql://me:secret@db.example/klachten"}
+        asked = {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
+        for given, said in (
+            (own, "config.settings.dev: postgresql klachten on db.example\n"),
+            (asked, ""),
+        ):
+            done = manage(installed, *COMMANDS[-1], **given)
+            assert (done.stdout, done.stderr) == ("in\n", said)
 
 
 class TestModules:
@@ -98,13 +176,68 @@ class TestModules:
         assert "bootstrap" in commands
         assert not {"demo", "develop", "seed_complaints"} & {*commands}
 
-    @pytest.mark.parametrize("name", REQUIRED)
-    def test_production_names_what_is_missing(self, production, name):
-        del production[name]
-        done = run("import config.settings.production", "production", **production)
-        assert done.returncode != 0
-        said = f"django.core.exceptions.ImproperlyConfigured: Set {name} in the environment"
-        assert done.stderr.strip().splitlines()[-1].startswith(said)
+    def test_production_names_everything_that_is_missing_at_once(self, production):
+        for missing in (REQUIRED, REQUIRED[2:5], REQUIRED[-1:]):
+            left = {name: value for name, value in production.items() if name not in missing}
+            done = run("import config.settings.production", "production", **left)
+            said = done.stderr.strip().splitlines()[-1]
+            start = "django.core.exceptions.ImproperlyConfigured: Set "
+            named = said.removeprefix(start).partition(" in the environment: see .env.example")[0]
+            assert {*named.split(", ")} == {*missing}, said
+
+    def test_the_example_of_an_environment_holds_what_the_settings_read_and_nothing_else(self):
+        settings = (ROOT / "site/config/settings").glob("*.py")
+        code = "".join(path.read_text() for path in settings if path.name != "test.py")
+        read = {*re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', code), *REQUIRED}
+        example = (ROOT / ".env.example").read_text()
+        lines = [
+            line.partition("=")[0] for line in example.splitlines() if line[:1] not in {"#", ""}
+        ]
+        assert len(lines) == len({*lines})
+        assert {*lines} == read | {"DJANGO_SETTINGS_MODULE", *OF_BOTO}
+
+    def test_mail_goes_by_tls_at_once_by_starttls_or_in_the_clear_as_its_url_says(self):
+        for url, expected in {
+            "smtp://localhost": ("localhost", 25, False, False),
+            "smtps://me:p%40ss@mx.example": ("mx.example", 465, True, False),
+            "smtps://mx.example:4650": ("mx.example", 4650, True, False),
+            "submission://me:p%40ss@mx.example": ("mx.example", 587, False, True),
+            "smtp://mx.example:26/?tls=True": ("mx.example", 26, False, True),
+            "smtp://mx.example:26/?ssl=True": ("mx.example", 26, True, False),
+        }.items():
+            found = mail_server(url)
+            names = ("HOST", "PORT", "USE_SSL", "USE_TLS")
+            assert tuple(found[f"EMAIL_{name}"] for name in names) == expected, url
+            assert found["EMAIL_HOST_PASSWORD"] == ("p@ss" if "@" in url else None), url
+
+    def test_how_long_browsers_insist_on_tls_is_a_choice_and_preloading_is_another(
+        self, production
+    ):
+        code = "import config.settings.production as s; " + (
+            "print(s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+        )
+        for chosen, expected in (
+            ({}, "15768000 False False"),
+            ({"HSTS_SECONDS": "3600", "HSTS_PRELOAD": "0"}, "3600 False False"),
+            ({"HSTS_SECONDS": "31536000", "HSTS_PRELOAD": "1"}, "31536000 True True"),
+        ):
+            done = run(code, "production", **production | chosen)
+            assert done.stdout.splitlines()[-1:] == [expected], done.stderr
+
+    def test_a_visitor_is_never_sent_round_in_circles(self, production):
+        """The proxy names the scheme, or is told to; http goes to https once."""
+        code = LOAD + (
+            "from django.test import Client; import sys; "
+            "answers = [Client().get('/robots.txt', HTTP_HOST='example.org', **given) for given in "
+            "({}, {'HTTP_X_FORWARDED_PROTO': 'http'}, {'HTTP_X_FORWARDED_PROTO': 'https'}, "
+            "{'wsgi.url_scheme': 'https'})]; "
+            "print(*(f'{a.status_code}' + a.get('Location', '') for a in answers)); "
+            "print(answers[0].content.decode())"
+        )
+        done = run(code, "production", **production | {"DATABASE_URL": "sqlite://"})
+        statuses, told, *_ = done.stdout.splitlines()
+        assert statuses == "500 301https://example.org/robots.txt 200 200", done.stderr
+        assert "must send X-Forwarded-Proto" in told
 
     def test_production_serves_and_works_with_no_key_file_missing_and_makes_none(
         self, production, tmp_path

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
 SOURCES = ["manage.py", "accounts", "home", "complaints", "demo", "site/config", "tools"]
+SOURCES += [f"deploy/{name}.py" for name in ("installer", "upgrade", "checker")]
 
 CHECKS: dict[str, list[str]] = {
     "ruff check": [*PYTHON, "ruff", "check", "."],
@@ -69,7 +70,7 @@ def production(scratch: Path) -> dict[str, str]:
         "DATABASE_URL": "postgresql://check@localhost/check",
         "VAULT_KEY_FILE": str(key_file),
         "ERASURE_KEY_FILE": str(key_file),
-        "EMAIL_HOST": "localhost",
+        "EMAIL_URL": "smtp://localhost",
         "MAIL_FROM": "bericht@example.org",
         "ALLOWED_HOSTS": "example.org",
         "BASE_URL": "https://example.org",

@@ -4,8 +4,9 @@ Wagtail's own middleware, apps and context processors, in their own order; no pa
 is none by default.
 """
 
-import os
 from pathlib import Path
+
+import dj_email_url
 
 from config.settings.base import DATABASES as DATABASES
 
@@ -72,8 +73,7 @@ TIME_ZONE = "Europe/Amsterdam"
 USE_TZ = True
 STATIC_URL = "/static/"
 
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+vars().update(dj_email_url.config(default="smtp://localhost:25"))
 
 WAGTAIL_SITE_NAME = "Plain"
 WAGTAILADMIN_BASE_URL = "http://localhost"

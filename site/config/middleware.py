@@ -26,6 +26,24 @@ OF_NOTHING = {"permissions_for_user", "startswith", "is_valid"}
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
 
 
+class ProxyNamesScheme:
+    """Refuses by name where Django would send a visitor round in circles.
+
+    Behind a proxy that does not say that its visitor came by https, every request looks like one
+    that has to be sent there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_named = request.is_secure() or "X-Forwarded-Proto" in request.headers
+        if settings.SECURE_SSL_REDIRECT and not is_named:
+            text = "The proxy must send X-Forwarded-Proto: see docs/running.md.\n"
+            return HttpResponse(text, content_type="text/plain", status=500)
+        return self.get_response(request)
+
+
 class SecurityHeadersMiddleware(CSPMiddleware):
     """django-csp with one policy per area, and the headers that Django leaves to us.
 

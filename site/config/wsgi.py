@@ -1,15 +1,15 @@
 """The WSGI entry point: `gunicorn --config site/config/gunicorn.py config.wsgi`."""
 
-import os
+from config.environment import enter
 
-from django.core.wsgi import get_wsgi_application
+enter(fallback="config.settings.production")
 
-from config.slow_bodies import hanging_up
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-application = hanging_up(get_wsgi_application())
-
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
+
+from config.slow_bodies import hanging_up  # noqa: E402
+
+application = hanging_up(get_wsgi_application())
 
 from complaints.cases.sealing import require_keys  # noqa: E402
 

@@ -119,8 +119,7 @@ class Site:
             "DATABASE_URL": database.url,
             "TEST_SCRATCH": str(folder),
             "VAR_DIR": str(folder),
-            "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": str(self.smtp_port),
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'site'}",
             **environment,
         }

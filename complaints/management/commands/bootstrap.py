@@ -87,7 +87,7 @@ def show_on_default_site(page: Page) -> None:
     site = Site.objects.filter(is_default_site=True).first() or Site(is_default_site=True)
     old = site.root_page if site.pk else None
     site.root_page = page
-    site.site_name = content.ORGANISATION["name"]
+    site.site_name = settings.WAGTAIL_SITE_NAME
     site.hostname = address.hostname or "localhost"
     site.port = address.port or (443 if address.scheme == "https" else 80)
     site.save()
@@ -100,7 +100,8 @@ def fill_settings(pages: Pages) -> list[str]:
     site = Site.objects.get(is_default_site=True)
     footnotes = {f"{key}_page": pages.get(key) for key in ("privacy", "accessibility")}
     _, organisation_made = OrganisationSettings.objects.get_or_create(
-        site=site, defaults=content.ORGANISATION | footnotes
+        site=site,
+        defaults=content.ORGANISATION | {"name": settings.WAGTAIL_SITE_NAME} | footnotes,
     )
     _, handling_made = HandlingSettings.objects.get_or_create(
         site=site, defaults=procedure.HANDLING

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
+import dj_email_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from config.places import caches_at, storages_at
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.Health",
+    "config.middleware.ProxyNamesScheme",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PublicAnswers",
@@ -122,6 +125,15 @@ def in_a_pool(database: dict[str, Any]) -> dict[str, Any]:
 if os.environ.get("PGBOUNCER") == "1":  # in between, giving a connection for a transaction only
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
+
+def mail_server(url: str) -> dict[str, Any]:
+    """The settings EMAIL_… of a URL: `smtps` is TLS at once, `submission` is STARTTLS."""
+    found: dict[str, Any] = dj_email_url.parse(url.replace("smtps:", "smtp:", 1))
+    if url.startswith("smtps:"):  # dj-email-url takes that for STARTTLS, unlike everybody else
+        found |= {"EMAIL_USE_SSL": True, "EMAIL_PORT": urlsplit(url).port or 465}
+    return found
+
+
 # Whether to refuse a database that may lose what it has confirmed: production does.
 DURABLE_DATABASE = False
 
@@ -189,7 +201,7 @@ MEDIA_ROOT = VAR / "media"
 FILES_DIR = VAR / "files"
 # Or in a bucket, with the media: s3://bucket/folder?endpoint=https://s3.example (docs/scaling.md).
 FILES_URL = os.environ.get("FILES_URL", "")
-FILES_MOST_STORED_BYTES = int(os.environ.get("FILES_MOST_STORED_GB", "100")) * 1000**3  # there
+FILES_MOST_STORED_BYTES = int(os.environ.get("FILES_MOST_STORED_GB", "") or 100) * 1000**3  # there
 STORAGES = storages_at(FILES_URL)
 WAGTAILDOCS_SERVE_METHOD = "serve_view"  # asks who may read it, wherever it lies
 # Strangers may stage files before they send; beyond these bounds only text is taken.
@@ -216,11 +228,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "bericht@localhost")
 BOUNCES_TO = os.environ.get("BOUNCES_TO", "") or DEFAULT_FROM_EMAIL
 DKIM_SELECTOR = os.environ.get("DKIM_SELECTOR", "")  # by which the mail server signs, to look it up
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+vars().update(mail_server(os.environ.get("EMAIL_URL", "") or "smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
 
 # The key ring that wraps the key of each complaint. Outside the database, never SECRET_KEY.
@@ -232,7 +240,7 @@ ERASURE_KEY_FILE = os.environ.get("ERASURE_KEY_FILE", "")
 # many days; and the folder of pg_dump and pg_restore, where they are not on the path.
 BACKUP_TO = os.environ.get("BACKUP_TO", "")
 BACKUP_RECIPIENT = os.environ.get("BACKUP_RECIPIENT", "")
-BACKUP_KEEP_DAYS = int(os.environ.get("BACKUP_KEEP_DAYS", "30"))
+BACKUP_KEEP_DAYS = int(os.environ.get("BACKUP_KEEP_DAYS", "") or 30)
 BACKUP_PG_BIN = os.environ.get("BACKUP_PG_BIN", "")
 
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
@@ -275,7 +283,7 @@ CONTENT_SECURITY_POLICY_CMS: dict[str, Any] = {
 }
 CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY_PUBLIC
 
-WAGTAIL_SITE_NAME = "AKM KunstMaat"
+WAGTAIL_SITE_NAME = os.environ.get("ORGANISATION", "") or "AKM KunstMaat"  # asked once: bootstrap
 WAGTAILADMIN_BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
@@ -295,7 +303,7 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 
 # On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off. The web processes
 # keep theirs in the folder that it reads (docs/decisions/0033).
-METRICS_PORT = int(os.environ.get("METRICS_PORT", "0"))
+METRICS_PORT = int(os.environ.get("METRICS_PORT", "") or 0)
 if METRICS_PORT:
     _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
     _counts.mkdir(parents=True, exist_ok=True)
@@ -316,7 +324,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": os.environ.get("LOG_FORMAT", "text"),
+            "formatter": os.environ.get("LOG_FORMAT", "") or "text",
             "filters": ["no_content"],
         }
     },

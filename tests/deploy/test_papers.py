@@ -1,0 +1,135 @@
+"""What is written about running the site is there; the container does what the server does."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = ROOT / "deploy" / "systemd"
+RUNNING = (ROOT / "docs/running.md").read_text()
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+CONTAINERFILE = (ROOT / "Containerfile").read_text()
+
+
+@pytest.fixture
+def installer(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "deploy"))
+    import installer
+
+    monkeypatch.setattr("shutil.chown", lambda *_: None)  # the site's user is not here
+    yield installer
+    del sys.modules["installer"]
+
+
+def started_by(unit: str) -> list[str]:
+    """The words after Python with which systemd starts it."""
+    line = re.search(r"(?m)^ExecStart=(.*)$", (UNITS / f"{unit}.service").read_text())[1]
+    program, *words = line.split()
+    assert program == "/opt/klachten/current/.venv/bin/python"
+    return words
+
+
+def test_each_command_and_path_of_running_is_there(installer):
+    said = re.findall(r"`([^`\n]+)`", RUNNING)
+    commands = [text for text in said if re.match(r"(sudo )?klachten [a-z]", text)]
+    assert len(commands) >= 6
+    for text in commands:
+        assert text.removeprefix("sudo ").split()[1] in get_commands(), text
+    for text in [text for text in said if "deploy/install" in text or "deploy/check" in text]:
+        program = text.removeprefix("sudo ").split()[0]
+        if not program.startswith("/opt/"):
+            assert (ROOT / program).stat().st_mode & 0o111, text
+        for option in re.findall(r"--[a-z]+", text):
+            assert f'"{option}"' in (ROOT / "deploy/installer.py").read_text(), text
+        for steps in re.findall(r"--only (\S+)", text):
+            assert {*steps.split(",")} <= {*installer.STEPS}, text
+    files = [text for text in said if re.fullmatch(r"(docs|deploy|compose|\.env\.)[\w/.-]+", text)]
+    assert files
+    assert [text for text in files if not (ROOT / text).exists()] == []
+    known = {str(value) for value in vars(installer).values() if isinstance(value, Path)}
+    known |= {"/etc/nginx/conf.d", "/var/log/nginx", "/root"}
+    for text in said:
+        if re.fullmatch(r"/(opt|etc|var|root)/\S+", text):
+            assert any(text.startswith(each) for each in known), text
+    units = {path.name.partition(".")[0] for path in UNITS.iterdir()}
+    assert {*re.findall(r"klachten-(?:web|worker|selfcheck)", RUNNING)} <= units
+    for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", RUNNING):
+        assert f"{name}=" in (ROOT / ".env.example").read_text(), name
+
+
+def test_the_container_starts_what_systemd_starts():
+    web = re.search(r"(?m)^CMD (.*)$", CONTAINERFILE)[1]
+    words = yaml.safe_load(web)
+    bind = words.index("--bind")
+    assert [*words[1:bind], *words[bind + 2 :]] == started_by("klachten-web")
+    assert COMPOSE["worker"]["command"][1:] == started_by("klachten-worker")
+    assert "command" not in COMPOSE["web"]
+    assert "USER klachten" in CONTAINERFILE
+
+
+def test_the_container_is_made_by_the_installers_own_steps(installer):
+    built = re.search(r"deploy/install --only (\S+)", CONTAINERFILE)[1].split(",")
+    _, only, begun = COMPOSE["setup"]["command"]
+    assert only == "--only"
+    steps = [*built, *begun.split(",")]
+    order = [step for step in installer.STEPS if step in steps]
+    assert steps == order
+    left = {*installer.STEPS} - {*steps}
+    assert left == {"units", "certificate", "nginx", "start", "account"}
+    assert {*installer.QUESTIONS} <= {*COMPOSE["setup"]["environment"]}
+
+
+def test_no_container_writes_outside_its_volumes_or_may_become_more():
+    for name in ("setup", "web", "worker", "nginx"):
+        service = COMPOSE[name]
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service.get("user", "") not in {"0", "root"}
+    used = {volume.split(":")[0] for each in COMPOSE.values() for volume in each["volumes"]}
+    named = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
+    assert used - {"./tls"} == {*named}
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    for name in (
+        "klachten.example",
+        "/srv/klachten",
+        "127.0.0.1:8000",
+        "tmpfs /run/klachten-nginx",
+    ):
+        assert name in config
+
+
+def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
+    installer, monkeypatch, tmp_path
+):
+    """Five questions, of which two have no usual answer; nothing is asked with nobody there."""
+    asked = []
+    typed = iter(["", "https://Klachten.Example.org/", "Stichting", "", "", "/srv/backups"])
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or next(typed))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(installer, "ENVIRONMENT", tmp_path / "environment")
+    given = installer.answers(None, must_know=True)
+    assert len(asked) == 6
+    assert [*given.values()][2:] == [
+        *("https://Klachten.Example.org/", "Stichting"),
+        *("smtp://localhost:25", "here", "/srv/backups"),
+    ]
+    installer.environment(given)
+    written = installer.pairs_in(tmp_path / "environment")
+    assert (tmp_path / "environment").stat().st_mode & 0o777 == 0o600
+    assert written["ALLOWED_HOSTS"] == "klachten.example.org"
+    assert written["BASE_URL"] == "https://klachten.example.org"
+    assert len(written["SECRET_KEY"]) >= 50
+    again = installer.answers(None, must_know=False)
+    assert (again["DATABASE_URL"], again["BACKUP_TO"]) == ("here", "/srv/backups")
+    (tmp_path / "environment").unlink()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(installer.Failed, match="No answer for ADDRESS"):
+        installer.answers(None, must_know=True)
+    for wrong in ("klachten", "klachten.example.org/pad", "a b.nl", "x;y.nl"):
+        with pytest.raises(installer.Failed, match="is no address"):
+            installer.environment(given | {"ADDRESS": wrong})
