@@ -12,6 +12,7 @@ ROOT = settings.ROOT
 IN_BACKTICKS = re.compile(r"`([\w./-]+)`")
 # Made later, or an address.
 MADE_LATER = {"var/mail/", "VAR_DIR/files", "VAR_DIR/media/images", "/media/images/", "/cms/"}
+MADE_LATER |= {"/root/klachten-keep-elsewhere", "/etc/klachten/environment"}  # on a server
 
 
 def paths_in(text: str) -> set[str]:

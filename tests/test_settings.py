@@ -236,7 +236,7 @@ class TestModules:
         )
         done = run(code, "production", **production | {"DATABASE_URL": "sqlite://"})
         statuses, told, *_ = done.stdout.splitlines()
-        assert statuses == "500 301https://example.org/robots.txt 200 200", done.stderr
+        assert statuses == "503 301https://example.org/robots.txt 200 200", done.stderr
         assert "must send X-Forwarded-Proto" in told
 
     def test_production_serves_and_works_with_no_key_file_missing_and_makes_none(

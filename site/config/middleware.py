@@ -40,7 +40,7 @@ class ProxyNamesScheme:
         is_named = request.is_secure() or "X-Forwarded-Proto" in request.headers
         if settings.SECURE_SSL_REDIRECT and not is_named:
             text = "The proxy must send X-Forwarded-Proto: see docs/running.md.\n"
-            return HttpResponse(text, content_type="text/plain", status=500)
+            return HttpResponse(text, content_type="text/plain", status=503)
         return self.get_response(request)
 
 

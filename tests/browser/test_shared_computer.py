@@ -1,7 +1,9 @@
 """After sending and after the quick exit: what the next person at this computer finds."""
 
 import time
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +20,7 @@ from tests.follow import FOLLOW
 
 __all__ = ["browser"]
 CANARY = "Kanarie-in-de-kooi-4711"
+GZIP = b"\x1f\x8b\x08"
 
 
 @pytest.fixture
@@ -33,7 +36,17 @@ def cached(profile: Path, words: bytes) -> list[str]:
     """The files of the browser's HTTP cache in which this stands, its addresses included."""
     files = [each for each in (profile / "Default" / "Cache").rglob("*") if each.is_file()]
     assert files, "the cache is elsewhere than this test looks"
-    return [each.name for each in files if words in each.read_bytes()]
+    return [each.name for each in files if words in unfolded(each.read_bytes())]
+
+
+def unfolded(stored: bytes) -> bytes:
+    """What a file of the cache holds, and what is compressed in it."""
+    _before, *streams = stored.split(GZIP)
+    texts = [stored]
+    for stream in streams:
+        with suppress(zlib.error):
+            texts.append(zlib.decompressobj(wbits=31).decompress(GZIP + stream))
+    return b"".join(texts)
 
 
 def until(reached: Callable[[], bool], words: str) -> None:

@@ -266,7 +266,7 @@ WRONGS = (  # what is done together; what the check says of it; how it is mended
             "sed -i s/X-Forwarded-Proto/X-Other/ /etc/nginx/conf.d/klachten.conf",
             "systemctl restart nginx",
         ),
-        ("The home page answers 500: The proxy must send X-Forwarded-Proto",),
+        ("The home page answers 503: The proxy must send X-Forwarded-Proto",),
         ("/root/site/deploy/install --only proxy,start",),
     ),
     (

@@ -17,8 +17,8 @@ from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.vault.keyring import ERASURE
 from complaints.worker import delivery
-from complaints.worker.clock import tick
 from tests.factories import make_complaint
+from tests.services import tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults, pytest.mark.tail]
 

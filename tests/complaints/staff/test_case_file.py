@@ -425,16 +425,20 @@ def test_mail_that_is_late_is_named_with_whom_it_is_for_and_what_went_wrong(desk
     case = make_complaint()
     conversation.write_to_complainant(complaint=case, text="Dag.", by=case.handler)
     assert "nog niet weg" not in reads(desk, "inspect", case)
-    faults = [SMTPRecipientsRefused({}), ConnectionRefusedError(), SMTPDataError(550, b"")]
+    busy = SMTPRecipientsRefused({"noor@example.com": (451, b"")})
+    faults = [busy, ConnectionRefusedError(), SMTPDataError(550, b"")]
     OwedMail.objects.filter(complaint=None).delete()
     monkeypatch.setattr(EmailMessage, "send", lambda _mail: raised(faults.pop()))
     deliver_due()
     OwedMail.objects.update(created_at=timezone.now() - timedelta(minutes=20))
     reads(
         *(desk, "inspect", case, "3 mails zijn nog niet weg"),
-        *("Nieuwe klacht, aan Confidant Test, sinds", "de mailserver weigerde de mail"),
-        *("Ontvangstbevestiging, aan de klager, sinds", "de mailserver weigert dit adres"),
-        *("Er wacht een bericht, aan de klager", "de mailserver was niet te bereiken"),
+        *(
+            "Nieuwe klacht, aan Confidant Test, sinds",
+            "de mailserver van dit adres weigert de mail",
+        ),
+        *("Ontvangstbevestiging, aan de klager, sinds", "de mailserver was niet te bereiken"),
+        *("Er wacht een bericht, aan de klager", "vraagt het later nog eens te proberen"),
     )
 
 

@@ -27,7 +27,7 @@ STAFF = (
     *(MailKind.NEW_CASE, MailKind.SUSPECT_DIGEST, MailKind.UNASSIGNED_CASE),
     *(MailKind.COMPLAINANT_ACTED, MailKind.HANDLERS_CHANGED, MailKind.TERM_REMINDER),
     *(MailKind.COLLEAGUE_LATE, MailKind.DAILY_DIGEST, MailKind.CASE_SHARED, MailKind.CASES_GO),
-    *(MailKind.INVITED, MailKind.MAIL_TRIED),
+    *(MailKind.INVITED, MailKind.MAIL_TRIED, MailKind.SITE_TROUBLE),
 )
 NOT_BY_A_HANDLER = dict.fromkeys(STAFF, "staff") | {
     MailKind.FOLLOW_LINK: "the complainant asked for it",
