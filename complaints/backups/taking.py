@@ -116,8 +116,10 @@ def pg_program(name: str, *options: str, pipe: str) -> Iterator[Any]:
     """Gives a pipe of a program of PostgreSQL at our database; what is wrong it says itself."""
     connection.ensure_connection()
     there = connection.connection.info
-    command = [str(Path(settings.BACKUP_PG_BIN, name)), *options, "--dbname", there.dsn]
-    given: dict[str, Any] = {"env": os.environ | {"PGPASSWORD": there.password}, pipe: PIPE}
+    at = ("--host", there.host, "--port", str(there.port), "--username", there.user)
+    command = [str(Path(settings.BACKUP_PG_BIN, name)), *options, *at, "--dbname", there.dbname]
+    _psql, secret = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
+    given: dict[str, Any] = {"env": os.environ | (secret or {}), pipe: PIPE}
     with suppress(BrokenPipeError), Popen(command, **given) as process:  # noqa: S603 - our own
         yield getattr(process, pipe)
     if process.returncode:

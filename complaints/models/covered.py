@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 from django.db.transaction import TransactionManagementError
 
+from complaints.models.internal import InternalModel
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import cover, uncover
 
@@ -59,21 +60,15 @@ class CoveredField(models.BinaryField):
             return bytes(value)
 
 
-class Destroyed(models.Model):
+class Destroyed(InternalModel):
     """Something covered was destroyed, and the key that lay around it is to be forgotten.
 
     Written in the transaction that destroys it; the worker takes it away when the next key is
     there. It says not what it was.
     """
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         db_table = "keystore_destroyed"
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 def covered_fields() -> list[CoveredField]:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, Event
 from complaints.models.covered import CoveredField
+from complaints.models.internal import InternalModel
 from complaints.models.ways_back import Draft
 
 
-class KeyWrap(models.Model):
+class KeyWrap(InternalModel):
     """One complaint's content key, wrapped for one holder.
 
     A table of its own: it is dumped apart and its dumps are kept shortly, so that destroying the
@@ -34,9 +35,7 @@ class KeyWrap(models.Model):
     lookup = models.BinaryField(max_length=32, null=True, unique=True)
     works_from = models.DateTimeField(null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         db_table = "keystore_keywrap"
         verbose_name = _("ingepakte sleutel")
         constraints: ClassVar = [
@@ -47,9 +46,6 @@ class KeyWrap(models.Model):
                 fields=["works_from"], condition=Q(works_from__isnull=False), name="code_waits"
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self.holder}"
 
 
 STAGED_FOR = timedelta(hours=24)  # or as long as the draft it is in
@@ -69,7 +65,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.staged().filter(staged_until__lte=now)
 
 
-class Attachment(models.Model):
+class Attachment(InternalModel):
     """One file. While staged, its key is in nobody's hands but the form token's.
 
     A `draft` that has the token keeps it as long as that is kept.
@@ -94,11 +90,8 @@ class Attachment(models.Model):
 
     objects = AttachmentQuerySet.as_manager()
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("bijlage")
-        default_permissions = ()
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -110,6 +103,3 @@ class Attachment(models.Model):
                 fields=["complaint", "position"], name="attachment_position_per_case"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.covered import CoveredField
+from complaints.models.internal import InternalModel
 from complaints.models.ways_back import Draft
 from complaints.stages import choices_of
 
@@ -62,20 +63,15 @@ class MailFault(models.TextChoices):
 FOR_GOOD = (MailFault.ADDRESS, MailFault.REFUSED)  # trying again changes nothing
 
 
-class CaseContact(models.Model):
+class CaseContact(InternalModel):
     """The address for notices, sealed apart under the server's key so that the worker can mail."""
 
     complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="contact")
     sealed_email = CoveredField()
     fault = models.CharField(max_length=20, choices=choices_of(MailFault), blank=True)  # for good
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("contactadres")
-
-    def __str__(self) -> str:
-        return str(self.complaint)
 
 
 class OwedMailQuerySet(models.QuerySet["OwedMail"]):
@@ -99,7 +95,7 @@ class OwedMailQuerySet(models.QuerySet["OwedMail"]):
         return self.filter(is_time, sent_at=None, created_at__lte=now - after)
 
 
-class OwedMail(models.Model):
+class OwedMail(InternalModel):
     """One mail that somebody is owed. `user` is empty when it is for the complainant.
 
     `once` names case, kind, person and occasion: the same mail is owed once.
@@ -127,20 +123,16 @@ class OwedMail(models.Model):
     dropped_reason = models.CharField(max_length=40, blank=True)
 
     objects = OwedMailQuerySet.as_manager()
-    wagtail_reference_index_ignore = True
 
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("verschuldigde mail")
         ordering: ClassVar = ["not_before", "pk"]
         indexes: ClassVar = [  # the worker asks every few seconds, and mail that was sent stays
             models.Index(fields=["not_before"], condition=models.Q(sent_at=None), name="mail_owed")
         ]
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.complaint or ''}"
 
-
-class JobRun(models.Model):
+class JobRun(InternalModel):
     """How a job of the worker (`worker.jobs`) went the last time it went well, and badly."""
 
     name = models.CharField(max_length=20, primary_key=True)
@@ -148,14 +140,8 @@ class JobRun(models.Model):
     ok_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
 
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(InternalModel.Meta):
         verbose_name = _("taak van de worker")
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def has_failed(self) -> bool:
