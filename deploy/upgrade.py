@@ -82,7 +82,7 @@ def come_up(new: Path, given: dict[str, str], lock: TextIO) -> None:
             wait_for_answer(PROBE, tried)
         except Failed as failure:
             log.seek(0)
-            raise Failed(f"{failure}\n{log.read()[-1500:]}") from None
+            raise Failed(f"{failure}\n{log.read()[-6000:]}") from None
         finally:
             tried.terminate()
             tried.wait()
