@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked
+from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked, known_browser
 from accounts.browsers import Browser
 from accounts.factors import WRONG_CODE, factors_of, may_begin, needs_factor
 from complaints.cases.handlers_group import tell_handlers
@@ -35,14 +35,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Brakes before the password is hashed, and hashes few at once."""
-        if is_password_braked(request, credentials.get("username", "")):
+        username = credentials.get("username", "")
+        if is_password_braked(request, username):
             raise self.validation_error("too_many_login_attempts")
-        if not hashing.acquire(timeout=PATIENCE_SECONDS):
+        turn = hashing[bool(known_browser(request, username))]
+        if not turn.acquire(timeout=PATIENCE_SECONDS):
             raise self.validation_error("busy")
         try:
             return super().authenticate(request, **credentials)
         finally:
-            hashing.release()
+            turn.release()
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Not allauth's own limit, which keeps addresses."""

@@ -22,7 +22,15 @@ passkeys_asked = ForgetfulRate("passkeys", seconds=WHILE)
 
 AT_ONCE = 1  # of each process: takes 46 MB and a core
 PATIENCE_SECONDS = 2
-hashing = threading.BoundedSemaphore(AT_ONCE)
+# Whoever logged in from this browser before waits for no stranger.
+hashing = {is_known: threading.BoundedSemaphore(AT_ONCE) for is_known in (False, True)}
+
+
+def known_browser(request: HttpRequest, username: str) -> str:
+    """The name of the browser, where the owner of that account logged in from before; else ""."""
+    browser = Browser.of(request)
+    theirs = User.objects.filter(pk__in=browser.accounts, username__iexact=username.strip())
+    return browser.name if theirs.exists() else ""
 
 
 def is_password_braked(request: HttpRequest, username: str) -> bool:
@@ -33,9 +41,7 @@ def is_password_braked(request: HttpRequest, username: str) -> bool:
     """
     if network_tries.is_passed(request):
         return True
-    name, browser = username.strip().casefold(), Browser.of(request)
-    if User.objects.filter(pk__in=browser.accounts, username__iexact=name).exists():
-        name = f"{name} {browser.name}"
+    name = f"{username.strip().casefold()} {known_browser(request, username)}"
     return account_tries.count_name(name) > account_tries.most
 
 

@@ -106,6 +106,8 @@ def _check_address(clean: str) -> None:
         raise Unclear(_("Er staan twee punten achter elkaar."))
     if len(clean) > LONGEST_ADDRESS:
         raise Unclear(_("Het is te lang."))
+    if "=?" in local:  # a mail library reads another address in it, or none
+        raise Unclear(_("Er zit een typefout in."))
     try:
         validate_email(f"{local}@{domain.encode('idna').decode()}")
     except (ValidationError, UnicodeError):

@@ -94,6 +94,9 @@ def answers(file: Path | None, *, must_know: bool) -> dict[str, str]:
             found[name] = input(f"{question}{usual and f' [{usual}]'}: ").strip() or usual
         if must_know and not found[name]:
             raise Failed(f"No answer for {name}: {question}.")
+    for name, value in found.items():
+        if len(value.splitlines()) > 1 or value[:1] in {"'", '"'}:
+            raise Failed(f"{name} must be on one line, without quotes.")
     if found["DATABASE_URL"] == HERE:
         found["DATABASE_URL"] = "here"
     return found
@@ -136,20 +139,26 @@ def user(given: dict[str, str]) -> None:
     if attempt("id", USER).returncode:
         run("useradd", "--system", "--home-dir", VAR, "--shell", "/usr/sbin/nologin", USER)
     owned(CONFIG, 0o700)
-    owned(VAR, 0o711)  # nginx goes through it
+    owned(VAR.resolve(), 0o711)  # nginx goes through it
     for name in ("static", "media", "acme"):
         owned(VAR / name, 0o2750, group="www-data")
     for name in ("files", "erasure"):
         owned(VAR / name, 0o700)
     if given["BACKUP_TO"].startswith("/"):
-        owned(Path(given["BACKUP_TO"]), 0o700)
-    LOCK.touch(mode=0o644)
+        owned(Path(given["BACKUP_TO"]).resolve(), 0o700)
+    os.close(os.open(LOCK, os.O_CREAT | os.O_NOFOLLOW, 0o644))
 
 
 def owned(folder: Path, mode: int, group: str = USER) -> None:
+    """Makes a folder the site's own. Where the site's user put a link, root follows none."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.chown(folder, USER, group)
-    folder.chmod(mode)
+    try:
+        place = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise Failed(f"{folder} must be a folder, and no link to one.") from error
+    shutil.chown(place, USER, group)
+    os.chmod(place, mode)  # noqa: PTH101 - of what is open
+    os.close(place)
 
 
 def version(given: dict[str, str]) -> Path:
@@ -227,8 +236,8 @@ def write_private(file: Path, text: str) -> None:
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
         new.write(text)
-    if os.geteuid() == 0:
-        shutil.chown(draft, USER, USER)
+        if os.geteuid() == 0:
+            shutil.chown(new.fileno(), USER, USER)
     draft.replace(file)
 
 

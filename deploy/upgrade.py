@@ -13,8 +13,9 @@ import subprocess
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TextIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import installer
 from installer import CURRENT, ENVIRONMENT, HOME, LOCK, USER, VAR, Failed, attempt, manage, run
@@ -76,7 +77,7 @@ def come_up(new: Path, given: dict[str, str], lock: TextIO) -> None:
     print("- try: does it answer, apart from the visitors")
     command = (new / ".venv/bin/python", "-m", "gunicorn", "--config", "site/config/gunicorn.py")
     as_user = ("runuser", "-u", USER, "--", *command, "--bind", f"unix:{PROBE}", "config.wsgi")
-    with (VAR / "probe.log").open("w+") as log:
+    with TemporaryFile("w+") as log:  # where the site's user puts no link for root to follow
         tried = subprocess.Popen([*map(str, as_user)], cwd=new, stdout=log, stderr=log)
         try:
             wait_for_answer(PROBE, tried)
@@ -122,7 +123,7 @@ def go_back(old: Path, given: dict[str, str], lock: TextIO, *, is_dumped: bool) 
 def database_tool(program: str, *options: str | Path) -> None:
     """A tool of PostgreSQL on the site's database; its password is not on the command line."""
     url = urlsplit(installer.pairs_in(ENVIRONMENT)["DATABASE_URL"])
-    secret = os.environ | {"PGPASSWORD": url.password or ""}
+    secret = os.environ | {"PGPASSWORD": unquote(url.password or "")}
     bare = url._replace(netloc=url.netloc.replace(f":{url.password}@", "@")).geturl()
     as_user = ("runuser", "-u", USER, "--", program, "--dbname", bare)
     run(*as_user, *options, env=secret, cwd=VAR)

@@ -19,7 +19,7 @@ from complaints.management.commands import worker
 from complaints.paper import documents
 from complaints.public.filing import drafts, send, views
 from complaints.public.following import views as following
-from complaints.staff import register
+from complaints.staff import handlers, register
 from complaints.vault.codes import new_code
 from complaints.worker import delivery, jobs
 from config.logs import MOST_FRAMES, AsJson, WithoutRequest, where
@@ -180,6 +180,9 @@ def test_the_token_of_a_mailed_link_reaches_no_log(fault, site, monkeypatch, con
     assert f"{FOLLOW}link/.../" in console()
     Client().post(f"{FOLLOW}link/{CANARY}/".replace("link", "LINK"))  # no page: a 404
     assert f"{FOLLOW}LINK/.../" in console()
+    monkeypatch.setattr(handlers.InvitationView, "get_user", broken)
+    Client(raise_request_exception=False).get(f"/cms/uitnodiging/MQ/{CANARY}/")
+    assert "/cms/uitnodiging/MQ/.../" in console()
     assert CANARY not in console()
 
 

@@ -1,5 +1,6 @@
 """A monitor and a proxy ask how the site is, and hear the names of parts and no more."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -92,3 +93,10 @@ def test_the_counts_for_prometheus_say_how_much_waits_and_nothing_of_anybody(rea
     assert 'site_job_ok{job="mail"} 1.' in told
     for secret in (case.reference, str(case.pk), person.username, PROBLEM, "noor@"):
         assert secret not in told
+
+
+def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings.METRICS_PORT = other.getsockname()[1]
+        metrics.serve()

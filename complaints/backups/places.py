@@ -4,6 +4,7 @@ Their names say which part it is, and of when. Of keys nothing stays that is old
 would open what was erased since.
 """
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -85,12 +86,27 @@ def forget_older(storage: Any, now: datetime) -> None:
 
 
 @contextmanager
+def alone(storage: Any) -> Iterator[None]:
+    """Waits for whoever writes to the same folder; a bucket shows no part that is not whole."""
+    if not isinstance(storage, FileSystemStorage):
+        yield
+        return
+    folder = Path(storage.path(""))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
 def written(storage: Any, name: str, total: int | None = None) -> Iterator[Any]:
     """Gives what to write a part to. What breaks off leaves nothing under that name."""
     is_folder = isinstance(storage, FileSystemStorage)
     draft = name + UNFINISHED if is_folder else name  # S3 shows it once it is whole
     if is_folder:
-        Path(storage.path("")).mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(storage.path(draft)).touch(mode=0o600)
     out = storage.open(draft, "wb")
     try:

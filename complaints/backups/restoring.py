@@ -57,6 +57,7 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     (_name, manifest) = deque(read(content, "checks"), maxlen=1).pop()
     about = json.loads(manifest)
     require_fitting(about, held)
+    require_empty()  # still: reading took a while, and what breaks off is emptied
     try:
         write_content(read(content, "restores"))
         if taking.counts() != about["counts"]:

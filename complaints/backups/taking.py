@@ -39,8 +39,9 @@ def take_backup() -> datetime:
     if not recipients:
         raise Refused("Set BACKUP_RECIPIENT: the public key of age that backups are sealed to.")
     last = [storage.size(name) for name in places.parts_in(storage, CONTENT).values()][-1:]
-    at = timezone.now().replace(microsecond=0)
-    with moment_of_postgres() if connection.vendor == "postgresql" else moment_of_sqlite() as dump:
+    moment = moment_of_postgres if connection.vendor == "postgresql" else moment_of_sqlite
+    with places.alone(storage), moment() as dump:
+        at = timezone.now().replace(microsecond=0)
         about = {
             "at": at.isoformat(),
             "database": connection.vendor,
@@ -51,7 +52,7 @@ def take_backup() -> datetime:
             expected = sum(last) if part == CONTENT else None
             with places.written(storage, places.name_of(part, at), expected) as out:
                 write_part(out, members, about | {"part": part}, recipients)
-    places.forget_older(storage, at)
+        places.forget_older(storage, at)
     return at
 
 

@@ -4,6 +4,7 @@ The worker serves what the database counts, and what all web processes counted o
 they share a folder (`PROMETHEUS_MULTIPROC_DIR`).
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from prometheus_client.registry import Collector
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import JobRun, OwedMail
+
+logger = logging.getLogger(__name__)
 
 SECONDS = Histogram("site_request_seconds", "How long requests took.", ["status"])
 
@@ -71,4 +74,7 @@ def serve() -> None:
         registry = CollectorRegistry()
         registry.register(Counts())
         MultiProcessCollector(registry, os.environ["PROMETHEUS_MULTIPROC_DIR"])
-        start_http_server(settings.METRICS_PORT, addr="127.0.0.1", registry=registry)
+        try:
+            start_http_server(settings.METRICS_PORT, addr="127.0.0.1", registry=registry)
+        except OSError:  # somebody has that port; mail goes before counts
+            logger.exception("metrics.not_served")

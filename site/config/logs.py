@@ -9,7 +9,7 @@ from traceback import StackSummary, walk_tb
 
 MOST_FRAMES = 50  # of each exception, the innermost: enough also for endless recursion
 # Whoever has it can use the mailed link; in capitals too, which lead there.
-LINK_TOKEN = re.compile("(/klacht-volgen/link/)[^/]+", re.IGNORECASE)
+LINK_TOKEN = re.compile("(/klacht-volgen/link/|/cms/uitnodiging/[^/]+/)[^/]+", re.IGNORECASE)
 
 
 class WithoutRequest(logging.Filter):

@@ -1,6 +1,7 @@
 """Counts of all processes together in Redis; while it is away, each process counts for itself."""
 
 import logging
+import re
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 10
 MAC_BYTES = 32
+COUNTED = re.compile(rb"-?[0-9]{1,19}")  # by Redis itself
 ASKED = "add get set touch delete incr has_key clear get_many set_many delete_many"
 
 
@@ -26,7 +28,9 @@ class Signed:
         return dumped if isinstance(dumped, int) else self.mac(dumped) + dumped
 
     def loads(self, data: bytes) -> Any:
-        if data.lstrip(b"-").isdigit():  # Redis counted it
+        if not isinstance(data, bytes):  # whatever it is that answers
+            raise RedisError("not ours")
+        if COUNTED.fullmatch(data):
             return int(data)
         if not constant_time_compare(data[:MAC_BYTES], self.mac(data[MAC_BYTES:])):
             raise RedisError("not ours")

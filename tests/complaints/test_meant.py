@@ -82,7 +82,11 @@ NO_ADDRESSES = {
     "Er staan twee punten": ["naam..van@voorbeeld.nl", "naam@voorbeeld..nl"],
     "Voor de @ kan geen 'ë' staan.": ["zoë@voorbeeld.nl"],
     "Het is te lang.": ["x" * 250 + "@voorbeeld.nl", "a@b.nl " * 1000],
-    "Er zit een typefout in.": ["naam@-voorbeeld.nl", "naam@voorbeeld.n", ".naam@voorbeeld.nl"],
+    "Er zit een typefout in.": [
+        *("naam@-voorbeeld.nl", "naam@voorbeeld.n", ".naam@voorbeeld.nl"),
+        *("=?utf-8?q?naam=0A?=@voorbeeld.nl", "=?utf-8?b?!?=@voorbeeld.nl"),  # never to be sent
+        "=?utf-8?q?een=2Eander?=@voorbeeld.nl",
+    ],
 }
 
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -22,7 +23,8 @@ def installer(monkeypatch):
 
     monkeypatch.setattr("shutil.chown", lambda *_: None)  # the site's user is not here
     yield installer
-    del sys.modules["installer"]
+    for name in ("installer", "upgrade"):
+        sys.modules.pop(name, None)
 
 
 def started_by(unit: str) -> list[str]:
@@ -130,6 +132,50 @@ def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     with pytest.raises(installer.Failed, match="No answer for ADDRESS"):
         installer.answers(None, must_know=True)
+    for wrong in ('"smtp://a"', "'x'", "smtp://a\nDEBUG=1", "a\u2028SECRET_KEY=x"):
+        monkeypatch.setenv("EMAIL_URL", wrong)
+        with pytest.raises(installer.Failed, match="EMAIL_URL must be on one line"):
+            installer.answers(None, must_know=False)
     for wrong in ("klachten", "klachten.example.org/pad", "a b.nl", "x;y.nl"):
         with pytest.raises(installer.Failed, match="is no address"):
             installer.environment(given | {"ADDRESS": wrong})
+
+
+def test_root_follows_no_link_that_the_sites_user_put_in_its_folder(
+    installer, monkeypatch, tmp_path
+):
+    """A site that was broken into would else be given any folder, or have any file written over."""
+    var, elsewhere = tmp_path / "var", tmp_path / "etc"
+    for folder in (var, elsewhere):
+        folder.mkdir(mode=0o755)
+    monkeypatch.setattr(installer, "attempt", lambda *_: SimpleNamespace(returncode=0))
+    for name, value in {"VAR": var, "CONFIG": tmp_path / "own", "LOCK": var / "lock"}.items():
+        monkeypatch.setattr(installer, name, value)
+    given = {"BACKUP_TO": "none"}
+    installer.user(given)
+    assert (var / "files").stat().st_mode & 0o777 == 0o700
+    for name in ("files", "lock"):
+        (var / name).rename(tmp_path / name)
+        (var / name).symlink_to(elsewhere if name == "files" else elsewhere / "made")
+        with pytest.raises((installer.Failed, OSError)):
+            installer.user(given)
+        (var / name).unlink()
+    assert elsewhere.stat().st_mode & 0o777 == 0o755
+    assert not list(elsewhere.iterdir())
+    assert 'open("w' not in (ROOT / "deploy/upgrade.py").read_text(), "see TemporaryFile"
+
+
+def test_the_tools_of_the_database_get_its_password_as_it_is_and_on_no_command_line(
+    installer, monkeypatch, tmp_path
+):
+    import upgrade
+
+    ran = []
+    (tmp_path / "environment").write_text("DATABASE_URL=postgresql://me:p%40s%2Fs@host/name\n")
+    monkeypatch.setattr(upgrade, "ENVIRONMENT", tmp_path / "environment")
+    monkeypatch.setattr(upgrade, "run", lambda *words, **how: ran.append((words, how["env"])))
+    upgrade.database_tool("pg_dump")
+    ((words, secret),) = ran
+    assert secret["PGPASSWORD"] == "p@s/s"
+    assert "postgresql://me@host/name" in words
+    assert "p%40s" not in " ".join(words)

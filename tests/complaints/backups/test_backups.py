@@ -35,6 +35,7 @@ from complaints.vault.codes import code_from_nonce, new_code
 from complaints.vault.keyring import ERASURE
 from tests import erased
 from tests.complaints.backups.elsewhere import all_rows, backups, elsewhere, refusal, restore
+from tests.complaints.worker.two_workers import all_at_once
 from tests.factories import make_complaint, make_staged_file
 
 __all__ = ["backups"]
@@ -210,6 +211,18 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, set
                 restore(filled)
             assert storage.open(kept).read() == b"mine"
             storage.delete(kept)
+        reads = restoring.require_fitting
+
+        def meanwhile(*given):
+            reads(*given)
+            default_storage.save("ab/mine", ContentFile(b"mine"))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(restoring, "require_fitting", meanwhile)
+            with pytest.raises(CommandError, match="media or"):
+                restore(filled)
+        assert default_storage.open("ab/mine").read() == b"mine"
+        default_storage.delete("ab/mine")
         restore(filled)
 
 
@@ -277,6 +290,15 @@ def test_what_stops_a_backup_is_said_and_leaves_no_part_of_that_name(
         monkeypatch.setattr(taking, "WITHOUT_ROWS", ("a b; c",))
         with pytest.raises(CommandError, match="pg_dump"):
             call_command("backup")
+
+
+def test_two_at_once_are_both_made_whole(backups):
+    """By the worker, and by hand or an upgrade: none takes the other's for what a kill left."""
+    all_at_once(lambda _number: call_command("backup"))
+    assert not [path for path in backups.folder.iterdir() if path.suffix != ".age"]
+    for path in backups.folder.iterdir():
+        with path.open("rb") as source:
+            assert dict(read_part(source, identities_in(backups.identity)))
 
 
 def raised(fault):

@@ -17,6 +17,7 @@ from complaints.models.privacy import AccessKind, AuditHead, AuditLine
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
 from complaints.vault.keyring import KeyFile
+from complaints.worker.jobs import check
 from tests.accounts.doors import with_app
 from tests.desk import NAME, client_for, says
 from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
@@ -139,6 +140,8 @@ def test_after_a_break_one_goes_on_and_the_break_stays_named_with_who_said_so(li
         with undone():
             damage(lambda *numbers: AuditLine.objects.filter(number__in=numbers))
             assert not verify().startswith("Intact"), words
+            with pytest.raises(RuntimeError):
+                check(timezone.now())
             said = verify(go_on_as="confidant")
             assert "Known since " in said, words
             assert words in said
@@ -152,6 +155,7 @@ def test_after_a_break_one_goes_on_and_the_break_stays_named_with_who_said_so(li
             assert audit.chain() is not None
             assert "Intact but for that: " in verify(go_on_as="confidant"), "once is enough"
             assert words in verify()
+            check(timezone.now())  # the worker: or it would cry each day, whatever comes
             for harm in (
                 lambda: AuditLine.objects.filter(user=staff.deputy).update(case_count=9),
                 lambda: AuditLine.objects.filter(kind=AccessKind.BREAK).first().delete(),

@@ -85,7 +85,8 @@ class TestForgetfulRate:
         for value in (7, -7, b"key", "y", [("a", 1)], None):
             stored = ours.dumps(value)
             assert ours.loads(f"{stored}".encode() if type(value) is int else stored) == value
-        for data in (pickle.dumps("theirs"), ours.dumps("ours")[:-1] + b"!", b""):
+        odd = (b"--5", b"5" * 5000, b"5\n", 5, [b"5"], True)  # of whatever else answers there
+        for data in (pickle.dumps("theirs"), ours.dumps("ours")[:-1] + b"!", b"", *odd):
             with pytest.raises(RedisError):
                 ours.loads(data)
 
