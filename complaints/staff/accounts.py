@@ -125,11 +125,15 @@ def guard_bulk_action(
 ) -> HttpResponse | None:
     """Refuses a bulk action that would change who handles complaints, or what a handler manages.
 
+    And a superuser's account, to whoever is none.
+
     Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
     that goes one account at a time.
     """
     if "user" not in str(action.model._meta.model_name):
         return None
+    if any(user.is_superuser for user in objects) and not request.user.is_superuser:
+        raise PermissionDenied
     guarded = handlers_group_ids()
     is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
     if action_type == "delete":

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.factors import needs_factor
 from complaints.cases import people
-from complaints.cases.handlers_group import handlers_group_ids, set_absence
+from complaints.cases.handlers_group import MANAGERS_GROUP, handlers_group_ids, set_absence
 from complaints.cases.invitations import invitation_path
 from complaints.cases.mails import composed
 from complaints.models.case import Complaint
@@ -159,6 +160,24 @@ def test_a_manager_lets_in_and_back_a_manager_who_sets_their_own_password_and_fa
         assert "Een beheerder uitnodigen" not in text_of(client_for(user).get(PAGE))
         assert client_for(user).post(PAGE, given).status_code == 404
     says(without_factor(make_user("manager", username="twee")).get("/cms/"), status=403)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_manager_changes_no_superuser_also_not_several_accounts_at_once(staff):
+    root, editor = make_user("superuser"), make_user("editor")
+    for act, given in (
+        ("set_active_state", {"mark_as_active": "False"}),
+        ("assign_role", {"role": Group.objects.get(name=MANAGERS_GROUP).pk}),
+        ("delete", {}),
+    ):
+        several = reverse("wagtail_bulk_action", args=["auth", "user", act])
+        for query in (f"id={editor.pk}&id={root.pk}", f"id={root.pk}"):
+            client_for(staff.manager).post(f"{several}?{query}", given)
+            kept = User.objects.get(pk=root.pk)
+            assert (kept.is_active, list(kept.groups.all())) == (True, []), act
+    several = reverse("wagtail_bulk_action", args=["auth", "user", "set_active_state"])
+    client_for(root).post(f"{several}?id={staff.manager.pk}", {"mark_as_active": "False"})
+    assert not User.objects.get(pk=staff.manager.pk).is_active
 
 
 def test_no_account_goes_with_which_a_case_would_forget_somebody(staff):
