@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("ours")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gives each xdist worker a key file and media folder of its own, subprocesses included."""
+    gc.disable()  # until all is collected: next to nothing of that goes
     if "TEST_SCRATCH" not in os.environ:  # the test settings made a folder, so nobody else ends it
         config.add_cleanup(lambda: shutil.rmtree(settings.VAR, ignore_errors=True))
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -56,6 +57,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ from complaints.stages import (
     Urgency,
 )
 from complaints.terms import TermKind
+from home.shell import begin_edition
 
 PROBLEM = "Mijn coach belde drie afspraken achter elkaar af."
 GROUPS = {
@@ -57,7 +58,10 @@ GROUPS = {
 
 
 def make_user(role: str, **overrides: Any) -> Any:
-    """A member of staff; the confidant and the deputy are also named in the settings."""
+    """A member of staff; the confidant and the deputy are also named in the settings.
+
+    Named by SQL: to save the settings tells the handlers, and renders the procedure with its terms.
+    """
     ensure_groups()
     username = overrides.pop("username", role)
     fields = {
@@ -69,7 +73,8 @@ def make_user(role: str, **overrides: Any) -> Any:
     user = get_user_model().objects.create_user(username=username, password="test", **fields)
     user.groups.set(Group.objects.filter(name__in=GROUPS[role]))
     if role in ("confidant", "deputy"):
-        set_handling(**{role: user})
+        HandlingSettings.objects.filter(pk=HandlingSettings.current().pk).update(**{role: user})
+        begin_edition()
     return user
 
 

@@ -9,6 +9,7 @@ Without it, as in `make test`:
   unless the database itself is what the test is about: it commits, it counts queries, or it is
   marked `every_database`. The browser is on SQLite, but for tests with that mark; so is what is
   marked `any_database`: it goes over every state and action there is, by SQL that others try too.
+  In a file with that mark, `every_database` keeps what asks what no other test asks.
 
 A test touches the database when it asks for it, by a mark or through a fixture.
 """

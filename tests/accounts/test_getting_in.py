@@ -24,7 +24,7 @@ from tests.accounts.doors import LOGIN, address, code_of, is_in, type_password, 
 from tests.desk import says, text_of
 from tests.factories import GROUPS, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 NEED_ONE = ("manager", "superuser", "confidant", "deputy", "handler")
 DESK = "/cms/complaints/complaint/"
@@ -39,6 +39,7 @@ def enter_code(client, code):
     return client.post(address("mfa_authenticate"), {"code": code})
 
 
+@pytest.mark.every_database
 def test_a_password_alone_opens_no_page_of_the_cms_for_whoever_sees_cases_or_manages(site):
     pages = ("/cms/pages/", DESK, "/cms/x/")  # of all others: no_address_of_the_cms
     for role in GROUPS:
@@ -124,6 +125,7 @@ def test_only_what_is_needed_is_routed(site):
             assert Client().get(prefix + path).status_code in (302, 404), path
 
 
+@pytest.mark.every_database
 def test_whoever_has_a_factor_confirms_with_it_never_with_a_password(confidant):
     """Adding, removing and new codes ask it again, also just after logging in."""
     app, client = with_app(confidant), Client()
@@ -147,6 +149,7 @@ def test_whoever_has_a_factor_confirms_with_it_never_with_a_password(confidant):
     assert Authenticator.objects.filter(user=confidant, type="totp").exists()
 
 
+@pytest.mark.every_database
 def test_a_stolen_password_makes_no_first_factor_and_an_invitation_does(confidant, monkeypatch):
     monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_how: act())
     client = Client()
@@ -197,6 +200,7 @@ def test_the_demo_comes_in_without_a_factor_and_the_page_says_so(confidant, sett
     assert other.get("/cms/").status_code == 403
 
 
+@pytest.mark.every_database
 def test_an_account_without_the_cms_goes_round_in_no_circle(site):
     user = get_user_model().objects.create_user("bezoeker", password="test")
     client = Client()
@@ -220,6 +224,7 @@ def test_one_who_is_switched_off_is_out_at_once(confidant):
     assert client.get(DESK).status_code == 302, "on again is no way back into an old session"
 
 
+@pytest.mark.every_database
 def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_them_over(
     confidant,
 ):

@@ -25,7 +25,7 @@ from tests.factories import has_consent, make_complaint
 from tests.follow import filed, later
 from tests.services import forget_mail, fresh, refused, send_all, tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FILED = Contact("Noor Verzonnen", "noor@example.com", "", may_mail=True)
 NEW = "nieuw@example.org"
@@ -76,6 +76,7 @@ def test_one_is_reachable_by_phone_or_by_a_mail_that_was_agreed_to():
         assert Contact("Noor", email, phone, may_mail).is_reachable == is_reachable
 
 
+@pytest.mark.every_database
 def test_the_address_that_is_replaced_is_told_so_once_and_gets_nothing_more(case, confidant):
     codes_and_links.ask_for_link(address=FILED.email)
     tick()
@@ -104,6 +105,7 @@ def test_a_suspect_case_mails_no_old_address_and_an_erased_one_keeps_none(case):
     assert OwedMail.objects.get(kind=MailKind.CONTACT_CHANGED).dropped_reason == "no_address"
 
 
+@pytest.mark.every_database
 def test_the_address_that_is_replaced_is_sent_to_no_mailbox_that_the_confidant_reads(site, staff):
     OrganisationSettings.objects.update_or_create(site=site, defaults={"email": "wij@example.nl"})
     for route in (Route.CONFIDANT, Route.DEPUTY):
@@ -158,6 +160,7 @@ def test_the_handler_is_told_and_the_case_file_shows_who_it_is_now(case, desk, c
     assert "Naam, adres of telefoonnummer gewijzigd" in read
 
 
+@pytest.mark.every_database
 def test_the_handler_puts_them_right_and_says_how_they_know(case, desk, confidant):
     """The form holds what is known, and showing that is a reading; mail asks for an address."""
     forget_mail()

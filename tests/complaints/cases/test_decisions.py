@@ -21,7 +21,7 @@ from tests.factories import close, make_complaint, move
 from tests.follow import FOLLOW, entered
 from tests.services import refused, send_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TODAY = date(2026, 1, 5)
 REASONED = {"finding": "A", "decisions": "B", "measures": "C", "reason": "D"}
@@ -106,6 +106,7 @@ def test_each_party_takes_the_advice_over_or_not_and_may_wait(desk, case, confid
     assert "De kunstcoach Neemt het advies niet over" in read
 
 
+@pytest.mark.every_database
 def test_compliance_is_recorded_also_after_closing(desk, case, confidant):
     ruled(case, confidant)
     close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)
@@ -115,6 +116,7 @@ def test_compliance_is_recorded_also_after_closing(desk, case, confidant):
     assert "Nakoming Deels nagekomen" in text_of(desk.get(url("inspect", case)))
 
 
+@pytest.mark.every_database
 def test_nothing_is_done_before_the_ruling_and_no_ruling_is_of_tomorrow(desk, case, confidant):
     move(case, Stage.COMMITTEE, confidant)
     early = "Kies een dag op of na de uitspraak."
@@ -183,6 +185,7 @@ def test_closing_with_a_ruling_keeps_the_one_there_is_or_records_it(is_recorded,
     assert (ruling.row.ruled_on, ruling.text) == (TODAY, text)
 
 
+@pytest.mark.every_database
 def test_the_dossier_holds_both_and_erasing_leaves_only_that_there_were_some(case, confidant):
     advised(case, confidant)
     ruled(case, confidant)
@@ -195,6 +198,7 @@ def test_the_dossier_holds_both_and_erasing_leaves_only_that_there_were_some(cas
     assert Ruling.objects.get().sealed is None
 
 
+@pytest.mark.every_database
 def test_a_text_opens_only_in_its_own_place(case, confidant):
     first = advised(case, confidant)
     records.give_advice(complaint=case, by=confidant, given_on=TODAY, text="Anders.")

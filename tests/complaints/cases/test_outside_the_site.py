@@ -18,7 +18,7 @@ from tests.factories import close, coach_told, make_complaint
 from tests.follow import FOLLOW, entered, filed
 from tests.services import due, is_met, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

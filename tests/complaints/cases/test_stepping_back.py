@@ -15,7 +15,7 @@ from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
 from tests.services import forget_mail, fresh, refused, tick, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 CODE = new_code()
 
@@ -94,6 +94,7 @@ class TestConflict:
         assert not case.shares.filter(revoked_at=None).exists()
         refused(people.share_case, complaint=case, to=other, by=staff.confidant)
 
+    @pytest.mark.every_database
     def test_asking_for_the_deputy_does_not_give_it_to_a_deputy_who_stepped_back(self, case, staff):
         step_back(case, staff.deputy)
         requests.ask_for_deputy(complaint=case)
@@ -156,6 +157,7 @@ class TestAbsence:
         write(case)
         assert [user.username for user in told(MailKind.COMPLAINANT_ACTED)] == [hears]
 
+    @pytest.mark.every_database
     def test_afterwards_the_deputys_cases_stay_with_the_deputy_and_the_confidant_sees_them(
         self, case, staff
     ):

@@ -15,7 +15,7 @@ from tests.desk import LIST, changed, client_for, url
 from tests.factories import make_complaint, make_many_complaints, move, set_handling
 from tests.services import fresh, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def badge(user) -> str:

@@ -24,7 +24,7 @@ from complaints.vault.codes import find_code_in, new_code, parse_code
 from tests.complaints.public.form_filler import FORM, POST, RESUME, Filler, come_back
 from tests.follow import FOLLOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TUESDAY = "2026-11-24 10:00:00+01:00"
 
@@ -110,6 +110,7 @@ class TestSaving:
         assert "draft.destroyed number=1" in caplog.text
         assert not find_code_in(caplog.text, code)
 
+    @pytest.mark.every_database
     def test_where_there_is_no_room_saving_is_refused_and_the_text_stays(self, filler, monkeypatch):
         save_draft(code=new_code(), content=b"x")
         monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)

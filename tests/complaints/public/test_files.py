@@ -20,7 +20,7 @@ from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import url
 from tests.evidence import DOCX, MIB, ODT, PDF, heic, named, on_disk, photo_that_tells, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.factories import set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says, text_of
 from tests.services import tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 class TestGettingIn:
@@ -138,6 +138,7 @@ class TestTalking:
         assert OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED).user == confidant
         assert is_intact(Complaint.objects.get(pk=case.pk))
 
+    @pytest.mark.every_database
     def test_an_answer_is_read_on_the_page_and_announced_by_mail(self, me, case, desk):
         post(desk, "message", case, reason="Ik bel je dinsdag.")
         assert "Ik bel je dinsdag." in read(me)

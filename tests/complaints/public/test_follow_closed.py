@@ -25,7 +25,7 @@ from tests.factories import PROBLEM, close, request_due, set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says
 from tests.services import tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture
@@ -127,6 +127,7 @@ class TestRights:
                 "donderdag 31 december 2026",
             )
 
+    @pytest.mark.every_database
     def test_a_refusal_needs_a_reason_which_the_complainant_reads(self, asked, desk):
         assert decide(desk, asked.case, "keep", reason=" ").status_code == 422
         decide(desk, asked.case, "keep", "De commissie behandelt hem nog.")
@@ -181,12 +182,14 @@ class TestRights:
             tick()
             assert "Je krijgt het per post." in read(entered(closed.code))
 
+    @pytest.mark.every_database
     def test_the_database_holds_no_half_decision(self, asked):
         with pytest.raises(IntegrityError), transaction.atomic():
             RightsRequest.objects.update(is_granted=True)
         with pytest.raises(IntegrityError), transaction.atomic():
             request_due(asked.case, Right.ERASURE, timezone.localdate())
 
+    @pytest.mark.every_database
     def test_r35_one_in_a_suspect_case_is_found_from_list_and_start_page(self, mine, desk):
         changed(mine.case, is_suspect=True)
         act(mine.me, "intrekken")

@@ -41,7 +41,7 @@ from tests.follow import FOLLOW, act, entered, filed, later
 from tests.follow import text_of as public_text
 from tests.services import fresh, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_the_parties_stand_together_with_what_reaches_them_or_that_it_is_not_known(desk):
@@ -68,6 +68,7 @@ def test_the_handler_says_whom_the_case_waits_on_and_that_once(desk, confidant):
     refused(wait_on, complaint=case, party=Party.COACH, by=confidant)
 
 
+@pytest.mark.every_database
 def test_after_the_ruling_the_handler_is_next(confidant):
     case = move(make_complaint(), Stage.COMMITTEE, confidant)
     assert case.waiting_on == Party.COMMITTEE
@@ -341,6 +342,7 @@ def test_an_error_names_the_field_it_is_about(desk):
 # Documents.
 
 
+@pytest.mark.every_database
 def test_a_document_is_for_us_or_for_the_complainant(desk, confidant):
     """One for us is in no list, download or paper of theirs; what is refused says why."""
     case, code = filed()
@@ -389,6 +391,7 @@ def test_a_document_that_cannot_be_taken_is_refused_and_leaves_nothing(desk, sta
     assert not Attachment.objects.exists()
 
 
+@pytest.mark.every_database
 def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unticked(desk, other):
     case = make_complaint()
 
@@ -421,6 +424,7 @@ def chosen_in(answer) -> list[str]:
     return re.findall(r'name="files_kept" value="([^"]+)"', answer.content.decode())
 
 
+@pytest.mark.every_database
 def test_mail_that_is_late_is_named_with_whom_it_is_for_and_what_went_wrong(desk, monkeypatch):
     case = make_complaint()
     conversation.write_to_complainant(complaint=case, text="Dag.", by=case.handler)

@@ -25,7 +25,7 @@ from tests.factories import (
     move,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture
@@ -121,6 +121,7 @@ def test_a_number_is_known_however_they_wrote_it_and_no_text_takes_long():
             without_contact(long * 50_000, [contact])
 
 
+@pytest.mark.every_database
 def test_it_is_tagged_titled_logged_and_kept_nowhere_and_a_look_at_the_headers_is_not(desk, case):
     printed = Access.objects.filter(complaint=case, kind=AccessKind.PRINT)
     desk.head(paper(case))

@@ -30,7 +30,7 @@ from tests.desk import LIST, NAME, changed, client_for, sees
 from tests.factories import close, make_complaint, make_staged_file, set_handling
 from tests.services import fresh, send_all, tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 NOON = "2026-12-08 12:00:00+01:00"
 URLS = {url.name: url for url in ComplaintAdmin().get_admin_urls_for_registration()}
@@ -140,6 +140,7 @@ def test_no_address_of_the_case_is_there(role, user, add_cases):
 
 
 @time_machine.travel(NOON, tick=False)
+@pytest.mark.every_database
 def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, mine, add_cases):
     """No filter, search, order or page of the list either, nor the menu with its badge."""
     client = client_for(user)
@@ -173,6 +174,7 @@ def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, m
 
 
 @time_machine.travel(NOON, tick=False)
+@pytest.mark.every_database
 def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine, add_cases):
     hidden, (one, other) = add_cases(), mine
     close(one, user, Outcome.DUPLICATE, duplicate_of=other)
@@ -211,6 +213,7 @@ def test_no_mail_about_it_goes_to_them(user, add_cases):
 
 
 @time_machine.travel(NOON, tick=False)
+@pytest.mark.every_database
 def test_misuse_one_is_excluded_from_is_not_announced_to_them(confidant):
     case = make_complaint(is_suspect=True)
     people.declare_conflict(complaint=case, by=confidant)

@@ -27,7 +27,7 @@ from complaints.stages import Route, Stage
 from tests.desk import changed, client_for, says
 from tests.factories import PROBLEM, make_answers, make_complaint, make_many_complaints
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 EXPORT = "/cms/complaints/complaint/export/"
 
@@ -55,6 +55,7 @@ KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx"])
 
 
 @KINDS
+@pytest.mark.every_database
 def test_the_file_has_the_cases_of_the_list_in_its_order(desk, kind):
     first, second = make_complaint(), make_complaint()
     changed(make_complaint(), stage=Stage.MEDIATION)
@@ -154,6 +155,7 @@ def test_hostile_names_and_answers_come_out_inert(desk, confidant, kind):
     assert row[18].startswith("'=cmd|x")
 
 
+@pytest.mark.every_database
 def test_what_one_may_not_see_is_in_no_file(desk, confidant):
     seen = make_complaint()
     make_complaint(route=Route.DEPUTY)
@@ -179,6 +181,7 @@ def test_a_case_that_is_taken_from_sight_while_the_file_is_made_is_left_out(
     assert b"".join(body) == b""
 
 
+@pytest.mark.every_database
 def test_each_case_in_the_file_is_logged_with_who_and_when(desk, confidant):
     cases = {make_complaint().pk for _ in range(3)}
     changed(make_complaint(), stage=Stage.COMMITTEE)
@@ -188,6 +191,7 @@ def test_each_case_in_the_file_is_logged_with_who_and_when(desk, confidant):
     assert {row.user for row in logged} == {confidant}
 
 
+@pytest.mark.every_database
 def test_looking_at_the_page_takes_nothing_and_it_says_what_goes_along(desk):
     make_complaint()
     says(
@@ -247,6 +251,7 @@ def test_each_batch_costs_the_same_queries(desk, confidant, monkeypatch):
     assert four - two == 2 * (two - one) > 0
 
 
+@pytest.mark.every_database
 def test_xlsx_touches_no_disk(desk, monkeypatch):
     """What people wrote lies on the server sealed, and nowhere in clear, not for a moment."""
     names = ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkstemp", "mkdtemp")

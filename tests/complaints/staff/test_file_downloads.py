@@ -26,7 +26,7 @@ from tests.evidence import (
 )
 from tests.factories import make_complaint, make_staged_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +81,7 @@ def test_no_readers_copy_of_what_is_no_picture(desk):
     assert url("copy", case) not in desk.get(url("inspect", case)).content.decode()
 
 
+@pytest.mark.every_database
 def test_a_file_that_was_changed_or_is_away_gives_no_200_and_a_changed_row_shows(desk):
     case = filed_with(named("een.pdf"))
     (file,) = open_files(case)
@@ -97,6 +98,7 @@ def test_a_file_that_was_changed_or_is_away_gives_no_200_and_a_changed_row_shows
     reads(desk, "inspect", case, damage, "Wat de klager schreef")
 
 
+@pytest.mark.every_database
 def test_a_file_is_found_under_its_own_case_only(desk):
     case, other = filed_with(named("een.pdf")), make_complaint()
     make_staged_file()

@@ -17,7 +17,7 @@ from complaints.stages import Right, Route, Stage
 from tests.desk import LIST, changed, client_for, references, says, text_of, url
 from tests.factories import make_answers, make_complaint, make_user, move
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def row_of(desk, case: Complaint) -> str:
@@ -49,6 +49,7 @@ def test_a_row_names_the_complainant_now_the_coach_and_one_line_of_the_problem(d
     assert "anoniem" in row_of(desk, make_complaint(answers=make_answers(name=" ")))
 
 
+@pytest.mark.every_database
 def test_what_does_not_open_stops_no_list(desk, confidant):
     broken, wrapless, erased = make_complaint(), make_complaint(), make_complaint()
     changed(broken, sealed=b"not what was sealed")
@@ -87,6 +88,7 @@ def test_what_is_new_is_said_in_words_until_it_was_read_and_what_is_asked_until_
     assert "vraagt om fase 3" not in row_of(desk, case)
 
 
+@pytest.mark.every_database
 def test_a_case_that_was_handed_over_is_new_to_whoever_got_it(confidant):
     deputy = make_user("deputy")
     case = make_complaint()
@@ -113,6 +115,7 @@ def test_two_open_cases_about_one_coach_show_to_whoever_sees_both(desk, confidan
     assert "open over deze coach" not in row_of(desk, first)
 
 
+@pytest.mark.every_database
 def test_a_search_finds_a_name_a_coach_and_words_and_a_reference_in_any_text(desk, confidant):
     answers = {"name": "Zoë Çelik", "coach": "Joris Meijer", "problem": "Het atelier was te koud."}
     case, other = make_complaint(answers=make_answers(**answers)), make_complaint()
@@ -142,6 +145,7 @@ def test_a_search_finds_a_name_a_coach_and_words_and_a_reference_in_any_text(des
     assert references(search(desk, "Noor Verzonnen")) == [other.reference]
 
 
+@pytest.mark.every_database
 def test_what_was_searched_stands_in_no_log_and_no_address_and_is_another_ones_riddle(desk, caplog):
     deputy = make_user("deputy")
     case = make_complaint()

@@ -17,7 +17,7 @@ from tests.complaints.public.form_filler import FORM, Filler
 from tests.desk import client_for, says
 from tests.factories import make_user, set_handling
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PROCEDURE = "/klachtenprocedure/"
 ANONYMOUS = "Zo kunnen we je niet mailen of bellen. Dat mag."
@@ -87,6 +87,7 @@ class TestDeputy:
 
 
 class TestTheLimit:
+    @pytest.mark.every_database
     def test_r08_a_limit_stands_on_procedure_and_form(self, site):
         paths, limits = (PROCEDURE, FORM), {1: "tot 1 maand", 12: "tot 12 maanden"}
         for path in paths:
@@ -117,6 +118,7 @@ class TestTheCoaches:
         assert filler.response.status_code == 422
         assert "q-coach" in filler.page.names
 
+    @pytest.mark.every_database
     def test_the_name_is_kept_when_the_coach_leaves_and_no_other_is_asked(self, coaches, filler):
         filler.next(probleem="x").next(coach="Kris Kwast")
         assert "vraag bij gekomen" not in filler.text
