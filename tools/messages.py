@@ -13,7 +13,6 @@ ENGLISH = ROOT / "locale/en/LC_MESSAGES/django.po"
 OUTSIDE_CMS = (  # rooms and files that staff never see in English
     "complaints/paper",
     "complaints/public",
-    "complaints/worker",
     "home/shell.py",
     "home/templatetags",
     "home/views.py",
