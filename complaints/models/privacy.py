@@ -142,7 +142,12 @@ class AuditLine(InternalModel):
     """
 
     complaint = models.ForeignKey(
-        Complaint, models.DO_NOTHING, null=True, related_name="accesses", db_constraint=False
+        Complaint,
+        models.DO_NOTHING,
+        null=True,
+        related_name="accesses",
+        db_constraint=False,
+        db_index=False,  # the index below begins with it
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -160,6 +165,9 @@ class AuditLine(InternalModel):
         verbose_name = _("regel")
         verbose_name_plural = _("regels")
         ordering: ClassVar = ["-at", "-pk"]
+        indexes: ClassVar = [  # the list asks of each case when this person last read it
+            models.Index(fields=["complaint", "kind", "user", "-at"], name="audit_of_case")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(complaint=None) ^ Q(kind__in=OF_A_CASE),
