@@ -48,6 +48,12 @@ QUESTIONS = {
 }
 # Also read from the answers, never asked: what most installations need not say.
 UNASKED = {"CERTIFICATE": "certbot", "UPSTREAM": SOCKET}
+# In a container of nginx: its one folder of memory, and logs that whoever runs it keeps.
+IN_A_CONTAINER = {
+    "/run/klachten-nginx": "/tmp",  # noqa: S108
+    "/var/log/nginx/klachten.log": "/dev/stdout",
+    "/var/log/nginx/klachten-errors.log": "/dev/stderr",
+}
 HANDED_OVER = """Copy this folder to two places that are not this server, such as a USB stick in a
 safe and a password manager, and then delete it here: rm -r {folder}
 
@@ -296,12 +302,15 @@ def proxy(given: dict[str, str]) -> None:
     """deploy/nginx.conf with the names of this site filled in."""
     text = (CURRENT / "deploy/nginx.conf").read_text()
     address = urlsplit(pairs_in(ENVIRONMENT)["BASE_URL"]).hostname or ""
-    for example, ours in {
+    names = {
         "/etc/ssl/klachten.example": str(TLS),
         "klachten.example": address,
         "/srv/klachten": str(VAR),
         "127.0.0.1:8000": given["UPSTREAM"],
-    }.items():
+    }
+    if given["UPSTREAM"] != SOCKET:
+        names |= IN_A_CONTAINER
+    for example, ours in names.items():
         if example not in text:
             raise Failed(f"deploy/nginx.conf does not hold {example} any more.")
         text = text.replace(example, ours)

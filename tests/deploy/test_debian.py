@@ -363,7 +363,7 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         "-p",
         "CapabilityBoundingSet=",
     ]
-    for folder in ("/etc/klachten", "/var/lib/klachten", "/etc/nginx/conf.d"):
+    for folder in ("/etc/klachten", "/var/lib/klachten", "/etc/nginx/conf.d", "/run/web"):
         contained += ["-p", f"ReadWritePaths={folder}"]
     answered = {
         "ADDRESS": ADDRESS,
@@ -371,7 +371,7 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         "EMAIL_URL": "smtp://localhost",
         "DATABASE_URL": "postgresql://klachten:secret@localhost/klachten",
         "BACKUP_TO": "none",
-        "UPSTREAM": "web:8000",
+        "UPSTREAM": "unix:/run/web/web.sock",
     }
     given = [f"--setenv={name}={value}" for name, value in answered.items()]
     machine = Machine(suite)
@@ -385,20 +385,24 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         machine.run(*as_postgres, "create database klachten owner klachten")
         for _ in range(2):  # again, as at an upgrade
             machine.run(*contained, *given, "--wait", "--pipe", f"{place}/{setup[0]}", *setup[1:])
-        assert "http://web:8000" in machine.run("cat", "/etc/nginx/conf.d/klachten.conf")
+        proxy = machine.run("cat", "/etc/nginx/conf.d/klachten.conf")
+        assert "http://unix:/run/web/web.sock" in proxy
+        assert "/dev/stdout klachten;" in proxy
+        assert not re.search("/run/klachten|/var/log/", proxy), "nginx there can write in /tmp alone"
         handed = machine.run("ls", "/etc/klachten/klachten-keep-elsewhere").split()
         assert {*handed} == {"READ-ME.txt", "backup.identity", "vault.keys"}
         for unit, (program, *words) in (("web", serve), ("worker", worker)):
             machine.run(*contained, f"--unit=in-{unit}", f"{place}/{program}", *words)
         ask = (
-            "import urllib.request as u; print(u.urlopen(u.Request('http://127.0.0.1:8000/', "
-            f"headers={{'Host': '{ADDRESS}', 'X-Forwarded-Proto': 'https'}})).status)"
+            "import socket as s; line = s.socket(s.AF_UNIX); line.connect('/run/web/web.sock'); "
+            f"line.sendall(b'GET / HTTP/1.0\\r\\nHost: {ADDRESS}\\r\\n"
+            "X-Forwarded-Proto: https\\r\\n\\r\\n'); print(line.recv(12).decode())"
         )
         until = time.monotonic() + 120
         while (done := machine.try_("python3", "-c", ask)).returncode:
             assert time.monotonic() < until, machine.run("journalctl", "-u", "in-web")
             time.sleep(1)
-        assert done.stdout == "200\n"
+        assert done.stdout == "HTTP/1.1 200\n"
         assert machine.run("systemctl", "is-active", "in-worker").strip() == "active"
     finally:
         machine.end()
