@@ -151,6 +151,8 @@ def test_everything_stored_about_a_person_is_written_down():
         for model in models
         if any(map(is_user, model._meta.local_fields)) or model is get_user_model()
     }
+    if not apps.is_installed("wagtail.api.v3"):
+        of_staff.discard("APIToken")  # Wagtail 8's; without its API nothing makes one
     of_cases = {name for part in listed()[0] for name in part}
     written = set(re.findall(r"`(\w+)`", " ".join(map(" ".join, table(REGISTER, "Gegevens")))))
     assert of_staff | of_cases <= written, (of_staff | of_cases) - written

@@ -42,4 +42,4 @@ def test_a_change_is_logged_with_who_and_from_what_to_what_and_none_is_not(manag
     client = client_for(make_user("superuser"))
     page = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
     assert "Bo Beheer" in page
-    assert "dagen tot een beslissing: van 42 naar 30" in page
+    assert "dagen tot een beslissing: van 42 naar 30" in page.lower()

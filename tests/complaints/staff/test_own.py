@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from wagtail import VERSION as WAGTAIL
 from wagtail.images.models import Image
 from wagtail.models import Collection, ModelLogEntry, Page
 from wagtail.test.utils.form_data import rich_text
@@ -57,11 +58,13 @@ def posted(client, address: str) -> dict[str, str]:
 def test_each_edits_the_page_about_them_and_no_other(staff):
     """By role and address: a page names who it is about; editors keep the right on its text."""
     pages = {role: page_of(staff[role]) for role in ("confidant", "deputy")}
-    others = ("delete", "unpublish", "copy", "move", "set_privacy")
+    others = ["delete", "unpublish", "copy", "move", "set_privacy"]
+    if WAGTAIL >= (8,):  # asks the group first, as page history does (docs/next.md)
+        others.append("preview_on_edit")
     for role, person in staff.items():
         desk, keeps_all = client_for(person), role in ("editor", "superuser")
         for whose, page in pages.items():
-            for name in ("edit",) if keeps_all else ("edit", "preview_on_edit", *others):
+            for name in ("edit",) if keeps_all else {"edit", "preview_on_edit", *others}:
                 may = keeps_all or (role == whose and name not in others)
                 answer = desk.get(reverse(f"wagtailadmin_pages:{name}", args=[page.pk]))
                 assert (answer.status_code == 200) is may, (role, whose, name)
