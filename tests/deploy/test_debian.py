@@ -388,7 +388,9 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         proxy = machine.run("cat", "/etc/nginx/conf.d/klachten.conf")
         assert "http://unix:/run/web/web.sock" in proxy
         assert "/dev/stdout klachten;" in proxy
-        assert not re.search("/run/klachten|/var/log/", proxy), "nginx there can write in /tmp alone"
+        assert not re.search("/run/klachten|/var/log/", proxy), (
+            "nginx there can write in /tmp alone"
+        )
         handed = machine.run("ls", "/etc/klachten/klachten-keep-elsewhere").split()
         assert {*handed} == {"READ-ME.txt", "backup.identity", "vault.keys"}
         for unit, (program, *words) in (("web", serve), ("worker", worker)):
