@@ -19,6 +19,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
+    SwitchAccounts,
     guard_bulk_action,
     keep_account,
     says_no_complaint_is_lost,
@@ -59,6 +60,7 @@ for item in guide_items():
 hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_edit_snippet", keep_to_their_own)
 hooks.register("before_delete_snippet", keep_to_their_own)
+hooks.register("register_bulk_action", SwitchAccounts, order=1)  # after Wagtail's, in its place
 hooks.register("before_bulk_action", guard_bulk_action)
 hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
