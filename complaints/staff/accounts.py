@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 from wagtail.admin import messages
 from wagtail.models import Page
@@ -156,60 +157,49 @@ def guard_bulk_action(
         is_touched |= action.cleaned_form.cleaned_data["role"].pk in guarded
     if not is_touched:
         return None
-    messages.error(
-        request,
-        _(
-            "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een "
-            "account van een behandelaar wijzig je apart."
-        ),
+    words = _(
+        "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een account "
+        "van een behandelaar wijzig je apart."
     )
+    messages.error(request, words)
     return redirect("wagtailusers_users:index")
+
+
+NOTHING_LOST = {
+    ComplaintFormPage: gettext_lazy(
+        "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart haar eigen vragen "
+        "en antwoorden. Bezoekers kunnen daarna geen klacht meer indienen via dit formulier."
+    ),
+    ProcedurePage: gettext_lazy(
+        "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart de tekst van de "
+        "procedure die toen gold. Bezoekers kunnen de procedure daarna niet meer lezen."
+    ),
+}
 
 
 def says_no_complaint_is_lost(request: StaffRequest, page: Page) -> None:
     """Before a form or procedure page is deleted, with what stands below it."""
-    if request.method != "GET":
-        return
     below = page.get_descendants(inclusive=True)
-    if below.type(ComplaintFormPage).exists():
-        messages.warning(
-            request,
-            _(
-                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart haar "
-                "eigen vragen en antwoorden. Bezoekers kunnen daarna geen klacht meer indienen "
-                "via dit formulier."
-            ),
-        )
-    if below.type(ProcedurePage).exists():
-        messages.warning(
-            request,
-            _(
-                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart de tekst "
-                "van de procedure die toen gold. Bezoekers kunnen de procedure daarna niet meer "
-                "lezen."
-            ),
-        )
+    for kind, words in NOTHING_LOST.items():
+        if request.method == "GET" and below.type(kind).exists():
+            messages.warning(request, words)
 
 
 def keep_account(request: StaffRequest, user: User) -> HttpResponse | None:
     """Refuses to delete one that a case names. The same words for all: they tell of no case."""
     if not is_named_on_a_case(user):
         return None
-    messages.error(
-        request,
-        _(
-            "Dit account blijft bestaan: deze persoon behandelt klachten, of heeft dat gedaan. "
-            "Zonder het account weet de site niet meer wie welke klacht behandelt of niet mag "
-            "zien. Zet het uit: haal het vinkje weg bij Actief."
-        ),
+    words = _(
+        "Dit account blijft bestaan: deze persoon behandelt klachten, of heeft dat gedaan. Zonder "
+        "het account weet de site niet meer wie welke klacht behandelt of niet mag zien. Zet het "
+        "uit: haal het vinkje weg bij Actief."
     )
+    messages.error(request, words)
     return redirect("wagtailusers_users:edit", user.pk)
 
 
 def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
     """The same words before pages are deleted several at a time."""
-    if action_type != "delete":
-        return
     for item in objects:
-        if isinstance(item, Page):
+        if action_type == "delete" and isinstance(item, Page):
             says_no_complaint_is_lost(request, item)

@@ -1,5 +1,6 @@
 """The base of every page of the desk, and beside it: who is let in, its title and the way back."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,21 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_protect
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
+from wagtail.admin.menu import MenuItem
 
+from complaints.cases.handlers_group import is_manager
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.models.roster import keep_roster
-from complaints.staff.permissions import StaffRequest, case_or_404, may_enter_desk
+from complaints.staff.permissions import (
+    StaffRequest,
+    case_or_404,
+    enter_desk_or_404,
+    may_enter_desk,
+)
 
+MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 DESK = "complaints_complaint_modeladmin_"  # how the names of its addresses begin
 
 
@@ -47,6 +58,27 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         here = (self.request.path, str(self.title) or self.get_meta_title())
         return [{"url": url, "label": label} for url, label in (*self.trail(), here)]
+
+
+class ManagerPage(StaffPage):
+    """A page below a manager's "Klachten"."""
+
+    def is_for(self, user: User) -> bool:
+        return is_manager(user)
+
+    def trail(self) -> list[tuple[str, str]]:
+        return [*super().trail(), (reverse("handlers"), _("Klachten"))]
+
+
+class ItemFor(MenuItem):
+    """A line in a menu of the CMS, for those of whom `who` is true."""
+
+    def __init__(self, *args: Any, who: Callable[[User], bool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.who = who
+
+    def is_shown(self, request: StaffRequest) -> bool:
+        return self.who(request.user)
 
 
 class DeskPage(StaffPage):
@@ -124,6 +156,25 @@ class FormPage(DeskPage):
             heading=self.title, tells=self.tells, form=form, notes=notes
         )
         return self.render_to_response(context, status=status)
+
+
+class UploadPage(DeskPage):
+    """A page whose post brings files: they are sealed before anything reads it, as CSRF does."""
+
+    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
+    wanted = Wanted({})  # the fields with files
+    keeps_files = False  # whether the page holds them still, for when it is sent again
+
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        enter_desk_or_404(request.user)
+        uploads = take_files(request, lambda _posted: self.wanted, most_bytes=MOST_POST_BYTES)
+        answer = None
+        try:
+            answer = csrf_protect(lambda _req: super(UploadPage, self).dispatch(request))(request)
+        finally:
+            if answer is None or not self.keeps_files:
+                uploads.discard()  # what became the case's stays
+        return answer
 
 
 class CaseView(DeskPage):

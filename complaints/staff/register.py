@@ -10,7 +10,6 @@ from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
 
 from complaints.cases.attachments import FilesGone
@@ -19,7 +18,7 @@ from complaints.cases.contents import open_answers, record_access
 from complaints.cases.filing import Registration, filed_with, register_complaint
 from complaints.cases.mails import MailText, acknowledgement_before
 from complaints.cases.rules import open_term
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
+from complaints.cases.uploads import Wanted
 from complaints.files.download import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
@@ -40,8 +39,8 @@ from complaints.staff.actions.forms import (
     one_of,
     past_day,
 )
-from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
+from complaints.staff.pages import UploadPage
+from complaints.staff.permissions import Copy, StaffRequest, copy_left, may_see
 from complaints.stages import Route, Source
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce, show_code
@@ -50,8 +49,6 @@ from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
 
-SCANS = Wanted({"scans": "scans"})
-MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 NONCE_BYTES = 32
 
 
@@ -142,21 +139,12 @@ class RegisterForm(MailForm):
         return data
 
 
-class RegisterView(DeskPage):
+class RegisterView(UploadPage):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
     title = _("Klacht registreren")
-    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
+    wanted = Wanted({"scans": "scans"})
     template_name = "desk/pages/register.html"
-
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Decides where the files go before anything reads the post, the CSRF check included."""
-        enter_desk_or_404(request.user)
-        self.scans = take_files(request, lambda _posted: SCANS, most_bytes=MOST_POST_BYTES)
-        answer = csrf_protect(lambda _request: super(RegisterView, self).dispatch(request))(request)
-        if answer.status_code == 403:
-            self.scans.discard()
-        return answer
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._page(RegisterForm(user=request.user), secrets.token_bytes(NONCE_BYTES))
@@ -171,10 +159,7 @@ class RegisterView(DeskPage):
             said = _("Dit formulier was beschadigd. Kijk of alles er nog staat en sla het op.")
             return self._page(form, secrets.token_bytes(NONCE_BYTES), said=said, status=422)
         known = filed_with(nonce)
-        if known is not None:
-            self.scans.discard()
-            return self._again(known, nonce)
-        return self._register(form, nonce)
+        return self._register(form, nonce) if known is None else self._again(known, nonce)
 
     def _again(self, case: Complaint, nonce: bytes) -> HttpResponse:
         """Answers for what was registered with this form before: paper, code once more, or neither.
@@ -209,6 +194,7 @@ class RegisterView(DeskPage):
     def _page(
         self, form: RegisterForm, nonce: bytes, *, said: Any = "", status: int = 200
     ) -> HttpResponse:
+        self.keeps_files = True
         context = self.get_context_data(
             form=form,
             token=sealed_nonce(nonce, self.request.user),

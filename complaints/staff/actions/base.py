@@ -3,7 +3,7 @@
     class Pause(Action):
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
         role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-        asks: ClassVar = {"reason": long_text(gettext_lazy("Waarom staat de klok stil?"))}
+        reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
         renamed: ClassVar = {"reason": "explanation"}
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
@@ -93,8 +93,10 @@ class Action:
     service: ClassVar[Callable[..., Any]]
     choices: ClassVar[type[TextChoices] | None] = None
 
-    # The form: its fields, those that the rule looks at too, and what the service calls them.
-    asks: ClassVar[Mapping[str, Field]] = {"reason": long_text(gettext_lazy("Reden"))}
+    # The form: its fields in order, those the rule looks at too, and what the service calls them.
+    asks: ClassVar[Mapping[str, Field]] = {}
+    reason: ClassVar[Field | None] = long_text(gettext_lazy("Reden"))
+    files: ClassVar[Field | None] = None
     checked: ClassVar[tuple[str, ...]] = ()
     renamed: ClassVar[Mapping[str, str]] = {}
     tells: ClassVar[Any] = ""  # what else happens when it is saved, such as who gets a message
@@ -145,7 +147,8 @@ class Action:
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """Returns the fields of its form by name, in order; each form has its own."""
-        return deepcopy(dict(self.asks))
+        asks = {**self.asks, "reason": self.reason, "files": self.files}
+        return deepcopy({name: field for name, field in asks.items() if field is not None})
 
     def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """Returns what stands in the fields before anything is typed, where they do not say it."""
@@ -199,3 +202,10 @@ class Action:
         named = {self.renamed.get(name, name): value for name, value in given.items()}
         type(self).service(complaint=case, by=by, **named)
         return None
+
+
+class Explained(Action):
+    """Base of what the complainant reads the reason of, on the follow page."""
+
+    renamed: ClassVar = {"reason": "explanation"}
+    readers = COMPLAINANT

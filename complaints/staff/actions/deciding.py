@@ -17,8 +17,17 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
-from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.base import (
+    BOTH_PARTIES,
+    COMPLAINANT,
+    Action,
+    Choice,
+    Data,
+    Explained,
+    Result,
+)
 from complaints.staff.actions.forms import (
+    FOR_THE_COMPLAINANT,
     FilesField,
     day_field,
     long_text,
@@ -55,8 +64,9 @@ class Advise(Action):
             _("Schrijf het advies op."),
             rows=10,
         ),
-        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
+    reason = None
+    files = FilesField(_("De klager leest het op de volgpagina."))
     readers = BOTH_PARTIES
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "advice"
@@ -70,8 +80,8 @@ class AnswerAdvice(Action):
     asks: ClassVar = {
         "by_complainant": _acceptance(_("Wat zegt de klager?")),
         "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
-        "reason": remark(),
     }
+    reason = remark()
     checked = ("by_complainant",)
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     done = _("De antwoorden op het advies staan in het dossier.")
@@ -114,8 +124,9 @@ class Rule(Action):
             _("Schrijf op wat de commissie heeft uitgesproken."),
             rows=10,
         ),
-        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
+    reason = None
+    files = FilesField(_("De klager leest het op de volgpagina."))
     checked = ("ruled_on", "comply_by")
     readers = BOTH_PARTIES
     tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
@@ -135,8 +146,8 @@ class Comply(Action):
             _("Vul de dag in waarop je dit vaststelde."),
             initial=timezone.localdate,
         ),
-        "reason": remark(),
     }
+    reason = remark()
     checked = ("compliance_on",)
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     done = _("De nakoming staat in het dossier.")
@@ -178,12 +189,10 @@ class Decide(Action):
     fact = EventKind.RIGHTS_DECIDED
     role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waarom besluit je dit?"),
-            missing=_("Schrijf op waarom. De klager heeft recht op een reden."),
-        )
-    }
+    reason = long_text(
+        _("Waarom besluit je dit?"),
+        missing=_("Schrijf op waarom. De klager heeft recht op een reden."),
+    )
     readers = COMPLAINANT
     tells = _("Gaf de klager een e-mailadres, dan gaat er een mail dat je hebt besloten.")
     mail_kind = MailKind.RIGHTS_DECIDED
@@ -229,18 +238,14 @@ def what_erasing_touches(case: Complaint) -> list[str]:
     ]
 
 
-class Hold(Action):
+class Hold(Explained):
     name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
     role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waarom moet deze zaak langer blijven?"),
-            _("Het staat op de volgpagina. Schrijf het voor de klager."),
-            _("Leg aan de klager uit waarom de zaak langer blijft."),
-        )
-    }
-    renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
+    reason = long_text(
+        _("Waarom moet deze zaak langer blijven?"),
+        FOR_THE_COMPLAINANT,
+        _("Leg aan de klager uit waarom de zaak langer blijft."),
+    )
     tells = _(
         "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
         "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."
@@ -270,12 +275,10 @@ def _asked_words(request: RightsRequest) -> str:
 class NewCode(Action):
     name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
     role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Hoe weet je dat dit de klager is?"),
-            missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
-        )
-    }
+    reason = long_text(
+        _("Hoe weet je dat dit de klager is?"),
+        missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
+    )
     tells = _(
         "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
         "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."

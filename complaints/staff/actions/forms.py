@@ -31,7 +31,7 @@ from complaints.cases.mails import (
 )
 from complaints.cases.uploads import Upload
 from complaints.meant import Unclear, date_in, tidy
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
 A_DOCUMENT = _("Document toevoegen")
+FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
 REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
 
 
@@ -223,15 +224,10 @@ class FilesField(forms.Field):
         return [sent.stored for sent in value]
 
 
-def belong_to(form: forms.Form, user: User) -> None:
-    """Lets the files on this page be opened for this person only."""
-    for field in form.fields.values():
-        if isinstance(field.widget, FilesWidget):
-            field.widget.use = f"files-{user.pk}"
-
-
 class CaseField(forms.CharField):
-    """The reference of another case; the form puts the case in its place (`ActionForm.clean`)."""
+    """The reference of another case, of those that `belong_to` gives; its value is the case."""
+
+    others: ComplaintQuerySet
 
     def __init__(self) -> None:
         super().__init__(
@@ -243,6 +239,24 @@ class CaseField(forms.CharField):
                 "max_length": _("Een kenmerk heeft deze vorm: KM-7F3Q-9XKD."),
             },
         )
+
+    def clean(self, value: Any) -> Complaint:
+        """An answer of its own for a case they may not see would tell that it exists."""
+        found = self.others.filter(reference=super().clean(value).strip().upper()).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            )
+        return found
+
+
+def belong_to(form: forms.Form, user: User, case: Complaint | None = None) -> None:
+    """Lets the files on this page, and other cases, be opened for this person only."""
+    for field in form.fields.values():
+        if isinstance(field.widget, FilesWidget):
+            field.widget.use = f"files-{user.pk}"
+        elif isinstance(field, CaseField) and case is not None:
+            field.others = visible_cases(user).exclude(pk=case.pk)
 
 
 class DeskField(forms.BoundField):
@@ -374,7 +388,7 @@ class ActionForm(MailForm):
         self.fields |= action.fields(user, case, choice)
         if mail is not None:
             self.show_mail(mail)
-        belong_to(self, user)
+        belong_to(self, user, case)
 
     def readers_of(self, name: str) -> tuple[Reader, ...]:
         """Of each text box; of a mail its own block says who reads it."""
@@ -382,26 +396,10 @@ class ActionForm(MailForm):
         return self.action.readers_of(name) if is_prose and name not in MAIL_FIELDS else ()
 
     def clean(self) -> dict[str, Any]:
-        for name, field in self.fields.items():
-            if isinstance(field, CaseField) and name in self.cleaned_data:
-                self.cleaned_data[name] = self._find_case(name)
         self.action.check(self)
         if self.mail is not None:
             self.take_mail(self.mail, self.case.reference)
         return self.cleaned_data
-
-    def _find_case(self, name: str) -> Complaint | None:
-        """Returns the case with the reference typed there, where this person may see it.
-
-        An answer of its own for a case they may not see would tell that it exists.
-        """
-        reference = self.cleaned_data[name].strip().upper()
-        other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
-        found = other.first()
-        if found is None:
-            words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
-            self.add_error(name, words)
-        return found
 
     def typed(self) -> list[tuple[str, str]]:
         """Returns what was typed, by label, for when the form no longer fits."""

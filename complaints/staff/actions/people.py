@@ -47,7 +47,7 @@ class PersonField(RowField):
 class TakeOver(Action):
     name, title, group = "takeover", _("Zelf behandelen"), PEOPLE
     role, rule, service = Role.IN_CHARGE, rules.why_not_assign, people.assign_case
-    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    reason = remark(TO_COLLEAGUES, "")
     renamed: ClassVar = {"reason": "note"}
     done = _("Jij behandelt deze zaak nu.")
 
@@ -64,7 +64,7 @@ class PersonAction(Action):
     group = PEOPLE
     role = Role.IN_CHARGE
     person_label: ClassVar[Any]
-    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    reason = remark(TO_COLLEAGUES, "")
     candidates: ClassVar[Any]  # of a circle, the people to choose from
 
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
@@ -113,11 +113,9 @@ class Unshare(PersonAction):
 class Conflict(Action):
     name, title, group = "conflict", _("Ik ben hier zelf bij betrokken"), PEOPLE
     role, rule, service = Role.READER, rules.why_not_step_back, people.declare_conflict
-    asks: ClassVar = {
-        "reason": remark(
-            TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
-        )
-    }
+    reason = remark(
+        TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
+    )
     renamed: ClassVar = {"reason": "note"}
     tells = _(
         "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
@@ -149,12 +147,8 @@ def _who_goes_on(user: User, case: Complaint) -> str:
 class Link(Action):
     name, title = "link", _("Verband met een andere zaak")
     role, rule, service = Role.IN_CHARGE, rules.why_not_relate, moves.relate
-    asks: ClassVar = {
-        "other": CaseField(),
-        "reason": long_text(
-            _("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is.")
-        ),
-    }
+    asks: ClassVar = {"other": CaseField()}
+    reason = long_text(_("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is."))
     checked = ("other",)
     done = _("Het verband staat in beide dossiers.")
 

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_protect
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
@@ -17,7 +16,7 @@ from complaints.cases.case import NotAllowed, clear_unread, locked
 from complaints.cases.contents import HistoryLine, record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
+from complaints.cases.uploads import Wanted
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
@@ -27,17 +26,15 @@ from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
 from complaints.staff.list.filters import LONGEST_KEPT, next_case
-from complaints.staff.pages import DESK, CaseView
+from complaints.staff.pages import DESK, CaseView, UploadPage
 from complaints.staff.permissions import (
     StaffRequest,
     case_or_404,
-    enter_desk_or_404,
     is_in_charge,
     may_see,
 )
 
 READINGS_A_PAGE = 100
-MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 MESSAGE = Message()
 
 
@@ -124,7 +121,7 @@ class AccessesView(CaseView):
         return self.render_to_response(context)
 
 
-class ActionView(CaseView):
+class ActionView(UploadPage, CaseView):
     """One action on one case: GET shows its form, POST does it.
 
     422 for a form to mend, 409 where the procedure does not allow it now or the case changed
@@ -132,8 +129,6 @@ class ActionView(CaseView):
     """
 
     template_name = "desk/pages/action.html"
-    keeps_files = False  # whether the page holds them still, for when it is sent again
-    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
 
     action: Action
 
@@ -141,18 +136,9 @@ class ActionView(CaseView):
     def title(self) -> Any:
         return self.action.title
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Decides where the files go before anything reads the post, the CSRF check included."""
-        enter_desk_or_404(request.user)
-        wanted = Wanted({"files": "files"} if "files" in self.action.asks else {})
-        uploads = take_files(request, lambda _posted: wanted, most_bytes=MOST_POST_BYTES)
-        answer = None
-        try:
-            answer = csrf_protect(lambda _req: super(ActionView, self).dispatch(request))(request)
-        finally:
-            if answer is None or not self.keeps_files:
-                uploads.discard()  # what became the case's stays
-        return answer
+    @property
+    def wanted(self) -> Wanted:  # type: ignore[override]
+        return Wanted({"files": "files"} if self.action.files else {})
 
     def get_meta_title(self) -> str:
         return f"{self.title} - {self.instance.reference}"
