@@ -25,13 +25,7 @@ from complaints.staff.accounts import (
     says_no_complaint_is_lost,
     says_so_in_bulk,
 )
-from complaints.staff.desk import (
-    ComplaintAdmin,
-    DigestPanel,
-    add_desk_panel,
-    help_items,
-    page_urls,
-)
+from complaints.staff.desk import ComplaintAdmin, DigestPanel, add_desk_panel, help_items, page_urls
 from complaints.staff.in_order import CHECKED, add_in_order_panel
 from complaints.staff.own import OWN, TemplateViewSet, keep_to_their_own
 from complaints.staff.pages import DESK, ItemFor

@@ -29,8 +29,7 @@ from complaints.staff.permissions import StaffRequest
 class GuardedForm(ModelForm):
     """Wagtail's form without who handles complaints: the desk's page "Behandelaars" is for that.
 
-    Of a handler's account it leaves the names and whether it is in use: their password, address
-    and user name are theirs alone, and a handler manages nothing.
+    Of a handler's account it leaves the names and whether it is in use; the rest is theirs alone.
     """
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -138,12 +137,9 @@ class GroupViewSet(WagtailGroupViewSet):
 def guard_bulk_action(
     request: StaffRequest, action_type: str, objects: Any, action: Any
 ) -> HttpResponse | None:
-    """Refuses a bulk action that would change who handles complaints, or what a handler manages.
+    """Refuses a bulk action on a handler's account, and on a superuser's to whoever is none.
 
-    And a superuser's account, to whoever is none.
-
-    Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
-    that goes one account at a time.
+    A handler's is changed one at a time: a role or a deletion in bulk passes no signal.
     """
     if "user" not in str(action.model._meta.model_name):
         return None

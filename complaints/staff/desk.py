@@ -1,7 +1,6 @@
 """The case desk in the CMS: its section, guides, a panel on the start page, a handler's digest.
 
-The section is modeladmin with everything off that is not asked for. Its menu item says how much is
-unread for this person.
+The section is modeladmin with everything off that is not asked for.
 """
 
 from collections.abc import Callable

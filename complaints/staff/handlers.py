@@ -1,7 +1,7 @@
 """Who handles complaints: the desk's page "Behandelaars", and for a manager the page "Klachten".
 
 A handler admits, lets back in and stops; a manager names confidant and deputy, and admits on the
-first day only. Neither page tells of a case more than how many there are.
+first day only.
 """
 
 from datetime import date
@@ -143,7 +143,7 @@ class HandlersView(StaffPage):
         except NotAllowed as refused:
             form.add_error("email", refused.args[0].words)
         if user is None:
-            shown = {"manager_form" if to_manage else "invite_form": form}
+            shown = {"manager_form" if to_manage else "invite_form": form, "form": form}
             return self.render_to_response(self.get_context_data(**shown), status=422)
         is_first = not to_manage and not self.is_desk
         if free := [name for name in ROLES if is_first and not getattr(roster, name)]:
@@ -161,7 +161,9 @@ class HandlersView(StaffPage):
         except forms.ValidationError as error:
             form.add_error(None, error)
         if form.errors:
-            return self.render_to_response(self.get_context_data(roles_form=form), status=422)
+            return self.render_to_response(
+                self.get_context_data(roles_form=form, form=form), status=422
+            )
         messages.success(self.request, _("Het is vastgelegd. Alle behandelaars krijgen een mail."))
         for person in before - set(form.cleaned_data.values()):
             if count := self.cases.filter(handler=person).count():
@@ -261,10 +263,7 @@ class PersonView(StaffPage):
 
 
 def counts_by_month(user: User) -> list[tuple[date, list[tuple[str, int]]]]:
-    """Returns how often what was done in each month, the newest first.
-
-    Without cases of which this person may not hear.
-    """
+    """Returns how often what was done in each month; of cases of which this person may hear."""
     theirs = Complaint.objects.not_kept_from(user).values("pk")
     lines = AuditLine.objects.filter(Q(complaint=None) | Q(complaint__in=theirs))
     found = lines.annotate(month=TruncMonth("at")).order_by("-month", "kind")

@@ -1,7 +1,6 @@
 """ "Site in orde": what a new site needs, ticked off by facts or by somebody who looked.
 
-The checks are data, so that another list can be shown the same way. That somebody looked is a line
-in the site history, with who and when.
+That somebody looked is a line in the site history, with who and when.
 """
 
 import secrets

@@ -1,7 +1,4 @@
-"""What a handler keeps themselves: their absence, the page about them, reply templates.
-
-The page and the templates are edited where Wagtail edits pages and snippets.
-"""
+"""What a handler keeps themselves: their absence, the page about them, reply templates."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -51,11 +48,9 @@ def keep_to_their_own(request: StaffRequest, given: Model | Iterable[Model]) -> 
 class AbsenceForm(DeskForm):
     """From when until when; both empty is not away. The settings say what is wrong with it."""
 
-    confidant_absent_from = day_field(
-        _("Afwezig vanaf"), _("Leeg: je bent er."), "", required=False
-    )
+    confidant_absent_from = day_field(_("Afwezig vanaf"), _("Leeg: je bent er."))
     confidant_absent_until = day_field(
-        _("Afwezig tot en met"), _("Leeg: tot je hier weer iets invult."), "", required=False
+        _("Afwezig tot en met"), _("Leeg: tot je hier weer iets invult.")
     )
 
     def clean(self) -> None:

@@ -107,10 +107,7 @@ class DeskPage(StaffPage):
         return [*super().trail(), (self.index_url, _("Klachten"))]
 
     def ask_once_more(self, heading: Any, touches: list[str]) -> HttpResponse:
-        """Says what cannot be undone and what it touches; "yes" posts the same again, with `sure`.
-
-        For a post without `sure` of which all else is well.
-        """
+        """Says what cannot be undone and what it touches; "yes" posts it again, with `sure`."""
         posted = [(name, value) for name, each in self.request.POST.lists() for value in each]
         given = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
         context = self.get_context_data(heading=heading, touches=touches, posted=given)

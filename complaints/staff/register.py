@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
@@ -28,12 +28,12 @@ from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
-from complaints.staff.actions.base import COMPLAINANT, US, people_of
+from complaints.staff.actions.base import people_of
 from complaints.staff.actions.forms import (
     FilesField,
     MailForm,
-    Reader,
     belong_to,
+    for_complainant,
     long_text,
     one_line,
     one_of,
@@ -58,23 +58,15 @@ def sealed_nonce(nonce: bytes, user: User) -> str:
 
 
 class RegisterForm(MailForm):
-    """The complaint, written down for the complainant. Only how, when and what are needed (R-11).
-
-    Whoever wants mail gets the acknowledgement.
-    """
+    """The complaint, written down for the complainant; how, when and what are needed (R-11)."""
 
     mail: MailText
-    READERS: ClassVar[dict[str, tuple[Reader, ...]]] = {
-        "problem": COMPLAINANT,
-        "remedy": COMPLAINANT,
-        "consent_how": US,
-    }
 
     source = one_of(_("Hoe kwam de klacht binnen?"), Source)
     received_on = past_day(
         _("Wanneer kwam ze binnen?"),
-        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
         _("Vul de dag in waarop de klacht binnenkwam."),
+        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
     )
     name = one_line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
     email = AddressField(label=_("E-mailadres van de klager"), required=False)
@@ -82,15 +74,13 @@ class RegisterForm(MailForm):
     coach = one_line(  # any name; the page offers those on the list
         _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"
     )
-    problem = long_text(
+    problem = for_complainant(
         _("Wat is er gebeurd?"),
-        _("Zo letterlijk mogelijk, in de woorden van de klager."),
         _("Schrijf op wat er is gebeurd."),
+        _("Zo letterlijk mogelijk, in de woorden van de klager."),
         rows=12,
     )
-    remedy = long_text(
-        _("Wat vraagt de klager?"), _("Mag leeg blijven."), "", rows=4, required=False
-    )
+    remedy = for_complainant(_("Wat vraagt de klager?"), "", _("Mag leeg blijven."), rows=4)
     route = one_of(
         _("Wie behandelt de klacht?"),
         Route,
@@ -110,7 +100,6 @@ class RegisterForm(MailForm):
         _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
         "",
         rows=2,
-        required=False,
     )
     wants_mail = forms.BooleanField(label=_("De klager wil berichten per e-mail"), required=False)
     scans = FilesField(
@@ -125,9 +114,6 @@ class RegisterForm(MailForm):
         source = cast(forms.TypedChoiceField, self.fields["source"])
         source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
-
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        return self.READERS.get(name, ())
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -162,10 +148,7 @@ class RegisterView(UploadPage):
         return self._register(form, nonce) if known is None else self._again(known, nonce)
 
     def _again(self, case: Complaint, nonce: bytes) -> HttpResponse:
-        """Answers for what was registered with this form before: paper, code once more, or neither.
-
-        A 410 says that code and copy are not given any more, and how to go on.
-        """
+        """Answers for what was registered with this form before: paper, code again, or a 410."""
         copy = copy_left(self.request.user, case)
         if copy is Copy.NOT_THEIRS:
             raise Http404

@@ -1,8 +1,7 @@
 """ "Zelfcontrole": whether what protects the site is at work, by facts alone.
 
-Shown as "Site in orde" is, with what to do about what fails; `manage.py selfcheck` says the same
-to a monitor. What knows more than this app adds its checks by the hook `selfcheck`. No line names
-a case or a complainant.
+`manage.py selfcheck` says the same to a monitor. What knows more than this app adds its checks by
+the hook `selfcheck`. No line names a case or a complainant.
 """
 
 from datetime import datetime, timedelta

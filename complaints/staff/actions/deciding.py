@@ -1,14 +1,10 @@
-"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data.
-
-Different acts with different words.
-"""
+"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,19 +13,13 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
-from complaints.staff.actions.base import (
-    BOTH_PARTIES,
-    COMPLAINANT,
-    Action,
-    Choice,
-    Data,
-    Explained,
-    Result,
-)
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
-    FOR_THE_COMPLAINANT,
+    BOTH_PARTIES,
+    TODAY,
     FilesField,
     day_field,
+    for_complainant,
     long_text,
     one_of,
     past_day,
@@ -55,19 +45,17 @@ class Advise(Action):
     fact = EventKind.ADVISED
     role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
     asks: ClassVar = {
-        "given_on": past_day(
-            _("Datum van het advies"), "", _("Vul de datum in."), initial=timezone.localdate
-        ),
+        "given_on": past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY),
         "text": long_text(
             _("Advies"),
             _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
             _("Schrijf het advies op."),
             rows=10,
+            readers=BOTH_PARTIES,
         ),
     }
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
-    readers = BOTH_PARTIES
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "advice"
     done = _("Het advies staat klaar voor de klager. Het bindt niet.")
@@ -109,26 +97,23 @@ class Rule(Action):
     asks: ClassVar = {
         "ruled_on": past_day(
             _("Datum van de uitspraak"),
-            _("De dag waarop de klachtencommissie uitspraak deed."),
             _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+            _("De dag waarop de klachtencommissie uitspraak deed."),
         ),
         "comply_by": day_field(
-            _("Na te komen uiterlijk"),
-            _("Leeg als de commissie geen dag noemde."),
-            "",
-            required=False,
+            _("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde.")
         ),
         "text": long_text(
             _("Uitspraak"),
             _("Een uitspraak bindt de klager en de kunstcoach allebei."),
             _("Schrijf op wat de commissie heeft uitgesproken."),
             rows=10,
+            readers=BOTH_PARTIES,
         ),
     }
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
     checked = ("ruled_on", "comply_by")
-    readers = BOTH_PARTIES
     tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "ruling"
     done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
@@ -141,10 +126,7 @@ class Comply(Action):
     asks: ClassVar = {
         "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
         "compliance_on": past_day(
-            _("Vastgesteld op"),
-            "",
-            _("Vul de dag in waarop je dit vaststelde."),
-            initial=timezone.localdate,
+            _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
         ),
     }
     reason = remark()
@@ -189,11 +171,9 @@ class Decide(Action):
     fact = EventKind.RIGHTS_DECIDED
     role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
-    reason = long_text(
-        _("Waarom besluit je dit?"),
-        missing=_("Schrijf op waarom. De klager heeft recht op een reden."),
+    reason = for_complainant(
+        _("Waarom besluit je dit?"), _("Schrijf op waarom. De klager heeft recht op een reden."), ""
     )
-    readers = COMPLAINANT
     tells = _("Gaf de klager een e-mailadres, dan gaat er een mail dat je hebt besloten.")
     mail_kind = MailKind.RIGHTS_DECIDED
     done = _("Je besluit staat in het dossier. De klager kan het lezen.")
@@ -238,14 +218,14 @@ def what_erasing_touches(case: Complaint) -> list[str]:
     ]
 
 
-class Hold(Explained):
+class Hold(Action):
     name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
     role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
-    reason = long_text(
+    reason = for_complainant(
         _("Waarom moet deze zaak langer blijven?"),
-        FOR_THE_COMPLAINANT,
         _("Leg aan de klager uit waarom de zaak langer blijft."),
     )
+    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
         "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."

@@ -1,7 +1,4 @@
-"""Who handles a case, with whom it is shared, stepping back, and which cases hang together.
-
-Also the page on which one hands all running cases to a successor (R-21).
-"""
+"""Who handles a case (R-21: or all of them), with whom it is shared, which cases hang together."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -18,13 +15,7 @@ from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
-from complaints.staff.actions.forms import (
-    CaseField,
-    MailForm,
-    RowField,
-    long_text,
-    remark,
-)
+from complaints.staff.actions.forms import CaseField, MailForm, RowField, long_text, remark
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role, circle_of, related_cases
 from complaints.stages import Route

@@ -19,12 +19,13 @@ from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import roster_for
 from complaints.notifications import extension_occasion, has_address
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Explained, Result
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.deciding import Rule
 from complaints.staff.actions.forms import (
-    FOR_THE_COMPLAINANT,
+    TODAY,
     CaseField,
     day_field,
+    for_complainant,
     long_text,
     one_of,
     remark,
@@ -60,11 +61,7 @@ class Contact(Action):
     role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
     asks: ClassVar = {
         "contacted_on": day_field(
-            _("Op welke dag?"),
-            _("Vandaag, tenzij je een andere dag kiest."),
-            "",
-            required=False,
-            initial=timezone.localdate,
+            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
         )
     }
     reason = long_text(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
@@ -130,12 +127,11 @@ class Move(Action):
         return after
 
 
-class PutBack(Explained):
+class PutBack(Action):
     name, title, group = "put-back", _("Fase terugzetten: het was een vergissing"), Move.title
     role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
-    reason = long_text(
-        _("Wat ging er mis?"), FOR_THE_COMPLAINANT, _("Leg aan de klager uit wat er misging.")
-    )
+    reason = for_complainant(_("Wat ging er mis?"), _("Leg aan de klager uit wat er misging."))
+    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "De zaak gaat terug naar de fase waar ze vandaan kwam, met de termijnen van toen. De "
         "klager ziet op de volgpagina dat het een fout van ons was, en waarom. Kreeg de klager "
@@ -179,22 +175,21 @@ def before_the_committee(case: Complaint) -> list[str]:
     return [wish, shared]
 
 
-class Extend(Explained):
+class Extend(Action):
     name, title, group = "extend", _("Termijn verlengen"), TIME
     role, rule, service = Role.IN_CHARGE, rules.why_not_extend, due_dates.extend_handling
     asks: ClassVar = {
-        "until": day_field(_("Uitkomst uiterlijk"), "", _("Vul de nieuwe datum in.")),
+        "until": day_field(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in.")),
         "agreed_on": day_field(
             _("De klager ging akkoord op"),
             _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
             _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
         ),
     }
-    reason = long_text(
-        _("Waarom is er meer tijd nodig?"),
-        FOR_THE_COMPLAINANT,
-        _("Leg aan de klager uit waarom er meer tijd nodig is."),
+    reason = for_complainant(
+        _("Waarom is er meer tijd nodig?"), _("Leg aan de klager uit waarom er meer tijd nodig is.")
     )
+    renamed: ClassVar = {"reason": "explanation"}
     checked = ("until", "agreed_on")
     tells = _(
         "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
@@ -246,14 +241,13 @@ def _letter(case: Complaint, occasion: str) -> str:
     return preview(case, MailKind.TERM_EXTENDED, occasion).body
 
 
-class Pause(Explained):
+class Pause(Action):
     name, title, group = "pause", _("Klok stilzetten"), TIME
     role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-    reason = long_text(
-        _("Waarom staat de klok stil?"),
-        FOR_THE_COMPLAINANT,
-        _("Leg aan de klager uit waar het wachten op is."),
+    reason = for_complainant(
+        _("Waarom staat de klok stil?"), _("Leg aan de klager uit waar het wachten op is.")
     )
+    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "Zolang de klok stilstaat, loopt de tijd voor een uitkomst niet door. Er gaat geen "
         "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."
@@ -276,31 +270,32 @@ class Close(Action):
     role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
     choices = Outcome
     asks: ClassVar = {
-        "finding": long_text(
-            _("Bevinding"), _("Wat heb je vastgesteld?"), _("Schrijf op wat je hebt vastgesteld.")
+        "finding": for_complainant(
+            _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
         ),
-        "decisions": long_text(
+        "decisions": for_complainant(
             _("Besluiten"),
-            _("Wat is er besloten? „Geen” is ook een antwoord."),
             _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
+            _("Wat is er besloten? „Geen” is ook een antwoord."),
             rows=4,
         ),
-        "measures": long_text(
+        "measures": for_complainant(
             _("Maatregelen"),
-            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
             _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
+            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
             rows=4,
         ),
         "ruled_on": Rule.asks["ruled_on"],
-        "explanation": long_text(
+        "explanation": for_complainant(
             _("Waarom kan deze klacht niet in behandeling komen?"),
-            _("Leg het de klager uit, in gewone woorden."),
             _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+            _("Leg het de klager uit, in gewone woorden."),
             rows=4,
         ),
-        "elsewhere": long_text(
+        "elsewhere": for_complainant(
             _("Waar kan de klager wel terecht?"),
-            missing=_("Schrijf op waar de klager wel terechtkan."),
+            _("Schrijf op waar de klager wel terechtkan."),
+            "",
             rows=3,
         ),
         "duplicate_of": CaseField(),
@@ -308,9 +303,6 @@ class Close(Action):
     reason = long_text(_("Waarom sluit je de zaak zo af?"))
     checked = ("duplicate_of",)
     renamed: ClassVar = {"choice": "outcome"}
-    read_otherwise: ClassVar = dict.fromkeys(
-        ("finding", "decisions", "measures", "explanation", "elsewhere"), COMPLAINANT
-    )
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de zaak is "
         "afgesloten. Wat jij hier schrijft staat daar niet in."

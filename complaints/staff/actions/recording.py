@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import contact, conversation, moves, records, rules
@@ -15,14 +14,15 @@ from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Explained, Result
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CHOOSE,
-    FOR_THE_COMPLAINANT,
+    TODAY,
     ActionForm,
     FilesField,
     RowField,
     day_field,
+    for_complainant,
     long_text,
     one_line,
     one_of,
@@ -48,10 +48,9 @@ class Message(Action):
 
     name, title, group = "message", _("Bericht aan de klager"), _("Schrijven")
     role, rule, service = Role.READER, rules.why_not_write, conversation.write_to_complainant
-    reason = long_text(_("Bericht"), missing=_("Schrijf je bericht."), rows=6)
+    reason = for_complainant(_("Bericht"), _("Schrijf je bericht."), "", rows=6)
     files = FilesField(_("De klager leest het op de volgpagina."))
     renamed: ClassVar = {"reason": "text"}
-    readers = COMPLAINANT
     tells = _(
         "Gaf de klager een e-mailadres, dan gaat er een mail dat er een bericht wacht. Wat je "
         "schrijft staat daar niet in."
@@ -99,14 +98,14 @@ class Consent(Action):
         return super().perform(case, by, ConsentPurpose(choice), data)
 
 
-class ShowCoach(Explained):
+class ShowCoach(Action):
     name, title, group = "show-coach", _("Zonder toestemming delen met de kunstcoach"), _("Delen")
     role, rule, service = Role.IN_CHARGE, rules.why_not_show_unasked, records.show_coach_unasked
-    reason = long_text(
+    reason = for_complainant(
         _("Op welke wettelijke grond moet dit?"),
-        FOR_THE_COMPLAINANT,
         _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
     )
+    renamed: ClassVar = {"reason": "explanation"}
     tells = _("Hierna kun je een kopie voor de kunstcoach maken, zonder contactgegevens.")
     done = _("De grond staat in het dossier. De klager leest hem.")
 
@@ -179,7 +178,7 @@ class Assess(Action):
     reason = long_text(
         _("Toelichting"),
         _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
-        required=False,
+        missing="",
     )
     checked = ("urgency", "reason")
     done = _("De beoordeling staat in het dossier.")
@@ -200,10 +199,7 @@ class Agree(Action):
         "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
         "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
         "agreed_on": past_day(
-            _("Op welke dag?"),
-            "",
-            _("Vul de dag in waarop je dit hoorde."),
-            initial=timezone.localdate,
+            _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
         ),
     }
     reason = long_text(
@@ -246,9 +242,7 @@ class TellCoach(Action):
             CoachTold,
             missing=_("Kies een van de antwoorden."),
         ),
-        "told_on": day_field(
-            _("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd."), "", required=False
-        ),
+        "told_on": day_field(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd.")),
     }
     reason = long_text(
         _("Hoe is dat gegaan, of waarom niet?"),
