@@ -161,9 +161,8 @@ class HandlersView(StaffPage):
         except forms.ValidationError as error:
             form.add_error(None, error)
         if form.errors:
-            return self.render_to_response(
-                self.get_context_data(roles_form=form, form=form), status=422
-            )
+            context = self.get_context_data(roles_form=form, form=form)
+            return self.render_to_response(context, status=422)
         messages.success(self.request, _("Het is vastgelegd. Alle behandelaars krijgen een mail."))
         for person in before - set(form.cleaned_data.values()):
             if count := self.cases.filter(handler=person).count():
@@ -206,15 +205,13 @@ class PersonView(StaffPage):
 
     template_name = "desk/pages/handler.html"
     header_icon = "user"
+    above = (("handlers", gettext_lazy("Behandelaars")),)
 
     def is_for(self, user: User) -> bool:
         return may_admit(user)
 
     def get_meta_title(self) -> str:
         return name_of(self.person)
-
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (reverse("handlers"), _("Behandelaars"))]
 
     @cached_property
     def person(self) -> User:

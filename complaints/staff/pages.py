@@ -35,6 +35,7 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
     request: StaffRequest
     title: Any = ""
     header_icon = "help"
+    above: tuple[tuple[str, Any], ...] = ()  # the pages above this one: name of address, label
 
     def is_for(self, user: User) -> bool:
         raise NotImplementedError
@@ -53,7 +54,8 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
 
     def trail(self) -> list[tuple[str, str]]:
         """Returns the pages above this one, as (address, label)."""
-        return [(reverse("wagtailadmin_home"), _("Startpagina"))]
+        pages = (("wagtailadmin_home", _("Startpagina")), *self.above)
+        return [(reverse(name), str(label)) for name, label in pages]
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         here = (self.request.path, str(self.title) or self.get_meta_title())
@@ -63,11 +65,10 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
 class ManagerPage(StaffPage):
     """A page below a manager's "Klachten"."""
 
+    above = (("handlers", gettext_lazy("Klachten")),)
+
     def is_for(self, user: User) -> bool:
         return is_manager(user)
-
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (reverse("handlers"), _("Klachten"))]
 
 
 class ItemFor(MenuItem):
@@ -85,6 +86,7 @@ class DeskPage(StaffPage):
     """A page of the desk, made anew for each request; for handlers only."""
 
     header_icon = "folder-open-inverse"
+    above = ((f"{DESK}index", gettext_lazy("Klachten")),)
     is_csrf_exempt = False
 
     def __init__(self, _section: Any, **given: Any) -> None:
@@ -102,9 +104,6 @@ class DeskPage(StaffPage):
     def back_url(self) -> str:
         """Where one goes who leaves without doing anything."""
         return self.index_url
-
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (self.index_url, _("Klachten"))]
 
     def ask_once_more(self, heading: Any, touches: list[str]) -> HttpResponse:
         """Says what cannot be undone and what it touches; "yes" posts it again, with `sure`."""

@@ -55,6 +55,7 @@ class PersonAction(Action):
     group = PEOPLE
     role = Role.IN_CHARGE
     person_label: ClassVar[Any]
+    renamed: ClassVar = {"person": "to", "reason": "note"}
     reason = remark(TO_COLLEAGUES, "")
     candidates: ClassVar[Any]  # of a circle, the people to choose from
 
@@ -71,7 +72,6 @@ class Assign(PersonAction):
     name, title = "assign", _("Aan iemand anders geven")
     rule, service, candidates = rules.why_not_assign, people.assign_case, rules.who_may_take
     person_label = _("Wie behandelt deze zaak voortaan?")
-    renamed: ClassVar = {"person": "to", "reason": "note"}
     tells = _(
         "Deze collega krijgt een mail met alleen het kenmerk. Hoor jij niet meer bij deze "
         "zaak, dan zie je haar daarna niet meer."
@@ -83,7 +83,6 @@ class ShareIt(PersonAction):
     name, title = "share", _("Delen met nog iemand")
     rule, service, candidates = rules.why_not_share, people.share_case, rules.who_may_be_shown
     person_label = _("Met wie deel je deze zaak?")
-    renamed: ClassVar = {"person": "to", "reason": "note"}
     tells = _(
         "Deze collega leest alles in deze ene zaak, maakt notities en schrijft berichten, tot "
         "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
