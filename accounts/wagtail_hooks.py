@@ -25,6 +25,6 @@ def factors_check() -> Check:
         "factors",
         gettext_lazy("Wie klachten of accounts ziet, logt in met een tweede factor"),
         gettext_lazy("Nodig die persoon opnieuw uit, of zet het account uit."),
-        HANDLERS,
         lambda facts: not lack_factor().exists() and not settings.ACCOUNTS_WITHOUT_FACTOR,
+        place=HANDLERS,
     )

@@ -30,7 +30,7 @@ ALLOWED = {
         *(f"{FOLLOWING} {name}" for name in ("_enter", "_by_code", "_done_before")),  # their code's
         "complaints/staff/file/case_file.py _other_cases",  # `visible_cases` is asked of the keys
         "complaints/staff/list/views.py paginate_queryset",  # the keys come out of those
-        "complaints/staff/audit_counts.py counts_by_month",  # a manager counts them
+        "complaints/staff/handlers.py counts_by_month",  # a manager counts them
         "complaints/staff/handlers.py cases",  # as here
     },
     "logged": set(),
@@ -38,8 +38,8 @@ ALLOWED = {
         *("complaints/public/filing/views.py fill_in", f"{DRAFTS} resume", f"{FOLLOWING} follow"),
         f"{FOLLOWING} link",
         "complaints/public/following/session.py quick_exit",  # they ask the origin
-        *("complaints/staff/register.py", "complaints/staff/file/views.py"),  # asked after reading
-        "complaints/staff/desk.py _url",  # which does it for those two
+        "complaints/staff/pages.py",  # `UploadPage` asks after reading
+        "complaints/staff/desk.py _url",  # which does it for those pages
     },
     "SQL put together": {  # out of our own names of tables and settings
         *("complaints/receivers.py settings_that_lose", "complaints/cases/forgetting.py _cover"),

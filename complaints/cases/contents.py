@@ -8,12 +8,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
 from complaints.cases.audit import note, signed
 from complaints.cases.case import COMPLAINANT, event_content, key_of
@@ -26,7 +24,6 @@ from complaints.questions import Answer
 
 ANSWERS = "answers"
 Decision = TypeVar("Decision", Advice, Ruling)
-BATCH = 1000  # lines of the access log in one statement
 
 
 def record_access(
@@ -41,14 +38,9 @@ def record_access(
     note(kind, user, complaint=complaint, case_count=case_count)
 
 
-@transaction.atomic
-def record_accesses(*, complaint_ids: Iterable[UUID], user: User, kind: AccessKind) -> int:
-    """Keeps that one person read many cases, in batches: all or none. Returns how many."""
-    ids, count = iter(complaint_ids), 0
-    while batch := [signed(kind, user, complaint_id=pk) for pk in islice(ids, BATCH)]:
-        AuditLine.objects.bulk_create(batch)
-        count += len(batch)
-    return count
+def record_accesses(*, complaint_ids: Iterable[UUID], user: User, kind: AccessKind) -> None:
+    """Keeps that one person read many cases: all or none."""
+    AuditLine.objects.bulk_create([signed(kind, user, complaint_id=pk) for pk in complaint_ids])
 
 
 @dataclass(frozen=True)

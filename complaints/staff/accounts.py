@@ -9,12 +9,14 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 from wagtail.admin import messages
 from wagtail.models import Page
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views import groups as group_views
 from wagtail.users.views import users as user_views
+from wagtail.users.views.bulk_actions.set_active_state import SetActiveStateBulkAction
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
@@ -27,8 +29,7 @@ from complaints.staff.permissions import StaffRequest
 class GuardedForm(ModelForm):
     """Wagtail's form without who handles complaints: the desk's page "Behandelaars" is for that.
 
-    Of a handler's account it leaves the names and whether it is in use: their password, address
-    and user name are theirs alone, and a handler manages nothing.
+    Of a handler's account it leaves the names and whether it is in use; the rest is theirs alone.
     """
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -91,6 +92,19 @@ class UserViewSet(WagtailUserViewSet):
         return StaffEditForm if for_update else StaffCreationForm
 
 
+class SwitchAccounts(SetActiveStateBulkAction):
+    """Wagtail's, but each is saved as on its own page: switched off, it is logged out too."""
+
+    @classmethod
+    def execute_action(
+        cls, objects: list[User], mark_as_active: bool = False, **_context: Any
+    ) -> tuple[int, int]:
+        for account in objects:
+            account.is_active = mark_as_active
+            account.save(update_fields=["is_active"])
+        return len(objects), 0
+
+
 class GuardedGroup(View):
     """Refuses a handlers' group to everybody, before anything else."""
 
@@ -123,12 +137,9 @@ class GroupViewSet(WagtailGroupViewSet):
 def guard_bulk_action(
     request: StaffRequest, action_type: str, objects: Any, action: Any
 ) -> HttpResponse | None:
-    """Refuses a bulk action that would change who handles complaints, or what a handler manages.
+    """Refuses a bulk action on a handler's account, and on a superuser's to whoever is none.
 
-    And a superuser's account, to whoever is none.
-
-    Deleting or switching off a handler in bulk passes no signal, so the handlers would not hear:
-    that goes one account at a time.
+    A handler's is changed one at a time: a role or a deletion in bulk passes no signal.
     """
     if "user" not in str(action.model._meta.model_name):
         return None
@@ -142,60 +153,49 @@ def guard_bulk_action(
         is_touched |= action.cleaned_form.cleaned_data["role"].pk in guarded
     if not is_touched:
         return None
-    messages.error(
-        request,
-        _(
-            "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een "
-            "account van een behandelaar wijzig je apart."
-        ),
+    words = _(
+        "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een account "
+        "van een behandelaar wijzig je apart."
     )
+    messages.error(request, words)
     return redirect("wagtailusers_users:index")
+
+
+NOTHING_LOST = {
+    ComplaintFormPage: gettext_lazy(
+        "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart haar eigen vragen "
+        "en antwoorden. Bezoekers kunnen daarna geen klacht meer indienen via dit formulier."
+    ),
+    ProcedurePage: gettext_lazy(
+        "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart de tekst van de "
+        "procedure die toen gold. Bezoekers kunnen de procedure daarna niet meer lezen."
+    ),
+}
 
 
 def says_no_complaint_is_lost(request: StaffRequest, page: Page) -> None:
     """Before a form or procedure page is deleted, with what stands below it."""
-    if request.method != "GET":
-        return
     below = page.get_descendants(inclusive=True)
-    if below.type(ComplaintFormPage).exists():
-        messages.warning(
-            request,
-            _(
-                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart haar "
-                "eigen vragen en antwoorden. Bezoekers kunnen daarna geen klacht meer indienen "
-                "via dit formulier."
-            ),
-        )
-    if below.type(ProcedurePage).exists():
-        messages.warning(
-            request,
-            _(
-                "Er gaat geen klacht verloren als je dit verwijdert: elke klacht bewaart de tekst "
-                "van de procedure die toen gold. Bezoekers kunnen de procedure daarna niet meer "
-                "lezen."
-            ),
-        )
+    for kind, words in NOTHING_LOST.items():
+        if request.method == "GET" and below.type(kind).exists():
+            messages.warning(request, words)
 
 
 def keep_account(request: StaffRequest, user: User) -> HttpResponse | None:
     """Refuses to delete one that a case names. The same words for all: they tell of no case."""
     if not is_named_on_a_case(user):
         return None
-    messages.error(
-        request,
-        _(
-            "Dit account blijft bestaan: deze persoon behandelt klachten, of heeft dat gedaan. "
-            "Zonder het account weet de site niet meer wie welke klacht behandelt of niet mag "
-            "zien. Zet het uit: haal het vinkje weg bij Actief."
-        ),
+    words = _(
+        "Dit account blijft bestaan: deze persoon behandelt klachten, of heeft dat gedaan. Zonder "
+        "het account weet de site niet meer wie welke klacht behandelt of niet mag zien. Zet het "
+        "uit: haal het vinkje weg bij Actief."
     )
+    messages.error(request, words)
     return redirect("wagtailusers_users:edit", user.pk)
 
 
 def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
     """The same words before pages are deleted several at a time."""
-    if action_type != "delete":
-        return
     for item in objects:
-        if isinstance(item, Page):
+        if action_type == "delete" and isinstance(item, Page):
             says_no_complaint_is_lost(request, item)

@@ -1,7 +1,6 @@
 """The case desk in the CMS: its section, guides, a panel on the start page, a handler's digest.
 
-The section is modeladmin with everything off that is not asked for. Its menu item says how much is
-unread for this person.
+The section is modeladmin with everything off that is not asked for.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from django.urls import URLPattern, path, reverse, reverse_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
@@ -31,15 +29,14 @@ from complaints.models.roster import roster_for
 from complaints.staff.actions import ACTIONS
 from complaints.staff.actions.no_complaint import NoComplaintView
 from complaints.staff.actions.people import HandOverView
-from complaints.staff.audit_counts import AuditCountsView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
-from complaints.staff.handlers import HandlersView, PersonView
+from complaints.staff.handlers import AuditCountsView, HandlersView, PersonView
 from complaints.staff.in_order import InOrderView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import CaseListView, ListReadingsView
 from complaints.staff.own import OwnView
-from complaints.staff.pages import DeskPage, StaffPage
+from complaints.staff.pages import DESK, DeskPage, ItemFor, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView
 from complaints.staff.selfcheck import SelfCheckView, looks_after
@@ -85,17 +82,12 @@ class ComplaintAdmin(ModelAdmin):
 
     def get_admin_urls_for_registration(self) -> tuple[URLPattern, ...]:
         """List, export, case file, files and actions. Nothing else has an address."""
+        base = self.url_helper.base_url_path
         case, file = "<uuid:instance_pk>", "<uuid:instance_pk>/<uuid:file_pk>"
         return (
-            path(f"{self.base}/", self.index_view, name=self.url_name("index")),
-            path(
-                f"{self.base}/lijst/",
-                CaseListView.as_view(results_only=True),
-                name=self.url_name("results"),
-            ),
-            path(
-                f"{self.base}/gezien/", ListReadingsView.as_view(), name=self.url_name("readings")
-            ),
+            path(f"{base}/", self.index_view, name=f"{DESK}index"),
+            path(f"{base}/lijst/", CaseListView.as_view(results_only=True), name=f"{DESK}results"),
+            path(f"{base}/gezien/", ListReadingsView.as_view(), name=f"{DESK}readings"),
             self._url("export", ExportView, "export"),
             self._url("overdragen", HandOverView, "hand_over"),
             self._url("geen-klacht", NoComplaintView, "no_complaint"),
@@ -116,13 +108,6 @@ class ComplaintAdmin(ModelAdmin):
     def get_menu_item(self, order: int | None = None) -> DeskMenuItem:
         return DeskMenuItem(self, order or self.get_menu_order())
 
-    @property
-    def base(self) -> str:
-        return str(self.url_helper.base_url_path)
-
-    def url_name(self, action: str) -> str:
-        return str(self.url_helper.get_action_url_name(action))
-
     def _url(self, route: str, page: type[DeskPage], name: str, **given: Any) -> URLPattern:
         """An address whose page is made anew for each request, of what stands in the address."""
 
@@ -133,7 +118,7 @@ class ComplaintAdmin(ModelAdmin):
             return answer
 
         shown = csrf_exempt(view) if page.is_csrf_exempt else view
-        return path(f"{self.base}/{route}/", shown, name=self.url_name(name))
+        return path(f"{self.url_helper.base_url_path}/{route}/", shown, name=f"{DESK}{name}")
 
     def get_permissions_for_registration(self) -> QuerySet[Permission]:
         """None: who handles complaints is not given in the group editor (design decision 11)."""
@@ -147,38 +132,23 @@ class ComplaintAdmin(ModelAdmin):
 
 
 HANDLERS, EDITORS, MANAGERS, JOBS = "behandelaar", "redactie", "beheer", "taken"
-GUIDES: dict[str, Any] = {
-    HANDLERS: _("Handleiding voor de vertrouwenspersoon"),
-    EDITORS: _("Handleiding voor de redactie"),
-    MANAGERS: _("Handleiding voor de beheerder"),
-    JOBS: _("Wat de site zelf doet"),
+GUIDES: dict[str, tuple[Any, Callable[[User], bool]]] = {  # with whom each is for
+    HANDLERS: (_("Handleiding voor de vertrouwenspersoon"), may_enter_desk),
+    EDITORS: (_("Handleiding voor de redactie"), lambda user: True),
+    MANAGERS: (_("Handleiding voor de beheerder"), is_manager),
+    JOBS: (_("Wat de site zelf doet"), looks_after),
 }
-ONLY_FOR: dict[str, Callable[[User], bool]] = {
-    HANDLERS: may_enter_desk,
-    MANAGERS: is_manager,
-    JOBS: looks_after,
-}
-
-
-def may_read(name: str, user: User) -> bool:
-    return name in GUIDES and (name not in ONLY_FOR or ONLY_FOR[name](user))
-
-
-class GuideItem(MenuItem):
-    """A guide in the help menu of whoever it is for."""
-
-    def is_shown(self, request: StaffRequest) -> bool:
-        return may_read(self.name, request.user)
 
 
 class GuidePage(StaffPage):
     """One guide; it does not exist for whoever it is not for."""
 
     def is_for(self, user: User) -> bool:
-        return may_read(self.kwargs["name"], user)
+        name = self.kwargs["name"]
+        return name in GUIDES and GUIDES[name][1](user)
 
     def get_meta_title(self) -> str:
-        return str(GUIDES[self.kwargs["name"]])
+        return str(GUIDES[self.kwargs["name"]][0])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         went = runs() if self.kwargs["name"] == JOBS else {}
@@ -202,17 +172,15 @@ def page_urls() -> list[URLPattern]:
     ]
 
 
-def guide_items() -> list[GuideItem]:
-    """Above Wagtail's own, which are in English and about another site."""
-    return [
-        GuideItem(
-            title, reverse_lazy("guide", args=[name]), name=name, icon_name="help", order=order
-        )
-        for order, (name, title) in enumerate(GUIDES.items(), start=100)
-    ]
+def help_items() -> list[ItemFor]:
+    """The guides, above Wagtail's own, which are in English and about another site."""
+    found = []
+    for order, (name, (title, who)) in enumerate(GUIDES.items(), start=100):
+        address = reverse_lazy("guide", args=[name])
+        found.append(ItemFor(title, address, name=name, icon_name="help", order=order, who=who))
+    return found
 
 
-INDEX = "complaints_complaint_modeladmin_index"
 # What waits, and the query that makes the list show just those cases.
 SHOWN_BY = {
     "late": "whose=mine&term=late",
@@ -235,7 +203,7 @@ class DeskPanel(Component):
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         user = parent_context["request"].user
-        found, index = todo_of(user, roster_for(user)), reverse(INDEX)
+        found, index = todo_of(user, roster_for(user)), reverse(f"{DESK}index")
         lines = [(words, f"{index}?{SHOWN_BY[kind]}") for kind, words in found.sentences.items()]
         open_words = gettext("Je hebt geen open zaken.")
         if found.open:

@@ -1,9 +1,11 @@
 """Who handles complaints: the desk's page "Behandelaars", and for a manager the page "Klachten".
 
 A handler admits, lets back in and stops; a manager names confidant and deputy, and admits on the
-first day only. Neither page tells of a case more than how many there are.
+first day only.
 """
 
+from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -11,7 +13,8 @@ from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -20,7 +23,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
-from wagtail.admin.menu import MenuItem
 
 from complaints.cases import people
 from complaints.cases.case import NotAllowed
@@ -36,23 +38,17 @@ from complaints.cases.invitations import invite, invite_again, tokens, why_not_i
 from complaints.cases.rules import refuse_if
 from complaints.cases.todo import due_within
 from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.privacy import AccessKind, AuditLine
 from complaints.models.roster import Roster, may_handle, roster_for
 from complaints.models.settings import name_of
 from complaints.staff.actions.forms import DeskForm, RowField
 from complaints.staff.in_order import Facts, lines_of
-from complaints.staff.pages import StaffPage
+from complaints.staff.pages import ManagerPage, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.terms import TermState
 
 MANAGER = "manager"
 ROLES = {"confidant": gettext_lazy("Vertrouwenspersoon"), "deputy": gettext_lazy("Plaatsvervanger")}
-
-
-class ManagerItem(MenuItem):
-    """ "Klachten" in the menu of who manages; a handler has the desk under that name."""
-
-    def is_shown(self, request: StaffRequest) -> bool:
-        return is_manager(request.user) and not may_enter_desk(request.user)
 
 
 class InviteForm(DeskForm):
@@ -147,7 +143,7 @@ class HandlersView(StaffPage):
         except NotAllowed as refused:
             form.add_error("email", refused.args[0].words)
         if user is None:
-            shown = {"manager_form" if to_manage else "invite_form": form}
+            shown = {"manager_form" if to_manage else "invite_form": form, "form": form}
             return self.render_to_response(self.get_context_data(**shown), status=422)
         is_first = not to_manage and not self.is_desk
         if free := [name for name in ROLES if is_first and not getattr(roster, name)]:
@@ -165,7 +161,8 @@ class HandlersView(StaffPage):
         except forms.ValidationError as error:
             form.add_error(None, error)
         if form.errors:
-            return self.render_to_response(self.get_context_data(roles_form=form), status=422)
+            context = self.get_context_data(roles_form=form, form=form)
+            return self.render_to_response(context, status=422)
         messages.success(self.request, _("Het is vastgelegd. Alle behandelaars krijgen een mail."))
         for person in before - set(form.cleaned_data.values()):
             if count := self.cases.filter(handler=person).count():
@@ -208,15 +205,13 @@ class PersonView(StaffPage):
 
     template_name = "desk/pages/handler.html"
     header_icon = "user"
+    above = (("handlers", gettext_lazy("Behandelaars")),)
 
     def is_for(self, user: User) -> bool:
         return may_admit(user)
 
     def get_meta_title(self) -> str:
         return name_of(self.person)
-
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (reverse("handlers"), _("Behandelaars"))]
 
     @cached_property
     def person(self) -> User:
@@ -262,6 +257,27 @@ class PersonView(StaffPage):
         stop_handling(user=self.person)
         say_what_profile_says(request)
         return _("%(name)s behandelt geen klachten meer.")
+
+
+def counts_by_month(user: User) -> list[tuple[date, list[tuple[str, int]]]]:
+    """Returns how often what was done in each month; of cases of which this person may hear."""
+    theirs = Complaint.objects.not_kept_from(user).values("pk")
+    lines = AuditLine.objects.filter(Q(complaint=None) | Q(complaint__in=theirs))
+    found = lines.annotate(month=TruncMonth("at")).order_by("-month", "kind")
+    counted = found.values_list("month", "kind").annotate(Count("pk"))
+    return [
+        (month, [(str(AccessKind(kind).label), count) for _month, kind, count in rows])
+        for month, rows in groupby(counted, key=lambda row: row[0])
+    ]
+
+
+class AuditCountsView(ManagerPage):
+    template_name = "desk/pages/audit_counts.html"
+    header_icon = "view"
+    title = gettext_lazy("Logboek in aantallen")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(months=counts_by_month(self.request.user), **kwargs)
 
 
 class PasswordForm(SetPasswordForm):

@@ -1,7 +1,6 @@
 """ "Site in orde": what a new site needs, ticked off by facts or by somebody who looked.
 
-The checks are data, so that another list can be shown the same way. That somebody looked is a line
-in the site history, with who and when.
+That somebody looked is a line in the site history, with who and when.
 """
 
 import secrets
@@ -28,7 +27,7 @@ from complaints.models.pages import ConfidantPage
 from complaints.models.roster import keep_roster
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.notifications import owe
-from complaints.staff.pages import StaffPage
+from complaints.staff.pages import ManagerPage
 from complaints.staff.permissions import StaffRequest
 from home.models import OrganisationSettings
 
@@ -100,8 +99,8 @@ ORGANISATION = Place(
     _("Organisatie en teksten"), lambda facts: facts.settings("home", "organisationsettings")
 )
 PROFILE = Place(_("Profielpagina"), lambda facts: facts.way_to(facts.profile))
-PRIVACY = Place(_("Privacyverklaring"), lambda facts: facts.way_to(facts.organisation.privacy_page))
 HERE = Place("", lambda facts: "")
+PRIVACY = Place(_("Privacyverklaring"), lambda facts: facts.way_to(facts.organisation.privacy_page))
 
 
 @dataclass(frozen=True)
@@ -114,9 +113,9 @@ class Check:
     name: str
     label: Any
     help: Any
-    place: Place
     is_so: Callable[[Any], bool] = lambda facts: True
     says: Callable[[Any], str] = lambda facts: ""
+    place: Place = HERE
     is_asked: bool = False
     every: timedelta | None = None
 
@@ -137,15 +136,15 @@ PEOPLE = (
         "confidant",
         _("Er is een vertrouwenspersoon"),
         _("Met een eigen wachtwoord, en al eens ingelogd."),
-        HANDLERS,
         lambda facts: facts.was_in(facts.roster.confidant),
+        place=HANDLERS,
     ),
     Check(
         "deputy",
         _("Er is een plaatsvervanger"),
         _("Voor wie niet bij de vertrouwenspersoon terechtkan, en bij afwezigheid."),
-        HANDLERS,
         lambda facts: facts.was_in(facts.roster.deputy),
+        place=HANDLERS,
     ),
 )
 CHECKS = (
@@ -154,43 +153,42 @@ CHECKS = (
         "profile",
         _("De profielpagina gaat over de vertrouwenspersoon van nu"),
         _("De naam op de pagina is die van het account."),
-        PROFILE,
         lambda facts: facts.is_profile_right,
+        place=PROFILE,
     ),
     Check(
         "terms",
         _("De termijnen kloppen"),
         _("Ze staan op de site en in elke mail, en de site bewaakt ze."),
-        HANDLING,
+        place=HANDLING,
         is_asked=True,
     ),
     Check(
         "committee",
         _("De klachtencommissie is genoemd"),
         _("Met naam en adres. Tot dan vertelt de vertrouwenspersoon welke commissie het is."),
-        HANDLING,
         lambda facts: bool(facts.handling.committee_name and facts.handling.committee_contact),
+        place=HANDLING,
     ),
     Check(
         MAIL,
         _("Mail komt aan"),
         _("Stuur jezelf een proefmail en volg de link erin."),
-        HERE,
         is_asked=True,
     ),
     Check(
         "contact",
         _("De site noemt een e-mailadres"),
         _("En wie de mail daar leest."),
-        ORGANISATION,
         lambda facts: bool(facts.organisation.email and facts.organisation.mailbox_readers),
+        place=ORGANISATION,
     ),
     Check(
         "help",
         _("De nummers voor hulp bij nood kloppen"),
         _("Bel of zoek ze na. Dit vraagt de site elk jaar opnieuw."),
-        ORGANISATION,
         lambda facts: bool(facts.organisation.urgent_help),
+        place=ORGANISATION,
         is_asked=True,
         every=timedelta(days=365),
     ),
@@ -198,8 +196,8 @@ CHECKS = (
         "privacy",
         _("De privacyverklaring klopt"),
         _("Lees haar door. Staat erin wat jullie doen?"),
-        PRIVACY,
         lambda facts: getattr(facts.organisation.privacy_page, "live", False),
+        place=PRIVACY,
         is_asked=True,
     ),
 )
@@ -217,7 +215,7 @@ def _line(check: Check, facts: Facts) -> Line:
     return Line(check, is_done, at, check.place.url(facts), check.says(facts))
 
 
-class InOrderView(StaffPage):
+class InOrderView(ManagerPage):
     """The checks; POST tells that somebody looked, or sends the mail that is to arrive."""
 
     template_name = "desk/pages/in_order.html"
@@ -227,12 +225,6 @@ class InOrderView(StaffPage):
         "De site kijkt zelf na wat zij kan zien. De rest kijk jij na: dan staat erbij wanneer."
     )
     explains = True  # also what is done
-
-    def is_for(self, user: User) -> bool:
-        return is_manager(user)
-
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (reverse("handlers"), str(_("Klachten")))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         trial = self.request.GET.get(MAIL, "")

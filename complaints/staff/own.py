@@ -1,19 +1,14 @@
-"""What a handler keeps themselves: their absence, the page about them, reply templates.
-
-The page and the templates are edited where Wagtail edits pages and snippets.
-"""
+"""What a handler keeps themselves: their absence, the page about them, reply templates."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
-from wagtail.admin.menu import MenuItem
 from wagtail.permission_policies import OwnershipPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
@@ -25,17 +20,10 @@ from complaints.models.roster import roster_for
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.staff.actions.forms import DeskForm, day_field
 from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import StaffRequest, may_enter_desk
+from complaints.staff.permissions import StaffRequest
 
 OWN = _("Mijn gegevens")
 THEIRS = OwnershipPermissionPolicy(ReplyTemplate)
-
-
-class OwnItem(MenuItem):
-    """In the menu of whoever handles complaints."""
-
-    def is_shown(self, request: StaffRequest) -> bool:
-        return may_enter_desk(request.user)
 
 
 class TemplateViewSet(SnippetViewSet):
@@ -45,36 +33,25 @@ class TemplateViewSet(SnippetViewSet):
     permission_policy = THEIRS
     list_display = ("title", "stage", "owner")
 
-    def get_queryset(self, request: StaffRequest) -> QuerySet[ReplyTemplate]:
-        found: QuerySet[ReplyTemplate] = THEIRS.instances_user_has_permission_for(
-            request.user, "change"
-        )
-        return found
+    def get_queryset(self, request: StaffRequest) -> Any:
+        return THEIRS.instances_user_has_permission_for(request.user, "change")
 
 
 def keep_to_their_own(request: StaffRequest, given: Model | Iterable[Model]) -> None:
     """Refuses another's template: Wagtail asks what one may do per kind of snippet, not of each."""
     for snippet in [given] if isinstance(given, Model) else given:
-        is_template = isinstance(snippet, ReplyTemplate)
-        if is_template and not THEIRS.user_has_permission_for_instance(
-            request.user, "change", snippet
-        ):
+        may = THEIRS.user_has_permission_for_instance
+        if isinstance(snippet, ReplyTemplate) and not may(request.user, "change", snippet):
             raise PermissionDenied
 
 
 class AbsenceForm(DeskForm):
     """From when until when; both empty is not away. The settings say what is wrong with it."""
 
-    confidant_absent_from = day_field(
-        _("Afwezig vanaf"), _("Leeg: je bent er."), "", required=False
-    )
+    confidant_absent_from = day_field(_("Afwezig vanaf"), _("Leeg: je bent er."))
     confidant_absent_until = day_field(
-        _("Afwezig tot en met"), _("Leeg: tot je hier weer iets invult."), "", required=False
+        _("Afwezig tot en met"), _("Leeg: tot je hier weer iets invult.")
     )
-
-    @property
-    def days(self) -> list[date | None]:
-        return [self.cleaned_data.get(name) for name in self.fields]
 
     def clean(self) -> None:
         try:
@@ -101,7 +78,7 @@ class OwnView(DeskPage):
         form = AbsenceForm(request.POST)
         if not form.is_valid():
             return self._show(request.user, form, status=422)
-        start, until = form.days
+        start, until = form.cleaned_data.values()
         set_absence(by=request.user, start=start, until=until)
         messages.success(request, _("Je afwezigheid is bewaard."))
         return HttpResponseRedirect(request.path)

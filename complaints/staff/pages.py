@@ -1,5 +1,6 @@
 """The base of every page of the desk, and beside it: who is let in, its title and the way back."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,21 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_protect
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
+from wagtail.admin.menu import MenuItem
 
+from complaints.cases.handlers_group import is_manager
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
 from complaints.models.roster import keep_roster
-from complaints.staff.permissions import StaffRequest, case_or_404, may_enter_desk
+from complaints.staff.permissions import (
+    StaffRequest,
+    case_or_404,
+    enter_desk_or_404,
+    may_enter_desk,
+)
 
+MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 DESK = "complaints_complaint_modeladmin_"  # how the names of its addresses begin
 
 
@@ -24,6 +35,7 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
     request: StaffRequest
     title: Any = ""
     header_icon = "help"
+    above: tuple[tuple[str, Any], ...] = ()  # the pages above this one: name of address, label
 
     def is_for(self, user: User) -> bool:
         raise NotImplementedError
@@ -42,17 +54,39 @@ class StaffPage(TemplateResponseMixin, ContextMixin, View):
 
     def trail(self) -> list[tuple[str, str]]:
         """Returns the pages above this one, as (address, label)."""
-        return [(reverse("wagtailadmin_home"), _("Startpagina"))]
+        pages = (("wagtailadmin_home", _("Startpagina")), *self.above)
+        return [(reverse(name), str(label)) for name, label in pages]
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         here = (self.request.path, str(self.title) or self.get_meta_title())
         return [{"url": url, "label": label} for url, label in (*self.trail(), here)]
 
 
+class ManagerPage(StaffPage):
+    """A page below a manager's "Klachten"."""
+
+    above = (("handlers", gettext_lazy("Klachten")),)
+
+    def is_for(self, user: User) -> bool:
+        return is_manager(user)
+
+
+class ItemFor(MenuItem):
+    """A line in a menu of the CMS, for those of whom `who` is true."""
+
+    def __init__(self, *args: Any, who: Callable[[User], bool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.who = who
+
+    def is_shown(self, request: StaffRequest) -> bool:
+        return self.who(request.user)
+
+
 class DeskPage(StaffPage):
     """A page of the desk, made anew for each request; for handlers only."""
 
     header_icon = "folder-open-inverse"
+    above = ((f"{DESK}index", gettext_lazy("Klachten")),)
     is_csrf_exempt = False
 
     def __init__(self, _section: Any, **given: Any) -> None:
@@ -71,14 +105,8 @@ class DeskPage(StaffPage):
         """Where one goes who leaves without doing anything."""
         return self.index_url
 
-    def trail(self) -> list[tuple[str, str]]:
-        return [*super().trail(), (self.index_url, _("Klachten"))]
-
     def ask_once_more(self, heading: Any, touches: list[str]) -> HttpResponse:
-        """Says what cannot be undone and what it touches; "yes" posts the same again, with `sure`.
-
-        For a post without `sure` of which all else is well.
-        """
+        """Says what cannot be undone and what it touches; "yes" posts it again, with `sure`."""
         posted = [(name, value) for name, each in self.request.POST.lists() for value in each]
         given = [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"]
         context = self.get_context_data(heading=heading, touches=touches, posted=given)
@@ -124,6 +152,25 @@ class FormPage(DeskPage):
             heading=self.title, tells=self.tells, form=form, notes=notes
         )
         return self.render_to_response(context, status=status)
+
+
+class UploadPage(DeskPage):
+    """A page whose post brings files: they are sealed before anything reads it, as CSRF does."""
+
+    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
+    wanted = Wanted({})  # the fields with files
+    keeps_files = False  # whether the page holds them still, for when it is sent again
+
+    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        enter_desk_or_404(request.user)
+        uploads = take_files(request, lambda _posted: self.wanted, most_bytes=MOST_POST_BYTES)
+        answer = None
+        try:
+            answer = csrf_protect(lambda _req: super(UploadPage, self).dispatch(request))(request)
+        finally:
+            if answer is None or not self.keeps_files:
+                uploads.discard()  # what became the case's stays
+        return answer
 
 
 class CaseView(DeskPage):

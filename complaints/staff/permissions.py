@@ -27,10 +27,7 @@ class StaffRequest(HttpRequest):
 
 
 def may_enter_desk(user: User) -> bool:
-    """Whether the section exists for this person: menu item, list and all.
-
-    Asked first on every page of the CMS: reads who is who, and keeps it for the request.
-    """
+    """Whether the section exists for this person; keeps who is who for the request."""
     return keep_roster(user).may_handle(user)
 
 
@@ -96,10 +93,7 @@ def copy_left(user: User, complaint: Complaint) -> Copy:
 
 
 class Role(Enum):
-    """What somebody who sees a case has to be to it, to do something with it.
-
-    Whether the case allows it is asked of `cases.rules`.
-    """
+    """What somebody who sees a case has to be to it; what the case allows is in `cases.rules`."""
 
     READER = "sees it, if only because it is shared: notes, writes and talks"
     IN_CHARGE = "decides where it goes, who else reads it and how it ends"
@@ -133,10 +127,7 @@ def know_handlers(user: User, complaints: list[Complaint]) -> None:
 
 
 def related_cases(user: User, complaint: Complaint) -> list[Complaint]:
-    """The cases related to this one that this person may see; of others not even a count.
-
-    Read once, and kept on the case object, which lives as long as one request.
-    """
+    """The cases related to this one that this person may see; read once for a case object."""
     known: dict[Any, list[Complaint]] = complaint.__dict__.setdefault("_related", {})
     if user.pk not in known:
         know_related(user, complaint, visible_cases(user).filter(related=complaint).defer("sealed"))

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
@@ -10,7 +10,6 @@ from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
 
 from complaints.cases.attachments import FilesGone
@@ -19,7 +18,7 @@ from complaints.cases.contents import open_answers, record_access
 from complaints.cases.filing import Registration, filed_with, register_complaint
 from complaints.cases.mails import MailText, acknowledgement_before
 from complaints.cases.rules import open_term
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
+from complaints.cases.uploads import Wanted
 from complaints.files.download import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
@@ -29,19 +28,19 @@ from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
-from complaints.staff.actions.base import COMPLAINANT, US, people_of
+from complaints.staff.actions.base import people_of
 from complaints.staff.actions.forms import (
     FilesField,
     MailForm,
-    Reader,
     belong_to,
+    for_complainant,
     long_text,
     one_line,
     one_of,
     past_day,
 )
-from complaints.staff.pages import DeskPage
-from complaints.staff.permissions import Copy, StaffRequest, copy_left, enter_desk_or_404, may_see
+from complaints.staff.pages import UploadPage
+from complaints.staff.permissions import Copy, StaffRequest, copy_left, may_see
 from complaints.stages import Route, Source
 from complaints.terms import TermKind
 from complaints.vault.codes import code_from_nonce, show_code
@@ -50,8 +49,6 @@ from home.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
 
-SCANS = Wanted({"scans": "scans"})
-MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 NONCE_BYTES = 32
 
 
@@ -61,23 +58,15 @@ def sealed_nonce(nonce: bytes, user: User) -> str:
 
 
 class RegisterForm(MailForm):
-    """The complaint, written down for the complainant. Only how, when and what are needed (R-11).
-
-    Whoever wants mail gets the acknowledgement.
-    """
+    """The complaint, written down for the complainant; how, when and what are needed (R-11)."""
 
     mail: MailText
-    READERS: ClassVar[dict[str, tuple[Reader, ...]]] = {
-        "problem": COMPLAINANT,
-        "remedy": COMPLAINANT,
-        "consent_how": US,
-    }
 
     source = one_of(_("Hoe kwam de klacht binnen?"), Source)
     received_on = past_day(
         _("Wanneer kwam ze binnen?"),
-        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
         _("Vul de dag in waarop de klacht binnenkwam."),
+        _("De dag van de brief, de mail of het gesprek. Vanaf die dag tellen de termijnen."),
     )
     name = one_line(_("Naam van de klager"), _("Zoals de klager zich noemt. Mag leeg blijven."))
     email = AddressField(label=_("E-mailadres van de klager"), required=False)
@@ -85,15 +74,13 @@ class RegisterForm(MailForm):
     coach = one_line(  # any name; the page offers those on the list
         _("Over welke kunstcoach gaat het?"), _("Mag leeg blijven."), list="coaches"
     )
-    problem = long_text(
+    problem = for_complainant(
         _("Wat is er gebeurd?"),
-        _("Zo letterlijk mogelijk, in de woorden van de klager."),
         _("Schrijf op wat er is gebeurd."),
+        _("Zo letterlijk mogelijk, in de woorden van de klager."),
         rows=12,
     )
-    remedy = long_text(
-        _("Wat vraagt de klager?"), _("Mag leeg blijven."), "", rows=4, required=False
-    )
+    remedy = for_complainant(_("Wat vraagt de klager?"), "", _("Mag leeg blijven."), rows=4)
     route = one_of(
         _("Wie behandelt de klacht?"),
         Route,
@@ -113,7 +100,6 @@ class RegisterForm(MailForm):
         _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
         "",
         rows=2,
-        required=False,
     )
     wants_mail = forms.BooleanField(label=_("De klager wil berichten per e-mail"), required=False)
     scans = FilesField(
@@ -129,9 +115,6 @@ class RegisterForm(MailForm):
         source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
 
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        return self.READERS.get(name, ())
-
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("has_consent") == "yes" and not data.get("consent_how", "").strip():
@@ -142,21 +125,12 @@ class RegisterForm(MailForm):
         return data
 
 
-class RegisterView(DeskPage):
+class RegisterView(UploadPage):
     """GET shows the form; POST registers, and answers with the receipt code, once."""
 
     title = _("Klacht registreren")
-    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
+    wanted = Wanted({"scans": "scans"})
     template_name = "desk/pages/register.html"
-
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Decides where the files go before anything reads the post, the CSRF check included."""
-        enter_desk_or_404(request.user)
-        self.scans = take_files(request, lambda _posted: SCANS, most_bytes=MOST_POST_BYTES)
-        answer = csrf_protect(lambda _request: super(RegisterView, self).dispatch(request))(request)
-        if answer.status_code == 403:
-            self.scans.discard()
-        return answer
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._page(RegisterForm(user=request.user), secrets.token_bytes(NONCE_BYTES))
@@ -171,16 +145,10 @@ class RegisterView(DeskPage):
             said = _("Dit formulier was beschadigd. Kijk of alles er nog staat en sla het op.")
             return self._page(form, secrets.token_bytes(NONCE_BYTES), said=said, status=422)
         known = filed_with(nonce)
-        if known is not None:
-            self.scans.discard()
-            return self._again(known, nonce)
-        return self._register(form, nonce)
+        return self._register(form, nonce) if known is None else self._again(known, nonce)
 
     def _again(self, case: Complaint, nonce: bytes) -> HttpResponse:
-        """Answers for what was registered with this form before: paper, code once more, or neither.
-
-        A 410 says that code and copy are not given any more, and how to go on.
-        """
+        """Answers for what was registered with this form before: paper, code again, or a 410."""
         copy = copy_left(self.request.user, case)
         if copy is Copy.NOT_THEIRS:
             raise Http404
@@ -209,6 +177,7 @@ class RegisterView(DeskPage):
     def _page(
         self, form: RegisterForm, nonce: bytes, *, said: Any = "", status: int = 200
     ) -> HttpResponse:
+        self.keeps_files = True
         context = self.get_context_data(
             form=form,
             token=sealed_nonce(nonce, self.request.user),

@@ -1,8 +1,7 @@
 """ "Zelfcontrole": whether what protects the site is at work, by facts alone.
 
-Shown as "Site in orde" is, with what to do about what fails; `manage.py selfcheck` says the same
-to a monitor. What knows more than this app adds its checks by the hook `selfcheck`. No line names
-a case or a complainant.
+`manage.py selfcheck` says the same to a monitor. What knows more than this app adds its checks by
+the hook `selfcheck`. No line names a case or a complainant.
 """
 
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from complaints.cases.uploads import free_bytes, has_room
 from complaints.files.store import sealed_files
 from complaints.models.outbox import JobRun, MailKind, OwedMail
 from complaints.notifications import managers, owe
-from complaints.staff.in_order import HERE, PEOPLE, Check, Facts, Line, add_panel, lines_of
+from complaints.staff.in_order import PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.vault.keyring import ERASURE
@@ -134,7 +133,6 @@ WORKER = Check(
     "worker",
     _("De worker loopt, die mail verstuurt en opruimt"),
     _("Laat hem starten. Tot dan gaat er geen mail uit en wordt er niets gewist."),
-    HERE,
     lambda facts: is_since(facts.worker_at, WORKER_AWAY),
     lambda facts: last(facts.worker_at),
 )
@@ -142,7 +140,6 @@ DISK = Check(
     "disk",
     _("Er is ruim plaats voor bestanden"),
     _("Maak ruimte. Is de plaats op, dan neemt het formulier alleen nog tekst aan."),
-    HERE,
     lambda facts: has_room(SCARCE),
     lambda facts: gettext("Vrij: %s.") % filesizeformat(free_bytes()),
 )
@@ -150,7 +147,6 @@ JOBS = Check(
     "jobs",
     _("Elke taak van de worker lukt"),
     _("Zoek in het log van de worker naar failed: daar staat bij welke zaak het was, en waar."),
-    HERE,
     lambda facts: not facts.bad_jobs,
     lambda facts: gettext("Niet gelukt: %s.") % bad if (bad := " · ".join(facts.bad_jobs)) else "",
 )
@@ -158,7 +154,6 @@ LATE = Check(
     "mail",
     _("Geen mail is meer dan een uur te laat"),
     _("Kijk of de mailserver bereikbaar is. De site blijft het proberen."),
-    HERE,
     lambda facts: not facts.late_mails,
     lambda facts: facts.mail(),
 )
@@ -168,14 +163,12 @@ CHECKS = (
         "keys",
         _("De sleutels openen de nieuwste klacht"),
         _("Zet de sleutelbestanden terug die bij deze database horen."),
-        HERE,
         do_keys_open,
     ),
     Check(
         "erasure-key",
         _("De wissleutel is vers"),
         _("De worker moet het bestand elke dag kunnen vervangen. Kijk in zijn log."),
-        HERE,
         lambda facts: is_since(written_at(ERASURE.path), TWO_DAYS),
         lambda facts: last(written_at(ERASURE.path)),
     ),
@@ -183,7 +176,6 @@ CHECKS = (
         "journal",
         _("Elke wissing staat in het logboek bij de sleutels"),
         _("De worker vult het aan. Blijft dit zo, kijk dan of hij het kan schrijven."),
-        HERE,
         is_journal_whole,
         lambda facts: last(written_at(journal_path())),
     ),
@@ -195,7 +187,6 @@ CHECKS = (
         "backup",
         _("Er is een verse reservekopie"),
         _("Draai manage.py backup: dat zegt wat eraan hapert."),
-        HERE,
         lambda facts: is_since(facts.backup_at, FEW_HOURS),
         lambda facts: last(facts.backup_at) if settings.BACKUP_TO else gettext("Niet ingesteld."),
     ),
@@ -204,28 +195,24 @@ CHECKS = (
         "versions",
         _("Waar bestanden liggen, blijft niets van wat gewist is"),
         _("Gebruik een bucket waarin versies nooit aanstonden. Een die ze bewaart, wist niet."),
-        HERE,
         are_versions_off,
     ),
     Check(
         "tls",
         _("De site is alleen versleuteld te bereiken"),
         _("Zet BASE_URL op https en gebruik de instellingen voor productie."),
-        HERE,
         is_https,
     ),
     Check(
         "cookies",
         _("Cookies gaan alleen naar deze site, en versleuteld"),
         _("Gebruik de instellingen voor productie."),
-        HERE,
         are_cookies_ours,
     ),
     Check(
         "debug",
         _("De site draait niet als proef"),
         _("Gebruik de instellingen voor productie. DEBUG toont anderen hoe zij werkt."),
-        HERE,
         lambda facts: not settings.DEBUG,
     ),
 )

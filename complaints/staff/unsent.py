@@ -31,25 +31,24 @@ class KeepsWhatWasTyped(MiddlewareMixin):
         return give_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
 
 
-def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
-    """Answers a post that a page of this site sent to the desk; None where there is no text."""
-    if not _is_ours(request):
-        return None
-    if not hasattr(request, "_files"):
-        take_no_files(request)
-    return _given_back(request, words)
-
-
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before signing in again; from another site it reads as any missing page."""
     words = _("Dit formulier hoort bij een eerdere keer inloggen. Er is niets verstuurd.")
-    answer = _given_back(request, words) if _is_ours(request) else None
-    return answer or not_allowed(request, Exception(reason))
+    return give_back(request, words) or not_allowed(request, Exception(reason))
 
 
 @sensitive_variables()
-def _given_back(request: HttpRequest, words: str) -> HttpResponse | None:
-    """Returns the page with the texts; None where there are none."""
+def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
+    """Answers what a page of this site sent to the desk with its texts; None where it has none.
+
+    Of another site there is none: nobody else puts words on a page of ours.
+    """
+    is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    desk = reverse("complaints_complaint_modeladmin_index")
+    if not (is_from_here and request.path.startswith(desk)):
+        return None
+    if not hasattr(request, "_files"):
+        take_no_files(request)
     texts = [
         value
         for name, values in request.POST.lists()
@@ -62,10 +61,3 @@ def _given_back(request: HttpRequest, words: str) -> HttpResponse | None:
     answer = render(request, "complaints/not_sent.html", context, status=403)
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _is_ours(request: HttpRequest) -> bool:
-    """Whether a page of this site sent it to the desk: nobody else puts words on a page of ours."""
-    is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    desk = reverse("complaints_complaint_modeladmin_index")
-    return is_from_here and request.path.startswith(desk)

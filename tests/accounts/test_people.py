@@ -176,8 +176,12 @@ def test_a_manager_changes_no_superuser_also_not_several_accounts_at_once(staff)
             kept = User.objects.get(pk=root.pk)
             assert (kept.is_active, list(kept.groups.all())) == (True, []), act
     several = reverse("wagtail_bulk_action", args=["auth", "user", "set_active_state"])
-    client_for(root).post(f"{several}?id={staff.manager.pk}", {"mark_as_active": "False"})
-    assert not User.objects.get(pk=staff.manager.pk).is_active
+    theirs = client_for(staff.manager)
+    assert theirs.get("/cms/").status_code == 200
+    for word in ("False", "True"):  # on again, they are not where they were
+        client_for(root).post(f"{several}?id={staff.manager.pk}", {"mark_as_active": word})
+        assert User.objects.get(pk=staff.manager.pk).is_active is (word == "True")
+        assert theirs.get("/cms/").status_code == 302, word
 
 
 def test_no_account_goes_with_which_a_case_would_forget_somebody(staff):

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from complaints.cases import conversation, moves
 from complaints.models.privacy import Access
 from complaints.staff.actions import ACTIONS
-from complaints.staff.desk import GUIDES, HANDLERS, ONLY_FOR, ComplaintAdmin
+from complaints.staff.desk import EDITORS, HANDLERS, ComplaintAdmin
 from complaints.staff.permissions import case_or_404
 from tests.browser.conftest import settle, sign_in, tail
 from tests.browser.measure import PHONE, top_of
@@ -86,7 +86,7 @@ def test_every_page_that_is_no_action(base, page, is_well, cases, staff):
         *pages_without_case(),
         *(reverse(NAME + name, args=[first.pk]) for name in ("move", "close")),
         reverse(NAME + "decide", args=[cases["closed"].pk]),
-        *(reverse("guide", args=[name]) for name in GUIDES if name not in ONLY_FOR),
+        reverse("guide", args=[EDITORS]),
         reverse("guide", args=[HANDLERS]),
         *(reverse(name) for name in ("handlers", "selfcheck")),
         reverse("handler", args=[staff.deputy.pk]),

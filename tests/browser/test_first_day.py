@@ -73,6 +73,7 @@ def test_from_no_handler_to_two_in_three_clicks_each(base, watched, is_clean, lo
     invited.get_by_role("link", name="Ik heb ze bewaard").click()
     invited.wait_for_url(f"{base}/cms/complaints/complaint/")
     invited.evaluate("sessionStorage.clear()")
+    invited.get_by_role("button", name="Acties").click()
     invited.get_by_role("link", name="Behandelaars").click()
     admit(invited, "Pim")
     looks_well(invited)

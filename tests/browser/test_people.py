@@ -84,6 +84,7 @@ def test_a_successor_gets_all_running_cases_by_keyboard(base, watched, is_clean,
     page = watched(viewport=WIDE)
     sign_in(page, base, "confidant")
     page.goto(base + DESK)
+    page.get_by_role("button", name="Acties").press("Enter")
     for link in ("Behandelaars", "Zaken overdragen"):
         page.get_by_role("link", name=link).focus()
         page.keyboard.press("Enter")

@@ -53,10 +53,7 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def ways_on(user: User, case: Complaint) -> tuple[list[Way], list[str]]:
-    """Returns what this person can do with a case now, and in plain words why the rest cannot be.
-
-    The rule of every action is asked once in each of its choices.
-    """
+    """Returns what this person can do with a case now, and in words why the rest cannot be."""
     ways: list[Way] = []
     words: dict[str, None] = {}
     if not is_in_charge(user, case):

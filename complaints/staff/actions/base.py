@@ -3,7 +3,7 @@
     class Pause(Action):
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
         role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-        asks: ClassVar = {"reason": long_text(gettext_lazy("Waarom staat de klok stil?"))}
+        reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
         renamed: ClassVar = {"reason": "explanation"}
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
@@ -28,17 +28,11 @@ from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
 from complaints.models.settings import name_of
-from complaints.staff.actions.forms import ActionForm, Reader, long_text
+from complaints.staff.actions.forms import ActionForm, long_text
 from complaints.staff.permissions import Role, has_role
 
 Choice = TextChoices | None
 Data = dict[str, Any]  # what was filled in, cleaned, by field
-
-# What the complainant sees stands in the case file without our notes too, which goes with a case
-# to the committee. Advice and ruling are for both parties: the coach is given them.
-US = (Reader.US,)
-COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
-BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
 
 
 def people_of(circle: Circle) -> list[tuple[str, str]]:
@@ -93,13 +87,13 @@ class Action:
     service: ClassVar[Callable[..., Any]]
     choices: ClassVar[type[TextChoices] | None] = None
 
-    # The form: its fields, those that the rule looks at too, and what the service calls them.
-    asks: ClassVar[Mapping[str, Field]] = {"reason": long_text(gettext_lazy("Reden"))}
+    # The form: its fields in order, those the rule looks at too, and what the service calls them.
+    asks: ClassVar[Mapping[str, Field]] = {}
+    reason: ClassVar[Field | None] = long_text(gettext_lazy("Reden"))
+    files: ClassVar[Field | None] = None
     checked: ClassVar[tuple[str, ...]] = ()
     renamed: ClassVar[Mapping[str, str]] = {}
     tells: ClassVar[Any] = ""  # what else happens when it is saved, such as who gets a message
-    readers: ClassVar[tuple[Reader, ...]] = US  # of what is typed
-    read_otherwise: ClassVar[Mapping[str, tuple[Reader, ...]]] = {}  # by field
 
     # The mail the complainant gets, if any, and what it is about, as its occasion says it.
     mail_kind: ClassVar[MailKind | None] = None
@@ -139,13 +133,10 @@ class Action:
     def tells_for(self, choice: Choice) -> str:
         return str(self.tells)
 
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        """Returns who will read what is typed in the field of that name."""
-        return self.read_otherwise.get(name, self.readers)
-
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """Returns the fields of its form by name, in order; each form has its own."""
-        return deepcopy(dict(self.asks))
+        asks = {**self.asks, "reason": self.reason, "files": self.files}
+        return deepcopy({name: field for name, field in asks.items() if field is not None})
 
     def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """Returns what stands in the fields before anything is typed, where they do not say it."""
@@ -191,10 +182,7 @@ class Action:
         return {}
 
     def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result | None:
-        """Does it; returns what the handler must see now, if anything. Raises NotAllowed.
-
-        The choice goes to the service by the name that `renamed` has for it.
-        """
+        """Does it; returns what the handler must see now, if anything. Raises NotAllowed."""
         given = data | ({} if choice is None else {"choice": choice})
         named = {self.renamed.get(name, name): value for name, value in given.items()}
         type(self).service(complaint=case, by=by, **named)

@@ -1,14 +1,10 @@
-"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data.
-
-Different acts with different words.
-"""
+"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +13,13 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import RightsRequest
-from complaints.staff.actions.base import BOTH_PARTIES, COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
+    BOTH_PARTIES,
+    TODAY,
     FilesField,
     day_field,
+    for_complainant,
     long_text,
     one_of,
     past_day,
@@ -46,18 +45,17 @@ class Advise(Action):
     fact = EventKind.ADVISED
     role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
     asks: ClassVar = {
-        "given_on": past_day(
-            _("Datum van het advies"), "", _("Vul de datum in."), initial=timezone.localdate
-        ),
+        "given_on": past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY),
         "text": long_text(
             _("Advies"),
             _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
             _("Schrijf het advies op."),
             rows=10,
+            readers=BOTH_PARTIES,
         ),
-        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
-    readers = BOTH_PARTIES
+    reason = None
+    files = FilesField(_("De klager leest het op de volgpagina."))
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "advice"
     done = _("Het advies staat klaar voor de klager. Het bindt niet.")
@@ -70,8 +68,8 @@ class AnswerAdvice(Action):
     asks: ClassVar = {
         "by_complainant": _acceptance(_("Wat zegt de klager?")),
         "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
-        "reason": remark(),
     }
+    reason = remark()
     checked = ("by_complainant",)
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     done = _("De antwoorden op het advies staan in het dossier.")
@@ -99,25 +97,23 @@ class Rule(Action):
     asks: ClassVar = {
         "ruled_on": past_day(
             _("Datum van de uitspraak"),
-            _("De dag waarop de klachtencommissie uitspraak deed."),
             _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+            _("De dag waarop de klachtencommissie uitspraak deed."),
         ),
         "comply_by": day_field(
-            _("Na te komen uiterlijk"),
-            _("Leeg als de commissie geen dag noemde."),
-            "",
-            required=False,
+            _("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde.")
         ),
         "text": long_text(
             _("Uitspraak"),
             _("Een uitspraak bindt de klager en de kunstcoach allebei."),
             _("Schrijf op wat de commissie heeft uitgesproken."),
             rows=10,
+            readers=BOTH_PARTIES,
         ),
-        "files": FilesField(_("De klager leest het op de volgpagina.")),
     }
+    reason = None
+    files = FilesField(_("De klager leest het op de volgpagina."))
     checked = ("ruled_on", "comply_by")
-    readers = BOTH_PARTIES
     tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "ruling"
     done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
@@ -130,13 +126,10 @@ class Comply(Action):
     asks: ClassVar = {
         "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
         "compliance_on": past_day(
-            _("Vastgesteld op"),
-            "",
-            _("Vul de dag in waarop je dit vaststelde."),
-            initial=timezone.localdate,
+            _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
         ),
-        "reason": remark(),
     }
+    reason = remark()
     checked = ("compliance_on",)
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     done = _("De nakoming staat in het dossier.")
@@ -178,13 +171,9 @@ class Decide(Action):
     fact = EventKind.RIGHTS_DECIDED
     role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waarom besluit je dit?"),
-            missing=_("Schrijf op waarom. De klager heeft recht op een reden."),
-        )
-    }
-    readers = COMPLAINANT
+    reason = for_complainant(
+        _("Waarom besluit je dit?"), _("Schrijf op waarom. De klager heeft recht op een reden."), ""
+    )
     tells = _("Gaf de klager een e-mailadres, dan gaat er een mail dat je hebt besloten.")
     mail_kind = MailKind.RIGHTS_DECIDED
     done = _("Je besluit staat in het dossier. De klager kan het lezen.")
@@ -232,15 +221,11 @@ def what_erasing_touches(case: Complaint) -> list[str]:
 class Hold(Action):
     name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
     role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waarom moet deze zaak langer blijven?"),
-            _("Het staat op de volgpagina. Schrijf het voor de klager."),
-            _("Leg aan de klager uit waarom de zaak langer blijft."),
-        )
-    }
+    reason = for_complainant(
+        _("Waarom moet deze zaak langer blijven?"),
+        _("Leg aan de klager uit waarom de zaak langer blijft."),
+    )
     renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
     tells = _(
         "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
         "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."
@@ -270,12 +255,10 @@ def _asked_words(request: RightsRequest) -> str:
 class NewCode(Action):
     name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
     role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Hoe weet je dat dit de klager is?"),
-            missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
-        )
-    }
+    reason = long_text(
+        _("Hoe weet je dat dit de klager is?"),
+        missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
+    )
     tells = _(
         "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
         "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."

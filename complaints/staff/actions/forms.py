@@ -1,7 +1,6 @@
 """The forms of the case desk: kinds of fields, who reads them, and the mail that goes along.
 
-Plain inputs only: the desk's content security policy allows no inline script, so Wagtail's own
-date and text widgets do not work here.
+Plain inputs only: the desk's CSP allows no inline script, and Wagtail's own widgets have some.
 """
 
 import json
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.validators import MaxValueValidator
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -31,7 +31,7 @@ from complaints.cases.mails import (
 )
 from complaints.cases.uploads import Upload
 from complaints.meant import Unclear, date_in, tidy
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.outbox import MailKind
 from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
@@ -41,8 +41,10 @@ from complaints.vault.keyring import TokenBroken, open_token, seal_token
 if TYPE_CHECKING:
     from complaints.staff.actions.base import Action
 
+TODAY = timezone.localdate  # asked when the form is made
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
 A_DOCUMENT = _("Document toevoegen")
+FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
 REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
 
 
@@ -55,14 +57,31 @@ class Reader(TextChoices):
     COMMITTEE = "committee", _("de klachtencommissie als de zaak daarheen gaat")
 
 
+# What the complainant sees stands in the case file without our notes too, which goes with a case
+# to the committee. Advice and ruling are for both parties: the coach is given them.
+US = (Reader.US,)
+COMPLAINANT = (Reader.COMPLAINANT, Reader.COMMITTEE)
+BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
+
+
+class TextField(forms.CharField):
+    """A text box that says who will read what is typed in it."""
+
+    readers: tuple[Reader, ...]
+
+
 def long_text(
-    label: Any, help_text: Any = "", missing: Any = SAY_WHY, rows: int = 5, *, required: bool = True
-) -> forms.CharField:
-    """A text of at most 50,000 characters, with messages that say how to mend it."""
-    return forms.CharField(
+    label: Any,
+    help_text: Any = "",
+    missing: Any = SAY_WHY,
+    rows: int = 5,
+    readers: tuple[Reader, ...] = US,
+) -> TextField:
+    """A text of at most 50,000 characters; it may be left empty where nothing is said of that."""
+    field = TextField(
         label=label,
         help_text=help_text,
-        required=required,
+        required=bool(missing),
         max_length=MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": rows}),
         error_messages={
@@ -70,11 +89,20 @@ def long_text(
             "max_length": _("Maak deze tekst korter: er passen 50.000 tekens in."),
         },
     )
+    field.readers = readers
+    return field
 
 
-def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> forms.CharField:
+def for_complainant(
+    label: Any, missing: Any, help_text: Any = FOR_THE_COMPLAINANT, rows: int = 5
+) -> TextField:
+    """A text that the complainant reads, on the follow page."""
+    return long_text(label, help_text, missing, rows, COMPLAINANT)
+
+
+def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> TextField:
     """A text that may be left empty."""
-    return long_text(label, help_text, "", rows=3, required=False)
+    return long_text(label, help_text, "", rows=3)
 
 
 def one_line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
@@ -99,13 +127,13 @@ class DayField(forms.DateField):
 
 
 def day_field(
-    label: Any, help_text: Any, missing: Any, *, required: bool = True, initial: Any = None
+    label: Any, help_text: Any = "", missing: Any = "", *, initial: Any = None
 ) -> forms.DateField:
-    """A day, typed or chosen; `initial` may be a function that says it when the form is made."""
+    """A day, typed or chosen, that may be left empty as `long_text` may."""
     return DayField(
         label=label,
         help_text=help_text,
-        required=required,
+        required=bool(missing),
         initial=initial,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
@@ -115,16 +143,14 @@ def day_field(
     )
 
 
-def past_day(label: Any, help_text: Any, missing: Any, *, initial: Any = None) -> forms.DateField:
+def past_day(
+    label: Any, missing: Any, help_text: Any = "", *, initial: Any = None
+) -> forms.DateField:
     """A day that has been, or today."""
     field = day_field(label, help_text, missing, initial=initial)
-    field.validators.append(_no_later_than_today)
+    words = _("Vul een dag in die al geweest is, of vandaag.")
+    field.validators.append(MaxValueValidator(TODAY, words))
     return field
-
-
-def _no_later_than_today(day: date) -> None:
-    if day > timezone.localdate():
-        raise forms.ValidationError(_("Vul een dag in die al geweest is, of vandaag."))
 
 
 def one_of(
@@ -223,15 +249,10 @@ class FilesField(forms.Field):
         return [sent.stored for sent in value]
 
 
-def belong_to(form: forms.Form, user: User) -> None:
-    """Lets the files on this page be opened for this person only."""
-    for field in form.fields.values():
-        if isinstance(field.widget, FilesWidget):
-            field.widget.use = f"files-{user.pk}"
-
-
 class CaseField(forms.CharField):
-    """The reference of another case; the form puts the case in its place (`ActionForm.clean`)."""
+    """The reference of another case, of those that `belong_to` gives; its value is the case."""
+
+    others: ComplaintQuerySet
 
     def __init__(self) -> None:
         super().__init__(
@@ -244,15 +265,31 @@ class CaseField(forms.CharField):
             },
         )
 
+    def clean(self, value: Any) -> Complaint:
+        """An answer of its own for a case they may not see would tell that it exists."""
+        found = self.others.filter(reference=super().clean(value).strip().upper()).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
+            )
+        return found
+
+
+def belong_to(form: forms.Form, user: User, case: Complaint | None = None) -> None:
+    """Lets the files on this page, and other cases, be opened for this person only."""
+    for field in form.fields.values():
+        if isinstance(field.widget, FilesWidget):
+            field.widget.use = f"files-{user.pk}"
+        elif isinstance(field, CaseField) and case is not None:
+            field.others = visible_cases(user).exclude(pk=case.pk)
+
 
 class DeskField(forms.BoundField):
     """A field on the page; its input names help, error and readers, for who cannot see them."""
 
-    form: "DeskForm"
-
     @property
     def readers(self) -> tuple[Reader, ...]:
-        return self.form.readers_of(self.name)
+        return getattr(self.field, "readers", ())
 
     @property
     def aria_describedby(self) -> str:
@@ -265,10 +302,6 @@ class DeskForm(forms.Form):
 
     bound_field_class = DeskField
     use_required_attribute = False  # R-60: the server's messages, not the browser's
-
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        """Returns who will read what is typed in the field of that name, where it says so."""
-        return ()
 
 
 SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
@@ -331,10 +364,7 @@ class MailForm(DeskForm):
         return self.is_bound and any(field.errors for field in self.mail_fields)
 
     def take_mail(self, composed: MailText, reference: str, *, goes: bool = True) -> None:
-        """Takes the mail out of what was cleaned; adds what is wrong with it, where it goes.
-
-        Where neither of its fields was sent, it is as composed.
-        """
+        """Takes the mail out of what was cleaned; adds what is wrong with it, where it goes."""
         subject, body = (self.cleaned_data.pop(name, "") for name in MAIL_FIELDS)
         self.edited = MailText(subject, body) if subject or body else composed
         is_emptied = BODY in self.data and not (subject or body)
@@ -374,34 +404,13 @@ class ActionForm(MailForm):
         self.fields |= action.fields(user, case, choice)
         if mail is not None:
             self.show_mail(mail)
-        belong_to(self, user)
-
-    def readers_of(self, name: str) -> tuple[Reader, ...]:
-        """Of each text box; of a mail its own block says who reads it."""
-        is_prose = isinstance(self.fields[name].widget, forms.Textarea)
-        return self.action.readers_of(name) if is_prose and name not in MAIL_FIELDS else ()
+        belong_to(self, user, case)
 
     def clean(self) -> dict[str, Any]:
-        for name, field in self.fields.items():
-            if isinstance(field, CaseField) and name in self.cleaned_data:
-                self.cleaned_data[name] = self._find_case(name)
         self.action.check(self)
         if self.mail is not None:
             self.take_mail(self.mail, self.case.reference)
         return self.cleaned_data
-
-    def _find_case(self, name: str) -> Complaint | None:
-        """Returns the case with the reference typed there, where this person may see it.
-
-        An answer of its own for a case they may not see would tell that it exists.
-        """
-        reference = self.cleaned_data[name].strip().upper()
-        other = visible_cases(self.user).filter(reference=reference).exclude(pk=self.case.pk)
-        found = other.first()
-        if found is None:
-            words = _("Je hebt geen andere zaak met dit kenmerk. Kijk het kenmerk na in de lijst.")
-            self.add_error(name, words)
-        return found
 
     def typed(self) -> list[tuple[str, str]]:
         """Returns what was typed, by label, for when the form no longer fits."""

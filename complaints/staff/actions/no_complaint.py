@@ -1,6 +1,6 @@
 """What turns out to be no complaint: spam, a trial, a slip. Erased, one or several at once."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -40,7 +40,7 @@ class NoComplaint(Action):
         rules.why_not_erase_no_complaint,
         moves.erase_no_complaint,
     )
-    asks: ClassVar = {"reason": _what_it_was()}
+    reason = _what_it_was()
     tells = _(
         "Alleen voor spam, een proef of een vergissing. Alles wat er staat wordt meteen gewist. "
         "Er gaat geen bericht uit."

@@ -1,7 +1,4 @@
-"""Who handles a case, with whom it is shared, stepping back, and which cases hang together.
-
-Also the page on which one hands all running cases to a successor (R-21).
-"""
+"""Who handles a case (R-21: or all of them), with whom it is shared, which cases hang together."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -18,13 +15,7 @@ from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
-from complaints.staff.actions.forms import (
-    CaseField,
-    MailForm,
-    RowField,
-    long_text,
-    remark,
-)
+from complaints.staff.actions.forms import CaseField, MailForm, RowField, long_text, remark
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role, circle_of, related_cases
 from complaints.stages import Route
@@ -47,7 +38,7 @@ class PersonField(RowField):
 class TakeOver(Action):
     name, title, group = "takeover", _("Zelf behandelen"), PEOPLE
     role, rule, service = Role.IN_CHARGE, rules.why_not_assign, people.assign_case
-    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    reason = remark(TO_COLLEAGUES, "")
     renamed: ClassVar = {"reason": "note"}
     done = _("Jij behandelt deze zaak nu.")
 
@@ -64,7 +55,8 @@ class PersonAction(Action):
     group = PEOPLE
     role = Role.IN_CHARGE
     person_label: ClassVar[Any]
-    asks: ClassVar = {"reason": remark(TO_COLLEAGUES, "")}
+    renamed: ClassVar = {"person": "to", "reason": "note"}
+    reason = remark(TO_COLLEAGUES, "")
     candidates: ClassVar[Any]  # of a circle, the people to choose from
 
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
@@ -80,7 +72,6 @@ class Assign(PersonAction):
     name, title = "assign", _("Aan iemand anders geven")
     rule, service, candidates = rules.why_not_assign, people.assign_case, rules.who_may_take
     person_label = _("Wie behandelt deze zaak voortaan?")
-    renamed: ClassVar = {"person": "to", "reason": "note"}
     tells = _(
         "Deze collega krijgt een mail met alleen het kenmerk. Hoor jij niet meer bij deze "
         "zaak, dan zie je haar daarna niet meer."
@@ -92,7 +83,6 @@ class ShareIt(PersonAction):
     name, title = "share", _("Delen met nog iemand")
     rule, service, candidates = rules.why_not_share, people.share_case, rules.who_may_be_shown
     person_label = _("Met wie deel je deze zaak?")
-    renamed: ClassVar = {"person": "to", "reason": "note"}
     tells = _(
         "Deze collega leest alles in deze ene zaak, maakt notities en schrijft berichten, tot "
         "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
@@ -113,11 +103,9 @@ class Unshare(PersonAction):
 class Conflict(Action):
     name, title, group = "conflict", _("Ik ben hier zelf bij betrokken"), PEOPLE
     role, rule, service = Role.READER, rules.why_not_step_back, people.declare_conflict
-    asks: ClassVar = {
-        "reason": remark(
-            TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
-        )
-    }
+    reason = remark(
+        TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
+    )
     renamed: ClassVar = {"reason": "note"}
     tells = _(
         "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
@@ -149,12 +137,8 @@ def _who_goes_on(user: User, case: Complaint) -> str:
 class Link(Action):
     name, title = "link", _("Verband met een andere zaak")
     role, rule, service = Role.IN_CHARGE, rules.why_not_relate, moves.relate
-    asks: ClassVar = {
-        "other": CaseField(),
-        "reason": long_text(
-            _("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is.")
-        ),
-    }
+    asks: ClassVar = {"other": CaseField()}
+    reason = long_text(_("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is."))
     checked = ("other",)
     done = _("Het verband staat in beide dossiers.")
 

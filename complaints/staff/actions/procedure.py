@@ -19,15 +19,22 @@ from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import roster_for
 from complaints.notifications import extension_occasion, has_address
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.deciding import Rule
-from complaints.staff.actions.forms import CaseField, day_field, long_text, one_of, remark
+from complaints.staff.actions.forms import (
+    TODAY,
+    CaseField,
+    day_field,
+    for_complainant,
+    long_text,
+    one_of,
+    remark,
+)
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
 from complaints.stages import ENDINGS, Outcome, Party, Referral, Stage, Status
 
 TIME = _("Tijd")
-FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
 
 
 class Check(Action):
@@ -35,11 +42,9 @@ class Check(Action):
     group = _("Controleren")
     fact = EventKind.CHECKED
     role, rule, service = Role.IN_CHARGE, rules.why_not_clear, moves.clear_suspicion
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waar zie je dat aan?"), missing=_("Schrijf kort op waarom dit een echte klacht is.")
-        )
-    }
+    reason = long_text(
+        _("Waar zie je dat aan?"), missing=_("Schrijf kort op waarom dit een echte klacht is.")
+    )
     tells = _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
     mail_kind = MailKind.ACKNOWLEDGEMENT
     done = _("De klacht staat nu bij de andere klachten.")
@@ -56,16 +61,10 @@ class Contact(Action):
     role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
     asks: ClassVar = {
         "contacted_on": day_field(
-            _("Op welke dag?"),
-            _("Vandaag, tenzij je een andere dag kiest."),
-            "",
-            required=False,
-            initial=timezone.localdate,
-        ),
-        "reason": long_text(
-            _("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken.")
-        ),
+            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
+        )
     }
+    reason = long_text(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
     checked = ("contacted_on",)
     renamed: ClassVar = {"reason": "note"}
     done = _("Het contact staat in het dossier.")
@@ -74,10 +73,8 @@ class Contact(Action):
 class Waiting(Action):
     name, title = "waiting", _("Zeggen op wie de zaak wacht")
     role, rule, service = Role.READER, rules.why_not_wait, moves.wait_on
-    asks: ClassVar = {
-        "party": one_of(_("Wie is aan zet?"), Party),
-        "reason": remark(_("Waarop precies?")),
-    }
+    asks: ClassVar = {"party": one_of(_("Wie is aan zet?"), Party)}
+    reason = remark(_("Waarop precies?"))
     renamed: ClassVar = {"reason": "note"}
     tells = _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
     done = _("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
@@ -95,8 +92,7 @@ class Move(Action):
     role, rule, service = Role.IN_CHARGE, rules.why_not_move, moves.move_complaint
     choices = Stage
     asks: ClassVar = {
-        "ground": one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral),
-        **Action.asks,
+        "ground": one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
     }
     checked = ("ground",)
     renamed: ClassVar = {"choice": "to"}
@@ -134,13 +130,8 @@ class Move(Action):
 class PutBack(Action):
     name, title, group = "put-back", _("Fase terugzetten: het was een vergissing"), Move.title
     role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Wat ging er mis?"), FOR_THE_COMPLAINANT, _("Leg aan de klager uit wat er misging.")
-        )
-    }
+    reason = for_complainant(_("Wat ging er mis?"), _("Leg aan de klager uit wat er misging."))
     renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
     tells = _(
         "De zaak gaat terug naar de fase waar ze vandaan kwam, met de termijnen van toen. De "
         "klager ziet op de volgpagina dat het een fout van ons was, en waarom. Kreeg de klager "
@@ -188,21 +179,18 @@ class Extend(Action):
     name, title, group = "extend", _("Termijn verlengen"), TIME
     role, rule, service = Role.IN_CHARGE, rules.why_not_extend, due_dates.extend_handling
     asks: ClassVar = {
-        "until": day_field(_("Uitkomst uiterlijk"), "", _("Vul de nieuwe datum in.")),
+        "until": day_field(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in.")),
         "agreed_on": day_field(
             _("De klager ging akkoord op"),
             _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
             _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
         ),
-        "reason": long_text(
-            _("Waarom is er meer tijd nodig?"),
-            FOR_THE_COMPLAINANT,
-            _("Leg aan de klager uit waarom er meer tijd nodig is."),
-        ),
     }
-    checked = ("until", "agreed_on")
+    reason = for_complainant(
+        _("Waarom is er meer tijd nodig?"), _("Leg aan de klager uit waarom er meer tijd nodig is.")
+    )
     renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
+    checked = ("until", "agreed_on")
     tells = _(
         "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
         "e-mailadres per post, en die stuur jij. Je uitleg staat daar niet in, die leest de "
@@ -256,15 +244,10 @@ def _letter(case: Complaint, occasion: str) -> str:
 class Pause(Action):
     name, title, group = "pause", _("Klok stilzetten"), TIME
     role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Waarom staat de klok stil?"),
-            FOR_THE_COMPLAINANT,
-            _("Leg aan de klager uit waar het wachten op is."),
-        )
-    }
+    reason = for_complainant(
+        _("Waarom staat de klok stil?"), _("Leg aan de klager uit waar het wachten op is.")
+    )
     renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
     tells = _(
         "Zolang de klok stilstaat, loopt de tijd voor een uitkomst niet door. Er gaat geen "
         "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."
@@ -275,7 +258,7 @@ class Pause(Action):
 class Resume(Action):
     name, title, group = "resume", _("Klok weer laten lopen"), TIME
     role, rule, service = Role.IN_CHARGE, rules.why_not_resume, due_dates.resume_clock
-    asks: ClassVar[Mapping[str, Field]] = {}
+    reason = None
     tells = _("De uitkomst komt zoveel dagen later als de klok heeft stilgestaan.")
     done = _("De klok loopt weer. De klager ziet de nieuwe datum.")
 
@@ -287,41 +270,39 @@ class Close(Action):
     role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
     choices = Outcome
     asks: ClassVar = {
-        "finding": long_text(
-            _("Bevinding"), _("Wat heb je vastgesteld?"), _("Schrijf op wat je hebt vastgesteld.")
+        "finding": for_complainant(
+            _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
         ),
-        "decisions": long_text(
+        "decisions": for_complainant(
             _("Besluiten"),
-            _("Wat is er besloten? „Geen” is ook een antwoord."),
             _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
+            _("Wat is er besloten? „Geen” is ook een antwoord."),
             rows=4,
         ),
-        "measures": long_text(
+        "measures": for_complainant(
             _("Maatregelen"),
-            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
             _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
+            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
             rows=4,
         ),
         "ruled_on": Rule.asks["ruled_on"],
-        "explanation": long_text(
+        "explanation": for_complainant(
             _("Waarom kan deze klacht niet in behandeling komen?"),
-            _("Leg het de klager uit, in gewone woorden."),
             _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+            _("Leg het de klager uit, in gewone woorden."),
             rows=4,
         ),
-        "elsewhere": long_text(
+        "elsewhere": for_complainant(
             _("Waar kan de klager wel terecht?"),
-            missing=_("Schrijf op waar de klager wel terechtkan."),
+            _("Schrijf op waar de klager wel terechtkan."),
+            "",
             rows=3,
         ),
         "duplicate_of": CaseField(),
-        "reason": long_text(_("Waarom sluit je de zaak zo af?")),
     }
+    reason = long_text(_("Waarom sluit je de zaak zo af?"))
     checked = ("duplicate_of",)
     renamed: ClassVar = {"choice": "outcome"}
-    read_otherwise: ClassVar = dict.fromkeys(
-        ("finding", "decisions", "measures", "explanation", "elsewhere"), COMPLAINANT
-    )
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de zaak is "
         "afgesloten. Wat jij hier schrijft staat daar niet in."

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.cases import contact, conversation, moves, records, rules
@@ -15,13 +14,15 @@ from complaints.models.case import Complaint
 from complaints.models.lists import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
-from complaints.staff.actions.base import COMPLAINANT, Action, Choice, Data, Result
+from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CHOOSE,
+    TODAY,
     ActionForm,
     FilesField,
     RowField,
     day_field,
+    for_complainant,
     long_text,
     one_line,
     one_of,
@@ -36,10 +37,8 @@ ASSESSING = _("Beoordelen")
 class Note(Action):
     name, title = "note", _("Notitie of document toevoegen")
     role, rule, service = Role.READER, rules.why_not_write, moves.add_note
-    asks: ClassVar = {
-        "reason": long_text(_("Notitie"), missing=_("Schrijf je notitie op.")),
-        "files": FilesField(_("Alleen wij lezen het. De klager krijgt het niet te zien.")),
-    }
+    reason = long_text(_("Notitie"), missing=_("Schrijf je notitie op."))
+    files = FilesField(_("Alleen wij lezen het. De klager krijgt het niet te zien."))
     renamed: ClassVar = {"reason": "note"}
     done = _("Het staat in het dossier. Alleen wij lezen het.")
 
@@ -49,12 +48,9 @@ class Message(Action):
 
     name, title, group = "message", _("Bericht aan de klager"), _("Schrijven")
     role, rule, service = Role.READER, rules.why_not_write, conversation.write_to_complainant
-    asks: ClassVar = {
-        "reason": long_text(_("Bericht"), missing=_("Schrijf je bericht."), rows=6),
-        "files": FilesField(_("De klager leest het op de volgpagina.")),
-    }
+    reason = for_complainant(_("Bericht"), _("Schrijf je bericht."), "", rows=6)
+    files = FilesField(_("De klager leest het op de volgpagina."))
     renamed: ClassVar = {"reason": "text"}
-    readers = COMPLAINANT
     tells = _(
         "Gaf de klager een e-mailadres, dan gaat er een mail dat er een bericht wacht. Wat je "
         "schrijft staat daar niet in."
@@ -85,14 +81,12 @@ class Consent(Action):
     role, rule = Role.IN_CHARGE, rules.why_not_record_consent
     service = contact.record_told_consent
     choices = Agreed
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Hoe gaf de klager toestemming?"),
-            _("Bijvoorbeeld: in een brief van 3 maart."),
-            _("Schrijf op hoe de klager toestemming gaf."),
-            rows=2,
-        )
-    }
+    reason = long_text(
+        _("Hoe gaf de klager toestemming?"),
+        _("Bijvoorbeeld: in een brief van 3 maart."),
+        _("Schrijf op hoe de klager toestemming gaf."),
+        rows=2,
+    )
     renamed: ClassVar = {"reason": "how", "choice": "purpose"}
     tells = _("De klager ziet dit op de volgpagina, en kan de toestemming daar weer intrekken.")
     done = _("De toestemming staat in het dossier.")
@@ -107,15 +101,11 @@ class Consent(Action):
 class ShowCoach(Action):
     name, title, group = "show-coach", _("Zonder toestemming delen met de kunstcoach"), _("Delen")
     role, rule, service = Role.IN_CHARGE, rules.why_not_show_unasked, records.show_coach_unasked
-    asks: ClassVar = {
-        "reason": long_text(
-            _("Op welke wettelijke grond moet dit?"),
-            _("Het staat op de volgpagina. Schrijf het voor de klager."),
-            _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
-        )
-    }
+    reason = for_complainant(
+        _("Op welke wettelijke grond moet dit?"),
+        _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
+    )
     renamed: ClassVar = {"reason": "explanation"}
-    readers = COMPLAINANT
     tells = _("Hierna kun je een kopie voor de kunstcoach maken, zonder contactgegevens.")
     done = _("De grond staat in het dossier. De klager leest hem.")
 
@@ -132,13 +122,13 @@ class Reach(Action):
             label=_("De klager wil berichten per e-mail"), required=False
         ),
         "phone": one_line(_("Telefoonnummer van de klager")),
-        "reason": long_text(
-            _("Hoe weet je dit?"),
-            _("Bijvoorbeeld: gezegd aan de telefoon op 3 maart."),
-            _("Schrijf op hoe je dit weet."),
-            rows=2,
-        ),
     }
+    reason = long_text(
+        _("Hoe weet je dit?"),
+        _("Bijvoorbeeld: gezegd aan de telefoon op 3 maart."),
+        _("Schrijf op hoe je dit weet."),
+        rows=2,
+    )
     renamed: ClassVar = {"reason": "text"}
     tells = _(
         "De klager ziet op de volgpagina wat je wijzigt. Mailden we op een ander adres, dan krijgt "
@@ -184,12 +174,12 @@ class Assess(Action):
         "complexity": one_of(_("Hoe ingewikkeld is het?"), Complexity),
         "impact": one_of(_("Hoe groot is het gevolg voor de klager?"), Impact),
         "urgency": one_of(_("Moet er meteen iets gebeuren?"), Urgency),
-        "reason": long_text(
-            _("Toelichting"),
-            _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
-            required=False,
-        ),
     }
+    reason = long_text(
+        _("Toelichting"),
+        _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
+        missing="",
+    )
     checked = ("urgency", "reason")
     done = _("De beoordeling staat in het dossier.")
 
@@ -209,18 +199,15 @@ class Agree(Action):
         "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
         "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
         "agreed_on": past_day(
-            _("Op welke dag?"),
-            "",
-            _("Vul de dag in waarop je dit hoorde."),
-            initial=timezone.localdate,
-        ),
-        "reason": long_text(
-            _("Hoe is het afgesproken?"),
-            _("Bijvoorbeeld: in een gesprek met allebei, of in een mail."),
-            _("Schrijf kort op hoe het is afgesproken."),
-            rows=3,
+            _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
         ),
     }
+    reason = long_text(
+        _("Hoe is het afgesproken?"),
+        _("Bijvoorbeeld: in een gesprek met allebei, of in een mail."),
+        _("Schrijf kort op hoe het is afgesproken."),
+        rows=3,
+    )
     done = _("Wie meedoet aan de bemiddeling staat in het dossier.")
 
 
@@ -234,12 +221,12 @@ class Acknowledge(Action):
             _("Verstuurd op"),
             _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
             _("Vul de dag in waarop je de ontvangst bevestigde."),
-        ),
-        "reason": long_text(
-            _("Hoe heb je de ontvangst bevestigd?"),
-            missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
-        ),
+        )
     }
+    reason = long_text(
+        _("Hoe heb je de ontvangst bevestigd?"),
+        missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
+    )
     checked = ("sent_on",)
     renamed: ClassVar = {"reason": "note"}
     done = _("De ontvangstbevestiging staat in het dossier.")
@@ -255,14 +242,12 @@ class TellCoach(Action):
             CoachTold,
             missing=_("Kies een van de antwoorden."),
         ),
-        "told_on": day_field(
-            _("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd."), "", required=False
-        ),
-        "reason": long_text(
-            _("Hoe is dat gegaan, of waarom niet?"),
-            missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
-        ),
+        "told_on": day_field(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd.")),
     }
+    reason = long_text(
+        _("Hoe is dat gegaan, of waarom niet?"),
+        missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
+    )
     checked = ("answer", "told_on")
     renamed: ClassVar = {"reason": "note"}
     tells = _(
@@ -287,6 +272,7 @@ class Tick(Action):
             error_messages={"required": CHOOSE},
         )
     }
+    reason = None
     done = _("De stap is bijgewerkt.")
     is_offered = False
 

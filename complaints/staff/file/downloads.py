@@ -31,7 +31,7 @@ from complaints.models.handling import Term
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
 from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
-from complaints.questions import Purpose
+from complaints.questions import Answer, Purpose
 from complaints.staff.file.case_file import CaseFile
 from complaints.staff.file.parts import EventLine, line_of, long_day
 from complaints.staff.pages import CaseView
@@ -136,10 +136,7 @@ def _parts_for_coach(file: CaseFile) -> list[Section]:
     how = (Purpose.EMAIL, Purpose.PHONE)
     answers = [answer for answer in file.answers if answer.purpose not in how]
     sections = [
-        Section(
-            _("Wat de klager schreef"),
-            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers],
-        ),
+        _written(answers),
         _files([*file.filed_files, *file.decision_files]),
         *_decisions(file),
     ]
@@ -158,6 +155,11 @@ def _without_contact(section: Section, known: list[Contact]) -> Section:
 
     entries = [Passage(entry.head, hide(entry.texts)) for entry in section.entries]
     return replace(section, facts=hide(section.facts), entries=entries)
+
+
+def _written(answers: list[Answer]) -> Section:
+    entries = [Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in answers]
+    return Section(_("Wat de klager schreef"), entries=entries)
 
 
 def _files(files: list[FiledFile]) -> Section:
@@ -196,10 +198,7 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
                 (_("Behandelaar"), name_of(case.handler) or _("Nog niemand")),
             ],
         ),
-        Section(
-            _("Wat de klager schreef"),
-            entries=[Passage(a.label, [("", a.text or _("Niet ingevuld"))]) for a in file.answers],
-        ),
+        _written(file.answers),
         _files(files),
         *_decisions(file),
         Section(_("Termijnen"), facts=[_term(term) for term, *_state in file.terms]),

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_protect
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 
@@ -17,7 +16,7 @@ from complaints.cases.case import NotAllowed, clear_unread, locked
 from complaints.cases.contents import HistoryLine, record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
+from complaints.cases.uploads import Wanted
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
@@ -27,17 +26,10 @@ from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
 from complaints.staff.file.parts import EventLine, line_of, readings_by_day
 from complaints.staff.list.filters import LONGEST_KEPT, next_case
-from complaints.staff.pages import DESK, CaseView
-from complaints.staff.permissions import (
-    StaffRequest,
-    case_or_404,
-    enter_desk_or_404,
-    is_in_charge,
-    may_see,
-)
+from complaints.staff.pages import DESK, CaseView, UploadPage
+from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
 
 READINGS_A_PAGE = 100
-MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 MESSAGE = Message()
 
 
@@ -124,7 +116,7 @@ class AccessesView(CaseView):
         return self.render_to_response(context)
 
 
-class ActionView(CaseView):
+class ActionView(UploadPage, CaseView):
     """One action on one case: GET shows its form, POST does it.
 
     422 for a form to mend, 409 where the procedure does not allow it now or the case changed
@@ -132,8 +124,6 @@ class ActionView(CaseView):
     """
 
     template_name = "desk/pages/action.html"
-    keeps_files = False  # whether the page holds them still, for when it is sent again
-    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
 
     action: Action
 
@@ -141,18 +131,9 @@ class ActionView(CaseView):
     def title(self) -> Any:
         return self.action.title
 
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Decides where the files go before anything reads the post, the CSRF check included."""
-        enter_desk_or_404(request.user)
-        wanted = Wanted({"files": "files"} if "files" in self.action.asks else {})
-        uploads = take_files(request, lambda _posted: wanted, most_bytes=MOST_POST_BYTES)
-        answer = None
-        try:
-            answer = csrf_protect(lambda _req: super(ActionView, self).dispatch(request))(request)
-        finally:
-            if answer is None or not self.keeps_files:
-                uploads.discard()  # what became the case's stays
-        return answer
+    @property
+    def wanted(self) -> Wanted:  # type: ignore[override]
+        return Wanted({"files": "files"} if self.action.files else {})
 
     def get_meta_title(self) -> str:
         return f"{self.title} - {self.instance.reference}"
@@ -160,7 +141,7 @@ class ActionView(CaseView):
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.GET.get("choice"))
         if self._must_choose(choice):
-            return self._answer(200, heading=str(self.title), ways=self._ways)
+            return self._answer(200, choice, ways=self._ways)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
         return self._show(choice, self._form(choice))
@@ -168,7 +149,7 @@ class ActionView(CaseView):
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.POST.get("choice"))
         if self._must_choose(choice):
-            return self._answer(422, heading=str(self.title), ways=self._ways)
+            return self._answer(422, choice, ways=self._ways)
         form = self._form(choice, request.POST)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, form)
@@ -190,7 +171,7 @@ class ActionView(CaseView):
             self.instance = case_or_404(request.user, self.instance_pk)
             return self._refuse(choice, form)
         if result is not None:
-            return self._answer(200, heading=str(self.action.done), result=result)
+            return self._answer(200, choice, heading=str(self.action.done), result=result)
         messages.success(request, self.action.done)
         is_seen = may_see(request.user, self.instance)
         return HttpResponseRedirect(self.case_url if is_seen else self.index_url)
@@ -225,12 +206,8 @@ class ActionView(CaseView):
 
     def _form(self, choice: Choice, data: Any = None) -> ActionForm:
         files = None if data is None else self.request.FILES
-        about: dict[str, Any] = {
-            "action": self.action,
-            "user": self.request.user,
-            "case": self.instance,
-        }
-        return ActionForm(data, files, choice=choice, mail=self._mail(choice), **about)
+        on: Any = {"user": self.request.user, "case": self.instance, "choice": choice}
+        return ActionForm(data, files, action=self.action, mail=self._mail(choice), **on)
 
     @cached_property
     def _mail_kind(self) -> MailKind | None:
@@ -242,30 +219,23 @@ class ActionView(CaseView):
         return mail_before(after, self._mail_kind, self.action.about(after))
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
-        heading, tells = self.action.label_for(choice), self.action.tells_for(choice)
         beside = self.action.beside(self.request.user, self.instance, choice)
         if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
             record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
         beside["is_without_mail"] = self._mail_kind is not None and not form.mail_fields
         self.keeps_files = True
-        return self._answer(status, heading=heading, tells=tells, form=form, **beside)
+        return self._answer(status, choice, form=form, **beside)
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
         again = None
         if form is not None and self.action.is_allowed(self.request.user, self.instance, choice):
-            typed = self.request.POST.copy()
-            typed["seen"] = str(self.instance.event_count)
-            again, self.keeps_files = self._form(choice, typed), True
-        return self._answer(
-            409,
-            heading=self.action.label_for(choice),
-            tells=self.action.tells_for(choice),
-            is_refused=True,
-            news=self._news(form),
-            form=again,
-            typed=form.typed() if form is not None and again is None else [],
-        )
+            given = self.request.POST.copy()
+            given["seen"] = str(self.instance.event_count)
+            again, self.keeps_files = self._form(choice, given), True
+        typed = form.typed() if form is not None and again is None else []
+        news = self._news(form)
+        return self._answer(409, choice, is_refused=True, news=news, form=again, typed=typed)
 
     def _news(self, form: ActionForm | None) -> list[EventLine]:
         """Returns the events since the form was opened, as far as this person may know."""
@@ -276,6 +246,7 @@ class ActionView(CaseView):
         new = [line.event for line in history if line.event.number > int(seen)]
         return [line_of(HistoryLine(event, {})) for event in new]
 
-    def _answer(self, status: int, **context: Any) -> HttpResponse:
-        context = self.get_context_data(case=self.instance, **context)
+    def _answer(self, status: int, choice: Choice, **shown: Any) -> HttpResponse:
+        words = {"heading": self.action.label_for(choice), "tells": self.action.tells_for(choice)}
+        context = self.get_context_data(case=self.instance, **(words | shown))
         return self.render_to_response(context, status=status)

@@ -180,15 +180,13 @@ class CaseListView(ForHandlers):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        return [
-            HeaderButton(_("Registreren"), reverse(f"{DESK}register"), icon_name="plus"),
-            HeaderButton(_("Behandelaars"), reverse("handlers"), icon_name="group"),
-        ]
+        return [HeaderButton(_("Registreren"), reverse(f"{DESK}register"), icon_name="plus")]
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         export = f"{reverse(f'{DESK}export')}{self.selection.query}"
         return [
+            Button(_("Behandelaars"), reverse("handlers"), icon_name="group"),
             Button(_("Exporteren"), export, icon_name="download"),
             Button(_("Logboek"), reverse(f"{DESK}readings"), icon_name="view"),
         ]

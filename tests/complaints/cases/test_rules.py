@@ -43,7 +43,7 @@ def test_every_action_has_a_role_a_rule_and_a_service():
 
 def test_every_field_a_rule_looks_at_is_asked_for_and_known_to_the_rule():
     for action in ACTIONS:
-        assert set(action.checked) <= set(action.asks), action.name
+        assert set(action.checked) <= {*action.asks, "reason"}, action.name
         assert set(action.checked) <= set(inspect.signature(rule_of(action)).parameters)
 
 

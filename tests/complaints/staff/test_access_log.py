@@ -6,15 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from complaints.cases import contents, people, records
-from complaints.cases.contents import record_access, record_accesses
+from complaints.cases import people, records
+from complaints.cases.contents import record_access
 from complaints.cases.rights import ErasureReason, erase_content
-from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.views import READINGS_A_PAGE
@@ -23,7 +20,6 @@ from tests.desk import LIST, NAME, client_for, post, reads, says, text_of, url
 from tests.factories import (
     advise,
     make_complaint,
-    make_many_complaints,
     make_staged_file,
     make_user,
     move,
@@ -135,21 +131,6 @@ class TestWhatIsKept:
         for name in ("note", "close", "assign"):
             assert "belde" not in reads(client, name, case)
         assert logged() == []
-
-
-class TestManyAtOnce:
-    def test_an_export_keeps_one_for_each_case(self, staff, monkeypatch):
-        monkeypatch.setattr(contents, "BATCH", 10)
-        make_many_complaints(25)
-        ids = Complaint.objects.values_list("pk", flat=True)
-        by = {"user": staff.confidant, "kind": AccessKind.EXPORT}
-        with CaptureQueriesContext(connection) as captured:
-            given = (pk for pk in list(ids))
-            count = record_accesses(complaint_ids=given, **by)
-        assert count == Access.objects.filter(kind=AccessKind.EXPORT).count() == 25
-        assert len([q for q in captured if "INSERT" in q["sql"]]) == 3
-        assert set(Access.objects.values_list("complaint", flat=True)) == set(ids)
-        assert record_accesses(complaint_ids=[], **by) == 0
 
 
 class TestTheSection:

@@ -124,7 +124,8 @@ def faults_of_doing(desk, case, way, page) -> Iterator[str]:
         yield f"sends the complainant {mails}, and its page does not say so"
     read = str([line.content for line in own_history(case, case_key(case.pk))]) if boxes else ""
     for name in boxes:
-        yield from faults_of_box(name, way[0].readers_of(name), shown, f"kanarie-{name}" in read)
+        readers = way[0].fields(by, case, way[1])[name].readers
+        yield from faults_of_box(name, readers, shown, f"kanarie-{name}" in read)
 
 
 def faults_of_box(name: str, readers, shown: str, is_read: bool) -> Iterator[str]:
@@ -142,4 +143,5 @@ def faults_of_box(name: str, readers, shown: str, is_read: bool) -> Iterator[str
 
 def test_every_reader_there_is_reads_something():
     """Nobody is named on the list whom no text box mentions."""
-    assert {reader for action in ACTIONS for reader in action.readers} == set(Reader)
+    boxes = [box for action in ACTIONS for box in (*action.asks.values(), action.reason)]
+    assert {reader for box in boxes for reader in getattr(box, "readers", ())} == set(Reader)

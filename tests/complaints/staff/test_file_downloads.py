@@ -15,15 +15,7 @@ from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.models.keys_and_files import Attachment
 from tests.desk import NAME, client_for, reads, says, url
-from tests.evidence import (
-    MIB,
-    PDF,
-    PHOTO_COMMENT,
-    bomb,
-    filed_with,
-    named,
-    photo_that_tells,
-)
+from tests.evidence import MIB, PDF, PHOTO_COMMENT, bomb, filed_with, named, photo_that_tells
 from tests.factories import make_complaint, make_staged_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

@@ -20,13 +20,7 @@ from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Route
 from tests.desk import NAME, client_for, post_as
-from tests.factories import (
-    GROUPS,
-    make_complaint,
-    make_staged_file,
-    make_user,
-    set_handling,
-)
+from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
 

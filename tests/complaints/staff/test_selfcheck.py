@@ -280,9 +280,7 @@ BELOW = RIGHT | {"WAGTAILADMIN_BASE_URL": "https://mail.example.org", "DKIM_SELE
 BELOW |= dict.fromkeys(("DEFAULT_FROM_EMAIL", "BOUNCES_TO"), "post@mail.example.org")
 
 
-def test_dns_has_to_vouch_for_the_domain_of_our_mail_and_its_silence_is_no_fault(
-    monkeypatch,
-):
+def test_dns_has_to_vouch_for_the_domain_of_our_mail_and_its_silence_is_no_fault(monkeypatch):
     def resolve(name: str, _kind: str, lifetime: int) -> Any:
         if is_silent:
             raise LifetimeTimeout
