@@ -343,8 +343,7 @@ class EventKind(models.TextChoices):
     PAUSED = (
         "paused",
         Told(
-            _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
-            ("explanation",),
+            _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."), ("explanation",)
         ),
         _("Klok stilgezet"),
     )

@@ -30,12 +30,7 @@ from complaints.cases.case import (
     required,
 )
 from complaints.cases.codes_and_links import end_links
-from complaints.cases.contents import (
-    HistoryLine,
-    consent_texts,
-    new_consent,
-    open_answers,
-)
+from complaints.cases.contents import HistoryLine, consent_texts, new_consent, open_answers
 from complaints.cases.conversation import MessageRefused, refuse_code
 from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint

@@ -94,9 +94,7 @@ def test_every_pair_of_stages(stage, confidant):
 
 GROUNDS_OF = {
     (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED, Referral.LEGAL},
-    (Stage.MEDIATION, Stage.COMMITTEE): {
-        *(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL),
-    },
+    (Stage.MEDIATION, Stage.COMMITTEE): {*(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL)},
 }
 
 
