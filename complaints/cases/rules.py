@@ -1,22 +1,24 @@
 """Whether something may be done with a case now, and why not: each rule once.
 
 `why_not_…` returns None where it may be done, and else the `Refusal`. The service that does it
-refuses with it (`refuse_if`), the desk and the follow page leave out its button, a form puts its
-words at the field it is about, and the case file tells them under "Waarom kan de rest nu niet?".
+begins with it (`locked_unless`), the desk and the follow page leave out its button, a form puts
+its words at the field it is about, and the case file tells them under "Waarom kan de rest nu
+niet?".
 A button asks about the case alone; a form and a service also about what was filled in. Who asks
 is not a matter of the case: that is `staff.permissions`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.cases.case import COMPLAINANT, NotAllowed
+from complaints.cases.case import COMPLAINANT, NotAllowed, locked
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.cases.contents import last_consent
 from complaints.events import EventKind
@@ -39,6 +41,8 @@ from complaints.stages import (
 )
 from complaints.terms import TermKind, add_days, day_in_words
 
+Asked = ParamSpec("Asked")
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -60,6 +64,21 @@ def refuse_if(refusal: Refusal | None) -> None:
     """Raises NotAllowed where there is a refusal."""
     if refusal is not None:
         raise NotAllowed(refusal)
+
+
+def locked_unless(
+    why_not: Callable[Concatenate[Complaint, Asked], Refusal | None],
+    complaint: Complaint,
+    *about: Asked.args,
+    **given: Asked.kwargs,
+) -> Complaint:
+    """Returns the case as it is now, held until the transaction ends; raises NotAllowed.
+
+    What every service begins with: nobody changes the case between the rule and what it allows.
+    """
+    case = locked(complaint)
+    refuse_if(why_not(case, *about, **given))
+    return case
 
 
 def _refused(is_refused: bool, reason: str, words: str = "") -> Refusal | None:
