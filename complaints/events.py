@@ -150,6 +150,74 @@ def parts_for_complainant(content: Mapping[str, Any]) -> list[Labelled]:
     ]
 
 
+class EventKind(models.TextChoices):
+    """What happened: how it is stored, and words for staff, who read all that was written with it.
+
+    Words can name `Event.facts`.
+    """
+
+    FILED = "filed", _("Klacht ingediend")
+    HELD = "held", _("Niet wissen")
+    RELEASED = "released", _("Wissen mag weer")
+    CONTACTED = "contacted", _("Persoonlijk contact")
+    MOVED = "moved", _("Van %(before)s naar %(after)s")
+    PUT_BACK = "put_back", _("Teruggezet van %(before)s naar %(after)s: dat was een vergissing")
+    CLOSED = "closed", _("Afgesloten: %(outcome)s")
+    REOPENED = "reopened", _("Heropend")
+    NOTED = "noted", _("Notitie")
+    ASSIGNED = "assigned", _("Behandelaar gewijzigd")
+    WAITS = "waits", _("De zaak wacht op iemand anders")
+    CHECKED = "checked", _("Gecontroleerd: geen misbruik")
+    ERASED = "erased", _("Inhoud gewist")
+    CONSENTED = "consented", _("Toestemming gegeven")
+    WITHDREW = "withdrew", _("Toestemming ingetrokken")
+    CONTACT_CHANGED = (
+        "contact_changed",
+        _("Naam, adres of telefoonnummer gewijzigd. Vanaf toen geldt:"),
+    )
+    WROTE = "wrote", _("Bericht van de klager")
+    ANSWERED = "answered", _("Bericht aan de klager")
+    SAID_SOLVED = "said_solved", _("De klager zegt: het is opgelost")
+    CODE_REPLACED = "code_replaced", _("Nieuwe volgcode gegeven")
+    CODE_ASKED = "code_asked", _("Nieuwe volgcode gevraagd met een link uit een mail")
+    CODE_KEPT = "code_kept", _("Nieuwe volgcode tegengehouden")
+    LINKS_OFF = "links_off", _("De klager zette de link per mail uit")
+    LINKS_ON = "links_on", _("De klager zette de link per mail aan")
+    ASKED_DEPUTY = "asked_deputy", _("De klager wil de plaatsvervanger")
+    ASKED_COMMITTEE = "asked_committee", _("De klager vraagt om de klachtencommissie")
+    ASKED_REOPENING = "asked_reopening", _("De klager vraagt om heropening")
+    ASKED_ERASURE = "asked_erasure", _("De klager vraagt om wissen")
+    ASKED_ACCESS = "asked_access", _("De klager vraagt om inzage")
+    ASKED_OBJECTION = "asked_objection", _("De klager maakt bezwaar tegen gebruik van gegevens")
+    RIGHTS_DECIDED = "rights_decided", _("Besluit op een verzoek over gegevens")
+    RATED = "rated", _("Oordeel van de klager over de behandeling")
+    EXTENDED = "extended", _("Termijn verlengd")
+    PAUSED = "paused", _("Klok stilgezet")
+    RESUMED = "resumed", _("Klok loopt weer")
+    COACH_TOLD = "coach_told", _("Kunstcoach geïnformeerd")
+    COACH_SHOWN = "coach_shown", _("Gedeeld met de kunstcoach, op een wettelijke grond")
+    ACKNOWLEDGED = "acknowledged", _("Ontvangst bevestigd")
+    ASSESSED = "assessed", _("Eerste beoordeling")
+    AGREED = "agreed", _("Instemming met bemiddeling")
+    ADVISED = "advised", _("Advies gegeven")
+    ADVICE_ANSWERED = "advice_answered", _("Antwoord op het advies")
+    RULED = "ruled", _("Uitspraak vastgelegd")
+    COMPLIED = "complied", _("Nakoming van de uitspraak")
+    NO_SUCH_ADDRESS = (
+        "no_such_address",
+        _("Mail aan de klager kwam niet aan: dit adres bestaat niet"),
+    )
+    MAIL_REFUSED = (
+        "mail_refused",
+        _("Mail aan de klager kwam niet aan: de mailserver van dit adres weigerde de mail"),
+    )
+    TICKED = "ticked", _("Stap gedaan")
+    LINKED = "linked", _("Verband met een andere zaak")
+    SHARED = "shared", _("Gedeeld met nog iemand")
+    UNSHARED = "unshared", _("Delen gestopt")
+    CONFLICTED = "conflicted", _("Belangenverstrengeling gemeld")
+
+
 @dataclass(frozen=True)
 class Told:
     """How the complainant sees a kind of event: the words, and the parts of it that they read.
@@ -162,265 +230,107 @@ class Told:
     by_us: Any = None
 
 
-class EventKind(models.TextChoices):
-    """What happened: how it is stored, how the complainant sees it (None: not), words for staff.
-
-    Staff read all that was written with it; notes, checks and who handles are theirs alone, and so
-    is the reason that a handler wrote for colleagues. Words can name `Event.facts`.
-    """
-
-    shown: Told | None
-
-    def __new__(cls, value: str, shown: Told | None) -> "EventKind":
-        member = str.__new__(cls, value)
-        member._value_, member.shown = value, shown
-        return member
-
-    FILED = (
-        "filed",
-        Told(
-            _("Je diende je klacht in."),
-            by_us=_("Je klacht kwam bij ons binnen en staat sindsdien hier."),
+# What the complainant sees; notes, checks and who handles are for staff alone, and so is the
+# reason that a handler wrote for colleagues.
+SHOWN: dict[str, Told] = {
+    EventKind.FILED: Told(
+        _("Je diende je klacht in."),
+        by_us=_("Je klacht kwam bij ons binnen en staat sindsdien hier."),
+    ),
+    EventKind.HELD: Told(_("We bewaren je klacht langer dan anders."), ("explanation",)),
+    EventKind.RELEASED: Told(_("We bewaren je klacht niet langer dan anders.")),
+    EventKind.CONTACTED: Told(_("Er was persoonlijk contact met je."), ("contacted_on",)),
+    EventKind.MOVED: Told(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
+    EventKind.PUT_BACK: Told(
+        _(
+            "Je klacht staat weer in fase %(number)d: %(stage)s. Dat ze verderging, was een "
+            "fout van ons."
         ),
-        _("Klacht ingediend"),
-    )
-    HELD = (
-        "held",
-        Told(_("We bewaren je klacht langer dan anders."), ("explanation",)),
-        _("Niet wissen"),
-    )
-    RELEASED = (
-        "released",
-        Told(_("We bewaren je klacht niet langer dan anders.")),
-        _("Wissen mag weer"),
-    )
-    CONTACTED = (
-        "contacted",
-        Told(_("Er was persoonlijk contact met je."), ("contacted_on",)),
-        _("Persoonlijk contact"),
-    )
-    MOVED = (
-        "moved",
-        Told(_("Je klacht ging naar fase %(number)d: %(stage)s.")),
-        _("Van %(before)s naar %(after)s"),
-    )
-    PUT_BACK = (
-        "put_back",
-        Told(
-            _(
-                "Je klacht staat weer in fase %(number)d: %(stage)s. Dat ze verderging, was een "
-                "fout van ons."
-            ),
-            ("explanation",),
-        ),
-        _("Teruggezet van %(before)s naar %(after)s: dat was een vergissing"),
-    )
-    CLOSED = (
-        "closed",
-        Told(
-            _("De behandeling is afgesloten: %(outcome)s."),
-            (*REASONED, "explanation", "elsewhere", "ruled_on", "message"),
-        ),
-        _("Afgesloten: %(outcome)s"),
-    )
-    REOPENED = "reopened", Told(_("Je klacht is weer open.")), _("Heropend")
-    NOTED = "noted", None, _("Notitie")
-    ASSIGNED = "assigned", None, _("Behandelaar gewijzigd")
-    WAITS = "waits", None, _("De zaak wacht op iemand anders")
-    CHECKED = "checked", None, _("Gecontroleerd: geen misbruik")
-    ERASED = "erased", Told(_("Wat je schreef is gewist.")), _("Inhoud gewist")
-    CONSENTED = (
-        "consented",
-        Told(
-            _("Je gaf toestemming."),
-            ("consent",),
-            by_us=_("We legden vast dat je toestemming gaf."),
-        ),
-        _("Toestemming gegeven"),
-    )
-    WITHDREW = (
-        "withdrew",
-        Told(_("Je trok toestemming in."), ("consent",)),
-        _("Toestemming ingetrokken"),
-    )
-    CONTACT_CHANGED = (
-        "contact_changed",
-        Told(
-            _("Je wijzigde hoe we je bereiken. Vanaf toen geldt:"),
-            ("name", "email", "phone", "may_mail"),
-            by_us=_("We wijzigden hoe we je bereiken. Vanaf toen geldt:"),
-        ),
-        _("Naam, adres of telefoonnummer gewijzigd. Vanaf toen geldt:"),
-    )
-    WROTE = (
-        "wrote",
-        Told(_("Je schreef een bericht."), ("message", "files")),
-        _("Bericht van de klager"),
-    )
-    ANSWERED = (
-        "answered",
-        Told(_("Je kreeg een bericht."), ("message", "files")),
-        _("Bericht aan de klager"),
-    )
-    SAID_SOLVED = (
-        "said_solved",
-        Told(_("Je liet weten dat het is opgelost."), ("message",)),
-        _("De klager zegt: het is opgelost"),
-    )
-    CODE_REPLACED = (
-        "code_replaced",
-        Told(
-            _("Je kreeg een nieuwe volgcode."),
-            by_us=_("De behandelaar gaf je een nieuwe volgcode."),
-        ),
-        _("Nieuwe volgcode gegeven"),
-    )
-    CODE_ASKED = (
-        "code_asked",
-        Told(_("Met een link uit een mail is een nieuwe volgcode gevraagd."), ("works_from",)),
-        _("Nieuwe volgcode gevraagd met een link uit een mail"),
-    )
-    CODE_KEPT = (
-        "code_kept",
-        Told(_("De nieuwe volgcode is tegengehouden. Je oude blijft werken.")),
-        _("Nieuwe volgcode tegengehouden"),
-    )
-    LINKS_OFF = (
-        "links_off",
-        Told(_("Je zette de link per mail uit.")),
-        _("De klager zette de link per mail uit"),
-    )
-    LINKS_ON = (
-        "links_on",
-        Told(_("Je zette de link per mail aan.")),
-        _("De klager zette de link per mail aan"),
-    )
-    ASKED_DEPUTY = (
-        "asked_deputy",
-        Told(_("Je vroeg om de plaatsvervanger."), ("message",)),
-        _("De klager wil de plaatsvervanger"),
-    )
-    ASKED_COMMITTEE = (
-        "asked_committee",
-        Told(_("Je vroeg om de klachtencommissie."), ("message",)),
-        _("De klager vraagt om de klachtencommissie"),
-    )
-    ASKED_REOPENING = (
-        "asked_reopening",
-        Told(_("Je vroeg om je klacht weer te openen."), ("message",)),
-        _("De klager vraagt om heropening"),
-    )
-    ASKED_ERASURE = (
-        "asked_erasure",
-        Told(_("Je vroeg om alles te wissen."), ("message",)),
-        _("De klager vraagt om wissen"),
-    )
-    ASKED_ACCESS = (
-        "asked_access",
-        Told(_("Je vroeg om inzage."), ("message",)),
-        _("De klager vraagt om inzage"),
-    )
-    ASKED_OBJECTION = (
-        "asked_objection",
-        Told(_("Je maakte bezwaar tegen wat we met je gegevens doen."), ("message",)),
-        _("De klager maakt bezwaar tegen gebruik van gegevens"),
-    )
-    RIGHTS_DECIDED = (
-        "rights_decided",
-        Told(_("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")),
-        _("Besluit op een verzoek over gegevens"),
-    )
-    RATED = (
-        "rated",
-        Told(_("Je gaf je oordeel over de behandeling."), ("satisfied", "message")),
-        _("Oordeel van de klager over de behandeling"),
-    )
-    EXTENDED = (
-        "extended",
-        Told(_("We hebben meer tijd nodig voor een uitkomst."), ("explanation", "now_due_on")),
-        _("Termijn verlengd"),
-    )
-    PAUSED = (
-        "paused",
-        Told(
-            _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."),
-            ("explanation",),
-        ),
-        _("Klok stilgezet"),
-    )
-    RESUMED = "resumed", Told(_("De klok loopt weer."), ("now_due_on",)), _("Klok loopt weer")
-    COACH_TOLD = (
-        "coach_told",
-        Told(_("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")),
-        _("Kunstcoach geïnformeerd"),
-    )
-    COACH_SHOWN = (
-        "coach_shown",
-        Told(_("Je coach leest je klacht, ook zonder je toestemming. Dat moet."), ("explanation",)),
-        _("Gedeeld met de kunstcoach, op een wettelijke grond"),
-    )
-    ACKNOWLEDGED = (
-        "acknowledged",
-        Told(_("We bevestigden dat je klacht binnen is.")),
-        _("Ontvangst bevestigd"),
-    )
-    ASSESSED = "assessed", None, _("Eerste beoordeling")
-    AGREED = "agreed", None, _("Instemming met bemiddeling")
-    ADVISED = (
-        "advised",
-        Told(
-            _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
-            ("given_on", "advice", "files"),
-        ),
-        _("Advies gegeven"),
-    )
-    ADVICE_ANSWERED = (
-        "advice_answered",
-        Told(
-            _("Je antwoordde op het advies."),
-            ("by_complainant", "by_coach", "message"),
-            by_us=_("Er is vastgelegd wie het advies overneemt."),
-        ),
-        _("Antwoord op het advies"),
-    )
-    RULED = (
-        "ruled",
-        Told(
-            _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
-            ("ruled_on", "comply_by", "ruling", "files"),
-        ),
-        _("Uitspraak vastgelegd"),
-    )
-    COMPLIED = (
-        "complied",
-        Told(_("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")),
-        _("Nakoming van de uitspraak"),
-    )
-    NO_SUCH_ADDRESS = (
-        "no_such_address",
-        Told(_("Een mail aan jou kwam niet aan: dat e-mailadres bestaat niet.")),
-        _("Mail aan de klager kwam niet aan: dit adres bestaat niet"),
-    )
-    MAIL_REFUSED = (
-        "mail_refused",
-        Told(_("Een mail aan jou kwam niet aan: de mailserver van dat adres weigerde de mail.")),
-        _("Mail aan de klager kwam niet aan: de mailserver van dit adres weigerde de mail"),
-    )
-    TICKED = "ticked", None, _("Stap gedaan")
-    LINKED = "linked", None, _("Verband met een andere zaak")
-    SHARED = "shared", None, _("Gedeeld met nog iemand")
-    UNSHARED = "unshared", None, _("Delen gestopt")
-    CONFLICTED = "conflicted", None, _("Belangenverstrengeling gemeld")
-
-
-SHOWN: dict[str, Told] = {kind.value: kind.shown for kind in EventKind if kind.shown}
+        ("explanation",),
+    ),
+    EventKind.CLOSED: Told(
+        _("De behandeling is afgesloten: %(outcome)s."),
+        (*REASONED, "explanation", "elsewhere", "ruled_on", "message"),
+    ),
+    EventKind.REOPENED: Told(_("Je klacht is weer open.")),
+    EventKind.ERASED: Told(_("Wat je schreef is gewist.")),
+    EventKind.CONSENTED: Told(
+        _("Je gaf toestemming."), ("consent",), by_us=_("We legden vast dat je toestemming gaf.")
+    ),
+    EventKind.WITHDREW: Told(_("Je trok toestemming in."), ("consent",)),
+    EventKind.CONTACT_CHANGED: Told(
+        _("Je wijzigde hoe we je bereiken. Vanaf toen geldt:"),
+        ("name", "email", "phone", "may_mail"),
+        by_us=_("We wijzigden hoe we je bereiken. Vanaf toen geldt:"),
+    ),
+    EventKind.WROTE: Told(_("Je schreef een bericht."), ("message", "files")),
+    EventKind.ANSWERED: Told(_("Je kreeg een bericht."), ("message", "files")),
+    EventKind.SAID_SOLVED: Told(_("Je liet weten dat het is opgelost."), ("message",)),
+    EventKind.CODE_REPLACED: Told(
+        _("Je kreeg een nieuwe volgcode."), by_us=_("De behandelaar gaf je een nieuwe volgcode.")
+    ),
+    EventKind.CODE_ASKED: Told(
+        _("Met een link uit een mail is een nieuwe volgcode gevraagd."), ("works_from",)
+    ),
+    EventKind.CODE_KEPT: Told(_("De nieuwe volgcode is tegengehouden. Je oude blijft werken.")),
+    EventKind.LINKS_OFF: Told(_("Je zette de link per mail uit.")),
+    EventKind.LINKS_ON: Told(_("Je zette de link per mail aan.")),
+    EventKind.ASKED_DEPUTY: Told(_("Je vroeg om de plaatsvervanger."), ("message",)),
+    EventKind.ASKED_COMMITTEE: Told(_("Je vroeg om de klachtencommissie."), ("message",)),
+    EventKind.ASKED_REOPENING: Told(_("Je vroeg om je klacht weer te openen."), ("message",)),
+    EventKind.ASKED_ERASURE: Told(_("Je vroeg om alles te wissen."), ("message",)),
+    EventKind.ASKED_ACCESS: Told(_("Je vroeg om inzage."), ("message",)),
+    EventKind.ASKED_OBJECTION: Told(
+        _("Je maakte bezwaar tegen wat we met je gegevens doen."), ("message",)
+    ),
+    EventKind.RIGHTS_DECIDED: Told(
+        _("De behandelaar besliste over je verzoek."), ("right", "granted", "answer")
+    ),
+    EventKind.RATED: Told(_("Je gaf je oordeel over de behandeling."), ("satisfied", "message")),
+    EventKind.EXTENDED: Told(
+        _("We hebben meer tijd nodig voor een uitkomst."), ("explanation", "now_due_on")
+    ),
+    EventKind.PAUSED: Told(
+        _("De klok staat stil: de tijd voor een uitkomst loopt nu niet door."), ("explanation",)
+    ),
+    EventKind.RESUMED: Told(_("De klok loopt weer."), ("now_due_on",)),
+    EventKind.COACH_TOLD: Told(
+        _("Er is vastgelegd of je kunstcoach het weet."), ("coach_told", "told_on")
+    ),
+    EventKind.COACH_SHOWN: Told(
+        _("Je coach leest je klacht, ook zonder je toestemming. Dat moet."), ("explanation",)
+    ),
+    EventKind.ACKNOWLEDGED: Told(_("We bevestigden dat je klacht binnen is.")),
+    EventKind.ADVISED: Told(
+        _("Je kreeg een advies. Het bindt niet: jij en je kunstcoach kiezen."),
+        ("given_on", "advice", "files"),
+    ),
+    EventKind.ADVICE_ANSWERED: Told(
+        _("Je antwoordde op het advies."),
+        ("by_complainant", "by_coach", "message"),
+        by_us=_("Er is vastgelegd wie het advies overneemt."),
+    ),
+    EventKind.RULED: Told(
+        _("De klachtencommissie deed uitspraak. Die bindt jullie allebei."),
+        ("ruled_on", "comply_by", "ruling", "files"),
+    ),
+    EventKind.COMPLIED: Told(
+        _("Er is vastgelegd of de uitspraak is nagekomen."), ("compliance", "compliance_on")
+    ),
+    EventKind.NO_SUCH_ADDRESS: Told(
+        _("Een mail aan jou kwam niet aan: dat e-mailadres bestaat niet.")
+    ),
+    EventKind.MAIL_REFUSED: Told(
+        _("Een mail aan jou kwam niet aan: de mailserver van dat adres weigerde de mail.")
+    ),
+}
 
 # What a case file shows together: the messages to and fro, and what handlers wrote down.
 CONVERSATION = (EventKind.WROTE, EventKind.ANSWERED)
 NOTES = (EventKind.NOTED, EventKind.CONTACTED)
 
 # Notes of our own, which are kept more shortly than the rest of a case.
-OWN_NOTES = (EventKind.CONTACTED, *(kind for kind in EventKind if kind.shown is None))
+OWN_NOTES = (EventKind.CONTACTED, *(kind for kind in EventKind if kind not in SHOWN))
 
 # Facts of which the recording does a step of the handler's list.
 DOES_A_STEP = (

@@ -24,22 +24,16 @@ from complaints.cases.case import (
     TooMuchToday,
     check_not_too_much,
     event_content,
-    locked,
     mark_unread,
     record,
     required,
 )
 from complaints.cases.codes_and_links import end_links
-from complaints.cases.contents import (
-    HistoryLine,
-    consent_texts,
-    new_consent,
-    open_answers,
-)
+from complaints.cases.contents import HistoryLine, consent_texts, new_consent, open_answers
 from complaints.cases.conversation import MessageRefused, refuse_code
 from complaints.cases.forgetting import note_withdrawn
 from complaints.cases.requests import withdraw_complaint
-from complaints.cases.rules import refuse_if
+from complaints.cases.rules import locked_unless
 from complaints.cases.sealing import case_key, key_to_read, seal_address
 from complaints.events import EventKind
 from complaints.meant import tidy
@@ -121,8 +115,7 @@ def change_contact(
     now = Contact(name, email, phone, may_mail)
     if may_mail and not now.email:
         raise NoAddress
-    case = locked(complaint)
-    refuse_if(rules.why_not_write(case))
+    case = locked_unless(rules.why_not_write, complaint)
     before = contact_of(case)
     if now == before:
         return case
@@ -179,8 +172,7 @@ def record_consent(
     agreed to with an address (`change_contact`). Raises NotAllowed, and TooMuchToday for giving;
     taking back is never refused.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_consent(case, purpose, is_given=is_given))
+    case = locked_unless(rules.why_not_consent, complaint, purpose, is_given=is_given)
     if purpose is ConsentPurpose.MAIL and is_given:
         raise NotAllowed("without an address")
     if is_given:
@@ -203,8 +195,8 @@ def record_told_consent(
     *, complaint: Complaint, purpose: ConsentPurpose, by: User, how: str
 ) -> Consent:
     """Records consent that was given outside the site, and how; raises NotAllowed without that."""
-    case, how = locked(complaint), required(how)
-    refuse_if(rules.why_not_record_consent(case, purpose))
+    how = required(how)
+    case = locked_unless(rules.why_not_record_consent, complaint, purpose)
     words = _("Toestemming voor: %(purpose)s. Gegeven buiten de site, en door ons vastgelegd.")
     consent = _add_line(case, purpose, [words % {"purpose": purpose.label}], is_given=True)
     record(case, EventKind.CONSENTED, by, {"consent": str(purpose.label), "consent_how": how})

@@ -29,7 +29,7 @@ from complaints.cases.case import (
     record,
 )
 from complaints.cases.mails import organisation
-from complaints.cases.rules import refuse_if
+from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
 from complaints.models.lists import IN_BRACES, ReplyTemplate
@@ -141,11 +141,9 @@ def write_to_complainant(
     waits, where they agreed to mail; `sealed_mail` is that mail as the handler changed it. Raises
     MessageRefused, FilesGone, and NotAllowed for an erased case.
     """
-    text, case = checked_text(text, may_be_empty=bool(files)), locked(complaint)
-    refuse_if(rules.why_not_write(case))
-    content = {"message": text, "files": [file.name for file in files]}
-    event = record(case, EventKind.ANSWERED, by, content)
-    attach(event, files, is_from_us=True)
+    text = checked_text(text, may_be_empty=bool(files))
+    case = locked_unless(rules.why_not_write, complaint)
+    event = record_with_files(case, EventKind.ANSWERED, by, {"message": text}, files)
     now_waits_on(case, Party.COMPLAINANT)
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, str(event.number), sealed_mail)
     return event
@@ -171,6 +169,19 @@ def attach(event: Event, files: Sequence[StoredFile], *, is_from_us: bool = Fals
         raise TooManyFiles
     key, now = key_of(event.complaint), timezone.now()
     attach_files(event=event, key=key, files=files, at=now, after=len(held), is_from_us=is_from_us)
+
+
+def record_with_files(
+    case: Complaint,
+    kind: EventKind,
+    by: User,
+    content: Mapping[str, Any],
+    files: Sequence[StoredFile],
+) -> Event:
+    """Records what one of us did, and keeps the staged files that go along."""
+    event = record(case, kind, by, {**content, "files": [file.name for file in files]})
+    attach(event, files, is_from_us=True)
+    return event
 
 
 def now_waits_on(case: Complaint, party: Party) -> None:

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.cases import rules
-from complaints.cases.case import locked, record, required
-from complaints.cases.rules import open_term, refuse_if
+from complaints.cases.case import record, required
+from complaints.cases.rules import locked_unless, open_term
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.handling import Term
@@ -147,12 +147,9 @@ def extend_handling(
     agreed_on: date | None = None,
     sealed_mail: bytes | None = None,
 ) -> Complaint:
-    """Gives the decision more time, before its term ends, and tells the complainant (R-03).
-
-    Raises NotAllowed where it is too late or too long, or a further one was not agreed to.
-    """
-    case, explanation = locked(complaint), required(explanation)
-    refuse_if(rules.why_not_extend(case, until=until, agreed_on=agreed_on))
+    """Gives the decision more time, before its term ends, and tells the complainant (R-03)."""
+    explanation = required(explanation)
+    case = locked_unless(rules.why_not_extend, complaint, until=until, agreed_on=agreed_on)
     term = case.terms.get(kind=TermKind.HANDLING)
     before, term.times_extended = term.due_on, term.times_extended + 1
     move(case, term, to=until)
@@ -165,12 +162,9 @@ def extend_handling(
 
 @transaction.atomic
 def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
-    """Stops the time for a decision from today, for a reason the complainant reads.
-
-    Raises NotAllowed where there is no term that runs.
-    """
-    case, explanation = locked(complaint), required(explanation)
-    refuse_if(rules.why_not_pause(case))
+    """Stops the time for a decision from today, for a reason the complainant reads."""
+    explanation = required(explanation)
+    case = locked_unless(rules.why_not_pause, complaint)
     case.paused_on = timezone.localdate()
     case.save(update_fields=["paused_on"])
     refresh_due(case)
@@ -180,12 +174,8 @@ def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complain
 
 @transaction.atomic
 def resume_clock(*, complaint: Complaint, by: User) -> Complaint:
-    """Lets the time run again; the decision is due as many days later as it stood still.
-
-    Raises NotAllowed where the clock runs, and for a closed case.
-    """
-    case = locked(complaint)
-    refuse_if(rules.why_not_resume(case))
+    """Lets the time run again; the decision is due as many days later as it stood still."""
+    case = locked_unless(rules.why_not_resume, complaint)
     due = run_again(case, on=timezone.localdate())
     record(case, EventKind.RESUMED, by, {"now_due_on": due})
     return case

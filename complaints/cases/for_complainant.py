@@ -21,14 +21,7 @@ from complaints.cases.contents import (
     own_history,
     with_texts,
 )
-from complaints.events import (
-    CONVERSATION,
-    PARTS,
-    SHOWN,
-    EventKind,
-    Labelled,
-    parts_for_complainant,
-)
+from complaints.events import CONVERSATION, PARTS, SHOWN, EventKind, Labelled, parts_for_complainant
 from complaints.models.case import Complaint, Event
 from complaints.models.pages import ProcedureText
 from complaints.stages import CoachTold

@@ -278,10 +278,7 @@ def _standing(case: Complaint, terms: Iterable[Term]) -> dict[str, object]:
 
 
 def _about_us() -> dict[str, Any]:
-    return {
-        "organisation": organisation(),
-        "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/"),
-    }
+    return {"organisation": organisation(), "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/")}
 
 
 def _particulars(owed: OwedMail) -> dict[str, object]:

@@ -21,16 +21,15 @@ from complaints.cases.case import (
     NotAllowed,
     event_content,
     key_of,
-    locked,
     moment_of,
     record,
     required,
     stored,
 )
 from complaints.cases.contents import seal_decision
-from complaints.cases.conversation import attach
+from complaints.cases.conversation import record_with_files
 from complaints.cases.rights import erase_content
-from complaints.cases.rules import refuse_if
+from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Ruling
@@ -55,8 +54,8 @@ def move_complaint(
     To the committee only on a `ground` that `stages` knows for this move, with the consent on
     record or stating a ground in law.
     """
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_move(case, to, ground=ground))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_move, complaint, to, ground=ground)
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     message = rules.open_term(case, TermKind.PROGRESS)
@@ -85,8 +84,8 @@ def put_back(
     The complainant reads why, and hears of it by mail where the move was mailed. What they were
     sent since stays sent, and then that date stands.
     """
-    case, explanation = locked(complaint), required(explanation)
-    refuse_if(rules.why_not_put_back(case))
+    explanation = required(explanation)
+    case = locked_unless(rules.why_not_put_back, complaint)
     move = rules.last_move(case)[0]
     is_mailed = was_mailed(case)
     content = {"explanation": explanation}
@@ -116,8 +115,8 @@ def record_contact(
 
     The first contact meets its term on the day it was made (R-09).
     """
-    case, note = locked(complaint), required(note)
-    refuse_if(rules.why_not_contact(case, contacted_on=contacted_on))
+    note = required(note)
+    case = locked_unless(rules.why_not_contact, complaint, contacted_on=contacted_on)
     today = timezone.localdate()
     day = contacted_on or today
     due_dates.meet(case, TermKind.CONTACT, at=moment_of(day))
@@ -132,10 +131,9 @@ def add_note(
     *, complaint: Complaint, by: User, note: str, files: Sequence[StoredFile] = ()
 ) -> Complaint:
     """Adds an internal note, which only handlers of the case read, as they do its `files`."""
-    case, note = locked(complaint), required(note)
-    refuse_if(rules.why_not_write(case))
-    content = {"reason": note, "files": [file.name for file in files]}
-    attach(record(case, EventKind.NOTED, by, content), files, is_from_us=True)
+    note = required(note)
+    case = locked_unless(rules.why_not_write, complaint)
+    record_with_files(case, EventKind.NOTED, by, {"reason": note}, files)
     return case
 
 
@@ -159,8 +157,8 @@ def close_complaint(
 
     A case that ends in a ruling has a record of it: where nobody made one, this does.
     """
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_close(case, outcome, duplicate_of=duplicate_of))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_close, complaint, outcome, duplicate_of=duplicate_of)
     given = {
         "finding": finding,
         "decisions": decisions,
@@ -202,8 +200,7 @@ def end_case(
 @transaction.atomic
 def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Complaint:
     """Erases what never was a complaint, nobody being mailed; the outcome keeps the `reason`."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_erase_no_complaint(case))
+    case = locked_unless(rules.why_not_erase_no_complaint, complaint)
     if reason not in NO_COMPLAINT:
         raise NotAllowed(f"{reason} is a complaint")
     end_case(case, reason, by, {})
@@ -213,8 +210,8 @@ def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Co
 @transaction.atomic
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_reopen(case))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_reopen, complaint)
     case.status, case.outcome, case.closed_at = Status.OPEN, "", None
     case.duplicate_of = None
     case.waiting_on, case.goes_on_told = Party.HANDLER, None
@@ -230,8 +227,8 @@ def clear_suspicion(
     *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_clear(case))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_clear, complaint)
     case.is_suspect = False
     case.save(update_fields=["is_suspect"])
     record(case, EventKind.CHECKED, by, {"reason": reason})
@@ -243,8 +240,7 @@ def clear_suspicion(
 @transaction.atomic
 def wait_on(*, complaint: Complaint, party: Party, by: User, note: str = "") -> Complaint:
     """Records that an open case waits on this party from now, which it did not."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_wait(case, party=party))
+    case = locked_unless(rules.why_not_wait, complaint, party=party)
     case.waiting_on = party
     case.save(update_fields=["waiting_on"])
     record(case, EventKind.WAITS, by, {"party": party, "reason": note})
@@ -254,8 +250,8 @@ def wait_on(*, complaint: Complaint, party: Party, by: User, note: str = "") -> 
 @transaction.atomic
 def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Relates two cases. The caller saw to it that this person may see both."""
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_relate(case, other=other))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_relate, complaint, other=other)
     case.related.add(other)
     record(case, EventKind.LINKED, by, {"other": other.reference, "reason": reason})
     return case
@@ -264,8 +260,9 @@ def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> 
 @transaction.atomic
 def unrelate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Takes that back, both ways; the history keeps that it was said."""
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_unrelate(case, list(case.related.filter(pk=other.pk))))
+    reason = required(reason)
+    related = complaint.related.filter(pk=other.pk)
+    case = locked_unless(rules.why_not_unrelate, complaint, list(related))
     case.related.remove(other)
     record(case, EventKind.LINKED, by, {"other_undone": other.reference, "reason": reason})
     return case

@@ -29,10 +29,7 @@ from complaints.stages import Route
 
 @transaction.atomic
 def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
-    """Gives a case to another handler, or to oneself; it is unread for whoever did not choose it.
-
-    Raises NotAllowed for the one who has it already, and for whoever may not have it.
-    """
+    """Gives a case to another handler, for whom it is unread, or to oneself."""
     case = locked(complaint)
     refuse_if(rules.why_not_assign(case, Circle(case, Roster.read()), to))
     names = {"handler": name_of(to), "before": name_of(case.handler)}
@@ -48,10 +45,7 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
 
 @transaction.atomic
 def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
-    """Lets one more handler read this one case and write in it, until it is stopped.
-
-    Raises NotAllowed for whoever sees it already, and for whoever may not.
-    """
+    """Lets one more handler read this one case and write in it, until it is stopped."""
     case = locked(complaint)
     refuse_if(rules.why_not_share(case, Circle(case, Roster.read()), to))
     case.shares.create(user=to, at=timezone.now())
@@ -63,10 +57,7 @@ def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> C
 
 @transaction.atomic
 def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") -> Complaint:
-    """Ends a share at once: from here on the case does not exist for them.
-
-    Raises NotAllowed where it is not shared with them.
-    """
+    """Ends a share at once: from here on the case does not exist for them."""
     case = locked(complaint)
     refuse_if(rules.why_not_stop_sharing(case, Circle(case, Roster.read()), user))
     _end_shares(case, user)
@@ -78,7 +69,7 @@ def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") 
 def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Complaint:
     """A handler steps back: they lose the case for good, and it goes to whoever may have it.
 
-    With nobody it waits, and the managers hear that a case does. Raises NotAllowed the second time.
+    With nobody it waits, and the managers hear that a case does.
     """
     case, roster = locked(complaint), Roster.read()
     refuse_if(rules.why_not_step_back(case, Circle(case, roster), by))

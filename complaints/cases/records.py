@@ -1,5 +1,7 @@
 """What a handler records of a case: assessment, agreement, duties, steps, advice and ruling.
 
+Each raises NotAllowed where its rule refuses (`cases.rules`), or a text that it needs is missing.
+
 Advice in stage 2 binds nobody, the ruling in stage 3 binds both (R-06). The complainant reads both
 on the follow page; a mail without content says that something waits.
 """
@@ -14,10 +16,10 @@ from django.utils import timezone
 
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile
-from complaints.cases.case import NotAllowed, locked, moment_of, record, required
+from complaints.cases.case import NotAllowed, moment_of, record, required
 from complaints.cases.contents import seal_decision
-from complaints.cases.conversation import attach
-from complaints.cases.rules import refuse_if
+from complaints.cases.conversation import record_with_files
+from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
@@ -53,11 +55,9 @@ def assess(
 ) -> Complaint:
     """Records how a case looks at first sight; done again, the last one counts.
 
-    Theme and severity stand in clear, for lists; the rest is sealed in the event. Raises NotAllowed
-    for a closed case, and for something urgent without a word about what.
+    Theme and severity stand in clear, for lists; the rest is sealed in the event.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_assess(case, urgency=urgency, reason=reason.strip()))
+    case = locked_unless(rules.why_not_assess, complaint, urgency=urgency, reason=reason.strip())
     case.theme, case.severity = theme, severity
     case.save(update_fields=["theme", "severity"])
     content = {
@@ -83,12 +83,12 @@ def record_agreement(
     agreed_on: date,
     reason: str,
 ) -> Complaint:
-    """Records what each party said to mediation, when and how. Raises NotAllowed at the committee.
+    """Records what each party said to mediation, when and how.
 
     It may be recorded before the mediation begins: the answers decide whether it does.
     """
-    case, reason = locked(complaint), required(reason)
-    refuse_if(rules.why_not_agree(case))
+    reason = required(reason)
+    case = locked_unless(rules.why_not_agree, complaint)
     said = {"by_complainant": by_complainant, "by_coach": by_coach, "agreed_on": agreed_on}
     record(case, EventKind.AGREED, by, {**said, "reason": reason})
     return case
@@ -102,9 +102,8 @@ def record_coach_told(
 
     Closing a case does not end this duty, so a closed case takes it too.
     """
-    case, note = locked(complaint), required(note)
-    day = told_on if answer is CoachTold.TOLD else None
-    refuse_if(rules.why_not_tell_coach(case, answer=answer, told_on=day))
+    note, day = required(note), told_on if answer is CoachTold.TOLD else None
+    case = locked_unless(rules.why_not_tell_coach, complaint, answer=answer, told_on=day)
     due_dates.meet(case, TermKind.COACH_TOLD, at=moment_of(day or timezone.localdate()))
     content = {"coach_told": answer, "told_on": day, "reason": note}
     record(case, EventKind.COACH_TOLD, by, content)
@@ -116,8 +115,8 @@ def record_acknowledgement(
     *, complaint: Complaint, by: User, sent_on: date, note: str
 ) -> Complaint:
     """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
-    case, note = locked(complaint), required(note)
-    refuse_if(rules.why_not_acknowledge(case, sent_on=sent_on))
+    note = required(note)
+    case = locked_unless(rules.why_not_acknowledge, complaint, sent_on=sent_on)
     due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=moment_of(sent_on))
     due_dates.message_sent(case, on=sent_on)
     record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": sent_on})
@@ -170,11 +169,9 @@ def checklist_of(complaint: Complaint, history: Iterable[Event]) -> list[Checkli
 def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: User) -> Complaint:
     """Records that a step of the case's stage was done, or takes that back.
 
-    Done again, nothing changes; the history keeps what was taken back. Raises NotAllowed for a
-    closed case, and for a step of another stage.
+    Done again, nothing changes; the history keeps what was taken back.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_handle(case))
+    case = locked_unless(rules.why_not_handle, complaint)
     tick = case.ticks.filter(item=item).first()
     if not is_done and tick is not None:
         record(case, EventKind.TICKED, by, {"step_undone": tick.text})
@@ -191,8 +188,8 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 @transaction.atomic
 def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
     """Records on which ground in law the coach reads the complaint without consent."""
-    case, explanation = locked(complaint), required(explanation)
-    refuse_if(rules.why_not_show_unasked(case))
+    explanation = required(explanation)
+    case = locked_unless(rules.why_not_show_unasked, complaint)
     record(case, EventKind.COACH_SHOWN, by, {"explanation": explanation})
     return case
 
@@ -200,24 +197,26 @@ def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> C
 @transaction.atomic
 def hold(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
     """Keeps a case from being erased, by its term and on request (R-37); they read why."""
-    return _set_held(complaint, by, EventKind.HELD, {"explanation": required(explanation)})
+    explanation = required(explanation)
+    case = locked_unless(rules.why_not_hold, complaint)
+    _set_held(case, is_held=True)
+    record(case, EventKind.HELD, by, {"explanation": explanation})
+    return case
 
 
 @transaction.atomic
 def release(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Lets a held case go by its term again; its handler is told 30 days before."""
-    return _set_held(complaint, by, EventKind.RELEASED, {"reason": required(reason)})
+    reason = required(reason)
+    case = locked_unless(rules.why_not_release, complaint)
+    _set_held(case, is_held=False)
+    record(case, EventKind.RELEASED, by, {"reason": reason})
+    return case
 
 
-def _set_held(
-    complaint: Complaint, by: User, kind: EventKind, content: dict[str, str]
-) -> Complaint:
-    case, is_held = locked(complaint), kind is EventKind.HELD
-    refuse_if(rules.why_not_hold(case) if is_held else rules.why_not_release(case))
+def _set_held(case: Complaint, *, is_held: bool) -> None:
     case.is_held, case.goes_on_told = is_held, None
     case.save(update_fields=["is_held", "goes_on_told"])
-    record(case, kind, by, content)
-    return case
 
 
 @transaction.atomic
@@ -230,13 +229,12 @@ def give_advice(
     sealed_mail: bytes | None = None,
     files: Sequence[StoredFile] = (),
 ) -> Advice:
-    """Gives advice in mediation; raises NotAllowed elsewhere, or without words."""
-    case, text = locked(complaint), required(text)
-    refuse_if(rules.why_not_advise(case))
+    """Gives advice in mediation, which binds nobody."""
+    text = required(text)
+    case = locked_unless(rules.why_not_advise, complaint)
     row = seal_decision(Advice(complaint=case, given_on=given_on), text)
-    content = {"given_on": given_on, "advice": text, "files": [file.name for file in files]}
-    event = record(case, EventKind.ADVISED, by, content)
-    attach(event, files, is_from_us=True)
+    content = {"given_on": given_on, "advice": text}
+    event = record_with_files(case, EventKind.ADVISED, by, content, files)
     waiting = f"advice-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row
@@ -251,12 +249,11 @@ def answer_advice(
     by_coach: Acceptance,
     reason: str = "",
 ) -> Advice:
-    """Records whether each party takes the last advice over; raises NotAllowed without one.
+    """Records whether each party takes the last advice over.
 
-    And for another answer than the complainant gave themselves (`requests.answer_advice`).
+    What the complainant answered themselves stays (`requests.answer_advice`).
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_answer_advice(case, by_complainant=by_complainant))
+    case = locked_unless(rules.why_not_answer_advice, complaint, by_complainant=by_complainant)
     row: Advice = case.advices.latest("pk")
     row.by_complainant, row.by_coach = by_complainant, by_coach
     row.save(update_fields=["by_complainant", "by_coach"])
@@ -276,18 +273,14 @@ def record_ruling(
     sealed_mail: bytes | None = None,
     files: Sequence[StoredFile] = (),
 ) -> Ruling:
-    """Records what the committee ruled, and by when it has to be done.
-
-    Raises NotAllowed in another stage, without words, and for a date before the ruling.
-    """
-    case, text = locked(complaint), required(text)
-    refuse_if(rules.why_not_rule(case, ruled_on=ruled_on, comply_by=comply_by))
+    """Records what the committee ruled, and by when it has to be done."""
+    text = required(text)
+    case = locked_unless(rules.why_not_rule, complaint, ruled_on=ruled_on, comply_by=comply_by)
     row = seal_decision(Ruling(complaint=case, ruled_on=ruled_on, comply_by=comply_by), text)
     case.waiting_on = Party.HANDLER  # the committee has spoken
     case.save(update_fields=["waiting_on"])
     content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
-    event = record(case, EventKind.RULED, by, content | {"files": [file.name for file in files]})
-    attach(event, files, is_from_us=True)
+    event = record_with_files(case, EventKind.RULED, by, content, files)
     waiting = f"ruling-{event.number}"
     due_dates.tell_complainant(case, MailKind.MESSAGE_WAITS, waiting, sealed_mail)
     return row
@@ -297,9 +290,8 @@ def record_ruling(
 def record_compliance(
     *, complaint: Complaint, by: User, compliance: Compliance, compliance_on: date, reason: str = ""
 ) -> Ruling:
-    """Records what became of the last ruling; raises NotAllowed without one, or before it."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_comply(case, compliance_on=compliance_on))
+    """Records what became of the last ruling."""
+    case = locked_unless(rules.why_not_comply, complaint, compliance_on=compliance_on)
     row: Ruling = case.rulings.latest("pk")
     row.compliance, row.compliance_on = compliance, compliance_on
     row.save(update_fields=["compliance", "compliance_on"])

@@ -28,7 +28,7 @@ from complaints.cases.codes_and_links import (
 )
 from complaints.cases.conversation import checked_text, hear, now_waits_on
 from complaints.cases.moves import end_case
-from complaints.cases.rules import refuse_if
+from complaints.cases.rules import locked_unless, refuse_if
 from complaints.cases.sealing import drop_waiting_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -50,8 +50,7 @@ class Recoded(NamedTuple):
 @transaction.atomic
 def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Closes an open case at the complainant's word; no reason is needed (R-13)."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_handle(case))
+    case = locked_unless(rules.why_not_handle, complaint)
     content = {"message": checked_text(text, code=code, may_be_empty=True)}
     event = end_case(case, Outcome.WITHDRAWN, None, content, label=COMPLAINANT)
     mark_unread(case)
@@ -63,8 +62,7 @@ def withdraw_complaint(*, complaint: Complaint, text: str = "", code: str = "") 
 @transaction.atomic
 def say_solved(*, complaint: Complaint, text: str = "", code: str = "") -> Complaint:
     """Tells the handler that for the complainant it is solved; the handler closes it (R-02)."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_say_solved(case))
+    case = locked_unless(rules.why_not_say_solved, complaint)
     hear(case, EventKind.SAID_SOLVED, text, code)
     now_waits_on(case, Party.HANDLER)
     return case
@@ -79,8 +77,7 @@ def answer_advice(
     In the row that a handler's record uses too (`records.answer_advice`); what they say here
     themselves wins, and of that the last. The history keeps each answer.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_take_advice(case))
+    case = locked_unless(rules.why_not_take_advice, complaint)
     if choice not in (Acceptance.ACCEPTED, Acceptance.REFUSED):
         raise NotAllowed("no answer")
     row = case.advices.latest("pk")
@@ -97,8 +94,7 @@ def ask_for_committee(*, complaint: Complaint, text: str = "", code: str = "") -
 
     Of a case that was closed with advice it is the request to open it again for that.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_ask_committee(case))
+    case = locked_unless(rules.why_not_ask_committee, complaint)
     hear(case, EventKind.ASKED_COMMITTEE, text, code)
     now_waits_on(case, Party.HANDLER)
     return case
@@ -134,8 +130,7 @@ def take_new_code(
     *, complaint: Complaint, text: str = "", code: str = "", new_code: str = ""
 ) -> Recoded:
     """Replaces a receipt code that we gave by one that only they know: the one that was minted."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_take_code(case))
+    case = locked_unless(rules.why_not_take_code, complaint)
     check_not_too_much(case)
     return Recoded(case, replace_and_record(case, code=new_code))
 
@@ -147,8 +142,7 @@ def give_new_code(*, complaint: Complaint, by: User, reason: str = "") -> str:
     Neither does a link that was mailed, nor a page that one opened. `by` is the handler who gives
     it, with the reason to trust who asks.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_write(case))
+    case = locked_unless(rules.why_not_write, complaint)
     return replace_and_record(case, by=by, reason=reason)
 
 
@@ -158,8 +152,7 @@ def ask_new_code(*, complaint: Complaint) -> str:
 
     It is told at the address, and until then whoever has the old one can keep that.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_write(case))
+    case = locked_unless(rules.why_not_write, complaint)
     check_not_too_much(case)
     return let_code_wait(case)
 
@@ -167,8 +160,7 @@ def ask_new_code(*, complaint: Complaint) -> str:
 @transaction.atomic
 def keep_code(*, complaint: Complaint) -> Complaint:
     """Stops a new code that waits: it never works, and the one there is stays."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_keep_code(case))
+    case = locked_unless(rules.why_not_keep_code, complaint)
     drop_waiting_code(case.pk)
     record(case, EventKind.CODE_KEPT, None, {}, label=COMPLAINANT)
     return case
@@ -179,8 +171,7 @@ def switch_link_way(
     *, complaint: Complaint, is_on: bool, text: str = "", code: str = ""
 ) -> Complaint:
     """Lets nobody come in by a mailed link from now on, or again; off ends those there are."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_switch_link_way(case, is_on))
+    case = locked_unless(rules.why_not_switch_link_way, complaint, is_on)
     if is_on:
         check_not_too_much(case)
     else:
@@ -200,8 +191,7 @@ def rate_handling(
 
     About the handling, not the outcome: that can be against them.
     """
-    case = locked(complaint)
-    refuse_if(rules.why_not_rate(case))
+    case = locked_unless(rules.why_not_rate, complaint)
     if choice not in (SATISFIED, NOT_SATISFIED):
         raise NotAllowed("no judgement")
     hear(case, EventKind.RATED, text, code, satisfied=choice)
@@ -211,7 +201,6 @@ def rate_handling(
 @transaction.atomic
 def ask_reopening(*, complaint: Complaint, text: str, code: str = "") -> Complaint:
     """Asks the handler to open it again, with a reason; a person decides."""
-    case = locked(complaint)
-    refuse_if(rules.why_not_ask_reopening(case))
+    case = locked_unless(rules.why_not_ask_reopening, complaint)
     hear(case, EventKind.ASKED_REOPENING, checked_text(text), code)
     return case

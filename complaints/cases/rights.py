@@ -34,12 +34,7 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind
 from complaints.models.pages import ProcedurePage, ProcedurePublication, ProcedureText
-from complaints.models.privacy import (
-    READ_UNTIL,
-    ErasureReason,
-    RightsRequest,
-    Tombstone,
-)
+from complaints.models.privacy import READ_UNTIL, ErasureReason, RightsRequest, Tombstone
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Right, Status
 from complaints.terms import add_days

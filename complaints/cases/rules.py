@@ -1,22 +1,24 @@
 """Whether something may be done with a case now, and why not: each rule once.
 
 `why_not_…` returns None where it may be done, and else the `Refusal`. The service that does it
-refuses with it (`refuse_if`), the desk and the follow page leave out its button, a form puts its
-words at the field it is about, and the case file tells them under "Waarom kan de rest nu niet?".
+begins with it (`locked_unless`), the desk and the follow page leave out its button, a form puts
+its words at the field it is about, and the case file tells them under "Waarom kan de rest nu
+niet?".
 A button asks about the case alone; a form and a service also about what was filled in. Who asks
 is not a matter of the case: that is `staff.permissions`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.cases.case import COMPLAINANT, NotAllowed
+from complaints.cases.case import COMPLAINANT, NotAllowed, locked
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.cases.contents import last_consent
 from complaints.events import EventKind
@@ -38,6 +40,8 @@ from complaints.stages import (
     Urgency,
 )
 from complaints.terms import TermKind, add_days, day_in_words
+
+Asked = ParamSpec("Asked")
 
 
 @dataclass(frozen=True)
@@ -62,21 +66,34 @@ def refuse_if(refusal: Refusal | None) -> None:
         raise NotAllowed(refusal)
 
 
+def locked_unless(
+    why_not: Callable[Concatenate[Complaint, Asked], Refusal | None],
+    complaint: Complaint,
+    *about: Asked.args,
+    **given: Asked.kwargs,
+) -> Complaint:
+    """Returns the case as it is now, held until the transaction ends; raises NotAllowed.
+
+    What every service begins with: nobody changes the case between the rule and what it allows.
+    """
+    case = locked(complaint)
+    refuse_if(why_not(case, *about, **given))
+    return case
+
+
 def _refused(is_refused: bool, reason: str, words: str = "") -> Refusal | None:
     return Refusal(reason, words) if is_refused else None
-
-
-def why_not_handle(case: Complaint) -> Refusal | None:
-    """What is part of handling asks for an open case."""
-    if case.is_open:
-        return None
-    words = _("De zaak is afgesloten. Heropen haar om verder te gaan met behandelen.")
-    return Refusal("closed", words)
 
 
 def why_not_write(case: Complaint) -> Refusal | None:
     """A closed case is written in too, until it is erased: no key is left to seal it with."""
     return _refused(not case.sealed, "erased")
+
+
+def why_not_handle(case: Complaint) -> Refusal | None:
+    """What is part of handling asks for an open case, of which the content is there."""
+    words = _("De zaak is afgesloten. Heropen haar om verder te gaan met behandelen.")
+    return why_not_write(case) or _refused(not case.is_open, "closed", words)
 
 
 def _why_not_on(case: Complaint, field: str, day: date | None) -> Refusal | None:
@@ -114,22 +131,21 @@ def why_not_move(
 ) -> Refusal | None:
     """To the committee with the consent on record, or else on a ground in law that is stated."""
     stage = case.current_stage
-    if not case.is_open or stage.may_move_to(to):
-        is_said = (
-            not ground or ground == Referral.LEGAL or is_agreed(case, ConsentPurpose.COMMITTEE)
-        )
-        words = _(
-            "De toestemming van de klager staat hier nog niet. Gaf de klager die buiten de site? "
-            "Leg dat eerst vast."
-        )
-        return why_not_handle(case) or (
-            None if is_said else Refusal("not agreed to", words, "ground")
-        )
-    words = _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.") % {
-        "stage": stage.label,
-        "onward": _either(str(onward.label) for onward in stage.next_stages),
-    }
-    return Refusal(f"{stage} -> {to}", words)
+    if refusal := why_not_handle(case):
+        return refusal
+    if not stage.may_move_to(to):
+        words = _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.") % {
+            "stage": stage.label,
+            "onward": _either(str(onward.label) for onward in stage.next_stages),
+        }
+        return Refusal(f"{stage} -> {to}", words)
+    if not ground or ground == Referral.LEGAL or is_agreed(case, ConsentPurpose.COMMITTEE):
+        return None
+    words = _(
+        "De toestemming van de klager staat hier nog niet. Gaf de klager die buiten de site? "
+        "Leg dat eerst vast."
+    )
+    return Refusal("not agreed to", words, "ground")
 
 
 # What rests on the stage it was done in, so that the move there cannot be undone any more.
@@ -171,11 +187,13 @@ def _events(case: Complaint) -> Iterable[Event]:
 
 def why_not_put_back(case: Complaint) -> Refusal | None:
     """A move by mistake is put back while nothing rests on it; none leads to the first stage."""
-    if not case.is_open or case.current_stage is Stage.FILING:
-        return why_not_handle(case) or Refusal("never moved")
+    if refusal := why_not_handle(case):
+        return refusal
+    if case.current_stage is Stage.FILING:
+        return Refusal("never moved")
     built = last_move(case)[1:]
     if not built:
-        return why_not_write(case)
+        return None
     words = _("De fase terugzetten kan niet meer. Daarna gebeurde: %(what)s.")
     return Refusal("built on", words % {"what": str(built[0].words_for_staff).lower()})
 
@@ -201,8 +219,8 @@ def why_not_close(
     case: Complaint, outcome: Outcome, *, duplicate_of: Complaint | None = None
 ) -> Refusal | None:
     """An advice is a record of its own, so that without one no case ends in advice (R-06)."""
-    if not case.is_open:
-        return why_not_handle(case)
+    if refusal := why_not_handle(case):
+        return refusal
     if outcome not in case.current_stage.outcomes:
         words = _("„%(outcome)s” kan alleen vanuit %(stages)s.") % {
             "outcome": outcome.label,
@@ -226,8 +244,7 @@ def why_not_reopen(case: Complaint) -> Refusal | None:
         "De klager trok de toestemming in om de klacht te verwerken. Heropenen kan pas als de "
         "klager die op de volgpagina opnieuw geeft."
     )
-    filing = last_consent(case, ConsentPurpose.FILING)
-    is_unwanted = filing is not None and not filing.is_given
+    is_unwanted = is_taken_back(case, ConsentPurpose.FILING)
     return why_not_write(case) or _refused(is_unwanted, "not agreed to", words)
 
 
@@ -288,8 +305,8 @@ def needs_agreement(term: Term) -> bool:
 
 def why_not_pause(case: Complaint) -> Refusal | None:
     """On the day it is due the term is not over yet."""
-    if not case.is_open:
-        return why_not_handle(case)
+    if refusal := why_not_handle(case):
+        return refusal
     if case.paused_on is not None:
         return Refusal("stands still", _("Verlengen kan pas als de klok weer loopt."))
     term = open_term(case, TermKind.HANDLING)
@@ -327,9 +344,10 @@ def why_not_resume(case: Complaint) -> Refusal | None:
 def why_not_assess(
     case: Complaint, *, urgency: Urgency | None = None, reason: str | None = None
 ) -> Refusal | None:
-    if case.is_open and urgency is Urgency.YES and not reason:
+    refusal = why_not_handle(case)
+    if refusal is None and urgency is Urgency.YES and not reason:
         return Refusal("urgent", _("Schrijf op wat er meteen moet gebeuren."), "reason")
-    return why_not_handle(case)
+    return refusal
 
 
 def why_not_agree(case: Complaint) -> Refusal | None:
@@ -390,10 +408,12 @@ def own_answer(case: Complaint) -> Acceptance | None:
 def why_not_rule(
     case: Complaint, *, ruled_on: date | None = None, comply_by: date | None = None
 ) -> Refusal | None:
-    if case.is_open and not case.current_stage.is_binding:
+    if refusal := why_not_handle(case):
+        return refusal
+    if not case.current_stage.is_binding:
         words = _("Een uitspraak vastleggen kan alleen in de fase %(stage)s.")
         return Refusal(f"ruling in {case.stage}", words % {"stage": Stage.COMMITTEE.label})
-    return why_not_handle(case) or _why_not_before(ruled_on, "comply_by", comply_by)
+    return _why_not_before(ruled_on, "comply_by", comply_by)
 
 
 def why_not_comply(case: Complaint, *, compliance_on: date | None = None) -> Refusal | None:
@@ -503,7 +523,7 @@ def why_not_switch_link_way(case: Complaint, is_on: bool) -> Refusal | None:
 
 def why_not_take_code(case: Complaint) -> Refusal | None:
     """A code that only they know needs no other."""
-    return _refused(not is_given_by_us(case), "theirs alone")
+    return why_not_write(case) or _refused(not is_given_by_us(case), "theirs alone")
 
 
 def last_day_to_rate(case: Complaint, settings: HandlingSettings) -> date | None:
@@ -517,7 +537,8 @@ def why_not_rate(case: Complaint) -> Refusal | None:
     if case.closed_at is None or has_asked(case, EventKind.RATED):
         return Refusal("open, or judged before")
     last = last_day_to_rate(case, HandlingSettings.current())
-    return _refused(last is not None and timezone.localdate() > last, "too late")
+    is_over = last is not None and timezone.localdate() > last
+    return why_not_write(case) or _refused(is_over, "too late")
 
 
 def why_not_ask_reopening(case: Complaint) -> Refusal | None:
@@ -526,15 +547,16 @@ def why_not_ask_reopening(case: Complaint) -> Refusal | None:
     return why_not_reopen(case) or _refused(has_asked(case, *asked), "asked before")
 
 
-def was_asked(case: Complaint, purpose: ConsentPurpose) -> bool:
-    """Whether consent for this was ever given."""
-    return last_consent(case, purpose) is not None
-
-
 def is_agreed(case: Complaint, purpose: ConsentPurpose) -> bool:
     """Whether the complainant agrees to this now: the last line of the ledger counts."""
     last = last_consent(case, purpose)
     return last is not None and last.is_given
+
+
+def is_taken_back(case: Complaint, purpose: ConsentPurpose) -> bool:
+    """Whether they agreed to this once, and do not any more."""
+    last = last_consent(case, purpose)
+    return last is not None and not last.is_given
 
 
 def why_not_consent(case: Complaint, purpose: ConsentPurpose, *, is_given: bool) -> Refusal | None:
@@ -547,16 +569,17 @@ def why_not_consent(case: Complaint, purpose: ConsentPurpose, *, is_given: bool)
     if purpose in (ConsentPurpose.COACH, ConsentPurpose.COMMITTEE):
         may_be_given = case.is_open
     else:
-        may_be_given = purpose is ConsentPurpose.MAIL or was_asked(case, purpose)
+        may_be_given = purpose is ConsentPurpose.MAIL or is_taken_back(case, purpose)
     return why_not_write(case) or _refused(is_given and not may_be_given, "not to be given now")
 
 
 def why_not_record_consent(case: Complaint, purpose: ConsentPurpose) -> Refusal | None:
     """What was said outside the site; what they took back themselves only they give again."""
-    is_withdrawn = was_asked(case, purpose) and not is_agreed(case, purpose)
     words = _("De klager trok deze toestemming zelf in. Alleen de klager kan haar weer geven.")
-    return _refused(is_withdrawn, "taken back", words) or why_not_consent(
-        case, purpose, is_given=True
+    return (
+        why_not_write(case)
+        or _refused(is_taken_back(case, purpose), "taken back", words)
+        or why_not_consent(case, purpose, is_given=True)
     )
 
 
@@ -602,17 +625,17 @@ def why_not_hold(case: Complaint) -> Refusal | None:
 
 
 def why_not_release(case: Complaint) -> Refusal | None:
-    return _refused(not case.is_held, "not held")
+    return why_not_write(case) or _refused(not case.is_held, "not held")
 
 
 def why_not_decide(case: Complaint, right: Right, is_granted: bool) -> Refusal | None:
     """Of an open or a closed case; what is still handled, or held, is not erased."""
-    if not any(request.right == right for request in open_requests(case)):
-        return Refusal("not asked")
+    if not case.sealed or not any(request.right == right for request in open_requests(case)):
+        return Refusal("erased, or not asked")
     if right is Right.ERASURE and is_granted and case.is_open:
         words = _("Alles wissen kan pas als de zaak is afgesloten. Sluit de zaak eerst af.")
         return Refusal("close it first", words)
     if right is Right.ERASURE and is_granted and case.is_held:
         words = _("Alles wissen kan pas als wissen weer mag. Hef eerst op dat de zaak blijft.")
         return Refusal("held", words)
-    return why_not_write(case)
+    return None

@@ -144,20 +144,11 @@ class ComplaintFormPage(SitePage):
         QuestionsPanel("questions"),
         ConfirmPanel("confirmed"),
         MultiFieldPanel(
-            [
-                "privacy_notice",
-                "consent_text",
-                "mail_consent_text",
-                "health_consent_text",
-            ],
+            ["privacy_notice", "consent_text", "mail_consent_text", "health_consent_text"],
             heading=gettext_lazy("Privacy en toestemming"),
         ),
         MultiFieldPanel(
-            [
-                "anonymous_note",
-                "no_deputy_note",
-                "confirmation_text",
-            ],
+            ["anonymous_note", "no_deputy_note", "confirmation_text"],
             heading=gettext_lazy("Controleren en bevestigen"),
         ),
     ]

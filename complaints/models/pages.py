@@ -86,8 +86,7 @@ class ProcedurePage(SitePage):
         *Page.content_panels,
         "introduction",
         MultiFieldPanel(
-            ["talk_first_title", "talk_first_text"],
-            heading=_("Praat eerst met je coach"),
+            ["talk_first_title", "talk_first_text"], heading=_("Praat eerst met je coach")
         ),
         "stages_title",
         InlinePanel("stages", heading=_("De drie fasen"), label=_("fase"), min_num=3, max_num=3),
@@ -234,16 +233,10 @@ class ConfidantPage(SitePage):
     content_panels: ClassVar = [
         *Page.content_panels,
         MultiFieldPanel(
-            [
-                FieldPanel("person", permission=BY_EDITORS),
-                *("name", "role", "portrait", "since"),
-            ],
+            [FieldPanel("person", permission=BY_EDITORS), *("name", "role", "portrait", "since")],
             heading=_("Wie"),
         ),
-        MultiFieldPanel(
-            ["availability", "email", "phone"],
-            heading=_("Bereikbaar"),
-        ),
+        MultiFieldPanel(["availability", "email", "phone"], heading=_("Bereikbaar")),
         MultiFieldPanel(
             ["way_past_title", "way_past_text"],
             heading=_("Voor wie hier niet bij deze persoon terechtkan"),

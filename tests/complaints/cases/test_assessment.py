@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases.rights import ErasureReason, erase_content
 from complaints.events import EventKind
 from complaints.models.lists import Theme
 from complaints.stages import Severity, Stage
 from tests.desk import changed, post, says, text_of, url
-from tests.factories import assess, close, make_complaint, move
-from tests.services import fresh, refused
+from tests.factories import move
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -76,14 +75,6 @@ def test_nothing_is_guessed_and_what_must_happen_at_once_is_written_down(desk, c
         assert "Getypt." in answer.content.decode()
     answer = post(desk, "assess", case, **GIVEN | {"urgency": "yes"})
     says(answer, "Schrijf op wat er meteen moet gebeuren.", status=422)
-
-
-def test_a_closed_or_erased_case_is_not_assessed(confidant):
-    closed = close(make_complaint(), confidant)
-    erased = erase_content(complaint=make_complaint(), by=None, reason=ErasureReason.REQUEST)
-    for case in (closed, erased):
-        refused(assess, case=case, by=confidant)
-        assert fresh(case).severity == ""
 
 
 def test_agreement_is_of_a_day_that_has_been_and_not_asked_at_the_committee(desk, case, confidant):

@@ -8,7 +8,6 @@ from django.utils import timezone
 from complaints.cases import due_dates, moves, requests
 from complaints.cases.case import is_intact
 from complaints.cases.contents import open_history
-from complaints.cases.rights import ErasureReason, erase_content
 from complaints.events import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.terms import TermKind, TermState
@@ -84,14 +83,11 @@ class TestExtension:
         (extend if is_right else not_extended)(case, confidant, days)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == int(is_right)
 
-    def test_a_closed_a_stopped_and_an_erased_case_are_not_extended_and_a_suspect_one_mails_nobody(
+    def test_a_closed_and_a_stopped_case_are_not_extended_and_a_suspect_one_mails_nobody(
         self, confidant
     ):
-        closed, stopped, erased = (make_complaint() for _ in range(3))
-        close(closed, confidant)
-        pause(stopped, confidant)
-        erase_content(complaint=erased, by=confidant, reason=ErasureReason.REQUEST)
-        for case in (closed, stopped, erased):
+        closed, stopped = close(make_complaint(), confidant), pause(make_complaint(), confidant)
+        for case in (closed, stopped):
             not_extended(case, confidant)
         case = make_complaint(is_suspect=True)
         extend(case, confidant)

@@ -14,7 +14,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
-from tests.factories import agree, close, make_complaint, move
+from tests.factories import agree, assess, close, make_complaint, move
 from tests.services import due, fresh, is_met, refused, undone
 
 pytestmark = pytest.mark.django_db
@@ -94,9 +94,7 @@ def test_every_pair_of_stages(stage, confidant):
 
 GROUNDS_OF = {
     (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED, Referral.LEGAL},
-    (Stage.MEDIATION, Stage.COMMITTEE): {
-        *(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL),
-    },
+    (Stage.MEDIATION, Stage.COMMITTEE): {*(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL)},
 }
 
 
@@ -168,6 +166,7 @@ def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
     case = close(case_in(Stage.MEDIATION, confidant), confidant)
     moves.add_note(complaint=case, by=confidant, note="Nog een brief gekregen.")
     refused(moves.record_contact, complaint=case, by=confidant, note="Gebeld.")
+    refused(assess, case=case, by=confidant)
     for to in Stage:
         refused(moves.move_complaint, complaint=case, to=to, by=confidant, reason="Omdat.")
     for outcome in ENDINGS:

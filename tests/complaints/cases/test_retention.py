@@ -19,13 +19,7 @@ from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.models.outbox import JobRun, MailKind, OwedMail
-from complaints.models.privacy import (
-    Access,
-    AccessKind,
-    ErasureReason,
-    RightsRequest,
-    Tombstone,
-)
+from complaints.models.privacy import Access, AccessKind, ErasureReason, RightsRequest, Tombstone
 from complaints.models.settings import KEPT, SENTENCES, HandlingSettings
 from complaints.stages import Right
 from complaints.terms import add_months, months_before, months_in_words

@@ -5,6 +5,7 @@ Generated from both registries, so that a new action or button is held to it at 
 
 import inspect
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.db import transaction
@@ -13,11 +14,17 @@ from django.urls import reverse
 
 from complaints.cases import due_dates, requests, rules
 from complaints.cases.case import NotAllowed
+from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.rules import Refusal
+from complaints.models.case import Complaint
+from complaints.models.circle import Circle
+from complaints.models.privacy import ConsentPurpose
+from complaints.models.roster import Roster
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.staff.actions import ACTIONS, ways_on
 from complaints.staff.actions.base import Action
 from complaints.staff.permissions import Role
+from complaints.stages import Outcome, Right, Stage
 from complaints.terms import TermKind
 from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post
 from tests.factories import make_complaint, make_user
@@ -138,6 +145,44 @@ def test_the_case_file_tells_why_not_in_words_and_each_once(staff):
         ],
         "closed": ["De zaak is afgesloten. Heropen haar om verder te gaan met behandelen."],
     }
+
+
+ABOUT = {  # each thing a rule can be asked about beside the case
+    "to": Stage,
+    "outcome": Outcome,
+    "right": Right,
+    "purpose": ConsentPurpose,
+    **dict.fromkeys(("is_given", "is_granted", "is_on"), (True, False)),
+}
+USED_ERASED = {"why_not_assign", "why_not_stop_sharing"}  # whose it is still has to be somebody
+
+
+def asked_in_every_way(rule, case, by):
+    """What the rule answers, for each thing it must be asked about."""
+    given = inspect.signature(rule).parameters.values()
+    names = [each.name for each in given if each.default is inspect.Parameter.empty][1:]
+    one = {"circle": [Circle(case, Roster.read())], "user": [by], "related": [[case]]}
+    for values in product(*({**ABOUT, **one}[name] for name in names)):
+        yield rule(case, **dict(zip(names, values, strict=True)))
+
+
+def test_what_was_erased_is_refused_by_every_rule_and_offers_nothing_whatever_state_it_was_in(
+    staff,
+):
+    """Also while it is open, and without a word of reopening or of a stage to go to."""
+    people = {"handler": make_user("handler"), "reader": make_user("handler", username="lezer")}
+    every = {name: rule for name, rule in vars(rules).items() if name.startswith("why_not_")}
+    for state in STATES:
+        case = make_case_in(state, by=staff.confidant, **people)
+        Complaint.objects.filter(pk=case.pk).update(is_held=False)
+        case = erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        for name, rule in every.items():
+            answers = list(asked_in_every_way(rule, case, staff.confidant))
+            assert answers, name
+            assert name in USED_ERASED or all(answers), (state, name)
+        ways, words = ways_on(staff.confidant, case)
+        assert {rule_of(way.action).__name__ for way in ways} == USED_ERASED, state
+        assert words == [], state
 
 
 def test_what_must_be_chosen_and_cannot_be_is_refused_and_not_a_fault(staff):

@@ -79,8 +79,7 @@ POSTS = {
 
 
 @pytest.mark.parametrize(
-    "pair",
-    ["note note", "note message", "contact close", "move close", "close close", "move move"],
+    "pair", ["note note", "note message", "contact close", "move close", "close close", "move move"]
 )
 def test_at_the_desk_one_wins_and_the_other_is_told(pair, case, staff, other, held_up):
     one, another = pair.split()
