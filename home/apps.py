@@ -8,7 +8,7 @@ class HomeConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_delete, post_save, pre_delete
+        from django.db.models.signals import post_delete, post_save
         from wagtail.models import Page, PageViewRestriction, Site
         from wagtail.signals import (
             page_published,
@@ -18,7 +18,7 @@ class HomeConfig(AppConfig):
         )
 
         from home.models import OrganisationSettings
-        from home.shell import begin_edition, keep_default_site
+        from home.shell import begin_edition
 
         for signal in (page_published, page_unpublished, page_slug_changed, post_page_move):
             signal.connect(begin_edition)
@@ -26,4 +26,3 @@ class HomeConfig(AppConfig):
             post_save.connect(begin_edition, sender=sender)
         for gone in (Page, PageViewRestriction, Site):
             post_delete.connect(begin_edition, sender=gone)
-        pre_delete.connect(keep_default_site, sender=Site)

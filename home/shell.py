@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 from django.core.cache import caches
-from django.core.exceptions import PermissionDenied
 from django.core.signals import request_finished, request_started
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
@@ -52,12 +51,6 @@ def begin_edition(**_kwargs: Any) -> None:
 
     OrganisationSettings.objects.update(edition=uuid4())
     getattr(_request, "known", {}).clear()
-
-
-def keep_default_site(instance: "Site", **_signal: Any) -> None:
-    """Refuses to delete the default site: who handles, each term and our texts would go with it."""
-    if instance.is_default_site:
-        raise PermissionDenied
 
 
 def site_of(request: HttpRequest) -> "Site | None":

@@ -247,15 +247,6 @@ class TestASecondSite:
         assert HandlingSettings.for_site(second) == HandlingSettings.current()
         assert HandlingSettings.objects.count() == 1
 
-    def test_it_may_go_and_the_first_with_all_settings_may_not(self, second, bootstrapped):
-        client = client_for(make_user("superuser"))
-        for site in (second, bootstrapped):
-            client.post(f"/cms/sites/delete/{site.pk}/")
-            client.post(f"/cms/pages/{site.root_page_id}/delete/")
-        assert list(Site.objects.all()) == [bootstrapped]
-        assert HandlingSettings.objects.exists()
-        assert OrganisationSettings.objects.exists()
-
     def test_each_site_leads_on_to_itself(self, second):
         for host in (SECOND, "testserver"):
             for path in ("/", PROCEDURE, CONFIDANT):
