@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brake import PATIENCE_SECONDS, hashing, is_password_braked, known_browser
-from accounts.browsers import Browser
+from accounts.brake import PATIENCE_SECONDS, Browser, hashing, is_password_braked, known_browser
 from accounts.factors import WRONG_CODE, factors_of, may_begin, needs_factor
 from complaints.cases.handlers_group import tell_handlers
 from complaints.vault.keyring import open_secret, seal_secret
@@ -46,16 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
         finally:
             turn.release()
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Not allauth's own limit, which keeps addresses."""
-
     def is_safe_url(self, url: str) -> bool:
         """Where to go on after logging in: on this site; allauth's fails on `http://[`."""
         host, is_secure = self.request.get_host(), self.request.is_secure()
         return url_has_allowed_host_and_scheme(url, {host}, require_https=is_secure)
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A first factor is made from an invitation; all that follows is confirmed with one."""

@@ -15,4 +15,4 @@ class AccountsConfig(AppConfig):
                 "ACCOUNTS_WITHOUT_FACTOR lets accounts in by their password alone. It is for the "
                 "demo on a developer's machine: leave it empty."
             )
-        from accounts import receivers  # noqa: F401
+        from accounts import factors  # noqa: F401 - receives what Django and allauth tell

@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.factors import factors_of, has_shown_factor, may_begin, needs_factor
+from accounts.factors import LOCKED, factors_of, has_shown_factor, may_begin, needs_factor
 from accounts.sessions import SEEN_AT
 from complaints.staff.unsent import give_back
 from config.middleware import CASE_DESK, CMS
 
 FRESH_SECONDS = 15 * 60
 WRITE_SECONDS = 60  # how exactly it is kept when somebody was last there
-LOCKED = "locked"  # in the session: the desk asks for a factor before it shows anything
 OPEN = {
     *("account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
     *("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),

@@ -25,7 +25,7 @@ urlpatterns = [
     path("login/bevestigen/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path(
         "login/bevestigen/passkey/",
-        passkeys.reauthenticate_webauthn,
+        passkeys.ReauthenticateWebAuthnView.as_view(template_name="mfa/reauthenticate.html"),
         name="mfa_reauthenticate_webauthn",
     ),
     path("logout/", LeaveView.as_view(), name="account_logout"),

@@ -36,16 +36,8 @@ HOME = {
 
 # (key of the page, title, sentence), on the home page; the way to the follow page comes after
 WAYS_ON = [
-    (
-        "procedure",
-        "Lees hoe het werkt",
-        "Wat je kunt doen, in drie fasen.",
-    ),
-    (
-        "form",
-        "Dien een klacht in",
-        "Eén vraag is verplicht.",
-    ),
+    ("procedure", "Lees hoe het werkt", "Wat je kunt doen, in drie fasen."),
+    ("form", "Dien een klacht in", "Eén vraag is verplicht."),
 ]
 
 # What was done, how it was checked, and what was not.
@@ -81,7 +73,7 @@ ACCESSIBILITY = {
             "<p>Een onafhankelijk bureau heeft deze website nog niet onderzocht. Ook is hij nog "
             "niet getest door mensen die dagelijks een schermlezer gebruiken. We zeggen daarom "
             "niet dat de website aan elke eis van de norm voldoet.</p>",
-        ),
+        )
     ],
 }
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page, PageViewRestriction, Site
@@ -15,6 +15,17 @@ from wagtail.search import index
 
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.shell import offered, page_addresses
+
+
+def _may_lead_to(model: str, label: Any) -> "models.ForeignKey[Any, Any]":
+    """Returns a field for one of those, or none; when that is deleted, for none."""
+    none: dict[str, Any] = {
+        "on_delete": models.SET_NULL,
+        "null": True,
+        "blank": True,
+        "related_name": "+",
+    }
+    return models.ForeignKey(model, verbose_name=label, **none)
 
 
 class SitePage(Page):
@@ -46,9 +57,9 @@ class HomePage(SitePage):
 
     content_panels: ClassVar = [
         *Page.content_panels,
-        FieldPanel("introduction"),
+        "introduction",
         InlinePanel("ways_on", heading=_("Wegwijzers"), label=_("wegwijzer"), min_num=1),
-        FieldPanel("body"),
+        "body",
     ]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("introduction")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
@@ -76,7 +87,7 @@ class WayOn(Orderable):
     title = models.CharField(_("kop"), max_length=100)
     text = models.CharField(_("zin"), max_length=250)
 
-    panels: ClassVar = [FieldPanel("page"), FieldPanel("title"), FieldPanel("text")]
+    panels: ClassVar = ["page", "title", "text"]
 
 
 class ContentPage(SitePage):
@@ -85,11 +96,7 @@ class ContentPage(SitePage):
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES, blank=True)
     body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
 
-    content_panels: ClassVar = [
-        *Page.content_panels,
-        FieldPanel("introduction"),
-        FieldPanel("body"),
-    ]
+    content_panels: ClassVar = [*Page.content_panels, "introduction", "body"]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
     template = "home/content_page.html"
 
@@ -111,14 +118,7 @@ class OrganisationSettings(BaseSiteSetting):
     email = models.EmailField(_("e-mailadres"), blank=True)
     phone = models.CharField(_("telefoon"), max_length=40, blank=True)
     address = models.TextField(_("adres"), blank=True)
-    logo = models.ForeignKey(
-        "wagtailimages.Image",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("logo"),
-    )
+    logo = _may_lead_to("wagtailimages.Image", _("logo"))
     mailbox_readers = models.CharField(
         _("wie de mail leest"),
         max_length=250,
@@ -137,49 +137,20 @@ class OrganisationSettings(BaseSiteSetting):
         blank=True,
         help_text=_("Gratis, onafhankelijke hulp. Staat op elke pagina op dezelfde plek."),
     )
-    privacy_page = models.ForeignKey(
-        "wagtailcore.Page",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("privacyverklaring"),
-    )
-    accessibility_page = models.ForeignKey(
-        "wagtailcore.Page",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("toegankelijkheidsverklaring"),
-    )
+    privacy_page = _may_lead_to("wagtailcore.Page", _("privacyverklaring"))
+    accessibility_page = _may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
     quick_exit_url = models.URLField(
-        _("waar 'Sluit deze pagina snel' heen gaat"),
-        default="https://www.buienradar.nl/",
+        _("waar 'Sluit deze pagina snel' heen gaat"), default="https://www.buienradar.nl/"
     )
     edition = models.UUIDField(default=uuid4, editable=False)  # see home.shell
 
     panels: ClassVar = [
         MultiFieldPanel(
-            [
-                FieldPanel("name"),
-                FieldPanel("tagline"),
-                FieldPanel("email"),
-                FieldPanel("mailbox_readers"),
-                FieldPanel("phone"),
-                FieldPanel("address"),
-                FieldPanel("logo"),
-            ],
+            ["name", "tagline", "email", "mailbox_readers", "phone", "address", "logo"],
             heading=_("Organisatie"),
         ),
-        MultiFieldPanel(
-            [FieldPanel("urgent_help"), FieldPanel("writing_help"), FieldPanel("quick_exit_url")],
-            heading=_("Hulp"),
-        ),
-        MultiFieldPanel(
-            [FieldPanel("privacy_page"), FieldPanel("accessibility_page")],
-            heading=_("Vaste pagina's"),
-        ),
+        MultiFieldPanel(["urgent_help", "writing_help", "quick_exit_url"], heading=_("Hulp")),
+        MultiFieldPanel(["privacy_page", "accessibility_page"], heading=_("Vaste pagina's")),
     ]
 
     class Meta:

@@ -62,146 +62,117 @@ FORM = {
     ),
 }
 
-# Each row as a block: its kind, its id, its settings. Choices are ids with what they read.
-WHAT_HAPPENED: list[dict[str, Any]] = [
-    {
-        "id": "stap_wat",
-        "label": "Wat er is gebeurd en wat je wilt",
-        "type": "step",
-    },
-    {
-        "id": "probleem",
-        "label": "Wat is het probleem?",
-        "help_text": "Schrijf kort wat er is gebeurd, en wanneer. Losse zinnen zijn ook goed.",
-        "type": "text",
-        "shape": "multiline",
-        "needed": "required",
-        "purpose": "problem",
-    },
-    {
-        "id": "ontstaan",
-        "label": "Hoe is het volgens jou ontstaan?",
-        "type": "text",
-        "shape": "multiline",
-    },
-    {
-        "id": "anders_handelen",
-        "label": "Waarom had je coach volgens jou anders moeten handelen?",
-        "type": "text",
-        "shape": "multiline",
-    },
-    {
-        "id": "verwacht",
-        "label": "Wat had je verwacht?",
-        "type": "text",
-        "shape": "multiline",
-    },
-    {
-        "id": "oplossing",
-        "label": "Wat zou voor jou een goede oplossing zijn?",
-        "help_text": "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
-        "type": "text",
-        "shape": "multiline",
-        "purpose": "remedy",
-        "needed": "soft",
-    },
-    {
-        "id": "bestanden",
-        "label": "Bestanden toevoegen",
-        "help_text": "Bijvoorbeeld een foto, een brief of een bericht.",
-        "type": "files",
-    },
-    {
-        "id": "gezondheid",
-        "label": "In mijn antwoorden staat iets over mijn gezondheid",
-        "help_text": (
+
+def ask(name: str, kind: str, label: str, help_text: str = "", **more: Any) -> dict[str, Any]:
+    """Returns a question as a block: id, kind and settings. Choices are ids with their words."""
+    return {"id": name, "type": kind, "label": label, "help_text": help_text} | more
+
+
+QUESTIONS = [
+    ask("stap_wat", "step", "Wat er is gebeurd en wat je wilt"),
+    ask(
+        "probleem",
+        "text",
+        "Wat is het probleem?",
+        "Schrijf kort wat er is gebeurd, en wanneer. Losse zinnen zijn ook goed.",
+        shape="multiline",
+        needed="required",
+        purpose="problem",
+    ),
+    ask("ontstaan", "text", "Hoe is het volgens jou ontstaan?", shape="multiline"),
+    ask(
+        "anders_handelen",
+        "text",
+        "Waarom had je coach volgens jou anders moeten handelen?",
+        shape="multiline",
+    ),
+    ask("verwacht", "text", "Wat had je verwacht?", shape="multiline"),
+    ask(
+        "oplossing",
+        "text",
+        "Wat zou voor jou een goede oplossing zijn?",
+        "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
+        shape="multiline",
+        purpose="remedy",
+        needed="soft",
+    ),
+    ask(
+        "bestanden",
+        "files",
+        "Bestanden toevoegen",
+        "Bijvoorbeeld een foto, een brief of een bericht.",
+    ),
+    ask(
+        "gezondheid",
+        "tick",
+        "In mijn antwoorden staat iets over mijn gezondheid",
+        (
             "Bijvoorbeeld over een ziekte of behandeling. De wet beschermt dat extra. Daarom "
             "vragen we er apart toestemming voor."
         ),
-        "type": "tick",
-        "sensitive": True,
-    },
+        sensitive=True,
+    ),
+    ask(
+        "stap_wie",
+        "step",
+        "Wie het betreft en hoe we je bereiken",
+        "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je niets vragen.",
+    ),
+    ask("coach", "coach", "Om welke kunstcoach gaat het?"),
+    ask(
+        "besproken",
+        "choice",
+        "Heb je dit met je coach besproken?",
+        "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
+        shape="radio",
+        choices={"ja": "Ja", "nee": "Nee", "kan_niet": "Dat kan niet"},
+        purpose="discussed",
+        exits={"nee": "advice"},
+    ),
+    ask(
+        "behandelaar",
+        "route",
+        "Wie mag je klacht behandelen?",
+        "Gaat je klacht over de vertrouwenspersoon? Kies dan de plaatsvervanger.",
+    ),
+    ask(
+        "voor_wie",
+        "choice",
+        "Voor wie dien je deze klacht in?",
+        shape="radio",
+        choices={"mezelf": "Voor mezelf", "ander": "Voor iemand anders"},
+        purpose="about_whom",
+    ),
+    ask(
+        "wie_en_relatie",
+        "text",
+        "Wie is dat, en wat is je relatie?",
+        "Bijvoorbeeld: mijn dochter, of: een vriend die ik help.",
+        shape="singleline",
+        show_if="voor_wie/ander",
+    ),
+    ask(
+        "weet_diegene",
+        "choice",
+        "Weet diegene dat je deze klacht indient?",
+        shape="radio",
+        choices={"ja": "Ja", "nee": "Nee"},
+        show_if="voor_wie/ander",
+    ),
+    ask("naam", "text", "Je naam", shape="singleline", purpose="name"),
+    ask(
+        "email",
+        "email",
+        "Je e-mailadres",
+        "Zoals naam@voorbeeld.nl. Geef een adres dat alleen jij leest.",
+        purpose="email",
+    ),
+    ask(
+        "telefoon",
+        "text",
+        "Je telefoonnummer",
+        "Zoals 06 12345678.",
+        shape="singleline",
+        purpose="phone",
+    ),
 ]
-
-ABOUT_WHOM: list[dict[str, Any]] = [
-    {
-        "label": "Wie het betreft en hoe we je bereiken",
-        "help_text": (
-            "Je mag alles leeg laten. Zonder mailadres of telefoon kunnen we je niets vragen."
-        ),
-        "type": "step",
-        "id": "stap_wie",
-    },
-    {
-        "id": "coach",
-        "label": "Om welke kunstcoach gaat het?",
-        "type": "coach",
-    },
-    {
-        "id": "besproken",
-        "label": "Heb je dit met je coach besproken?",
-        "help_text": "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
-        "type": "choice",
-        "shape": "radio",
-        "choices": {"ja": "Ja", "nee": "Nee", "kan_niet": "Dat kan niet"},
-        "purpose": "discussed",
-        "exits": {"nee": "advice"},
-    },
-    {
-        "id": "behandelaar",
-        "label": "Wie mag je klacht behandelen?",
-        "help_text": "Gaat je klacht over de vertrouwenspersoon? Kies dan de plaatsvervanger.",
-        "type": "route",
-    },
-    {
-        "id": "voor_wie",
-        "label": "Voor wie dien je deze klacht in?",
-        "type": "choice",
-        "shape": "radio",
-        "choices": {"mezelf": "Voor mezelf", "ander": "Voor iemand anders"},
-        "purpose": "about_whom",
-    },
-    {
-        "id": "wie_en_relatie",
-        "label": "Wie is dat, en wat is je relatie?",
-        "help_text": "Bijvoorbeeld: mijn dochter, of: een vriend die ik help.",
-        "type": "text",
-        "shape": "singleline",
-        "show_if": "voor_wie/ander",
-    },
-    {
-        "id": "weet_diegene",
-        "label": "Weet diegene dat je deze klacht indient?",
-        "type": "choice",
-        "shape": "radio",
-        "choices": {"ja": "Ja", "nee": "Nee"},
-        "show_if": "voor_wie/ander",
-    },
-]
-
-WHO_YOU_ARE: list[dict[str, Any]] = [
-    {
-        "id": "naam",
-        "label": "Je naam",
-        "type": "text",
-        "shape": "singleline",
-        "purpose": "name",
-    },
-    {
-        "id": "email",
-        "label": "Je e-mailadres",
-        "help_text": "Zoals naam@voorbeeld.nl. Geef een adres dat alleen jij leest.",
-        "type": "email",
-        "purpose": "email",
-    },
-    {
-        "id": "telefoon",
-        "label": "Je telefoonnummer",
-        "help_text": "Zoals 06 12345678.",
-        "type": "text",
-        "shape": "singleline",
-        "purpose": "phone",
-    },
-]
-
-QUESTIONS = [*WHAT_HAPPENED, *ABOUT_WHOM, *WHO_YOU_ARE]

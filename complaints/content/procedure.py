@@ -35,10 +35,7 @@ PROCEDURE = {
             "<p>De vertrouwenspersoon beslist niet over je klacht. Als het nodig is, verwijst ze "
             "je door naar een externe klachtencommissie.</p>",
         ),
-        (
-            "terms",
-            {"title": "Hoort mijn coach hiervan?", "terms": ["coach_told_days"]},
-        ),
+        ("terms", {"title": "Hoort mijn coach hiervan?", "terms": ["coach_told_days"]}),
         (
             "terms",
             {
@@ -274,6 +271,4 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
 )
 
 # What is said while no committee has been named.
-HANDLING = {
-    "committee_text": ("<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"),
-}
+HANDLING = {"committee_text": ("<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>")}

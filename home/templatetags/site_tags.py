@@ -97,11 +97,7 @@ def has_block(stream: StreamValue, name: str) -> bool:
 def described_by(field: Any) -> str:
     """The ids of what explains a form field: its help, its limits, its error."""
     bound, question = field.bound, field.question
-    parts = {
-        "helptext": question.help_text,
-        "limits": question.is_files,
-        "error": bound.errors,
-    }
+    parts = {"helptext": question.help_text, "limits": question.is_files, "error": bound.errors}
     return " ".join(f"{bound.auto_id}_{name}" for name, present in parts.items() if present)
 
 

@@ -225,9 +225,7 @@ def test_one_who_is_switched_off_is_out_at_once(confidant):
 
 
 @pytest.mark.every_database
-def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_them_over(
-    confidant,
-):
+def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_them_over(confidant):
     app = with_app(confidant)
     codes = Authenticator.objects.get(user=confidant, type="recovery_codes")
     assert "JBSWY3DP" not in str(app.data)

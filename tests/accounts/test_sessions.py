@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.brake import passkeys_asked
-from accounts.middleware import LOCKED
+from accounts.factors import LOCKED
 from accounts.sessions import SessionStore, stored
 from complaints.cases import rights
 from complaints.events import EventKind

@@ -10,8 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import expect
 
-from accounts.factors import INVITED
-from accounts.middleware import LOCKED
+from accounts.factors import INVITED, LOCKED
 from accounts.sessions import SEEN_AT, SessionStore
 from complaints.vault.keyring import seal_secret
 from tests.accounts.doors import code_of, type_password, with_app, without_factor

@@ -27,13 +27,7 @@ from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
 from complaints.public.following import acting
 from complaints.public.following.acting import Button, Said
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower, mint
-from complaints.public.promises import (
-    how_long,
-    ladder_of,
-    open_promises,
-    receipt_answer,
-    who_reads,
-)
+from complaints.public.promises import how_long, ladder_of, open_promises, receipt_answer, who_reads
 from complaints.questions import YES, Value
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import show_code

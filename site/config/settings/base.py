@@ -139,7 +139,7 @@ DURABLE_DATABASE = False
 
 AUTHENTICATION_BACKENDS = ["config.middleware.WithProfile"]
 PASSWORD_HASHERS = [
-    "accounts.hashers.OneCore",
+    "accounts.brake.OneCore",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -161,6 +161,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # never by a password alone
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_SIGNUP_ENABLED = False
 MFA_ADAPTER = "accounts.adapters.MfaAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.AuthenticateForm",

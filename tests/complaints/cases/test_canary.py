@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
 from accounts import adapters, forms, middleware, sessions
-from accounts.middleware import LOCKED
+from accounts.factors import LOCKED
 from accounts.sessions import SessionStore
 from complaints.cases import audit, filing, handlers_group
 from complaints.cases import drafts as kept

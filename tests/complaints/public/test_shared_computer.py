@@ -148,8 +148,7 @@ class TestTheWayOut:
         assert Client().delete(EXIT).status_code == 405
 
     @pytest.mark.parametrize(
-        "headers",
-        [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elders.example"}],
+        "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elders.example"}]
     )
     def test_another_site_ends_nothing_and_clears_nothing(self, me, headers):
         for ask in (me.get, me.post):
