@@ -15,8 +15,8 @@ MARKER = Path(__file__).resolve().parents[2] / "INSTALLED"
 def enter(fallback: str) -> bool:
     """Fills the environment; says whether the caller had asked for these settings by name.
 
-    Ends the program where an installation's file cannot be read. Root goes on as that file's
-    owner, so that no command leaves files behind that the servers cannot write.
+    Ends the program where an installation's file cannot be read. Root goes on as the site's user,
+    so that no command leaves files behind that the servers cannot write.
     """
     if MARKER.exists():
         read(Path(MARKER.read_text().strip()))
@@ -34,11 +34,14 @@ def read(file: Path) -> None:
         sys.exit(f"This is an installation, and its {file} cannot be read: {error.strerror}.")
     pairs = [line.partition("=") for line in lines if line.strip() and line[0] != "#"]
     os.environ.update({name.strip(): value.strip() for name, _, value in pairs})
-    owner = pwd.getpwuid(file.stat().st_uid)
+    folder = Path(os.environ.get("VAR_DIR") or file)
+    owner = pwd.getpwuid((folder if folder.exists() else file).stat().st_uid)
     if os.geteuid() == 0 and owner.pw_uid != 0:
         os.initgroups(owner.pw_name, owner.pw_gid)
         os.setgid(owner.pw_gid)
-        os.setuid(owner.pw_uid)
+        # The file of keys is root's to change; the command for that may be root again meanwhile.
+        kept = 0 if sys.argv[1:2] == ["rotate_vault_keys"] else owner.pw_uid
+        os.setresuid(owner.pw_uid, owner.pw_uid, kept)
         os.environ["HOME"] = owner.pw_dir
 
 
