@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from complaints.backups.parts import Refused
 from complaints.vault.keyring import locked_folder
-from config.places import in_bucket
+from config.environment import in_bucket
 
 logger = logging.getLogger(__name__)
 

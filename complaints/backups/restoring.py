@@ -92,7 +92,7 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
             yield from read_part(source, identities)
 
     held = dict(read(keys[-1], "reads"))
-    about = {}
+    about: dict[str, Any] = {}
     for name, data in read(content, "checks"):
         if not OF_CONTENT.fullmatch(name):
             raise Refused(f"This version does not know {name} of a backup. Install a newer one.")

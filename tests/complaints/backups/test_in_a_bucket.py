@@ -13,7 +13,7 @@ from complaints.cases.contents import open_answers
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
-from config.places import storages_at
+from config.environment import storages_at
 from tests.complaints.backups.elsewhere import backups, elsewhere
 from tests.complaints.files.test_bucket import in_bucket, s3, server
 from tests.factories import make_complaint, make_staged_file
