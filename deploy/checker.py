@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from installer import (
+    CONFIG,
     CURRENT,
     ENVIRONMENT,
     HERE,
@@ -36,24 +37,31 @@ Settings = dict[str, str]
 
 
 def environment(settings: Settings) -> Iterator[str]:
-    """The settings load, and nobody else reads them."""
-    yield from private(ENVIRONMENT)
+    """The settings load, nobody else reads them, and the site itself cannot change them."""
+    yield from private(CONFIG, "root", 0o750)
+    yield from private(ENVIRONMENT, "root", 0o640)
     loaded = attempt(CURRENT / ".venv/bin/python", CURRENT / "manage.py", "check", cwd=CURRENT)
     if loaded.returncode:
         yield f"The settings are not right: {last_line(loaded.stdout)} Mend {ENVIRONMENT}."
 
 
-def private(file: Path) -> Iterator[str]:
+def private(file: Path, owner: str, most: int) -> Iterator[str]:
+    """Whether it is that owner's and the site's group's, with no more rights than these."""
     if not file.exists():
         yield f"{file} is gone. Put it back from the copy you keep elsewhere."
-    elif file.stat().st_mode & 0o077 or file.stat().st_uid != pwd.getpwnam(USER).pw_uid:
-        yield f"{file} must be for {USER} alone: chown {USER}: {file}; chmod 600 {file}"
+        return
+    found, ours = file.stat(), pwd.getpwnam(USER)
+    owners = (pwd.getpwnam(owner).pw_uid, ours.pw_gid)
+    if found.st_mode & 0o777 & ~most or (found.st_uid, found.st_gid) != owners:
+        mend = f"chown {owner}:{USER} {file}; chmod {most:o} {file}"
+        yield f"{file} must be {owner}'s, and for {USER} alone to read: {mend}"
 
 
 def keys(settings: Settings) -> Iterator[str]:
     """The key files are there, for the site alone, and a copy was taken away."""
-    for name in {"VAULT_KEY_FILE", "ERASURE_KEY_FILE"} & {*settings}:
-        yield from private(Path(settings[name]))
+    for name, owner, most in (("VAULT_KEY_FILE", "root", 0o640), ("ERASURE_KEY_FILE", USER, 0o600)):
+        if name in settings:
+            yield from private(Path(settings[name]), owner, most)
     if kept_folder().exists():
         yield f"{kept_folder()} is still here: copy it to elsewhere and delete it (its READ-ME)."
 

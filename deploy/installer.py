@@ -13,6 +13,7 @@ import pwd
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ TLS = CONFIG / "tls"
 MAKESHIFT = CONFIG / "makeshift"
 VAR = Path("/var/lib/klachten")
 LOCK = VAR / "upgrade.lock"
+SITE_OF_NGINX = Path("/etc/nginx/conf.d/klachten.conf")
 UNITS = Path("/etc/systemd/system")
 SOCKET = "unix:/run/klachten/web.sock"
 USER = "klachten"
@@ -144,7 +146,7 @@ def user(given: dict[str, str]) -> None:
     """The account that the site runs as, and the folders it has."""
     if attempt("id", USER).returncode:
         run("useradd", "--system", "--home-dir", VAR, "--shell", "/usr/sbin/nologin", USER)
-    owned(CONFIG, 0o700)
+    owned(CONFIG, 0o750, owner="root")  # a site that was broken into changes no setting
     owned(VAR.resolve(), 0o711)  # nginx goes through it
     for name in ("static", "media", "acme"):
         owned(VAR / name, 0o2750, group="www-data")
@@ -155,14 +157,14 @@ def user(given: dict[str, str]) -> None:
     os.close(os.open(LOCK, os.O_CREAT | os.O_NOFOLLOW, 0o644))
 
 
-def owned(folder: Path, mode: int, group: str = USER) -> None:
-    """Makes a folder the site's own. Where the site's user put a link, root follows none."""
+def owned(folder: Path, mode: int, group: str = USER, owner: str = USER) -> None:
+    """Makes a folder of that owner. Where the site's user put a link, root follows none."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         place = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
         raise Failed(f"{folder} must be a folder, and no link to one.") from error
-    shutil.chown(place, USER, group)
+    shutil.chown(place, owner, group)
     os.chmod(place, mode)  # noqa: PTH101 - of what is open
     os.close(place)
 
@@ -237,13 +239,14 @@ def with_values(text: str, values: dict[str, str]) -> str:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Writes a file that only the site's user reads, in one step."""
+    """Writes a file that is root's, and that the site's user reads, in one step."""
     draft = file.with_name(f"{file.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
         new.write(text)
         if os.geteuid() == 0:
-            shutil.chown(new.fileno(), USER, USER)
+            shutil.chown(new.fileno(), "root", USER)
+            os.chmod(new.fileno(), 0o640)  # noqa: PTH101 - of what is open
     draft.replace(file)
 
 
@@ -252,12 +255,15 @@ def keys(given: dict[str, str]) -> None:
     settings = pairs_in(ENVIRONMENT)
     vault = Path(settings["VAULT_KEY_FILE"])
     is_new = not vault.exists()
-    for file in (vault, Path(settings["ERASURE_KEY_FILE"])):
-        if not file.exists():
-            manage("make_vault_key", file)
+    python = CURRENT / ".venv/bin/python"
+    if is_new:
+        code = "from complaints.vault.keyring import new_line; print(new_line(), end='')"
+        write_private(vault, run(python, "-c", code, cwd=CURRENT))
+    if not (erasure := Path(settings["ERASURE_KEY_FILE"])).exists():
+        manage("make_vault_key", erasure)
     if not settings.get("BACKUP_RECIPIENT"):
         code = "import pyrage; i = pyrage.x25519.Identity.generate(); print(i, i.to_public())"
-        identity, recipient = run(CURRENT / ".venv/bin/python", "-c", code).split()
+        identity, recipient = run(python, "-c", code).split()
         hand_over("backup.identity", f"{identity}\n")
         text = with_values(ENVIRONMENT.read_text(), {"BACKUP_RECIPIENT": recipient})
         write_private(ENVIRONMENT, text)
@@ -317,31 +323,32 @@ def proxy(given: dict[str, str]) -> None:
     # The certificate's maker looks for a file by http; everything else goes to https.
     acme = f"location /.well-known/acme-challenge/ {{ root {VAR}/acme; }}"
     text = re.sub(r"(?m)^    (return 301 .*;)$", rf"    {acme}\n    location / {{ \1 }}", text)
-    Path("/etc/nginx/conf.d/klachten.conf").write_text(text)
+    if not has_ipv6():
+        text = re.sub(r"(?m)^ *listen \[::\].*\n", "", text)
+    SITE_OF_NGINX.write_text(text)
+
+
+def has_ipv6() -> bool:
+    """Whether this machine can listen on it: where it cannot, nginx would not start."""
+    try:
+        socket.create_server(("::", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def certificate(given: dict[str, str]) -> None:
     """TLS by the organisation's own certificate, by certbot, or by a makeshift until that works."""
     address = urlsplit(pairs_in(ENVIRONMENT)["BASE_URL"]).hostname or ""
-    owned(TLS, 0o700)
+    owned(TLS, 0o700, owner="root")
     if given["CERTIFICATE"] != "certbot":
         link_certificate(Path(given["CERTIFICATE"]))
     elif not (TLS / "fullchain.pem").exists():
-        owned(MAKESHIFT, 0o700)
+        owned(MAKESHIFT, 0o700, owner="root")
         files = ("-keyout", MAKESHIFT / "privkey.pem", "-out", MAKESHIFT / "fullchain.pem")
         named = ("-subj", f"/CN={address}", "-addext", f"subjectAltName=DNS:{address}")
-        run(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "90",
-            *named,
-            *files,
-        )
+        kind = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90")
+        run("openssl", "req", *kind, *named, *files)
         link_certificate(MAKESHIFT)
 
 
@@ -370,14 +377,8 @@ def nginx(given: dict[str, str]) -> None:
 def start(given: dict[str, str]) -> None:
     """Starts all of it, now and after each start of the machine."""
     run("systemctl", "enable", "--now", "klachten-web.socket")
-    run(
-        "systemctl",
-        "enable",
-        "--now",
-        "klachten-web",
-        "klachten-worker",
-        "klachten-selfcheck.timer",
-    )
+    others = ("klachten-web", "klachten-worker", "klachten-selfcheck.timer")
+    run("systemctl", "enable", "--now", *others)
     run("nginx", "-t")
     run("systemctl", "enable", "nginx")
     run("systemctl", "reload-or-restart", "nginx")

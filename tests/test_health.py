@@ -1,4 +1,4 @@
-"""A monitor and a proxy ask how the site is, and hear the names of parts and no more."""
+"""A monitor and a proxy ask how the site is; what is not well only the machine itself hears."""
 
 import socket
 from datetime import timedelta
@@ -28,9 +28,29 @@ def ask(path):
 
 
 def failing(answer):
-    assert answer.status_code == (503 if answer.json()["failing"] else 200)
-    assert answer.json().keys() == {"failing"}
-    return answer.json()["failing"]
+    found = answer.json()
+    assert answer.status_code == (503 if found["failing"] else 200)
+    assert found.keys() == {"failing", "is_well"}
+    assert found["is_well"] is not bool(found["failing"])
+    return found["failing"]
+
+
+def test_whoever_is_elsewhere_hears_no_more_than_whether_it_is_well(ready):
+    JobRun.objects.all().delete()
+    elsewhere = [{"REMOTE_ADDR": address} for address in ("10.0.0.8", "::2", "127.0.0.10", "x")]
+    passed_on = (
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_REAL_IP",
+        "HTTP_FORWARDED",
+    )
+    elsewhere += [{"REMOTE_ADDR": "", name: "127.0.0.1"} for name in passed_on]
+    for where in elsewhere:
+        answer = Client(**where).get(READY)
+        assert (answer.status_code, answer.json()) == (503, {"is_well": False}), where
+        assert Client(**where).get(LIVE).json() == {"is_well": True}
+    for here in ("", "127.0.0.1", "::1"):
+        assert failing(Client(REMOTE_ADDR=here).get(READY)) == ["worker"]
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Each settings module loads and is safe; the headers and cookies that visitors and staff get."""
 
 import os
+import pwd
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,21 @@ def manage(tree: Path, *command: str, **environment: str) -> subprocess.Complete
 COMMANDS = (["migrate"], ["bootstrap"], ["shell", "-v0", "-c", "print('in')"])
 
 
+AS_ROOT = """
+import os, sys
+from pathlib import Path
+from django.conf import settings
+from complaints.vault.keyring import RING
+from config import environment
+command, file, keys = os.environ["ARGUMENTS"].split()
+sys.argv[1:] = [command]
+settings.VAULT_KEY_FILE = keys
+environment.read(Path(file))
+print(*os.getresuid(), flush=True)
+RING.add()
+"""
+
+
 class TestWhereSettingsComeFrom:
     def test_an_installation_reads_its_own_file_or_refuses_whatever_the_shell_says(
         self, installed, production, tmp_path
@@ -137,6 +154,29 @@ class TestWhereSettingsComeFrom:
         assert "Set SECRET_KEY, DATABASE_URL" in done.stderr
         assert "Traceback" not in done.stderr
         assert not (installed / "var").exists()
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another")
+    def test_root_goes_on_as_the_sites_user_who_changes_no_key_but_by_the_command_for_it(self):
+        nobody = pwd.getpwnam("nobody")
+        for command, is_kept, left in (("migrate", True, 65534), ("rotate_vault_keys", False, 0)):
+            with tempfile.TemporaryDirectory() as made:
+                keys, file, var = (Path(made, name) for name in ("keys", "environment", "var"))
+                make_key_file(keys)
+                first = keys.read_text()
+                file.write_text(f"VAR_DIR={var}\n")
+                var.mkdir()
+                os.chown(var, nobody.pw_uid, nobody.pw_gid)
+                for path, mode in ((keys, 0o640), (file, 0o640), (Path(made), 0o750)):
+                    os.chown(path, 0, nobody.pw_gid)
+                    path.chmod(mode)
+                done = run(AS_ROOT, "test", ARGUMENTS=f"{command} {file} {keys}")
+                assert done.stdout.split() == [str(nobody.pw_uid)] * 2 + [str(left)], done.stderr
+                assert ("PermissionError" in done.stderr) == is_kept, done.stderr
+                assert keys.read_text().endswith(first)
+                assert (keys.read_text() == first) == is_kept
+                found = keys.stat()
+                assert (found.st_uid, found.st_gid) == (0, nobody.pw_gid)
+                assert stat.S_IMODE(found.st_mode) == 0o640
 
     def test_elsewhere_it_says_which_settings_and_database_it_took_unless_they_were_named(
         self, installed

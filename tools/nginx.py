@@ -16,6 +16,7 @@ def configured(folder: Path, *, port: int, inner: list[int], more: str = "") -> 
     """Writes what nginx is to read; its memory and its logs lie in the folder."""
     conf = Path(ROOT, "deploy/nginx.conf").read_text()
     conf = re.sub(r"server \{\s*listen 80;.*?\n\}\n", "", conf, flags=re.DOTALL)
+    conf = re.sub(r"\n\s*listen \[::\][^\n]*", "", conf)
     conf = re.sub(r"\n\s*ssl_[^;]*;", "", conf).replace("443 ssl http2", f"127.0.0.1:{port}")
     conf = conf.replace("http://127.0.0.1:8000", "http://klachten_web")
     conf = conf.replace("/run/klachten-nginx", f"{folder}/memory")

@@ -9,7 +9,7 @@ import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from io import BytesIO
 from itertools import chain
@@ -17,15 +17,33 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyrage
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.utils import validate_file_name
 from django.core.management.base import CommandError
+from django.db import Error
 
 MANIFEST = "manifest.json"
+TOLD = {"part", "at", "database", "migrations", "counts"}  # of a manifest
 PIECE = 4 * 1024 * 1024  # bytes of a dump in one member
 Member = tuple[str, bytes]
 
 
 class Refused(CommandError):
     """Why there is no backup or no restoring, in plain words, with what to do."""
+
+
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Refuses by name where a disk, a bucket or the database fails.
+
+    Of the database no more than the kind of fault: its words may quote a row.
+    """
+    try:
+        yield
+    except Error as fault:
+        raise Refused(f"{what}: {type(fault).__name__}") from None
+    except OSError as fault:
+        raise Refused(f"{what}: {fault}") from fault
 
 
 def write_part(
@@ -46,7 +64,7 @@ def write_part(
                 tar.addfile(info, BytesIO(data))
     except pyrage.RecipientError:
         raise Refused("BACKUP_RECIPIENT is no public key of age: it begins with age1.") from None
-    except (OSError, pyrage.EncryptError) as fault:
+    except pyrage.EncryptError as fault:
         raise Refused(f"No backup was made: {fault}") from fault
 
 
@@ -56,27 +74,43 @@ def _manifest(manifest: dict[str, Any], hashes: dict[str, str]) -> Iterator[Memb
 
 def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:
     """Yields each member, and last the manifest, which is only there when all the rest is right."""
-    hashes = {}
+    hashes, data = dict[str, str](), b""
     try:
         with (
             _beside(lambda plain: pyrage.decrypt_io(source, plain, identities), "rb") as plain,
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
             for info in tar:
-                file = tar.extractfile(info)
-                data = file.read() if file else b""
+                file = (
+                    tar.extractfile(info) if _is_plain(info) and info.name not in hashes else None
+                )
+                if file is None:
+                    raise Refused(f"{info.name!a} in it is no file of a backup: others made this.")
+                data = file.read()
                 hashes[info.name] = sha256(data).hexdigest()
                 if info.name != MANIFEST:
                     yield info.name, data
             while plain.read(PIECE):
                 pass
-    except (tarfile.TarError, pyrage.DecryptError, OSError) as fault:
+    except (tarfile.TarError, pyrage.DecryptError, OSError, ValueError) as fault:
         if "No matching keys" in str(fault):
             raise Refused("It is sealed to the key of another than this identity.") from fault
         raise Refused("It is cut short or damaged. Take another copy.") from fault
-    if not hashes.pop(MANIFEST, "") or json.loads(data)["hashes"] != hashes:
+    about: Any = None
+    with suppress(ValueError):
+        about = json.loads(data) if hashes.pop(MANIFEST, "") else None
+    if not isinstance(about, dict) or about.get("hashes") != hashes or not about.keys() >= TOLD:
         raise Refused("What it holds is not what its manifest says. Take another copy.")
     yield MANIFEST, data
+
+
+def _is_plain(info: tarfile.TarInfo) -> bool:
+    """Whether it is a whole file whose name stays below its folder, and can be written down."""
+    with suppress(UnicodeError, SuspiciousFileOperation):
+        info.name.encode()
+        validate_file_name(info.name, allow_relative_path=True)
+        return info.isreg() and not info.issparse() and info.name.isprintable()
+    return False
 
 
 @contextmanager

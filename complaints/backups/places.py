@@ -4,7 +4,6 @@ Their names say which part it is, and of when. Of keys nothing stays that is old
 would open what was erased since.
 """
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -14,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 from tqdm import tqdm
 
 from complaints.backups.parts import Refused
-from config.places import in_bucket
+from complaints.vault.keyring import locked_folder
+from config.environment import in_bucket
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,10 @@ def place(address: str) -> Any:
         return FileSystemStorage(address, file_permissions_mode=0o600)
     from complaints.files.bucket import SealedBucket  # boto3 takes half a second
 
-    return SealedBucket(**in_bucket(address))
+    try:
+        return SealedBucket(**in_bucket(address))
+    except ImproperlyConfigured as fault:
+        raise Refused(str(fault)) from None
 
 
 def name_of(part: str, at: datetime) -> str:
@@ -93,12 +97,8 @@ def alone(storage: Any) -> Iterator[None]:
         return
     folder = Path(storage.path(""))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked_folder(folder):
         yield
-    finally:
-        os.close(lock)
 
 
 @contextmanager
@@ -118,7 +118,8 @@ def written(storage: Any, name: str, total: int | None = None) -> Iterator[Any]:
             Path(storage.path(draft)).rename(storage.path(name))
         out.close()
     except BaseException:
-        if not is_folder and out._multipart is not None:
-            out._multipart.abort()
-        storage.delete(draft)
+        with suppress(OSError):  # the fault itself is what to tell
+            if not is_folder:
+                out.abort()
+            storage.delete(draft)
         raise

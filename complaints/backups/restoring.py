@@ -4,8 +4,9 @@ Both parts are read to their end before anything is written. What breaks off aft
 """
 
 import json
-from collections import deque
+import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,20 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from tqdm import tqdm
 
 from complaints.backups import taking
 from complaints.backups.journal import apply_journal
-from complaints.backups.parts import MANIFEST, Member, Refused, identities_in, read_part
+from complaints.backups.parts import (
+    MANIFEST,
+    Member,
+    Refused,
+    identities_in,
+    read_part,
+    refusing,
+)
 from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
 from complaints.cases.contents import open_answers
 from complaints.cases.forgetting import append, journal_path, read_journal
@@ -30,15 +38,45 @@ from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
-from complaints.vault.keyring import RING, SERVER
+from complaints.vault.keyring import RING, SERVER, locked_folder
 
 BATCH = 500
+RESTORING = 20261127  # the number of its lock in PostgreSQL
+OF_CONTENT = re.compile(r"database/\d{6,}|files/[0-9a-f]{32}|media/.+|manifest\.json")
 Tell = Callable[[str], Any]
 
 
+@contextmanager
+def alone_here() -> Iterator[None]:
+    """Refuses a second one at once: each would take away what the other wrote.
+
+    Also one on another machine, where the database is shared with that.
+    """
+    folder = journal_path().with_name("restoring")  # that of the journal is locked to write in it
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked_folder(folder, waits=False))
+            if connection.vendor == "postgresql":
+                beside = connection.copy()
+                held.callback(beside.close)
+                beside.set_autocommit(False)  # a lock of the transaction: PgBouncer keeps no other
+                cursor = held.enter_context(beside.cursor())
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [RESTORING])
+                if not cursor.fetchone()[0]:
+                    raise BlockingIOError
+        except BlockingIOError:
+            raise Refused("Another is restoring here at this moment. Wait for it.") from None
+        yield
+
+
+@alone_here()
+@refusing("Nothing was restored")
 def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     """Restores the newest content that lies there, or the one of that name. Raises Refused."""
     storage, identities = place(address), identities_in(identity)
+    if identity.stat().st_mode & 0o077:
+        tell(f"Others can read {identity}, which opens every backup: chmod 600 {identity}")
     contents, keys = (list(parts_in(storage, part).values()) for part in (CONTENT, KEYS))
     content = content or (contents or ["any content part"])[-1]
     if not keys or content not in contents:
@@ -54,8 +92,11 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
             yield from read_part(source, identities)
 
     held = dict(read(keys[-1], "reads"))
-    (_name, manifest) = deque(read(content, "checks"), maxlen=1).pop()
-    about = json.loads(manifest)
+    about: dict[str, Any] = {}
+    for name, data in read(content, "checks"):
+        if not OF_CONTENT.fullmatch(name):
+            raise Refused(f"This version does not know {name} of a backup. Install a newer one.")
+        about = json.loads(data) if name == MANIFEST else about
     require_fitting(about, held)
     require_empty()  # still: reading took a while, and what breaks off is emptied
     try:
@@ -67,11 +108,10 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
         append(held[taking.JOURNAL].decode(errors="replace").splitlines(keepends=True))
         applied = apply_journal(read_journal(journal_path()), tell)
         opened = open_all(tell)
-    except BaseException as fault:
+    except BaseException:
         empty_again()
-        if isinstance(fault, OSError | Error):
-            raise Refused(f"It broke off, and was undone: {fault}") from fault
-        raise
+        with refusing("It broke off, and was undone"):
+            raise
     tell(f"{content} is restored with {keys[-1]}: {opened} complaints open.")
     tell(f"{applied} erasures and withdrawals of since were done again.")
 
@@ -90,6 +130,7 @@ def require_empty_database() -> None:
 
 def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
     """Raises Refused where content, keys, this version and these settings do not fit together."""
+    known = {MANIFEST, taking.JOURNAL, *(model._meta.label for model in taking.covered_models())}
     of_keys, ours = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
     newer = {tuple(name) for name in about["migrations"] + of_keys["migrations"]} - ours.keys()
     wraps = json.loads(held.get(KeyWrap._meta.label, "[]"))
@@ -97,6 +138,8 @@ def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
     missing = needed - {SERVER + key.key_id for key in RING.all()}
     if (about["part"], of_keys["part"]) != (CONTENT, KEYS):
         raise Refused("A part was given the name of the other. Give both their own names again.")
+    if odd := held.keys() ^ known:
+        raise Refused(f"Its keys are of another version, by {min(odd)}. Restore with that one.")
     if of_keys["at"] < about["at"]:
         raise Refused("The newest keys are older than this content. Choose older --content.")
     if about["database"] != connection.vendor:

@@ -21,7 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from complaints.backups import places
-from complaints.backups.parts import PIECE, Member, Refused, write_part
+from complaints.backups.parts import PIECE, Member, Refused, refusing, write_part
 from complaints.backups.places import CONTENT, KEYS
 from complaints.cases.forgetting import journal_path
 from complaints.files import store
@@ -33,6 +33,7 @@ WITHOUT_ROWS = ("keystore_keywrap", "keystore_destroyed", "django_session")
 DATABASE, FILES, MEDIA, JOURNAL = "database", "files", "media", "erasure.journal"
 
 
+@refusing("No backup was made")
 def take_backup() -> datetime:
     """Writes both parts, then removes what is too old; returns of when they are. Raises Refused."""
     storage, recipients = places.place(settings.BACKUP_TO), settings.BACKUP_RECIPIENT

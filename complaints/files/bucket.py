@@ -61,15 +61,16 @@ class SealedBucket(Bucket):
     exists = _as_os_error()(Bucket.exists)
     delete = _as_os_error()(Bucket.delete)
     listdir = _as_os_error()(Bucket.listdir)
+    size = _as_os_error()(Bucket.size)
 
     @property
     def client(self) -> Any:
         return self.connection.meta.client
 
-    def _open(self, name: str, mode: str = "rb") -> "Ranges | S3File":
+    def _open(self, name: str, mode: str = "rb") -> "Ranges | Upload":
         key = self._normalize_name(name)
         if "w" in mode:
-            return S3File(key, mode, self)
+            return Upload(key, mode, self)
         return Ranges(self.client, Bucket=self.bucket_name, Key=key)
 
     @_as_os_error()
@@ -83,6 +84,18 @@ class SealedBucket(Bucket):
     def keeps_versions(self) -> bool:
         """Whether the bucket keeps what was destroyed in it; also where it once did."""
         return "Status" in self.client.get_bucket_versioning(Bucket=self.bucket_name)
+
+
+class Upload(S3File):
+    """What is being written into a bucket, piece by piece; there once it is closed."""
+
+    write = _as_os_error()(S3File.write)
+    close = _as_os_error()(S3File.close)
+
+    @_as_os_error()
+    def abort(self) -> None:
+        if self._multipart is not None:
+            self._multipart.abort()
 
 
 class Ranges(io.RawIOBase):

@@ -120,14 +120,15 @@ class KeyFile:
     def _rewrite(self, change: Callable[[list[str]], list[str]]) -> None:
         """Replaces the file in one step, for one process at a time; its owner stays its owner."""
         path = self.path.resolve()
-        with locked_folder(path.parent):
+        with as_who_started(), locked_folder(path.parent):
             lines = [line for line in path.read_text().splitlines(keepends=True) if line.strip()]
             if not lines[-1].endswith("\n"):
                 lines[-1] += "\n"
-            draft = _draft(path, "".join(change(lines)))
+            draft, owner = _draft(path, "".join(change(lines))), path.stat()
             try:
-                if (owner := path.stat()).st_uid != os.geteuid():
+                if os.geteuid() == 0 or owner.st_uid != os.geteuid():
                     os.chown(draft, owner.st_uid, owner.st_gid)
+                draft.chmod(owner.st_mode & 0o640)
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)
@@ -189,19 +190,38 @@ def _draft(path: Path, text: str) -> Path:
 
 
 @contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
+def as_who_started() -> Iterator[None]:
+    """As root again, where that began a command to change keys: see `config.environment`.
+
+    The file is root's on a server, so that a site that was broken into changes none of it.
+    """
+    ours, _, kept = os.getresuid()
+    os.seteuid(kept)
+    try:
+        yield
+    finally:
+        os.seteuid(ours)
+
+
+@contextmanager
+def locked_folder(folder: Path, *, waits: bool = True) -> Iterator[None]:
     """Holds the folder against others who would change what is in it; syncs its names.
+
+    Raises BlockingIOError where another does, unless it waits for that one.
 
     Also against other machines that share it: NFS locks no folder, so there a file in it.
     """
+    way = fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB
     with ExitStack() as opened:
         descriptor = os.open(folder, os.O_RDONLY)
         opened.callback(os.close, descriptor)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, way)
+        except BlockingIOError:
+            raise
         except OSError:
             lock = opened.enter_context((folder / ".lock").open("ab"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, way)
         yield
         os.fsync(descriptor)
 

@@ -1,6 +1,7 @@
 """Whether the site lives and is ready, for a monitor or a proxy.
 
-Asked before anything else: no session, no cookie, and any Host. It names parts, and says no more.
+Asked before anything else: no session, no cookie, and any Host. What is not well it names to the
+machine itself alone.
 """
 
 from collections.abc import Callable
@@ -52,6 +53,12 @@ def failing() -> list[str]:
     return [name for name, part in PARTS.items() if not is_so(part)]
 
 
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a program of this machine asks, and no proxy does for somebody: that would say so."""
+    is_passed_on = any(name.startswith(("HTTP_X_", "HTTP_FORWARDED")) for name in request.META)
+    return request.META.get("REMOTE_ADDR", "") in {"", "127.0.0.1", "::1"} and not is_passed_on
+
+
 class Health:
     """Answers `/health/live` while the process does, `/health/ready` once all parts are."""
 
@@ -62,6 +69,7 @@ class Health:
         if request.path not in ("/health/live", "/health/ready"):
             return self.get_response(request)
         found = failing() if request.path.endswith("ready") else []
-        answer = JsonResponse({"failing": found}, status=503 if found else 200)
+        told = {"failing": found} if is_from_here(request) else {}
+        answer = JsonResponse({"is_well": not found} | told, status=503 if found else 200)
         answer["Cache-Control"] = "no-store"
         return answer

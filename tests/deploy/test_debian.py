@@ -112,9 +112,10 @@ def test_what_it_leaves_is_a_running_site_with_its_keys_for_itself_alone(machine
     for name in (*SERVICES[:2], "klachten-web.socket", "klachten-selfcheck.timer", "nginx"):
         assert machine.run("systemctl", "is-active", name).strip() == "active"
     modes = {
-        "/etc/klachten": "700 klachten",
-        "/etc/klachten/environment": "600 klachten",
-        "/etc/klachten/vault.keys": "600 klachten",
+        "/etc/klachten": "750 root",
+        "/etc/klachten/environment": "640 root",
+        "/etc/klachten/vault.keys": "640 root",
+        "/etc/klachten/tls": "700 root",
         "/var/lib/klachten": "711 klachten",
         "/var/lib/klachten/files": "700 klachten",
         "/var/lib/klachten/erasure": "700 klachten",
@@ -124,6 +125,17 @@ def test_what_it_leaves_is_a_running_site_with_its_keys_for_itself_alone(machine
         "/run/klachten/web.sock": "660 klachten",
         "/run/klachten-nginx": "700 www-data",
     }
+    found = machine.run("stat", "-c", "%n=%a %U", *modes).split("\n")
+    assert dict(line.split("=") for line in found if line) == modes
+    changes = "cd /etc/klachten && (echo >> environment || rm -f vault.keys || touch x || mv tls x)"
+    assert machine.try_("runuser", "-u", "klachten", "--", "sh", "-c", changes).returncode != 0
+    first = machine.run("cat", "/etc/klachten/vault.keys")
+    machine.run("klachten", "rotate_vault_keys")
+    assert machine.run("cat", "/etc/klachten/vault.keys").endswith(f"\n{first}")
+    machine.run("klachten", "rotate_vault_keys", "--forget-old", "--now")
+    kept = machine.run("cat", "/etc/klachten/vault.keys")
+    assert (kept.count("\n"), kept == first) == (1, False)
+    machine.run("cp", "/etc/klachten/vault.keys", "/root/klachten-keep-elsewhere/vault.keys")
     found = machine.run("stat", "-c", "%n=%a %U", *modes).split("\n")
     assert dict(line.split("=") for line in found if line) == modes
     assert "tmpfs" in machine.run("findmnt", "-no", "FSTYPE,SIZE", "/run/klachten-nginx")
@@ -242,21 +254,22 @@ WRONGS = (  # what is done together; what the check says of it; how it is mended
     (
         (
             "systemctl stop klachten-worker",
-            "chmod 644 /etc/klachten/vault.keys",
+            "chmod 644 /etc/klachten/vault.keys; chown klachten: /etc/klachten",
             "mv /etc/klachten/tls /etc/klachten/kept; cp -rL /root/short /etc/klachten/tls",
             "mount -t tmpfs -o size=1m tmpfs /var/log",
             "umount -l /run/klachten-nginx",
         ),
         (
             "klachten-worker.service does not run: systemctl start klachten-worker.service",
-            "vault.keys must be for klachten alone: chown klachten: /etc/klachten/vault.keys",
+            "vault.keys must be root's, and for klachten alone to read: chown root:klachten",
+            "chmod 750 /etc/klachten",
             "The certificate is nearly over",
             "The disk of /var/log is nearly full",
             "mount /run/klachten-nginx",
         ),
         (
             "systemctl start klachten-worker",
-            "chmod 600 /etc/klachten/vault.keys",
+            "chmod 640 /etc/klachten/vault.keys; chown root:klachten /etc/klachten",
             "rm -r /etc/klachten/tls; mv /etc/klachten/kept /etc/klachten/tls",
             "umount -l /var/log; mount /run/klachten-nginx",
         ),

@@ -1,9 +1,17 @@
 """What is written about running the site is there; the container does what the server does."""
 
+import contextlib
+import os
 import re
+import socket
+import subprocess
 import sys
+import time
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 import yaml
@@ -23,7 +31,7 @@ def installer(monkeypatch):
 
     monkeypatch.setattr("shutil.chown", lambda *_: None)  # the site's user is not here
     yield installer
-    for name in ("installer", "upgrade"):
+    for name in ("installer", "upgrade", "checker"):
         sys.modules.pop(name, None)
 
 
@@ -122,7 +130,7 @@ def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
     ]
     installer.environment(given)
     written = installer.pairs_in(tmp_path / "environment")
-    assert (tmp_path / "environment").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "environment").stat().st_mode & 0o137 == 0
     assert written["ALLOWED_HOSTS"] == "klachten.example.org"
     assert written["BASE_URL"] == "https://klachten.example.org"
     assert len(written["SECRET_KEY"]) >= 50
@@ -139,6 +147,83 @@ def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
     for wrong in ("klachten", "klachten.example.org/pad", "a b.nl", "x;y.nl"):
         with pytest.raises(installer.Failed, match="is no address"):
             installer.environment(given | {"ADDRESS": wrong})
+
+
+def test_nginx_listens_on_ipv6_where_there_is_any_and_counts_by_network(
+    installer, monkeypatch, tmp_path
+):
+    """Where the kernel has none, nginx would not start; of IPv6 one home has 2^64 addresses."""
+    (tmp_path / "environment").write_text("BASE_URL=https://klachten.example.org\n")
+    written = tmp_path / "klachten.conf"
+    monkeypatch.setattr(installer, "ENVIRONMENT", tmp_path / "environment")
+    monkeypatch.setattr(installer, "CURRENT", ROOT)
+    monkeypatch.setattr(installer, "SITE_OF_NGINX", written)
+    for has_any, listens in ((True, 2), (False, 0)):
+        monkeypatch.setattr(installer, "has_ipv6", lambda has_any=has_any: has_any)
+        installer.proxy({"UPSTREAM": "web:8000"})
+        assert written.read_text().count("listen [::]:") == listens
+        assert len(re.findall(r"listen \d+", written.read_text())) == 2
+    monkeypatch.undo()
+    monkeypatch.setattr("socket.create_server", Mock(side_effect=OSError(97, "not supported")))
+    assert not installer.has_ipv6()
+    monkeypatch.undo()
+    counts = re.search(r"map \$binary_remote_addr .*?\n\}", written.read_text(), re.DOTALL)[0]
+    (tmp_path / "nginx.conf").write_text(COUNTING.format(folder=tmp_path, counts=counts))
+    server = subprocess.Popen(["nginx", "-c", tmp_path / "nginx.conf", "-p", tmp_path])
+    try:
+        network = partial(network_of, tmp_path / "socket")
+        assert network("192.0.2.1") == network("192.0.2.10") == bytes((192, 0, 2))
+        assert network("10.0.10.10") == bytes((10, 0, 10))
+        assert network("2001:db8::1") == network("2001:db8:0:0:ffff:a0a:a0a:a0a")
+        assert network("2001:db8:0:a0a::1") == bytes.fromhex("20010db800000a0a")
+        assert len({network(f"2001:db8:{each}::1") for each in ("0:1", "0:2", "1", "1:1")}) == 4
+    finally:
+        server.terminate()
+        server.wait()
+
+
+COUNTING = """daemon off; pid {folder}/pid; error_log {folder}/errors.log;
+events {{}}
+http {{
+    access_log off; set_real_ip_from unix:; real_ip_header X-Real-IP;
+    {counts}
+    server {{ listen unix:{folder}/socket; location / {{ return 200 $klachten_network; }} }}
+}}
+"""
+
+
+def network_of(path: Path, address: str) -> bytes:
+    """By what nginx counts somebody at that address."""
+    for _each in range(100):
+        with contextlib.suppress(OSError):
+            line = HTTPConnection("localhost")
+            line.sock = socket.socket(socket.AF_UNIX)
+            line.sock.connect(str(path))
+            line.request("GET", "/", headers={"X-Real-IP": address})
+            return line.getresponse().read()
+        time.sleep(0.05)
+    raise AssertionError("nginx does not come up")
+
+
+def test_what_others_may_change_or_read_of_the_settings_is_said_with_how_to_mend_it(
+    installer, monkeypatch, tmp_path
+):
+    import checker
+
+    mine = SimpleNamespace(pw_uid=os.getuid(), pw_gid=os.getgid())
+    monkeypatch.setattr(checker.pwd, "getpwnam", lambda _name: mine)
+    file = tmp_path / "environment"
+    assert "is gone" in next(checker.private(file, "root", 0o640))
+    file.touch()
+    for mode, is_right in ((0o640, True), (0o600, True), (0o660, False), (0o644, False)):
+        file.chmod(mode)
+        assert (not [*checker.private(file, "root", 0o640)]) == is_right, oct(mode)
+    file.chmod(0o640)
+    for other in ({"pw_uid": os.getuid() + 1}, {"pw_gid": os.getgid() + 1}):
+        wrong = SimpleNamespace(**vars(mine) | other)
+        monkeypatch.setattr(checker.pwd, "getpwnam", lambda _name, wrong=wrong: wrong)
+        (said,) = checker.private(file, "root", 0o640)
+        assert f"chown root:klachten {file}; chmod 640 {file}" in said
 
 
 def test_root_follows_no_link_that_the_sites_user_put_in_its_folder(

@@ -30,7 +30,7 @@ def test_the_counts_of_all_processes_are_on_one_port_and_a_dead_worker_is_seen(r
     site = f"http://127.0.0.1:{real_site.port}"
     assert get(f"{site}/health/live")[0] == 200
     status, body = get(f"{site}/health/ready")
-    assert (status, json.loads(body)) == (503, {"failing": ["worker"]})
+    assert (status, json.loads(body)) == (503, {"is_well": False, "failing": ["worker"]})
     real_site.start_worker()
     wait_until(lambda: get(f"{site}/health/ready")[0] == 200, "the worker makes it ready")
     for number in range(20):

@@ -16,8 +16,13 @@ from django.db import Error, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from tqdm import tqdm
 
-from complaints.backups.parts import Refused
-from complaints.backups.restoring import empty_database_again, open_all, require_empty_database
+from complaints.backups.parts import Refused, refusing
+from complaints.backups.restoring import (
+    alone_here,
+    empty_database_again,
+    open_all,
+    require_empty_database,
+)
 
 SOURCE = "source"
 NOT_MOVED = {"sessions", "wagtailsearch"}
@@ -31,6 +36,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help="as DATABASE_URL is, such as sqlite:////folder/file")
 
+    @alone_here()
+    @refusing("Nothing was moved")
     def handle(self, *args: Any, **options: Any) -> None:
         require_empty_database()
         given = dj_database_url.parse(options["source"])
@@ -71,7 +78,8 @@ def copied(model: Any) -> int:
             batch = made[start : start + BATCH]
             model._base_manager._insert(batch, fields=fields, using="default", raw=True)
     except Error as fault:
-        raise Refused(f"A row of {table} does not fit, so nothing was moved: {fault}") from fault
+        kind = type(fault).__name__  # its words may quote the row
+        raise Refused(f"A row of {table} does not fit, so nothing was moved: {kind}") from None
     if rows_of(model, "default") != rows:
         raise Refused(f"{table} is not the same after copying, so nothing was moved.")
     return len(rows)

@@ -9,7 +9,7 @@ import dj_database_url
 import dj_email_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
-from config.places import caches_at, storages_at
+from config.environment import caches_at, storages_at
 
 ROOT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))

@@ -28,6 +28,7 @@ def backups(settings: Any, tmp_path: Path) -> SimpleNamespace:
     identity = pyrage.x25519.Identity.generate()
     found = SimpleNamespace(folder=tmp_path / "backups", identity=tmp_path / "identity")
     found.identity.write_text(f"# made now\n{identity}\n")
+    found.identity.chmod(0o600)
     settings.BACKUP_TO = str(found.folder)
     settings.BACKUP_RECIPIENT = str(identity.to_public())
     settings.BACKUP_PG_BIN = programs_of_the_server()

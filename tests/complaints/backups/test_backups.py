@@ -3,8 +3,10 @@
 import json
 import os
 import stat
+import tarfile
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -66,8 +68,11 @@ def test_what_was_backed_up_is_there_again_row_for_row_and_opens(
     assert len(files) == 3
     answers = open_answers(filled.case)
     with elsewhere(settings, tmp_path / "new"):
+        filled.identity.chmod(0o640)
         restore(filled)
-        assert "2 complaints open" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert "2 complaints open" in told
+        assert f"Others can read {filled.identity}" in told
         assert all_rows() == rows
         assert open_answers(Complaint.objects.get(pk=filled.case.pk)) == answers
         assert case_key_by_code(filled.code)[0] == filled.case.pk
@@ -226,6 +231,77 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, set
         restore(filled)
 
 
+def test_a_part_that_others_made_is_refused_by_what_is_odd_in_it(filled, settings, tmp_path):
+    """Whoever has the public key, which is no secret, can seal one to it."""
+    content, keys = sorted(filled.folder.iterdir())
+    whole_parts = {path: path.read_bytes() for path in (content, keys)}
+    kinds = (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE)
+    names = ("/etc/passwd", "media/../../x", "media/", "../x", "media/a\udcff", "media/a\nb", "..")
+    odd = [(content, name, tarfile.REGTYPE, "no file of a backup") for name in names]
+    odd += [
+        (part, "media/a", kind, "no file of a backup") for part in (content, keys) for kind in kinds
+    ]
+    odd += [(content, "database/000000", tarfile.REGTYPE, "no file of a backup")]  # twice
+    unknown = ("x", "database/x", "files/x", f"files/{'0' * 31}g", "Media/x", "erasure.journal")
+    odd += [(content, name, tarfile.REGTYPE, "does not know") for name in unknown]
+    odd += [(keys, "complaints.Later", tarfile.REGTYPE, "of another version, by complaints.Later")]
+    with elsewhere(settings, tmp_path / "new"):
+        for part, name, kind, said in odd:
+            part.write_bytes(with_member(whole_parts[part], filled.identity, name, kind))
+            assert said in refusal(filled), (name, kind)
+            part.write_bytes(whole_parts[part])
+        for text in (b"", b"[]", b"no json", b"{}", b'"hashes"', b"\xff"):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(parts, "_manifest", lambda *_, text=text: [(MANIFEST, text)])
+                keys.write_bytes(rewritten(whole_parts[keys], filled.identity, {}))
+            assert "not what its manifest says" in refusal(filled), text
+        keys.write_bytes(whole_parts[keys])
+        restore(filled)
+
+
+def with_member(data: bytes, identity: Path, name: str, kind: bytes) -> bytes:
+    """The same part with one more member in it, that its manifest knows."""
+    added = tarfile.TarInfo(name)
+    added.type, added.linkname, added.size = kind, "/etc/passwd", 0
+
+    def adds(tar, info, file):
+        if info.name == MANIFEST:
+            tar_adds(tar, added)
+        tar_adds(tar, info, file)
+
+    tar_adds = tarfile.TarFile.addfile
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tarfile.TarFile, "addfile", adds)
+        manifest = parts._manifest
+
+        def knows_it(about, hashes):
+            yield from manifest(about, hashes | {name: sha256(b"").hexdigest()})
+
+        patch.setattr(parts, "_manifest", knows_it)
+        return rewritten(data, identity, {})
+
+
+def test_two_at_once_are_one_and_a_refusal(filled, settings, tmp_path, monkeypatch):
+    """Here, or on another machine that shares the database and no folder."""
+    require_fitting = restoring.require_fitting
+
+    def meanwhile(*given):
+        monkeypatch.setattr(restoring, "require_fitting", require_fitting)
+        with pytest.raises(CommandError, match="Another is restoring"):
+            restore(filled)
+        if connection.vendor == "postgresql":
+            with monkeypatch.context() as patch:
+                patch.setattr(restoring, "journal_path", lambda: tmp_path / "other/journal")
+                with pytest.raises(CommandError, match="Another is restoring"):
+                    restore(filled)
+        require_fitting(*given)
+
+    with elsewhere(settings, tmp_path / "new"):
+        monkeypatch.setattr(restoring, "require_fitting", meanwhile)
+        restore(filled)
+        assert Complaint.objects.count() == 2
+
+
 def flipped(data: bytes) -> bytes:
     return data[:-100] + bytes([data[-100] ^ 1]) + data[-99:]
 
@@ -260,6 +336,8 @@ def test_what_stops_a_backup_is_said_and_leaves_no_part_of_that_name(
     folder = backups.folder
     for name, value, said in (
         ("BACKUP_TO", "", "Set BACKUP_TO"),
+        ("BACKUP_TO", "s3://", "is not as s3://bucket"),
+        ("BACKUP_TO", "/dev/null/x", "No backup was made"),
         ("BACKUP_RECIPIENT", "", "Set BACKUP_RECIPIENT"),
         ("BACKUP_RECIPIENT", "age1nobody", "no public key of age"),
     ):

@@ -1,6 +1,8 @@
 """Backups in a bucket, of files in a bucket: by pieces, whole or not at all."""
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -11,7 +13,7 @@ from complaints.cases.contents import open_answers
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
-from config.places import storages_at
+from config.environment import storages_at
 from tests.complaints.backups.elsewhere import backups, elsewhere
 from tests.complaints.files.test_bucket import in_bucket, s3, server
 from tests.factories import make_complaint, make_staged_file
@@ -37,8 +39,24 @@ def test_a_bucket_keeps_them_whole_or_not_at_all_and_gives_them_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(S3File, "_flush_write_buffer", breaks_off)
-        with pytest.raises(Exception, match="the line is down"):
+        with pytest.raises(CommandError, match="the line is down"):
             call_command("backup")
+    make_call = BaseClient._make_api_call
+    for refused in ("ListObjects", "CreateMultipart", "UploadPart", "CompleteMultipart"):
+
+        def some(self, operation, given, refused=refused):
+            if operation.startswith(refused):
+                answer = {"Error": {"Code": "503"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+                raise ClientError(answer, operation)
+            return make_call(self, operation, given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(BaseClient, "_make_api_call", some)
+            with pytest.raises(CommandError, match=r"No backup was made.*503"):
+                call_command("backup")
+            if refused == "ListObjects":
+                with pytest.raises(CommandError, match=r"Nothing was restored.*503"):
+                    call_command("restore", settings.BACKUP_TO, identity=backups.identity)
     assert not [name for name in in_bucket(s3) if name.startswith("backups/")]
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=s3.bucket)
     call_command("backup")

@@ -16,7 +16,7 @@ from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.files.kinds import Problem
 from complaints.models.keys_and_files import Attachment
-from config.places import storages_at
+from config.environment import storages_at
 from tests.complaints.public.form_filler import Filler
 from tests.desk import client_for, url
 from tests.evidence import DOCX, MIB, PDF, filed_with, named, on_disk, picture

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from complaints.models.case import Complaint
 from complaints.public import suspicion
 from complaints.public.suspicion import POSTS_AN_HOUR, ForgetfulRate, is_suspect, marks_of
-from config.places import caches_at
+from config.environment import caches_at
 from config.shared_cache import Signed
 from tests.complaints.public.form_filler import POST, Filler
 
