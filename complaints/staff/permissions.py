@@ -60,7 +60,7 @@ ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings", "consents")
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there."""
     enter_desk_or_404(user)
-    cases = visible_cases(user).select_related("handler", "contact")
+    cases = visible_cases(user).select_related("handler", "contact", "theme")
     case = cases.prefetch_related(*ASKED_BY_RULES).filter(pk=pk).first()
     if case is None:
         raise Http404
