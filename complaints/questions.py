@@ -225,7 +225,10 @@ def answers_as_asked(definition: FormDefinition, answers: Answers) -> list[Answe
 
 def answer_for(answers: list[Answer], purpose: Purpose) -> str:
     """The text answered to the question of that purpose, or an empty text."""
-    return next((a.text for a in answers if a.purpose == purpose.value), "")
+    for answer in answers:
+        if answer.purpose == purpose:
+            return answer.text
+    return ""
 
 
 def _condition(data: dict[str, str] | None) -> Condition | None:

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from complaints.events import EventKind
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
+from complaints.models.privacy import Access, AccessKind
 from complaints.models.roster import keep_roster, may_handle, roster_for
 
 
@@ -50,15 +52,23 @@ def enter_desk_or_404(user: User) -> None:
         raise Http404
 
 
+A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 # Read with the case, once.
 ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings", "consents")
 
 
 def case_or_404(user: User, pk: UUID) -> Complaint:
-    """The case, if this person may see it; the same 404 as for a case that is not there."""
+    """The case, if this person may see it; the same 404 as for a case that is not there.
+
+    With when they read it before the visit that is going on (`last_visit`).
+    """
     enter_desk_or_404(user)
-    cases = visible_cases(user).select_related("handler", "contact")
-    case = cases.prefetch_related(*ASKED_BY_RULES).filter(pk=pk).first()
+    before = timezone.now() - A_VISIT
+    own = Access.objects.filter(complaint=OuterRef("pk"), user=user, kind=AccessKind.READ)
+    visits = own.filter(at__lt=before).order_by("-at").values("at")
+    cases = visible_cases(user).select_related("handler", "contact", "theme")
+    cases = cases.prefetch_related(*ASKED_BY_RULES).annotate(last_visit=Subquery(visits[:1]))
+    case = cases.filter(pk=pk).first()
     if case is None:
         raise Http404
     return case

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
+from django.core.cache import caches
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -29,6 +30,7 @@ from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
 from complaints.questions import Answer, Purpose, Question, answer_for
 from complaints.stages import Route
+from home.shell import KEPT, SHELL_SECONDS, edition
 
 UNPROCESSABLE = 422
 TEXTS = ["search_description", "introduction", "privacy_notice"]
@@ -47,9 +49,13 @@ class QuestionOnPage:
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
-    """The page the form was begun on, if it is still there, with the texts that it shows now."""
-    found = ComplaintFormPage.objects.filter(pk=state.definition.page_id).only(*TEXTS)
-    return found.order_by().first()
+    """The page the form was begun on, if it is still there, with its texts; once an edition."""
+    pk = state.definition.page_id
+
+    def look_up() -> ComplaintFormPage | None:
+        return ComplaintFormPage.objects.filter(pk=pk).only(*TEXTS).order_by().first()
+
+    return caches[KEPT].get_or_set(f"form-{pk}-{edition()}", look_up, SHELL_SECONDS)
 
 
 def form_url() -> str:

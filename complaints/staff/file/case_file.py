@@ -1,7 +1,6 @@
 """A case as its reader sees it: what is new, what was written, what can be done, the history."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,7 +20,6 @@ from complaints.cases.sealing import key_to_read
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
-from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
 from complaints.questions import Purpose, answer_for
@@ -41,7 +39,6 @@ from complaints.stages import stage_states
 from complaints.terms import term_state
 from complaints.vault.cipher import SealBroken
 
-A_VISIT = timedelta(minutes=30)  # what was new stays new until then, for whoever comes back
 NEWEST_MESSAGES, NEWEST_NEWS = 4, 3
 ASSESSED: dict[str, Any] = {
     EventKind.ASSESSED: gettext_lazy("Eerste beoordeling"),
@@ -64,7 +61,7 @@ class CaseFile:
         history = _without_hidden(self.opened, {other.reference for other in others})
         self._open_texts(case, user, key)
         self.consents = with_texts(consent_lines(case, key)) if key else []
-        self.last_visit = last_visit(case, user)
+        self.last_visit = case.last_visit  # type: ignore[attr-defined]  # read by `case_or_404`
         late = OwedMail.objects.late(timezone.now()).filter(complaint=case)
         self.late_mails = list(late.select_related("user").order_by("created_at"))
         self._read_history(case, user, history)
@@ -144,13 +141,6 @@ class CaseFile:
         """Returns what others did since the last visit, the newest first; none on the first."""
         since = self.last_visit
         return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
-
-
-def last_visit(case: Complaint, user: User) -> datetime | None:
-    """Returns when this person read the case, before the visit that is going on."""
-    before = timezone.now() - A_VISIT
-    own = case.accesses.filter(user=user, kind=AccessKind.READ, at__lt=before)
-    return own.values_list("at", flat=True).first()
 
 
 def _key_of(case: Complaint) -> bytes | None:

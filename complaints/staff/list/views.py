@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -12,6 +13,8 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -27,10 +30,10 @@ from complaints.models.settings import name_of
 from complaints.staff.list.filters import (
     DUE,
     LONGEST_SEARCH,
+    MINE,
     ORDERS,
     SEARCH,
     CaseFilters,
-    Choices,
     Selection,
 )
 from complaints.staff.list.glance import Glance, for_glance, glances_of, sealed_words
@@ -41,7 +44,7 @@ from complaints.staff.permissions import (
     know_handlers,
     visible_cases,
 )
-from complaints.stages import Party, Stage
+from complaints.stages import Outcome, Party, Stage
 from complaints.terms import DUE_KINDS, term_state
 
 CASES_A_PAGE, READINGS_A_PAGE = 50, 100
@@ -50,78 +53,90 @@ AT = "j-n-Y H:i"
 
 @dataclass(frozen=True)
 class Row:
-    """A case in the words of the list. Plain texts: a page shows many."""
+    """A case in the words of the list. Plain texts and cells made once: a page shows many."""
 
     case: Complaint
     glance: Glance
     url: str
-    stage_number: int
-    stage: str
-    handler: str
-    waiting_on: str
+    stage: SafeString
     received: str
-    due_kind: str  # or that the clock stands still
-    due: "Due"
-
-
-@dataclass(frozen=True)
-class Due:
-    """A term's date: for machines, in full, its state, and how late or how soon it is."""
-
-    date: str
-    day: str
-    state: str
-    soon: str
+    due: SafeString
+    handler: SafeString
 
 
 def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
-    """Returns each case in words; what many cases share is put in words once."""
+    """Returns each case in words; a cell that many cases share is made once."""
     user = selection.user
     know_handlers(user, cases)
-    glances = glances_of(cases)
-    desk, today = reverse(f"{DESK}index"), timezone.localdate()
+    glances, today = glances_of(cases), timezone.localdate()
+    desk = reverse(f"{DESK}index")
     kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query[1:]})}"
-    stages, parties, kinds = _words(Stage.choices), _words(Party.choices), _words(DUE_KINDS)
-    due_on = {d: _due_in_words(d, today) for d in {case.next_due_on for case in cases}}
-    return [
-        Row(
+    kinds = {value: str(label) for value, label in DUE_KINDS}
+    stage_of, handled_by = cache(_stage_cell), cache(_handler_cell)
+    due_of = cache(partial(_due_cell, today=today))
+    rows = []
+    for case in cases:
+        is_mine = case.handler_id == user.pk and case.waiting_on == Party.HANDLER
+        waiting_on = (MINE if is_mine else case.waiting_on) if case.is_open else ""
+        clock = gettext("de klok staat stil") if case.paused_on else ""
+        row = Row(
             case=case,
             glance=glances[case.pk],
             url=f"{desk}inspect/{case.pk}/{kept}",
-            stage_number=case.current_stage.number,
-            stage=stages[case.stage],
-            handler=name_of(case.handler),
-            waiting_on=gettext("jou")
-            if _is_mine(case, user.pk)
-            else parties[case.waiting_on].lower(),
+            stage=stage_of(case.stage, "" if case.is_open else case.outcome),
             received=f"{case.received_on.day}-{case.received_on.month}-{case.received_on.year}",
-            due_kind=gettext("de klok staat stil")
-            if case.paused_on
-            else kinds.get(case.next_due_kind, ""),
-            due=due_on[case.next_due_on],
+            due=due_of(case.next_due_on, clock or kinds.get(case.next_due_kind, "")),
+            handler=handled_by(name_of(case.handler), waiting_on),
         )
-        for case in cases
+        rows.append(row)
+    return rows
+
+
+def _stage_cell(stage: str, outcome: str) -> SafeString:
+    """Marks the stage among the three, and says how a closed case ended."""
+    here = Stage(stage)
+    marks = [
+        format_html('<b class="w-status">{}</b>', s.number) if s is here else str(s.number)
+        for s in Stage
     ]
+    return format_html(
+        '<span aria-hidden="true">{}</span> <span class="w-sr-only">{}</span>{}',
+        format_html_join(" ", "{}", ((mark,) for mark in marks)),
+        here.label,
+        _below(str(Outcome(outcome).label) if outcome else ""),
+    )
 
 
-def _is_mine(case: Complaint, pk: int) -> bool:
-    return case.handler_id == pk and case.waiting_on == Party.HANDLER
-
-
-def _words(choices: Choices) -> dict[str, str]:
-    """Returns the label of each choice, in the language of the reader."""
-    return {value: str(label) for value, label in choices}
-
-
-def _due_in_words(day: date | None, today: date) -> Due:
-    """Says how late or how soon a date is: "8 dagen te laat", "vandaag", "nog 3 dagen"."""
+def _due_cell(day: date | None, kind: str, today: date) -> SafeString:
+    """Says how late or how soon a date is, and of what: "8 dagen te laat", "vandaag"."""
     if day is None:
-        return Due("", "", "", "")
+        return _below(kind)
     days = (day - today).days
     soon = ngettext("nog %d dag", "nog %d dagen", days) % days if days else gettext("vandaag")
     if days < 0:
         soon = ngettext("%d dag te laat", "%d dagen te laat", -days) % -days
-    return Due(str(day), f"{day.day}-{day.month}-{day.year}", term_state(day, today).value, soon)
+    return format_html(
+        '<time class="term term--{}" datetime="{}" title="{}">{}</time>{}',
+        term_state(day, today).value,
+        day,
+        f"{day.day}-{day.month}-{day.year}",
+        soon,
+        _below(kind),
+    )
+
+
+def _handler_cell(handler: str, waiting_on: str) -> SafeString:
+    """Says who handles it, and of an open case for whom it waits."""
+    nobody = format_html('<span class="w-status">{}</span>', gettext("Nog niemand"))
+    party = gettext("jou") if waiting_on == MINE else ""
+    if waiting_on and not party:
+        party = str(Party(waiting_on).label).lower()
+    waits = f"{gettext('wacht op')} {party}" if party else ""
+    return format_html("{}{}", handler or nobody, _below(waits))
+
+
+def _below(words: str) -> SafeString:
+    return format_html('<p class="w-m-0">{}</p>', words) if words else SafeString("")
 
 
 class ForHandlers(BaseListingView):

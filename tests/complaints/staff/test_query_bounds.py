@@ -139,7 +139,7 @@ def test_the_start_page_and_a_plain_and_a_full_case_file(desk, full):
         assert desk.get(reverse("wagtailadmin_home")).status_code == 200
     for case in (make_complaint(), full[0]):
         for _time in range(2):
-            with few_queries(33):
+            with few_queries(32):
                 assert desk.get(url("inspect", case)).status_code == 200
 
 
