@@ -19,7 +19,6 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from complaints.backups.places import newest_backup
 from complaints.cases.forgetting import journal_path, missed_lines
 from complaints.cases.handlers_group import is_manager
 from complaints.cases.sealing import require_keys
@@ -70,7 +69,11 @@ class Health(Facts):
 
     @cached_property
     def backup_at(self) -> datetime | None:
-        return newest_backup() if settings.BACKUP_TO else None
+        if not settings.BACKUP_TO:
+            return None
+        from complaints.backups.places import newest_backup  # what seals it takes long to load
+
+        return newest_backup()
 
 
 def written_at(path: Path) -> datetime | None:
