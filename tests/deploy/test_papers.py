@@ -122,6 +122,8 @@ def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
     monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or next(typed))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr(installer, "ENVIRONMENT", tmp_path / "environment")
+    for name in installer.QUESTIONS:
+        monkeypatch.delenv(name, raising=False)
     given = installer.answers(None, must_know=True)
     assert len(asked) == 6
     assert [*given.values()][2:] == [

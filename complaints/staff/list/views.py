@@ -107,7 +107,7 @@ def _stage_cell(stage: str, outcome: str) -> SafeString:
     )
 
 
-def _due_cell(day: date | None, kind: str, today: date) -> SafeString:
+def _due_cell(day: date | None, kind: str, today: date) -> str:
     """Says how late or how soon a date is, and of what: "8 dagen te laat", "vandaag"."""
     if day is None:
         return _below(kind)
@@ -135,8 +135,8 @@ def _handler_cell(handler: str, waiting_on: str) -> SafeString:
     return format_html("{}{}", handler or nobody, _below(waits))
 
 
-def _below(words: str) -> SafeString:
-    return format_html('<p class="w-m-0">{}</p>', words) if words else SafeString("")
+def _below(words: str) -> str:
+    return format_html('<p class="w-m-0">{}</p>', words) if words else ""
 
 
 class ForHandlers(BaseListingView):
