@@ -60,7 +60,7 @@ class Row:
     url: str
     stage: SafeString
     received: str
-    due: SafeString
+    due: str
     handler: SafeString
 
 
