@@ -21,6 +21,7 @@ from complaints.cases.case import (
     NotAllowed,
     event_content,
     key_of,
+    locked,
     moment_of,
     record,
     required,
@@ -29,7 +30,7 @@ from complaints.cases.case import (
 from complaints.cases.contents import seal_decision
 from complaints.cases.conversation import record_with_files
 from complaints.cases.rights import erase_content
-from complaints.cases.rules import locked_unless
+from complaints.cases.rules import locked_unless, refuse_if
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Ruling
@@ -260,9 +261,8 @@ def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> 
 @transaction.atomic
 def unrelate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Takes that back, both ways; the history keeps that it was said."""
-    reason = required(reason)
-    related = complaint.related.filter(pk=other.pk)
-    case = locked_unless(rules.why_not_unrelate, complaint, list(related))
+    case, reason = locked(complaint), required(reason)
+    refuse_if(rules.why_not_unrelate(case, list(case.related.filter(pk=other.pk))))
     case.related.remove(other)
     record(case, EventKind.LINKED, by, {"other_undone": other.reference, "reason": reason})
     return case

@@ -74,7 +74,8 @@ def locked_unless(
 ) -> Complaint:
     """Returns the case as it is now, held until the transaction ends; raises NotAllowed.
 
-    What every service begins with: nobody changes the case between the rule and what it allows.
+    What most services begin with: nobody changes the case between the rule and what it allows. A
+    rule that is asked about something read of the case comes after the lock (`refuse_if`).
     """
     case = locked(complaint)
     refuse_if(why_not(case, *about, **given))
