@@ -23,7 +23,7 @@ FOLDER = ROOT / "var" / "lighthouse"
 PACKAGE = FOLDER / "node_modules" / "lighthouse"
 LIGHTHOUSE = "lighthouse@12.8.2"  # 13 wants a newer Node
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-RUNS = 5
+RUNS, TRIES = 5, 3
 # Search engines stay out on purpose; all else holds here too.
 UNLISTED = ("/klacht-volgen/", "/klacht-verder/", "/klachtenprocedure/versies/1/")
 
@@ -67,7 +67,11 @@ def look(url: str, chromium: str) -> tuple[list[float], set[str]]:
     if url.endswith(UNLISTED):
         command += ["--skip-audits=is-crawlable"]
     environment = os.environ | {"CHROME_PATH": chromium}
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
+    for _ in range(TRIES):  # now and then it asks to be run again
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE)
+        if done.returncode == 0:
+            break
+    done.check_returncode()
     report: dict[str, Any] = json.loads(done.stdout)
     categories = [report["categories"][name] for name in CATEGORIES]
     weighed = {ref["id"] for each in categories for ref in each["auditRefs"] if ref["weight"]}
