@@ -120,7 +120,6 @@ def test_back_and_forward_show_each_page_as_it_was_left(base, browser, way):
         fill(page)
         left.append(look(page))
         onward(page)
-        page.wait_for_load_state()
         assert look(page) != left[-1]
     page.locator("[name=consent_filing]").check()
     left.append(look(page))
@@ -147,7 +146,6 @@ def test_back_and_forward_show_each_page_as_it_was_left(base, browser, way):
     go(page, -1)
     finds(page, left[-2])
     onward(page)  # what was typed goes along from a page that Back brought
-    page.wait_for_load_state()
     assert is_at_check(page)
     send(page)
     assert Complaint.objects.count() == 1
@@ -165,7 +163,6 @@ def test_back_from_the_advice_and_from_what_was_kept(base, browser, way):
             break
         fill(page)
         onward(page)
-        page.wait_for_load_state()
     page.locator("[name=q-besproken][value=Nee]").check()
     step = look(page)
     onward(page)

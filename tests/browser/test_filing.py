@@ -18,7 +18,9 @@ WAYS = {
 
 
 def onward(page: Page) -> None:
-    page.get_by_role("button", name="Verder", exact=True).click()
+    """To the page that follows, which is the same one when something is to be mended."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verder", exact=True).click()
 
 
 def file_complaint(page: Page, base: str, story: str = "De coach kwam niet.") -> str:
@@ -65,7 +67,8 @@ def test_r50_every_state_of_the_form_is_accessible(base, watched, is_clean):
     page.locator("[name=q-besproken][value=Nee]").check()
     onward(page)
     is_clean(page)
-    page.locator("button[value^='past:']").click()
+    with page.expect_navigation():
+        page.locator("button[value^='past:']").click()
     is_clean(page)
     page.get_by_role("button", name="Klacht versturen").last.click()
     expect(page.locator("[data-error-summary]")).to_be_focused()

@@ -72,7 +72,8 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
     expect(page.locator("[data-error-summary]")).to_be_focused()
     check(page)
     page.get_by_label("Schrijf een bericht").fill("a" * 3000 + " \u202eomgekeerd\u200b")
-    page.get_by_role("button", name="Verstuur bericht").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verstuur bericht").click()
     check(page)
     case = filed[0]
     for button in BUTTONS + CONSENTS:
@@ -87,7 +88,8 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
     expect(page.locator("[data-error-summary]")).to_be_focused()
     check(page)
     page.goto(f"{base}{FOLLOW}?doe=intrekken")
-    page.get_by_role("button", name="Trek je klacht in").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Trek je klacht in").click()
     check(page)
 
 
