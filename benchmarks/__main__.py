@@ -12,29 +12,36 @@ plain one whatever Wagtail keeps there by itself.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks import journeys, report
+from benchmarks import desk, journeys, report
 from benchmarks.load import Comparison, Served, compare
-from benchmarks.server import behind_nginx, first_answer, run, scratch_sites, served
+from benchmarks.server import Environment, behind_nginx, first_answer, run, scratch_sites, served
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 DATABASES = ("sqlite", "postgres")
+EXPORTS = ("csv", "csv answers", "xlsx")
 GETS, FILINGS, LISTS, FIFTIES = 20, 4, 3, 8
 
 
 def measure(database: str) -> report.Found:
     """The desk at each size, then every comparison beside 10,000 cases, then the vault."""
     with scratch_sites(database) as sites:
-        desk = json.loads(run(sites.ours, "-m", "benchmarks.desk").splitlines()[-1])
-        exported = run(sites.plain, "-m", "benchmarks.plain_site.export").splitlines()[-1]
-        desk["exports"] |= json.loads(exported)
+        pages = desk.in_turns((sites.small, sites.ours))
+        exports = {what: printed(sites.ours, "desk", "export", *what.split()) for what in EXPORTS}
+        exports |= printed(sites.plain, "plain_site.export")
         with served(sites) as (ours, plain):
             comparisons = compare_all(ours, plain, sites.cookie)
             with behind_nginx(sites, ours) as front:
                 comparisons.append(compare_with_file(front))
         process = first_answer(sites)
-        vault = json.loads(run(sites.ours, "-m", "benchmarks.vault").splitlines()[-1])
-    return report.Found(comparisons, vault, desk, process)
+        vault = printed(sites.ours, "vault")
+    return report.Found(comparisons, vault, pages, exports, process)
+
+
+def printed(site: Environment, module: str, *arguments: str) -> Any:
+    """What this part of the benchmarks printed on that site."""
+    return json.loads(run(site, "-m", f"benchmarks.{module}", *arguments).splitlines()[-1])
 
 
 def compare_all(ours: Served, plain: Served, cookie: str) -> list[Comparison]:
@@ -43,7 +50,7 @@ def compare_all(ours: Served, plain: Served, cookie: str) -> list[Comparison]:
         return compare(name, asked, (ours, work), (plain, work), GETS)
 
     home = journeys.get(journeys.HOME)
-    desk = journeys.get(journeys.LIST, cookie)
+    listed = journeys.get(journeys.LIST, cookie)
     press = (ours, journeys.press_ours), (plain, journeys.press_plain)
     whole = (ours, journeys.file_ours), (plain, journeys.file_plain)
     return [
@@ -52,7 +59,7 @@ def compare_all(ours: Served, plain: Served, cookie: str) -> list[Comparison]:
         gets("First page of the form", "rate 1.0", journeys.FORM),
         compare("The post that files", "rate 0.9", *press, FILINGS),
         compare("Filing, all pages", "", *whole, FILINGS),
-        compare("Case list, plain home", "CPU 6", (ours, desk), (plain, home), LISTS),
+        compare("Case list, plain home", "CPU 6", (ours, listed), (plain, home), LISTS),
     ]
 
 

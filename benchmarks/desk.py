@@ -1,11 +1,13 @@
 """The case desk at 100 and at 10,000 complaints: milliseconds a page, and the export's memory.
 
-Run in our scratch site. Prints JSON: milliseconds of each page at each size (medians, the pages in
-turns), and of each export its rows a second and the MiB it took above idle.
+Run in a scratch site. `pages NUMBER` makes that many complaints, and then prints the milliseconds
+of each page whose name it reads, so that sites of two sizes can be measured in turns. `export WHAT`
+prints as JSON its rows a second and the MiB it took above idle.
 """
 
 import json
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -13,12 +15,16 @@ from typing import Any
 
 import django
 
-from benchmarks.export import in_own_process, take
+from benchmarks.export import take
 
 SIZES = (100, 10_000)
-TURNS = 9
-EXPORTS = ("csv", "csv answers", "xlsx")
+TURNS = 15
 LIST = "/cms/complaints/complaint/"
+PAGES = {
+    "List": f"{LIST}?whose=mine",
+    "List of all": f"{LIST}?status=all",
+    "Case file": f"{LIST}inspect/{{case}}/",
+}
 
 
 def handler() -> Any:
@@ -34,25 +40,52 @@ def handler() -> Any:
     return client
 
 
-def pages_now() -> dict[str, float]:
-    """Milliseconds of each page: the median of TURNS, in turns, after one to warm up."""
+def in_turns(sites: Iterable[dict[str, str]]) -> dict[str, dict[str, float]]:
+    """Milliseconds of each page by size: the median of TURNS in which each site is asked once.
+
+    Each site, by its environment, has a process of its own. A first turn warms up, uncounted.
+    """
+    command = [sys.executable, "-m", "benchmarks.desk", "pages"]
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    asked = {
+        str(size): subprocess.Popen([*command, str(size)], env=site, **pipes)  # noqa: S603
+        for size, site in zip(SIZES, sites, strict=True)
+    }
+    took: dict[str, dict[str, list[float]]] = {size: {name: [] for name in PAGES} for size in asked}
+    for process in asked.values():
+        _read(process)
+    for turn in range(TURNS + 1):
+        for name in PAGES:
+            for size, process in asked.items():
+                print(name, file=process.stdin)
+                milliseconds = _read(process)
+                if turn:
+                    took[size][name].append(milliseconds)
+    for process in asked.values():
+        process.communicate()
+    return {
+        size: {name: statistics.median(times) for name, times in pages.items()}
+        for size, pages in took.items()
+    }
+
+
+def _read(process: subprocess.Popen[str]) -> float:
+    return float(process.stdout.readline())  # type: ignore[union-attr]
+
+
+def answer_pages(number: int) -> None:
+    """Makes the complaints and says so by a zero; then the milliseconds of each page asked for."""
+    from django.core.management import call_command
+
     from complaints.models.case import Complaint
 
+    call_command("seed_complaints", number, verbosity=0)
     client = handler()
     case = Complaint.objects.filter(route="confidant").order_by("reference").first()
     assert case is not None  # noqa: S101 - just made
-    pages = {
-        "List": f"{LIST}?whose=mine",
-        "List of all": f"{LIST}?status=all",
-        "Case file": f"{LIST}inspect/{case.pk}/",
-    }
-    took: dict[str, list[float]] = {name: [] for name in pages}
-    for turn in range(TURNS + 1):
-        for name, path in pages.items():
-            milliseconds = _milliseconds(client, path)
-            if turn:
-                took[name].append(milliseconds)
-    return {name: statistics.median(times) for name, times in took.items()}
+    print(0, flush=True)  # noqa: T201
+    for line in sys.stdin:
+        print(_milliseconds(client, PAGES[line.strip()].format(case=case.pk)), flush=True)  # noqa: T201
 
 
 def _milliseconds(client: Any, path: str) -> float:
@@ -77,18 +110,9 @@ def export_now(what: str) -> dict[str, float]:
     return take(lambda: export(what), rows=Complaint.objects.exclude(route="deputy").count())
 
 
-def measure() -> dict[str, Any]:
-    from django.core.management import call_command
-
-    pages, there = {}, 0
-    for size in SIZES:
-        call_command("seed_complaints", size - there, verbosity=0)
-        pages[str(size)], there = pages_now(), size
-    exports = {what: in_own_process("benchmarks.desk", what) for what in EXPORTS}
-    return {"pages": pages, "exports": exports}
-
-
 if __name__ == "__main__":
     django.setup()
-    wanted = " ".join(sys.argv[1:])
-    print(json.dumps(export_now(wanted) if wanted else measure()))  # noqa: T201
+    if sys.argv[1] == "pages":
+        answer_pages(int(sys.argv[2]))
+    else:
+        print(json.dumps(export_now(" ".join(sys.argv[2:]))))  # noqa: T201

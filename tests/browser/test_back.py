@@ -178,8 +178,8 @@ def test_back_from_the_advice_and_from_what_was_kept(base, browser, way):
     page.get_by_role("button", name="Ga nu verder met invullen").click()
     expect(page.locator("[name=q-besproken][value=Nee]")).to_be_checked()
     onward(page)
-    page.get_by_role("button", name="Toch verder").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Toch verder").click()
     assert look(page)[0] not in ("Praat eerst met je coach", step[0])
     go(page, -1)
     finds(page, advice)
@@ -189,7 +189,6 @@ def test_reloading_a_step_gives_it_with_what_was_sent_before_it(base, page):
     page.goto(base + FORM)
     fill(page)
     onward(page)
-    page.wait_for_load_state()
     step = look(page)
     fill(page)
     page.reload()

@@ -111,7 +111,6 @@ def test_after_sending_the_cache_holds_nothing_and_back_brings_nothing(
     page.locator("[name=q-probleem]").fill("Een volgende klacht.")  # and one can begin anew
     begun = look(page)
     onward(page)
-    page.wait_for_load_state()
     go(page, -1)
     finds(page, begun)
 
