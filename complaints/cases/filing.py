@@ -157,7 +157,7 @@ def _prepare(filing: Filing, roster: Roster, now: datetime) -> Prepared:
     code = code_from_nonce(filing.nonce)
     key, wraps = wrapped_case_key(case.pk, code=code, secret=secret)
     content = {"v": 1, "answers": [vars(answer) for answer in filing.answers]}
-    publication = ProcedurePublication.objects.in_force()
+    publication = ProcedurePublication.in_force()
     case.reference = new_reference()
     case.nonce_hash = _hash(filing.nonce)
     case.route = filing.route

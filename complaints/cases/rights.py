@@ -48,7 +48,7 @@ def keep_published_text(*, page: ProcedurePage) -> ProcedurePublication | None:
     """Records that the page's text is in force from now; None when the text did not change."""
     html = procedure_html(page)
     sha256 = hashlib.sha256(html.encode()).hexdigest()
-    newest = ProcedurePublication.objects.of(page).first()
+    newest = page.publications.first()
     if newest is not None and newest.text.sha256 == sha256:
         return None
     text, _ = ProcedureText.objects.get_or_create(

@@ -88,10 +88,10 @@ def wrapped_case_key(
 
 def case_key(complaint_id: UUID) -> bytes:
     """Returns the content key, by way of the server's ring; raises KeyDestroyed after erasure."""
-    wrap = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER).first()
-    if wrap is None:
-        raise KeyDestroyed(str(complaint_id))
-    return _server(wrap.holder).unwrap(bytes(wrap.wrapped), complaint_id)
+    wraps = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER)
+    for holder, wrapped in wraps.values_list("holder", "wrapped"):
+        return _server(holder).unwrap(bytes(wrapped), complaint_id)
+    raise KeyDestroyed(str(complaint_id))
 
 
 def key_to_read(case: Complaint) -> bytes:

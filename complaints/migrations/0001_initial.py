@@ -1797,7 +1797,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "publicatie van de procedure",
-                "ordering": ["-published_at"],
+                "ordering": ["-published_at", "-pk"],
                 "abstract": False,
                 "default_permissions": (),
             },

@@ -20,7 +20,7 @@ from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
-from complaints.models.internal import InternalModel
+from complaints.models.internal import InternalModel, compiled_once
 from complaints.models.roster import may_handle
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
@@ -42,17 +42,6 @@ class ProcedureText(InternalModel):
         verbose_name = _("proceduretekst")
 
 
-class PublicationQuerySet(models.QuerySet["ProcedurePublication"]):
-    def of(self, page: Page) -> "PublicationQuerySet":
-        """Returns the publications of one procedure page, newest first."""
-        return self.filter(page=page).order_by("-published_at", "-pk")
-
-    def in_force(self) -> "ProcedurePublication | None":
-        """Returns the publication in force: the newest of a live page, else the newest there is."""
-        newest = self.order_by("-published_at", "-pk")
-        return newest.filter(page__live=True).first() or newest.first()
-
-
 class ProcedurePublication(InternalModel):
     """When a text came into force. The same text can come back: then it has two rows (R-01)."""
 
@@ -65,11 +54,19 @@ class ProcedurePublication(InternalModel):
     text = models.ForeignKey(ProcedureText, on_delete=models.PROTECT, related_name="publications")
     published_at = models.DateTimeField()
 
-    objects = PublicationQuerySet.as_manager()
-
     class Meta(InternalModel.Meta):
         verbose_name = _("publicatie van de procedure")
-        ordering: ClassVar = ["-published_at"]
+        ordering: ClassVar = ["-published_at", "-pk"]
+
+    @classmethod
+    def in_force(cls) -> "ProcedurePublication | None":
+        """Returns the publication in force: the newest of a live page, else the newest there is."""
+        return next(iter(_newest_live()), None) or cls.objects.first()
+
+
+@compiled_once
+def _newest_live() -> models.QuerySet[ProcedurePublication]:
+    return ProcedurePublication.objects.filter(page__live=True)[:1]
 
 
 class ProcedurePage(SitePage):
@@ -116,7 +113,7 @@ class ProcedurePage(SitePage):
         context["confidant"] = confidant and confidant.confidantpage
         context["form_page"] = form
         context["effort"] = form and SimpleLazyObject(lambda: effort_of(form.specific))
-        context["publications"] = ProcedurePublication.objects.of(self)
+        context["publications"] = self.publications.all()
         return context
 
 

@@ -17,9 +17,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.internal import InternalModel
+from complaints.models.internal import InternalModel, compiled_once
 from complaints.models.settings import HandlingSettings, active_handlers
 from complaints.stages import Route
+
+_handlers_now = compiled_once(active_handlers)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Roster:
     @classmethod
     def read(cls) -> "Roster":
         """Returns who is who now, in two queries, and one for each role of no handler."""
-        settings, handlers = HandlingSettings.current(), tuple(active_handlers())
+        settings, handlers = HandlingSettings.current(), tuple(_handlers_now())
         for user in handlers:
             if user.pk == settings.confidant_id:
                 settings.confidant = user

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -20,19 +20,15 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.internal import InternalModel
+from complaints.models.internal import InternalModel, compiled_once
 from complaints.terms import months_in_words
 
 
 def holders_of(app_label: str, codename: str) -> QuerySet[Any]:
     """Returns who holds a permission through a group, switched off or not."""
-    permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
-    return (
-        get_user_model()
-        .objects.filter(groups__permissions__in=permission)
-        .distinct()
-        .order_by("pk")
-    )
+    given = "groups__permissions"
+    wanted = {f"{given}__codename": codename, f"{given}__content_type__app_label": app_label}
+    return get_user_model().objects.filter(**wanted).distinct().order_by("pk")
 
 
 def active_handlers() -> QuerySet[Any]:
@@ -364,8 +360,12 @@ class HandlingSettings(BaseSiteSetting):
     @classmethod
     def current(cls) -> "HandlingSettings":
         """Returns the settings of the default site; the defaults where there is no site yet."""
-        found: HandlingSettings | None = cls.objects.filter(site__is_default_site=True).first()
-        if found is not None:
+        for found in _of_default_site():
             return found
         site = Site.objects.filter(is_default_site=True).first()
         return cls.objects.get_or_create(site=site)[0] if site else cls()
+
+
+@compiled_once
+def _of_default_site() -> QuerySet[HandlingSettings]:
+    return HandlingSettings.objects.filter(site__is_default_site=True)

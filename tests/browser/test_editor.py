@@ -50,7 +50,7 @@ def test_a_published_change_stands_on_the_site_of_a_visitor_who_gets_no_bar(
     expect(visitor.get_by_text(NEW)).to_be_visible()
     assert visitor.locator("wagtail-userbar").count() == 0
     assert ProcedurePublication.objects.count() == 2
-    assert NEW in ProcedurePublication.objects.in_force().text.html
+    assert NEW in ProcedurePublication.in_force().text.html
 
 
 def test_the_accessibility_checker_is_in_the_bar_on_the_page(base, editor):

@@ -224,7 +224,7 @@ class TestVersionsOfTheProcedure:
 
     def test_publishing_a_change_keeps_the_text_and_the_earlier_one_stays_readable(self, page):
         self.change(page, "De oude tekst.").publish()
-        earlier = ProcedurePublication.objects.in_force()
+        earlier = ProcedurePublication.in_force()
         self.change(page, "De nieuwe tekst.").publish()
         assert ProcedurePublication.objects.count() == 3
         assert "De nieuwe tekst." in text_of(PROCEDURE)
@@ -262,7 +262,7 @@ class TestVersionsOfTheProcedure:
         with time_machine.travel(soon + timedelta(minutes=1)):
             call_command("publish_scheduled", verbosity=0)
         assert "Vanaf straks." in text_of(PROCEDURE)
-        assert "Vanaf straks." in ProcedurePublication.objects.in_force().text.html
+        assert "Vanaf straks." in ProcedurePublication.in_force().text.html
 
     def test_r01_a_term_is_said_as_set_on_the_page_and_kept_as_it_was(self, page):
         earlier = f"/klachtenprocedure/versies/{ProcedurePublication.objects.get().pk}/"

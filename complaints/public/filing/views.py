@@ -351,6 +351,6 @@ def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "publication": publication,
         "html": publication.text.html,
-        "is_in_force": publication == ProcedurePublication.objects.in_force(),
+        "is_in_force": publication == ProcedurePublication.in_force(),
     }
     return render(request, "complaints/procedure_version.html", context)

@@ -1,13 +1,18 @@
 """Workers that tick at once: each has read what there is to do before any of them has done it."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.cases import rights
+from complaints.cases.case import by_itself
 from complaints.events import EventKind
+from complaints.models.lists import Theme
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster
@@ -91,3 +96,25 @@ def test_they_owe_each_reminder_and_digest_once():
     all_at_once(lambda _number: tick(now + timedelta(days=4)))  # two working days late
     late = {"kind": MailKind.COLLEAGUE_LATE, "occasion": "acknowledgement 2026-12-10 late"}
     assert told(**late) == told(MailKind.COLLEAGUE_LATE) == [deputy] * 3
+
+
+def test_whoever_files_gets_in_between_what_a_worker_does(site):
+    """SQLite serves who comes by first, and a worker with much to do comes by all the time."""
+    much, begun, filed, done = 300, threading.Event(), threading.Event(), []
+
+    def work():
+        while len(done) < much and not filed.is_set():
+            with by_itself("case"), transaction.atomic():
+                Theme.objects.create(name=f"Thema {len(done)}")
+                time.sleep(0.01)
+            done.append("case")
+            begun.set()
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    begun.wait(timeout=30)
+    make_complaint()
+    filed.set()
+    worker.join()
+    assert len(done) < much
