@@ -44,15 +44,15 @@ FAILED: list[str] = []  # what did since the worker's job began
 def by_itself(what: str) -> Iterator[None]:
     """Reports what fails in here by `what` it is of, a reference mostly; it stops nothing else.
 
-    After it others can write. SQLite serves whoever comes by first: a row of small transactions
-    kept those who were filing waiting for as long as it lasted.
+    After it others can write, unless a transaction goes on around it. SQLite serves whoever comes
+    by first: a row of small transactions kept those who were filing waiting as long as it lasted.
     """
     try:
         yield
     except Exception:
         logger.exception("failed.by_itself of=%s", what)
         FAILED.append(what)
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         sleep(LET_IN)
 
 
