@@ -51,9 +51,9 @@ class DeskMenuItem(ModelAdminMenuItem):
     def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        count = unread_cases(request.user).count()
-        said = ngettext("%(count)s ongelezen", "%(count)s ongelezen", count) % {"count": count}
+        count = unread_cases(request.user).order_by()[: MOST_SHOWN + 1].count()
         shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
+        said = gettext("%(count)s ongelezen") % {"count": shown}
         item.attrs = {"data-unread": shown, "aria-label": f"{self.label}, {said}"} if count else {}
         return item
 

@@ -19,7 +19,7 @@ from complaints.models.privacy import AccessKind
 from complaints.staff.actions.base import Action, Data
 from complaints.staff.actions.deciding import what_erasing_touches
 from complaints.staff.actions.forms import MailForm, one_of
-from complaints.staff.list.glance import for_glance, glances_of
+from complaints.staff.list.glance import glances_of
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role
 from complaints.stages import NO_COMPLAINT, Outcome
@@ -54,9 +54,9 @@ class NoComplaint(Action):
 class NoComplaintForm(MailForm):
     """Which of these cases are none, and what they were."""
 
-    def __init__(self, *args: Any, cases: list[Complaint], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cases: list[Complaint], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        glances, found = glances_of(cases), {str(case.pk): case for case in cases}
+        glances, found = glances_of(cases, user), {str(case.pk): case for case in cases}
         wrong = _("Een van deze klachten is er niet meer bij. Kijk de lijst opnieuw na.")
         self.fields["cases"] = forms.TypedMultipleChoiceField(
             label=_("Welke zijn geen klacht?"),
@@ -89,9 +89,9 @@ class NoComplaintView(FormPage):
     def form(self, data: Any = None) -> NoComplaintForm | None:
         user = self.request.user
         suspects = Complaint.objects.in_charge_of(user).open().filter(is_suspect=True)
-        found = for_glance(suspects, user).order_by("filed_at")[:MOST_AT_ONCE]
+        found = suspects.order_by("filed_at")[:MOST_AT_ONCE]
         cases = [each for each in found if rules.why_not_erase_no_complaint(each) is None]
-        return NoComplaintForm(data, cases=cases) if cases else None
+        return NoComplaintForm(data, cases=cases, user=user) if cases else None
 
     def _show(self, form: Any, status: int = 200) -> HttpResponse:
         """A form to mend shows them as much as a new one."""

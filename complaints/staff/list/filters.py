@@ -17,7 +17,7 @@ from django.forms import Select
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
@@ -59,9 +59,11 @@ class CaseFilters(WagtailFilterSet):
         super().__init__(data, Complaint.objects.none())
         roster, today = roster_for(user), timezone.localdate()
         themes = [(str(pk), name) for pk, name in Theme.objects.values_list("pk", "name")]
+        people = _people(roster)
+        self.now_there_are = people[2:] + themes
         self.filters = {
             "whose": CaseFilter(
-                _("Behandelaar"), _people(roster), partial(_whose, user, roster), _("Iedereen")
+                _("Behandelaar"), people, partial(_whose, user, roster), _("Iedereen")
             ),
             "status": CaseFilter(
                 _("Status"),
@@ -109,10 +111,7 @@ class CaseFilters(WagtailFilterSet):
     @property
     def shown(self) -> str:
         """All that differs in how they are shown, by which that is kept: it costs 5 ms."""
-        choices = [
-            [str(label) for _key, label in f.extra["choices"]] for f in self.filters.values()
-        ]
-        return f"{choices} {self.form.cleaned_data}"
+        return f"{get_language()} {self.now_there_are} {self.form.cleaned_data}"
 
     def chosen(self) -> dict[str, str]:
         """The word given for each filter, where it is one of ours; else nothing."""

@@ -36,7 +36,7 @@ from complaints.staff.list.filters import (
     CaseFilters,
     Selection,
 )
-from complaints.staff.list.glance import Glance, for_glance, glances_of, sealed_words
+from complaints.staff.list.glance import Glance, glances_of, sealed_words
 from complaints.staff.pages import DESK
 from complaints.staff.permissions import (
     StaffRequest,
@@ -68,7 +68,7 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     """Returns each case in words; a cell that many cases share is made once."""
     user = selection.user
     know_handlers(user, cases)
-    glances, today = glances_of(cases), timezone.localdate()
+    glances, today = glances_of(cases, user), timezone.localdate()
     desk = reverse(f"{DESK}index")
     kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query[1:]})}"
     kinds = {value: str(label) for value, label in DUE_KINDS}
@@ -222,7 +222,7 @@ class CaseListView(ForHandlers):
         """
         pages, page, keys, is_more = super().paginate_queryset(queryset, page_size)
         user, selection = self.request.user, self.selection
-        here = for_glance(Complaint.objects.filter(pk__in=keys), user)
+        here = Complaint.objects.filter(pk__in=keys)
         cases = list(here.order_by(*ORDERS[selection.order]))
         if cases and self.request.method == "GET" and not selection.is_kept:
             count = len(cases)

@@ -106,8 +106,7 @@ def test_many_are_counted_in_one_query_and_shown_up_to_99(staff, django_assert_n
     assert badge(staff.confidant) == "99"
     make_complaint()
     page = client_for(staff.confidant).get("/cms/").content.decode()
-    assert "Klachten, 100 ongelezen" in page
-    assert "99+" in page
+    assert "Klachten, 99+ ongelezen" in page
     cases = permissions.unread_cases(staff.confidant)
     with django_assert_num_queries(1):
         assert cases.count() == 100
