@@ -197,11 +197,15 @@ def last_consent(case: Complaint, purpose: ConsentPurpose) -> ConsentLine | None
     return consents_now(case).get(purpose)
 
 
+_texts: dict[str, ConsentText] = {}  # those read in this process: what has a hash never changes
+
+
 def with_texts(lines: Iterable[ConsentLine]) -> list[ConsentLine]:
-    """Returns them with the words that were shown, in one query."""
+    """Returns them with the words that were shown, read in one query where they are new here."""
     lines = list(lines)
-    texts = ConsentText.objects.in_bulk({line.sha256 for line in lines}, field_name="sha256")
-    return [replace(line, text=texts.get(line.sha256)) for line in lines]
+    if unread := {line.sha256 for line in lines} - _texts.keys():
+        _texts.update(ConsentText.objects.in_bulk(unread, field_name="sha256"))
+    return [replace(line, text=_texts.get(line.sha256)) for line in lines]
 
 
 def consents_now(complaint: Complaint) -> dict[ConsentPurpose, ConsentLine]:

@@ -212,8 +212,14 @@ def why_not_erase_no_complaint(case: Complaint) -> Refusal | None:
         return Refusal("closed, erased, or held")
     is_handled = any(event.kind not in LEAVES_ALONE for event in _events(case))
     return _refused(is_handled, "handled, or followed up") or _refused(
-        case.has_link_way and case.links.exclude(used_at=None).exists(), "came back by a link"
+        case.has_link_way and _came_by_link(case), "came back by a link"
     )
+
+
+def _came_by_link(case: Complaint) -> bool:
+    if case.came_by_link is None:
+        case.came_by_link = case.links.used().exists()
+    return case.came_by_link
 
 
 def why_not_close(

@@ -185,7 +185,10 @@ class Complaint(InternalModel):
         db_index=False,  # in `indexes`, of the few that are a double
     )
 
-    opened_key: bytes | None = None  # of this instance, once somebody opened something of it
+    # Of this instance: its key, once somebody opened something of it; and whether its complainant
+    # came by a mailed link, once that was asked.
+    opened_key: bytes | None = None
+    came_by_link: bool | None = None
     related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
 
     coach_mark = models.CharField(max_length=32, blank=True)  # `sealing.mark_of` the coach's name

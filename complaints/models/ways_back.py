@@ -51,6 +51,9 @@ class FollowLinkQuerySet(models.QuerySet["FollowLink"]):
         """Links that can still be used."""
         return self.filter(used_at=None, expires_at__gt=now)
 
+    def used(self) -> "FollowLinkQuerySet":
+        return self.exclude(used_at=None)
+
 
 class FollowLink(InternalModel):
     """A link that was mailed. Its token is made of the id by the server; no secret stands here.

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.circle import Circle
 from complaints.models.privacy import Access, AccessKind
 from complaints.models.roster import keep_roster, may_handle, roster_for
+from complaints.models.ways_back import FollowLink
 
 
 class StaffRequest(HttpRequest):
@@ -67,17 +68,22 @@ ASKED_BY_RULES = ("terms", "rights_requests", "advices", "rulings", "consents")
 def case_or_404(user: User, pk: UUID) -> Complaint:
     """The case, if this person may see it; the same 404 as for a case that is not there.
 
-    With when they read it before the visit that is going on (`last_visit`).
+    With when they read it before the visit that is going on (`last_visit`), and what the rules
+    ask of it.
     """
     enter_desk_or_404(user)
     before = timezone.now() - A_VISIT
     own = Access.objects.filter(complaint=OuterRef("pk"), user=user, kind=AccessKind.READ)
     visits = own.filter(at__lt=before).order_by("-at").values("at")
     cases = visible_cases(user).select_related("handler", "contact", "theme")
-    cases = cases.prefetch_related(*ASKED_BY_RULES).annotate(last_visit=Subquery(visits[:1]))
+    links = FollowLink.objects.used().filter(complaint=OuterRef("pk"))
+    cases = cases.prefetch_related(*ASKED_BY_RULES).annotate(
+        last_visit=Subquery(visits[:1]), has_used_link=Exists(links)
+    )
     case = cases.filter(pk=pk).first()
     if case is None:
         raise Http404
+    case.came_by_link = case.has_used_link  # type: ignore[attr-defined]  # annotated
     return case
 
 

@@ -139,7 +139,7 @@ def used_link(request: HttpRequest) -> FollowLink | None:
     data = _running(request, by="link")
     if data is None:
         return None
-    used = FollowLink.objects.exclude(used_at=None).filter(pk=data["link"])
+    used = FollowLink.objects.used().filter(pk=data["link"])
     return used.select_related("complaint").first()
 
 
