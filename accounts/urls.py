@@ -18,6 +18,8 @@ from accounts.views import (
     RemovePasskeyView,
 )
 
+SURE = "mfa/sure.html"
+
 urlpatterns = [
     path("login/", LoginView.as_view(), name="account_login"),
     path("login/code/", mfa.authenticate, name="mfa_authenticate"),
@@ -31,17 +33,21 @@ urlpatterns = [
     path("logout/", LeaveView.as_view(), name="account_logout"),
     path("login/middelen/", mfa.index, name="mfa_index"),
     path("login/middelen/app/", totp.activate_totp, name="mfa_activate_totp"),
-    path("login/middelen/app/weg/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path(
+        "login/middelen/app/weg/",
+        totp.DeactivateTOTPView.as_view(template_name=SURE),
+        name="mfa_deactivate_totp",
+    ),
     path("login/middelen/passkey/", AddPasskeyView.as_view(), name="mfa_add_webauthn"),
     path(
         "login/middelen/passkey/<int:pk>/weg/",
-        RemovePasskeyView.as_view(),
+        RemovePasskeyView.as_view(template_name=SURE),
         name="mfa_remove_webauthn",
     ),
     path("login/middelen/codes/", RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
     path(
         "login/middelen/codes/nieuw/",
-        recovery.generate_recovery_codes,
+        recovery.GenerateRecoveryCodesView.as_view(template_name=SURE),
         name="mfa_generate_recovery_codes",
     ),
 ]

@@ -292,9 +292,6 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         return _about_end(owed.complaint)
     if owed.kind == MailKind.CODE_ASKED and owed.complaint is not None:
         return _about_code(owed, owed.complaint)
-    if owed.kind == MailKind.CONTACT_CHANGED and owed.complaint is not None:
-        is_past = Circle(owed.complaint, Roster.read()).is_past_confidant
-        return {"email": "" if is_past else organisation().email}
     if owed.kind == MailKind.RIGHTS_DECIDED:
         decided_at = owed.created_at or timezone.now()
         return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}

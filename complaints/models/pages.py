@@ -250,7 +250,7 @@ class ConfidantPage(SitePage):
     parent_page_types: ClassVar = [ProcedurePage]
     subpage_types: ClassVar = []
     template = "complaints/confidant_page.html"
-    # What another page shows of the confidant (components/person.html).
+    # What the procedure page shows of the confidant.
     introduced_by: ClassVar = ["name", "role", "portrait", "availability", "email", "phone"]
 
     class Meta:

@@ -149,6 +149,20 @@ def test_whoever_has_a_factor_confirms_with_it_never_with_a_password(confidant):
     assert Authenticator.objects.filter(user=confidant, type="totp").exists()
 
 
+def test_before_a_factor_or_the_codes_go_the_page_says_what_goes(confidant):
+    app, client = with_app(confidant), Client()
+    data = {"name": "Mijn sleutel", "credential": {}}
+    key = Authenticator.objects.create(user=confidant, type="webauthn", data=data)
+    client.force_login(confidant)
+    client.post(address("mfa_reauthenticate"), {"code": code_of(app)})
+    removed = client.get(address("mfa_remove_webauthn", key.pk))
+    says(removed, "Passkey verwijderen?", "Met “Mijn sleutel” kun je", "Verwijder de passkey")
+    off = client.get(address("mfa_deactivate_totp"))
+    says(off, "App met codes uitzetten?", "Je logt daarna in met je passkey", "Zet de app uit")
+    anew = client.get(address("mfa_generate_recovery_codes"))
+    says(anew, "Nieuwe herstelcodes maken?", "De codes die je hebt werken", "Maak nieuwe codes")
+
+
 @pytest.mark.every_database
 def test_a_stolen_password_makes_no_first_factor_and_an_invitation_does(confidant, monkeypatch):
     monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_how: act())

@@ -163,12 +163,17 @@ def resume(request: HttpRequest) -> HttpResponseBase:
         return _code_page(request, status=400)
     except Exception:  # a fault says that the draft is still there, never a 500
         logger.exception("draft.not_opened")
-        context = {
-            "code": request.POST.get("code", ""),
-            "retry_action": request.POST.get("action", "open"),
-            "resume_url": reverse("resume"),
-        }
-        return try_later("complaints/draft_unavailable.html", context)
+        explanation = _(
+            "De site kan op dit moment niets opzoeken. Er is niets gewist. Probeer het over een "
+            "paar minuten opnieuw met de knop."
+        )
+        return try_later(
+            _("Je concept kan nu niet open"),
+            explanation,
+            action_url=reverse("resume"),
+            fields=[("code", request.POST.get("code", ""))],
+            retry_action=request.POST.get("action", "open"),
+        )
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:

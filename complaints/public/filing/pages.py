@@ -289,26 +289,22 @@ def unavailable(request: HttpRequest, state: FormState | None, action: str) -> H
     )
     if request.FILES:
         explanation += " " + _("Voeg de bestanden die je net koos daarna opnieuw toe.")
-    context = {
-        "explanation": explanation,
-        "token": request.POST.get("token", ""),
-        "retry_action": action,
-        "fields": [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name not in {"token", "action"}
-        ],
-        "action_url": reverse("fill_in"),
-        "typed": _typed(request, state),
-        "phone": state.definition.phone if state is not None else "",
-    }
-    return try_later("complaints/form_unavailable.html", context)
+    posted = [(name, value) for name, values in request.POST.lists() for value in values]
+    return try_later(
+        _("Je klacht is nog niet verstuurd"),
+        explanation,
+        action_url=reverse("fill_in"),
+        fields=[(name, value) for name, value in posted if name != "action"],
+        retry_action=action,
+        typed=_typed(request, state),
+        phone=state.definition.phone if state is not None else "",
+    )
 
 
-def try_later(template: str, context: dict[str, Any]) -> HttpResponse:
-    """A 503 from the context alone, without a query."""
-    html = render_to_string(template, context)
+def try_later(title: str, explanation: str, **given: Any) -> HttpResponse:
+    """A 503 from what is given alone, without a query."""
+    context = {"title": title, "explanation": explanation, **given}
+    html = render_to_string("complaints/unavailable.html", context)
     return HttpResponse(html, status=503, headers={"Retry-After": "120"})
 
 

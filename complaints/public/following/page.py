@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from complaints.cases import rules
 from complaints.cases.attachments import open_files
@@ -172,8 +173,12 @@ def link_asked_page(
 
 def unavailable_page(request: HttpRequest) -> HttpResponse:
     """A 503 made without a query, with the text given back."""
-    context = {"typed_message": request.POST.get("message", ""), "follow_url": PATH}
-    return try_later("complaints/follow_unavailable.html", context)
+    explanation = _(
+        "Er is niets verloren van wat al was verstuurd. Probeer het over een paar minuten opnieuw."
+    )
+    message = request.POST.get("message", "")
+    typed = [{"label": _("Je bericht"), "text": message}] if message else []
+    return try_later(_("De site kan nu niets opslaan"), explanation, typed=typed, follow_url=PATH)
 
 
 def json_answer(case: Complaint, follower: Follower) -> HttpResponse:
