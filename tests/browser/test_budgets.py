@@ -19,7 +19,15 @@ from complaints.stages import CoachTold, Outcome, Stage
 from complaints.vault.codes import show_code
 from tests import follow
 from tests.browser import measure
-from tests.browser.conftest import LIGHT_AND_DARK, enter, fits, send, stands_at
+from tests.browser.conftest import (
+    LIGHT_AND_DARK,
+    SCRIPTS_OR_NOT,
+    enter,
+    fits,
+    send,
+    stands_at,
+    tail,
+)
 from tests.browser.test_filing import FORM, onward
 from tests.factories import advise, close, coach_told, make_answers, make_staged_file, move
 
@@ -148,7 +156,11 @@ def cost(is_clean: Callable[[Page], None]) -> Callable[[Page], tuple[int, int]]:
     return count
 
 
-@pytest.mark.parametrize("given", [{}, {"email": "noor@example.org"}], ids=["nothing", "mail"])
+@pytest.mark.parametrize(
+    "given",
+    [{}, pytest.param({"email": "noor@example.org"}, marks=tail)],
+    ids=["nothing", "mail"],
+)
 def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched, cost, given):
     """Home and procedure lead on within the first screen; the form has three pages."""
     page, costs, screen = watched(viewport=measure.PHONE), {}, measure.PHONE["height"]
@@ -191,7 +203,7 @@ def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched
     assert over(costs) == {}, costs
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@SCRIPTS_OR_NOT
 def test_a_change_lands_at_the_question_and_comes_back_to_the_same_place(
     base, new_context, scripts
 ):
