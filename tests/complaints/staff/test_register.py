@@ -37,7 +37,7 @@ from tests.evidence import PDF, named, on_disk
 from tests.factories import ledger, make_user
 from tests.follow import FOLLOW, entered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 GIVEN = {
     "source": "letter",
@@ -87,6 +87,7 @@ def register_it(desk, token: str = "", **changes):
     return desk.post(url(), given | {"token": token or token_in(desk.get(url()))})
 
 
+@pytest.mark.every_database
 def test_it_is_a_complaint_like_any_other_with_its_source_true_date_and_scans(desk, confidant):
     """Whoever registered it and how it came begin its history."""
     says(register_it(desk, scans=[named("brief.pdf"), named("foto van brief.pdf")]))
@@ -277,6 +278,7 @@ def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(d
     assert "de klager, en wie verder bij die mailbox kan" in page
 
 
+@pytest.mark.every_database
 def test_a_post_sent_twice_is_one_complaint_with_one_code(desk):
     token = token_in(desk.get(url()))
     first, second = (register_it(desk, token=token, name=name) for name in ("Noor", "Nora"))

@@ -40,7 +40,7 @@ from tests.factories import (
 )
 from tests.services import due, fresh, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def box_of(desk, case, template) -> str:
@@ -150,6 +150,7 @@ def step(stage=Stage.FILING, text="Bel de klager.") -> ChecklistItem:
     return ChecklistItem.objects.create(stage=stage, text=text, position=0)
 
 
+@pytest.mark.every_database
 def test_a_step_is_ticked_from_the_case_file_and_taken_back_and_the_history_keeps_both(desk):
     """What the page itself holds, posted as a browser without a script posts it."""
     case, item = make_complaint(), step()
