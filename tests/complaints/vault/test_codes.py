@@ -92,7 +92,8 @@ def test_a_code_is_found_between_the_words_it_was_pasted_with(code):
 
 
 def test_what_is_wrong_with_a_code_between_words_is_said():
-    code = codes.show_code(codes.new_code())
+    """Of one and the same code: once in thirty times a code and the next word hold another."""
+    code = codes.show_code(codes.code_from_nonce(bytes(32)))
     other = "A" if code[-1] != "A" else "B"
     for text, why in (
         (f"Je volgcode: {code[:-1]}{other}, bewaar hem", Mistake.CHECK),
