@@ -12,8 +12,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from complaints.cases import conversation, moves, records, requests
-from complaints.cases.due_dates import extend_handling
+from complaints.cases import conversation, due_dates, moves, records, requests
 from complaints.models.case import ReadReceipt
 from complaints.stages import CoachTold, Outcome, Stage
 from complaints.vault.codes import show_code
@@ -119,7 +118,7 @@ def more_time(staff):
     case, code = in_mediation(staff, answers=make_answers(phone="0612345678"))
     requests.ask_for_deputy(complaint=case)
     until = timezone.localdate() + timedelta(days=60)
-    extend_handling(complaint=case, until=until, by=staff.deputy, explanation=LONG)
+    due_dates.extend_handling(complaint=case, until=until, by=staff.deputy, explanation=LONG)
     given = {"answer": CoachTold.DEFEATS, "note": "Alleen voor ons."}
     records.record_coach_told(complaint=case, by=staff.deputy, **given)
     return case, code
@@ -204,9 +203,7 @@ def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched
 
 
 @SCRIPTS_OR_NOT
-def test_a_change_lands_at_the_question_and_comes_back_to_the_same_place(
-    base, new_context, scripts
-):
+def test_a_change_lands_at_the_question_and_comes_back_to_its_place(base, new_context, scripts):
     """Of one with an answer, of one left empty, and of one that is folded."""
     page = new_context(viewport=measure.PHONE, java_script_enabled=scripts).new_page()
     page.goto(base + FORM)
@@ -253,7 +250,7 @@ def test_beside_the_questions_stands_who_reads_and_help_where_there_is_room(base
 
 
 @LIGHT_AND_DARK
-def test_the_follow_page_begins_with_what_is_new_and_keeps_to_its_budget(
+def test_the_follow_page_begins_with_the_news_and_keeps_to_its_budget(
     base, watched, check, staff, scheme
 ):
     """In each state; accessible, with all that is folded opened (R-50); wide, it uses the width."""

@@ -148,9 +148,6 @@ def test_a_second_run_keeps_what_an_editor_changed(site):
     assert not GroupPagePermission.objects.exists()
 
 
-# Groups
-
-
 def test_groups_hold_exactly_their_permissions(site):
     for name, expected in PERMISSIONS.items():
         held = Group.objects.get(name=name).permissions.select_related("content_type")
@@ -176,9 +173,6 @@ def test_r38_no_group_may_change_groups(site):
     of_groups = Permission.objects.filter(content_type__model="group")
     assert not Group.objects.filter(permissions__in=of_groups).exists()
     assert Group.objects.filter(name=MANAGERS_GROUP, permissions__codename="change_user").exists()
-
-
-# The form
 
 
 #

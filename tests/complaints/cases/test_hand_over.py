@@ -5,9 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import people, requests
+from complaints.cases import contents, people, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion
@@ -48,7 +47,7 @@ def test_all_running_cases_go_each_logged_and_one_mail_names_none(staff, other):
     for case in map(fresh, cases):
         assert case.handler == other
         names = {"handler": "Ander Test", "before": "Confidant Test"}
-        assert open_history(case)[-1].content == names
+        assert contents.open_history(case)[-1].content == names
         assert is_intact(case)
         assert case.reference not in sent.subject + sent.body
     assert fresh(closed).handler == staff.confidant

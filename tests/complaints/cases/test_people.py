@@ -7,9 +7,8 @@ from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
-from complaints.cases import people, requests
+from complaints.cases import contents, people, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -55,7 +54,7 @@ class TestAssign:
         assert sees(other, case)
         assert told(MailKind.NEW_CASE) == [other]
         names = {"handler": "Ander Test", "before": "Confidant Test"}
-        assert open_history(case)[-1].content == names | {"reason": "Zij spreekt Frans."}
+        assert contents.open_history(case)[-1].content == names | {"reason": "Zij spreekt Frans."}
         read = text_of(client_for(staff.confidant).get(url("inspect", case)))
         assert "Behandelaar vanaf nu Ander Test" in read
         assert "Behandelaar tot nu Confidant Test" in read
@@ -96,7 +95,7 @@ class TestAssign:
         assert post_as(staff.confidant, "takeover", case).status_code == 409
         refused(people.assign_case, complaint=case, to=staff.confidant, by=staff.confidant)
 
-    def test_whoever_gets_it_shares_it_no_more_and_a_suspect_case_mails_nobody(
+    def test_whoever_gets_it_shares_it_no_more_a_suspect_case_mails_nobody(
         self, case, staff, other
     ):
         people.share_case(complaint=case, to=other, by=staff.confidant)
@@ -139,7 +138,7 @@ class TestShare:
         assert shared.reference not in client.get(LIST).content.decode()
         assert post_as(other, "note", shared, reason="Nog iets.").status_code == 404
         assert fresh(shared).event_count == 3
-        last = open_history(shared)[-1]
+        last = contents.open_history(shared)[-1]
         assert last.event.kind == EventKind.UNSHARED
         assert last.content == {"shared_with": "Ander Test"}
 
