@@ -140,7 +140,10 @@ def test_no_address_of_the_desk_is_forgotten():
 
 
 def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, staff):
-    case = make_complaint()
+    case, _other = make_complaint(), make_user("handler", username="ander")
+    page.goto(f"{base}/cms/")
+    link = page.get_by_role("link", name="Klachten, 1 ongelezen", include_hidden=True)
+    assert link.evaluate("(link) => getComputedStyle(link, '::after').content") == '"1"'
 
     def send(name: str, status: int, **texts: str) -> None:
         for field, text in texts.items():
@@ -161,6 +164,9 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     send("a note beside somebody else's", 409, reason="Mijn notitie.")
     open_page("assess", case.pk)
     send("an assessment of nothing", 422)
+    open_page("coach-told", case.pk)
+    page.get_by_label("De kunstcoach is geïnformeerd").check()
+    send("the coach was told on no day", 422, reason="Per brief.")
     open_page("export")
     page.evaluate("document.querySelectorAll('[name=format]').forEach((it) => it.checked = false)")
     send("an export to no kind of file", 422)
@@ -172,6 +178,12 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     open_page("code", case.pk)
     send("a new code", 200, reason="Ik belde terug op het bekende nummer.")
     assert page.locator("main .action-secret").is_visible()
+    open_page("hand_over")
+    send("handing over to nobody", 422)
+    page.get_by_label("Aan wie?").select_option(label="Ander Test")
+    send("handing over, asked once more", 200)
+    send("handing over", 302)
+    assert page.get_by_text("1 zaak is overgedragen aan Ander Test.").is_visible()
 
 
 def pages_without_case() -> list[str]:

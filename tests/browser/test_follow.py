@@ -5,6 +5,7 @@ import re
 from django.core import mail
 from playwright.sync_api import expect
 
+from complaints.cases.due_dates import pause_clock
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.stages import Outcome, Stage
 from complaints.worker.delivery import deliver_due
@@ -58,7 +59,8 @@ def test_withdrawing_by_keyboard_alone(base, page, filed):
 
 
 @LIGHT_AND_DARK
-def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, scheme):
+def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, staff, scheme):
+    pause_clock(complaint=filed[0], by=staff.confidant, explanation="We wachten op een brief.")
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     page.goto(base + FOLLOW)
     check(page)
@@ -67,6 +69,7 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
     expect(page.locator("[data-error-summary]")).to_be_focused()
     check(page)
     enter(page, base, filed[1])
+    expect(page.get_by_text("De klok staat stil sinds")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Verstuur bericht").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
