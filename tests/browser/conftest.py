@@ -51,8 +51,8 @@ for (const each of document.getAnimations())
   if (Number.isFinite(each.effect.getComputedTiming().endTime)) each.finish();
 """
 
-# A process less; and no script of a page lives long enough to be worth optimizing.
-CHEAP = ["--in-process-gpu", "--js-flags=--no-opt"]
+# No script of a page lives long enough to be worth optimizing.
+CHEAP = ["--js-flags=--no-opt"]
 IS_IN_VIEW = """e => {
   const box = e.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight;
