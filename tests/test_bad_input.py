@@ -49,17 +49,7 @@ JSONS = (
 ODD = (TEXTS, NUMBERS_TOO_ODD, DATES, JSONS)
 QUERY = (
     *(
-        "q",
-        "p",
-        "page",
-        "ordering",
-        "o",
-        "next",
-        "choice",
-        "id",
-        "pk",
-        "export",
-        "format",
+        *("q", "p", "page", "ordering", "o", "next", "choice", "id", "pk", "export", "format"),
         "parent",
     ),
     *("is_stored", "date_from", "lang", "mode", "results", "tag", "collection_id", "url", "locale"),
@@ -67,10 +57,7 @@ QUERY = (
 )
 TYPES = (
     *(
-        "application/json",
-        "text/plain",
-        "",
-        "multipart/form-data",
+        *("application/json", "text/plain", "", "multipart/form-data"),
         "multipart/form-data; boundary=",
     ),
     *("multipart/form-data; boundary=" + "b" * 500, "application/x-www-form-urlencoded; charset=x"),

@@ -23,6 +23,8 @@ from complaints.terms import TermState
 from demo.content import COACHES, COMPLAINTS, PEOPLE
 from tests.factories import ledger
 
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
 
 def run(**options: object) -> str:
     out = StringIO()
@@ -43,9 +45,7 @@ def test_the_demo_files_six_complaints_in_different_stages_of_which_one_is_late(
     late = Complaint.objects.get(next_due_on__lt=timezone.localdate())
     assert late.filed_at < timezone.now() - timedelta(days=42)
     assert late.term_state is TermState.LATE
-
-
-def test_one_is_the_deputys_and_hidden_from_the_confidant(demo):
+    # One is the deputy's, and hidden from the confidant.
     routed = Complaint.objects.get(route=Route.DEPUTY)
     confidant, deputy = (
         User.objects.get(username=name) for name in ("vertrouwenspersoon", "plaatsvervanger")
@@ -56,21 +56,33 @@ def test_one_is_the_deputys_and_hidden_from_the_confidant(demo):
     assert {*mine} == {*Complaint.objects.exclude(pk=routed.pk)}
 
 
-def test_each_complaint_keeps_all_that_its_person_wrote(demo):
+def test_each_complaint_keeps_all_that_was_written_and_r39_no_word_of_it_in_clear(demo):
     kept = [{a.name: a.value for a in open_answers(c)} for c in Complaint.objects.all()]
     for wanted in COMPLAINTS:
         assert any(wanted.answers.items() <= answers.items() for answers in kept), wanted.name
-
-
-def test_r31_consent_is_kept_for_what_the_answers_call_for(demo):
+    # and the consent that the answers call for.
     lines = [line for case in Complaint.objects.all() for line in ledger(case)]
     times = Counter(line.purpose for line in lines if line.is_given)
     once = (ConsentPurpose.HEALTH, ConsentPurpose.COMMITTEE)
     wanted = {ConsentPurpose.FILING: 6, ConsentPurpose.MAIL: 5, **dict.fromkeys(once, 1)}
     assert times == wanted
+    stored = everything_stored()
+    for wanted in COMPLAINTS:
+        names = ("probleem", "naam", "email")
+        private = [wanted.contact, *(reason for _stage, reason in wanted.moves)]
+        private += [*(wanted.closing or {}).values(), *map(wanted.answers.get, names)]
+        for text in filter(None, private):
+            assert str(text).encode() not in stored, text
 
 
-def test_a_second_run_adds_nothing_and_keeps_what_was_changed(demo):
+def test_the_logins_are_in_their_groups_and_a_second_run_keeps_what_was_changed(demo):
+    for username, _first, _last, group in PEOPLE:
+        user = User.objects.get(username=username)
+        assert [held.name for held in user.groups.all()] == [group]
+        assert user.check_password("demo")
+        assert user.email.endswith("@example.org")
+        assert not user.is_superuser
+
     def counts() -> list[int]:
         return [m.objects.count() for m in (Complaint, User, Coach, OwedMail, Consent)]
 
@@ -87,15 +99,6 @@ def test_a_second_run_adds_nothing_and_keeps_what_was_changed(demo):
     assert HandlingSettings.objects.get().deputy is None
 
 
-def test_the_logins_are_in_their_groups_and_no_more(demo):
-    for username, _first, _last, group in PEOPLE:
-        user = User.objects.get(username=username)
-        assert [held.name for held in user.groups.all()] == [group]
-        assert user.check_password("demo")
-        assert user.email.endswith("@example.org")
-        assert not user.is_superuser
-
-
 def test_confidant_and_deputy_named_before_stay(site):
     eva = User.objects.create_user("eva")
     HandlingSettings.objects.update(confidant=eva)
@@ -105,22 +108,11 @@ def test_confidant_and_deputy_named_before_stay(site):
     assert handling.deputy.username == "plaatsvervanger"
 
 
-@pytest.mark.django_db
 def test_without_bootstrap_the_demo_says_what_to_do():
     Page.objects.get(depth=2).delete()
     with pytest.raises(CommandError, match="bootstrap"):
         run()
     assert not User.objects.filter(username="redactie").exists()
-
-
-def test_r39_no_word_of_a_complaint_is_stored_in_clear(demo):
-    stored = everything_stored()
-    for wanted in COMPLAINTS:
-        names = ("probleem", "naam", "email")
-        private = [wanted.contact, *(reason for _stage, reason in wanted.moves)]
-        private += [*(wanted.closing or {}).values(), *map(wanted.answers.get, names)]
-        for text in filter(None, private):
-            assert str(text).encode() not in stored, text
 
 
 def everything_stored() -> bytes:

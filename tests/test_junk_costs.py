@@ -26,8 +26,9 @@ FIELDS = {"action": "send", "code": "A" * 16, "login": "confidant", "password": 
 
 
 @pytest.fixture
-def cost(monkeypatch, tmp_path):
-    """Counts what is opened, in pieces and bytes, hashed, and made on the disk."""
+def cost(monkeypatch, settings, tmp_path, tmp_path_factory):
+    """Counts what is opened, by a ring of one key, hashed, and made on the disk."""
+    settings.VAULT_KEY_FILE = str(tmp_path_factory.mktemp("ring") / "vault.keys")
     counted, real = Counter(), keyring.AESSIV
 
     class Counting:

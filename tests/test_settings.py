@@ -178,9 +178,7 @@ class TestWhereSettingsComeFrom:
                 assert (found.st_uid, found.st_gid) == (0, nobody.pw_gid)
                 assert stat.S_IMODE(found.st_mode) == 0o640
 
-    def test_elsewhere_it_says_which_settings_and_database_it_took_unless_they_were_named(
-        self, installed
-    ):
+    def test_elsewhere_it_says_which_settings_and_database_it_took_unless_named(self, installed):
         (installed / "INSTALLED").unlink()
         (installed / "demo").symlink_to(ROOT / "demo")
         own = {"DATABASE_URL": "postgresql://me:secret@db.example/klachten"}
@@ -203,9 +201,7 @@ class TestModules:
         done = run(LOAD + "print(s.LANGUAGE_CODE, s.DEBUG)", module, **environment)
         assert done.stdout.split() == ["nl", str(module == "dev")], done.stderr
 
-    def test_production_loads_with_all_it_asks_for_and_hears_of_the_proxy_before_it(
-        self, production
-    ):
+    def test_production_loads_with_all_it_asks_for_and_hears_of_its_proxy(self, production):
         """Else all visitors are one address, and the 121st complaint of an hour is suspect."""
         code = LOAD + "print(s.DEBUG, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT, s.BEHIND_PROXY)"
         done = run(code, "production", **production | {"BEHIND_PROXY": "1"})
@@ -251,9 +247,7 @@ class TestModules:
             assert tuple(found[f"EMAIL_{name}"] for name in names) == expected, url
             assert found["EMAIL_HOST_PASSWORD"] == ("p@ss" if "@" in url else None), url
 
-    def test_how_long_browsers_insist_on_tls_is_a_choice_and_preloading_is_another(
-        self, production
-    ):
+    def test_how_long_browsers_insist_on_tls_is_a_choice_and_so_is_preloading(self, production):
         code = "import config.settings.production as s; " + (
             "print(s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
         )
@@ -280,9 +274,7 @@ class TestModules:
         assert statuses == "503 301https://example.org/robots.txt 200 200", done.stderr
         assert "must send X-Forwarded-Proto" in told
 
-    def test_production_serves_and_works_with_no_key_file_missing_and_makes_none(
-        self, production, tmp_path
-    ):
+    def test_production_serves_with_no_key_file_missing_and_makes_none(self, production, tmp_path):
         missing = str(tmp_path / "elsewhere.keys")
         make_key_file(Path(production["VAULT_KEY_FILE"]))
         done = run(START, "production", **production | {"ERASURE_KEY_FILE": missing})

@@ -257,7 +257,7 @@ def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_t
     assert app.wrap().validate_code(code_of(app))
 
 
-def test_every_handler_hears_who_logged_in_from_a_new_browser_and_who_changed_a_factor(
+def test_every_handler_hears_of_a_log_in_from_elsewhere_and_of_a_changed_factor(
     confidant, monkeypatch
 ):
     monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_how: act())
@@ -315,10 +315,7 @@ SAMPLES = {"int": "1", "uuid": f"{UUID(int=0)}"}
 WITHOUT_ASKING = {
     *("/cms/login/", "/cms/login/code/", "/cms/login/passkey/", "/cms/login/bevestigen/"),
     *(
-        "/cms/login/bevestigen/passkey/",
-        "/cms/logout/",
-        "/cms/sprite/",
-        "/cms/jsi18n/",
+        *("/cms/login/bevestigen/passkey/", "/cms/logout/", "/cms/sprite/", "/cms/jsi18n/"),
         "/cms/uitnodiging/x/x/",
     ),
 }
@@ -348,12 +345,7 @@ def test_no_address_of_the_cms_opens_to_a_password_alone(site):
 
 
 JUNK = (
-    "[]",
-    "{}",
-    "1",
-    "null",
-    '"x"',
-    "NaN",
+    *("[]", "{}", "1", "null", '"x"', "NaN"),
     '{"a":' * 5000,
     '{"response": {"userHandle": 5}}',
     "x",
@@ -361,10 +353,7 @@ JUNK = (
 ODD = (
     "\x00",
     "a" * 9999,
-    "%00",
-    "http://[::1",
-    "//elders.example",
-    "https:elders.example",
+    *("%00", "http://[::1", "//elders.example", "https:elders.example"),
     "é" * 300,
 )
 

@@ -11,10 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.factors import needs_factor
-from complaints.cases import people
-from complaints.cases.handlers_group import MANAGERS_GROUP, handlers_group_ids, set_absence
-from complaints.cases.invitations import invitation_path
-from complaints.cases.mails import composed
+from complaints.cases import handlers_group, invitations, mails, people
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import may_handle
@@ -37,7 +34,7 @@ def heard() -> list[str]:
     """What every handler is mailed, each the same: what happened, and who did it."""
     told = {}
     for mail in OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED).order_by("pk"):
-        text = composed(mail)
+        text = mails.composed(mail)
         line = f"{text.subject}: {DID.search(text.body)[1]}"
         told.setdefault(line, []).append(mail.user)
     everybody = list(holders_of("complaints", "handle_complaint"))
@@ -64,7 +61,7 @@ def test_every_handler_hears_who_did_what_and_to_whom(staff, time_machine, monke
     desk.post(PAGE, NOOR)
     noor = User.objects.get(email="noor@example.com")
     assert heard() == ["Noor Nieuw behandelt voortaan klachten: Confidant Test"]
-    accept(invitation_path(noor))
+    accept(invitations.invitation_path(noor))
     assert heard() == ["Noor Nieuw heeft een nieuw wachtwoord: Noor Nieuw"]
     app, browser = with_app(noor), Client()
     type_password(browser, noor, "een lang en eigen wachtwoord")
@@ -102,7 +99,9 @@ def test_every_handler_hears_who_did_what_and_to_whom(staff, time_machine, monke
             ],
         ),
         (
-            lambda: set_absence(by=staff.confidant, start=timezone.localdate(), until=None),
+            lambda: handlers_group.set_absence(
+                by=staff.confidant, start=timezone.localdate(), until=None
+            ),
             ["Wanneer de vertrouwenspersoon afwezig is, is gewijzigd: de server"],
         ),
         (
@@ -132,10 +131,10 @@ def test_a_manager_lets_in_and_back_a_manager_who_sets_their_own_password_and_fa
     assert needs_factor(noor)
     assert not may_handle(noor)
     (mail,) = OwedMail.objects.filter(kind=MailKind.INVITED)
-    written = composed(mail)
+    written = mails.composed(mail)
     assert "Je beheert de site" in written.subject
-    assert invitation_path(noor) in written.body
-    inside = accept(invitation_path(noor))
+    assert invitations.invitation_path(noor) in written.body
+    inside = accept(invitations.invitation_path(noor))
     with_app(noor)
     assert inside.get("/cms/").status_code == 302  # to show it
     manager.post(PAGE, given)  # who lost everything
@@ -167,7 +166,7 @@ def test_a_manager_changes_no_superuser_also_not_several_accounts_at_once(staff)
     root, editor = make_user("superuser"), make_user("editor")
     for act, given in (
         ("set_active_state", {"mark_as_active": "False"}),
-        ("assign_role", {"role": Group.objects.get(name=MANAGERS_GROUP).pk}),
+        ("assign_role", {"role": Group.objects.get(name=handlers_group.MANAGERS_GROUP).pk}),
         ("delete", {}),
     ):
         several = reverse("wagtail_bulk_action", args=["auth", "user", act])
@@ -194,7 +193,7 @@ def test_no_account_goes_with_which_a_case_would_forget_somebody(staff):
     Complaint.objects.filter(pk=case.pk).update(passed_over=left["passed"])
     case.shares.exclude(user=left["shared"]).delete()
     for user in left.values():
-        user.groups.remove(*handlers_group_ids())
+        user.groups.remove(*handlers_group.handlers_group_ids())
     editor, client = make_user("editor"), client_for(make_user("superuser"))
     for user in (*left.values(), staff.confidant, staff.deputy, make_user("handler")):
         page = reverse("wagtailusers_users:delete", args=[user.pk])

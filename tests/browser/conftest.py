@@ -51,6 +51,8 @@ for (const each of document.getAnimations())
   if (Number.isFinite(each.effect.getComputedTiming().endTime)) each.finish();
 """
 
+# No script of a page lives long enough to be worth optimizing.
+CHEAP = ["--js-flags=--no-opt"]
 IS_IN_VIEW = """e => {
   const box = e.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight;
@@ -102,7 +104,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """The one browser of this session."""
     program = require(find_headless_shell() or find_chromium())
     playwright = request.getfixturevalue("playwright")
-    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *CHEAP])
     yield browser
     browser.close()
 

@@ -12,14 +12,21 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from complaints.cases import conversation, moves, records, requests
-from complaints.cases.due_dates import extend_handling
+from complaints.cases import conversation, due_dates, moves, records, requests
 from complaints.models.case import ReadReceipt
 from complaints.stages import CoachTold, Outcome, Stage
 from complaints.vault.codes import show_code
 from tests import follow
 from tests.browser import measure
-from tests.browser.conftest import LIGHT_AND_DARK, enter, fits, send, stands_at
+from tests.browser.conftest import (
+    LIGHT_AND_DARK,
+    SCRIPTS_OR_NOT,
+    enter,
+    fits,
+    send,
+    stands_at,
+    tail,
+)
 from tests.browser.test_filing import FORM, onward
 from tests.factories import advise, close, coach_told, make_answers, make_staged_file, move
 
@@ -111,7 +118,7 @@ def more_time(staff):
     case, code = in_mediation(staff, answers=make_answers(phone="0612345678"))
     requests.ask_for_deputy(complaint=case)
     until = timezone.localdate() + timedelta(days=60)
-    extend_handling(complaint=case, until=until, by=staff.deputy, explanation=LONG)
+    due_dates.extend_handling(complaint=case, until=until, by=staff.deputy, explanation=LONG)
     given = {"answer": CoachTold.DEFEATS, "note": "Alleen voor ons."}
     records.record_coach_told(complaint=case, by=staff.deputy, **given)
     return case, code
@@ -148,7 +155,11 @@ def cost(is_clean: Callable[[Page], None]) -> Callable[[Page], tuple[int, int]]:
     return count
 
 
-@pytest.mark.parametrize("given", [{}, {"email": "noor@example.org"}], ids=["nothing", "mail"])
+@pytest.mark.parametrize(
+    "given",
+    [{}, pytest.param({"email": "noor@example.org"}, marks=tail)],
+    ids=["nothing", "mail"],
+)
 def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched, cost, given):
     """Home and procedure lead on within the first screen; the form has three pages."""
     page, costs, screen = watched(viewport=measure.PHONE), {}, measure.PHONE["height"]
@@ -191,10 +202,8 @@ def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched
     assert over(costs) == {}, costs
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_change_lands_at_the_question_and_comes_back_to_the_same_place(
-    base, new_context, scripts
-):
+@SCRIPTS_OR_NOT
+def test_a_change_lands_at_the_question_and_comes_back_to_its_place(base, new_context, scripts):
     """Of one with an answer, of one left empty, and of one that is folded."""
     page = new_context(viewport=measure.PHONE, java_script_enabled=scripts).new_page()
     page.goto(base + FORM)
@@ -241,7 +250,7 @@ def test_beside_the_questions_stands_who_reads_and_help_where_there_is_room(base
 
 
 @LIGHT_AND_DARK
-def test_the_follow_page_begins_with_what_is_new_and_keeps_to_its_budget(
+def test_the_follow_page_begins_with_the_news_and_keeps_to_its_budget(
     base, watched, check, staff, scheme
 ):
     """In each state; accessible, with all that is folded opened (R-50); wide, it uses the width."""

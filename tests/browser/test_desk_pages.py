@@ -1,7 +1,7 @@
 """R-50: every page of the desk, as its addresses and its actions say, is accessible and fits.
 
-Each action is opened in a case whose state allows it, in each of its choices: a page that only
-says no is no look at its form. On a desk; in `make test-all` also on a phone in the dark.
+Each action is opened in a case whose state allows it, in choices that ask all it can ask: a page
+that only says no is no look at its form. On a desk; in `make test-all` also on a phone in the dark.
 """
 
 from datetime import timedelta
@@ -16,12 +16,13 @@ from complaints.cases import conversation, moves
 from complaints.models.privacy import Access
 from complaints.staff.actions import ACTIONS
 from complaints.staff.desk import EDITORS, HANDLERS, ComplaintAdmin
+from complaints.staff.list.views import CaseListView
 from complaints.staff.permissions import case_or_404
 from tests.browser.conftest import settle, sign_in, tail
 from tests.browser.measure import PHONE, top_of
 from tests.cases import STATES, address_of, every_way, make_case_in
 from tests.desk import NAME, client_for, url
-from tests.factories import make_complaint, make_many_complaints, make_user
+from tests.factories import make_complaint, make_user
 from tests.follow import filed
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}
@@ -62,23 +63,26 @@ def cases(base, staff) -> dict:
 
 
 def test_every_form_of_an_action_is_seen(base, page, is_well, cases, staff):
-    """Once each, where it asks the same in several choices, in a case that allows it."""
-    seen = [case_or_404(staff.confidant, case.pk) for case in cases.values()]
-    forms = {}
+    """With every field it has; those that ask most first, so that none is seen for what was."""
+    by, forms = staff.confidant, {}
+    seen = [case_or_404(by, case.pk) for case in cases.values()]
     for action, choice in every_way():
-        found = (case for case in seen if action.is_allowed(staff.confidant, case, choice))
-        case = next(found)
-        asked = tuple(action.fields(staff.confidant, case, choice))
-        forms.setdefault((action.name, asked), address_of(case, action, choice))
-    for form, address in forms.items():
-        assert page.goto(base + address).status == 200, form
-        assert page.locator("main .action form button[type=submit]").count() == 1, form
+        case = next(case for case in seen if action.is_allowed(by, case, choice))
+        asked = {"itself", *action.fields(by, case, choice)}
+        forms[address_of(case, action, choice)] = {(action.name, name) for name in asked}
+    shown = set()
+    for address, fields in sorted(forms.items(), key=lambda form: -len(form[1])):
+        if fields <= shown:
+            continue
+        shown |= fields
+        assert page.goto(base + address).status == 200, address
+        assert page.locator("main .action form button[type=submit]").count() == 1, address
         is_well()
 
 
-def test_every_page_that_is_no_action(base, page, is_well, cases, staff):
+def test_every_page_that_is_no_action(base, page, is_well, cases, staff, monkeypatch):
     """Each address of the desk is seen at 200, and so are the panel, the guides, a second page."""
-    make_many_complaints(60)
+    monkeypatch.setattr(CaseListView, "paginate_by", 5)
     first = next(iter(cases.values()))
     addresses = [
         *(reverse(NAME + "inspect", args=[case.pk]) for case in cases.values()),
@@ -123,7 +127,8 @@ def test_a_case_file_begins_with_the_complaint(base, watched, staff, is_clean):
             first = top_of(page, ".answer dd")
             assert first < size["height"] - 40, (case, size, first)
             assert page.evaluate(TOO_WIDE) == 0
-            is_clean(page, within="main")
+            if (case, size) != (new, WINDOWS[0]):  # which is looked at above
+                is_clean(page, within="main" if case is new else ".case-news")
 
 
 def test_no_address_of_the_desk_is_forgotten():
@@ -135,7 +140,10 @@ def test_no_address_of_the_desk_is_forgotten():
 
 
 def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, staff):
-    case = make_complaint()
+    case, _other = make_complaint(), make_user("handler", username="ander")
+    page.goto(f"{base}/cms/")
+    link = page.get_by_role("link", name="Klachten, 1 ongelezen", include_hidden=True)
+    assert link.evaluate("(link) => getComputedStyle(link, '::after').content") == '"1"'
 
     def send(name: str, status: int, **texts: str) -> None:
         for field, text in texts.items():
@@ -156,6 +164,9 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     send("a note beside somebody else's", 409, reason="Mijn notitie.")
     open_page("assess", case.pk)
     send("an assessment of nothing", 422)
+    open_page("coach-told", case.pk)
+    page.get_by_label("De kunstcoach is geïnformeerd").check()
+    send("the coach was told on no day", 422, reason="Per brief.")
     open_page("export")
     page.evaluate("document.querySelectorAll('[name=format]').forEach((it) => it.checked = false)")
     send("an export to no kind of file", 422)
@@ -167,6 +178,12 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     open_page("code", case.pk)
     send("a new code", 200, reason="Ik belde terug op het bekende nummer.")
     assert page.locator("main .action-secret").is_visible()
+    open_page("hand_over")
+    send("handing over to nobody", 422)
+    page.get_by_label("Aan wie?").select_option(label="Ander Test")
+    send("handing over, asked once more", 200)
+    send("handing over", 302)
+    assert page.get_by_text("1 zaak is overgedragen aan Ander Test.").is_visible()
 
 
 def pages_without_case() -> list[str]:

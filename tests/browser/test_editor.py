@@ -40,9 +40,7 @@ def publish(page: Page) -> None:
     expect(page.locator(".messages")).to_contain_text("gepubliceerd")
 
 
-def test_a_published_change_stands_on_the_site_of_a_visitor_who_gets_no_bar(
-    base, editor, new_context
-):
+def test_a_published_change_stands_on_the_site_and_a_visitor_gets_no_bar(base, editor, new_context):
     write_introduction(editor, base, NEW)
     publish(editor)
     visitor = new_context().new_page()

@@ -5,6 +5,7 @@ import re
 from django.core import mail
 from playwright.sync_api import expect
 
+from complaints.cases.due_dates import pause_clock
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.stages import Outcome, Stage
 from complaints.worker.delivery import deliver_due
@@ -58,7 +59,8 @@ def test_withdrawing_by_keyboard_alone(base, page, filed):
 
 
 @LIGHT_AND_DARK
-def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, scheme):
+def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, staff, scheme):
+    pause_clock(complaint=filed[0], by=staff.confidant, explanation="We wachten op een brief.")
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     page.goto(base + FOLLOW)
     check(page)
@@ -67,6 +69,7 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
     expect(page.locator("[data-error-summary]")).to_be_focused()
     check(page)
     enter(page, base, filed[1])
+    expect(page.get_by_text("De klok staat stil sinds")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Verstuur bericht").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
@@ -94,9 +97,7 @@ def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, fil
 
 
 @SCRIPTS_OR_NOT
-def test_one_answers_an_advice_and_decides_how_to_be_reached(
-    base, new_context, filed, staff, scripts
-):
+def test_one_answers_an_advice_and_says_how_to_be_reached(base, new_context, filed, staff, scripts):
     case, code = filed
     move(case, Stage.MEDIATION, staff.confidant)
     advise(case, staff.confidant, "Praat samen.")
@@ -154,9 +155,7 @@ def test_r50_after_closing_each_state_is_accessible(base, watched, check, filed,
 
 
 @SCRIPTS_OR_NOT
-def test_a_file_goes_with_a_message_and_comes_back_as_it_was(
-    base, watched, check, filed, scripts, tmp_path
-):
+def test_a_file_goes_with_a_message_and_comes_back(base, watched, check, filed, scripts, tmp_path):
     page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
     enter(page, base, filed[1])
     wrong, right = tmp_path / "foto.png", tmp_path / "brief van de coach.txt"
@@ -196,9 +195,7 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
 
 
 @SCRIPTS_OR_NOT
-def test_a_lost_code_is_replaced_by_way_of_a_mailed_link(
-    base, watched, check, filed, scripts, settings
-):
+def test_a_lost_code_is_replaced_by_a_mailed_link(base, watched, check, filed, scripts, settings):
     settings.WAGTAILADMIN_BASE_URL = base
     page = watched(java_script_enabled=scripts, viewport={"width": 320, "height": 640})
     look = check if scripts else lambda _page: None

@@ -122,7 +122,7 @@ def token(page) -> str:
     return cookie["value"]
 
 
-def test_without_scripts_a_password_and_the_app_are_enough_from_the_first_day(
+def test_without_scripts_a_password_and_the_app_are_enough_at_once(
     new_context, base, staff, invited
 ):
     page = new_context(java_script_enabled=False, viewport=PHONE).new_page()

@@ -16,7 +16,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=tail)])
-def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
+def test_nine_cases_are_seen_at_once_on_a_phone_in_two_lines(
     base, watched, staff, is_clean, scheme
 ):
     texts = {"problem": "Ze belde drie keer af en " * 20, "coach": "Anna van den Bosch-Bakker"}
@@ -48,9 +48,7 @@ def test_nine_cases_are_seen_at_once_and_on_a_phone_each_takes_two_lines(
     assert Access.objects.filter(kind=AccessKind.SEARCH).count() == 1, "not one for each key"
 
 
-def test_a_caller_is_found_by_name_in_one_search_and_the_word_stands_in_no_address(
-    base, watched, staff
-):
+def test_a_caller_is_found_by_name_in_one_search_and_stands_in_no_address(base, watched, staff):
     case = make_complaint(answers=make_answers(name="Zoë Çelik", coach="Joris"))
     make_complaint()
     page = watched(viewport={"width": 1280, "height": 900}, java_script_enabled=False)

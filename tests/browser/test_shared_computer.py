@@ -96,9 +96,7 @@ def leave(page: Page, way: str) -> None:
     [True, pytest.param(False, marks=tail)],
     ids=["a page is kept", "no page is kept"],
 )
-def test_after_sending_the_cache_holds_nothing_and_back_brings_nothing(
-    base, browser, tmp_path, keeps_pages
-):
+def test_after_sending_neither_cache_nor_back_brings_anything(base, browser, tmp_path, keeps_pages):
     page, profile = browser(keeps_pages=keeps_pages), tmp_path / "profile"
     number = to_check(page, base)
     until(lambda: len(cached(profile, CANARY.encode())) > 0, "nothing was cached before")
@@ -118,9 +116,7 @@ def test_after_sending_the_cache_holds_nothing_and_back_brings_nothing(
 @pytest.mark.parametrize(
     "way", [pytest.param("by Esc", marks=tail), "by its link", "by its link, no scripts"]
 )
-def test_after_the_exit_the_cache_holds_nothing_and_back_brings_nothing(
-    base, browser, tmp_path, elsewhere, way
-):
+def test_after_the_exit_neither_cache_nor_back_brings_it(base, browser, tmp_path, elsewhere, way):
     has_scripts = "no scripts" not in way
     page, profile = browser(java_script_enabled=has_scripts), tmp_path / "profile"
     number = to_check(page, base)
@@ -133,7 +129,7 @@ def test_after_the_exit_the_cache_holds_nothing_and_back_brings_nothing(
         shows_nothing(page, number)
 
 
-def test_the_exit_waits_for_no_server_and_ends_following(
+def test_the_exit_waits_for_nothing_and_ends_following(
     base, browser, elsewhere, filed, monkeypatch
 ):
     page = browser()

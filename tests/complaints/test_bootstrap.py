@@ -52,14 +52,19 @@ def stored_values() -> list[str]:
     return [str(field.value_from_object(obj)) for obj in objects for field in obj._meta.fields]
 
 
-def test_an_empty_database_gets_the_whole_tree_as_published_revisions(site):
+def test_an_empty_database_gets_the_whole_tree_published_valid_and_its_text_kept(site):
     pages = Page.objects.filter(depth__gt=1)
-
     assert {page.url: page.specific_class.__name__ for page in pages} == PATHS
     for page in pages:
         assert page.live, page
         assert page.live_revision is not None, page
         assert not page.has_unpublished_changes, page
+        page.specific.full_clean()
+    for row in (*ProcedurePage.objects.get().stages.all(), OrganisationSettings.objects.get()):
+        row.full_clean()
+    kept = ProcedurePublication.objects.get()
+    assert kept.page == ProcedurePage.objects.get()
+    assert "Externe klachtencommissie" in kept.text.html
 
 
 def test_the_site_is_named_shows_the_home_page_and_has_nothing_of_wagtails_own_start(site):
@@ -77,39 +82,21 @@ def test_a_default_group_with_people_in_it_stays(db):
     assert Group.objects.filter(name="Moderators").exists()
 
 
-def test_publishing_keeps_the_text_in_force_once(site):
-    kept = ProcedurePublication.objects.get()
-    assert kept.page == ProcedurePage.objects.get()
-    assert "Externe klachtencommissie" in kept.text.html
-
-
 def test_each_link_leads_to_a_published_page(site):
     text = "\n".join(stored_values())
     live = set(Page.objects.live().values_list("pk", flat=True))
-
     assert "data-to" not in text
     linked_to = {int(pk) for pk in re.findall(r'linktype="page" id="(\d+)"', text)}
     assert linked_to
     assert linked_to <= live
 
 
-def test_a_link_to_a_page_that_is_not_planted_fails_at_once():
-    with pytest.raises(KeyError):
-        linked(["<a data-to='x'>", '<a data-to="nowhere">'], {})
-
-
-def test_each_page_is_planted_after_its_parent():
+def test_each_page_is_planted_after_its_parent_and_a_link_to_none_fails_at_once():
     keys = list(TREE)
     for key, plant in TREE.items():
         assert not plant.parent or keys.index(plant.parent) < keys.index(key)
-
-
-def test_what_bootstrap_writes_fits_the_fields(site):
-    for page in Page.objects.filter(depth__gt=1):
-        page.specific.full_clean()
-    for row in ProcedurePage.objects.get().stages.all():
-        row.full_clean()
-    OrganisationSettings.objects.get().full_clean()
+    with pytest.raises(KeyError):
+        linked(["<a data-to='x'>", '<a data-to="nowhere">'], {})
 
 
 def test_a_second_run_says_and_does_nothing(site):
@@ -135,9 +122,7 @@ def test_a_second_run_keeps_what_an_editor_changed(site):
     editors = Group.objects.get(name=EDITORS_GROUP)
     editors.permissions.clear()
     editors.page_permissions.all().delete()
-
     run()
-
     page.refresh_from_db()
     assert (page.title, page.slug) == ("Als het misgaat", "als-het-misgaat")
     assert not Page.objects.filter(slug="toegankelijkheid").exists()
@@ -148,13 +133,15 @@ def test_a_second_run_keeps_what_an_editor_changed(site):
     assert not GroupPagePermission.objects.exists()
 
 
-# Groups
-
-
-def test_groups_hold_exactly_their_permissions(site):
+def test_r38_groups_hold_exactly_their_permissions_and_none_may_change_groups(site):
     for name, expected in PERMISSIONS.items():
         held = Group.objects.get(name=name).permissions.select_related("content_type")
         assert {f"{p.content_type.app_label}.{p.codename}" for p in held} == set(expected)
+    holders = Group.objects.filter(permissions__codename="handle_complaint")
+    assert [group.name for group in holders] == [HANDLERS_GROUP]
+    of_groups = Permission.objects.filter(content_type__model="group")
+    assert not Group.objects.filter(permissions__in=of_groups).exists()
+    assert Group.objects.filter(name=MANAGERS_GROUP, permissions__codename="change_user").exists()
 
 
 def test_only_editors_may_touch_pages_and_documents_and_the_images_of_others(site):
@@ -166,22 +153,6 @@ def test_only_editors_may_touch_pages_and_documents_and_the_images_of_others(sit
     }
 
 
-# R-38
-def test_only_handlers_may_handle_complaints(site):
-    holders = Group.objects.filter(permissions__codename="handle_complaint")
-    assert [group.name for group in holders] == [HANDLERS_GROUP]
-
-
-def test_r38_no_group_may_change_groups(site):
-    of_groups = Permission.objects.filter(content_type__model="group")
-    assert not Group.objects.filter(permissions__in=of_groups).exists()
-    assert Group.objects.filter(name=MANAGERS_GROUP, permissions__codename="change_user").exists()
-
-
-# The form
-
-
-# R-11
 def test_r11_only_the_problem_is_required_and_the_wanted_remedy_is_asked_for(site):
     required = [q.purpose for _step, q in form_page().definition().questions() if q.required]
     assert required == [Purpose.PROBLEM]
@@ -191,7 +162,6 @@ def test_r11_only_the_problem_is_required_and_the_wanted_remedy_is_asked_for(sit
 def test_the_form_serves_every_purpose_once_in_two_steps(site):
     definition = form_page().definition()
     served = [q.purpose for _step, q in definition.questions() if q.purpose]
-
     assert sorted(served) == sorted(p.value for p in Purpose if p is not Purpose.NONE)
     assert [step.title for step in definition.steps] == [
         "Wat er is gebeurd en wat je wilt",
@@ -207,19 +177,15 @@ def test_conditions_lean_on_an_earlier_question_and_an_answer_it_offers(site):
         seen[question.clean_name] = question.choices
 
 
-@pytest.mark.parametrize(
-    ("whom", "asked"), [("Voor mezelf", False), ("Voor iemand anders", True), ("", False)]
-)
-def test_who_it_is_about_is_asked_only_when_it_is_somebody_else(site, whom, asked):
-    visible = form_page().definition().visible({"voor_wie": whom})
-    names = {question.clean_name for _index, questions in visible for question in questions}
-    assert ({"wie_en_relatie", "weet_diegene"} <= names) is asked
+def test_who_it_is_about_is_asked_only_when_it_is_somebody_else(site):
+    for whom, asked in ("Voor mezelf", False), ("Voor iemand anders", True), ("", False):
+        visible = form_page().definition().visible({"voor_wie": whom})
+        names = {question.clean_name for _index, questions in visible for question in questions}
+        assert ({"wie_en_relatie", "weet_diegene"} <= names) is asked, whom
 
 
-@pytest.mark.parametrize(
-    ("talked", "leads_out"), [("Ja", False), ("Nee", True), ("Dat kan niet", False)]
-)
-def test_who_has_not_talked_with_the_coach_is_advised_first(site, talked, leads_out):
+def test_who_has_not_talked_with_the_coach_is_advised_first(site):
     question = form_page().definition().question_for(Purpose.DISCUSSED)
-    assert question.leads_out({question.clean_name: talked}) is leads_out
+    for talked, leads_out in ("Ja", False), ("Nee", True), ("Dat kan niet", False):
+        assert question.leads_out({question.clean_name: talked}) is leads_out, talked
     assert Page.objects.get(pk=question.exit_page).slug == "praat-eerst-met-je-coach"

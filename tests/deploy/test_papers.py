@@ -113,7 +113,7 @@ def test_no_container_writes_outside_its_volumes_or_may_become_more():
         assert name in config
 
 
-def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
+def test_it_asks_what_no_file_says_and_an_empty_answer_is_the_usual(
     installer, monkeypatch, tmp_path
 ):
     """Five questions, of which two have no usual answer; nothing is asked with nobody there."""
@@ -151,9 +151,7 @@ def test_it_asks_what_no_file_says_and_takes_the_usual_for_an_empty_answer(
             installer.environment(given | {"ADDRESS": wrong})
 
 
-def test_nginx_listens_on_ipv6_where_there_is_any_and_counts_by_network(
-    installer, monkeypatch, tmp_path
-):
+def test_nginx_listens_on_ipv6_if_there_and_counts_by_network(installer, monkeypatch, tmp_path):
     """Where the kernel has none, nginx would not start; of IPv6 one home has 2^64 addresses."""
     (tmp_path / "environment").write_text("BASE_URL=https://klachten.example.org\n")
     written = tmp_path / "klachten.conf"
@@ -228,9 +226,7 @@ def test_what_others_may_change_or_read_of_the_settings_is_said_with_how_to_mend
         assert f"chown root:klachten {file}; chmod 640 {file}" in said
 
 
-def test_root_follows_no_link_that_the_sites_user_put_in_its_folder(
-    installer, monkeypatch, tmp_path
-):
+def test_root_follows_no_link_that_the_sites_user_put_there(installer, monkeypatch, tmp_path):
     """A site that was broken into would else be given any folder, or have any file written over."""
     var, elsewhere = tmp_path / "var", tmp_path / "etc"
     for folder in (var, elsewhere):

@@ -11,8 +11,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from complaints.cases import forgetting
-from complaints.cases.mails import LATE
+from complaints.cases import forgetting, mails
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.vault.keyring import ERASURE
@@ -79,7 +78,7 @@ def test_no_reminder_of_a_term_is_lost_or_sent_twice(clock, staff, jump):
     assert over.count() >= 3
     for term in over:
         told = term.complaint.owed_mails.filter(kind=MailKind.TERM_REMINDER, dropped_reason="")
-        late = told.filter(occasion=f"{term.kind} {term.due_on} {LATE}")
+        late = told.filter(occasion=f"{term.kind} {term.due_on} {mails.LATE}")
         assert late.filter(user=staff.confidant).exclude(sent_at=None).count() == 1, term
     assert len(message_ids()) == len(set(message_ids()))
 

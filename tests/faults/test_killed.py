@@ -79,7 +79,7 @@ NEMESIS = {
 }
 
 
-def test_kills_lose_no_acknowledged_complaint_and_double_none(
+def test_kills_lose_no_acknowledged_complaint_nor_double_one(
     real_site, whole_dose, record_property
 ):
     complaints, kills = (1000, 12) if whole_dose else (40, 3)

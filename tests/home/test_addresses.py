@@ -145,6 +145,7 @@ class TestRenamed:
         assert arrives("/rond/")[0] == 404
 
 
+@pytest.mark.any_database
 class TestTakenDown:
     def test_a_form_takes_its_card_button_and_menu_item_with_it(self):
         pages = ["/", PROCEDURE, CONFIDANT, "/privacy/"]
@@ -173,6 +174,7 @@ class TestTakenDown:
         assert page.publications.count() == 1
 
 
+@pytest.mark.any_database
 class TestPrivate:
     def close(self, page: Page, kind: str) -> PageViewRestriction:
         return PageViewRestriction.objects.create(
@@ -209,6 +211,7 @@ class TestPrivate:
         assert CONFIDANT in links("/")
 
 
+@pytest.mark.any_database
 class TestASecondSite:
     @pytest.fixture
     def second(self, bootstrapped, settings) -> Site:
@@ -255,6 +258,7 @@ class TestASecondSite:
                 assert not [way for way in ways if way.startswith("http") and SECOND in way], path
 
 
+@pytest.mark.any_database
 def test_a_host_that_is_not_ours_gets_400_from_a_page_that_asks_it_nothing(settings):
     settings.ALLOWED_HOSTS = ["testserver"]
     for host in ("kwaad.example", "a_b", "", "testserver:x", "x" * 3000):
@@ -265,6 +269,7 @@ def test_a_host_that_is_not_ours_gets_400_from_a_page_that_asks_it_nothing(setti
         assert Client().post("/klacht-indienen/", headers={"Host": host}).status_code == 400
 
 
+@pytest.mark.any_database
 def test_text_where_the_cms_has_a_number_is_no_page():
     client = client_for(make_user("manager", is_superuser=True))
     for kind in ("images/chooser", "documents/chooser", "snippets/choose/complaints/theme"):

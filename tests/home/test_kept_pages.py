@@ -32,6 +32,7 @@ def kept(answer) -> bool:
     return True
 
 
+@pytest.mark.any_database
 def test_of_all_addresses_only_published_pages_are_kept_and_only_bare(site, staff):
     """Each address, by whoever asks, with what, and how."""
     _case, code = follow.filed()

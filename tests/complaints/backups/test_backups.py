@@ -22,12 +22,7 @@ from django.utils import timezone
 from complaints.backups import parts, places, restoring, taking
 from complaints.backups.parts import MANIFEST, identities_in, read_part, write_part
 from complaints.backups.places import CONTENT, KEYS, forget_older, name_of, parts_in, place
-from complaints.cases.attachments import open_files
-from complaints.cases.contact import change_contact
-from complaints.cases.contents import open_answers
-from complaints.cases.drafts import save_draft
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import KeyDestroyed, case_key, case_key_by_code
+from complaints.cases import attachments, contact, contents, drafts, rights, sealing
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
@@ -51,7 +46,7 @@ def filled(backups):
     nonce = os.urandom(32)
     case = make_complaint(nonce=nonce, files=(make_staged_file(), make_staged_file("b.png")))
     make_complaint()
-    draft = save_draft(code=new_code(), content=CANARY.encode(), files=[make_staged_file()])
+    draft = drafts.save_draft(code=new_code(), content=CANARY.encode(), files=[make_staged_file()])
     store.remove_file(make_staged_file().id)  # of a row that is there a moment longer
     default_storage.save("images/één foto.png", ContentFile(CANARY.encode() * 400_000))
     call_command("backup")
@@ -59,14 +54,12 @@ def filled(backups):
     return backups
 
 
-def test_what_was_backed_up_is_there_again_row_for_row_and_opens(
-    filled, settings, tmp_path, capsys
-):
+def test_what_was_backed_up_is_back_row_for_row_and_opens(filled, settings, tmp_path, capsys):
     rows, key_file = all_rows(), ERASURE.path.read_bytes()
     rows_of_files = Attachment.objects.values_list("pk", flat=True)
     files = {pk: store.open_file(pk).read() for pk in rows_of_files if store.has_file(pk)}
     assert len(files) == 3
-    answers = open_answers(filled.case)
+    answers = contents.open_answers(filled.case)
     with elsewhere(settings, tmp_path / "new"):
         filled.identity.chmod(0o640)
         restore(filled)
@@ -74,11 +67,13 @@ def test_what_was_backed_up_is_there_again_row_for_row_and_opens(
         assert "2 complaints open" in told
         assert f"Others can read {filled.identity}" in told
         assert all_rows() == rows
-        assert open_answers(Complaint.objects.get(pk=filled.case.pk)) == answers
-        assert case_key_by_code(filled.code)[0] == filled.case.pk
+        assert contents.open_answers(Complaint.objects.get(pk=filled.case.pk)) == answers
+        assert sealing.case_key_by_code(filled.code)[0] == filled.case.pk
         assert {pk: store.open_file(pk).read() for pk in files} == files
         case = Complaint.objects.get(pk=filled.case.pk)
-        assert all(b"".join(file.chunks()).startswith(b"\x89PNG") for file in open_files(case))
+        assert all(
+            b"".join(file.chunks()).startswith(b"\x89PNG") for file in attachments.open_files(case)
+        )
         media = default_storage.open("images/één foto.png").read()
         assert media == CANARY.encode() * 400_000
         assert ERASURE.path.read_bytes() != key_file  # the covers are of here
@@ -107,7 +102,7 @@ def test_a_backup_is_sealed_whole_and_for_nobody_else_to_read(filled):
     assert set(about["hashes"]) == set(members)
 
 
-def test_what_was_erased_since_opens_from_no_content_with_the_newest_keys(
+def test_what_was_erased_since_opens_from_no_content_with_new_keys(
     filled, settings, tmp_path, capsys
 ):
     """Nor an address taken back, nor a draft, nor the words of a mail that was sent."""
@@ -125,8 +120,8 @@ def test_what_was_erased_since_opens_from_no_content_with_the_newest_keys(
         call_command("backup")
     before = erased.covered_values()
     for case in gone:
-        erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
-    change_contact(
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+    contact.change_contact(
         complaint=told, name="", email="", phone="", may_mail=False, words=("Niet meer mailen.",)
     )
     Draft.objects.all().delete()
@@ -144,8 +139,8 @@ def test_what_was_erased_since_opens_from_no_content_with_the_newest_keys(
         assert Complaint.objects.count() == 6
         for case in gone:
             assert bytes(Complaint.objects.get(pk=case.pk).sealed) == b""
-            with pytest.raises(KeyDestroyed):
-                case_key(case.pk)
+            with pytest.raises(sealing.KeyDestroyed):
+                sealing.case_key(case.pk)
         assert set(Attachment.objects.exclude(complaint=None)) == set()
         assert not CaseContact.objects.filter(complaint=told).exists()
         assert CaseContact.objects.filter(complaint=kept).exists()
@@ -153,7 +148,7 @@ def test_what_was_erased_since_opens_from_no_content_with_the_newest_keys(
         mail = OwedMail.objects.get(pk=owed.pk)
         assert mail.sealed_text is None
         assert mail.sent_at is not None
-        assert open_answers(Complaint.objects.get(pk=kept.pk))
+        assert contents.open_answers(Complaint.objects.get(pk=kept.pk))
 
 
 def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, settings, tmp_path):
@@ -330,9 +325,7 @@ def test_what_breaks_off_half_way_is_undone(filled, settings, tmp_path, monkeypa
         restore(filled)
 
 
-def test_what_stops_a_backup_is_said_and_leaves_no_part_of_that_name(
-    backups, settings, monkeypatch
-):
+def test_what_stops_a_backup_is_said_and_leaves_no_part_of_it(backups, settings, monkeypatch):
     folder = backups.folder
     for name, value, said in (
         ("BACKUP_TO", "", "Set BACKUP_TO"),

@@ -27,9 +27,7 @@ pytestmark = [
 MEDIA = b"kanarie" * 2_000_000  # three pieces of S3's smallest
 
 
-def test_a_bucket_keeps_them_whole_or_not_at_all_and_gives_them_back(
-    backups, s3, settings, tmp_path, monkeypatch
-):
+def test_a_bucket_keeps_and_returns_all_or_nothing(backups, s3, settings, tmp_path, monkeypatch):
     settings.BACKUP_TO = settings.FILES_URL.replace("/site?", "/backups?")
     case = make_complaint(files=(make_staged_file(),))
     default_storage.save("images/groot.png", ContentFile(MEDIA))

@@ -10,8 +10,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import audit, forgetting, handlers_group, moves, retention
-from complaints.cases.contents import record_access, record_accesses
+from complaints.cases import audit, contents, forgetting, handlers_group, moves, retention
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind, AuditHead, AuditLine
 from complaints.models.settings import HandlingSettings
@@ -41,10 +40,10 @@ def lines(staff) -> list[AuditLine]:
     """Ten lines of readings in the chain, behind what making the site left there."""
     AuditLine.objects.all().delete()
     make_many_complaints(8)
-    record_access(complaint=None, user=staff.confidant, kind=AccessKind.LIST, case_count=8)
+    contents.record_access(complaint=None, user=staff.confidant, kind=AccessKind.LIST, case_count=8)
     ids = Complaint.objects.values_list("pk", flat=True)
-    record_accesses(complaint_ids=ids, user=staff.confidant, kind=AccessKind.EXPORT)
-    record_access(complaint=None, user=staff.deputy, kind=AccessKind.SEARCH, case_count=3)
+    contents.record_accesses(complaint_ids=ids, user=staff.confidant, kind=AccessKind.EXPORT)
+    contents.record_access(complaint=None, user=staff.deputy, kind=AccessKind.SEARCH, case_count=3)
     audit.chain()
     return list(AuditLine.objects.order_by("number"))
 
@@ -52,7 +51,7 @@ def lines(staff) -> list[AuditLine]:
 def test_a_site_is_intact_and_what_came_since_is_signed_already(lines, staff):
     assert [line.number for line in lines] == list(range(1, 11))
     assert verify().startswith("Intact: 10 lines, 0 not chained yet. Ends with line 10, ")
-    record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+    contents.record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
     assert "11 lines, 1 not chained yet" in verify()
     AuditLine.objects.filter(number=None).update(case_count=7)
     assert "not chained yet, was changed or inserted" in verify()
@@ -108,7 +107,7 @@ def test_a_line_that_was_inserted_is_found_before_and_after_it_is_chained(lines,
     AuditLine.objects.filter(number=11).update(number=40)
     assert "between line 10 and line 12" in verify()
     AuditLine.objects.filter(number=40).update(number=13)  # the one the worker gives next
-    record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+    contents.record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
     audit.chain()
     assert "line 13" in verify()
 
@@ -151,7 +150,7 @@ def test_after_a_break_one_goes_on_and_the_break_stays_named_with_who_said_so(li
                 == AuditLine.objects.filter(kind=AccessKind.BREAK).count()
             )
             assert "Intact but for that: " in said
-            record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+            contents.record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
             assert audit.chain() is not None
             assert "Intact but for that: " in verify(go_on_as="confidant"), "once is enough"
             assert words in verify()
@@ -197,7 +196,7 @@ def test_lines_go_by_their_term_and_the_chain_begins_after_them(lines, staff):
     audit.let_go(over)
     assert not AuditLine.objects.exists()
     assert verify().startswith("Intact: 0 lines")
-    record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
+    contents.record_access(complaint=None, user=staff.deputy, kind=AccessKind.LIST)
     assert audit.chain().number == 11, "numbers are not used again"
     assert verify().startswith("Intact: 1 lines")
 
@@ -236,7 +235,7 @@ def test_accounts_rights_settings_factors_and_keys_are_kept_without_a_name(staff
 def test_handlers_read_all_but_of_a_case_that_they_may_not_see(staff):
     seen, hidden = make_complaint(), make_complaint(route=Route.DEPUTY)
     for case in (seen, hidden):
-        record_access(complaint=case, user=staff.deputy, kind=AccessKind.PRINT)
+        contents.record_access(complaint=case, user=staff.deputy, kind=AccessKind.PRINT)
     text = says(
         client_for(staff.confidant).get(reverse(NAME + "readings")),
         f"Deputy Test Dossier op papier gezet: {seen.reference}",
@@ -252,7 +251,7 @@ def test_the_board_reads_numbers_and_none_of_a_case_of_which_they_may_not_hear(s
     cases = [make_complaint(), make_complaint(), make_complaint()]
     Complaint.objects.filter(pk=cases[2].pk).update(passed_over=staff.manager)
     for case in cases:
-        record_access(complaint=case, user=staff.confidant, kind=AccessKind.PRINT)
+        contents.record_access(complaint=case, user=staff.confidant, kind=AccessKind.PRINT)
     moves.add_note(complaint=cases[0], by=staff.confidant, note="Gebeld.")
     text = says(
         client_for(staff.manager).get(reverse("audit_counts")), "Dossier op papier gezet: 2"

@@ -25,18 +25,14 @@ from django.utils.log import AdminEmailHandler
 from accounts import adapters, forms, middleware, sessions
 from accounts.factors import LOCKED
 from accounts.sessions import SessionStore
-from complaints.cases import audit, filing, handlers_group
+from complaints.cases import attachments, audit, contents, conversation, filing, handlers_group
 from complaints.cases import drafts as kept
-from complaints.cases.attachments import open_files
-from complaints.cases.contents import open_answers
-from complaints.cases.conversation import write_to_complainant
 from complaints.management.commands.worker import Command
 from complaints.models.case import Complaint
 from complaints.models.outbox import JobRun, OwedMail
 from complaints.models.privacy import AuditLine
 from complaints.models.ways_back import Draft
-from complaints.public.filing import drafts, pages, send, views
-from complaints.public.filing.state import FormState
+from complaints.public.filing import drafts, pages, send, state, views
 from complaints.staff import unsent
 from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due
@@ -182,7 +178,7 @@ def filed(filler: Filler) -> Complaint:
     return Complaint.objects.get()
 
 
-def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
+def test_no_file_nor_name_of_one_is_in_what_is_kept_or_logged(
     filler, staff, records, settings, tmp_path
 ):
     """From the first byte that arrives until a handler took it out."""
@@ -195,7 +191,7 @@ def test_no_file_and_no_name_of_one_is_in_any_byte_stored_or_logged(
     assert filler.response.status_code == 422
     filler.to_check().send(consent_mail="on")
     case = Complaint.objects.get()
-    assert len(open_files(case)) == 1
+    assert len(attachments.open_files(case)) == 1
     reader = client_for(staff.confidant)
     assert reader.get(url("file", case)).getvalue() == content
     deliver_due()
@@ -215,12 +211,10 @@ def test_the_search_finds_what_is_stored_in_clear(site):
     assert holding(control)
 
 
-def test_r40_no_answer_and_no_trace_of_where_it_came_from_is_kept_logged_or_mailed(
-    filler, staff, records
-):
+def test_r40_no_answer_nor_where_it_came_from_is_kept_logged_or_mailed(filler, staff, records):
     OwedMail.objects.all().delete()  # what the staff are owed for having been appointed
     case = filed(filler)
-    assert CANARY in {answer.name: answer.text for answer in open_answers(case)}["naam"]
+    assert CANARY in {answer.name: answer.text for answer in contents.open_answers(case)}["naam"]
     deliver_due()
     assert len(mail.outbox) == 2
     assert any("mail.done" in record for record in records())
@@ -276,7 +270,7 @@ def test_what_is_registered_for_a_complainant_is_in_no_byte(staff, site, records
         "has_consent": "yes",
     }
     assert desk.post(address, given).status_code == 200
-    assert CANARY in {answer.text for answer in open_answers(Complaint.objects.get())}
+    assert CANARY in {answer.text for answer in contents.open_answers(Complaint.objects.get())}
     assert_no_trace(records, CANARY)
 
 
@@ -287,7 +281,7 @@ def test_no_message_is_in_a_byte_a_log_record_or_a_mail(filler, staff, records):
     me.post(FOLLOW, {"action": "enter", "code": code})
     page = me.post(FOLLOW, {"action": "write", "message": f"{CANARY} bericht"})
     assert f"{CANARY} bericht" in page.content.decode()
-    write_to_complainant(complaint=case, text=f"{CANARY} antwoord", by=staff.confidant)
+    conversation.write_to_complainant(complaint=case, text=f"{CANARY} antwoord", by=staff.confidant)
     me.post(FOLLOW, {"action": "intrekken", "message": f"{CANARY} weg"})
     deliver_due()
     assert_no_trace(records, CANARY)
@@ -427,11 +421,9 @@ def put_aside(filler: Filler) -> str:
 
 
 class TestADraft:
-    def test_it_is_in_no_byte_while_kept_nor_once_opened_saved_again_destroyed_or_sent(
-        self, filler
-    ):
+    def test_it_is_in_no_byte_kept_nor_once_opened_saved_again_destroyed_or_sent(self, filler):
         code = put_aside(filler)
-        assert CANARY in str(FormState.unpack(kept.open_draft(code).content).answers)
+        assert CANARY in str(state.FormState.unpack(kept.open_draft(code).content).answers)
         assert holding(CANARY, ADDRESS, AGENT, *spellings(code), spellings(code)[1][:16]) == {}
         for action in ("open", "open", "destroy"):
             filler._read(filler.client.post(RESUME, {"code": code, "action": action}))

@@ -30,10 +30,7 @@ WHY = "We wachten op de agenda van de coach."
 # What is stamped at receipt: after two working days, five, 14 days, 30 days, 42 days.
 
 COLUMNS = (
-    TermKind.ACKNOWLEDGEMENT,
-    TermKind.CONTACT,
-    TermKind.PROGRESS,
-    TermKind.COACH_TOLD,
+    *(TermKind.ACKNOWLEDGEMENT, TermKind.CONTACT, TermKind.PROGRESS, TermKind.COACH_TOLD),
     TermKind.HANDLING,
 )
 OVER = {
@@ -102,9 +99,6 @@ def test_a_changed_setting_touches_new_cases_only(clock, confidant):
     assert due(old, TermKind.COACH_TOLD) == date(2027, 1, 7)
     assert due(old, TermKind.PROGRESS) == date(2026, 12, 22)
     assert due(make_complaint()) == date(2026, 12, 18)
-
-
-# messages.
 
 
 def _moved_before(case, to, by):
@@ -209,9 +203,6 @@ def test_a_message_due_after_the_outcome_promises_nothing_more(clock, confidant)
     case = make_complaint()
     _contact(case, confidant)
     assert [promise["date"] for promise in open_promises(case, reachable=False)] == [due(case)]
-
-
-# Which comes first, of the terms and the requests about data.
 
 
 def test_r35_an_open_request_counts_and_a_decided_one_does_not(clock, confidant):

@@ -5,9 +5,7 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
-from complaints.cases import people
-from complaints.cases.contents import own_history
-from complaints.cases.sealing import case_key
+from complaints.cases import contents, people, sealing
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
@@ -73,9 +71,6 @@ def test_it_is_read_in_two_queries(staff, django_assert_num_queries):
         assert roster.handler_for(Route.CONFIDANT) == staff.confidant
         assert roster.handler_for(Route.DEPUTY) == staff.deputy
         assert [user.pk for user in roster.handlers] == [staff.confidant.pk, staff.deputy.pk]
-
-
-# What the complainant is told of it: by role, never by name; what is said is done.
 
 
 def readers(case) -> str:
@@ -148,5 +143,5 @@ def test_the_follow_page_shows_no_event_about_people(case, staff, other):
     people.share_case(complaint=case, to=other, by=staff.confidant)
     people.assign_case(complaint=case, to=staff.deputy, by=staff.confidant)
     people.declare_conflict(complaint=case, by=staff.deputy)
-    shown = {found.event.kind for found in own_history(case, case_key(case.pk))}
+    shown = {found.event.kind for found in contents.own_history(case, sealing.case_key(case.pk))}
     assert shown == {EventKind.FILED}

@@ -6,16 +6,11 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from complaints.cases import records
-from complaints.cases.contents import open_advices, open_rulings
-from complaints.cases.for_complainant import dossier_of
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import case_key
+from complaints.cases import contents, for_complainant, records, rights, sealing
 from complaints.events import EventKind
 from complaints.models.handling import Advice, Ruling
 from complaints.stages import Acceptance, Compliance, Outcome, Stage
-from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import code_from_nonce
+from complaints.vault import cipher, codes
 from tests.desk import post, text_of, url
 from tests.factories import close, make_complaint, move
 from tests.follow import FOLLOW, entered
@@ -34,7 +29,7 @@ def case():
 
 
 def followed() -> str:
-    return text_of(entered(code_from_nonce(bytes(32))).get(FOLLOW))
+    return text_of(entered(codes.code_from_nonce(bytes(32))).get(FOLLOW))
 
 
 def advised(case, by):
@@ -163,9 +158,7 @@ def test_closing_shows_what_is_recorded_and_fills_in_its_date(desk, case, confid
     assert 'value="2026-01-05"' in page.content.decode()
 
 
-def test_without_an_advice_closing_with_one_is_not_offered_and_the_case_file_says_why(
-    desk, case, confidant
-):
+def test_without_an_advice_closing_with_one_is_not_offered_and_it_says_why(desk, case, confidant):
     move(case, Stage.MEDIATION, confidant)
     assert desk.get(url("close", case, choice="advised")).status_code == 409
     read = text_of(desk.get(url("inspect", case)))
@@ -180,7 +173,7 @@ def test_closing_with_a_ruling_keeps_the_one_there_is_or_records_it(is_recorded,
     if is_recorded:
         records.record_ruling(complaint=case, by=confidant, **given)
     close(case, confidant, Outcome.RULED, ruled_on=TODAY, **REASONED)
-    (ruling,) = open_rulings(case)
+    (ruling,) = contents.open_rulings(case)
     text = given["text"] if is_recorded else "B"
     assert (ruling.row.ruled_on, ruling.text) == (TODAY, text)
 
@@ -189,11 +182,11 @@ def test_closing_with_a_ruling_keeps_the_one_there_is_or_records_it(is_recorded,
 def test_the_dossier_holds_both_and_erasing_leaves_only_that_there_were_some(case, confidant):
     advised(case, confidant)
     ruled(case, confidant)
-    history = dossier_of(case, case_key(case.pk))["history"]
+    history = for_complainant.dossier_of(case, sealing.case_key(case.pk))["history"]
     found = {line["kind"]: line["texts"] for line in history}
     assert found[EventKind.ADVISED] == {"given_on": "2026-01-05", "advice": "Praat samen."}
     assert found[EventKind.RULED]["ruling"] == "De afspraak vervalt."
-    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
     assert Advice.objects.get().sealed is None
     assert Ruling.objects.get().sealed is None
 
@@ -204,5 +197,5 @@ def test_a_text_opens_only_in_its_own_place(case, confidant):
     records.give_advice(complaint=case, by=confidant, given_on=TODAY, text="Anders.")
     second = Advice.objects.exclude(pk=first.pk).get()
     Advice.objects.filter(pk=first.pk).update(sealed=second.sealed)
-    with pytest.raises(SealBroken):
-        open_advices(case)
+    with pytest.raises(cipher.SealBroken):
+        contents.open_advices(case)

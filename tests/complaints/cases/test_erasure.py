@@ -6,12 +6,8 @@ from unittest.mock import Mock
 import pytest
 from django.db import connection
 
-from complaints.cases import moves, requests, rights, sealing
+from complaints.cases import contents, moves, requests, rights, rules, sealing
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_answers, open_history
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.rules import why_not_ask_right
-from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
@@ -31,22 +27,22 @@ def case(staff):
 
 
 def erase(case: Complaint, by=None) -> Complaint:
-    erase_content(complaint=case, by=by, reason=ErasureReason.REQUEST)
+    rights.erase_content(complaint=case, by=by, reason=rights.ErasureReason.REQUEST)
     return fresh(case)
 
 
 def test_it_opens_for_nobody_any_more_and_nothing_sealed_is_left(case):
     """Not with the code, nor with a key that somebody had from before."""
-    code, key = codes.new_code(), case_key(case.pk)
+    code, key = codes.new_code(), sealing.case_key(case.pk)
     sealing.replace_code(case.pk, code)
     erased = erase(case)
-    for opening in (open_answers, open_history):
-        with pytest.raises(KeyDestroyed):
+    for opening in (contents.open_answers, contents.open_history):
+        with pytest.raises(sealing.KeyDestroyed):
             opening(erased)
-    with pytest.raises(CodeUnknown):
-        case_key_by_code(code)
+    with pytest.raises(sealing.CodeUnknown):
+        sealing.case_key_by_code(code)
     with pytest.raises(sealing.SealBroken):
-        open_answers(erased, key)
+        contents.open_answers(erased, key)
     assert bytes(erased.sealed) == b""
     assert not erased.events.exclude(sealed=None).exists()
     assert not KeyWrap.objects.filter(complaint_id=case.pk).exists()
@@ -70,8 +66,8 @@ def test_another_case_and_its_code_are_untouched(case):
     other, code = make_complaint(), codes.new_code()
     sealing.replace_code(other.pk, code)
     erase(case)
-    assert open_answers(other)
-    assert case_key_by_code(code)[0] == other.pk
+    assert contents.open_answers(other)
+    assert sealing.case_key_by_code(code)[0] == other.pk
 
 
 def test_the_log_names_the_case_and_the_reason_only(case, caplog):
@@ -85,7 +81,7 @@ def test_a_failure_half_way_erases_nothing(case, monkeypatch):
     with pytest.raises(RuntimeError):
         erase(case)
     monkeypatch.undo()
-    assert open_answers(fresh(case))
+    assert contents.open_answers(fresh(case))
     assert CaseContact.objects.filter(complaint=case).exists()
 
 
@@ -115,7 +111,7 @@ def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
     assert request.decided_at is not None
     assert request.is_granted is (right is not Right.ACCESS)
     assert erased.next_due_on is None
-    assert why_not_ask_right(erased, right) is not None
+    assert rules.why_not_ask_right(erased, right) is not None
 
 
 def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):

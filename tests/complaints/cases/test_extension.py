@@ -5,9 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import due_dates, moves, requests
+from complaints.cases import contents, due_dates, moves, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.terms import TermKind, TermState
@@ -68,7 +67,7 @@ class TestExtension:
         case = fresh(case)
         assert due(case) == date(2027, 2, 16)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == 1
-        line = open_history(case)[-1]
+        line = contents.open_history(case)[-1]
         assert line.event.kind == EventKind.EXTENDED
         dates = {"was_due_on": "2027-01-19", "now_due_on": "2027-02-16"}
         assert line.content == dates | {"explanation": WHY}
@@ -83,7 +82,7 @@ class TestExtension:
         (extend if is_right else not_extended)(case, confidant, days)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == int(is_right)
 
-    def test_a_closed_and_a_stopped_case_are_not_extended_and_a_suspect_one_mails_nobody(
+    def test_a_closed_and_a_stopped_case_are_not_extended_a_suspect_one_mails_nobody(
         self, confidant
     ):
         closed, stopped = close(make_complaint(), confidant), pause(make_complaint(), confidant)
@@ -138,7 +137,7 @@ class TestExtension:
             assert post(desk, "extend", case, **given, agreed_on=agreed_on).status_code == 422
         assert post(desk, "extend", case, **given, agreed_on="2026-12-08").status_code == 302
         assert due(case) == date(2027, 3, 1)
-        assert open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
+        assert contents.open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
         assert told(MailKind.TERM_EXTENDED) == [None, None]
 
     def test_when_it_is_too_late_the_case_file_says_why(self, case, clock, desk):
@@ -169,15 +168,13 @@ class TestStandstill:
             ("2027-01-19 09:00+01:00", "2028-02-29 09:00+01:00", date(2028, 2, 29)),
         ],
     )
-    def test_the_decision_is_due_as_many_days_later(
-        self, begin, end, new_due, case, clock, confidant
-    ):
+    def test_the_decision_is_due_so_much_later(self, begin, end, new_due, case, clock, confidant):
         clock.move_to(begin)
         pause(case, confidant)
         clock.move_to(end)
         case = resume(case, confidant)
         assert (due(case), case.paused_on) == (new_due, None)
-        assert open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
+        assert contents.open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
 
     def test_two_stops_add_up(self, case, clock, confidant):
         for days in (3, 10):
@@ -197,9 +194,7 @@ class TestStandstill:
         case = resume(case, confidant)
         assert case.next_due_on == due(case) == date(2026, 12, 15)
 
-    def test_it_stops_once_runs_again_once_and_not_when_it_is_too_late(
-        self, case, clock, confidant
-    ):
+    def test_it_stops_once_runs_again_once_and_not_when_too_late(self, case, clock, confidant):
         refused(resume, case=case, by=confidant)
         pause(case, confidant)
         refused(pause, case=case, by=confidant)

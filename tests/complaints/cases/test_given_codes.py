@@ -8,9 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import people, requests
-from complaints.cases.filing import Registration, register_complaint
-from complaints.cases.sealing import CodeUnknown, case_key_by_code
+from complaints.cases import filing, people, requests, sealing
 from complaints.events import EventKind
 from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
@@ -26,14 +24,14 @@ KNOWN = "Je volgcode kreeg je van iemand die je klacht nu niet mag lezen."
 def register(by, route):
     """Registers a letter; returns the case and the code that was on their screen."""
     nonce = secrets.token_bytes(32)
-    registration = Registration(
+    registration = filing.Registration(
         nonce=nonce,
         source=Source.LETTER,
         received_on=timezone.localdate(),
         problem="Mijn coach kwam niet.",
         route=route,
     )
-    case = register_complaint(registration=registration, by=by)
+    case = filing.register_complaint(registration=registration, by=by)
     return SimpleNamespace(case=case, code=code_from_nonce(nonce))
 
 
@@ -49,8 +47,8 @@ def code_on(page) -> str:
 
 def opens(code: str) -> bool:
     try:
-        case_key_by_code(code)
-    except CodeUnknown:
+        sealing.case_key_by_code(code)
+    except sealing.CodeUnknown:
         return False
     return True
 

@@ -6,9 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from complaints.cases import moves, records
+from complaints.cases import contents, moves, records
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
@@ -82,7 +81,7 @@ def test_every_pair_of_stages(stage, confidant):
             with undone():
                 moved = move(case, to, confidant, "Omdat.")
                 assert (moved.stage, moved.event_count) == (to, count + 1)
-                last = open_history(moved)[-1]
+                last = contents.open_history(moved)[-1]
                 assert (last.event.stage_from, last.event.stage_to) == (stage, to)
                 assert last.content["reason"] == "Omdat."
                 assert last.event.actor == confidant
@@ -94,7 +93,7 @@ def test_every_pair_of_stages(stage, confidant):
 
 GROUNDS_OF = {
     (Stage.FILING, Stage.COMMITTEE): {Referral.SKIPPED, Referral.LEGAL},
-    (Stage.MEDIATION, Stage.COMMITTEE): {*(Referral.WISHED, Referral.CONSENTED, Referral.LEGAL)},
+    (Stage.MEDIATION, Stage.COMMITTEE): {Referral.WISHED, Referral.CONSENTED, Referral.LEGAL},
 }
 
 
@@ -113,7 +112,7 @@ def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(sta
         if ground in fitting:
             with undone():
                 moved = moves.move_complaint(**given, ground=ground)
-                assert open_history(moved)[-1].content.get("ground") == ground
+                assert contents.open_history(moved)[-1].content.get("ground") == ground
         else:
             refused(moves.move_complaint, **given, ground=ground)
         case.refresh_from_db()
@@ -200,7 +199,7 @@ def test_r09_contact_counts_on_the_day_it_was_made(confidant):
         case = moves.record_contact(complaint=case, by=confidant, **given)
     contact = case.terms.get(kind=TermKind.CONTACT)
     assert timezone.localdate(contact.met_at) == date(2026, 3, 6) <= contact.due_on
-    assert open_history(case)[-1].content["contacted_on"] == "2026-03-06"
+    assert contents.open_history(case)[-1].content["contacted_on"] == "2026-03-06"
     assert case.next_due_on == due(case, TermKind.PROGRESS) == date(2026, 3, 20)
 
 

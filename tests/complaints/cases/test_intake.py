@@ -6,11 +6,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from complaints.cases import contents, sealing
 from complaints.cases import filing as intake
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_answers
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
-from complaints.cases.sealing import LOOKUP_ID, KeyDestroyed, case_key, open_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
@@ -53,11 +52,11 @@ class TestFiling:
         assert given.text.html == "<p>Mail</p>"
         assert given.text.sha256 == hashlib.sha256(b"<p>Mail</p>").hexdigest()
         assert given.at == FILED_AT
-        assert open_answers(fresh(case)) == ANSWERS
-        assert open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
+        assert contents.open_answers(fresh(case)) == ANSWERS
+        assert sealing.open_address(case.pk, case.contact.sealed_email) == f"{CANARY}@example.org"
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
-        with pytest.raises(KeyDestroyed):
-            case_key(case.pk)
+        with pytest.raises(sealing.KeyDestroyed):
+            sealing.case_key(case.pk)
 
     def test_r20_a_reference_reveals_neither_a_count_nor_a_person(self):
         first, second = (file_complaint(filing=filing(nonce * 32)) for nonce in (b"1", b"2"))
@@ -89,4 +88,4 @@ class TestFiling:
             file_complaint(filing=filing())
         for model in (Complaint, Event, Term, OwedMail, CaseContact):
             assert model.objects.count() == 0
-        assert not KeyWrap.objects.exclude(complaint_id=LOOKUP_ID).exists()
+        assert not KeyWrap.objects.exclude(complaint_id=sealing.LOOKUP_ID).exists()

@@ -86,13 +86,8 @@ def walk(route: Route, by):
 
 WORDS = dict.fromkeys(("reason", "finding", "decisions", "measures"), "Zo is het.")
 OF_COMPLAINANT = {
-    MailKind.ACKNOWLEDGEMENT,
-    MailKind.MESSAGE_WAITS,
-    MailKind.TERM_EXTENDED,
-    MailKind.STAGE_CHANGED,
-    MailKind.FOLLOW_LINK,
-    MailKind.CODE_ASKED,
-    MailKind.CASE_CLOSED,
+    *(MailKind.ACKNOWLEDGEMENT, MailKind.MESSAGE_WAITS, MailKind.TERM_EXTENDED),
+    *(MailKind.STAGE_CHANGED, MailKind.FOLLOW_LINK, MailKind.CODE_ASKED, MailKind.CASE_CLOSED),
     MailKind.RIGHTS_DECIDED,
 }
 WITHOUT_STANDING = {MailKind.FOLLOW_LINK, MailKind.CODE_ASKED}
@@ -100,9 +95,7 @@ OWN_DATES = {MailKind.ACKNOWLEDGEMENT, MailKind.TERM_EXTENDED, *WITHOUT_STANDING
 
 
 @pytest.mark.parametrize("route", list(Route))
-def test_every_mail_greets_leads_to_the_follow_page_and_says_where_it_stands(
-    staff, settings, route
-):
+def test_every_mail_greets_leads_to_the_follow_page_and_says_how_it_stands(staff, settings, route):
     by = staff.deputy if route is Route.DEPUTY else staff.confidant
     forget_mail()
     follow = f"{settings.WAGTAILADMIN_BASE_URL}/klacht-volgen/#nieuw"

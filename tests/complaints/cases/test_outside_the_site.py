@@ -6,10 +6,7 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from complaints.cases.contents import open_history
-from complaints.cases.moves import reopen_complaint
-from complaints.cases.records import record_acknowledgement, record_coach_told
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases import contents, moves, records, rights
 from complaints.events import EventKind
 from complaints.stages import CoachTold, Source
 from complaints.terms import TermKind
@@ -28,17 +25,17 @@ def letter(clock):
 
 def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(letter, confidant):
     given = {"complaint": letter, "by": confidant, "note": "Per brief."}
-    record_acknowledgement(**given, sent_on=date(2026, 12, 7))
+    records.record_acknowledgement(**given, sent_on=date(2026, 12, 7))
     met = letter.terms.get(kind=TermKind.ACKNOWLEDGEMENT).met_at
     assert timezone.localdate(met) == date(2026, 12, 7)
-    refused(record_acknowledgement, **given, sent_on=date(2026, 12, 8))
+    refused(records.record_acknowledgement, **given, sent_on=date(2026, 12, 8))
 
 
 def test_nothing_was_sent_before_receipt_or_after_today(letter, confidant):
     given = {"complaint": letter, "by": confidant, "note": "Zo."}
     for day in (date(2026, 12, 6), date(2026, 12, 9)):
-        refused(record_acknowledgement, **given, sent_on=day)
-        refused(record_coach_told, **given, answer=CoachTold.TOLD, told_on=day)
+        refused(records.record_acknowledgement, **given, sent_on=day)
+        refused(records.record_coach_told, **given, answer=CoachTold.TOLD, told_on=day)
     assert not is_met(letter, TermKind.ACKNOWLEDGEMENT)
     assert not is_met(letter, TermKind.COACH_TOLD)
 
@@ -57,9 +54,9 @@ def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
     case = make_complaint()
     told_on = timezone.localdate() if answer is CoachTold.TOLD else None
     given = {"answer": answer, "told_on": told_on, "note": "Per brief."}
-    record_coach_told(complaint=case, by=confidant, **given)
+    records.record_coach_told(complaint=case, by=confidant, **given)
     assert is_met(case, TermKind.COACH_TOLD)
-    content = open_history(case)[-1].content
+    content = contents.open_history(case)[-1].content
     assert (content["coach_told"], content["reason"]) == (answer.value, "Per brief.")
     assert ("told_on" in content) is (answer is CoachTold.TOLD)
 
@@ -113,7 +110,7 @@ def test_r34_reopening_changes_nothing_of_the_duty_towards_the_coach(is_told, cl
     case = close(make_complaint(), confidant)
     if is_told:
         coach_told(case, confidant)
-    case = reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
+    case = moves.reopen_complaint(complaint=case, by=confidant, reason="Toch niet.")
     assert is_met(case, TermKind.COACH_TOLD) is is_told
     assert due(case, TermKind.COACH_TOLD) == date(2027, 1, 7)
     assert case.next_due_kind == TermKind.CONTACT
@@ -122,7 +119,7 @@ def test_r34_reopening_changes_nothing_of_the_duty_towards_the_coach(is_told, cl
 def test_r34_where_nothing_is_held_any_more_nothing_is_told(desk, confidant):
     """Erasing ends the duty, or a date would stand that nobody could meet."""
     case = close(make_complaint(), confidant)
-    case = erase_content(complaint=case, by=confidant, reason=ErasureReason.REQUEST)
+    case = rights.erase_content(complaint=case, by=confidant, reason=rights.ErasureReason.REQUEST)
     assert (case.next_due_on, case.next_due_kind) == (None, "")
     assert "vervallen: de inhoud van de zaak is gewist" in text_of(desk.get(url("inspect", case)))
     assert desk.get(url("coach-told", case)).status_code == 409
@@ -132,9 +129,9 @@ def test_what_staff_wrote_for_colleagues_stays_with_them(site, confidant):
     """Neither on the follow page nor, as a duty, in the dossier."""
     case, code = filed()
     given = {"complaint": case, "by": confidant, "note": "Alleen voor ons."}
-    record_coach_told(**given, answer=CoachTold.DEFEATS)
+    records.record_coach_told(**given, answer=CoachTold.DEFEATS)
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    record_acknowledgement(**given, sent_on=case.received_on)
+    records.record_acknowledgement(**given, sent_on=case.received_on)
     me = entered(code)
     page = me.get(FOLLOW).content.decode()
     assert "We bevestigden dat je klacht binnen is." in page

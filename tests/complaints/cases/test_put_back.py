@@ -21,7 +21,7 @@ def back(case, by):
     return moves.put_back(complaint=case, by=by, explanation=WHY)
 
 
-def test_the_case_its_terms_and_both_pages_are_as_they_were_and_the_mail_has_a_second(
+def test_the_case_its_terms_and_both_pages_are_as_before_and_a_second_mail_goes(
     site, confidant, clock
 ):
     case, code = filed()
@@ -38,7 +38,9 @@ def test_the_case_its_terms_and_both_pages_are_as_they_were_and_the_mail_has_a_s
     assert post(desk, "put-back", case, reason=WHY).status_code == 302
     now = fresh(case)
     assert (now.stage, now.waiting_on, now.next_due_on) == (
-        *(Stage.FILING, Party.HANDLER, before.next_due_on),
+        Stage.FILING,
+        Party.HANDLER,
+        before.next_due_on,
     )
     assert dict(case.terms.values_list("kind", "due_on")) == terms
     assert is_intact(now)
@@ -84,9 +86,7 @@ def test_only_the_last_move_and_only_while_nothing_rests_on_it(desk, confidant):
     refuses(twice)
 
 
-def test_what_they_were_sent_since_still_counts_and_who_was_not_mailed_is_not_mailed(
-    confidant, clock
-):
+def test_what_they_were_sent_since_counts_and_who_was_not_mailed_is_not_mailed(confidant, clock):
     case = make_complaint(consents=())
     move(case, Stage.MEDIATION, confidant)
     clock.shift(86_400)

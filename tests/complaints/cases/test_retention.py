@@ -75,9 +75,6 @@ def tombstones() -> list[tuple[str, str, str]]:
     return list(Tombstone.objects.values_list("reference", "rule", "by_label"))
 
 
-# How months are counted.
-
-
 def test_months_end_on_the_same_day_or_the_last_one_and_turn_back():
     for start, months, end in (
         ("2024-02-29", 24, "2026-02-28"),
@@ -93,9 +90,6 @@ def test_months_end_on_the_same_day_or_the_last_one_and_turn_back():
             last = months_before(end, months)
             assert add_months(last, months) <= end < add_months(last + timedelta(1), months)
     assert [months_in_words(n) for n in (1, 18, 24)] == ["1 maand", "18 maanden", "2 jaar"]
-
-
-# The content of a case.
 
 
 def test_r37_two_years_after_closing_it_is_told_thirty_days_before_and_gone_on_the_day(staff):
@@ -172,9 +166,7 @@ def test_an_open_case_never_goes_and_reopening_takes_back_what_was_told(staff):
     assert is_there(open_one)
 
 
-def test_one_case_that_fails_stops_no_other_and_is_reported_and_tried_again(
-    staff, monkeypatch, caplog
-):
+def test_one_case_that_fails_stops_no_other_is_reported_and_tried_again(staff, monkeypatch, caplog):
     bad, good = (closed("2024-01-01 10:00", staff.confidant) for _ in range(2))
     run("2025-12-02 10:00")
     erase, asked = rights.erase_content, Mock(side_effect=RuntimeError("kapot"))
@@ -195,9 +187,6 @@ def test_one_case_that_fails_stops_no_other_and_is_reported_and_tried_again(
     assert is_there(bad)
     look("2026-01-02 00:01")
     assert not is_there(bad)
-
-
-# The other kinds of record.
 
 
 def test_r17_our_own_notes_go_sooner_with_their_files_and_the_rest_stays(staff):
@@ -285,9 +274,6 @@ def test_a_suspect_complaint_goes_with_its_files_unless_something_happens_in_it(
     assert is_there(looked)
 
 
-# Holding.
-
-
 def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(staff):
     by = staff.confidant
     with on("2024-01-01 10:00"):
@@ -335,9 +321,6 @@ def test_on_a_request_it_is_refused_while_held_and_granted_in_the_name_of_who_de
     rights.decide_right(reason="Goed.", **grant)
     rights.erase_granted(timezone.now() + rights.READ_UNTIL)
     assert tombstones() == [(case.reference, "request", f"user:{by.pk}")]
-
-
-# What people see of it.
 
 
 def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there(staff):

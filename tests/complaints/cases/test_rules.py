@@ -12,10 +12,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from complaints.cases import due_dates, requests, rules
+from complaints.cases import due_dates, requests, rights, rules
 from complaints.cases.case import NotAllowed
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.rules import Refusal
 from complaints.models.case import Complaint
 from complaints.models.circle import Circle
 from complaints.models.privacy import ConsentPurpose
@@ -66,9 +64,9 @@ def refused_by(monkeypatch, rule) -> list[str]:
     """From now on this rule refuses whatever it is asked; the list says how often it was."""
     asked, name = [], name_of_rule(rule)
 
-    def refuse(*about, **given) -> Refusal:
+    def refuse(*about, **given) -> rules.Refusal:
         asked.append(name)
-        return Refusal("for this test")
+        return rules.Refusal("for this test")
 
     monkeypatch.setattr(rules, name, refuse)
     return asked
@@ -166,7 +164,7 @@ def asked_in_every_way(rule, case, by):
         yield rule(case, **dict(zip(names, values, strict=True)))
 
 
-def test_what_was_erased_is_refused_by_every_rule_and_offers_nothing_whatever_state_it_was_in(
+def test_what_was_erased_is_refused_by_every_rule_and_offers_nothing_in_any_state(
     staff,
 ):
     """Also while it is open, and without a word of reopening or of a stage to go to."""
@@ -175,7 +173,7 @@ def test_what_was_erased_is_refused_by_every_rule_and_offers_nothing_whatever_st
     for state in STATES:
         case = make_case_in(state, by=staff.confidant, **people)
         Complaint.objects.filter(pk=case.pk).update(is_held=False)
-        case = erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        case = rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         for name, rule in every.items():
             answers = list(asked_in_every_way(rule, case, staff.confidant))
             assert answers, name

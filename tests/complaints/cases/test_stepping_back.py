@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import conversation, moves, people, requests
-from complaints.cases.contents import open_history
+from complaints.cases import contents, conversation, moves, people, requests
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Route
@@ -58,7 +57,7 @@ class TestConflict:
         assert fresh(case).handler == staff.deputy
         assert sees(staff.deputy, case)
         assert told(MailKind.NEW_CASE) == [staff.deputy]
-        conflicted, assigned = open_history(case)[1:]
+        conflicted, assigned = contents.open_history(case)[1:]
         assert conflicted.event.actor == staff.confidant
         assert conflicted.content == {"reason": "Kanarie-3"}
         assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
@@ -85,9 +84,7 @@ class TestConflict:
         assert ticked(case).handler is None
         assert not sees(staff.confidant, case)
 
-    def test_one_the_case_was_shared_with_steps_back_and_the_handler_stays(
-        self, case, staff, other
-    ):
+    def test_one_it_was_shared_with_steps_back_and_the_handler_stays(self, case, staff, other):
         people.share_case(complaint=case, to=other, by=staff.confidant)
         assert post_as(other, "conflict", case).status_code == 302
         assert (fresh(case).handler, sees(other, case)) == (staff.confidant, False)
@@ -158,9 +155,7 @@ class TestAbsence:
         assert [user.username for user in told(MailKind.COMPLAINANT_ACTED)] == [hears]
 
     @pytest.mark.every_database
-    def test_afterwards_the_deputys_cases_stay_with_the_deputy_and_the_confidant_sees_them(
-        self, case, staff
-    ):
+    def test_afterwards_the_deputy_keeps_those_cases_and_the_confidant_sees_them(self, case, staff):
         """A complainant keeps the person they have been talking to; new ones go as before."""
         during = make_complaint()
         away(-9, -1)

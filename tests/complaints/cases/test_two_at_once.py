@@ -107,9 +107,6 @@ def post(user, case, name, word):
     return partial(client.post, url(name, case), data)
 
 
-# In the services, which commands, the clock and the complainant call too, without the desk's lock.
-
-
 # Each is given the case, who acts, and the case that it hangs together with.
 SERVICES = {
     "close": lambda case, by, _: moves.close_complaint(
@@ -151,7 +148,7 @@ ONCE = ("close", "move", "share", "take over", "pause", "tell coach", "unrelate"
         ("answer", "write", 2),
     ],
 )
-def test_in_the_services_the_second_acts_on_what_the_first_left(
+def test_in_the_services_the_second_finds_what_one_left(
     first, second, who_may, case, staff, held_up
 ):
     related = make_complaint()

@@ -6,9 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from complaints.cases import codes_and_links, requests
+from complaints.cases import codes_and_links, requests, sealing
 from complaints.cases.case import NotAllowed, is_intact
-from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.events import EventKind
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
@@ -38,8 +37,8 @@ def tomorrow():
 def opens(*codes: str) -> list[bool]:
     def does(code: str) -> bool:
         try:
-            return bool(case_key_by_code(code))
-        except CodeUnknown:
+            return bool(sealing.case_key_by_code(code))
+        except sealing.CodeUnknown:
             return False
 
     return [does(code) for code in codes]
@@ -87,9 +86,7 @@ def test_workers_at_once_start_it_once(made, monkeypatch):
 
 
 @pytest.mark.parametrize("step", ["start_waiting_code", "end_links", "record"])
-def test_a_worker_killed_in_the_middle_leaves_the_old_code_and_starts_it_later(
-    made, monkeypatch, step
-):
+def test_a_worker_killed_half_way_leaves_the_old_code_and_starts_it_later(made, monkeypatch, step):
     case, code = made
     new, now = requests.ask_new_code(complaint=case), tomorrow()
     real = getattr(codes_and_links, step)

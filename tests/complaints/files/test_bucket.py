@@ -12,7 +12,6 @@ from django.test import Client
 from moto.server import ThreadedMotoServer
 
 from complaints.cases import attachments, uploads
-from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.files.kinds import Problem
 from complaints.models.keys_and_files import Attachment
@@ -61,7 +60,7 @@ def test_a_file_lies_sealed_in_the_bucket_from_sending_up_until_its_case_is_eras
     assert not any(b"kanarie" in name.encode() + sealed for name, sealed in stored.items())
     assert on_disk() == set()
     assert client_for(staff.confidant).get(url("file", case)).getvalue() == content
-    assert [b"".join(file.chunks()) for file in open_files(case)] == [content, DOCX]
+    assert [b"".join(file.chunks()) for file in attachments.open_files(case)] == [content, DOCX]
     gone = rows[0].pk
     attachments.detach_files(case.attachments.all())
     attachments.destroy_expired_files()

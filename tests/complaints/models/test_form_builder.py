@@ -31,7 +31,7 @@ from tests.complaints.public.form_filler import Filler
 from tests.desk import client_for, says
 from tests.factories import PROBLEM, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ORGANISATION = "/cms/settings/home/organisationsettings/"
 HANDLING = "/cms/settings/complaints/handlingsettings/"
@@ -268,6 +268,7 @@ class TestSaving:
         assert page.definition().steps == before.steps
         assert page.live_revision_id != builder.page.live_revision_id or page.live_revision_id
 
+    @pytest.mark.every_database
     def test_a_new_question_is_asked_and_its_answer_kept(self, builder):
         builder.add(row("date", "Wanneer was het?", "wanneer"), at=3).published()
         Filler().start().to_check(wanneer="vorige week").send()
@@ -486,6 +487,7 @@ class TestWhoEditsWhat:
                 assert came_to == reverse("wagtailadmin_home"), (role, path)
 
 
+@pytest.mark.every_database
 class TestDeleting:
     @pytest.mark.parametrize("model", [ComplaintFormPage, ProcedurePage])
     def test_a_page_that_goes_takes_no_complaint_with_it(self, site, model):

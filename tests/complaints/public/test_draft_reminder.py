@@ -5,7 +5,6 @@ import time_machine
 from django.core import mail
 
 from complaints.cases import drafts
-from complaints.cases.drafts import destroy_draft
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as saving
@@ -101,7 +100,7 @@ def test_what_looks_like_misuse_mails_nobody(page):
 
 def test_a_draft_that_is_gone_owes_no_mail_and_is_not_kept_again_unasked(page):
     remind(page)
-    destroy_draft(page.code)
+    drafts.destroy_draft(page.code)
     assert not OwedMail.objects.exists()
     remind(page).says("Dit concept is er niet meer", status=422)
     assert page.page.values["q-besproken"] == ["Ja"]

@@ -13,22 +13,11 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from complaints.cases import drafts
-from complaints.cases.drafts import (
-    NoRoom,
-    destroy_draft,
-    destroy_expired_drafts,
-    open_draft,
-    save_draft,
-)
-from complaints.cases.filing import file_complaint
-from complaints.cases.sealing import CodeUnknown, lookup_key
+from complaints.cases import drafts, filing, sealing
 from complaints.management.commands import rotate_vault_keys
 from complaints.models.ways_back import Draft
 from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
-from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CodeMistyped, DraftKey, find_code_in, new_code
 from complaints.vault.keyring import TokenBroken, derive, keyring
 from tests.desk import client_for
 from tests.erased import covered_values
@@ -46,42 +35,40 @@ CONTENT = b"wat iemand schreef"
 
 @pytest.fixture
 def code():
-    return new_code()
+    return codes.new_code()
 
 
 @pytest.fixture
 def draft(db, code):
-    return save_draft(code=code, content=CONTENT)
+    return drafts.save_draft(code=code, content=CONTENT)
 
 
 class TestWhoCanOpenIt:
     def test_the_server_with_all_its_keys_and_the_row_opens_nothing(self, draft, code):
         """Every key the server holds, for every use there is, on the row of the draft."""
-        secrets_held = [lookup_key(), *(key.secret for key in keyring())]
+        secrets_held = [sealing.lookup_key(), *(key.secret for key in keyring())]
         uses = ["wrap", "contact", "form-token", "code-wrap", "draft-wrap", "draft-lookup"]
-        salts = [None, lookup_key(), draft.lookup, draft.pk.bytes]
+        salts = [None, sealing.lookup_key(), draft.lookup, draft.pk.bytes]
         keys = [*secrets_held, draft.lookup]
         keys += [derive(s, u, salt=salt) for s in secrets_held for u in uses for salt in salts]
         parts = {"content": draft.sealed, "key": draft.wrapped}
         for key, (part, sealed) in itertools.product(keys, parts.items()):
-            with pytest.raises(SealBroken):
+            with pytest.raises(cipher.SealBroken):
                 cipher.open_sealed(key, sealed, place=f"draft|{draft.lookup.hex()}|{part}")
-        control = DraftKey.of(code, lookup_key())
+        control = codes.DraftKey.of(code, sealing.lookup_key())
         assert control.open(draft.sealed, draft.wrapped) == CONTENT
 
-    def test_neither_another_code_nor_server_opens_it_nor_its_own_once_it_was_changed(
-        self, draft, code
-    ):
+    def test_no_other_code_or_server_opens_it_nor_its_own_once_it_was_changed(self, draft, code):
         """A stolen database alone has nothing to test guesses against."""
-        thief = DraftKey.of(code, secrets.token_bytes(32))
+        thief = codes.DraftKey.of(code, secrets.token_bytes(32))
         assert thief.lookup != draft.lookup
-        for key in (thief, DraftKey.of(new_code(), lookup_key())):
-            with pytest.raises(SealBroken):
+        for key in (thief, codes.DraftKey.of(codes.new_code(), sealing.lookup_key())):
+            with pytest.raises(cipher.SealBroken):
                 key.open(draft.sealed, draft.wrapped)
         *rest, last = bytes(draft.sealed)
         Draft.objects.update(sealed=bytes([*rest, last ^ 1]))
-        with pytest.raises(SealBroken):
-            open_draft(code)
+        with pytest.raises(cipher.SealBroken):
+            drafts.open_draft(code)
 
     def test_a_known_and_an_unknown_code_cost_the_same(
         self, draft, code, django_assert_num_queries, monkeypatch
@@ -89,63 +76,61 @@ class TestWhoCanOpenIt:
         opened = Mock(side_effect=cipher.open_sealed)
         monkeypatch.setattr(cipher, "open_sealed", opened)
         with django_assert_num_queries(2):
-            open_draft(code)
+            drafts.open_draft(code)
         for_known = opened.call_count
-        with django_assert_num_queries(2), pytest.raises(CodeUnknown):
-            open_draft(new_code())
+        with django_assert_num_queries(2), pytest.raises(sealing.CodeUnknown):
+            drafts.open_draft(codes.new_code())
         assert opened.call_count == 2 * for_known
 
     def test_a_receipt_code_of_the_same_form_opens_no_draft(self, db):
         nonce = secrets.token_bytes(32)
-        save_draft(code=codes.draft_code_from_nonce(nonce), content=CONTENT)
-        with pytest.raises(CodeUnknown):
-            open_draft(codes.code_from_nonce(nonce))
+        drafts.save_draft(code=codes.draft_code_from_nonce(nonce), content=CONTENT)
+        with pytest.raises(sealing.CodeUnknown):
+            drafts.open_draft(codes.code_from_nonce(nonce))
 
     def test_nobody_of_the_staff_finds_drafts_in_the_cms(self, site, draft, code):
         client = client_for(make_user("superuser"))
         for url in ("/cms/", "/cms/reports/site-history/", "/cms/complaints/complaint/"):
             page = client.get(url, follow=True).content.decode()
             assert str(draft.pk) not in page
-            assert not find_code_in(page, code)
+            assert not codes.find_code_in(page, code)
         assert client.get("/cms/complaints/draft/").status_code == 404
 
-    def test_a_reminders_address_goes_under_a_new_key_with_the_rest(
-        self, db, code, tmp_path, settings
-    ):
+    def test_a_reminders_address_goes_under_a_new_key_as_all(self, db, code, tmp_path, settings):
         settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
-        save_draft(code=code, content=CONTENT)
+        drafts.save_draft(code=code, content=CONTENT)
         drafts.remind(code=code, address="fien@example.org")
         rotate_vault_keys.Command().rotate(is_new=True, is_continuing=False)
         assert rotate_vault_keys.keys_in_use() == {keyring()[0].key_id}
         rotate_vault_keys.Command().forget_old(is_urgent=True)
         assert len(keyring()) == 1
         assert drafts.draft_address(Draft.objects.get()) == "fien@example.org"
-        assert open_draft(code).content == CONTENT
+        assert drafts.open_draft(code).content == CONTENT
 
 
 class TestTheTerm:
     def test_it_opens_until_its_last_day_and_then_the_clock_destroys_it(self, db, code):
-        newer = new_code()
+        newer = codes.new_code()
         with time_machine.travel(TUESDAY, tick=False):
-            save_draft(code=code, content=CONTENT)
+            drafts.save_draft(code=code, content=CONTENT)
         with time_machine.travel("2026-11-25 10:00:00+01:00", tick=False):
-            save_draft(code=newer, content=CONTENT)
+            drafts.save_draft(code=newer, content=CONTENT)
         with time_machine.travel(LAST_DAY, tick=False):
             tick()
-            assert open_draft(code).content == CONTENT
+            assert drafts.open_draft(code).content == CONTENT
         with time_machine.travel(DAY_AFTER, tick=False):
-            with pytest.raises(CodeUnknown):
-                open_draft(code)
+            with pytest.raises(sealing.CodeUnknown):
+                drafts.open_draft(code)
             assert Draft.objects.count() == 2
             tick()
-            assert open_draft(newer)
-            assert not destroy_draft(code)
+            assert drafts.open_draft(newer)
+            assert not drafts.destroy_draft(code)
 
     def test_a_changed_term_touches_new_drafts_only(self, site):
         with time_machine.travel(TUESDAY, tick=False):
-            save_draft(code=new_code(), content=CONTENT)
+            drafts.save_draft(code=codes.new_code(), content=CONTENT)
             set_handling(draft_days=3)
-            save_draft(code=new_code(), content=CONTENT)
+            drafts.save_draft(code=codes.new_code(), content=CONTENT)
         ends = Draft.objects.order_by("expires_on").values_list("expires_on", flat=True)
         assert list(ends) == [date(2026, 11, 27), date(2026, 12, 8)]
 
@@ -153,21 +138,21 @@ class TestTheTerm:
 class TestTheBound:
     def test_who_has_one_already_may_save_again(self, draft, code, monkeypatch):
         monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
-        save_draft(code=code, content=b"nieuw")
-        assert open_draft(code).content == b"nieuw"
+        drafts.save_draft(code=code, content=b"nieuw")
+        assert drafts.open_draft(code).content == b"nieuw"
 
     @pytest.mark.parametrize("bound", ["LARGEST_BYTES", "MOST_BYTES"])
     def test_so_many_bytes_and_no_more(self, db, code, monkeypatch, bound):
         monkeypatch.setattr(drafts, bound, len(CONTENT))
-        save_draft(code=code, content=CONTENT)
-        for other in (code, new_code()):
-            with pytest.raises(NoRoom):
-                save_draft(code=other, content=CONTENT + b"x")
-        assert open_draft(code).content == CONTENT
+        drafts.save_draft(code=code, content=CONTENT)
+        for other in (code, codes.new_code()):
+            with pytest.raises(drafts.NoRoom):
+                drafts.save_draft(code=other, content=CONTENT + b"x")
+        assert drafts.open_draft(code).content == CONTENT
 
     def test_what_cannot_be_a_code_is_refused(self, db):
-        with pytest.raises(CodeMistyped):
-            save_draft(code="x", content=CONTENT)
+        with pytest.raises(codes.CodeMistyped):
+            drafts.save_draft(code="x", content=CONTENT)
 
 
 def test_a_drafts_content_outlives_a_new_field_and_is_no_token(filler):
@@ -183,15 +168,15 @@ def test_a_drafts_content_outlives_a_new_field_and_is_no_token(filler):
 def test_a_filing_that_fails_leaves_the_draft(draft, code, monkeypatch):
     monkeypatch.setattr("complaints.notifications.owe_filed", Mock(side_effect=RuntimeError))
     with pytest.raises(RuntimeError):
-        file_complaint(filing=make_filing(draft_code=code))
-    assert open_draft(code).content == CONTENT
+        filing.file_complaint(filing=make_filing(draft_code=code))
+    assert drafts.open_draft(code).content == CONTENT
 
 
 @pytest.mark.django_db(transaction=True)
 def test_saved_at_the_same_moment_under_one_code_it_is_one_draft(code):
-    at_once(4, lambda: save_draft(code=code, content=CONTENT))
+    at_once(4, lambda: drafts.save_draft(code=code, content=CONTENT))
     assert Draft.objects.count() == 1
-    assert open_draft(code).content == CONTENT
+    assert drafts.open_draft(code).content == CONTENT
 
 
 @pytest.mark.django_db(transaction=True)
@@ -203,11 +188,11 @@ def test_a_destroyed_draft_is_in_no_byte_of_the_database(site, draft, code, way)
     parts = [bytes(draft.sealed), bytes(draft.lookup), *covered_values()]
     assert all(any(part in file for file in database_files()) for part in parts)
     if way == "code":
-        destroy_draft(code)
+        drafts.destroy_draft(code)
     elif way == "clock":
-        destroy_expired_drafts(timezone.now() + timedelta(days=15))
+        drafts.destroy_expired_drafts(timezone.now() + timedelta(days=15))
     else:
-        file_complaint(filing=make_filing(draft_code=code))
+        filing.file_complaint(filing=make_filing(draft_code=code))
     left = [part for part in parts if part not in covered_values()]  # the look-up key lives on
     assert len(left) == len(parts) - 1
     assert not any(part in file for part in left for file in database_files())

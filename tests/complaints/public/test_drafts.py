@@ -12,9 +12,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import drafts
-from complaints.cases.contents import open_answers
-from complaints.cases.drafts import destroy_draft, open_draft, save_draft
+from complaints.cases import contents, drafts
 from complaints.models.case import Complaint
 from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as saving
@@ -36,7 +34,7 @@ def code(filler):
 
 
 def saved_answers(code: str) -> dict:
-    return FormState.unpack(open_draft(code).content).answers
+    return FormState.unpack(drafts.open_draft(code).content).answers
 
 
 class TestSaving:
@@ -105,14 +103,14 @@ class TestSaving:
     def test_the_log_says_that_it_was_saved_and_destroyed(self, filler, caplog):
         with caplog.at_level("INFO"):
             code = filler.save(probleem="Geheim verhaal")
-            destroy_draft(code)
+            drafts.destroy_draft(code)
         assert "draft.saved new=True" in caplog.text
         assert "draft.destroyed number=1" in caplog.text
         assert not find_code_in(caplog.text, code)
 
     @pytest.mark.every_database
     def test_where_there_is_no_room_saving_is_refused_and_the_text_stays(self, filler, monkeypatch):
-        save_draft(code=new_code(), content=b"x")
+        drafts.save_draft(code=new_code(), content=b"x")
         monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
         filler.next(probleem="Staat er nog.").press("save", besproken="Nee")
         filler.says("er is geen plaats meer voor", status=503)
@@ -175,9 +173,9 @@ class TestFiling:
     def test_a_draft_that_is_gone_stops_no_complaint(self, filler):
         code = filler.to_check(probleem="Toch verstuurd.").save()
         filler.press("stay")
-        destroy_draft(code)
+        drafts.destroy_draft(code)
         filler.send()
-        answers = {a.name: a.text for a in open_answers(Complaint.objects.get())}
+        answers = {a.name: a.text for a in contents.open_answers(Complaint.objects.get())}
         assert answers["probleem"] == "Toch verstuurd."
 
 
@@ -187,7 +185,7 @@ def guess(times: int = wrong_codes.most) -> None:
 
 
 class TestTheCode:
-    def test_what_opens_nothing_has_its_own_words_and_a_typing_error_looks_nothing_up(
+    def test_what_opens_nothing_has_own_words_and_a_typing_error_asks_nothing(
         self, site, monkeypatch
     ):
         come_back(new_code()).says("Bij deze code staat geen concept", status=422)

@@ -10,11 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from complaints.cases.contents import open_answers
-from complaints.cases.sealing import CodeUnknown
+from complaints.cases import contents, sealing
 from complaints.models.case import Complaint
-from complaints.public.filing.drafts import opened_by
-from complaints.public.filing.state import FormState
+from complaints.public.filing import drafts, state
 from complaints.public.suspicion import wrong_codes
 from complaints.questions import ConsentTexts, FormDefinition, Question, Step
 from complaints.vault.codes import new_code, show_code
@@ -47,7 +45,7 @@ def filler(site):
     questions = tuple(Question(kind, f"Vraag {kind}", kind) for kind in KINDS)
     form = FormDefinition(None, "Formulier", (Step("Stap", "", questions),), ConsentTexts("Ja"))
     filler = Filler()
-    filler.page.values = {"token": [FormState(form, shown=KINDS).seal()]}
+    filler.page.values = {"token": [state.FormState(form, shown=KINDS).seal()]}
     filler.page.names = {f"q-{kind}" for kind in KINDS}
     return filler
 
@@ -60,7 +58,7 @@ def test_what_was_meant_is_shown_to_check_and_kept(filler):
         assert filler.page.values[f"q-{kind}"] == [kept]
     assert "inputmode" not in filler.html, "a keyboard of digits has no dash, point or letters"
     filler.next().send()
-    stored = {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
+    stored = {answer.name: answer.text for answer in contents.open_answers(Complaint.objects.get())}
     assert stored == {kind: kept for kind, (_given, kept) in MEANT.items()}
 
 
@@ -106,8 +104,8 @@ def test_at_the_wrong_page_nobody_is_sent_on_and_nothing_typed_is_lost(codes):
 def test_every_code_costs_the_same_wherever_it_is_typed(codes):
     asked = []
     for code in (*codes, new_code()):
-        with CaptureQueriesContext(connection) as captured, suppress(CodeUnknown):
-            opened_by(code)
+        with CaptureQueriesContext(connection) as captured, suppress(sealing.CodeUnknown):
+            drafts.opened_by(code)
         asked.append([query["sql"].split(" WHERE ")[0] for query in captured])
     assert asked[0] == asked[1] == asked[2] != []
 

@@ -7,10 +7,7 @@ import pytest
 from django.db import DatabaseError
 from pypdf import PdfReader
 
-from complaints.cases import uploads
-from complaints.cases.attachments import open_files
-from complaints.cases.contents import open_answers
-from complaints.cases.uploads import MOST_BYTES
+from complaints.cases import attachments, contents, uploads
 from complaints.files import store
 from complaints.files.kinds import Problem
 from complaints.models.case import Complaint
@@ -29,7 +26,7 @@ def filler(at_files):
 
 
 def filed_names() -> list[str]:
-    return [file.name for file in open_files(Complaint.objects.get())]
+    return [file.name for file in attachments.open_files(Complaint.objects.get())]
 
 
 GOOD = {
@@ -49,7 +46,7 @@ GOOD = {
 def test_each_kind_is_taken_and_comes_back_byte_for_byte(filler):
     given = {name: make() for name, make in GOOD.items()}
     filler.to_check(bestanden=[named(*file) for file in given.items()]).send()
-    files = open_files(Complaint.objects.get())
+    files = attachments.open_files(Complaint.objects.get())
     assert {file.name: b"".join(file.chunks()) for file in files} == given
     assert [file.size for file in files] == [*map(len, given.values())]
 
@@ -61,7 +58,7 @@ def test_each_kind_is_taken_and_comes_back_byte_for_byte(filler):
         ("foto.jpg", b"<html>", "een ander soort bestand dan de naam zegt. Open het, bewaar"),
         ("foto.jpg", picture()[:-200], "beschadigd of niet helemaal aangekomen"),
         ("leeg.pdf", b"", "is leeg. Kijk of je het goede bestand koos"),
-        ("groot.pdf", PDF + bytes(MOST_BYTES), "is groter dan 20 MB. Maak het kleiner"),
+        ("groot.pdf", PDF + bytes(uploads.MOST_BYTES), "is groter dan 20 MB. Maak het kleiner"),
     ],
     ids=["type", "misnamed", "damaged", "empty", "too large"],
 )
@@ -91,9 +88,9 @@ def test_every_problem_has_words():
 
 
 def test_a_file_of_exactly_20_mb_is_taken(filler):
-    content = PDF + bytes(MOST_BYTES - 2 * len(PDF)) + PDF
+    content = PDF + bytes(uploads.MOST_BYTES - 2 * len(PDF)) + PDF
     filler.next(bestanden=[named("precies.pdf", content)]).says(status=200)
-    assert Attachment.objects.get().size == MOST_BYTES == 20 * MIB
+    assert Attachment.objects.get().size == uploads.MOST_BYTES == 20 * MIB
 
 
 def test_the_eleventh_file_is_refused_and_ten_are_kept(filler):
@@ -141,7 +138,7 @@ def test_files_stay_through_next_back_and_an_error(filler):
 def test_files_are_on_the_check_page_the_copy_and_in_the_answers(filler):
     filler.to_check(bestanden=[named("een.pdf"), named("twee.txt", b"hoi")])
     filler.says("een.pdf twee.txt").send().says("Je klacht is ontvangen")
-    answers = {answer.name: answer for answer in open_answers(Complaint.objects.get())}
+    answers = {answer.name: answer for answer in contents.open_answers(Complaint.objects.get())}
     assert answers["bestanden"].value == ["een.pdf", "twee.txt"]
     assert answers["bestanden"].field_type == "files"
     copy = filler.client.post(POST, filler.data("copy"))
@@ -163,7 +160,9 @@ def test_a_required_question_for_files_is_mended_by_a_file(site, own_folder):
 
 def test_posting_names_as_text_adds_no_file(filler):
     filler.next(bestanden="verzonnen.pdf").to_check().send().says("Je klacht is ontvangen")
-    answers = {answer.name: answer.value for answer in open_answers(Complaint.objects.get())}
+    answers = {
+        answer.name: answer.value for answer in contents.open_answers(Complaint.objects.get())
+    }
     assert answers["bestanden"] == ""
     assert filed_names() == []
 
@@ -200,7 +199,7 @@ def test_a_fault_gives_the_text_back_and_leaves_nothing(filler, monkeypatch, bro
 def test_beyond_the_bounds_only_files_are_refused(filler, settings):
     full = "er is nu geen plaats voor bestanden. Ga verder zonder dit bestand."
     for name, value in (
-        ("FILES_MOST_STAGED_BYTES", MOST_BYTES - 1),
+        ("FILES_MOST_STAGED_BYTES", uploads.MOST_BYTES - 1),
         ("FILES_MOST_STAGED", 0),
         ("FILES_LEAST_FREE_BYTES", 10**18),
     ):

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client, RequestFactory
 
 from complaints.cases import uploads
-from complaints.cases.uploads import MOST_BYTES
 from complaints.models.keys_and_files import Attachment
 from complaints.public.filing.views import fill_in
 from tests.complaints.public.form_filler import POST
@@ -123,6 +122,6 @@ def test_memory_stays_under_64_mb_whatever_arrives(token, size):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert response.status_code == (200 if size < MOST_BYTES else 422)
-    assert len(on_disk()) == (size < MOST_BYTES)
+    assert response.status_code == (200 if size < uploads.MOST_BYTES else 422)
+    assert len(on_disk()) == (size < uploads.MOST_BYTES)
     assert peak < 16 * MIB

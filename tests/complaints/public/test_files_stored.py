@@ -12,10 +12,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import attachments, filing
-from complaints.cases.attachments import FilesGone, StoredFile, open_files
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import KeyDestroyed, case_key
+from complaints.cases import attachments, filing, rights, sealing
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
@@ -48,7 +45,7 @@ def case(site):
     return filed_with(named("een.pdf"))
 
 
-def content_of(file: StoredFile) -> bytes:
+def content_of(file: attachments.StoredFile) -> bytes:
     return b"".join(file.chunks())
 
 
@@ -61,16 +58,16 @@ class TestSealed:
         assert file.key.hex() not in str(Attachment.objects.values())
 
     def test_without_the_cases_key_and_under_another_case_a_file_does_not_open(self, case):
-        assert open_files(case, case_key(case.pk))
+        assert attachments.open_files(case, sealing.case_key(case.pk))
         with pytest.raises(SealBroken):
-            open_files(case, bytes(32))
+            attachments.open_files(case, bytes(32))
         with undone():
             KeyWrap.objects.filter(complaint_id=case.pk).delete()
-            with pytest.raises(KeyDestroyed):
-                open_files(fresh(case))
+            with pytest.raises(sealing.KeyDestroyed):
+                attachments.open_files(fresh(case))
         case.attachments.update(complaint=(other := make_complaint()))
         with pytest.raises(SealBroken):
-            open_files(other)
+            attachments.open_files(other)
 
     def test_the_file_and_its_folder_are_on_disk_before_the_page_says_so(self, filler, monkeypatch):
         synced = []
@@ -94,9 +91,7 @@ class TestAllOrNothing:
             Filler().post(data).says(status=200)
         assert Complaint.objects.get().attachments.count() == len(on_disk()) == 1
 
-    def test_a_filing_that_fails_leaves_the_files_staged_and_can_be_sent_again(
-        self, staged, monkeypatch
-    ):
+    def test_a_filing_that_fails_leaves_the_files_staged_to_send_again(self, staged, monkeypatch):
         staged.to_check()
         with monkeypatch.context() as patch:
             full = Mock(side_effect=DatabaseError("disk full"))
@@ -105,12 +100,12 @@ class TestAllOrNothing:
         assert Attachment.objects.get().complaint is None
         assert len(on_disk()) == 1
         staged.press("send")
-        assert content_of(open_files(Complaint.objects.get())[0]) == PDF
+        assert content_of(attachments.open_files(Complaint.objects.get())[0]) == PDF
 
     def test_a_file_is_filed_with_one_complaint_only(self, staged):
         held = staged.state.files
         staged.to_check().send()
-        with pytest.raises(FilesGone):
+        with pytest.raises(attachments.FilesGone):
             filing.file_complaint(filing=make_filing(files=held))
         assert Complaint.objects.count() == 1
 
@@ -123,7 +118,9 @@ class TestAllOrNothing:
         attachments.destroy_staged([held])
         filler.send().says("'weg.pdf' is er niet meer", "goed.pdf", status=422)
         filler.to_check().send()
-        assert [file.name for file in open_files(Complaint.objects.get())] == ["goed.pdf"]
+        assert [file.name for file in attachments.open_files(Complaint.objects.get())] == [
+            "goed.pdf"
+        ]
 
     def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(self, staged, monkeypatch):
         """The first is filed while the second has just looked whether it was."""
@@ -154,7 +151,7 @@ class TestADay:
     def test_the_clock_leaves_the_files_of_a_case_alone(self, case):
         with later(days=400):
             tick()
-        assert content_of(open_files(case)[0]) == PDF
+        assert content_of(attachments.open_files(case)[0]) == PDF
 
     def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(self, filler):
         filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
@@ -169,7 +166,7 @@ class TestADay:
             tick()
             staged.send().says("meer dan een dag geleden", "'een.pdf' is er niet meer.")
             staged.send().says("Je klacht is ontvangen")
-        assert open_files(Complaint.objects.get()) == []
+        assert attachments.open_files(Complaint.objects.get()) == []
 
     def test_a_file_the_disk_will_not_part_with_stops_no_other(self, filler, monkeypatch):
         filler.press("attach", bestanden=[named("een.pdf"), named("twee.pdf")])
@@ -188,7 +185,7 @@ class TestADay:
 
     def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(self, staged):
         given, later = make_filing(files=staged.state.files), timezone.now() + timedelta(hours=25)
-        with pytest.raises(FilesGone):
+        with pytest.raises(attachments.FilesGone):
             filing.file_complaint(filing=given, at=later)
 
 
@@ -198,7 +195,7 @@ class TestErasure:
         case = filed_with(named("een.pdf"), named("twee.pdf"))
         Filler().start().press("attach", bestanden=[named("ander.pdf")])
         (left,) = Attachment.objects.staged()
-        erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         assert list(Attachment.objects.all()) == [left]
         assert on_disk() == {Path(settings.FILES_DIR, store.name_of(left.pk))}
 
@@ -206,7 +203,7 @@ class TestErasure:
     def test_files_that_cannot_be_removed_then_go_by_the_clock(self, case, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(store, "remove_file", Mock(side_effect=OSError("read-only")))
-            erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+            rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
         assert len(on_disk()) == 1
         tick()
         assert not on_disk()
@@ -215,13 +212,11 @@ class TestErasure:
         with monkeypatch.context() as patch:
             patch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
             with pytest.raises(RuntimeError):
-                erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
-        assert content_of(open_files(case)[0]) == PDF
+                rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+        assert content_of(attachments.open_files(case)[0]) == PDF
 
 
-def test_one_network_takes_no_more_room_in_a_day_than_it_may_and_text_goes_through(
-    filler, monkeypatch
-):
+def test_one_network_takes_no_more_room_a_day_than_it_may_and_text_goes_on(filler, monkeypatch):
     """Files, drafts and misuse each have their own bound; another network has room, and so has
     tomorrow."""
     for rate, most in ((suspicion.staged, 25), (suspicion.drafted, 1), (suspicion.suspects, 0)):
@@ -243,7 +238,7 @@ def test_one_network_takes_no_more_room_in_a_day_than_it_may_and_text_goes_throu
         cache.delete("rate-suspects")  # tomorrow
         monkeypatch.setattr(suspicion.suspects, "most", 1)
         filler.send()
-    assert len(open_files(Complaint.objects.get())) == 2
+    assert len(attachments.open_files(Complaint.objects.get())) == 2
 
 
 class TestWithADraft:
@@ -257,7 +252,7 @@ class TestWithADraft:
         with later(days=10):
             tick()
             come_back(code).press("stay").says("een.pdf").to_check().send()
-            (file,) = open_files(Complaint.objects.get())
+            (file,) = attachments.open_files(Complaint.objects.get())
             assert content_of(file) == PDF
             tick()
         with later(days=40):

@@ -126,7 +126,7 @@ class TestReading:
 
 
 class TestTalking:
-    def test_a_message_reaches_the_handler_sealed_and_by_a_mail_without_content(
+    def test_a_message_reaches_the_handler_sealed_and_an_empty_mail(
         self, me, case, desk, confidant
     ):
         says(
@@ -182,9 +182,7 @@ class TestDoing:
         case.refresh_from_db()
         assert case.event_count == 2
 
-    def test_r07_the_case_goes_to_the_deputy_and_the_confidant_cannot_see_it_exists(
-        self, me, case, desk, staff
-    ):
+    def test_r07_the_case_goes_to_the_deputy_unseen_by_the_confidant(self, me, case, desk, staff):
         OwedMail.objects.all().delete()
         act(me, "plaatsvervanger", "Zij kent mijn coach.")
         assert desk.get(url("inspect", case)).status_code == 404

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from complaints.cases import moves, records, requests
-from complaints.cases.contact import contact_of
+from complaints.cases import contact, moves, records, requests
 from complaints.events import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.public.following.acting import BUTTONS, CONSENTS
@@ -102,9 +101,7 @@ class TestAnAdvice:
         advised(case, confidant)
         OwedMail.objects.all().delete()
 
-    def test_it_is_taken_over_or_not_and_why_and_the_handler_is_told(
-        self, me, case, desk, confidant
-    ):
+    def test_it_is_taken_over_or_not_and_why_and_we_are_told(self, me, case, desk, confidant):
         page = act(me, "advies", "Het lost niets op.", choice="refused")
         says(page, "Je antwoord op het advies is bewaard.", "Je antwoordde op het advies.")
         assert case.advices.get().by_complainant == Acceptance.REFUSED
@@ -123,9 +120,7 @@ class TestAnAdvice:
         says(page, "Kies een antwoord.", status=422)
         assert "Omdat.</textarea>" in page.content.decode()
 
-    def test_their_own_answer_wins_from_ours_and_of_theirs_the_last(
-        self, me, case, desk, confidant
-    ):
+    def test_their_own_answer_wins_from_ours_and_the_last_of_it(self, me, case, desk, confidant):
         record = {"complaint": case, "by": confidant, "by_coach": Acceptance.ACCEPTED}
         records.answer_advice(**record, by_complainant=Acceptance.ACCEPTED)
         act(me, "advies", choice="refused")
@@ -150,9 +145,7 @@ class TestAnAdvice:
 
 
 class TestTheCommitteeAfterAdvice:
-    def test_asking_once_closed_is_asking_to_open_it_again_for_that(
-        self, me, case, desk, confidant
-    ):
+    def test_asking_once_closed_is_asking_to_open_it_for_that(self, me, case, desk, confidant):
         advised(case, confidant)
         act(me, "commissie")
         assert act(me, "commissie").status_code == 409
@@ -190,7 +183,7 @@ class TestBeingReached:
         given = {"q-name": "Noor", "q-email": "nieuw@example.org", "q-phone": "06 12345678"}
         page = act(me, "bereiken", **given)
         says(page, "Wat je hebt gewijzigd is bewaard.", "Berichten per e-mail: nee")
-        assert vars(contact_of(fresh(case))) == {
+        assert vars(contact.contact_of(fresh(case))) == {
             "name": "Noor",
             "email": "nieuw@example.org",
             "phone": "06 12345678",
@@ -216,10 +209,10 @@ class TestBeingReached:
 
     def test_who_gave_nothing_can_give_it_later(self, site, staff):
         case, code = filed(answers=make_answers(name="", email=""), consents=())
-        assert not contact_of(case).is_reachable
+        assert not contact.contact_of(case).is_reachable
         me = entered(code)
         act(me, "bereiken", **{"q-email": "noor@example.com", "q-may_mail": "Ja"})
-        assert contact_of(fresh(case)).is_reachable
+        assert contact.contact_of(fresh(case)).is_reachable
         requests.withdraw_complaint(complaint=case)
         assert act(me, "bereiken", **{"q-email": ""}).status_code == 200
         assert "E-mailadres" in read(me)

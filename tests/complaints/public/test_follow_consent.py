@@ -8,9 +8,8 @@ from html import unescape
 import pytest
 from pypdf import PdfReader
 
-from complaints.cases import moves, rules
+from complaints.cases import filing, moves, rules
 from complaints.cases.case import is_intact
-from complaints.cases.filing import GivenConsent
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Outcome
 from tests.factories import has_consent, ledger, make_answers
@@ -32,7 +31,7 @@ def offered(me) -> dict[str, str]:
 @pytest.mark.parametrize("purpose", ConsentPurpose)
 def test_r31_each_asks_once_more_says_what_it_changes_and_which_it_was(purpose, site, staff):
     """Given at filing, taken back, given again: two clicks each, in the words that are kept."""
-    given = tuple(GivenConsent(each, f"<p>{each}</p>") for each in ConsentPurpose)
+    given = tuple(filing.GivenConsent(each, f"<p>{each}</p>") for each in ConsentPurpose)
     case, code = filed(consents=given)
     me, name = entered(code), str(purpose.label)
     for is_given, verb in ((False, "Trek toestemming in"), (True, "Geef toestemming")):

@@ -129,7 +129,7 @@ def test_files_with_anything_but_a_message_or_at_another_name_are_not_kept(me):
     ],
     ids=["database", "disk"],
 )
-def test_a_fault_while_sending_gives_the_text_back_and_leaves_no_file(
+def test_a_fault_while_sending_returns_the_text_and_no_file_is_left(
     me, monkeypatch, broken, name, fault
 ):
     monkeypatch.setattr(broken, name, Mock(side_effect=fault))
@@ -149,9 +149,7 @@ class TestFromAHandler:
         conversation.write_to_complainant(complaint=case, **given)
         return [file.id.hex for file in files]
 
-    def test_the_complainant_finds_them_with_the_message_and_takes_them_along(
-        self, me, code, case, sent
-    ):
+    def test_the_complainant_finds_them_there_and_takes_them_along(self, me, code, case, sent):
         for moment in ({}, {"days": 1}):
             with later(**moment):
                 client = entered(code)
@@ -178,7 +176,7 @@ class TestFromAHandler:
         assert "afspraken.txt, rooster.txt" in paper
         assert "Hoort mijn coach hiervan?" in paper
 
-    def test_how_many_the_complainant_may_send_is_not_less_for_it(
+    def test_the_complainant_may_send_as_many_as_before(
         self, me, case, sent, monkeypatch, confidant
     ):
         monkeypatch.setattr(conversation, "MOST_FILES_OF_CASE", 2)
@@ -191,9 +189,7 @@ class TestFromAHandler:
         ours, theirs = EventKind.ANSWERED.value, EventKind.WROTE.value
         assert kept == [(0, True, ours), (1, True, ours), (2, False, theirs), (3, False, theirs)]
 
-    def test_nothing_is_stored_where_one_is_gone_and_erasing_takes_them(
-        self, case, sent, confidant
-    ):
+    def test_nothing_is_stored_if_one_is_gone_and_erasing_takes_them(self, case, sent, confidant):
         gone = make_staged_file("weg.txt", TEXT)
         attachments.destroy_staged([gone.id])
         count = case.events.count()

@@ -13,9 +13,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from complaints.cases import codes_and_links, conversation, moves
+from complaints.cases import codes_and_links, conversation, moves, sealing
 from complaints.cases.case import NotAllowed, is_intact
-from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import OwedMail
@@ -141,5 +140,5 @@ def test_no_sequence_of_actions_shows_one_complainant_anything_of_another(site, 
             assert f"{person.name}-geheim" not in body(response), step
     for person in people.values():
         assert is_intact(Complaint.objects.get(pk=person.case.pk))
-        with suppress(CodeUnknown):
-            assert case_key_by_code(person.code)[0] == person.case.pk
+        with suppress(sealing.CodeUnknown):
+            assert sealing.case_key_by_code(person.code)[0] == person.case.pk

@@ -122,9 +122,7 @@ def goes_on_paper_as_text(mine, hostile):
 
 
 FILE_NAMES = [
-    "<img src=x onerror=alert(1)>.txt",
-    "reken\u202etxt.exe.txt",
-    "ge\u200bheim.txt",
+    *("<img src=x onerror=alert(1)>.txt", "reken\u202etxt.exe.txt", "ge\u200bheim.txt"),
     "../../../etc/passwd.txt",
     "a" * 5_000 + ".txt",
     "aan'hal;ing%0D%0ASet-Cookie: x=1.txt",

@@ -165,9 +165,7 @@ class TestTheWayOut:
         answer = Client().get(EXIT)
         assert (answer.status_code, answer["Location"]) == (303, "https://www.buienradar.nl/")
 
-    def test_the_script_asks_the_database_nothing_and_it_ends_following(
-        self, site, django_assert_num_queries, me
-    ):
+    def test_the_script_asks_nothing_and_ends_following(self, site, django_assert_num_queries, me):
         with django_assert_num_queries(0):
             Client().post(EXIT)
         me.post(EXIT)

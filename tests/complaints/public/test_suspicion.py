@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 
 from complaints.models.case import Complaint
 from complaints.public import suspicion
-from complaints.public.suspicion import POSTS_AN_HOUR, ForgetfulRate, is_suspect, marks_of
 from config.environment import caches_at
 from config.shared_cache import Signed
 from tests.complaints.public.form_filler import POST, Filler
@@ -22,7 +21,7 @@ LONG_AGO = 1  # minted so long ago that nobody was fast
 
 def post(address="203.0.113.7", *, is_sending=True, minted_at=LONG_AGO, data=None, **headers):
     request = RequestFactory().post(POST, data or {}, REMOTE_ADDR=address, headers=headers)
-    return marks_of(request, is_sending=is_sending, minted_at=minted_at)
+    return suspicion.marks_of(request, is_sending=is_sending, minted_at=minted_at)
 
 
 class TestForgetfulRate:
@@ -47,22 +46,22 @@ class TestForgetfulRate:
         ],
     )
     def test_one_network_counts_together_and_others_apart(self, first, second, is_one):
-        rate = ForgetfulRate("here")
+        rate = suspicion.ForgetfulRate("here")
         counts = [rate.count(first), rate.count(first), rate.count(second)]
         assert counts == [1, 2, 3 if is_one else 1]
 
     def test_the_count_is_forgotten_after_an_hour_and_the_name_with_it(self):
-        rate = ForgetfulRate("here")
+        rate = suspicion.ForgetfulRate("here")
         with time_machine.travel(NOON, tick=False) as clock:
             assert [rate.count("203.0.113.7"), rate.count("203.0.113.7")] == [1, 2]
             before = set(cache._cache)
             clock.shift(timedelta(minutes=61))
             assert rate.count("203.0.113.7") == 1
         assert len(set(cache._cache) - before) == 1
-        assert ForgetfulRate("there").count("203.0.113.7") == 1
+        assert suspicion.ForgetfulRate("there").count("203.0.113.7") == 1
 
     def test_r40_nothing_of_the_address_is_kept(self):
-        rate = ForgetfulRate("here")
+        rate = suspicion.ForgetfulRate("here")
         addresses = ["203.0.113.7", "2001:db8:1:2200::1"]
         for address in addresses:
             rate.count(address)
@@ -72,7 +71,7 @@ class TestForgetfulRate:
 
     def test_without_its_redis_a_process_counts_for_itself_and_says_so_once(self, settings, caplog):
         settings.CACHES = caches_at("redis://127.0.0.1:9/0")
-        rate = ForgetfulRate("here", most=3)
+        rate = suspicion.ForgetfulRate("here", most=3)
         assert [rate.count("203.0.113.7") for _each in range(5)] == [1, 2, 3, 4, 5]
         assert [cache.add("a-code", "used"), cache.add("a-code", "used")] == [True, False]
         cache.set_many({"a": 1, "b": 2})
@@ -106,7 +105,7 @@ def test_behind_a_proxy_its_header_names_the_network(settings, is_behind, often,
     def said(header, address="10.9.9.9" if is_behind else "10.0.0.1"):
         return post(address, **({"X-Forwarded-For": header} if header else {}))
 
-    for number in range(POSTS_AN_HOUR):
+    for number in range(suspicion.POSTS_AN_HOUR):
         assert said(often and often.format(number), "10.0.0.1") == []
     assert said(rated) == ["rate"]
     if free:
@@ -128,17 +127,17 @@ class TestMarks:
         ],
     )
     def test_marks_add_up(self, marks, expected):
-        assert is_suspect(marks) is expected
+        assert suspicion.is_suspect(marks) is expected
 
     def test_only_sending_counts(self):
-        for _ in range(5 * POSTS_AN_HOUR):
+        for _ in range(5 * suspicion.POSTS_AN_HOUR):
             assert post(is_sending=False) == []
         assert post() == []
 
     def test_many_are_a_rate_and_very_many_a_flood(self):
-        marks = [post() for _ in range(4 * POSTS_AN_HOUR + 1)]
-        assert marks[POSTS_AN_HOUR - 1] == []
-        assert marks[POSTS_AN_HOUR] == ["rate"]
+        marks = [post() for _ in range(4 * suspicion.POSTS_AN_HOUR + 1)]
+        assert marks[suspicion.POSTS_AN_HOUR - 1] == []
+        assert marks[suspicion.POSTS_AN_HOUR] == ["rate"]
         assert marks[-2] == ["rate"]
         assert marks[-1] == ["rate", "flood"]
 
@@ -174,7 +173,7 @@ def test_a_flood_from_one_network_is_stored_and_marked(site):
     filler = Filler()
     filler.client.defaults["REMOTE_ADDR"] = "203.0.113.99"
     with time_machine.travel(NOON, tick=False) as clock:
-        suspicion.rate.count("203.0.113.7", 4 * POSTS_AN_HOUR)
+        suspicion.rate.count("203.0.113.7", 4 * suspicion.POSTS_AN_HOUR)
         filler.start().to_check()
         clock.shift(60)
         filler.send().says("Je klacht is ontvangen")

@@ -9,9 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from complaints.cases import people, records
-from complaints.cases.contents import record_access
-from complaints.cases.rights import ErasureReason, erase_content
+from complaints.cases import contents, people, records, rights
 from complaints.models.keys_and_files import Attachment
 from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.views import READINGS_A_PAGE
@@ -45,7 +43,7 @@ def section_of(answer) -> str:
 def read_often(case, user, times: int) -> None:
     for _ in range(times):
         kind = AccessKind.READ if case else AccessKind.LIST
-        record_access(complaint=case, user=user, kind=kind)
+        contents.record_access(complaint=case, user=user, kind=kind)
 
 
 def decide(case, to, by) -> None:
@@ -104,7 +102,7 @@ class TestWhatIsKept:
         assert client.get(url("copy", letter)).status_code == 404
         assert logged() == []
 
-    def test_the_form_of_an_action_that_shows_what_was_sealed_is_a_reading(
+    def test_the_form_of_an_action_that_shows_what_is_sealed_is_a_reading(
         self, case, staff, client
     ):
         read, ways = [(AccessKind.READ, "confidant")], []
@@ -137,8 +135,8 @@ class TestTheSection:
     def test_it_names_who_read_it_and_what_they_did_newest_first(self, case, staff, client):
         deputy = staff.deputy
         with time_machine.travel(datetime(2026, 12, 7, 23, 59, tzinfo=AMSTERDAM), tick=False):
-            record_access(complaint=case, user=deputy, kind=AccessKind.FILE)
-            record_access(complaint=case, user=deputy, kind=AccessKind.PRINT)
+            contents.record_access(complaint=case, user=deputy, kind=AccessKind.FILE)
+            contents.record_access(complaint=case, user=deputy, kind=AccessKind.PRINT)
         with time_machine.travel(datetime(2026, 12, 8, 9, 5, tzinfo=AMSTERDAM), tick=False):
             client.force_login(staff.confidant)
             assert url("accesses", case) in client.get(url("inspect", case)).content.decode()
@@ -161,9 +159,7 @@ class TestTheSection:
         for page in ("0", "3", "-1", "x", "9" * 400, "²", ""):
             says(client.get(accesses, {"p": page}), "Deputy Test: dossier gelezen")
 
-    def test_who_saw_the_list_or_searched_is_shown_page_by_page_and_not_which_word(
-        self, staff, client
-    ):
+    def test_who_saw_the_list_or_searched_is_shown_page_by_page_and_no_word(self, staff, client):
         """How many cases only to whoever saw them: another's number could tell of a hidden one."""
         make_complaint(), make_complaint(route=Route.DEPUTY)
         with time_machine.travel(datetime(2026, 12, 8, 9, 5, tzinfo=AMSTERDAM), tick=False):
@@ -185,9 +181,7 @@ class TestTheSection:
         read_often(None, staff.deputy, READINGS_A_PAGE)
         says(client.get(f"{reverse(NAME + 'readings')}?p=2"), other, "Pagina 2 van 2")
 
-    def test_it_tells_nothing_of_the_case_nor_of_another_and_is_no_reading(
-        self, case, staff, client
-    ):
+    def test_it_tells_nothing_of_this_case_or_another_and_is_no_reading(self, case, staff, client):
         read_often(make_complaint(), staff.deputy, 1)
         read = reads(client, "accesses", case, "Nog niemand.")
         assert "belde" not in read
@@ -211,6 +205,6 @@ class TestTheSection:
 
     def test_erasing_the_content_keeps_who_read_it(self, case, client):
         client.get(url("inspect", case))
-        erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+        rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.RETENTION)
         assert logged() == [(AccessKind.READ, "confidant")]
         reads(client, "accesses", case, "Confidant Test: dossier gelezen")

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import moves
-from complaints.cases.contents import open_history
+from complaints.cases import contents, moves
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import ENDINGS, Outcome, Stage
 from tests.desk import reads, says, text_of, url
@@ -40,7 +39,7 @@ def test_an_action_is_stored_with_its_reason(desk, confidant):
         case = make_complaint()
         answer = post(desk, case, name, reason="Gebeld om tien uur.")
         assert (answer.status_code, answer.url) == (302, url("inspect", case))
-        last = open_history(case)[-1]
+        last = contents.open_history(case)[-1]
         assert last.content == {"reason": "Gebeld om tien uur."}, name
         assert last.event.actor == confidant
 
@@ -93,7 +92,7 @@ def test_a_ruling_is_not_in_the_future(desk, confidant):
     late = given | {"ruled_on": tomorrow.isoformat()}
     assert post(desk, case, "close", choice="ruled", **late).status_code == 422
     assert post(desk, case, "close", choice="ruled", **given).status_code == 302
-    assert open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
+    assert contents.open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
     reads(desk, "inspect", case, "1 maart 2026")
 
 

@@ -77,9 +77,6 @@ def test_after_the_ruling_the_handler_is_next(confidant):
     assert fresh(case).waiting_on == Party.HANDLER
 
 
-# To the committee.
-
-
 def test_before_the_committee_it_is_said_whether_the_complainant_asked_and_agrees(desk, confidant):
     case = move(make_complaint(), Stage.MEDIATION, confidant)
     reads(
@@ -120,9 +117,6 @@ def test_the_ground_is_asked_kept_and_shown_to_colleagues_only(desk, confidant):
     other = make_complaint()
     page = desk.get(url("move", other, choice="mediation")).content.decode()
     assert 'name="ground"' not in page, "to the other stages none is asked"
-
-
-# What was asked about data.
 
 
 @pytest.fixture
@@ -273,9 +267,6 @@ def test_each_page_has_wagtails_header_one_heading_and_nothing_inline(desk):
         assert page.count("<h1") == 1
 
 
-# What it begins with.
-
-
 def test_it_begins_with_what_others_did_since_the_last_visit(desk, confidant):
     """The first visit names nothing; what I did is not news; coming right back is one visit."""
     heading = "Nieuw sinds je vorige bezoek"
@@ -337,9 +328,6 @@ def test_an_error_names_the_field_it_is_about(desk):
     answer = post(desk, "assess", make_complaint())
     for asked in ("Hoe ernstig is het?", "Is iedereen veilig?", "Moet er meteen iets gebeuren?"):
         says(answer, f"{asked} Kies wat het best past.", status=422)
-
-
-# Documents.
 
 
 @pytest.mark.every_database

@@ -5,11 +5,8 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from complaints.cases import conversation, moves
+from complaints.cases import contents, conversation, moves, rights, sealing
 from complaints.cases.contact import Contact, change_contact, record_consent, without_contact
-from complaints.cases.contents import own_history
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import case_key
 from complaints.models.privacy import Access, AccessKind, ConsentPurpose
 from complaints.stages import Severity, Stage
 from tests.desk import post, says, url
@@ -72,11 +69,7 @@ CANARY = "kanarie.noor@voorbeeld.example"
 def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(desk, confidant):
     """Not in the answers, nor where somebody wrote it, nor what it was before; if they agreed."""
     numbers = (
-        "06-12345678",
-        "0612345678",
-        "+31 6 1234 5678",
-        "0031(0)6-12 34 56 78",
-        "06 1234.5678",
+        *("06-12345678", "0612345678", "+31 6 1234 5678", "0031(0)6-12 34 56 78", "06 1234.5678"),
         *("06–1234–5678", "06‑12 34 56 78", "06\u200b12345678", "06_12_34_56_78", "06, 1234, 5678"),
         *("06·12·34·56·78", "06:12345678", "０６１２３４５６７８"),
     )
@@ -107,7 +100,7 @@ def test_r36_the_copy_for_the_coach_says_nowhere_how_the_complainant_is_reached(
     says(desk.get(url("inspect", case)), "trok deze toestemming zelf in")
     post(desk, "show-coach", case, reason="Artikel 6 van de AVG: het moet van de rechter.")
     assert PdfReader(io.BytesIO(desk.get(url("dossier-pdf", case, voor="coach")).content)).pages
-    told = [line.content for line in own_history(case, case_key(case.pk))]
+    told = [line.content for line in contents.own_history(case, sealing.case_key(case.pk))]
     assert {"explanation": "Artikel 6 van de AVG: het moet van de rechter."} in told
 
 
@@ -144,7 +137,7 @@ def test_any_text_at_all_is_printed_and_of_an_erased_case_what_is_left(desk, cas
     hostile = '#read("/etc/passwd") $x$ \u202e\U0001f600 ' + "x" * 5000
     moves.add_note(complaint=case, by=confidant, note=hostile)
     assert '#read("/etc/passwd")' in words(desk, case)
-    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
     text = words(desk, case)
     assert case.reference in text
     assert PROBLEM not in text

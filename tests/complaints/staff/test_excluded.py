@@ -30,7 +30,7 @@ from tests.desk import LIST, NAME, changed, client_for, sees
 from tests.factories import close, make_complaint, make_staged_file, set_handling
 from tests.services import fresh, send_all, tick
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 NOON = "2026-12-08 12:00:00+01:00"
 URLS = {url.name: url for url in ComplaintAdmin().get_admin_urls_for_registration()}
@@ -123,6 +123,7 @@ def queries_of_the_list(user, role: str) -> Iterator[str]:
     yield from ("?p=1", "?p=2", "?e=1", "?status=all&p=1")
 
 
+@pytest.mark.any_database
 def test_no_address_of_the_case_is_there(role, user, add_cases):
     """The same 404, byte for byte, as for a case that never was."""
     assert {NAME + "inspect"} < set(OF_A_CASE)
@@ -140,7 +141,6 @@ def test_no_address_of_the_case_is_there(role, user, add_cases):
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.every_database
 def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, mine, add_cases):
     """No filter, search, order or page of the list either, nor the menu with its badge."""
     client = client_for(user)
@@ -174,7 +174,6 @@ def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, m
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.every_database
 def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine, add_cases):
     hidden, (one, other) = add_cases(), mine
     close(one, user, Outcome.DUPLICATE, duplicate_of=other)
@@ -188,6 +187,7 @@ def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine
             assert str(case.pk) not in page
 
 
+@pytest.mark.any_database
 def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(user, mine, add_cases):
     client, told = client_for(user), set()
     hidden = [case.reference for case in add_cases()]
@@ -200,6 +200,7 @@ def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(use
     assert len(told) == 1
 
 
+@pytest.mark.any_database
 def test_no_mail_about_it_goes_to_them(user, add_cases):
     """What was owed before, and what happens afterwards."""
     cases = add_cases()
@@ -213,7 +214,6 @@ def test_no_mail_about_it_goes_to_them(user, add_cases):
 
 
 @time_machine.travel(NOON, tick=False)
-@pytest.mark.every_database
 def test_misuse_one_is_excluded_from_is_not_announced_to_them(confidant):
     case = make_complaint(is_suspect=True)
     people.declare_conflict(complaint=case, by=confidant)
@@ -222,6 +222,7 @@ def test_misuse_one_is_excluded_from_is_not_announced_to_them(confidant):
     assert not OwedMail.objects.filter(user=confidant).exists()
 
 
+@pytest.mark.any_database
 def test_the_clock_never_hands_it_to_them(user, add_cases):
     cases = add_cases()
     for case, deputy in itertools.product(cases, (None, user)):
@@ -233,6 +234,7 @@ def test_the_clock_never_hands_it_to_them(user, add_cases):
             assert case.handler != user
 
 
+@pytest.mark.any_database
 def test_no_role_or_row_brings_it_back(confidant, staff):
     """Whatever somebody excluded is named or given later, by hand in the database too."""
     case = make_complaint()

@@ -167,9 +167,7 @@ def test_what_one_may_not_see_is_in_no_file(desk, confidant):
     assert not Access.objects.filter(complaint=hidden).exists()
 
 
-def test_a_case_that_is_taken_from_sight_while_the_file_is_made_is_left_out(
-    desk, confidant, monkeypatch
-):
+def test_a_case_taken_from_sight_while_the_file_is_made_is_left_out(desk, confidant, monkeypatch):
     monkeypatch.setattr(export, "BATCH", 1)
     cases = [make_complaint() for _ in range(3)]
     body = iter(desk.post(EXPORT, {"format": "csv"}).streaming_content)

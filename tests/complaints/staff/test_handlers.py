@@ -15,9 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from complaints.cases import handlers_group, invitations
 from complaints.cases.case import NotAllowed
-from complaints.cases.handlers_group import MANAGERS_GROUP, is_first_day
-from complaints.cases.invitations import invite_again
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
@@ -54,11 +53,11 @@ def test_every_role_at_every_address(staff):
     one, order, guide = f"{PAGE}{staff.deputy.pk}/", reverse("in_order"), "/cms/handleiding/beheer/"
     counts = reverse("audit_counts")
     managers, handlers = {"manager", "superuser"}, {"confidant"}
-    assert is_first_day()
+    assert handlers_group.is_first_day()
     for role in managers:
         assert client_for(people[role]).get(one).status_code == 200
     clients = {role: client_for(person) for role, person in people.items()}
-    assert not is_first_day()
+    assert not handlers_group.is_first_day()
     may = {PAGE: handlers | managers, one: handlers, order: managers, guide: managers}
     may[reverse("selfcheck")] = handlers | managers
     may[counts] = managers
@@ -155,14 +154,14 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
         assert (accept(changes)[2].status_code == 302) is opens
     # Who lost their password: a colleague mails a link, and hears it like all others.
     forget_mail()
-    invite_again(user=noor, by=staff.deputy)
+    invitations.invite_again(user=noor, by=staff.deputy)
     assert staff.confidant in told(MailKind.HANDLERS_CHANGED)
     again = link_in_mail()
     desk.post(f"{PAGE}{noor.pk}/")
     says(client_for(None).get(again, follow=True), "werkt niet meer")
     for by, user in ((staff.confidant, staff.confidant), (staff.manager, staff.deputy)):
         with pytest.raises(NotAllowed):
-            invite_again(user=user, by=by)
+            invitations.invite_again(user=user, by=by)
 
 
 def test_an_invitation_in_the_post_is_dropped_once_there_is_a_password(staff):
@@ -193,7 +192,7 @@ def test_nobody_manages_and_handles(staff):
         assert desk.post(PAGE, NEW | {"email": email}).status_code in (302, 422), email
     assert {m.to[0] for m in send_all() if "/cms/uitnodiging/" in m.body} <= {"mike@example.com"}
     edit = reverse("wagtailusers_users:edit", args=[staff.confidant.pk])
-    groups = [group.pk for group in Group.objects.filter(name=MANAGERS_GROUP)]
+    groups = [group.pk for group in Group.objects.filter(name=handlers_group.MANAGERS_GROUP)]
     given = {"first_name": "C", "last_name": "T", "is_active": "on", "is_superuser": "on"}
     client_for(superuser).post(edit, given | {"groups": groups})
     confidant = User.objects.get(pk=staff.confidant.pk)

@@ -11,8 +11,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
-from complaints.cases import requests
-from complaints.cases.todo import todo_of
+from complaints.cases import requests, todo
 from complaints.models.case import Complaint
 from complaints.models.lists import Theme
 from complaints.models.roster import Roster
@@ -216,7 +215,7 @@ def test_start_page_badge_digest_and_quick_filters_say_what_the_list_shows(desk,
     assert "Klachten, 1 ongelezen" in start
     assert f"Je hebt {len(shown(desk, 'whose=mine'))} open zaken." in panel
 
-    sentences = todo_of(confidant, Roster.read()).sentences  # of which the digest is made
+    sentences = todo.todo_of(confidant, Roster.read()).sentences  # of which the digest is made
     assert list(sentences.values()) == [f"{number} {words}" for _link, number, words in lines]
 
     page = desk.get(LIST).content.decode().split('aria-label="Snelle filters"')[1]
@@ -297,12 +296,7 @@ def test_a_query_string_adds_nothing_and_breaks_nothing(desk):
     for query in (
         *("sealed__contains=a", "handler__password__startswith=a", "nonsense=1", "p=0", "p=-1"),
         *(
-            "nonsense__isnull=x",
-            "stage=nonsense",
-            "suspect=1",
-            "p=99999",
-            "p=x",
-            "ordering=99",
+            *("nonsense__isnull=x", "stage=nonsense", "suspect=1", "p=99999", "p=x", "ordering=99"),
             "ordering=-x.y",
         ),
         *("export=csv", "export=xlsx", "e=1", "q=%00", "q=%FF", "q=Noor"),

@@ -64,9 +64,7 @@ def test_what_does_not_open_stops_no_list(desk, confidant):
     assert references(search(desk, "Verzonnen")) == []
 
 
-def test_what_is_new_is_said_in_words_until_it_was_read_and_what_is_asked_until_it_is_decided(
-    desk, confidant
-):
+def test_what_is_new_is_said_until_it_was_read_and_what_is_asked_until_decided(desk, confidant):
     case = make_complaint()
     assert "nieuwe klacht" in row_of(desk, case)
     desk.get(url("inspect", case))

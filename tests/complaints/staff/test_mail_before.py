@@ -9,11 +9,7 @@ from django.core import mail
 from django.core.management import call_command
 
 from complaints import notifications
-from complaints.cases import moves, rights
-from complaints.cases.contact import record_consent
-from complaints.cases.mails import Blank, MailText, mail_day, open_edit, seal_edit
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import address_key_id
+from complaints.cases import contact, mails, moves, rights, sealing
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Right, Stage
@@ -40,7 +36,7 @@ def case(confidant):
     return case
 
 
-def shown(desk, name: str, case, **choice) -> MailText:
+def shown(desk, name: str, case, **choice) -> mails.MailText:
     """The mail on the page of this action."""
     return mail_in(desk.get(url(name, case, **choice)))
 
@@ -54,7 +50,9 @@ def posted(desk, name: str, case, **data) -> None:
 
 
 def want_no_mail(case) -> None:
-    record_consent(complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False)
+    contact.record_consent(
+        complaint=case, purpose=ConsentPurpose.MAIL, words=("x",), is_given=False
+    )
 
 
 def sent():
@@ -71,9 +69,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("name", "choice"), WAYS)
-def test_what_is_shown_is_what_is_sent_and_what_is_changed_is_sealed_until_then(
-    desk, case, name, choice
-):
+def test_what_is_shown_is_sent_and_what_is_changed_is_sealed_until_then(desk, case, name, choice):
     before = shown(desk, name, case, **choice)
     assert case.reference in before.body
     assert not holds_a_code(before.body)
@@ -103,7 +99,7 @@ def dates(case):
     """The day a decision was due, and a later one, as mails write them and as a form takes it."""
     before = case.terms.get(kind=TermKind.HANDLING).due_on
     until = before + timedelta(days=7)
-    return SimpleNamespace(before=mail_day(before), until=mail_day(until), chosen=until)
+    return SimpleNamespace(before=mails.mail_day(before), until=mails.mail_day(until), chosen=until)
 
 
 def test_r03_the_letter_about_an_extension_is_shown_with_its_new_date_blank(desk, case, dates):
@@ -184,23 +180,23 @@ def test_where_no_mail_goes_none_is_shown_and_none_is_kept(desk, case):
 
 
 def test_a_changed_mail_is_kept_while_it_waits_and_opens_for_its_own_case_only(case):
-    other, composed = make_complaint(), MailText("A", f"{case.reference}\n")
-    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case, {})
-    assert open_edit(case.pk, sealed) == MailText("B", f"{case.reference} meer\n")
+    other, composed = make_complaint(), mails.MailText("A", f"{case.reference}\n")
+    sealed = mails.seal_edit(composed, mails.MailText("B", f"{case.reference} meer"), case, {})
+    assert mails.open_edit(case.pk, sealed) == mails.MailText("B", f"{case.reference} meer\n")
     with pytest.raises(SealBroken):
-        open_edit(other.pk, sealed)
+        mails.open_edit(other.pk, sealed)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_changed_mail_survives_a_new_server_key(case):
-    composed = MailText("A", f"{case.reference}\n")
-    sealed = seal_edit(composed, MailText("B", f"{case.reference} meer"), case, {})
+    composed = mails.MailText("A", f"{case.reference}\n")
+    sealed = mails.seal_edit(composed, mails.MailText("B", f"{case.reference} meer"), case, {})
     forget_mail()
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion="1", sealed_text=sealed)
     call_command("rotate_vault_keys", "--new", verbosity=0)
     owed = OwedMail.objects.get()
-    assert address_key_id(owed.sealed_text) == keyring()[0].key_id
-    assert address_key_id(sealed) != keyring()[0].key_id
+    assert sealing.address_key_id(owed.sealed_text) == keyring()[0].key_id
+    assert sealing.address_key_id(sealed) != keyring()[0].key_id
     (message,) = sent()
     assert message.subject == "B"
 
@@ -208,13 +204,13 @@ def test_a_changed_mail_survives_a_new_server_key(case):
 def test_erasing_a_case_takes_the_mail_that_waits(desk, case):
     body = shown(desk, "message", case).body + "kanarie"
     posted(desk, "message", case, mail_subject="B", mail_body=body)
-    erase_content(complaint=case, by=None, reason=ErasureReason.REQUEST)
+    rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
     assert not OwedMail.objects.exclude(sealed_text=None).exists()
 
 
 def test_no_blank_is_part_of_another():
     """Filling one in would spoil the other."""
-    marks = [blank.mark for blank in Blank]
+    marks = [blank.mark for blank in mails.Blank]
     assert not [(a, b) for a in marks for b in marks if a != b and a in b]
 
 

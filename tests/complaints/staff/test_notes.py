@@ -41,9 +41,7 @@ class TestWithoutAWayToBeReached:
         [({}, False), (NAME, False), (EMAIL, False), (PHONE, True), (AGREED, True)],
         ids=["nothing", "name", "address without mail", "phone", "mail"],
     )
-    def test_every_promise_follows_from_what_was_given_and_agreed(
-        self, filler, given, is_reachable
-    ):
+    def test_every_promise_follows_from_what_was_given_or_agreed(self, filler, given, is_reachable):
         """On the check page, on the confirmation and on the copy alike."""
         filler.to_check(**given)
         assert (ANONYMOUS in filler.text) is not is_reachable
@@ -76,9 +74,7 @@ class TestDeputy:
         assert NO_DEPUTY not in text
         assert "De plaatsvervanger. De vertrouwenspersoon kan je klacht niet openen" in text
 
-    def test_the_confirmation_leads_neither_to_the_confidant_nor_to_the_shared_mailbox(
-        self, filler, staff
-    ):
+    def test_the_confirmation_leads_neither_to_the_confidant_nor_the_mailbox(self, filler, staff):
         self.to_check(filler)
         filler.send().says("Je klacht is ontvangen", "Volg je klacht")
         main = filler.html.partition("<main")[2].partition("</main>")[0]

@@ -22,7 +22,7 @@ from tests.evidence import picture
 from tests.factories import GROUPS, make_complaint, make_user, set_handling
 from tests.services import forget_mail
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 OWN = reverse(NAME + "own")
 HANDLERS = ("confidant", "deputy", "handler")
@@ -133,6 +133,7 @@ def test_a_handler_changes_own_templates_only_and_all_are_used_by_all(staff):
     says(client_for(staff["confidant"]).get(case), *made)
 
 
+@pytest.mark.every_database
 def test_an_absence_set_there_drives_who_acts_and_is_logged_and_mailed(staff):
     confidant, today = staff["confidant"], timezone.localdate()
     mine, desk = make_complaint(), client_for(confidant)

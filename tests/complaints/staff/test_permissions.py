@@ -32,7 +32,14 @@ OUTSIDERS = ("editor", "manager", "superuser")
 # without an entry here fails `test_every_address_is_in_the_matrix`.
 LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
 WITHOUT_CASE = (
-    *("index", "results", "readings", "export", "hand_over", "register", "no_complaint", "own"),
+    "index",
+    "results",
+    "readings",
+    "export",
+    "hand_over",
+    "register",
+    "no_complaint",
+    "own",
 )
 FILE = ("file", "copy")
 READ_ONLY = ("inspect", "next", "accesses", "dossier-pdf", *FILE)
@@ -156,9 +163,6 @@ def test_nobody_sees_a_case_by_a_permission_a_former_role_or_a_name_in_the_setti
         assert not sees(now, case), user
 
 
-# Where Wagtail itself could leak.
-
-
 def test_only_handlers_have_the_menu_item_and_the_panel(staff):
     pages = {role: client_for(user).get("/cms/").content.decode() for role, user in staff.items()}
     assert {role for role, page in pages.items() if "/cms/complaints/complaint/" in page} == LIST
@@ -199,9 +203,6 @@ def test_the_group_editor_neither_offers_nor_takes_the_permission():
     assert not offered.filter(content_type__app_label="complaints", codename__contains="complaint")
     permission = Permission.objects.get(codename="handle_complaint")
     assert not GroupForm({"name": "Sluiproute", "permissions": [permission.pk]}).is_valid()
-
-
-# Who decides who handles complaints.
 
 
 # Neither has a part in complaints.

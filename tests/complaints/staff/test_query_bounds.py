@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.cases import conversation, moves, people, records, rights
-from complaints.cases.codes_and_links import token_of
+from complaints.cases import codes_and_links, conversation, moves, people, records, rights
 from complaints.cases.contents import consent_lines, with_texts
 from complaints.models.lists import ChecklistItem
 from complaints.models.ways_back import FollowLink
@@ -205,7 +204,7 @@ def test_the_status_page(full):
         complaint=full[0], made_at=now, expires_at=now + timedelta(hours=1)
     )
     client = Client()
-    client.post(f"{FOLLOW}link/{token_of(link.pk)}/")
+    client.post(f"{FOLLOW}link/{codes_and_links.token_of(link.pk)}/")
     Client().get("/klachtenprocedure/")  # where pages are is looked up once an edition
     with few_queries(15):
         assert full[0].reference in client.get(FOLLOW).content.decode()

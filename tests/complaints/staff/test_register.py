@@ -16,11 +16,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 from wagtail.users.models import UserProfile
 
-from complaints.cases import people, requests
-from complaints.cases.attachments import open_files
-from complaints.cases.contents import open_answers, open_history
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import case_key_by_code
+from complaints.cases import attachments, contents, people, requests, rights, sealing
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
@@ -37,7 +33,7 @@ from tests.evidence import PDF, named, on_disk
 from tests.factories import ledger, make_user
 from tests.follow import FOLLOW, entered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 GIVEN = {
     "source": "letter",
@@ -50,7 +46,7 @@ GIVEN = {
     "consent_how": "Staat in de brief.",
 }
 WANTS_MAIL = {"email": "noor@example.com", "wants_mail": "on"}
-ERASED = ErasureReason.REQUEST
+ERASED = rights.ErasureReason.REQUEST
 
 
 def url() -> str:
@@ -87,20 +83,21 @@ def register_it(desk, token: str = "", **changes):
     return desk.post(url(), given | {"token": token or token_in(desk.get(url()))})
 
 
+@pytest.mark.every_database
 def test_it_is_a_complaint_like_any_other_with_its_source_true_date_and_scans(desk, confidant):
     """Whoever registered it and how it came begin its history."""
     says(register_it(desk, scans=[named("brief.pdf"), named("foto van brief.pdf")]))
     case = Complaint.objects.get()
     assert (case.source, case.received_on) == (Source.LETTER, date(2026, 1, 5))
     assert case.handler == confidant
-    answers = open_answers(case)
+    answers = contents.open_answers(case)
     wanted = {Purpose.PROBLEM: "problem", Purpose.NAME: "name", Purpose.REMEDY: "remedy"}
     assert all(answer_for(answers, purpose) == GIVEN[name] for purpose, name in wanted.items())
     assert case.terms.get(kind=TermKind.HANDLING).due_on == add_days(date(2026, 1, 5), 42)
-    (line,) = open_history(case)
+    (line,) = contents.open_history(case)
     assert (line.event.kind, line.event.actor) == (EventKind.FILED, confidant)
     assert line.content == {"source": "letter", "consent_how": "Staat in de brief."}
-    files = open_files(case)
+    files = attachments.open_files(case)
     assert [file.name for file in files] == ["brief.pdf", "foto van brief.pdf"]
     assert b"".join(files[0].chunks()) == PDF
     known = ("door Confidant Test", "Binnengekomen via Brief", "De geschiedenis is compleet")
@@ -110,7 +107,7 @@ def test_it_is_a_complaint_like_any_other_with_its_source_true_date_and_scans(de
 def test_the_code_opens_it_and_is_shown_on_that_page_and_its_paper_only(desk):
     done = register_it(desk)
     case, code = Complaint.objects.get(), code_in(done)
-    assert case_key_by_code(code)[0] == case.pk
+    assert sealing.case_key_by_code(code)[0] == case.pk
     assert "no-store" in done["Cache-Control"]
     assert code not in desk.get(of_case("inspect", case)).content.decode()
     for _time in range(2):
@@ -163,13 +160,11 @@ class TestThePaperAgain:
             (lambda case, by: people.declare_conflict(complaint=case, by=by), 404),
             (lambda case, by: requests.ask_for_deputy(complaint=case), 404),
             (lambda case, by: requests.give_new_code(complaint=case, by=by, reason="Kwijt."), 410),
-            (lambda case, by: erase_content(complaint=case, by=None, reason=ERASED), 410),
+            (lambda case, by: rights.erase_content(complaint=case, by=None, reason=ERASED), 410),
         ],
         ids=["a conflict of interest", "the deputy is asked for", "a new code", "erased"],
     )
-    def test_once_something_happened_there_is_nothing(
-        self, desk, confidant, done, case, happens, status
-    ):
+    def test_once_something_happened_it_is_over(self, desk, confidant, done, case, happens, status):
         make_user("deputy")
         happens(case, confidant)
         for action in ("paper", ""):
@@ -179,9 +174,7 @@ class TestThePaperAgain:
             assert status == 410 or case.reference not in answer.content.decode()
         assert printed(case) == []
 
-    def test_the_confidant_it_went_past_has_that_hour_too_and_no_way_into_the_case(
-        self, desk, confidant
-    ):
+    def test_the_confidant_it_went_past_has_that_hour_too_and_no_way_in(self, desk, confidant):
         deputy = make_user("deputy")
         done = register_it(desk, route="deputy")
         case = Complaint.objects.get()
@@ -204,7 +197,7 @@ def test_consent_is_recorded_in_words_of_ours_and_how_it_was_given_is_sealed(des
     register_it(desk, has_consent="no")
     without = Complaint.objects.latest("filed_at")
     assert ledger(without) == []
-    assert "consent_how" not in open_history(without)[0].content
+    assert "consent_how" not in contents.open_history(without)[0].content
 
 
 def test_r22_only_who_wants_mail_is_mailed_and_else_somebody_has_to_acknowledge_it(desk):
@@ -277,6 +270,7 @@ def test_each_text_box_names_its_readers_and_the_complainant_where_they_see_it(d
     assert "de klager, en wie verder bij die mailbox kan" in page
 
 
+@pytest.mark.every_database
 def test_a_post_sent_twice_is_one_complaint_with_one_code(desk):
     token = token_in(desk.get(url()))
     first, second = (register_it(desk, token=token, name=name) for name in ("Noor", "Nora"))
@@ -322,7 +316,7 @@ def test_a_day_and_an_address_are_taken_as_they_were_meant(desk):
     register_it(desk, received_on="ma 5 jan. '26", email="Noor <noor@Example.com>\u200b.")
     case = Complaint.objects.get()
     assert case.received_on == date(2026, 1, 5)
-    assert answer_for(open_answers(case), Purpose.EMAIL) == "noor@example.com"
+    assert answer_for(contents.open_answers(case), Purpose.EMAIL) == "noor@example.com"
 
 
 def test_a_scan_stays_with_the_form_until_it_is_right_or_its_box_is_unticked(desk):
@@ -330,7 +324,7 @@ def test_a_scan_stays_with_the_form_until_it_is_right_or_its_box_is_unticked(des
     says(answer, "brief.pdf (gekozen)", "weg.pdf (gekozen)", status=422)
     brief, _gone = chosen_in(answer)
     register_it(desk, token=token_in(answer), scans_kept=[brief])
-    assert [file.name for file in open_files(Complaint.objects.get())] == ["brief.pdf"]
+    assert [file.name for file in attachments.open_files(Complaint.objects.get())] == ["brief.pdf"]
     bad = register_it(desk, scans=[named("virus.exe", b"MZ\x90\x00")])
     says(bad, "een soort bestand dat we niet aannemen", status=422)
     assert Attachment.objects.staged().count() == 1  # of the box that was unticked
@@ -344,7 +338,7 @@ def test_no_scan_is_ever_plain_on_disk(desk, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     content = b"%PDF-1.4 " + b"kanarie in een brief " * 200_000 + b"%%EOF"
     register_it(desk, scans=[named("brief.pdf", content)])
-    assert open_files(Complaint.objects.get())[0].size == len(content)
+    assert attachments.open_files(Complaint.objects.get())[0].size == len(content)
     stored = [*on_disk(), *(path for path in tmp_path.rglob("*") if path.is_file())]
     assert stored
     assert not [path for path in stored if b"kanarie" in path.read_bytes()]
@@ -398,8 +392,11 @@ def test_what_is_kept_is_dutch_whichever_language_the_cms_is_read_in(desk, confi
     UserProfile.objects.update_or_create(user=confidant, defaults={"preferred_language": "en"})
     assert "receipt code" in says(register_it(desk, **WANTS_MAIL)).lower()
     case = Complaint.objects.get()
-    labels = [answer.label for answer in open_answers(case)]
+    labels = [answer.label for answer in contents.open_answers(case)]
     assert {"Wat is er gebeurd?", "Naam van de klager"} <= {*labels}
-    assert {answer.step for answer in open_answers(case)} == {"De klacht", "Over de klager"}
+    assert {answer.step for answer in contents.open_answers(case)} == {
+        "De klacht",
+        "Over de klager",
+    }
     for consent in ledger(case):
         assert "Gegeven buiten de site (brief)" in consent.text.html

@@ -234,7 +234,7 @@ def test_the_start_page_says_so_when_the_worker_is_away_or_room_gets_scarce(peop
     assert "Dit klopt nu niet" not in says(client_for(make_user("editor")).get(start))
 
 
-def test_what_is_urgent_is_mailed_to_managers_once_a_day_without_the_worker(
+def test_what_is_urgent_is_mailed_once_a_day_without_a_worker(
     well, people, mailoutbox, monkeypatch
 ):
     """Names of checks; what the mail server refuses now goes the next time."""

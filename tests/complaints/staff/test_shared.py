@@ -73,9 +73,7 @@ def test_r38_with_whom_a_case_is_shared(cases, reader, other, confidant):
 
 
 @pytest.mark.any_database
-def test_each_address_and_the_case_file_say_just_that_until_the_sharing_stops(
-    cases, confidant, reader
-):
+def test_each_address_and_the_case_file_say_that_until_the_sharing_stops(cases, confidant, reader):
     names, case = "|".join(re.escape(action.name) for action in ACTIONS), cases["committee"]
     for state, each in cases.items():
         page = client_for(reader).get(url("inspect", each)).content.decode()

@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
-from complaints.cases import records
+from complaints.cases import conversation, records
 from complaints.cases.case import is_intact
-from complaints.cases.conversation import filled_in
 from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -40,7 +39,7 @@ from tests.factories import (
 )
 from tests.services import due, fresh, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def box_of(desk, case, template) -> str:
@@ -68,11 +67,11 @@ def test_a_template_has_words_where_nobody_and_nothing_is_set(db):
     case = make_complaint()
     everything = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     people = HandlingSettings.current()
-    assert "{" not in filled_in(ReplyTemplate(text=everything), case, people)
+    assert "{" not in conversation.filled_in(ReplyTemplate(text=everything), case, people)
     case.terms.all().delete()
     text = "{aanhef}, {behandelaar} {vertrouwenspersoon} {commissie} {contact_voor}"
     words = "Dag, de behandelaar de vertrouwenspersoon de klachtencommissie [vul een datum in]"
-    assert filled_in(ReplyTemplate(text=text), case, people) == words
+    assert conversation.filled_in(ReplyTemplate(text=text), case, people) == words
 
 
 def test_a_template_greets_by_name_and_states_no_day_that_has_passed(desk):
@@ -150,6 +149,7 @@ def step(stage=Stage.FILING, text="Bel de klager.") -> ChecklistItem:
     return ChecklistItem.objects.create(stage=stage, text=text, position=0)
 
 
+@pytest.mark.every_database
 def test_a_step_is_ticked_from_the_case_file_and_taken_back_and_the_history_keeps_both(desk):
     """What the page itself holds, posted as a browser without a script posts it."""
     case, item = make_complaint(), step()

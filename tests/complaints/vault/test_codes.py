@@ -80,11 +80,9 @@ def test_typing_is_forgiven_in_case_spaces_dashes_and_lookalikes(code, data):
 def test_a_code_is_found_between_the_words_it_was_pasted_with(code):
     shown = codes.show_code(code)
     for text in (
-        f"Je volgcode: {shown}, bewaar hem goed",
-        f"je volgcode:{shown.lower()}.",
+        *(f"Je volgcode: {shown}, bewaar hem goed", f"je volgcode:{shown.lower()}."),
         f"Kenmerk KM-7F3Q-9XKD, volgcode {shown.replace('-', ' – ')} bewaren!",
-        f"„{code}” is mijn code",
-        f"Hij is \u200b{shown[:7]}\u00ad{shown[7:]}\ufeff, denk ik",
+        *(f"„{code}” is mijn code", f"Hij is \u200b{shown[:7]}\u00ad{shown[7:]}\ufeff, denk ik"),
         f"Dit is de code: {shown.replace('0', 'o').replace('1', 'l')}; schrijf hem op",
         shown + " " * 300,
     ):
@@ -92,7 +90,8 @@ def test_a_code_is_found_between_the_words_it_was_pasted_with(code):
 
 
 def test_what_is_wrong_with_a_code_between_words_is_said():
-    code = codes.show_code(codes.new_code())
+    """Of one and the same code: once in thirty times a code and the next word hold another."""
+    code = codes.show_code(codes.code_from_nonce(bytes(32)))
     other = "A" if code[-1] != "A" else "B"
     for text, why in (
         (f"Je volgcode: {code[:-1]}{other}, bewaar hem", Mistake.CHECK),

@@ -10,21 +10,8 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 
-from complaints.cases import forgetting, sealing
-from complaints.cases.codes_and_links import ask_for_link
-from complaints.cases.contact import record_consent
-from complaints.cases.contents import open_answers
-from complaints.cases.drafts import destroy_draft, open_draft, remind, save_draft
+from complaints.cases import codes_and_links, contact, contents, drafts, forgetting, rights, sealing
 from complaints.cases.filing import file_complaint
-from complaints.cases.rights import ErasureReason, erase_content
-from complaints.cases.sealing import (
-    KeyDestroyed,
-    case_key,
-    case_key_by_code,
-    open_address,
-    open_mail,
-    seal_mail,
-)
 from complaints.models import covered
 from complaints.models.case import Complaint
 from complaints.models.covered import Destroyed, covered_fields
@@ -34,7 +21,6 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.models.ways_back import LinkRequest
 from complaints.notifications import owe_to_complainant
 from complaints.vault import codes, keyring
-from complaints.vault.keyring import ERASURE
 from tests.erased import (
     HEAD,
     covered_values,
@@ -61,16 +47,16 @@ def own_keys(tmp_path, settings):
 
 
 def key_ids() -> list[str]:
-    return [key.key_id for key in ERASURE.all()]
+    return [key.key_id for key in keyring.ERASURE.all()]
 
 
 def erase(case: Complaint) -> None:
-    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
+    rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.RETENTION)
 
 
 def with_text(case: Complaint) -> Complaint:
     """A case of which the complainant is owed a mail in the words of a handler."""
-    sealed = seal_mail(case.pk, {"subject": "Je klacht", "body": "Dag Noor"})
+    sealed = sealing.seal_mail(case.pk, {"subject": "Je klacht", "body": "Dag Noor"})
     owe_to_complainant(case, MailKind.MESSAGE_WAITS, "1", sealed_text=sealed)
     return case
 
@@ -100,7 +86,7 @@ def test_an_hour_later_none_of_many_erased_cases_opens_with_the_keys_and_the_dis
     assert heads_on_disk(key_ids()) == {value[:HEAD] for value in now}, "what lives, and no more"
     assert len(now) == 4
     assert {bytes(wrap.wrapped) for wrap in KeyWrap.objects.filter(complaint_id=live.pk)} == kept
-    assert open_answers(live) == make_answers()
+    assert contents.open_answers(live) == make_answers()
     if not is_sqlite:
         own_keys.write_bytes(before)
         assert opened(found) == len(values), "it is the key that is gone, not the bytes"
@@ -158,9 +144,9 @@ def test_killed_at_any_step_it_loses_nothing_and_the_next_run_finishes(monkeypat
         assert len(key_ids()) == 1
         assert not set(before) & set(key_ids())
         assert all_open(cases)
-        assert case_key_by_code(code)[0] == cases[0].pk
-        with pytest.raises(KeyDestroyed):
-            case_key(gone.pk)
+        assert sealing.case_key_by_code(code)[0] == cases[0].pk
+        with pytest.raises(sealing.KeyDestroyed):
+            sealing.case_key(gone.pk)
         if not is_killed:
             break
     assert steps.count("replace") == 2, "one that adds a key, one that forgets"
@@ -169,11 +155,11 @@ def test_killed_at_any_step_it_loses_nothing_and_the_next_run_finishes(monkeypat
 
 def all_open(cases) -> bool:
     for case in cases:
-        assert open_answers(case) == make_answers()
+        assert contents.open_answers(case) == make_answers()
         address = CaseContact.objects.get(complaint=case).sealed_email
-        assert open_address(case.pk, address) == "noor@example.com"
+        assert sealing.open_address(case.pk, address) == "noor@example.com"
         owed = OwedMail.objects.get(complaint=case, kind=MailKind.MESSAGE_WAITS)
-        assert open_mail(case.pk, owed.sealed_text)["body"] == "Dag Noor"
+        assert sealing.open_mail(case.pk, owed.sealed_text)["body"] == "Dag Noor"
     return True
 
 
@@ -207,8 +193,8 @@ def test_complaints_filed_while_keys_turn_all_open_afterwards(monkeypatch):
     cases = Complaint.objects.all()
     assert len(cases) == 1 + sum(browser.result() for browser in filing) > 4
     for case in cases:
-        assert open_answers(case) == make_answers()
-        assert open_address(case.pk, case.contact.sealed_email) == "noor@example.com"
+        assert contents.open_answers(case) == make_answers()
+        assert sealing.open_address(case.pk, case.contact.sealed_email) == "noor@example.com"
 
 
 @on_disk
@@ -236,7 +222,7 @@ def test_a_key_is_not_forgotten_while_somebody_filed_under_it_and_did_not_commit
     thread.join()
     run_the_worker()
     assert old not in key_ids()
-    assert open_answers(Complaint.objects.get()) == make_answers()
+    assert contents.open_answers(Complaint.objects.get()) == make_answers()
 
 
 @on_disk
@@ -246,15 +232,15 @@ def test_nothing_is_covered_outside_a_transaction():
     wrap = KeyWrap.objects.filter(complaint_id=case.pk).first()
     with pytest.raises(TransactionManagementError):
         wrap.save()
-    ask_for_link(address="noor@example.com")
+    codes_and_links.ask_for_link(address="noor@example.com")
     row = LinkRequest.objects.get()
-    assert open_address(row.pk, row.sealed_email) == "noor@example.com"
+    assert sealing.open_address(row.pk, row.sealed_email) == "noor@example.com"
 
 
 @pytest.mark.parametrize("what", ["case", "code", "mail", "draft", "nothing"])
 def test_whatever_is_destroyed_the_key_is_replaced_and_else_once_a_day(what):
     case, code = make_complaint(), codes.new_code()
-    save_draft(code=code, content=b"half a story")
+    drafts.save_draft(code=code, content=b"half a story")
     run_the_worker()
     (before,) = key_ids()
     if what == "case":
@@ -262,27 +248,29 @@ def test_whatever_is_destroyed_the_key_is_replaced_and_else_once_a_day(what):
     elif what == "code":
         sealing.replace_code(case.pk, codes.new_code())
     elif what == "mail":
-        record_consent(complaint=case, purpose=ConsentPurpose.MAIL, is_given=False, words=("x",))
+        contact.record_consent(
+            complaint=case, purpose=ConsentPurpose.MAIL, is_given=False, words=("x",)
+        )
     elif what == "draft":
-        assert destroy_draft(code)
+        assert drafts.destroy_draft(code)
     run_the_worker()
     assert (key_ids() == [before]) is (what == "nothing")
     let_pass(forgetting.LONGEST_SECONDS)
     run_the_worker()
     assert before not in key_ids()
     if what != "draft":
-        assert open_draft(code).content == b"half a story"
+        assert drafts.open_draft(code).content == b"half a story"
 
 
 def test_a_draft_that_is_destroyed_does_not_open_with_its_own_code():
     code = codes.new_code()
-    draft = save_draft(code=code, content=b"half a story")
-    remind(code=code, address="fien@example.org")
+    draft = drafts.save_draft(code=code, content=b"half a story")
+    drafts.remind(code=code, address="fien@example.org")
     draft.refresh_from_db()
     kept, values = (bytes(draft.sealed), draft.wrapped), covered_values()
     key = codes.DraftKey.of(code, sealing.lookup_key())
     assert key.open(*kept) == b"half a story"
-    destroy_draft(code)
+    drafts.destroy_draft(code)
     run_the_worker()
     for value in values:
         with pytest.raises(keyring.SealBroken):
@@ -300,7 +288,7 @@ def test_a_value_that_does_not_open_holds_nothing_up_and_is_left_as_it_is():
     erase(make_complaint())
     run_the_worker()
     assert len(key_ids()) == 1
-    assert open_answers(case) == make_answers()
+    assert contents.open_answers(case) == make_answers()
     assert bytes(wraps.first().wrapped) == bad
 
 

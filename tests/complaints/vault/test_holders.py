@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaints.cases import sealing
-from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.vault import codes
@@ -99,8 +98,8 @@ class TestTwoKeysToOneCase:
             other: (second, new_case_key(second, code=other)),
         }
         for code, (complaint_id, key) in keys.items():
-            assert case_key_by_code(codes.show_code(code)) == (complaint_id, key)
-            assert case_key(complaint_id) == key
+            assert sealing.case_key_by_code(codes.show_code(code)) == (complaint_id, key)
+            assert sealing.case_key(complaint_id) == key
 
     def test_an_unknown_code_costs_the_same_calls(self, django_assert_num_queries, monkeypatch):
         code, unwrapped = codes.new_code(), []
@@ -110,16 +109,16 @@ class TestTwoKeysToOneCase:
             Holder, "unwrap", lambda *args: unwrapped.append(len(args[1])) or unwrap(*args)
         )
         with django_assert_num_queries(2):
-            case_key_by_code(code)
-        with django_assert_num_queries(2), pytest.raises(CodeUnknown):
-            case_key_by_code(codes.new_code())
+            sealing.case_key_by_code(code)
+        with django_assert_num_queries(2), pytest.raises(sealing.CodeUnknown):
+            sealing.case_key_by_code(codes.new_code())
         half = len(unwrapped) // 2
         assert unwrapped[:half] == unwrapped[half:]
 
     def test_a_mistyped_code_asks_the_database_nothing(self, django_assert_num_queries):
         new_case_key(CASE, code=codes.new_code())
         with django_assert_num_queries(0), pytest.raises(CodeMistyped):
-            case_key_by_code("0000-0000")
+            sealing.case_key_by_code("0000-0000")
 
     def test_many_keys_come_in_one_query_without_those_erased_also_of_a_case_without_a_code(
         self, django_assert_num_queries
@@ -127,14 +126,14 @@ class TestTwoKeysToOneCase:
         keys = {complaint_id: new_case_key(complaint_id) for complaint_id in (CASE, OTHER)}
         with django_assert_num_queries(1):
             assert sealing.case_keys([CASE, OTHER, uuid.uuid4()]) == keys
-        assert case_key(CASE) == keys[CASE]
+        assert sealing.case_key(CASE) == keys[CASE]
 
     def test_a_code_wrap_moved_to_another_case_is_noticed(self):
         code = codes.new_code()
         new_case_key(CASE, code=code)
         KeyWrap.objects.filter(holder="code").update(complaint_id=OTHER)
         with pytest.raises(SealBroken):
-            case_key_by_code(code)
+            sealing.case_key_by_code(code)
 
     def test_nothing_stored_tells_the_code_or_the_key(self):
         code = codes.new_code()
@@ -149,18 +148,18 @@ class TestTwoKeysToOneCase:
         sealing.replace_code(case.pk, old)
         with pytest.raises(CodeMistyped):
             sealing.replace_code(case.pk, "ABC")
-        assert case_key_by_code(old)[0] == case.pk
-        key = case_key(case.pk)
+        assert sealing.case_key_by_code(old)[0] == case.pk
+        key = sealing.case_key(case.pk)
         sealing.replace_code(case.pk, new)
-        assert case_key_by_code(new) == (case.pk, key)
-        with pytest.raises(CodeUnknown):
-            case_key_by_code(old)
+        assert sealing.case_key_by_code(new) == (case.pk, key)
+        with pytest.raises(sealing.CodeUnknown):
+            sealing.case_key_by_code(old)
         assert KeyWrap.objects.filter(complaint_id=case.pk, holder="code").count() == 1
 
     def test_an_erased_case_gets_no_new_code(self):
         case = make_complaint()
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
-        with pytest.raises(KeyDestroyed):
+        with pytest.raises(sealing.KeyDestroyed):
             sealing.replace_code(case.pk, codes.new_code())
         Complaint.objects.filter(pk=case.pk).delete()
         with pytest.raises(Complaint.DoesNotExist):

@@ -14,15 +14,12 @@ from unittest.mock import Mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from complaints.cases import sealing
+from complaints.cases import contents, sealing
 from complaints.cases.contact import change_contact
-from complaints.cases.contents import open_answers
-from complaints.cases.sealing import case_key, case_key_by_code, open_address
 from complaints.management.commands import rotate_vault_keys
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.vault import codes, keyring
-from complaints.vault.cipher import SealBroken
+from complaints.vault import cipher, codes, keyring
 from tests.factories import make_answers, make_complaint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -49,9 +46,9 @@ def rotate(*args: str) -> str:
 
 def all_open(cases) -> bool:
     for case in cases:
-        assert open_answers(case) == make_answers()
+        assert contents.open_answers(case) == make_answers()
         contact = CaseContact.objects.get(complaint=case)
-        assert open_address(case.pk, bytes(contact.sealed_email)) == "noor@example.com"
+        assert sealing.open_address(case.pk, bytes(contact.sealed_email)) == "noor@example.com"
     return True
 
 
@@ -84,7 +81,7 @@ def test_an_old_address_that_is_still_owed_a_mail_comes_along(cases):
     assert rotate_vault_keys.keys_in_use() == {key_ids()[0]}
     rotate("--forget-old", "--now")
     (owed,) = OwedMail.objects.exclude(sealed_address=None)
-    assert open_address(cases[0].pk, bytes(owed.sealed_address)) == "noor@example.com"
+    assert sealing.open_address(cases[0].pk, bytes(owed.sealed_address)) == "noor@example.com"
 
 
 def test_the_key_file_stays_its_owners_and_whole_and_a_link_stays_one(
@@ -176,7 +173,7 @@ def test_a_complaint_filed_during_the_run_is_caught_too(cases, monkeypatch):
     monkeypatch.setattr(rotate_vault_keys, "renew", slow_writer_commits)
     rotate()
     assert holders() == {f"server:{key_ids()[0]}"}
-    assert case_key(late) == b"k" * 32
+    assert sealing.case_key(late) == b"k" * 32
 
 
 def test_receipt_codes_work_through_rotation_and_after_older_keys_are_gone(own_ring):
@@ -186,7 +183,7 @@ def test_receipt_codes_work_through_rotation_and_after_older_keys_are_gone(own_r
     os.utime(own_ring, (time.time() - DAY - 1,) * 2)
     rotate("--forget-old")
     assert len(key_ids()) == 1
-    assert case_key_by_code(code) == (case.pk, case_key(case.pk))
+    assert sealing.case_key_by_code(code) == (case.pk, sealing.case_key(case.pk))
 
 
 def test_what_does_not_open_stops_nothing_and_an_erased_case_stays_erased(cases):
@@ -258,7 +255,7 @@ def test_keys_added_at_the_same_moment_are_all_kept(own_ring, monkeypatch, flock
     assert len(set(key_ids())) == 9
 
 
-def test_a_key_from_another_machine_is_found_while_the_shared_folder_tells_of_the_old_file(
+def test_a_key_from_another_machine_is_found_while_the_folder_shows_the_old_one(
     own_ring, monkeypatch
 ):
     of_old, elsewhere = own_ring.stat(), keyring.new_line()
@@ -267,7 +264,7 @@ def test_a_key_from_another_machine_is_found_while_the_shared_folder_tells_of_th
     with monkeypatch.context() as patch:
         patch.setattr(keyring.os, "stat", lambda _name: of_old)
         assert keyring.server_key(elsewhere.split()[0]).secret
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         keyring.server_key("nowhere0")
 
 

@@ -33,9 +33,7 @@ def refused() -> str:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_key_file_that_is_missing_empty_cut_or_of_another_site_is_refused_by_name(
-    name, tmp_path, settings
-):
+def test_a_key_file_that_is_missing_empty_cut_or_anothers_is_refused(name, tmp_path, settings):
     make_complaint()
     path, other = Path(getattr(settings, name)), tmp_path / "other.keys"
     good = path.read_text()

@@ -9,19 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from complaints.vault import streams
-from complaints.vault.cipher import SealBroken
-from complaints.vault.streams import (
-    HEADER_BYTES,
-    TAG_BYTES,
-    SealedReader,
-    StreamSealer,
-    open_stream,
-)
+from complaints.vault import cipher, streams
 
 KEY = bytes(range(32))
 SMALL = 8  # a chunk of eight bytes shows every seam
-BLOCK = SMALL + TAG_BYTES
+BLOCK = SMALL + streams.TAG_BYTES
 MIB = 1024 * 1024
 
 
@@ -38,7 +30,7 @@ def real_chunks():
 
 
 def pushed(parts: Iterable[bytes], place: str = "p") -> Iterator[bytes]:
-    sealer = StreamSealer(KEY, place=place)
+    sealer = streams.StreamSealer(KEY, place=place)
     for part in parts:
         yield from sealer.push(part)
     yield from sealer.finish()
@@ -50,7 +42,7 @@ def sealed(content: bytes, place: str = "p") -> bytes:
 
 def opened(source: bytes | Iterable[bytes], place: str = "p", key: bytes = KEY) -> bytes:
     whole = source if isinstance(source, bytes) else b"".join(source)
-    return b"".join(open_stream(key, io.BytesIO(whole), place=place))
+    return b"".join(streams.open_stream(key, io.BytesIO(whole), place=place))
 
 
 def in_pieces(content: bytes, cuts: list[int]) -> list[bytes]:
@@ -73,14 +65,14 @@ def test_empty_and_exactly_full_files_have_one_form(length):
     assert opened(pushed([])) == b""
     assert opened(sealed(content)) == content
     chunks = max(1, -(-length // SMALL))
-    assert len(sealed(content)) == HEADER_BYTES + length + chunks * TAG_BYTES
+    assert len(sealed(content)) == streams.HEADER_BYTES + length + chunks * streams.TAG_BYTES
 
 
 @given(st.binary(max_size=40), st.data())
 def test_a_file_cut_anywhere_is_noticed(content, data):
     whole = sealed(content)
     cut = data.draw(st.integers(0, len(whole) - 1))
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         opened(whole[:cut])
 
 
@@ -88,36 +80,36 @@ def test_a_file_cut_anywhere_is_noticed(content, data):
 def test_any_flipped_bit_is_noticed(content, data):
     whole = bytearray(sealed(content))
     whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         opened(bytes(whole))
 
 
 @given(st.binary(max_size=40), st.binary(min_size=1, max_size=40))
 def test_a_longer_file_is_noticed(content, more):
-    for extra in (more, sealed(more)[HEADER_BYTES:]):
-        with pytest.raises(SealBroken):
+    for extra in (more, sealed(more)[streams.HEADER_BYTES :]):
+        with pytest.raises(cipher.SealBroken):
             opened(sealed(content) + extra)
 
 
 @given(st.permutations(range(4)), st.lists(st.integers(0, 3), max_size=6))
 def test_reordered_repeated_or_missing_chunks_are_noticed(order, chosen):
     whole = sealed(bytes(range(3 * SMALL + 3)))
-    blocks = [whole[HEADER_BYTES + n * BLOCK :][:BLOCK] for n in range(4)]
+    blocks = [whole[streams.HEADER_BYTES + n * BLOCK :][:BLOCK] for n in range(4)]
     for numbers in (list(order), chosen):
         if numbers != [0, 1, 2, 3]:
-            with pytest.raises(SealBroken):
-                opened(whole[:HEADER_BYTES] + b"".join(blocks[n] for n in numbers))
+            with pytest.raises(cipher.SealBroken):
+                opened(whole[: streams.HEADER_BYTES] + b"".join(blocks[n] for n in numbers))
 
 
 def test_another_place_key_or_file_does_not_open_and_equal_files_differ():
     for place, key in (("q", KEY), ("p", bytes(32))):
-        with pytest.raises(SealBroken):
+        with pytest.raises(cipher.SealBroken):
             opened(sealed(b"abc"), place, key)
     one, other = sealed(b"a" * 20), sealed(b"b" * 20)
-    with pytest.raises(SealBroken):
-        opened(one[: HEADER_BYTES + BLOCK] + other[HEADER_BYTES + BLOCK :])
-    with pytest.raises(SealBroken):
-        opened(other[:HEADER_BYTES] + one[HEADER_BYTES:])
+    with pytest.raises(cipher.SealBroken):
+        opened(one[: streams.HEADER_BYTES + BLOCK] + other[streams.HEADER_BYTES + BLOCK :])
+    with pytest.raises(cipher.SealBroken):
+        opened(other[: streams.HEADER_BYTES] + one[streams.HEADER_BYTES :])
     assert sealed(b"same") != sealed(b"same")
 
 
@@ -126,10 +118,10 @@ def test_another_place_key_or_file_does_not_open_and_equal_files_differ():
 def test_not_a_byte_of_a_bad_chunk_is_released(bad, offset):
     content = bytes(range(4 * SMALL))
     whole = bytearray(sealed(content))
-    whole[HEADER_BYTES + bad * BLOCK + offset] ^= 1
+    whole[streams.HEADER_BYTES + bad * BLOCK + offset] ^= 1
     released: list[bytes] = []
-    with pytest.raises(SealBroken):
-        released.extend(open_stream(KEY, io.BytesIO(whole), place="p"))
+    with pytest.raises(cipher.SealBroken):
+        released.extend(streams.open_stream(KEY, io.BytesIO(whole), place="p"))
     assert b"".join(released) == content[: bad * SMALL]
 
 
@@ -142,7 +134,7 @@ def test_memory_stays_small_whatever_the_size(tmp_path):
         with (tmp_path / "sealed").open("w+b") as file:
             file.writelines(pushed(source))
             file.seek(0)
-            opened_bytes = sum(map(len, open_stream(KEY, file, place="p")))
+            opened_bytes = sum(map(len, streams.open_stream(KEY, file, place="p")))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -152,15 +144,15 @@ def test_memory_stays_small_whatever_the_size(tmp_path):
 
 def test_what_is_pushed_leaves_sealed_before_the_end():
     """Encrypted as it arrives: no more than a chunk waits."""
-    sealer = StreamSealer(KEY, place="p")
+    sealer = streams.StreamSealer(KEY, place="p")
     out = b"".join(sealer.push(bytes(3 * SMALL + 1)))
-    assert len(out) == HEADER_BYTES + 3 * BLOCK
+    assert len(out) == streams.HEADER_BYTES + 3 * BLOCK
 
 
-def reader(whole: bytes, folder) -> SealedReader:
+def reader(whole: bytes, folder) -> streams.SealedReader:
     path = folder / "sealed"
     path.write_bytes(whole)
-    return SealedReader(KEY, path.open("rb"), place="p")
+    return streams.SealedReader(KEY, path.open("rb"), place="p")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -178,8 +170,8 @@ def test_a_sealed_file_is_read_from_anywhere_like_an_open_one(tmp_path, content,
 
 def test_a_changed_chunk_is_noticed_where_it_is_read(tmp_path):
     whole = bytearray(sealed(bytes(3 * SMALL)))
-    whole[HEADER_BYTES + BLOCK] ^= 1
+    whole[streams.HEADER_BYTES + BLOCK] ^= 1
     file = reader(bytes(whole), tmp_path)
     assert file.read(SMALL) == bytes(SMALL)
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         file.read(SMALL)

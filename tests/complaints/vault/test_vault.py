@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaints.vault import cipher, keyring
-from complaints.vault.cipher import SealBroken
 
 KEY = bytes(range(32))
 
@@ -16,11 +15,8 @@ KEY = bytes(range(32))
 def test_what_is_sealed_opens_again(content):
     sealed = cipher.seal(KEY, content, place="complaint|a|answers")
     assert cipher.open_sealed(KEY, sealed, place="complaint|a|answers") == content
-
-
-def test_a_content_key_is_32_random_bytes():
+    assert len({cipher.new_key(), cipher.new_key(), bytes(32)}) == 3
     assert len(cipher.new_key()) == 32
-    assert cipher.new_key() != cipher.new_key()
 
 
 @given(st.data())
@@ -28,7 +24,7 @@ def test_any_flipped_bit_is_noticed(data):
     sealed = bytearray(cipher.seal(KEY, b"wat er gebeurde", place="p"))
     index = data.draw(st.integers(0, len(sealed) - 1))
     sealed[index] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         cipher.open_sealed(KEY, bytes(sealed), place="p")
 
 
@@ -43,7 +39,7 @@ def test_any_flipped_bit_is_noticed(data):
 )
 def test_what_is_cut_or_moved_or_under_another_key_does_not_open(cut, place, key):
     sealed = cipher.seal(KEY, b"abc", place="complaint|a|answers")
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         cipher.open_sealed(key, sealed[:cut], place=place)
 
 
@@ -71,7 +67,7 @@ def test_equal_tokens_for_equal_content_and_others_for_another_use(own_ring):
     token = keyring.seal_token(b"same", use="form")
     assert token == keyring.seal_token(b"same", use="form")
     assert keyring.open_token(token, use="form") == b"same"
-    with pytest.raises(SealBroken):
+    with pytest.raises(cipher.SealBroken):
         keyring.open_token(token, use="other")
 
 

@@ -6,8 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from complaints.cases import people
-from complaints.cases.moves import clear_suspicion
+from complaints.cases import moves, people
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
@@ -51,19 +50,16 @@ def test_somebody_named_who_may_not_handle_complaints_counts_as_nobody():
     assert not told(MailKind.NEW_CASE)
 
 
-# What looks like misuse.
-
-
 def test_a_suspect_case_mails_no_address_until_a_person_has_looked():
     confidant = make_user("confidant")
     case = make_complaint(is_suspect=True)
     move(case, Stage.MEDIATION, confidant)
     assert not OwedMail.objects.filter(complaint=case).exists()
-    clear_suspicion(complaint=case, by=confidant, reason="Echte klacht")
+    moves.clear_suspicion(complaint=case, by=confidant, reason="Echte klacht")
     assert not fresh(case).is_suspect
     kinds = set(OwedMail.objects.filter(complaint=case).values_list("kind", flat=True))
     assert kinds == {MailKind.ACKNOWLEDGEMENT, MailKind.NEW_CASE}
-    refused(clear_suspicion, complaint=case, by=confidant, reason="Nog eens")
+    refused(moves.clear_suspicion, complaint=case, by=confidant, reason="Nog eens")
 
 
 @pytest.mark.any_database
@@ -85,9 +81,6 @@ def test_the_confidant_hears_nothing_of_a_suspect_case_for_the_deputy():
     make_complaint(is_suspect=True, route=Route.DEPUTY)
     tick()
     assert not told(MailKind.SUSPECT_DIGEST)
-
-
-# The managers are reminded of a case that nobody holds.
 
 
 @pytest.mark.parametrize("given", [{}, {"is_suspect": True, "route": Route.DEPUTY}])

@@ -16,10 +16,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.cases import handlers_group, records, sealing
 from complaints.cases.contact import change_contact
-from complaints.cases.handlers_group import HANDLERS_GROUP
-from complaints.cases.records import give_advice
-from complaints.cases.sealing import seal_address
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailFault, MailKind, OwedMail
@@ -139,7 +137,7 @@ class TestWhatArrives:
         answers = make_answers(problem=CANARY, name=CANARY, phone=CANARY, remedy=CANARY)
         case, by = make_complaint(answers=answers), people.confidant
         move(case, Stage.MEDIATION, by, CANARY)
-        give_advice(complaint=case, by=by, given_on=case.received_on, text=CANARY)
+        records.give_advice(complaint=case, by=by, given_on=case.received_on, text=CANARY)
         wrote = dict.fromkeys(("reason", "finding", "decisions", "measures"), CANARY)
         close(case, by, Outcome.ADVISED, **wrote)
         deliver_due()
@@ -159,7 +157,7 @@ class TestWhatArrives:
 
     def test_every_handler_hears_that_the_handlers_changed(self, people, mailbox):
         newcomer = make_user("editor")
-        newcomer.groups.add(Group.objects.get(name=HANDLERS_GROUP))
+        newcomer.groups.add(Group.objects.get(name=handlers_group.HANDLERS_GROUP))
         deliver_due()
         for person in (people.confidant, people.deputy, newcomer):
             mails = mailbox.to(person.email)
@@ -220,9 +218,7 @@ class TestATroubledServer:
         deliver_due(row.not_before)
         assert len(mailbox.to(ADDRESS)) == 1
 
-    def test_the_same_row_carries_the_same_message_id_and_another_row_another(
-        self, people, mailbox
-    ):
+    def test_the_same_row_carries_the_same_message_id_another_row_another(self, people, mailbox):
         """Whoever gets a mail twice sees it once."""
         make_complaint()
         deliver_due()
@@ -242,9 +238,7 @@ class TestATroubledServer:
         assert deliver_due(now + LEASE + timedelta(seconds=1)) == 1
         assert len(mailbox.to(ADDRESS)) == 1
 
-    def test_one_mail_that_cannot_be_made_does_not_hold_up_the_others(
-        self, people, mailbox, monkeypatch
-    ):
+    def test_one_mail_that_cannot_be_made_holds_up_no_other(self, people, mailbox, monkeypatch):
         broken, whole = make_complaint(), make_complaint()
         make_message = delivery._message
 
@@ -329,9 +323,7 @@ ANSWERS = [
 
 
 @pytest.mark.django_db
-def test_only_what_is_surely_about_the_address_ends_the_trying_and_is_said_of_it(
-    people, mailbox, settings
-):
+def test_only_what_is_surely_about_the_address_ends_it_and_is_said(people, mailbox, settings):
     """And all else goes on: a fault of ours is mended, and then the mail arrives after all."""
     events = {GONE: EventKind.NO_SUCH_ADDRESS, NO: EventKind.MAIL_REFUSED}
     for step, answer, fault in ANSWERS:
@@ -410,7 +402,7 @@ def test_to_an_address_that_was_replaced_we_go_on_for_five_days_at_most(people, 
         deliver_due()
     assert (row.get().dropped_reason, row.get().sealed_address) == (MailFault.LATER, None)
     again = {"sent_at": None, "dropped_reason": "", "not_before": timezone.now()}
-    row.update(**again, sealed_address=seal_address(case.pk, ADDRESS))
+    row.update(**again, sealed_address=sealing.seal_address(case.pk, ADDRESS))
     mailbox.says = {"RCPT": "550 5.1.1 no"}
     deliver_due()
     assert row.get().dropped_reason == MailFault.ADDRESS

@@ -94,6 +94,7 @@ def test_the_digest_counts_only_what_its_reader_may_see(reader, staff, clock):
     assert told(MailKind.DAILY_DIGEST) == [reader]
 
 
+@pytest.mark.any_database
 def test_the_digest_comes_once_each_working_day_to_who_wants_it(reader, staff, clock):
     make_complaint()
     make_complaint(route=Route.DEPUTY)

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import conversation, people, rights
+from complaints.cases import contents, conversation, people, rights
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
@@ -50,7 +49,7 @@ def test_a_case_goes_to_the_next_in_line(case, staff, other, go):
     go(other)
     case = ticked(case)
     assert (case.handler, case.is_unread) == (staff.confidant, True)
-    last = open_history(case)[-1]
+    last = contents.open_history(case)[-1]
     assert (last.event.kind, last.event.actor_label) == (EventKind.ASSIGNED, "system")
     assert last.content == {"handler": "Confidant Test", "before": "Ander Test"}
     assert case.events.filter(kind=EventKind.ASSIGNED).count() == 2

@@ -11,9 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from complaints.cases import mails
-from complaints.cases.codes_and_links import ask_for_link
-from complaints.cases.requests import ask_new_code
+from complaints.cases import codes_and_links, mails, requests
 from complaints.events import EventKind
 from complaints.management.commands import worker
 from complaints.models.case import Event
@@ -133,9 +131,6 @@ def test_a_backup_is_made_by_a_process_apart_where_there_is_a_place_for_it(setti
     assert JobRun.objects.get(pk="backup").has_failed
 
 
-# One broken case, and another that is whole: the job does what it has to do for that one.
-
-
 def break_wrap(case):
     """Its key does not open any more."""
     for wrap in KeyWrap.objects.filter(complaint_id=case.pk):
@@ -170,14 +165,14 @@ def waits_for_somebody(make_case):
 def asked_a_code(make_case):
     both = [make_case(), make_case()]
     for case in both:
-        ask_new_code(complaint=case)
+        requests.ask_new_code(complaint=case)
     OwedMail.objects.update(sent_at=timezone.now())
     return both, has_event(EventKind.CODE_REPLACED)
 
 
 def asked_a_link(make_case):
     both = [make_case(), make_case()]
-    ask_for_link(address="noor@example.com")
+    codes_and_links.ask_for_link(address="noor@example.com")
     return both, has_mail(MailKind.FOLLOW_LINK)
 
 
@@ -274,9 +269,7 @@ def test_a_newest_complaint_whose_key_does_not_open_stops_nothing(staff, site, c
 
 
 @pytest.mark.django_db
-def test_one_person_whose_digest_fails_keeps_nobody_else_from_theirs(
-    staff, monkeypatch, caplog, clock
-):
+def test_one_person_whose_digest_fails_keeps_nobody_from_theirs(staff, monkeypatch, caplog, clock):
     make_complaint(at=timezone.now() - timedelta(days=30))
     for person in (staff.confidant, staff.deputy):
         DeskPreference.objects.create(user=person, wants_digest=True)
@@ -292,9 +285,7 @@ def test_one_person_whose_digest_fails_keeps_nobody_else_from_theirs(
 
 
 @pytest.mark.django_db
-def test_told_to_stop_it_ends_at_once_also_within_a_mail_that_hangs_and_loses_nothing(
-    site, monkeypatch
-):
+def test_told_to_stop_it_ends_at_once_also_in_a_mail_that_hangs_losing_nothing(site, monkeypatch):
     """The lease is given back, so that the next worker goes on where this one was."""
     make_complaint()
     command, hangs = worker.Command(), threading.Event()

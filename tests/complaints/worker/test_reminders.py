@@ -8,8 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import conversation, due_dates, forgetting, moves, requests, rights
-from complaints.cases.todo import todo_of
+from complaints.cases import conversation, due_dates, forgetting, moves, requests, rights, todo
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Roster
 from complaints.stages import Right, Route
@@ -45,9 +44,6 @@ def ticked_on(clock, day: str, hour: str = "10:00", times: int = 1) -> None:
 
 def contact(case, by) -> None:
     moves.record_contact(complaint=case, by=by, note="Gebeld.")
-
-
-# When.
 
 
 @pytest.mark.any_database
@@ -160,9 +156,6 @@ def test_r35_a_request_about_data_is_reminded_of_also_once_the_case_is_closed(co
     assert "Besluit op een verzoek om wissen, uiterlijk woensdag 9 december 2026" in sent.body
 
 
-# Who.
-
-
 def test_while_the_confidant_is_away_the_deputy_is_reminded_at_once(staff, clock):
     make_complaint()
     clock.move_to("2026-12-10 10:00:00+01:00")
@@ -190,9 +183,6 @@ def test_r07_whoever_was_passed_over_is_reminded_of_nothing(confidant, clock):
     changed(case, handler=confidant)
     ticked_on(clock, "2026-12-16")
     assert reminders(confidant) == []
-
-
-# What the mails say.
 
 
 def test_a_reminder_says_which_term_and_which_case_and_nothing_more(confidant, clock):
@@ -226,9 +216,6 @@ def test_r03_the_letter_about_an_extension_holds_both_dates_and_no_reason(confid
     assert "kanarie" not in sent.body
 
 
-# What looks like misuse.
-
-
 @pytest.fixture
 def withdrawn(staff, clock):
     """A suspect case that its complainant withdrew, and then asked about."""
@@ -247,7 +234,7 @@ def test_r35_a_request_in_a_suspect_case_is_mailed_and_reminded_of(withdrawn, co
 
 
 def test_r35_the_digest_counts_it(withdrawn, reader):
-    waiting = todo_of(reader, Roster.read())
+    waiting = todo.todo_of(reader, Roster.read())
     assert (waiting.request, waiting.is_pressing) == (1, True)
     assert (waiting.open, waiting.late, waiting.soon, waiting.unread) == (0, 0, 0, 0)
 
@@ -256,9 +243,6 @@ def test_what_else_a_suspect_complainant_does_is_still_told_to_nobody():
     case = make_complaint(is_suspect=True)
     conversation.write_to_handler(complaint=case, text="Hallo?", code=new_code())
     assert not told(MailKind.COMPLAINANT_ACTED)
-
-
-# Owed, and then not sent.
 
 
 def exclude(case, by):
