@@ -3,7 +3,6 @@
 from complaints.models import (  # noqa: F401 - Django finds the models here
     case,
     circle,
-    covered,
     form,
     handling,
     keys_and_files,
@@ -13,5 +12,6 @@ from complaints.models import (  # noqa: F401 - Django finds the models here
     privacy,
     roster,
     settings,
+    tables,
     ways_back,
 )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
-from complaints.models.internal import InternalModel
+from complaints.models.tables import InternalModel
 from complaints.models.roster import (
     Roster,
     is_barred,

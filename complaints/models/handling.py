@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.internal import InternalModel
+from complaints.models.tables import InternalModel
 from complaints.stages import Acceptance, Compliance, Status, choices_of
 from complaints.terms import TermKind
 

@@ -13,8 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, Event
-from complaints.models.covered import CoveredField
-from complaints.models.internal import InternalModel
+from complaints.models.tables import CoveredField, InternalModel
 from complaints.models.ways_back import Draft
 
 

@@ -14,7 +14,7 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
-from complaints.models.internal import InternalModel
+from complaints.models.tables import InternalModel
 from complaints.stages import Stage, choices_of
 
 

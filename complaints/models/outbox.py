@@ -12,8 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.covered import CoveredField
-from complaints.models.internal import InternalModel
+from complaints.models.tables import CoveredField, InternalModel
 from complaints.models.ways_back import Draft
 from complaints.stages import choices_of
 

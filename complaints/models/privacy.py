@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.internal import InternalModel
+from complaints.models.tables import InternalModel
 from complaints.models.settings import name_of
 from complaints.stages import Right, choices_of
 

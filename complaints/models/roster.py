@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.internal import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once
 from complaints.models.settings import HandlingSettings, active_handlers
 from complaints.stages import Route
 

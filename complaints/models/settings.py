@@ -20,7 +20,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.internal import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once
 from complaints.terms import months_in_words
 
 

@@ -8,8 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.covered import CoveredField
-from complaints.models.internal import InternalModel
+from complaints.models.tables import CoveredField, InternalModel
 
 
 class Draft(InternalModel):
