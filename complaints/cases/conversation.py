@@ -32,7 +32,7 @@ from complaints.cases.mails import organisation
 from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
-from complaints.models.lists import IN_BRACES, ReplyTemplate
+from complaints.models.handling import IN_BRACES, ReplyTemplate
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.questions import MAX_CHARACTERS

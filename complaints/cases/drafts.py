@@ -22,10 +22,9 @@ from complaints.cases.sealing import (
     open_address,
     seal_address,
 )
-from complaints.models.keys_and_files import Attachment
+from complaints.models.keys_and_files import Attachment, Draft
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
-from complaints.models.ways_back import Draft
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import DraftKey, draft_code_from_nonce

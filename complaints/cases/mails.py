@@ -30,11 +30,10 @@ from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.privacy import READ_UNTIL
-from complaints.models.roster import Roster, may_handle
+from complaints.models.roster import Circle, Roster, may_handle
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words

@@ -20,9 +20,8 @@ from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
-from complaints.models.roster import Roster, Share
+from complaints.models.roster import Circle, Roster, Share
 from complaints.models.settings import name_of
 from complaints.stages import Route
 

@@ -22,8 +22,7 @@ from complaints.cases.conversation import record_with_files
 from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.handling import Advice, Ruling
-from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
+from complaints.models.handling import Advice, ChecklistItem, ChecklistTick, Ruling, Theme
 from complaints.models.outbox import MailKind
 from complaints.stages import (
     Acceptance,

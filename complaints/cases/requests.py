@@ -32,9 +32,8 @@ from complaints.cases.rules import locked_unless, refuse_if
 from complaints.cases.sealing import drop_waiting_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.stages import Acceptance, Outcome, Party, Route
 
 SATISFIED, NOT_SATISFIED = "yes", "no"

@@ -20,10 +20,9 @@ from complaints.cases.case import by_itself
 from complaints.cases.rights import bury, erase_content
 from complaints.events import OWN_NOTES
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import AuditLine, ErasureReason
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe
 from complaints.terms import add_days, add_months, months_before

@@ -23,10 +23,9 @@ from complaints.cases.codes_and_links import code_works_from, is_given_by_us
 from complaints.cases.contents import last_consent
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.privacy import ConsentPurpose, RightsRequest
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.stages import (
     Acceptance,

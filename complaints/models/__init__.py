@@ -2,16 +2,13 @@
 
 from complaints.models import (  # noqa: F401 - Django finds the models here
     case,
-    circle,
     form,
     handling,
     keys_and_files,
-    lists,
     outbox,
     pages,
     privacy,
     roster,
     settings,
     tables,
-    ways_back,
 )

@@ -14,7 +14,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from complaints.cases.handlers_group import set_absence
 from complaints.cases.todo import todo_of
-from complaints.models.lists import ReplyTemplate
+from complaints.models.handling import ReplyTemplate
 from complaints.models.pages import ConfidantPage
 from complaints.models.roster import roster_for
 from complaints.models.settings import HandlingSettings, name_of

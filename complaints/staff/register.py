@@ -22,10 +22,9 @@ from complaints.cases.uploads import Wanted
 from complaints.files.download import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.privacy import AccessKind
-from complaints.models.roster import roster_for
+from complaints.models.roster import Circle, roster_for
 from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.staff.actions.base import people_of

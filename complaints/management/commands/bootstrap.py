@@ -19,7 +19,7 @@ from wagtail.models import Page, Site
 from complaints.cases.handlers_group import ensure_groups
 from complaints.content import form, procedure
 from complaints.models.form import ComplaintFormPage
-from complaints.models.lists import ChecklistItem, ReplyTemplate, Theme
+from complaints.models.handling import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.settings import HandlingSettings
 from home import content

@@ -25,8 +25,8 @@ from complaints.cases.mails import Blank
 from complaints.cases.rules import Refusal
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
+from complaints.models.roster import Circle
 from complaints.models.settings import name_of
 from complaints.staff.actions.forms import ActionForm, long_text
 from complaints.staff.permissions import Role, has_role

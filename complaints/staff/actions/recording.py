@@ -11,7 +11,7 @@ from complaints.cases import contact, conversation, moves, records, rules
 from complaints.events import EventKind
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
-from complaints.models.lists import ChecklistItem, Theme
+from complaints.models.handling import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.staff.actions.base import Action, Choice, Data, Result

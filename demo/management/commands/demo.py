@@ -17,7 +17,7 @@ from complaints.cases.records import record_coach_told
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.pages import ConfidantPage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings

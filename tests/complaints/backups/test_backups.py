@@ -30,9 +30,8 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import KeyDestroyed, case_key, case_key_by_code
 from complaints.files import store
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import Attachment, KeyWrap
+from complaints.models.keys_and_files import Attachment, Draft, KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.ways_back import Draft
 from complaints.vault.codes import code_from_nonce, new_code
 from complaints.vault.keyring import ERASURE
 from tests import erased

@@ -32,9 +32,9 @@ from complaints.cases.contents import open_answers
 from complaints.cases.conversation import write_to_complainant
 from complaints.management.commands.worker import Command
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Draft
 from complaints.models.outbox import JobRun, OwedMail
 from complaints.models.privacy import AuditLine
-from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts, pages, send, views
 from complaints.public.filing.state import FormState
 from complaints.staff import unsent

@@ -15,9 +15,9 @@ from complaints.cases.conversation import CodeInMessage
 from complaints.cases.for_complainant import words_for_complainant
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key, open_address
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import FollowLink
 from complaints.stages import Route
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url

@@ -17,9 +17,8 @@ from complaints.cases.case import NotAllowed
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.rules import Refusal
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.staff.actions import ACTIONS, ways_on
 from complaints.staff.actions.base import Action

@@ -6,8 +6,8 @@ from django.core import mail
 
 from complaints.cases import drafts
 from complaints.cases.drafts import destroy_draft
+from complaints.models.keys_and_files import Draft
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as saving
 from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due

@@ -24,7 +24,7 @@ from complaints.cases.drafts import (
 from complaints.cases.filing import file_complaint
 from complaints.cases.sealing import CodeUnknown, lookup_key
 from complaints.management.commands import rotate_vault_keys
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
 from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
 from complaints.vault.cipher import SealBroken

@@ -16,7 +16,7 @@ from complaints.cases import drafts
 from complaints.cases.contents import open_answers
 from complaints.cases.drafts import destroy_draft, open_draft, save_draft
 from complaints.models.case import Complaint
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
 from complaints.public.filing import drafts as saving
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import wrong_codes

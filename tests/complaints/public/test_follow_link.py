@@ -16,10 +16,9 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
 from complaints.public.following import session
 from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome

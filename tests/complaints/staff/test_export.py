@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.models.privacy import Access, AccessKind
 from complaints.models.roster import Exclusion
 from complaints.staff.list import export

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from complaints.cases import conversation, moves
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.privacy import Access, AccessKind
-from complaints.models.ways_back import FollowLink
 from complaints.stages import Outcome, Route, Stage, Status
 from tests.desk import LIST, client_for, post, reads, says, url
 from tests.factories import make_answers, make_complaint, make_staged_file, move

@@ -13,8 +13,8 @@ from django.utils import timezone
 from complaints.cases import conversation, moves, people, records, rights
 from complaints.cases.codes_and_links import token_of
 from complaints.cases.contents import consent_lines, with_texts
-from complaints.models.lists import ChecklistItem
-from complaints.models.ways_back import FollowLink
+from complaints.models.handling import ChecklistItem
+from complaints.models.keys_and_files import FollowLink
 from complaints.stages import Agreement, Outcome, Right, Stage
 from complaints.vault.codes import show_code
 from tests.cases import address_of, every_way

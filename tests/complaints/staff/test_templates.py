@@ -17,7 +17,7 @@ from complaints.cases.conversation import filled_in
 from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.lists import (
+from complaints.models.handling import (
     PLACEHOLDERS,
     ChecklistItem,
     ChecklistTick,

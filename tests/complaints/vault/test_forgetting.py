@@ -27,11 +27,10 @@ from complaints.cases.sealing import (
 )
 from complaints.models import tables
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.tables import Destroyed, covered_fields
-from complaints.models.ways_back import LinkRequest
 from complaints.notifications import owe_to_complainant
 from complaints.vault import codes, keyring
 from complaints.vault.keyring import ERASURE
