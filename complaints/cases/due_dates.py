@@ -143,32 +143,30 @@ def extend_handling(
     complaint: Complaint,
     until: date,
     by: User,
-    explanation: str,
+    reason: str,
     agreed_on: date | None = None,
     sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Gives the decision more time, before its term ends, and tells the complainant (R-03)."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_extend, complaint, until=until, agreed_on=agreed_on)
     term = case.terms.get(kind=TermKind.HANDLING)
     before, term.times_extended = term.due_on, term.times_extended + 1
     move(case, term, to=until)
     days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
-    record(case, EventKind.EXTENDED, by, {"explanation": explanation, **days})
+    record(case, EventKind.EXTENDED, by, {"explanation": required(reason), **days})
     occasion = extension_occasion(before, until)
     tell_complainant(case, MailKind.TERM_EXTENDED, occasion, sealed_mail)
     return case
 
 
 @transaction.atomic
-def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def pause_clock(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Stops the time for a decision from today, for a reason the complainant reads."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_pause, complaint)
     case.paused_on = timezone.localdate()
     case.save(update_fields=["paused_on"])
     refresh_due(case)
-    record(case, EventKind.PAUSED, by, {"explanation": explanation})
+    record(case, EventKind.PAUSED, by, {"explanation": required(reason)})
     return case
 
 

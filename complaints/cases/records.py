@@ -86,39 +86,37 @@ def record_agreement(
 
     It may be recorded before the mediation begins: the answers decide whether it does.
     """
-    reason = required(reason)
     case = locked_unless(rules.why_not_agree, complaint)
     said = {"by_complainant": by_complainant, "by_coach": by_coach, "agreed_on": agreed_on}
-    record(case, EventKind.AGREED, by, {**said, "reason": reason})
+    record(case, EventKind.AGREED, by, {**said, "reason": required(reason)})
     return case
 
 
 @transaction.atomic
 def record_coach_told(
-    *, complaint: Complaint, by: User, answer: CoachTold, note: str, told_on: date | None = None
+    *, complaint: Complaint, by: User, answer: CoachTold, reason: str, told_on: date | None = None
 ) -> Complaint:
     """Records how and when the coach was told, or why not; either settles the term (R-34).
 
     Closing a case does not end this duty, so a closed case takes it too.
     """
-    note, day = required(note), told_on if answer is CoachTold.TOLD else None
+    day = told_on if answer is CoachTold.TOLD else None
     case = locked_unless(rules.why_not_tell_coach, complaint, answer=answer, told_on=day)
     due_dates.meet(case, TermKind.COACH_TOLD, at=moment_of(day or timezone.localdate()))
-    content = {"coach_told": answer, "told_on": day, "reason": note}
+    content = {"coach_told": answer, "told_on": day, "reason": required(reason)}
     record(case, EventKind.COACH_TOLD, by, content)
     return case
 
 
 @transaction.atomic
 def record_acknowledgement(
-    *, complaint: Complaint, by: User, sent_on: date, note: str
+    *, complaint: Complaint, by: User, sent_on: date, reason: str
 ) -> Complaint:
     """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
-    note = required(note)
     case = locked_unless(rules.why_not_acknowledge, complaint, sent_on=sent_on)
     due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=moment_of(sent_on))
     due_dates.message_sent(case, on=sent_on)
-    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": sent_on})
+    record(case, EventKind.ACKNOWLEDGED, by, {"reason": required(reason), "sent_on": sent_on})
     return case
 
 
@@ -185,31 +183,28 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 
 @transaction.atomic
-def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def show_coach_unasked(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Records on which ground in law the coach reads the complaint without consent."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_show_unasked, complaint)
-    record(case, EventKind.COACH_SHOWN, by, {"explanation": explanation})
+    record(case, EventKind.COACH_SHOWN, by, {"explanation": required(reason)})
     return case
 
 
 @transaction.atomic
-def hold(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def hold(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Keeps a case from being erased, by its term and on request (R-37); they read why."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_hold, complaint)
     _set_held(case, is_held=True)
-    record(case, EventKind.HELD, by, {"explanation": explanation})
+    record(case, EventKind.HELD, by, {"explanation": required(reason)})
     return case
 
 
 @transaction.atomic
 def release(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Lets a held case go by its term again; its handler is told 30 days before."""
-    reason = required(reason)
     case = locked_unless(rules.why_not_release, complaint)
     _set_held(case, is_held=False)
-    record(case, EventKind.RELEASED, by, {"reason": reason})
+    record(case, EventKind.RELEASED, by, {"reason": required(reason)})
     return case
 
 

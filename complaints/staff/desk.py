@@ -28,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.staff.accounts import OwnView
 from complaints.staff.actions import ACTIONS
-from complaints.staff.actions.no_complaint import NoComplaintView
+from complaints.staff.actions.deciding import NoComplaintView
 from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView

@@ -4,7 +4,6 @@
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
         role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
         reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
-        renamed: ClassVar = {"reason": "explanation"}
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
 A method is for what differs from case to case: fields, what stands beside the form, its mail.

@@ -27,7 +27,7 @@ from tests.services import fresh
 @pytest.fixture
 def case(staff):
     case = make_complaint()
-    return moves.add_note(complaint=case, by=staff.confidant, note="Gebeld met de coachee.")
+    return moves.add_note(complaint=case, by=staff.confidant, reason="Gebeld met de coachee.")
 
 
 def erase(case: Complaint, by=None) -> Complaint:

@@ -41,7 +41,7 @@ def assert_read_by_complainant(form):
 def asked(case, by, days=28, **given):
     """What is given to extend the term by so many days."""
     until = due(case) + timedelta(days=days)
-    return {"complaint": case, "until": until, "by": by, "explanation": WHY} | given
+    return {"complaint": case, "until": until, "by": by, "reason": WHY} | given
 
 
 def extend(case, by, days=28, **given):
@@ -55,7 +55,7 @@ def not_extended(case, by, days=28, **given):
 
 
 def pause(case, by):
-    return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
+    return due_dates.pause_clock(complaint=case, by=by, reason=WHY)
 
 
 def resume(case, by):
@@ -94,7 +94,7 @@ class TestExtension:
         assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_r03_before_the_term_ends_with_a_word_of_why(self, case, confidant, clock):
-        not_extended(case, confidant, explanation="  ")
+        not_extended(case, confidant, reason="  ")
         too_late = make_complaint()
         clock.shift(timedelta(days=42))
         extend(case, confidant)

@@ -157,15 +157,15 @@ def test_every_action_needs_a_reason(confidant):
     given = {"complaint": case, "by": confidant}
     for blank in ("", "  ", "\n"):
         refused(moves.move_complaint, **given, to=Stage.MEDIATION, reason=blank)
-        refused(moves.record_contact, **given, note=blank)
-        refused(moves.add_note, **given, note=blank)
+        refused(moves.record_contact, **given, reason=blank)
+        refused(moves.add_note, **given, reason=blank)
         refused(moves.reopen_complaint, complaint=closed, by=confidant, reason=blank)
 
 
 def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
     case = close(case_in(Stage.MEDIATION, confidant), confidant)
-    moves.add_note(complaint=case, by=confidant, note="Nog een brief gekregen.")
-    refused(moves.record_contact, complaint=case, by=confidant, note="Gebeld.")
+    moves.add_note(complaint=case, by=confidant, reason="Nog een brief gekregen.")
+    refused(moves.record_contact, complaint=case, by=confidant, reason="Gebeld.")
     refused(assess, case=case, by=confidant)
     for to in Stage:
         refused(moves.move_complaint, complaint=case, to=to, by=confidant, reason="Omdat.")
@@ -176,7 +176,7 @@ def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
 @pytest.mark.parametrize("stage", Stage)
 def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
     case = case_in(stage, confidant)
-    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
     before, closed = due(case), close(case, confidant)
     case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
     assert (case.status, case.stage, case.outcome) == (Status.OPEN, stage, "")
@@ -196,7 +196,7 @@ def test_r09_contact_counts_on_the_day_it_was_made(confidant):
     with time_machine.travel("2026-03-02 09:00+00:00"):
         case = make_complaint()
     with time_machine.travel("2026-03-10 09:00+00:00"):  # the term ended on Monday the 9th
-        given = {"note": "Gebeld.", "contacted_on": date(2026, 3, 6)}
+        given = {"reason": "Gebeld.", "contacted_on": date(2026, 3, 6)}
         case = moves.record_contact(complaint=case, by=confidant, **given)
     contact = case.terms.get(kind=TermKind.CONTACT)
     assert timezone.localdate(contact.met_at) == date(2026, 3, 6) <= contact.due_on
@@ -207,7 +207,7 @@ def test_r09_contact_counts_on_the_day_it_was_made(confidant):
 @pytest.mark.parametrize("days", [-1, 1])
 def test_contact_before_receipt_or_in_the_future_is_refused(days, confidant):
     case = make_complaint()
-    given = {"note": "Gebeld.", "contacted_on": case.received_on + timedelta(days=days)}
+    given = {"reason": "Gebeld.", "contacted_on": case.received_on + timedelta(days=days)}
     refused(moves.record_contact, complaint=case, by=confidant, **given)
 
 

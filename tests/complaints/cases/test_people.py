@@ -110,7 +110,7 @@ class TestAssign:
 
     def test_an_erased_case_can_still_be_given_away(self, case, staff, other):
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
-        people.assign_case(complaint=case, to=other, by=staff.confidant, note="Kanarie")
+        people.assign_case(complaint=case, to=other, by=staff.confidant, reason="Kanarie")
         case = fresh(case)
         assert case.handler == other
         assert case.events.get(number=2).sealed is None

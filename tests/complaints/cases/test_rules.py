@@ -202,7 +202,7 @@ def test_every_field_that_is_wrong_is_told_at_once(staff):
     case, desk = make_complaint(), Client()
     due = case.terms.get(kind=TermKind.HANDLING).due_on
     by, until = staff.confidant, due + timedelta(days=3)
-    due_dates.extend_handling(complaint=case, until=until, by=by, explanation="Zo.")
+    due_dates.extend_handling(complaint=case, until=until, by=by, reason="Zo.")
     case.refresh_from_db()
     desk.force_login(by)
     long_ago = case.received_on - timedelta(days=1)

@@ -54,7 +54,7 @@ class TestConflict:
         assert client.get(url("inspect", case)).status_code == 404
 
     def test_it_goes_to_the_deputy_who_hears_of_it_and_once(self, case, staff):
-        people.declare_conflict(complaint=case, by=staff.confidant, note="Kanarie-3")
+        people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
         assert fresh(case).handler == staff.deputy
         assert sees(staff.deputy, case)
         assert told(MailKind.NEW_CASE) == [staff.deputy]

@@ -122,7 +122,7 @@ def test_a_closed_case_takes_no_action_gives_back_what_was_typed_and_is_reopened
 
 def test_a_case_that_changed_meanwhile_is_not_overwritten(desk, confidant):
     case = make_complaint()
-    moves.add_note(complaint=case, by=confidant, note="Geheim van een ander.")
+    moves.add_note(complaint=case, by=confidant, reason="Geheim van een ander.")
     answer = post(desk, case, "move", choice="mediation", reason="Mijn lange tekst 5521")
     said = ("Er is intussen iets gebeurd in deze zaak", "Notitie", "Mijn lange tekst 5521")
     says(answer, *said, status=409)

@@ -78,7 +78,7 @@ FOLLOWED = {
     "we wrote": lambda case, by, _code: conversation.write_to_complainant(
         complaint=case, text="Dag.", by=by
     ),
-    "we called": lambda case, by, _code: moves.record_contact(complaint=case, by=by, note="Zo."),
+    "we called": lambda case, by, _code: moves.record_contact(complaint=case, by=by, reason="Zo."),
     "it moved": lambda case, by, _code: move(case, Stage.MEDIATION, by),
 }
 

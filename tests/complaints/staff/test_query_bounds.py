@@ -67,7 +67,7 @@ def full(people_here):
 
 def _handle(case, by):
     today = timezone.localdate()
-    moves.record_contact(complaint=case, by=by, note=WHY)
+    moves.record_contact(complaint=case, by=by, reason=WHY)
     assess(case, by)
     yes = next(iter(Agreement))
     said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
@@ -85,7 +85,7 @@ def _handle(case, by):
 
 
 def _write(case, by, code):
-    moves.add_note(complaint=case, by=by, note=WHY)
+    moves.add_note(complaint=case, by=by, reason=WHY)
     for text in ("Eerste", "Tweede"):
         conversation.write_to_handler(complaint=case, text=text, code=code)
         conversation.write_to_complainant(complaint=case, text=text, by=by)
