@@ -221,8 +221,7 @@ def check_not_too_much(case: Complaint) -> None:
 def mark_unread(case: Complaint) -> None:
     """Marks that something came in, or that the case got another handler; the caller locked it."""
     if not case.is_unread:
-        case.is_unread = True
-        case.save(update_fields=["is_unread"])
+        case.change(is_unread=True)
 
 
 def clear_unread(*, complaint: Complaint, by: User) -> None:

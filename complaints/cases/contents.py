@@ -55,8 +55,7 @@ def seal_decision(row: Decision, text: str) -> Decision:
     """Stores a new advice or ruling with its text sealed; raises NotAllowed for an erased case."""
     key = key_of(row.complaint)
     row.save()
-    row.sealed = seal_part(key, row.complaint_id, _part(row), text)
-    row.save(update_fields=["sealed"])
+    row.change(sealed=seal_part(key, row.complaint_id, _part(row), text))
     return row
 
 

@@ -134,8 +134,7 @@ def remind(*, code: str, address: str) -> None:
     number = draft.owed_mails.count() + 1
     if number > MOST_REMINDERS:
         raise TooManyReminders
-    draft.sealed_email = seal_address(draft.pk, address)
-    draft.save(update_fields=["sealed_email"])
+    draft.change(sealed_email=seal_address(draft.pk, address))
     # The mail says where to go and until when; never the code.
     notifications.owe(MailKind.DRAFT_SAVED, None, occasion=f"{draft.pk} {number}", draft=draft)
 

@@ -69,9 +69,8 @@ def move_complaint(
 def _to_stage(
     case: Complaint, to: Stage, kind: EventKind, by: User, content: Mapping[str, Any]
 ) -> Event:
-    stage_from, case.stage = case.stage, to
-    case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
-    case.save(update_fields=["stage", "waiting_on"])
+    stage_from, at_committee = case.stage, to is Stage.COMMITTEE
+    case.change(stage=to, waiting_on=Party.COMMITTEE if at_committee else Party.HANDLER)
     return record(case, kind, by, content, stage_from=stage_from, stage_to=to)
 
 
@@ -207,11 +206,8 @@ def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Co
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
     case = locked_unless(rules.why_not_reopen, complaint)
-    case.status, case.outcome, case.closed_at = Status.OPEN, "", None
-    case.duplicate_of = None
-    case.waiting_on, case.goes_on_told = Party.HANDLER, None
-    now = ["status", "outcome", "closed_at", "duplicate_of", "waiting_on", "goes_on_told"]
-    case.save(update_fields=now)
+    case.change(status=Status.OPEN, outcome="", closed_at=None, duplicate_of=None)
+    case.change(waiting_on=Party.HANDLER, goes_on_told=None)
     due_dates.begin_again(case, on=timezone.localdate())
     record(case, EventKind.REOPENED, by, {"reason": required(reason)}, stage_to=case.stage)
     return case
@@ -223,8 +219,7 @@ def clear_suspicion(
 ) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
     case = locked_unless(rules.why_not_clear, complaint)
-    case.is_suspect = False
-    case.save(update_fields=["is_suspect"])
+    case.change(is_suspect=False)
     record(case, EventKind.CHECKED, by, {"reason": required(reason)})
     to_complainant = notifications.has_address(case)
     notifications.owe_filed(case, to_complainant=to_complainant, sealed_text=sealed_mail)
@@ -235,8 +230,7 @@ def clear_suspicion(
 def wait_on(*, complaint: Complaint, party: Party, by: User, reason: str = "") -> Complaint:
     """Records that an open case waits on this party from now, which it did not."""
     case = locked_unless(rules.why_not_wait, complaint, party=party)
-    case.waiting_on = party
-    case.save(update_fields=["waiting_on"])
+    case.change(waiting_on=party)
     record(case, EventKind.WAITS, by, {"party": party, "reason": reason})
     return case
 

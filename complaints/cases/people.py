@@ -32,8 +32,7 @@ def assign_case(*, complaint: Complaint, to: User, by: User, reason: str = "") -
     case = locked(complaint)
     refuse_if(rules.why_not_assign(case, Circle(case, Roster.read()), to))
     names = {"handler": name_of(to), "before": name_of(case.handler)}
-    case.handler = to
-    case.save(update_fields=["handler"])
+    case.change(handler=to)
     _end_shares(case, to)
     event = _record(case, EventKind.ASSIGNED, by, names | {"reason": reason})
     if to.pk != by.pk:
@@ -82,8 +81,8 @@ def declare_conflict(*, complaint: Complaint, by: User, reason: str = "") -> Com
 
 def pass_on(case: Complaint, roster: Roster) -> None:
     """Gives a case that the caller holds locked to the next in line, in the site's name."""
-    before, case.handler = case.handler, Circle(case, roster).next_handler
-    case.save(update_fields=["handler"])
+    before = case.handler
+    case.change(handler=Circle(case, roster).next_handler)
     names = {"handler": name_of(case.handler), "before": name_of(before)}
     event = _record(case, EventKind.ASSIGNED, None, names)
     mark_unread(case)

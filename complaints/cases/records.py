@@ -57,8 +57,7 @@ def assess(
     Theme and severity stand in clear, for lists; the rest is sealed in the event.
     """
     case = locked_unless(rules.why_not_assess, complaint, urgency=urgency, reason=reason.strip())
-    case.theme, case.severity = theme, severity
-    case.save(update_fields=["theme", "severity"])
+    case.change(theme=theme, severity=severity)
     content = {
         "theme": theme.name if theme else "",
         "severity": severity,
@@ -194,7 +193,7 @@ def show_coach_unasked(*, complaint: Complaint, by: User, reason: str) -> Compla
 def hold(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Keeps a case from being erased, by its term and on request (R-37); they read why."""
     case = locked_unless(rules.why_not_hold, complaint)
-    _set_held(case, is_held=True)
+    case.change(is_held=True, goes_on_told=None)
     record(case, EventKind.HELD, by, {"explanation": required(reason)})
     return case
 
@@ -203,14 +202,9 @@ def hold(*, complaint: Complaint, by: User, reason: str) -> Complaint:
 def release(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Lets a held case go by its term again; its handler is told 30 days before."""
     case = locked_unless(rules.why_not_release, complaint)
-    _set_held(case, is_held=False)
+    case.change(is_held=False, goes_on_told=None)
     record(case, EventKind.RELEASED, by, {"reason": required(reason)})
     return case
-
-
-def _set_held(case: Complaint, *, is_held: bool) -> None:
-    case.is_held, case.goes_on_told = is_held, None
-    case.save(update_fields=["is_held", "goes_on_told"])
 
 
 @transaction.atomic
@@ -249,10 +243,9 @@ def answer_advice(
     """
     case = locked_unless(rules.why_not_answer_advice, complaint, by_complainant=by_complainant)
     row: Advice = case.advices.latest("pk")
-    row.by_complainant, row.by_coach = by_complainant, by_coach
-    row.save(update_fields=["by_complainant", "by_coach"])
-    content = {"by_complainant": by_complainant, "by_coach": by_coach, "reason": reason}
-    record(case, EventKind.ADVICE_ANSWERED, by, content)
+    said = {"by_complainant": by_complainant, "by_coach": by_coach}
+    row.change(**said)
+    record(case, EventKind.ADVICE_ANSWERED, by, {**said, "reason": reason})
     return row
 
 
@@ -271,8 +264,7 @@ def record_ruling(
     text = required(text)
     case = locked_unless(rules.why_not_rule, complaint, ruled_on=ruled_on, comply_by=comply_by)
     row = seal_decision(Ruling(complaint=case, ruled_on=ruled_on, comply_by=comply_by), text)
-    case.waiting_on = Party.HANDLER  # the committee has spoken
-    case.save(update_fields=["waiting_on"])
+    case.change(waiting_on=Party.HANDLER)  # the committee has spoken
     content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
     event = record_with_files(case, EventKind.RULED, by, content, files)
     waiting = f"ruling-{event.number}"
@@ -287,8 +279,7 @@ def record_compliance(
     """Records what became of the last ruling."""
     case = locked_unless(rules.why_not_comply, complaint, compliance_on=compliance_on)
     row: Ruling = case.rulings.latest("pk")
-    row.compliance, row.compliance_on = compliance, compliance_on
-    row.save(update_fields=["compliance", "compliance_on"])
-    content = {"compliance": compliance, "compliance_on": compliance_on, "reason": reason}
-    record(case, EventKind.COMPLIED, by, content)
+    found = {"compliance": compliance, "compliance_on": compliance_on}
+    row.change(**found)
+    record(case, EventKind.COMPLIED, by, {**found, "reason": reason})
     return row
