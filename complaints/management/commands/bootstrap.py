@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import Model
 from wagtail.models import Page, Site
 
+from complaints import content
 from complaints.cases.handlers_group import ensure_groups
-from complaints.content import form, procedure
 from complaints.models.form import ComplaintFormPage
 from complaints.models.handling import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.settings import HandlingSettings
-from home import content
+from home import content as home_content
 from home.models import ContentPage, HomePage, OrganisationSettings, WayOn
 
 LINK = re.compile(r'data-to="(\w+)"')
@@ -40,13 +40,13 @@ class Plant(NamedTuple):
 
 # In menu order; a parent stands before its children.
 TREE: dict[str, Plant] = {
-    "home": Plant(HomePage, "", content.HOME),
-    "procedure": Plant(ProcedurePage, "home", procedure.PROCEDURE),
-    "confidant": Plant(ConfidantPage, "procedure", procedure.CONFIDANT),
-    "form": Plant(ComplaintFormPage, "procedure", form.FORM),
-    "advice": Plant(ContentPage, "procedure", procedure.ADVICE),
-    "privacy": Plant(ContentPage, "home", content.PRIVACY),
-    "accessibility": Plant(ContentPage, "home", content.ACCESSIBILITY),
+    "home": Plant(HomePage, "", home_content.HOME),
+    "procedure": Plant(ProcedurePage, "home", content.PROCEDURE),
+    "confidant": Plant(ConfidantPage, "procedure", content.CONFIDANT),
+    "form": Plant(ComplaintFormPage, "procedure", content.FORM),
+    "advice": Plant(ContentPage, "procedure", content.ADVICE),
+    "privacy": Plant(ContentPage, "home", home_content.PRIVACY),
+    "accessibility": Plant(ContentPage, "home", home_content.ACCESSIBILITY),
 }
 
 
@@ -101,11 +101,9 @@ def fill_settings(pages: Pages) -> list[str]:
     footnotes = {f"{key}_page": pages.get(key) for key in ("privacy", "accessibility")}
     _, organisation_made = OrganisationSettings.objects.get_or_create(
         site=site,
-        defaults=content.ORGANISATION | {"name": settings.WAGTAIL_SITE_NAME} | footnotes,
+        defaults=home_content.ORGANISATION | {"name": settings.WAGTAIL_SITE_NAME} | footnotes,
     )
-    _, handling_made = HandlingSettings.objects.get_or_create(
-        site=site, defaults=procedure.HANDLING
-    )
+    _, handling_made = HandlingSettings.objects.get_or_create(site=site, defaults=content.HANDLING)
     return ["organisation settings"] * organisation_made + ["handling settings"] * handling_made
 
 
@@ -124,15 +122,15 @@ def add_rows(page: Page, pages: Pages) -> None:
     if isinstance(page, HomePage):
         page.ways_on = [
             WayOn(page=pages[key], title=title, text=text, sort_order=number)
-            for number, (key, title, text) in enumerate(content.WAYS_ON)
+            for number, (key, title, text) in enumerate(home_content.WAYS_ON)
         ]
     elif isinstance(page, ProcedurePage):
         page.stages = [
             ProcedureStage(**linked(row, pages), sort_order=number)
-            for number, row in enumerate(procedure.STAGES)
+            for number, row in enumerate(content.STAGES)
         ]
     elif isinstance(page, ComplaintFormPage):
-        page.questions = [block(row, pages) for row in form.QUESTIONS]
+        page.questions = [block(row, pages) for row in content.QUESTIONS]
 
 
 def block(row: Mapping[str, Any], pages: Pages) -> dict[str, Any]:
@@ -165,12 +163,12 @@ def linked(value: Any, pages: Pages) -> Any:
 def fill_lists() -> list[str]:
     """Fills the lists of the case desk that are empty; says which. Editors keep them from here."""
     lists: dict[str, tuple[type[Model], Sequence[Any]]] = {
-        "themes": (Theme, [Theme(name=name) for name in procedure.THEMES]),
+        "themes": (Theme, [Theme(name=name) for name in content.THEMES]),
         "steps": (
             ChecklistItem,
             [
                 ChecklistItem(stage=stage, text=text, done_with=fact, position=number)
-                for stage, steps in procedure.STEPS.items()
+                for stage, steps in content.STEPS.items()
                 for number, (text, fact) in enumerate(steps, start=1)
             ],
         ),
@@ -178,7 +176,7 @@ def fill_lists() -> list[str]:
             ReplyTemplate,
             [
                 ReplyTemplate(stage=stage, title=title, text=text)
-                for stage, title, text in procedure.REPLIES
+                for stage, title, text in content.REPLIES
             ],
         ),
     }

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
+from complaints import content
 from complaints.cases import records
 from complaints.cases.case import is_intact
 from complaints.cases.conversation import filled_in
-from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.handling import (
