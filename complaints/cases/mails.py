@@ -207,16 +207,6 @@ def way_out(circle: Circle) -> str:
     return "confidant" if confidant and circle.is_in_charge(confidant) else ""
 
 
-def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, object]:
-    """Returns what a deputy is told of a colleague's late case: which one, only if they see it."""
-    circle = Circle(complaint, Roster.read())
-    return {
-        "name": name_of(complaint.handler),
-        "is_seen": circle.sees(deputy),
-        "way_out": way_out(circle),
-    }
-
-
 def preview(complaint: Complaint, kind: MailKind, about: str) -> MailText:
     """Returns the mail of that kind as it would go out for this case now."""
     return composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
@@ -295,8 +285,9 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         decided_at = owed.created_at or timezone.now()
         return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}
     if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
-        about = about_colleague(owed.complaint, owed.user)
-        return {"reminder": reminder_in(owed.occasion), **about}
+        circle, name = Circle(owed.complaint, Roster.read()), name_of(owed.complaint.handler)
+        told = {"name": name, "is_seen": circle.sees(owed.user), "way_out": way_out(circle)}
+        return {"reminder": reminder_in(owed.occasion), **told}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
         new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark

@@ -6,7 +6,7 @@ What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/00
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -119,18 +119,15 @@ def erase(due: Due, today: date, settings: HandlingSettings) -> bool:
     case = cases.filter(pk=due.case.pk).first()
     if case is None or not _is_due(Due(case, due.rule), today, settings):
         return False
-    ERASERS[due.rule](case)
+    if due.rule is ErasureReason.NOTES:
+        _erase_notes(case)
+    elif due.rule is ErasureReason.REGISTER:
+        bury(case, due.rule, None)
+    else:
+        erase_content(complaint=case, by=None, reason=due.rule)
+    if due.rule in (ErasureReason.REGISTER, ErasureReason.SUSPECT):
+        case.delete()  # what nobody took for a complaint leaves no line in the register either
     return True
-
-
-def _erase_whole(case: Complaint) -> None:
-    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
-
-
-def _erase_suspect(case: Complaint) -> None:
-    """Nobody took it for a complaint: it leaves no line in the register."""
-    erase_content(complaint=case, by=None, reason=ErasureReason.SUSPECT)
-    case.delete()
 
 
 def _erase_notes(case: Complaint) -> None:
@@ -139,19 +136,6 @@ def _erase_notes(case: Complaint) -> None:
     detach_files(case.attachments.filter(event__in=notes))
     if notes.update(sealed=None):
         bury(case, ErasureReason.NOTES, None)
-
-
-def _erase_line(case: Complaint) -> None:
-    bury(case, ErasureReason.REGISTER, None)
-    case.delete()
-
-
-ERASERS: dict[ErasureReason, Callable[[Complaint], None]] = {
-    ErasureReason.RETENTION: _erase_whole,
-    ErasureReason.SUSPECT: _erase_suspect,
-    ErasureReason.NOTES: _erase_notes,
-    ErasureReason.REGISTER: _erase_line,
-}
 
 
 def lines_over(

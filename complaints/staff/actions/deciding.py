@@ -130,12 +130,15 @@ class Rule(Action):
     done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
 
 
+IS_KNOWN = [each for each in Compliance if each is not Compliance.UNKNOWN]
+
+
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
     fact = EventKind.COMPLIED
     role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
     asks: ClassVar = {
-        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
+        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN),
         "compliance_on": past_day(
             _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
         ),
@@ -145,12 +148,8 @@ class Comply(Action):
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     done = _("De nakoming staat in het dossier.")
 
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        fields: dict[str, Any] = super().fields(user, case, choice)
-        fields["compliance"].choices = [found for found in Compliance.choices if found[0]]
-        if last := case.rulings.last():
-            fields["compliance"].initial = last.compliance
-        return fields
+    def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"compliance": last.compliance} if (last := case.rulings.last()) else {}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_rulings(case)[-1:]}
@@ -266,9 +265,7 @@ MOST_AT_ONCE = 50
 
 
 def _what_it_was() -> forms.TypedChoiceField:
-    field = one_of(_("Wat was het dan?"), Outcome)
-    field.choices = [(each.value, each.label) for each in NO_COMPLAINT]
-    return field
+    return one_of(_("Wat was het dan?"), Outcome, among=NO_COMPLAINT)
 
 
 class NoComplaint(Action):

@@ -154,13 +154,21 @@ def past_day(
 
 
 def one_of(
-    label: Any, choices: type[TextChoices], help_text: Any = "", *, missing: Any = CHOOSE
+    label: Any,
+    choices: type[TextChoices],
+    help_text: Any = "",
+    *,
+    among: Iterable[TextChoices] | None = None,
+    missing: Any = CHOOSE,
 ) -> forms.TypedChoiceField:
-    """Radio buttons, none of them chosen yet; the value is the enum's member."""
+    """Radio buttons, none of them chosen yet; the value is the enum's member.
+
+    Of the enum's members all are there, or else those in `among`.
+    """
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
-        choices=choices.choices,
+        choices=[(each.value, each.label) for each in among or choices],
         coerce=choices,
         widget=forms.RadioSelect,
         error_messages={
