@@ -20,11 +20,11 @@ from complaints.cases.handlers_group import (
     EDITORS_GROUP,
     HANDLERS_GROUP,
     MANAGERS_GROUP,
-    ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
 from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming
+from complaints.management.commands.bootstrap import ensure_groups
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings

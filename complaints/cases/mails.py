@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +22,7 @@ from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed, locked, mark_unread, record
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
-from complaints.cases.handlers_group import happened
-from complaints.cases.invitations import invitation_path
+from complaints.cases.handlers_group import happened, invitation_path
 from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
@@ -106,15 +104,15 @@ LINK = re.compile(r"https?://\S+")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000
 
 
-class Fault(StrEnum):
-    """Why a changed mail is not sent."""
+class Fault(TextChoices):
+    """Why a changed mail is not sent; the label says what to mend."""
 
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    CODE = "code"
-    REFERENCE = "reference"
-    LINK = "link"
-    BLANK = "blank"
+    EMPTY = "empty", gettext_lazy("De mail heeft een onderwerp en een tekst nodig.")
+    TOO_LONG = "too_long", gettext_lazy("Maak de mail korter.")
+    CODE = "code", gettext_lazy("In de mail staat iets wat een volgcode kan zijn. Haal het weg.")
+    REFERENCE = "reference", gettext_lazy("Laat het kenmerk in de mail staan.")
+    LINK = "link", gettext_lazy("Laat elke link in de mail staan zoals hij was.")
+    BLANK = "blank", gettext_lazy("Laat alles staan wat tussen [ ] staat: de site vult dat in.")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,12 @@ from django.utils import timezone
 
 from accounts.factors import needs_factor
 from complaints.cases import people
-from complaints.cases.handlers_group import MANAGERS_GROUP, handlers_group_ids, set_absence
-from complaints.cases.invitations import invitation_path
+from complaints.cases.handlers_group import (
+    MANAGERS_GROUP,
+    handlers_group_ids,
+    invitation_path,
+    set_absence,
+)
 from complaints.cases.mails import composed
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail

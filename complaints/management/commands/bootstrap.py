@@ -10,14 +10,20 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
-from wagtail.models import Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Site,
+)
 
 from complaints import content
-from complaints.cases.handlers_group import ensure_groups
+from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
 from complaints.models.form import ComplaintFormPage
 from complaints.models.handling import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
@@ -48,6 +54,66 @@ TREE: dict[str, Plant] = {
     "privacy": Plant(ContentPage, "home", home_content.PRIVACY),
     "accessibility": Plant(ContentPage, "home", home_content.ACCESSIBILITY),
 }
+
+
+# Permissions by group, as app label and codename. Nobody here may edit groups.
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    EDITORS_GROUP: (
+        "wagtailadmin.access_admin",
+        "home.change_organisationsettings",
+        *(
+            f"complaints.{verb}_{thing}"
+            for thing in ("coach", "theme", "replytemplate", "checklistitem")
+            for verb in ("add", "change", "delete")
+        ),
+    ),
+    HANDLERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "complaints.handle_complaint",
+        "complaints.add_replytemplate",  # and with it, to change one's own
+    ),
+    MANAGERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.delete_user",
+        "complaints.change_handlingsettings",
+    ),
+}
+PAGE_PERMISSIONS = tuple(f"wagtailcore.{verb}_page" for verb in ("add", "change", "publish"))
+COLLECTION_PERMISSIONS = {
+    EDITORS_GROUP: (
+        "wagtailimages.add_image",
+        "wagtailimages.change_image",
+        "wagtailimages.choose_image",
+        "wagtaildocs.add_document",
+        "wagtaildocs.change_document",
+        "wagtaildocs.choose_document",
+    ),
+    HANDLERS_GROUP: ("wagtailimages.add_image", "wagtailimages.choose_image"),
+}
+
+
+def ensure_groups() -> None:
+    """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
+    known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
+    for name, permissions in PERMISSIONS.items():
+        if name in known:
+            continue
+        group = Group.objects.create(name=name)
+        group.permissions.set(map(_permission, permissions))
+        root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+        for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        for permission in map(_permission, COLLECTION_PERMISSIONS.get(name, ())):
+            GroupCollectionPermission.objects.create(
+                group=group, collection=collection, permission=permission
+            )
+
+
+def _permission(name: str) -> Permission:
+    app_label, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app_label, codename=codename)
 
 
 class Command(BaseCommand):

@@ -16,8 +16,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from complaints.cases.case import NotAllowed
-from complaints.cases.handlers_group import MANAGERS_GROUP, is_first_day
-from complaints.cases.invitations import invite_again
+from complaints.cases.handlers_group import MANAGERS_GROUP, invite_again, is_first_day
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
