@@ -130,10 +130,7 @@ class Roster:
 
 def keep_roster(user: User) -> Roster:
     """Reads who is who for the user of a request, whose object lives as long as the request."""
-    known: Roster | None = getattr(user, "_roster", None)
-    if known is None:
-        known = Roster.read()
-        user._roster = known  # type: ignore[attr-defined]
+    user._roster = known = roster_for(user)  # type: ignore[attr-defined]
     return known
 
 

@@ -5,12 +5,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
 from tests.browser.conftest import log_in, settle, unfold
 from tests.browser.test_filing import file_complaint
+from tests.services import open_history
 
 DESK = "/cms/complaints/complaint/"
 STORY = "Mijn coach kwam drie keer niet opdagen."

@@ -8,7 +8,7 @@ from django.db import connection
 
 from complaints.cases import moves, requests, rights, sealing
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_answers, open_history
+from complaints.cases.contents import open_answers
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.rules import why_not_ask_right
 from complaints.cases.sealing import CodeUnknown, KeyDestroyed, case_key, case_key_by_code
@@ -21,7 +21,7 @@ from complaints.vault import codes
 from tests.desk import post_as
 from tests.erased import covered_values
 from tests.factories import make_complaint
-from tests.services import fresh
+from tests.services import fresh, open_history
 
 
 @pytest.fixture

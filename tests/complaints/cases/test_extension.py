@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from complaints.cases import due_dates, moves, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.terms import TermKind, TermState
 from tests.desk import post, url
 from tests.factories import close, make_complaint, set_handling
 from tests.follow import FOLLOW, entered, filed
-from tests.services import due, forget_mail, fresh, is_met, refused, told
+from tests.services import due, forget_mail, fresh, is_met, open_history, refused, told
 
 pytestmark = pytest.mark.django_db
 

@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from complaints.cases import people, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion
 from complaints.stages import Route
 from tests.desk import LIST, client_for, text_of
 from tests.factories import make_complaint, make_many_complaints
-from tests.services import forget_mail, fresh, send_all
+from tests.services import forget_mail, fresh, open_history, send_all
 
 pytestmark = pytest.mark.django_db
 

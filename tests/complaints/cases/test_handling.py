@@ -8,14 +8,13 @@ from django.utils import timezone
 
 from complaints.cases import moves, records
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
 from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
 from tests.factories import agree, assess, close, make_complaint, move
-from tests.services import due, fresh, is_met, refused, undone
+from tests.services import due, fresh, is_met, open_history, refused, undone
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from complaints.cases.contents import open_history
 from complaints.cases.moves import reopen_complaint
 from complaints.cases.records import record_acknowledgement, record_coach_told
 from complaints.cases.rights import ErasureReason, erase_content
@@ -16,7 +15,7 @@ from complaints.terms import TermKind
 from tests.desk import LIST, post, text_of, url
 from tests.factories import close, coach_told, make_complaint
 from tests.follow import FOLLOW, entered, filed
-from tests.services import due, is_met, refused
+from tests.services import due, is_met, open_history, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from complaints.cases import people, requests
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
@@ -18,7 +17,7 @@ from complaints.models.roster import Exclusion, Share
 from complaints.stages import Route
 from tests.desk import LIST, client_for, post_as, sees, text_of, url
 from tests.factories import make_complaint, make_user, set_handling
-from tests.services import forget_mail, fresh, refused, send_all, told
+from tests.services import forget_mail, fresh, open_history, refused, send_all, told
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.cases import conversation, moves, records, requests, retention, rights
 from complaints.cases.attachments import destroy_expired_files
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history, record_access
+from complaints.cases.contents import record_access
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
@@ -28,7 +28,7 @@ from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
-from tests.services import fresh, refused, send_all, tick, told
+from tests.services import fresh, open_history, refused, send_all, tick, told
 
 pytestmark = pytest.mark.django_db
 

@@ -6,14 +6,13 @@ import pytest
 from django.utils import timezone
 
 from complaints.cases import conversation, moves, people, requests
-from complaints.cases.contents import open_history
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Route
 from complaints.vault.codes import new_code
 from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
-from tests.services import forget_mail, fresh, refused, tick, told
+from tests.services import forget_mail, fresh, open_history, refused, tick, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

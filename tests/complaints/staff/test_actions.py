@@ -7,12 +7,11 @@ import pytest
 from django.utils import timezone
 
 from complaints.cases import moves
-from complaints.cases.contents import open_history
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import ENDINGS, Outcome, Stage
 from tests.desk import reads, says, text_of, url
 from tests.factories import case_in, close, make_complaint, move
-from tests.services import fresh
+from tests.services import fresh, open_history
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from complaints.cases import conversation, moves, people, records, requests, rig
 from complaints.cases.attachments import open_files
 from complaints.cases.case import is_intact
 from complaints.cases.contact import record_consent
-from complaints.cases.contents import open_history, own_history
+from complaints.cases.contents import own_history
 from complaints.cases.moves import wait_on
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
@@ -39,7 +39,7 @@ from tests.factories import (
 )
 from tests.follow import FOLLOW, act, entered, filed, later
 from tests.follow import text_of as public_text
-from tests.services import fresh, refused
+from tests.services import fresh, open_history, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

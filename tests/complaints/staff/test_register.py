@@ -18,7 +18,7 @@ from wagtail.users.models import UserProfile
 
 from complaints.cases import people, requests
 from complaints.cases.attachments import open_files
-from complaints.cases.contents import open_answers, open_history
+from complaints.cases.contents import open_answers
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key_by_code
 from complaints.events import EventKind
@@ -36,6 +36,7 @@ from tests.desk import url as of_case
 from tests.evidence import PDF, named, on_disk
 from tests.factories import ledger, make_user
 from tests.follow import FOLLOW, entered
+from tests.services import open_history
 
 pytestmark = pytest.mark.django_db
 

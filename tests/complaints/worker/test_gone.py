@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from complaints.cases import conversation, people, rights
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
@@ -15,7 +14,7 @@ from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
 from tests.desk import changed
 from tests.factories import close, coach_told, make_complaint
-from tests.services import forget_mail, fresh, tick, told
+from tests.services import forget_mail, fresh, open_history, tick, told
 
 pytestmark = pytest.mark.django_db
 
