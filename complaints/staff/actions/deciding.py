@@ -270,11 +270,8 @@ def _what_it_was() -> forms.TypedChoiceField:
 
 class NoComplaint(Action):
     name, title, group = "no-complaint", _("Dit was geen klacht: wissen"), _("Controleren")
-    role, rule, service = (
-        Role.IN_CHARGE,
-        rules.why_not_erase_no_complaint,
-        moves.erase_no_complaint,
-    )
+    role, rule = Role.IN_CHARGE, rules.why_not_erase_no_complaint
+    service = moves.erase_no_complaint
     reason = _what_it_was()
     tells = _(
         "Alleen voor spam, een proef of een vergissing. Alles wat er staat wordt meteen gewist. "
