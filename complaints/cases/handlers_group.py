@@ -280,7 +280,7 @@ class InvitationTokens(PasswordResetTokenGenerator):
     So setting one uses the link up, and no link of ours changes a password that is in use.
     """
 
-    key_salt = "complaints.cases.invitations"
+    key_salt = "complaints.invitation"
 
     def check_token(self, user: User | None, token: str | None) -> bool:
         return (
