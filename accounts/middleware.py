@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.factors import LOCKED, factors_of, has_shown_factor, may_begin, needs_factor
 from accounts.sessions import SEEN_AT
-from complaints.staff.unsent import give_back
+from complaints.staff.pages import give_back
 from config.middleware import CASE_DESK, CMS
 
 FRESH_SECONDS = 15 * 60

@@ -13,11 +13,10 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
+from complaints.models.keys_and_files import Draft
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import holders_of
-from complaints.models.ways_back import Draft
 
 
 def owe(

@@ -24,11 +24,10 @@ from wagtail.users.models import UserProfile
 
 from complaints.cases import audit, forgetting, handlers_group, rights
 from complaints.models.form import ComplaintFormPage
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import Draft, KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
-from complaints.models.ways_back import Draft
 from home.shell import begin_edition
 
 post_save.connect(begin_edition, sender=HandlingSettings)

@@ -19,15 +19,17 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
+    OWN,
     SwitchAccounts,
+    TemplateViewSet,
     guard_bulk_action,
     keep_account,
+    keep_to_their_own,
     says_no_complaint_is_lost,
     says_so_in_bulk,
 )
 from complaints.staff.desk import ComplaintAdmin, DigestPanel, add_desk_panel, help_items, page_urls
 from complaints.staff.in_order import CHECKED, add_in_order_panel
-from complaints.staff.own import OWN, TemplateViewSet, keep_to_their_own
 from complaints.staff.pages import DESK, ItemFor
 from complaints.staff.permissions import StaffRequest, may_enter_desk
 from complaints.staff.selfcheck import add_health_panel

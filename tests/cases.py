@@ -38,8 +38,8 @@ def _mediation(by: Any) -> Complaint:
     """With advice, the clock at a standstill, and kept from being erased."""
     case = make_complaint()
     _advise(case, by)
-    due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
-    return records.hold(complaint=case, by=by, explanation=WHY)
+    due_dates.pause_clock(complaint=case, by=by, reason=WHY)
+    return records.hold(complaint=case, by=by, reason=WHY)
 
 
 def _committee(by: Any) -> Complaint:

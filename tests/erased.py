@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from complaints.cases import forgetting
-from complaints.models.covered import covered_fields
+from complaints.models.tables import covered_fields
 from complaints.vault import keyring
 
 HEAD = 40  # of a value: the id of its key, and the nonce, by which it is known

@@ -20,11 +20,11 @@ from complaints.cases.handlers_group import (
     EDITORS_GROUP,
     HANDLERS_GROUP,
     MANAGERS_GROUP,
-    ensure_groups,
 )
 from complaints.cases.moves import close_complaint, move_complaint
 from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming
+from complaints.management.commands.bootstrap import ensure_groups
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings
@@ -137,7 +137,7 @@ def make_complaint(**overrides: Any) -> Complaint:
 
 def agree(case: Complaint, purpose: ConsentPurpose, by: Any) -> None:
     """They agreed to that on the telephone, and one of us recorded it."""
-    record_told_consent(complaint=case, purpose=purpose, by=by, how="Gezegd.")
+    record_told_consent(complaint=case, purpose=purpose, by=by, reason="Gezegd.")
 
 
 def move(case: Complaint, to: Stage, by: Any, reason: str = "Verder.") -> Complaint:
@@ -160,7 +160,7 @@ def close(
 def coach_told(case: Complaint, by: Any) -> Complaint:
     """Meets the term by which the coach hears of the complaint: there was no coach."""
     note = "Er was geen coach."
-    return records.record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, note=note)
+    return records.record_coach_told(complaint=case, by=by, answer=CoachTold.NO_COACH, reason=note)
 
 
 def assess(case: Complaint, by: Any, **given: Any) -> Complaint:

@@ -10,7 +10,9 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.case import NotAllowed
+from complaints.cases.case import NotAllowed, event_content
+from complaints.cases.contents import HistoryLine
+from complaints.cases.sealing import key_to_read
 from complaints.models.case import Complaint
 from complaints.models.outbox import OwedMail
 from complaints.terms import TermKind
@@ -67,3 +69,11 @@ def due(case: Complaint, kind: TermKind = TermKind.HANDLING) -> date:
 
 def is_met(case: Complaint, kind: TermKind) -> bool:
     return case.terms.get(kind=kind).met_at is not None
+
+
+def open_history(case: Complaint, key: bytes | None = None) -> list[HistoryLine]:
+    """Every event of the case, oldest first, opened."""
+    key = key or key_to_read(case)
+    return [
+        HistoryLine(event, event_content(event, key)) for event in case.events.order_by("number")
+    ]

@@ -14,7 +14,7 @@ from wagtail.models import Page
 from complaints.cases.case import is_intact
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.outbox import OwedMail
 from complaints.models.privacy import Consent, ConsentPurpose
 from complaints.models.settings import HandlingSettings

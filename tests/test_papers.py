@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import PositiveSmallIntegerField
 
-from complaints.cases.handlers_group import PERMISSIONS
-from complaints.content.form import QUESTIONS
+from complaints.content import QUESTIONS
+from complaints.management.commands.bootstrap import PERMISSIONS
 from complaints.models.form_field import purpose_of
 from complaints.models.keys_and_files import STAGED_FOR
 from complaints.models.outbox import MailKind

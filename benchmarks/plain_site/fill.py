@@ -16,8 +16,7 @@ def fill() -> None:
     from wagtail.models import Page, Site
 
     from benchmarks.plain_site.models import ContentPage, FormPage, HomePage
-    from complaints.content.form import FORM
-    from complaints.content.procedure import PROCEDURE, STAGES
+    from complaints.content import FORM, PROCEDURE, STAGES
     from home.content import HOME, WAYS_ON
 
     root = Page.get_first_root_node()
@@ -75,7 +74,7 @@ def _publish(page: Any, fields: dict[str, Any], body: list[Any], ids: dict[str, 
 def _fill_form(page: Any, fields: dict[str, Any], ids: dict[str, int]) -> None:
     """The same questions as ours, on one page, as Wagtail's form has them."""
     from benchmarks.plain_site.models import FormField
-    from complaints.content.form import QUESTIONS
+    from complaints.content import QUESTIONS
 
     page.introduction = _linked(fields["introduction"] + fields["privacy_notice"], ids)
     page.thank_you_text = SUBMISSIONS_TEXT

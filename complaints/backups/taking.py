@@ -25,9 +25,9 @@ from complaints.backups.parts import PIECE, Member, Refused, refusing, write_par
 from complaints.backups.places import CONTENT, KEYS
 from complaints.cases.forgetting import journal_path
 from complaints.files import store
-from complaints.models.covered import covered_fields
 from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.models.outbox import OwedMail
+from complaints.models.tables import covered_fields
 
 WITHOUT_ROWS = ("keystore_keywrap", "keystore_destroyed", "django_session")
 DATABASE, FILES, MEDIA, JOURNAL = "database", "files", "media", "erasure.journal"

@@ -20,8 +20,7 @@ from complaints.events import SHOWN
 from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint, Event
-from complaints.models.keys_and_files import Attachment
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Attachment, Draft
 from complaints.vault.streams import open_stream
 
 AT_ONCE = 1000  # files that one tick of the clock destroys

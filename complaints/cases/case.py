@@ -100,31 +100,20 @@ def record(
     content: Mapping[str, Any],
     *,
     label: str = SYSTEM,
-    stage_from: str = "",
-    stage_to: str = "",
-    outcome: str = "",
     key: bytes | None = None,
+    **clear: str,
 ) -> Event:
     """Appends what happened to the history of a case that the caller holds locked.
 
     `by` is the member of staff; without one, `label` says whose act it was. Of `content` what is
     empty is left out and the rest sealed as `stored`, with the case's `key` where the caller has
-    it. Raises NotAllowed where there is something to seal and the content of the case was erased.
+    it; `clear` are the stages it went from and to, and its outcome. Raises NotAllowed where there
+    is something to seal and the content of the case was erased.
     """
     given = _given(content)
     part = f"event-{case.event_count + 1}"
     sealed = seal_part(key or key_of(case), case.pk, part, given) if given else None
-    event = _chained(
-        case,
-        by,
-        label,
-        sealed,
-        kind=kind,
-        at=timezone.now(),
-        stage_from=stage_from,
-        stage_to=stage_to,
-        outcome=outcome,
-    )
+    event = _chained(case, by, label, sealed, kind=kind, at=timezone.now(), **clear)
     event.save(force_insert=True)
     case.save(update_fields=["event_count", "event_head"])
     return event
@@ -221,8 +210,7 @@ def check_not_too_much(case: Complaint) -> None:
 def mark_unread(case: Complaint) -> None:
     """Marks that something came in, or that the case got another handler; the caller locked it."""
     if not case.is_unread:
-        case.is_unread = True
-        case.save(update_fields=["is_unread"])
+        case.change(is_unread=True)
 
 
 def clear_unread(*, complaint: Complaint, by: User) -> None:

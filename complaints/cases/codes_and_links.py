@@ -23,9 +23,9 @@ from complaints.cases.sealing import (
 )
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
+from complaints.models.keys_and_files import EndedSession, FollowLink, LinkRequest
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
+from complaints.models.roster import Circle
 from complaints.notifications import owe, owe_to_complainant
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import new_code

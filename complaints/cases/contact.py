@@ -192,14 +192,18 @@ def record_consent(
 
 @transaction.atomic
 def record_told_consent(
-    *, complaint: Complaint, purpose: ConsentPurpose, by: User, how: str
+    *, complaint: Complaint, purpose: ConsentPurpose, by: User, reason: str
 ) -> Consent:
     """Records consent that was given outside the site, and how; raises NotAllowed without that."""
-    how = required(how)
     case = locked_unless(rules.why_not_record_consent, complaint, purpose)
     words = _("Toestemming voor: %(purpose)s. Gegeven buiten de site, en door ons vastgelegd.")
     consent = _add_line(case, purpose, [words % {"purpose": purpose.label}], is_given=True)
-    record(case, EventKind.CONSENTED, by, {"consent": str(purpose.label), "consent_how": how})
+    record(
+        case,
+        EventKind.CONSENTED,
+        by,
+        {"consent": str(purpose.label), "consent_how": required(reason)},
+    )
     return consent
 
 

@@ -55,8 +55,7 @@ def seal_decision(row: Decision, text: str) -> Decision:
     """Stores a new advice or ruling with its text sealed; raises NotAllowed for an erased case."""
     key = key_of(row.complaint)
     row.save()
-    row.sealed = seal_part(key, row.complaint_id, _part(row), text)
-    row.save(update_fields=["sealed"])
+    row.change(sealed=seal_part(key, row.complaint_id, _part(row), text))
     return row
 
 
@@ -96,17 +95,6 @@ class HistoryLine:
 
     event: Event
     content: dict[str, Any]
-
-
-# Every event, oldest first, with who did it and when it was first read.
-JOINED = Event.objects.select_related("actor", "read_receipt").order_by("number")
-
-
-def open_history(complaint: Complaint, key: bytes | None = None) -> list[HistoryLine]:
-    """Returns every event of the case, oldest first, opened."""
-    key = key or key_to_read(complaint)
-    events = JOINED.filter(complaint=complaint)
-    return [HistoryLine(event, event_content(event, key)) for event in events]
 
 
 def own_history(complaint: Complaint, key: bytes) -> list[HistoryLine]:
@@ -190,11 +178,6 @@ def consent_lines(case: Complaint, key: bytes | None = None) -> list[ConsentLine
         for purpose, said in (row.opened or {}).items()
         if said != NOT_SAID
     ]
-
-
-def last_consent(case: Complaint, purpose: ConsentPurpose) -> ConsentLine | None:
-    """Returns the line that counts now; None where it was never asked."""
-    return consents_now(case).get(purpose)
 
 
 _texts: dict[str, ConsentText] = {}  # those read in this process: what has a hash never changes

@@ -32,7 +32,7 @@ from complaints.cases.mails import organisation
 from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event, ReadReceipt
-from complaints.models.lists import IN_BRACES, ReplyTemplate
+from complaints.models.handling import IN_BRACES, ReplyTemplate
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
 from complaints.questions import MAX_CHARACTERS
@@ -187,8 +187,7 @@ def record_with_files(
 def now_waits_on(case: Complaint, party: Party) -> None:
     """Puts on an open case whom it waits on; at the committee it goes on waiting on them."""
     if case.is_open and case.current_stage is not Stage.COMMITTEE:
-        case.waiting_on = party
-        case.save(update_fields=["waiting_on"])
+        case.change(waiting_on=party)
 
 
 def templates_for(complaint: Complaint) -> QuerySet[ReplyTemplate]:

@@ -22,10 +22,9 @@ from complaints.cases.sealing import (
     open_address,
     seal_address,
 )
-from complaints.models.keys_and_files import Attachment
+from complaints.models.keys_and_files import Attachment, Draft
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
-from complaints.models.ways_back import Draft
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import DraftKey, draft_code_from_nonce
@@ -135,8 +134,7 @@ def remind(*, code: str, address: str) -> None:
     number = draft.owed_mails.count() + 1
     if number > MOST_REMINDERS:
         raise TooManyReminders
-    draft.sealed_email = seal_address(draft.pk, address)
-    draft.save(update_fields=["sealed_email"])
+    draft.change(sealed_email=seal_address(draft.pk, address))
     # The mail says where to go and until when; never the code.
     notifications.owe(MailKind.DRAFT_SAVED, None, occasion=f"{draft.pk} {number}", draft=draft)
 

@@ -95,23 +95,17 @@ def tell_complainant(
     owe_to_complainant(case, kind, occasion, sealed_mail)
 
 
-def move(case: Complaint, term: Term, *, to: date) -> None:
-    """Gives a term another date, which the complainant was told."""
-    term.due_on = to
-    term.save(update_fields=["due_on", "times_extended"])
-    refresh_due(case)
-
-
 def run_again(case: Complaint, *, on: date) -> date | None:
     """Puts off the decision by as many days as the clock stood still; returns its date, if any."""
     if case.paused_on is None:
         return None
-    days, case.paused_on = (on - case.paused_on).days, None
-    case.save(update_fields=["paused_on"])
+    days = (on - case.paused_on).days
+    case.change(paused_on=None)
     term = open_term(case, TermKind.HANDLING)
     if term is None:
         return None
-    move(case, term, to=add_days(term.due_on, days))
+    term.change(due_on=add_days(term.due_on, days))
+    refresh_due(case)
     return term.due_on
 
 
@@ -143,32 +137,30 @@ def extend_handling(
     complaint: Complaint,
     until: date,
     by: User,
-    explanation: str,
+    reason: str,
     agreed_on: date | None = None,
     sealed_mail: bytes | None = None,
 ) -> Complaint:
     """Gives the decision more time, before its term ends, and tells the complainant (R-03)."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_extend, complaint, until=until, agreed_on=agreed_on)
     term = case.terms.get(kind=TermKind.HANDLING)
-    before, term.times_extended = term.due_on, term.times_extended + 1
-    move(case, term, to=until)
+    before = term.due_on
+    term.change(due_on=until, times_extended=term.times_extended + 1)
+    refresh_due(case)
     days = {"was_due_on": before, "now_due_on": until, "extension_agreed_on": agreed_on}
-    record(case, EventKind.EXTENDED, by, {"explanation": explanation, **days})
+    record(case, EventKind.EXTENDED, by, {"explanation": required(reason), **days})
     occasion = extension_occasion(before, until)
     tell_complainant(case, MailKind.TERM_EXTENDED, occasion, sealed_mail)
     return case
 
 
 @transaction.atomic
-def pause_clock(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def pause_clock(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Stops the time for a decision from today, for a reason the complainant reads."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_pause, complaint)
-    case.paused_on = timezone.localdate()
-    case.save(update_fields=["paused_on"])
+    case.change(paused_on=timezone.localdate())
     refresh_due(case)
-    record(case, EventKind.PAUSED, by, {"explanation": explanation})
+    record(case, EventKind.PAUSED, by, {"explanation": required(reason)})
     return case
 
 

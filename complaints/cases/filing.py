@@ -30,13 +30,7 @@ from complaints.cases.mails import (
     known_at_filing,
     seal_filled,
 )
-from complaints.cases.sealing import (
-    lookup_key,
-    mark_of,
-    seal_address,
-    seal_part,
-    wrapped_case_key,
-)
+from complaints.cases.sealing import lookup_key, mark_of, seal_address, seal_part, wrapped_case_key
 from complaints.models.case import Complaint
 from complaints.models.handling import Term
 from complaints.models.keys_and_files import KeyWrap

@@ -1,6 +1,6 @@
 """After erasing, nothing opens what was erased: the erasure key is replaced and forgotten.
 
-Whatever can be erased lies under the erasure key too (`models.covered`). When something was, the
+Whatever can be erased lies under the erasure key too (`models.tables`). When something was, the
 worker makes a new key, covers all that is there anew, and after a quarter of an hour forgets the
 old one: what is left of the erased on a disk or in a backup opens for nobody. It may be killed at
 any moment; the file of keys says how far it was.
@@ -25,8 +25,8 @@ from django.utils import timezone
 from complaints.cases.audit import note
 from complaints.cases.sealing import case_key, open_part, seal_part
 from complaints.models.case import Complaint
-from complaints.models.covered import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.models.privacy import AccessKind, ErasureReason, Tombstone
+from complaints.models.tables import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import ERASURE, cover, cover_key_id, locked_folder, uncover
 

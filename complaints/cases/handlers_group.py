@@ -1,6 +1,11 @@
-"""Who may do what in the CMS: three groups; who joins the handlers, who leaves them, who hears it.
+"""Who joins the handlers or the managers, by invitation; who leaves them, and who hears it.
 
 Nobody manages and handles: who sets accounts could else reach cases, and the other way round.
+
+An invitation is a mailed link to a password of one's own. Whoever is admitted begins without one,
+also with an account that was there before: nobody who made or managed it can come in as them. The
+link works once, for as long as Django lets a link to set a password work; a new one ends the one
+before.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,30 +14,29 @@ from typing import Any
 
 from allauth.core import context
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import Q
 from django.db.models.deletion import Collector, ProtectedError
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
-from wagtail.models import (
-    Collection,
-    GroupCollectionPermission,
-    GroupPagePermission,
-    ModelLogEntry,
-    Page,
-)
+from wagtail.models import ModelLogEntry
 
 from complaints.cases.audit import note, whoever_asks
 from complaints.cases.case import NotAllowed
 from complaints.cases.rules import Refusal, refuse_if
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
-from complaints.models.roster import may_handle
+from complaints.models.roster import may_handle, roster_for
 from complaints.models.settings import HandlingSettings, active_handlers, holders_of, name_of
 from complaints.notifications import owe
 
-HANDLERS_GROUP = "Vertrouwenspersonen"
+HANDLERS_GROUP, EDITORS_GROUP, MANAGERS_GROUP = "Vertrouwenspersonen", "Redactie", "Beheer"
 
 
 def handlers_group_ids() -> list[int]:
@@ -270,64 +274,83 @@ def _write(
         log(handling, "complaints.settings_changed", user=by, data={"changes": changes})
 
 
-EDITORS_GROUP = "Redactie"
-MANAGERS_GROUP = "Beheer"
+class InvitationTokens(PasswordResetTokenGenerator):
+    """Django's, bound to password, address and last log-in; for an account without password only.
 
-# Permissions by group, as app label and codename. Nobody here may edit groups.
-PERMISSIONS: dict[str, tuple[str, ...]] = {
-    EDITORS_GROUP: (
-        "wagtailadmin.access_admin",
-        "home.change_organisationsettings",
-        *(
-            f"complaints.{verb}_{thing}"
-            for thing in ("coach", "theme", "replytemplate", "checklistitem")
-            for verb in ("add", "change", "delete")
-        ),
-    ),
-    HANDLERS_GROUP: (
-        "wagtailadmin.access_admin",
-        "complaints.handle_complaint",
-        "complaints.add_replytemplate",  # and with it, to change one's own
-    ),
-    MANAGERS_GROUP: (
-        "wagtailadmin.access_admin",
-        "auth.add_user",
-        "auth.change_user",
-        "auth.delete_user",
-        "complaints.change_handlingsettings",
-    ),
-}
-PAGE_PERMISSIONS = tuple(f"wagtailcore.{verb}_page" for verb in ("add", "change", "publish"))
-COLLECTION_PERMISSIONS = {
-    EDITORS_GROUP: (
-        "wagtailimages.add_image",
-        "wagtailimages.change_image",
-        "wagtailimages.choose_image",
-        "wagtaildocs.add_document",
-        "wagtaildocs.change_document",
-        "wagtaildocs.choose_document",
-    ),
-    HANDLERS_GROUP: ("wagtailimages.add_image", "wagtailimages.choose_image"),
-}
+    So setting one uses the link up, and no link of ours changes a password that is in use.
+    """
+
+    key_salt = "complaints.invitation"
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        return (
+            user is not None and not user.has_usable_password() and super().check_token(user, token)
+        )
 
 
-def ensure_groups() -> None:
-    """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
-    known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
-    for name, permissions in PERMISSIONS.items():
-        if name in known:
-            continue
-        group = Group.objects.create(name=name)
-        group.permissions.set(map(_permission, permissions))
-        root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
-        for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
-            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
-        for permission in map(_permission, COLLECTION_PERMISSIONS.get(name, ())):
-            GroupCollectionPermission.objects.create(
-                group=group, collection=collection, permission=permission
-            )
+invitation_tokens = InvitationTokens()
 
 
-def _permission(name: str) -> Permission:
-    app_label, _, codename = name.partition(".")
-    return Permission.objects.get(content_type__app_label=app_label, codename=codename)
+def invitation_path(user: User) -> str:
+    """Returns the address on this site under which they set their password."""
+    pk = urlsafe_base64_encode(force_bytes(user.pk))
+    return reverse("invitation", args=[pk, invitation_tokens.make_token(user)])
+
+
+@transaction.atomic
+def invite(
+    *, email: str, first_name: str, last_name: str, by: User, to_manage: bool = False
+) -> User:
+    """Lets a handler or a manager in, by the account with that address or a new one, and mails.
+
+    Raises NotAllowed. One at a time, so that a double click makes no two accounts.
+    """
+    may_invite = may_admit_manager(by) if to_manage else may_admit(by)
+    refuse_if(None if may_invite else Refusal("not theirs to let in"))
+    Group.objects.select_for_update().get(name=HANDLERS_GROUP)
+    user = _account_of(email) or User(
+        username=email.lower(), email=email.lower(), first_name=first_name, last_name=last_name
+    )
+    user.is_active = True
+    user.set_unusable_password()
+    user.save()
+    if to_manage:
+        admit_manager(user, by)
+    else:
+        admit_handler(user)
+    owe(MailKind.INVITED, user, occasion=timezone.now().isoformat())
+    return user
+
+
+def _account_of(email: str) -> User | None:
+    """Returns the account with that very address, if any.
+
+    Raises NotAllowed where an account only looks like it: the mail would go elsewhere.
+    """
+    found = list(User.objects.filter(Q(email__iexact=email) | Q(username__iexact=email))[:2])
+    if len(found) > 1 or any(user.email.lower() != email.lower() for user in found):
+        words = _("Er is al een account dat hierop lijkt. Vraag de beheerder het na te kijken.")
+        raise NotAllowed(Refusal("an account that looks like it", words))
+    return found[0] if found else None
+
+
+def why_not_invite_again(user: User, by: User) -> Refusal | None:
+    """A handler who cannot come in is let back by another one, never by themselves."""
+    if may_admit(by) and user.pk != by.pk and roster_for(by).may_handle(user):
+        return None
+    return Refusal("another handler invites again")
+
+
+@transaction.atomic
+def invite_again(*, user: User, by: User) -> None:
+    """Mails a handler a new link; from here on their password opens nothing. Raises NotAllowed."""
+    refuse_if(why_not_invite_again(user, by))
+    begin_anew(user)
+    owe(MailKind.INVITED, user, occasion=timezone.now().isoformat())
+
+
+def begin_anew(user: User) -> str:
+    """Ends a person's password, sessions and links; returns the address of the new one."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    return invitation_path(user)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -23,18 +22,16 @@ from wagtail.models import Site
 
 from complaints.cases.case import NotAllowed, locked, mark_unread, record
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
-from complaints.cases.handlers_group import happened
-from complaints.cases.invitations import invitation_path
+from complaints.cases.handlers_group import happened, invitation_path
 from complaints.cases.rules import last_day_to_rate
 from complaints.cases.sealing import open_mail, seal_mail
 from complaints.cases.todo import todo_of
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.privacy import READ_UNTIL
-from complaints.models.roster import Roster, may_handle
+from complaints.models.roster import Circle, Roster, may_handle
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
@@ -107,15 +104,15 @@ LINK = re.compile(r"https?://\S+")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000
 
 
-class Fault(StrEnum):
-    """Why a changed mail is not sent."""
+class Fault(TextChoices):
+    """Why a changed mail is not sent; the label says what to mend."""
 
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    CODE = "code"
-    REFERENCE = "reference"
-    LINK = "link"
-    BLANK = "blank"
+    EMPTY = "empty", gettext_lazy("De mail heeft een onderwerp en een tekst nodig.")
+    TOO_LONG = "too_long", gettext_lazy("Maak de mail korter.")
+    CODE = "code", gettext_lazy("In de mail staat iets wat een volgcode kan zijn. Haal het weg.")
+    REFERENCE = "reference", gettext_lazy("Laat het kenmerk in de mail staan.")
+    LINK = "link", gettext_lazy("Laat elke link in de mail staan zoals hij was.")
+    BLANK = "blank", gettext_lazy("Laat alles staan wat tussen [ ] staat: de site vult dat in.")
 
 
 @dataclass(frozen=True)
@@ -208,16 +205,6 @@ def way_out(circle: Circle) -> str:
     return "confidant" if confidant and circle.is_in_charge(confidant) else ""
 
 
-def about_colleague(complaint: Complaint, deputy: User | None) -> dict[str, object]:
-    """Returns what a deputy is told of a colleague's late case: which one, only if they see it."""
-    circle = Circle(complaint, Roster.read())
-    return {
-        "name": name_of(complaint.handler),
-        "is_seen": circle.sees(deputy),
-        "way_out": way_out(circle),
-    }
-
-
 def preview(complaint: Complaint, kind: MailKind, about: str) -> MailText:
     """Returns the mail of that kind as it would go out for this case now."""
     return composed(OwedMail(complaint=complaint, kind=kind, occasion=about))
@@ -296,8 +283,9 @@ def _particulars(owed: OwedMail) -> dict[str, object]:
         decided_at = owed.created_at or timezone.now()
         return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}
     if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
-        about = about_colleague(owed.complaint, owed.user)
-        return {"reminder": reminder_in(owed.occasion), **about}
+        circle, name = Circle(owed.complaint, Roster.read()), name_of(owed.complaint.handler)
+        told = {"name": name, "is_seen": circle.sees(owed.user), "way_out": way_out(circle)}
+        return {"reminder": reminder_in(owed.occasion), **told}
     if owed.kind == MailKind.TERM_EXTENDED:
         before, _space, until = owed.occasion.partition(" ")
         new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark

@@ -55,13 +55,12 @@ def move_complaint(
     To the committee only on a `ground` that `stages` knows for this move, with the consent on
     record or stating a ground in law.
     """
-    reason = required(reason)
     case = locked_unless(rules.why_not_move, complaint, to, ground=ground)
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
     message = rules.open_term(case, TermKind.PROGRESS)
     due_on = message.due_on if message else None
-    content = {"reason": reason, "ground": ground, "message_was_due_on": due_on}
+    content = {"reason": required(reason), "ground": ground, "message_was_due_on": due_on}
     event = _to_stage(case, to, EventKind.MOVED, by, content)
     due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, str(event.number), sealed_mail)
     return case
@@ -70,26 +69,24 @@ def move_complaint(
 def _to_stage(
     case: Complaint, to: Stage, kind: EventKind, by: User, content: Mapping[str, Any]
 ) -> Event:
-    stage_from, case.stage = case.stage, to
-    case.waiting_on = Party.COMMITTEE if to is Stage.COMMITTEE else Party.HANDLER
-    case.save(update_fields=["stage", "waiting_on"])
+    stage_from, at_committee = case.stage, to is Stage.COMMITTEE
+    case.change(stage=to, waiting_on=Party.COMMITTEE if at_committee else Party.HANDLER)
     return record(case, kind, by, content, stage_from=stage_from, stage_to=to)
 
 
 @transaction.atomic
 def put_back(
-    *, complaint: Complaint, by: User, explanation: str, sealed_mail: bytes | None = None
+    *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
     """Puts a case that was moved by mistake back where it was, with the date it had for a message.
 
     The complainant reads why, and hears of it by mail where the move was mailed. What they were
     sent since stays sent, and then that date stands.
     """
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_put_back, complaint)
     move = rules.last_move(case)[0]
     is_mailed = was_mailed(case)
-    content = {"explanation": explanation}
+    content = {"explanation": required(reason)}
     event = _to_stage(case, Stage(move.stage_from), EventKind.PUT_BACK, by, content)
     was_due = event_content(move, key_of(case)).get("message_was_due_on")
     heard = case.events.filter(number__gt=move.number, kind__in=due_dates.MESSAGES)
@@ -110,31 +107,29 @@ def was_mailed(case: Complaint) -> bool:
 
 @transaction.atomic
 def record_contact(
-    *, complaint: Complaint, by: User, note: str, contacted_on: date | None = None
+    *, complaint: Complaint, by: User, reason: str, contacted_on: date | None = None
 ) -> Complaint:
     """Records personal contact with the complainant, today or on an earlier day of the case.
 
     The first contact meets its term on the day it was made (R-09).
     """
-    note = required(note)
     case = locked_unless(rules.why_not_contact, complaint, contacted_on=contacted_on)
     today = timezone.localdate()
     day = contacted_on or today
     due_dates.meet(case, TermKind.CONTACT, at=moment_of(day))
     due_dates.message_sent(case, on=day)
-    content = {"reason": note, "contacted_on": day if day != today else None}
+    content = {"reason": required(reason), "contacted_on": day if day != today else None}
     record(case, EventKind.CONTACTED, by, content)
     return case
 
 
 @transaction.atomic
 def add_note(
-    *, complaint: Complaint, by: User, note: str, files: Sequence[StoredFile] = ()
+    *, complaint: Complaint, by: User, reason: str, files: Sequence[StoredFile] = ()
 ) -> Complaint:
     """Adds an internal note, which only handlers of the case read, as they do its `files`."""
-    note = required(note)
     case = locked_unless(rules.why_not_write, complaint)
-    record_with_files(case, EventKind.NOTED, by, {"reason": note}, files)
+    record_with_files(case, EventKind.NOTED, by, {"reason": required(reason)}, files)
     return case
 
 
@@ -158,7 +153,6 @@ def close_complaint(
 
     A case that ends in a ruling has a record of it: where nobody made one, this does.
     """
-    reason = required(reason)
     case = locked_unless(rules.why_not_close, complaint, outcome, duplicate_of=duplicate_of)
     given = {
         "finding": finding,
@@ -169,7 +163,7 @@ def close_complaint(
         "ruled_on": ruled_on,
         "duplicate_of": duplicate_of.reference if duplicate_of else "",
     }
-    content = {name: stored(given[name]) for name in outcome.needs} | {"reason": reason}
+    content = {name: stored(given[name]) for name in outcome.needs} | {"reason": required(reason)}
     if not all(content.values()):
         raise NotAllowed(f"{outcome} needs {', '.join(outcome.needs)}")
     if outcome is Outcome.RULED and ruled_on and not case.rulings.exists():
@@ -211,15 +205,11 @@ def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Co
 @transaction.atomic
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Opens a closed case again, in the stage it was closed in; its old due date stands."""
-    reason = required(reason)
     case = locked_unless(rules.why_not_reopen, complaint)
-    case.status, case.outcome, case.closed_at = Status.OPEN, "", None
-    case.duplicate_of = None
-    case.waiting_on, case.goes_on_told = Party.HANDLER, None
-    now = ["status", "outcome", "closed_at", "duplicate_of", "waiting_on", "goes_on_told"]
-    case.save(update_fields=now)
+    case.change(status=Status.OPEN, outcome="", closed_at=None, duplicate_of=None)
+    case.change(waiting_on=Party.HANDLER, goes_on_told=None)
     due_dates.begin_again(case, on=timezone.localdate())
-    record(case, EventKind.REOPENED, by, {"reason": reason}, stage_to=case.stage)
+    record(case, EventKind.REOPENED, by, {"reason": required(reason)}, stage_to=case.stage)
     return case
 
 
@@ -228,33 +218,29 @@ def clear_suspicion(
     *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
     """Records that a person looked and saw no misuse; the mail it was filed with is owed now."""
-    reason = required(reason)
     case = locked_unless(rules.why_not_clear, complaint)
-    case.is_suspect = False
-    case.save(update_fields=["is_suspect"])
-    record(case, EventKind.CHECKED, by, {"reason": reason})
+    case.change(is_suspect=False)
+    record(case, EventKind.CHECKED, by, {"reason": required(reason)})
     to_complainant = notifications.has_address(case)
     notifications.owe_filed(case, to_complainant=to_complainant, sealed_text=sealed_mail)
     return case
 
 
 @transaction.atomic
-def wait_on(*, complaint: Complaint, party: Party, by: User, note: str = "") -> Complaint:
+def wait_on(*, complaint: Complaint, party: Party, by: User, reason: str = "") -> Complaint:
     """Records that an open case waits on this party from now, which it did not."""
     case = locked_unless(rules.why_not_wait, complaint, party=party)
-    case.waiting_on = party
-    case.save(update_fields=["waiting_on"])
-    record(case, EventKind.WAITS, by, {"party": party, "reason": note})
+    case.change(waiting_on=party)
+    record(case, EventKind.WAITS, by, {"party": party, "reason": reason})
     return case
 
 
 @transaction.atomic
 def relate(*, complaint: Complaint, other: Complaint, by: User, reason: str) -> Complaint:
     """Relates two cases. The caller saw to it that this person may see both."""
-    reason = required(reason)
     case = locked_unless(rules.why_not_relate, complaint, other=other)
     case.related.add(other)
-    record(case, EventKind.LINKED, by, {"other": other.reference, "reason": reason})
+    record(case, EventKind.LINKED, by, {"other": other.reference, "reason": required(reason)})
     return case
 
 

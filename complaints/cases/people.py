@@ -20,23 +20,21 @@ from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
-from complaints.models.roster import Roster, Share
+from complaints.models.roster import Circle, Roster, Share
 from complaints.models.settings import name_of
 from complaints.stages import Route
 
 
 @transaction.atomic
-def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
+def assign_case(*, complaint: Complaint, to: User, by: User, reason: str = "") -> Complaint:
     """Gives a case to another handler, for whom it is unread, or to oneself."""
     case = locked(complaint)
     refuse_if(rules.why_not_assign(case, Circle(case, Roster.read()), to))
     names = {"handler": name_of(to), "before": name_of(case.handler)}
-    case.handler = to
-    case.save(update_fields=["handler"])
+    case.change(handler=to)
     _end_shares(case, to)
-    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": note})
+    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": reason})
     if to.pk != by.pk:
         mark_unread(case)
         notifications.owe_handed_over(case, occasion=f"assigned-{event.number}")
@@ -44,29 +42,29 @@ def assign_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> 
 
 
 @transaction.atomic
-def share_case(*, complaint: Complaint, to: User, by: User, note: str = "") -> Complaint:
+def share_case(*, complaint: Complaint, to: User, by: User, reason: str = "") -> Complaint:
     """Lets one more handler read this one case and write in it, until it is stopped."""
     case = locked(complaint)
     refuse_if(rules.why_not_share(case, Circle(case, Roster.read()), to))
     case.shares.create(user=to, at=timezone.now())
-    event = _record(case, EventKind.SHARED, by, {"shared_with": name_of(to), "reason": note})
+    event = _record(case, EventKind.SHARED, by, {"shared_with": name_of(to), "reason": reason})
     if not case.is_suspect:
         notifications.owe(MailKind.CASE_SHARED, to, case, occasion=str(event.number))
     return case
 
 
 @transaction.atomic
-def stop_sharing(*, complaint: Complaint, user: User, by: User, note: str = "") -> Complaint:
+def stop_sharing(*, complaint: Complaint, user: User, by: User, reason: str = "") -> Complaint:
     """Ends a share at once: from here on the case does not exist for them."""
     case = locked(complaint)
     refuse_if(rules.why_not_stop_sharing(case, Circle(case, Roster.read()), user))
     _end_shares(case, user)
-    _record(case, EventKind.UNSHARED, by, {"shared_with": name_of(user), "reason": note})
+    _record(case, EventKind.UNSHARED, by, {"shared_with": name_of(user), "reason": reason})
     return case
 
 
 @transaction.atomic
-def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Complaint:
+def declare_conflict(*, complaint: Complaint, by: User, reason: str = "") -> Complaint:
     """A handler steps back: they lose the case for good, and it goes to whoever may have it.
 
     With nobody it waits, and the managers hear that a case does.
@@ -75,7 +73,7 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
     refuse_if(rules.why_not_step_back(case, Circle(case, roster), by))
     case.exclusions.create(user=by, at=timezone.now())
     _end_shares(case, by)
-    _record(case, EventKind.CONFLICTED, by, {"reason": note})
+    _record(case, EventKind.CONFLICTED, by, {"reason": reason})
     if case.handler_id == by.pk:
         pass_on(case, roster)
     return case
@@ -83,8 +81,8 @@ def declare_conflict(*, complaint: Complaint, by: User, note: str = "") -> Compl
 
 def pass_on(case: Complaint, roster: Roster) -> None:
     """Gives a case that the caller holds locked to the next in line, in the site's name."""
-    before, case.handler = case.handler, Circle(case, roster).next_handler
-    case.save(update_fields=["handler"])
+    before = case.handler
+    case.change(handler=Circle(case, roster).next_handler)
     names = {"handler": name_of(case.handler), "before": name_of(before)}
     event = _record(case, EventKind.ASSIGNED, None, names)
     mark_unread(case)

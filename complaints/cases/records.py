@@ -22,8 +22,7 @@ from complaints.cases.conversation import record_with_files
 from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.handling import Advice, Ruling
-from complaints.models.lists import ChecklistItem, ChecklistTick, Theme
+from complaints.models.handling import Advice, ChecklistItem, ChecklistTick, Ruling, Theme
 from complaints.models.outbox import MailKind
 from complaints.stages import (
     Acceptance,
@@ -58,8 +57,7 @@ def assess(
     Theme and severity stand in clear, for lists; the rest is sealed in the event.
     """
     case = locked_unless(rules.why_not_assess, complaint, urgency=urgency, reason=reason.strip())
-    case.theme, case.severity = theme, severity
-    case.save(update_fields=["theme", "severity"])
+    case.change(theme=theme, severity=severity)
     content = {
         "theme": theme.name if theme else "",
         "severity": severity,
@@ -87,39 +85,37 @@ def record_agreement(
 
     It may be recorded before the mediation begins: the answers decide whether it does.
     """
-    reason = required(reason)
     case = locked_unless(rules.why_not_agree, complaint)
     said = {"by_complainant": by_complainant, "by_coach": by_coach, "agreed_on": agreed_on}
-    record(case, EventKind.AGREED, by, {**said, "reason": reason})
+    record(case, EventKind.AGREED, by, {**said, "reason": required(reason)})
     return case
 
 
 @transaction.atomic
 def record_coach_told(
-    *, complaint: Complaint, by: User, answer: CoachTold, note: str, told_on: date | None = None
+    *, complaint: Complaint, by: User, answer: CoachTold, reason: str, told_on: date | None = None
 ) -> Complaint:
     """Records how and when the coach was told, or why not; either settles the term (R-34).
 
     Closing a case does not end this duty, so a closed case takes it too.
     """
-    note, day = required(note), told_on if answer is CoachTold.TOLD else None
+    day = told_on if answer is CoachTold.TOLD else None
     case = locked_unless(rules.why_not_tell_coach, complaint, answer=answer, told_on=day)
     due_dates.meet(case, TermKind.COACH_TOLD, at=moment_of(day or timezone.localdate()))
-    content = {"coach_told": answer, "told_on": day, "reason": note}
+    content = {"coach_told": answer, "told_on": day, "reason": required(reason)}
     record(case, EventKind.COACH_TOLD, by, content)
     return case
 
 
 @transaction.atomic
 def record_acknowledgement(
-    *, complaint: Complaint, by: User, sent_on: date, note: str
+    *, complaint: Complaint, by: User, sent_on: date, reason: str
 ) -> Complaint:
     """Records that receipt was acknowledged by the channel the complaint came by (R-22)."""
-    note = required(note)
     case = locked_unless(rules.why_not_acknowledge, complaint, sent_on=sent_on)
     due_dates.meet(case, TermKind.ACKNOWLEDGEMENT, at=moment_of(sent_on))
     due_dates.message_sent(case, on=sent_on)
-    record(case, EventKind.ACKNOWLEDGED, by, {"reason": note, "sent_on": sent_on})
+    record(case, EventKind.ACKNOWLEDGED, by, {"reason": required(reason), "sent_on": sent_on})
     return case
 
 
@@ -186,37 +182,29 @@ def set_step(*, complaint: Complaint, item: ChecklistItem, is_done: bool, by: Us
 
 
 @transaction.atomic
-def show_coach_unasked(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def show_coach_unasked(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Records on which ground in law the coach reads the complaint without consent."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_show_unasked, complaint)
-    record(case, EventKind.COACH_SHOWN, by, {"explanation": explanation})
+    record(case, EventKind.COACH_SHOWN, by, {"explanation": required(reason)})
     return case
 
 
 @transaction.atomic
-def hold(*, complaint: Complaint, by: User, explanation: str) -> Complaint:
+def hold(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Keeps a case from being erased, by its term and on request (R-37); they read why."""
-    explanation = required(explanation)
     case = locked_unless(rules.why_not_hold, complaint)
-    _set_held(case, is_held=True)
-    record(case, EventKind.HELD, by, {"explanation": explanation})
+    case.change(is_held=True, goes_on_told=None)
+    record(case, EventKind.HELD, by, {"explanation": required(reason)})
     return case
 
 
 @transaction.atomic
 def release(*, complaint: Complaint, by: User, reason: str) -> Complaint:
     """Lets a held case go by its term again; its handler is told 30 days before."""
-    reason = required(reason)
     case = locked_unless(rules.why_not_release, complaint)
-    _set_held(case, is_held=False)
-    record(case, EventKind.RELEASED, by, {"reason": reason})
+    case.change(is_held=False, goes_on_told=None)
+    record(case, EventKind.RELEASED, by, {"reason": required(reason)})
     return case
-
-
-def _set_held(case: Complaint, *, is_held: bool) -> None:
-    case.is_held, case.goes_on_told = is_held, None
-    case.save(update_fields=["is_held", "goes_on_told"])
 
 
 @transaction.atomic
@@ -255,10 +243,9 @@ def answer_advice(
     """
     case = locked_unless(rules.why_not_answer_advice, complaint, by_complainant=by_complainant)
     row: Advice = case.advices.latest("pk")
-    row.by_complainant, row.by_coach = by_complainant, by_coach
-    row.save(update_fields=["by_complainant", "by_coach"])
-    content = {"by_complainant": by_complainant, "by_coach": by_coach, "reason": reason}
-    record(case, EventKind.ADVICE_ANSWERED, by, content)
+    said = {"by_complainant": by_complainant, "by_coach": by_coach}
+    row.change(**said)
+    record(case, EventKind.ADVICE_ANSWERED, by, {**said, "reason": reason})
     return row
 
 
@@ -277,8 +264,7 @@ def record_ruling(
     text = required(text)
     case = locked_unless(rules.why_not_rule, complaint, ruled_on=ruled_on, comply_by=comply_by)
     row = seal_decision(Ruling(complaint=case, ruled_on=ruled_on, comply_by=comply_by), text)
-    case.waiting_on = Party.HANDLER  # the committee has spoken
-    case.save(update_fields=["waiting_on"])
+    case.change(waiting_on=Party.HANDLER)  # the committee has spoken
     content = {"ruled_on": ruled_on, "comply_by": comply_by, "ruling": text}
     event = record_with_files(case, EventKind.RULED, by, content, files)
     waiting = f"ruling-{event.number}"
@@ -293,8 +279,7 @@ def record_compliance(
     """Records what became of the last ruling."""
     case = locked_unless(rules.why_not_comply, complaint, compliance_on=compliance_on)
     row: Ruling = case.rulings.latest("pk")
-    row.compliance, row.compliance_on = compliance, compliance_on
-    row.save(update_fields=["compliance", "compliance_on"])
-    content = {"compliance": compliance, "compliance_on": compliance_on, "reason": reason}
-    record(case, EventKind.COMPLIED, by, content)
+    found = {"compliance": compliance, "compliance_on": compliance_on}
+    row.change(**found)
+    record(case, EventKind.COMPLIED, by, {**found, "reason": reason})
     return row

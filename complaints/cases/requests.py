@@ -32,9 +32,8 @@ from complaints.cases.rules import locked_unless, refuse_if
 from complaints.cases.sealing import drop_waiting_code
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.stages import Acceptance, Outcome, Party, Route
 
 SATISFIED, NOT_SATISFIED = "yes", "no"
@@ -80,9 +79,7 @@ def answer_advice(
     case = locked_unless(rules.why_not_take_advice, complaint)
     if choice not in (Acceptance.ACCEPTED, Acceptance.REFUSED):
         raise NotAllowed("no answer")
-    row = case.advices.latest("pk")
-    row.by_complainant = choice
-    row.save(update_fields=["by_complainant"])
+    case.advices.latest("pk").change(by_complainant=choice)
     hear(case, EventKind.ADVICE_ANSWERED, text, code, by_complainant=choice)
     now_waits_on(case, Party.HANDLER)
     return case
@@ -113,10 +110,8 @@ def ask_for_deputy(
     case, roster = locked(complaint), Roster.read()
     refuse_if(rules.why_not_ask_deputy(case))
     text = checked_text(text, code=code, may_be_empty=True)
-    case.route, case.passed_over = Route.DEPUTY, roster.confidant
-    case.handler = Circle(case, roster).next_handler
-    case.waiting_on = Party.HANDLER
-    case.save(update_fields=["route", "passed_over", "handler", "waiting_on"])
+    case.change(route=Route.DEPUTY, passed_over=roster.confidant)
+    case.change(handler=Circle(case, roster).next_handler, waiting_on=Party.HANDLER)
     record(case, EventKind.ASKED_DEPUTY, None, {"message": text}, label=COMPLAINANT)
     case.shares.filter(revoked_at=None).update(revoked_at=timezone.now())
     end_links(case)
@@ -176,8 +171,7 @@ def switch_link_way(
         check_not_too_much(case)
     else:
         end_links(case)
-    case.has_link_way = is_on
-    case.save(update_fields=["has_link_way"])
+    case.change(has_link_way=is_on)
     kind = EventKind.LINKS_ON if is_on else EventKind.LINKS_OFF
     record(case, kind, None, {}, label=COMPLAINANT)
     return case

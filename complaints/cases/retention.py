@@ -6,7 +6,7 @@ What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/00
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -20,10 +20,9 @@ from complaints.cases.case import by_itself
 from complaints.cases.rights import bury, erase_content
 from complaints.events import OWN_NOTES
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import AuditLine, ErasureReason
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.notifications import owe
 from complaints.terms import add_days, add_months, months_before
@@ -120,18 +119,15 @@ def erase(due: Due, today: date, settings: HandlingSettings) -> bool:
     case = cases.filter(pk=due.case.pk).first()
     if case is None or not _is_due(Due(case, due.rule), today, settings):
         return False
-    ERASERS[due.rule](case)
+    if due.rule is ErasureReason.NOTES:
+        _erase_notes(case)
+    elif due.rule is ErasureReason.REGISTER:
+        bury(case, due.rule, None)
+    else:
+        erase_content(complaint=case, by=None, reason=due.rule)
+    if due.rule in (ErasureReason.REGISTER, ErasureReason.SUSPECT):
+        case.delete()  # what nobody took for a complaint leaves no line in the register either
     return True
-
-
-def _erase_whole(case: Complaint) -> None:
-    erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
-
-
-def _erase_suspect(case: Complaint) -> None:
-    """Nobody took it for a complaint: it leaves no line in the register."""
-    erase_content(complaint=case, by=None, reason=ErasureReason.SUSPECT)
-    case.delete()
 
 
 def _erase_notes(case: Complaint) -> None:
@@ -140,19 +136,6 @@ def _erase_notes(case: Complaint) -> None:
     detach_files(case.attachments.filter(event__in=notes))
     if notes.update(sealed=None):
         bury(case, ErasureReason.NOTES, None)
-
-
-def _erase_line(case: Complaint) -> None:
-    bury(case, ErasureReason.REGISTER, None)
-    case.delete()
-
-
-ERASERS: dict[ErasureReason, Callable[[Complaint], None]] = {
-    ErasureReason.RETENTION: _erase_whole,
-    ErasureReason.SUSPECT: _erase_suspect,
-    ErasureReason.NOTES: _erase_notes,
-    ErasureReason.REGISTER: _erase_line,
-}
 
 
 def lines_over(

@@ -170,8 +170,7 @@ def erase_content(*, complaint: Complaint, by: User | None, reason: ErasureReaso
     for texts in (case.events, case.advices, case.rulings):
         texts.update(sealed=None)
     case.owed_mails.update(sealed_text=None, sealed_address=None)
-    case.sealed, case.coach_mark, case.goes_on_told = b"", "", None
-    case.save(update_fields=["sealed", "coach_mark", "goes_on_told"])
+    case.change(sealed=b"", coach_mark="", goes_on_told=None)
     _settle_requests(case)
     record(case, EventKind.ERASED, by, {})
     bury(case, reason, by)

@@ -20,13 +20,12 @@ from django.utils.translation import gettext as _
 
 from complaints.cases.case import COMPLAINANT, NotAllowed, locked
 from complaints.cases.codes_and_links import code_works_from, is_given_by_us
-from complaints.cases.contents import last_consent
+from complaints.cases.contents import consents_now
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.privacy import ConsentPurpose, RightsRequest
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.stages import (
     Acceptance,
@@ -556,13 +555,13 @@ def why_not_ask_reopening(case: Complaint) -> Refusal | None:
 
 def is_agreed(case: Complaint, purpose: ConsentPurpose) -> bool:
     """Whether the complainant agrees to this now: the last line of the ledger counts."""
-    last = last_consent(case, purpose)
+    last = consents_now(case).get(purpose)
     return last is not None and last.is_given
 
 
 def is_taken_back(case: Complaint, purpose: ConsentPurpose) -> bool:
     """Whether they agreed to this once, and do not any more."""
-    last = last_consent(case, purpose)
+    last = consents_now(case).get(purpose)
     return last is not None and not last.is_given
 
 

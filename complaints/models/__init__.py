@@ -2,16 +2,13 @@
 
 from complaints.models import (  # noqa: F401 - Django finds the models here
     case,
-    circle,
-    covered,
     form,
     handling,
     keys_and_files,
-    lists,
     outbox,
     pages,
     privacy,
     roster,
     settings,
-    ways_back,
+    tables,
 )

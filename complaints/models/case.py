@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
-from complaints.models.internal import InternalModel
 from complaints.models.roster import (
     Roster,
     is_barred,
@@ -26,6 +25,7 @@ from complaints.models.roster import (
     is_seen,
     roster_for,
 )
+from complaints.models.tables import InternalModel
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
 from complaints.terms import TermState, due_kinds, term_state
 

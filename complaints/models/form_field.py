@@ -25,7 +25,7 @@ from wagtail.blocks import BooleanBlock, ChoiceBlock, StreamBlock
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Revision
 
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.questions import Condition, Purpose, Question, Step
 from complaints.stages import Route
 

@@ -12,9 +12,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.covered import CoveredField
-from complaints.models.internal import InternalModel
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
+from complaints.models.tables import CoveredField, InternalModel
 from complaints.stages import choices_of
 
 CLOCK_WRONG = timedelta(hours=2)

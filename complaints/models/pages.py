@@ -20,8 +20,8 @@ from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
-from complaints.models.internal import InternalModel, compiled_once
 from complaints.models.roster import may_handle
+from complaints.models.tables import InternalModel, compiled_once
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
 from home.models import SitePage

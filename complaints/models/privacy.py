@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
-from complaints.models.internal import InternalModel
 from complaints.models.settings import name_of
+from complaints.models.tables import InternalModel
 from complaints.stages import Right, choices_of
 
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy

@@ -20,7 +20,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.internal import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once
 from complaints.terms import months_in_words
 
 
@@ -301,20 +301,16 @@ class HandlingSettings(BaseSiteSetting):
         Not a part of `clean`: who was named and left is no reason to refuse another term.
         """
         if self.confidant_id is not None and self.confidant_id == self.deputy_id:
-            raise ValidationError(
-                {"deputy": _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")}
-            )
+            words = _("Kies iemand anders dan de vertrouwenspersoon als plaatsvervanger.")
+            raise ValidationError({"deputy": words})
         for role in ("confidant", "deputy"):
             person = getattr(self, role)
             if person is not None and person not in active_handlers():
-                raise ValidationError(
-                    {
-                        role: _(
-                            "Deze persoon behandelt nog geen klachten. Laat een behandelaar de "
-                            "persoon eerst toelaten, bij Behandelaars."
-                        )
-                    }
+                words = _(
+                    "Deze persoon behandelt nog geen klachten. Laat een behandelaar de persoon "
+                    "eerst toelaten, bij Behandelaars."
                 )
+                raise ValidationError({role: words})
 
     def clean(self) -> None:
         super().clean()
@@ -326,16 +322,11 @@ class HandlingSettings(BaseSiteSetting):
             raise ValidationError({"register_months": words})
         start, end = self.confidant_absent_from, self.confidant_absent_until
         if end and not start:
-            missing = _("Vul in vanaf welke dag. Zonder die dag is er niemand afwezig.")
-            raise ValidationError({"confidant_absent_from": missing})
+            words = _("Vul in vanaf welke dag. Zonder die dag is er niemand afwezig.")
+            raise ValidationError({"confidant_absent_from": words})
         if start and end and end < start:
-            raise ValidationError(
-                {
-                    "confidant_absent_until": _(
-                        "Kies een datum op of na het begin van de afwezigheid."
-                    )
-                }
-            )
+            words = _("Kies een datum op of na het begin van de afwezigheid.")
+            raise ValidationError({"confidant_absent_until": words})
 
     def sentence(self, name: str) -> str:
         """Returns what the term of that name (a key of SENTENCES) promises, as set now."""

@@ -21,9 +21,8 @@ from complaints.cases.uploads import Upload
 from complaints.files.download import attachment
 from complaints.files.kinds import Problem
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.pages import ProcedurePage
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.public.suspicion import wrong_codes

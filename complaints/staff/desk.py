@@ -26,8 +26,9 @@ from complaints.cases.handlers_group import is_manager
 from complaints.cases.todo import choose_digest, todo_of, wants_digest
 from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
+from complaints.staff.accounts import OwnView
 from complaints.staff.actions import ACTIONS
-from complaints.staff.actions.no_complaint import NoComplaintView
+from complaints.staff.actions.deciding import NoComplaintView
 from complaints.staff.actions.people import HandOverView
 from complaints.staff.file.downloads import CaseDocumentView, FileView, ReaderCopyView
 from complaints.staff.file.views import AccessesView, ActionView, CaseFileView, NextView
@@ -35,7 +36,6 @@ from complaints.staff.handlers import AuditCountsView, HandlersView, PersonView
 from complaints.staff.in_order import InOrderView
 from complaints.staff.list.export import ExportView
 from complaints.staff.list.views import CaseListView, ListReadingsView
-from complaints.staff.own import OwnView
 from complaints.staff.pages import DESK, DeskPage, ItemFor, StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk, unread_cases
 from complaints.staff.register import RegisterView

@@ -27,14 +27,17 @@ from wagtail.admin import messages
 from complaints.cases import people
 from complaints.cases.case import NotAllowed
 from complaints.cases.handlers_group import (
+    invitation_tokens,
+    invite,
+    invite_again,
     is_manager,
     may_admit,
     may_admit_manager,
     name_people,
     stop_handling,
+    why_not_invite_again,
     why_not_stop,
 )
-from complaints.cases.invitations import invite, invite_again, tokens, why_not_invite_again
 from complaints.cases.rules import refuse_if
 from complaints.cases.todo import due_within
 from complaints.models.case import Complaint, ComplaintQuerySet
@@ -296,7 +299,7 @@ class InvitationView(PasswordResetConfirmView):
 
     template_name = "desk/pages/invitation.html"
     form_class = PasswordForm
-    token_generator = tokens
+    token_generator = invitation_tokens
     reset_url_token = "wachtwoord"  # noqa: S105 - stands in the address, where the token was
     post_reset_login = True
     post_reset_login_backend = settings.AUTHENTICATION_BACKENDS[0]

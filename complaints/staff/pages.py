@@ -1,22 +1,31 @@
-"""The base of every page of the desk, and beside it: who is let in, its title and the way back."""
+"""The base of every page of the desk: who is let in, its title and the way back.
 
+And where a post to it is refused before any view reads it, what was typed is given back. That
+happens to whoever was signed out in the meantime, was away for long (`accounts.middleware`), or
+sent a form from before signing in again.
+"""
+
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from wagtail.admin.menu import MenuItem
 
 from complaints.cases.handlers_group import is_manager
-from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files
+from complaints.cases.uploads import MOST_BYTES, MOST_FILES, Wanted, take_files, take_no_files
 from complaints.models.roster import keep_roster
 from complaints.staff.permissions import (
     StaffRequest,
@@ -24,6 +33,7 @@ from complaints.staff.permissions import (
     enter_desk_or_404,
     may_enter_desk,
 )
+from home.views import not_allowed
 
 MOST_POST_BYTES = (MOST_FILES + 1) * MOST_BYTES
 DESK = "complaints_complaint_modeladmin_"  # how the names of its addresses begin
@@ -197,3 +207,49 @@ class CaseView(DeskPage):
 
     def trail(self) -> list[tuple[str, str]]:
         return [*super().trail(), (self.case_url, self.instance.reference)]
+
+
+NOT_TYPED = {"csrfmiddlewaretoken", "token", "seen", "unfile", "files_kept", "cases"}
+_ONE_WORD = re.compile(r"[a-z_-]+")  # a choice out of a list
+
+
+class KeepsWhatWasTyped(MiddlewareMixin):
+    """Middleware: a signed-out post at the desk is answered with its texts, not with a redirect."""
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """None goes on to the way to sign in."""
+        if request.method != "POST" or request.user.is_authenticated:
+            return None
+        return give_back(request, _("Je was niet meer ingelogd. Er is niets verstuurd."))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before signing in again; from another site it reads as any missing page."""
+    words = _("Dit formulier hoort bij een eerdere keer inloggen. Er is niets verstuurd.")
+    return give_back(request, words) or not_allowed(request, Exception(reason))
+
+
+@sensitive_variables()
+def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
+    """Answers what a page of this site sent to the desk with its texts; None where it has none.
+
+    Of another site there is none: nobody else puts words on a page of ours.
+    """
+    is_from_here = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    desk = reverse("complaints_complaint_modeladmin_index")
+    if not (is_from_here and request.path.startswith(desk)):
+        return None
+    if not hasattr(request, "_files"):
+        take_no_files(request)
+    texts = [
+        value
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in NOT_TYPED and value.strip() and not _ONE_WORD.fullmatch(value)
+    ]
+    if not texts:
+        return None
+    context = {"words": words, "texts": texts, "form_url": request.path}
+    answer = render(request, "complaints/not_sent.html", context, status=403)
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -17,10 +17,9 @@ from django.utils import timezone
 
 from complaints.events import EventKind
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.circle import Circle
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.privacy import Access, AccessKind
-from complaints.models.roster import keep_roster, may_handle, roster_for
-from complaints.models.ways_back import FollowLink
+from complaints.models.roster import Circle, keep_roster, may_handle, roster_for
 
 
 class StaffRequest(HttpRequest):

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -22,10 +22,9 @@ from complaints.cases.uploads import Wanted
 from complaints.files.download import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.privacy import AccessKind
-from complaints.models.roster import roster_for
+from complaints.models.roster import Circle, roster_for
 from complaints.notifications import has_address
 from complaints.paper.documents import Receipt, receipt_pdf
 from complaints.staff.actions.base import people_of
@@ -62,7 +61,9 @@ class RegisterForm(MailForm):
 
     mail: MailText
 
-    source = one_of(_("Hoe kwam de klacht binnen?"), Source)
+    source = one_of(
+        _("Hoe kwam de klacht binnen?"), Source, among=[s for s in Source if s is not Source.WEB]
+    )
     received_on = past_day(
         _("Wanneer kwam ze binnen?"),
         _("Vul de dag in waarop de klacht binnenkwam."),
@@ -111,8 +112,6 @@ class RegisterForm(MailForm):
         super().__init__(*args, **kw)
         belong_to(self, user)
         self.show_mail(acknowledgement_before())
-        source = cast(forms.TypedChoiceField, self.fields["source"])
-        source.choices = [choice for choice in Source.choices if choice[0] != Source.WEB]
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
 
     def clean(self) -> dict[str, Any]:

@@ -35,7 +35,6 @@ from complaints.worker.jobs import MAIL, jobs, runs
 
 WORKER_AWAY = timedelta(minutes=15)
 MAIL_LATE = timedelta(hours=1)
-DAILY = timedelta(hours=26)  # what is done once a day, and may begin an hour or two later
 TWO_DAYS = timedelta(days=2)
 FEW_HOURS = timedelta(hours=3)  # the worker makes a backup each hour
 SCARCE = 2  # times the least room there has to be

@@ -29,11 +29,10 @@ from complaints.cases.mails import LATE, SOON
 from complaints.cases.people import cases_to_take_up, is_long_unassigned, pass_on
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.circle import Circle
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import DeskPreference
 from complaints.notifications import is_owed, managers, owe
 from complaints.stages import Right, Route

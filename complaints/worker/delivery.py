@@ -22,10 +22,9 @@ from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.circle import Circle
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
-from complaints.models.roster import Roster
-from complaints.models.ways_back import FollowLink
+from complaints.models.roster import Circle, Roster
 from complaints.worker.clock import is_still_due, of_colleagues
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 
-from complaints.cases.invitations import invitation_path, invite_again
+from complaints.cases.handlers_group import invitation_path, invite_again
 from tests.accounts.doors import address, code_of, is_in, type_password, with_app
 from tests.desk import says
 from tests.factories import make_user

@@ -70,7 +70,7 @@ def over(costs: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
 def in_mediation(staff, **given):
     """A case that the confidant took up; what happened so far was read."""
     case, code = follow.filed(**given)
-    moves.record_contact(complaint=case, by=staff.confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=staff.confidant, reason="Gebeld.")
     move(case, Stage.MEDIATION, staff.confidant)
     read_before(code)
     return case, code
@@ -118,7 +118,7 @@ def more_time(staff):
     case, code = in_mediation(staff, answers=make_answers(phone="0612345678"))
     requests.ask_for_deputy(complaint=case)
     until = timezone.localdate() + timedelta(days=60)
-    due_dates.extend_handling(complaint=case, until=until, by=staff.deputy, explanation=LONG)
+    due_dates.extend_handling(complaint=case, until=until, by=staff.deputy, reason=LONG)
     given = {"answer": CoachTold.DEFEATS, "note": "Alleen voor ons."}
     records.record_coach_told(complaint=case, by=staff.deputy, **given)
     return case, code

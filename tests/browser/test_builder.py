@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.pages import ProcedurePage
 from tests.browser.conftest import SCRIPTS_OR_NOT, fits, send, sign_in
 from tests.browser.test_filing import onward

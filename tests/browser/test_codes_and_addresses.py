@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from complaints.cases.sealing import open_address
-from complaints.models.ways_back import LinkRequest
+from complaints.models.keys_and_files import LinkRequest
 from tests.browser.conftest import SCRIPTS_OR_NOT, stands_at
 from tests.complaints.public.form_filler import Filler
 from tests.follow import FOLLOW

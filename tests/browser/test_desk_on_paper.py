@@ -79,7 +79,7 @@ def page(base, watched, staff) -> Page:
 def case(base, staff) -> Complaint:
     answers = make_answers(problem=f"{LONG} {WORD}")
     made = make_complaint(answers=answers, files=[make_staged_file()])
-    moves.add_note(complaint=made, by=staff.confidant, note="Gesproken op de gang.")
+    moves.add_note(complaint=made, by=staff.confidant, reason="Gesproken op de gang.")
     conversation.write_to_handler(complaint=made, text="Is er al nieuws?", code=new_code())
     conversation.write_to_complainant(complaint=made, text="Nog niet.", by=staff.confidant)
     return move(made, Stage.MEDIATION, staff.confidant, "Beiden willen praten.")
@@ -143,7 +143,7 @@ def terms(base, staff) -> list[str]:
     for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
         changed(make_complaint(), next_due_on=day)
     paused, closed = make_complaint(), make_complaint()
-    due_dates.pause_clock(complaint=paused, by=staff.confidant, explanation="We wachten.")
+    due_dates.pause_clock(complaint=paused, by=staff.confidant, reason="We wachten.")
     close(closed, staff.confidant)
     return [DESK, *(f"{DESK}inspect/{case.pk}/" for case in (paused, closed))]
 

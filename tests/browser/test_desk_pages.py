@@ -115,11 +115,11 @@ def test_a_case_file_begins_with_the_complaint(base, watched, staff, is_clean):
     new, (long, code) = make_complaint(), filed()
     client_for(staff.confidant).get(url("inspect", long))
     Access.objects.update(at=timezone.now() - timedelta(hours=1))
-    moves.add_note(complaint=long, by=staff.deputy, note="Gezien.")
+    moves.add_note(complaint=long, by=staff.deputy, reason="Gezien.")
     for number in range(99):
         conversation.write_to_handler(complaint=long, text=f"Bericht {number}", code=code)
         conversation.write_to_complainant(complaint=long, text=f"{number}", by=staff.deputy)
-        moves.add_note(complaint=long, by=staff.deputy, note="Gebeld, geen gehoor.")
+        moves.add_note(complaint=long, by=staff.deputy, reason="Gebeld, geen gehoor.")
     for case in (new, long):
         for size in WINDOWS:
             page.set_viewport_size(size)
@@ -160,7 +160,7 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     assert open_page("reopen", case.pk) == 409
     is_well()
     open_page("note", case.pk)
-    moves.add_note(complaint=case, by=staff.deputy, note="Intussen gebeld.")
+    moves.add_note(complaint=case, by=staff.deputy, reason="Intussen gebeld.")
     send("a note beside somebody else's", 409, reason="Mijn notitie.")
     open_page("assess", case.pk)
     send("an assessment of nothing", 422)

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
 from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, send, stands_at
 from tests.browser.test_filing import FORM, onward
 

@@ -60,7 +60,7 @@ def test_withdrawing_by_keyboard_alone(base, page, filed):
 
 @LIGHT_AND_DARK
 def test_r50_each_state_is_accessible_on_a_small_phone(base, watched, check, filed, staff, scheme):
-    pause_clock(complaint=filed[0], by=staff.confidant, explanation="We wachten op een brief.")
+    pause_clock(complaint=filed[0], by=staff.confidant, reason="We wachten op een brief.")
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     page.goto(base + FOLLOW)
     check(page)

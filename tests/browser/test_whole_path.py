@@ -5,7 +5,6 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
@@ -13,7 +12,7 @@ from tests.browser.conftest import enter, log_in, sign_in, unfold
 from tests.browser.test_filing import file_complaint
 from tests.desk import LIST
 from tests.follow import FOLLOW
-from tests.services import fresh
+from tests.services import fresh, open_history
 
 DESK = "/cms/complaints/complaint/"
 STORY = "Mijn coach kwam drie keer niet opdagen."

@@ -14,9 +14,8 @@ from complaints.cases.handlers_group import (
     EDITORS_GROUP,
     HANDLERS_GROUP,
     MANAGERS_GROUP,
-    PERMISSIONS,
 )
-from complaints.management.commands.bootstrap import TREE, linked
+from complaints.management.commands.bootstrap import PERMISSIONS, TREE, linked
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage, ProcedurePublication
 from complaints.models.settings import HandlingSettings

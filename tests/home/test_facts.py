@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
-from complaints.content.procedure import STAGES
+from complaints.content import STAGES
 from complaints.models.form import ComplaintFormPage
 from complaints.models.settings import HandlingSettings
 

@@ -18,9 +18,8 @@ from complaints.cases.filing import new_reference
 from complaints.cases.sealing import seal_part, wrapped_case_key
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
-from complaints.models.handling import Term
+from complaints.models.handling import Term, Theme
 from complaints.models.keys_and_files import KeyWrap
-from complaints.models.lists import Theme
 from complaints.models.settings import active_handlers
 from complaints.questions import Answer, Purpose
 from complaints.stages import Party, Route, Severity, Source, Stage, Status

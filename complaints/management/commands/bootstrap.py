@@ -10,19 +10,19 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
-from wagtail.models import Page, Site
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page, Site
 
-from complaints.cases.handlers_group import ensure_groups
-from complaints.content import form, procedure
+from complaints import content
+from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
 from complaints.models.form import ComplaintFormPage
-from complaints.models.lists import ChecklistItem, ReplyTemplate, Theme
+from complaints.models.handling import ChecklistItem, ReplyTemplate, Theme
 from complaints.models.pages import ConfidantPage, ProcedurePage, ProcedureStage
 from complaints.models.settings import HandlingSettings
-from home import content
+from home import content as home_content
 from home.models import ContentPage, HomePage, OrganisationSettings, WayOn
 
 LINK = re.compile(r'data-to="(\w+)"')
@@ -40,14 +40,74 @@ class Plant(NamedTuple):
 
 # In menu order; a parent stands before its children.
 TREE: dict[str, Plant] = {
-    "home": Plant(HomePage, "", content.HOME),
-    "procedure": Plant(ProcedurePage, "home", procedure.PROCEDURE),
-    "confidant": Plant(ConfidantPage, "procedure", procedure.CONFIDANT),
-    "form": Plant(ComplaintFormPage, "procedure", form.FORM),
-    "advice": Plant(ContentPage, "procedure", procedure.ADVICE),
-    "privacy": Plant(ContentPage, "home", content.PRIVACY),
-    "accessibility": Plant(ContentPage, "home", content.ACCESSIBILITY),
+    "home": Plant(HomePage, "", home_content.HOME),
+    "procedure": Plant(ProcedurePage, "home", content.PROCEDURE),
+    "confidant": Plant(ConfidantPage, "procedure", content.CONFIDANT),
+    "form": Plant(ComplaintFormPage, "procedure", content.FORM),
+    "advice": Plant(ContentPage, "procedure", content.ADVICE),
+    "privacy": Plant(ContentPage, "home", home_content.PRIVACY),
+    "accessibility": Plant(ContentPage, "home", home_content.ACCESSIBILITY),
 }
+
+
+# Permissions by group, as app label and codename. Nobody here may edit groups.
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    EDITORS_GROUP: (
+        "wagtailadmin.access_admin",
+        "home.change_organisationsettings",
+        *(
+            f"complaints.{verb}_{thing}"
+            for thing in ("coach", "theme", "replytemplate", "checklistitem")
+            for verb in ("add", "change", "delete")
+        ),
+    ),
+    HANDLERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "complaints.handle_complaint",
+        "complaints.add_replytemplate",  # and with it, to change one's own
+    ),
+    MANAGERS_GROUP: (
+        "wagtailadmin.access_admin",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.delete_user",
+        "complaints.change_handlingsettings",
+    ),
+}
+PAGE_PERMISSIONS = tuple(f"wagtailcore.{verb}_page" for verb in ("add", "change", "publish"))
+COLLECTION_PERMISSIONS = {
+    EDITORS_GROUP: (
+        "wagtailimages.add_image",
+        "wagtailimages.change_image",
+        "wagtailimages.choose_image",
+        "wagtaildocs.add_document",
+        "wagtaildocs.change_document",
+        "wagtaildocs.choose_document",
+    ),
+    HANDLERS_GROUP: ("wagtailimages.add_image", "wagtailimages.choose_image"),
+}
+
+
+def ensure_groups() -> None:
+    """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
+    known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
+    for name, permissions in PERMISSIONS.items():
+        if name in known:
+            continue
+        group = Group.objects.create(name=name)
+        group.permissions.set(map(_permission, permissions))
+        root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+        for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        for permission in map(_permission, COLLECTION_PERMISSIONS.get(name, ())):
+            GroupCollectionPermission.objects.create(
+                group=group, collection=collection, permission=permission
+            )
+
+
+def _permission(name: str) -> Permission:
+    app_label, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app_label, codename=codename)
 
 
 class Command(BaseCommand):
@@ -101,11 +161,9 @@ def fill_settings(pages: Pages) -> list[str]:
     footnotes = {f"{key}_page": pages.get(key) for key in ("privacy", "accessibility")}
     _, organisation_made = OrganisationSettings.objects.get_or_create(
         site=site,
-        defaults=content.ORGANISATION | {"name": settings.WAGTAIL_SITE_NAME} | footnotes,
+        defaults=home_content.ORGANISATION | {"name": settings.WAGTAIL_SITE_NAME} | footnotes,
     )
-    _, handling_made = HandlingSettings.objects.get_or_create(
-        site=site, defaults=procedure.HANDLING
-    )
+    _, handling_made = HandlingSettings.objects.get_or_create(site=site, defaults=content.HANDLING)
     return ["organisation settings"] * organisation_made + ["handling settings"] * handling_made
 
 
@@ -124,15 +182,15 @@ def add_rows(page: Page, pages: Pages) -> None:
     if isinstance(page, HomePage):
         page.ways_on = [
             WayOn(page=pages[key], title=title, text=text, sort_order=number)
-            for number, (key, title, text) in enumerate(content.WAYS_ON)
+            for number, (key, title, text) in enumerate(home_content.WAYS_ON)
         ]
     elif isinstance(page, ProcedurePage):
         page.stages = [
             ProcedureStage(**linked(row, pages), sort_order=number)
-            for number, row in enumerate(procedure.STAGES)
+            for number, row in enumerate(content.STAGES)
         ]
     elif isinstance(page, ComplaintFormPage):
-        page.questions = [block(row, pages) for row in form.QUESTIONS]
+        page.questions = [block(row, pages) for row in content.QUESTIONS]
 
 
 def block(row: Mapping[str, Any], pages: Pages) -> dict[str, Any]:
@@ -165,12 +223,12 @@ def linked(value: Any, pages: Pages) -> Any:
 def fill_lists() -> list[str]:
     """Fills the lists of the case desk that are empty; says which. Editors keep them from here."""
     lists: dict[str, tuple[type[Model], Sequence[Any]]] = {
-        "themes": (Theme, [Theme(name=name) for name in procedure.THEMES]),
+        "themes": (Theme, [Theme(name=name) for name in content.THEMES]),
         "steps": (
             ChecklistItem,
             [
                 ChecklistItem(stage=stage, text=text, done_with=fact, position=number)
-                for stage, steps in procedure.STEPS.items()
+                for stage, steps in content.STEPS.items()
                 for number, (text, fact) in enumerate(steps, start=1)
             ],
         ),
@@ -178,7 +236,7 @@ def fill_lists() -> list[str]:
             ReplyTemplate,
             [
                 ReplyTemplate(stage=stage, title=title, text=text)
-                for stage, title, text in procedure.REPLIES
+                for stage, title, text in content.REPLIES
             ],
         ),
     }

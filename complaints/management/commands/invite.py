@@ -7,8 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from complaints.cases.case import NotAllowed
-from complaints.cases.handlers_group import admit_handler
-from complaints.cases.invitations import begin_anew
+from complaints.cases.handlers_group import admit_handler, begin_anew
 from complaints.models.roster import may_handle
 
 

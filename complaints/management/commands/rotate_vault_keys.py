@@ -24,10 +24,9 @@ from complaints.cases.sealing import (
     rewrap,
     wrap_key_id,
 )
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import Draft, KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import AccessKind
-from complaints.models.ways_back import Draft, LinkRequest
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
 from complaints.vault.keyring import RING, keyring, open_secret, seal_secret

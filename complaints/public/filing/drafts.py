@@ -31,13 +31,7 @@ from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
 from complaints.public.following.session import Follower, enter, forget, keep, see_other
 from complaints.public.promises import mend_code
-from complaints.public.suspicion import (
-    ForgetfulRate,
-    drafted,
-    is_foreign,
-    is_suspect,
-    wrong_codes,
-)
+from complaints.public.suspicion import ForgetfulRate, drafted, is_foreign, is_suspect, wrong_codes
 from complaints.questions import Question
 from complaints.vault.codes import CodeMistyped, code_in, show_code
 

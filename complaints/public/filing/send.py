@@ -17,10 +17,9 @@ from complaints.cases.due_dates import stamped_terms
 from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.form import ComplaintFormPage
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
 from complaints.public.filing.state import FormState

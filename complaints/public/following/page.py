@@ -20,8 +20,7 @@ from complaints.cases.for_complainant import Line, coach_in_words, dossier_of, l
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.files.download import attachment, file_answer
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.notifications import has_address
 from complaints.public.filing.fields import PREFIX, step_form
 from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later

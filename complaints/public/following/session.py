@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods
 
 from complaints.cases.codes_and_links import end_session, is_ended
 from complaints.cases.sealing import CodeUnknown, case_key_by_code
-from complaints.models.ways_back import FollowLink
+from complaints.models.keys_and_files import FollowLink
 from complaints.public.suspicion import is_foreign
 from complaints.vault.codes import CodeMistyped, new_code
 from complaints.vault.keyring import TokenBroken, open_token, seal_token

@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.staff.actions import deciding, no_complaint, people, procedure, recording
+from complaints.staff.actions import deciding, people, procedure, recording
 from complaints.staff.actions.base import Action, Way
 from complaints.staff.permissions import has_role, is_in_charge
 from complaints.terms import TermKind
 
 ACTIONS: tuple[Action, ...] = (
     procedure.Check(),
-    no_complaint.NoComplaint(),
+    deciding.NoComplaint(),
     recording.Assess(),
     recording.Agree(),
     recording.Message(),
@@ -43,7 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     deciding.Decide(),
     deciding.Hold(),
     deciding.Release(),
-    deciding.NewCode(),
+    recording.NewCode(),
     people.TakeOver(),
     people.Assign(),
     people.ShareIt(),

@@ -4,7 +4,6 @@
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
         role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
         reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
-        renamed: ClassVar = {"reason": "explanation"}
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
 A method is for what differs from case to case: fields, what stands beside the form, its mail.
@@ -25,8 +24,8 @@ from complaints.cases.mails import Blank
 from complaints.cases.rules import Refusal
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.outbox import MailKind
+from complaints.models.roster import Circle
 from complaints.models.settings import name_of
 from complaints.staff.actions.forms import ActionForm, long_text
 from complaints.staff.permissions import Role, has_role

@@ -1,23 +1,33 @@
-"""Advice, which binds nobody, ruling, which binds both, and decisions on what was asked of data."""
+"""Advice, which binds nobody, ruling, which binds both; what was asked about data; and erasing.
+
+What turns out to be no complaint (spam, a trial, a slip) is erased, one or several at once.
+"""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 
-from complaints.cases import records, requests, rights, rules
+from complaints.cases import moves, records, rights, rules
+from complaints.cases.case import NotAllowed
+from complaints.cases.contents import record_access
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.models.privacy import RightsRequest
+from complaints.models.privacy import AccessKind, RightsRequest
 from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     BOTH_PARTIES,
     TODAY,
     FilesField,
+    MailForm,
     day_field,
     for_complainant,
     long_text,
@@ -26,9 +36,10 @@ from complaints.staff.actions.forms import (
     remark,
 )
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
+from complaints.staff.list.glance import glances_of
+from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role
-from complaints.stages import Acceptance, Compliance, Right
-from complaints.vault.codes import show_code
+from complaints.stages import NO_COMPLAINT, Acceptance, Compliance, Outcome, Right
 
 DECIDING = _("Advies en uitspraak")
 
@@ -119,12 +130,15 @@ class Rule(Action):
     done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
 
 
+IS_KNOWN = [each for each in Compliance if each is not Compliance.UNKNOWN]
+
+
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
     fact = EventKind.COMPLIED
     role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
     asks: ClassVar = {
-        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance),
+        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN),
         "compliance_on": past_day(
             _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
         ),
@@ -134,12 +148,8 @@ class Comply(Action):
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     done = _("De nakoming staat in het dossier.")
 
-    def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
-        fields: dict[str, Any] = super().fields(user, case, choice)
-        fields["compliance"].choices = [found for found in Compliance.choices if found[0]]
-        if last := case.rulings.last():
-            fields["compliance"].initial = last.compliance
-        return fields
+    def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"compliance": last.compliance} if (last := case.rulings.last()) else {}
 
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"known": known_rulings(case)[-1:]}
@@ -225,7 +235,6 @@ class Hold(Action):
         _("Waarom moet deze zaak langer blijven?"),
         _("Leg aan de klager uit waarom de zaak langer blijft."),
     )
-    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "De zaak wordt niet gewist tot je dit opheft: niet na de bewaartermijn, en ook niet op "
         "verzoek van de klager. Doe dit alleen als het moet, bijvoorbeeld voor de rechter."
@@ -252,20 +261,91 @@ def _asked_words(request: RightsRequest) -> str:
     return f"{told} „{words}”" if words else told
 
 
-class NewCode(Action):
-    name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
-    reason = long_text(
-        _("Hoe weet je dat dit de klager is?"),
-        missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
-    )
-    tells = _(
-        "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
-        "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."
-    )
-    done = _("De nieuwe volgcode is gemaakt.")
+MOST_AT_ONCE = 50
 
-    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result:
-        code = requests.give_new_code(complaint=case, by=by, **data)
-        words = gettext("Geef deze volgcode aan de klager. Je ziet hem alleen nu.")
-        return Result(words, show_code(code))
+
+def _what_it_was() -> forms.TypedChoiceField:
+    return one_of(_("Wat was het dan?"), Outcome, among=NO_COMPLAINT)
+
+
+class NoComplaint(Action):
+    name, title, group = "no-complaint", _("Dit was geen klacht: wissen"), _("Controleren")
+    role, rule = Role.IN_CHARGE, rules.why_not_erase_no_complaint
+    service = moves.erase_no_complaint
+    reason = _what_it_was()
+    tells = _(
+        "Alleen voor spam, een proef of een vergissing. Alles wat er staat wordt meteen gewist. "
+        "Er gaat geen bericht uit."
+    )
+    done = _("Het is gewist. Alleen dat er iets binnenkwam is nog te zien.")
+
+    def touches(self, user: User, case: Complaint, data: Data) -> list[str]:
+        return what_erasing_touches(case)
+
+
+class NoComplaintForm(MailForm):
+    """Which of these cases are none, and what they were."""
+
+    def __init__(self, *args: Any, cases: list[Complaint], user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        glances, found = glances_of(cases, user), {str(case.pk): case for case in cases}
+        wrong = _("Een van deze klachten is er niet meer bij. Kijk de lijst opnieuw na.")
+        self.fields["cases"] = forms.TypedMultipleChoiceField(
+            label=_("Welke zijn geen klacht?"),
+            choices=[
+                (pk, f"{case.reference}, {_moment(case)}: {glances[case.pk].problem}")
+                for pk, case in found.items()
+            ],
+            coerce=found.__getitem__,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Kruis aan welke je wist."), "invalid_choice": wrong},
+        )
+        self.fields["reason"] = _what_it_was()
+
+
+def _moment(case: Complaint) -> str:
+    return date_format(timezone.localtime(case.filed_at), "j F Y, H:i")
+
+
+class NoComplaintView(FormPage):
+    """Erases several at once, of what looks like misuse and nobody handled. Showing is reading."""
+
+    header_icon = "bin"
+    title = _("Geen klacht: wissen")
+    tells = _(
+        "Dit lijkt op misbruik, en er is nog niets mee gedaan. Kruis aan wat geen klacht is. "
+        "Twijfel je? Laat het staan, en open het vanuit de lijst."
+    )
+    nothing = _("Er is nu niets dat op misbruik lijkt en waar nog niets mee is gedaan.")
+
+    def form(self, data: Any = None) -> NoComplaintForm | None:
+        user = self.request.user
+        suspects = Complaint.objects.in_charge_of(user).open().filter(is_suspect=True)
+        found = suspects.order_by("filed_at")[:MOST_AT_ONCE]
+        cases = [each for each in found if rules.why_not_erase_no_complaint(each) is None]
+        return NoComplaintForm(data, cases=cases, user=user) if cases else None
+
+    def _show(self, form: Any, status: int = 200) -> HttpResponse:
+        """A form to mend shows them as much as a new one."""
+        if form is not None and self.request.method != "HEAD":
+            record_access(complaint=None, user=self.request.user, kind=AccessKind.LIST)
+        return super()._show(form, status)
+
+    def touches(self, data: Data) -> list[str]:
+        return [each for case in data["cases"] for each in what_erasing_touches(case)[:1]]
+
+    def perform(self, data: Data) -> None:
+        """Each by itself: one to which something happened meanwhile stays, and is counted."""
+        erased = 0
+        for case in data["cases"]:
+            try:
+                moves.erase_no_complaint(
+                    complaint=case, by=self.request.user, reason=data["reason"]
+                )
+                erased += 1
+            except NotAllowed:
+                words = gettext("%(reference)s is blijven staan: daar gebeurde intussen iets mee.")
+                messages.warning(self.request, words % {"reference": case.reference})
+        if erased:
+            words = ngettext("%d klacht is gewist.", "%d klachten zijn gewist.", erased)
+            messages.success(self.request, words % erased)

@@ -154,13 +154,21 @@ def past_day(
 
 
 def one_of(
-    label: Any, choices: type[TextChoices], help_text: Any = "", *, missing: Any = CHOOSE
+    label: Any,
+    choices: type[TextChoices],
+    help_text: Any = "",
+    *,
+    among: Iterable[TextChoices] | None = None,
+    missing: Any = CHOOSE,
 ) -> forms.TypedChoiceField:
-    """Radio buttons, none of them chosen yet; the value is the enum's member."""
+    """Radio buttons, none of them chosen yet; the value is the enum's member.
+
+    Of the enum's members all are there, or else those in `among`.
+    """
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
-        choices=choices.choices,
+        choices=[(each.value, each.label) for each in among or choices],
         coerce=choices,
         widget=forms.RadioSelect,
         error_messages={
@@ -305,14 +313,6 @@ class DeskForm(forms.Form):
 
 
 SUBJECT, BODY = MAIL_FIELDS = ("mail_subject", "mail_body")
-FAULTS = {
-    Fault.EMPTY: _("De mail heeft een onderwerp en een tekst nodig."),
-    Fault.TOO_LONG: _("Maak de mail korter."),
-    Fault.CODE: _("In de mail staat iets wat een volgcode kan zijn. Haal het weg."),
-    Fault.REFERENCE: _("Laat het kenmerk in de mail staan."),
-    Fault.LINK: _("Laat elke link in de mail staan zoals hij was."),
-    Fault.BLANK: _("Laat alles staan wat tussen [ ] staat: de site vult dat in."),
-}
 
 
 class MailForm(DeskForm):
@@ -370,7 +370,7 @@ class MailForm(DeskForm):
         is_emptied = BODY in self.data and not (subject or body)
         fault = Fault.EMPTY if is_emptied else fault_in(composed, self.edited, reference)
         if goes and fault is not None:
-            self.add_error(BODY, FAULTS[fault])
+            self.add_error(BODY, fault.label)
 
 
 def mail_before(case: Complaint, kind: MailKind | None, about: str) -> MailText | None:

@@ -39,7 +39,6 @@ class TakeOver(Action):
     name, title, group = "takeover", _("Zelf behandelen"), PEOPLE
     role, rule, service = Role.IN_CHARGE, rules.why_not_assign, people.assign_case
     reason = remark(TO_COLLEAGUES, "")
-    renamed: ClassVar = {"reason": "note"}
     done = _("Jij behandelt deze zaak nu.")
 
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
@@ -55,7 +54,7 @@ class PersonAction(Action):
     group = PEOPLE
     role = Role.IN_CHARGE
     person_label: ClassVar[Any]
-    renamed: ClassVar = {"person": "to", "reason": "note"}
+    renamed: ClassVar = {"person": "to"}
     reason = remark(TO_COLLEAGUES, "")
     candidates: ClassVar[Any]  # of a circle, the people to choose from
 
@@ -95,7 +94,7 @@ class Unshare(PersonAction):
     name, title = "unshare", _("Delen stoppen")
     rule, service, candidates = rules.why_not_stop_sharing, people.stop_sharing, rules.shared_with
     person_label = _("Met wie stop je met delen?")
-    renamed: ClassVar = {"person": "user", "reason": "note"}
+    renamed: ClassVar = {"person": "user"}
     tells = _("Deze collega ziet de zaak meteen niet meer.")
     done = _("Het delen is gestopt.")
 
@@ -106,7 +105,6 @@ class Conflict(Action):
     reason = remark(
         TO_COLLEAGUES, _("Je hoeft geen reden te geven. Wie de zaak overneemt leest dit.")
     )
-    renamed: ClassVar = {"reason": "note"}
     tells = _(
         "Je verliest meteen en voorgoed de toegang tot deze zaak: voor jou bestaat ze niet "
         "meer. Behandel je haar, dan gaat ze naar wie haar wel mag behandelen. Is er niemand, "

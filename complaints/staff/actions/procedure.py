@@ -66,7 +66,6 @@ class Contact(Action):
     }
     reason = long_text(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
     checked = ("contacted_on",)
-    renamed: ClassVar = {"reason": "note"}
     done = _("Het contact staat in het dossier.")
 
 
@@ -75,7 +74,6 @@ class Waiting(Action):
     role, rule, service = Role.READER, rules.why_not_wait, moves.wait_on
     asks: ClassVar = {"party": one_of(_("Wie is aan zet?"), Party)}
     reason = remark(_("Waarop precies?"))
-    renamed: ClassVar = {"reason": "note"}
     tells = _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
     done = _("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
 
@@ -131,7 +129,6 @@ class PutBack(Action):
     name, title, group = "put-back", _("Fase terugzetten: het was een vergissing"), Move.title
     role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
     reason = for_complainant(_("Wat ging er mis?"), _("Leg aan de klager uit wat er misging."))
-    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "De zaak gaat terug naar de fase waar ze vandaan kwam, met de termijnen van toen. De "
         "klager ziet op de volgpagina dat het een fout van ons was, en waarom. Kreeg de klager "
@@ -189,7 +186,6 @@ class Extend(Action):
     reason = for_complainant(
         _("Waarom is er meer tijd nodig?"), _("Leg aan de klager uit waarom er meer tijd nodig is.")
     )
-    renamed: ClassVar = {"reason": "explanation"}
     checked = ("until", "agreed_on")
     tells = _(
         "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
@@ -247,7 +243,6 @@ class Pause(Action):
     reason = for_complainant(
         _("Waarom staat de klok stil?"), _("Leg aan de klager uit waar het wachten op is.")
     )
-    renamed: ClassVar = {"reason": "explanation"}
     tells = _(
         "Zolang de klok stilstaat, loopt de tijd voor een uitkomst niet door. Er gaat geen "
         "mail uit. De klager hoort intussen wel op tijd van je hoe het gaat."

@@ -1,17 +1,18 @@
-"""Writing in a case, and recording what was assessed (R-23), agreed and done (R-22, R-34)."""
+"""Writing in a case, reaching who complains, and recording what was assessed, agreed and done."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q, TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.cases import contact, conversation, moves, records, rules
+from complaints.cases import contact, conversation, moves, records, requests, rules
 from complaints.events import EventKind
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
-from complaints.models.lists import ChecklistItem, Theme
+from complaints.models.handling import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
 from complaints.models.privacy import ConsentPurpose
 from complaints.staff.actions.base import Action, Choice, Data, Result
@@ -30,6 +31,7 @@ from complaints.staff.actions.forms import (
 )
 from complaints.staff.permissions import Role
 from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
+from complaints.vault.codes import show_code
 
 ASSESSING = _("Beoordelen")
 
@@ -39,7 +41,6 @@ class Note(Action):
     role, rule, service = Role.READER, rules.why_not_write, moves.add_note
     reason = long_text(_("Notitie"), missing=_("Schrijf je notitie op."))
     files = FilesField(_("Alleen wij lezen het. De klager krijgt het niet te zien."))
-    renamed: ClassVar = {"reason": "note"}
     done = _("Het staat in het dossier. Alleen wij lezen het.")
 
 
@@ -87,7 +88,7 @@ class Consent(Action):
         _("Schrijf op hoe de klager toestemming gaf."),
         rows=2,
     )
-    renamed: ClassVar = {"reason": "how", "choice": "purpose"}
+    renamed: ClassVar = {"choice": "purpose"}
     tells = _("De klager ziet dit op de volgpagina, en kan de toestemming daar weer intrekken.")
     done = _("De toestemming staat in het dossier.")
 
@@ -105,7 +106,6 @@ class ShowCoach(Action):
         _("Op welke wettelijke grond moet dit?"),
         _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
     )
-    renamed: ClassVar = {"reason": "explanation"}
     tells = _("Hierna kun je een kopie voor de kunstcoach maken, zonder contactgegevens.")
     done = _("De grond staat in het dossier. De klager leest hem.")
 
@@ -155,6 +155,25 @@ class Reach(Action):
         """With words of our own for the consent: they gave or took it back outside the site."""
         words = _("Berichten per e-mail: buiten de site gezegd, en vastgelegd door de behandelaar.")
         return super().perform(case, by, choice, data | {"words": (words,)})
+
+
+class NewCode(Action):
+    name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
+    role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
+    reason = long_text(
+        _("Hoe weet je dat dit de klager is?"),
+        missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
+    )
+    tells = _(
+        "Doe dit alleen als de klager de code kwijt is en zelf geen nieuwe kan krijgen. De "
+        "oude code werkt daarna niet meer. De klager ziet dat jij een nieuwe code gaf."
+    )
+    done = _("De nieuwe volgcode is gemaakt.")
+
+    def perform(self, case: Complaint, by: User, choice: Any, data: Data) -> Result:
+        code = requests.give_new_code(complaint=case, by=by, **data)
+        words = gettext("Geef deze volgcode aan de klager. Je ziet hem alleen nu.")
+        return Result(words, show_code(code))
 
 
 class Assess(Action):
@@ -228,7 +247,6 @@ class Acknowledge(Action):
         missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
     )
     checked = ("sent_on",)
-    renamed: ClassVar = {"reason": "note"}
     done = _("De ontvangstbevestiging staat in het dossier.")
 
 
@@ -249,7 +267,6 @@ class TellCoach(Action):
         missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
     )
     checked = ("answer", "told_on")
-    renamed: ClassVar = {"reason": "note"}
     tells = _(
         "De coach hoort binnen de termijn welke gegevens er over de coach zijn vastgelegd. De "
         "site stuurt de coach niets: dat doe jij."

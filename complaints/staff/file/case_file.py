@@ -12,13 +12,13 @@ from complaints.cases import rules
 from complaints.cases.attachments import FiledFile, open_files
 from complaints.cases.case import event_content, is_intact
 from complaints.cases.contact import contact_in
-from complaints.cases.contents import JOINED, HistoryLine, consent_lines, open_answers, with_texts
+from complaints.cases.contents import HistoryLine, consent_lines, open_answers, with_texts
 from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.retention import goes_on
 from complaints.cases.sealing import key_to_read
 from complaints.events import CONVERSATION, NOTES, EventKind
-from complaints.models.case import Complaint
+from complaints.models.case import Complaint, Event
 from complaints.models.outbox import OwedMail
 from complaints.models.roster import roster_for
 from complaints.notifications import has_address
@@ -194,7 +194,8 @@ def _other_case(line: HistoryLine) -> str:
 
 def opened_history(case: Complaint, key: bytes | None) -> list[HistoryLine]:
     """The events, opened; without what was written where that no longer opens."""
-    prefetch_related_objects([case], Prefetch("events", queryset=JOINED))
+    joined = Event.objects.select_related("actor", "read_receipt").order_by("number")
+    prefetch_related_objects([case], Prefetch("events", queryset=joined))
     events = list(case.events.all())
     try:
         return [HistoryLine(event, event_content(event, key) if key else {}) for event in events]

@@ -24,7 +24,7 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from complaints.cases.todo import GOES_SOON, HAS_REQUEST, UNREACHED, due_within, is_up_to
 from complaints.models.case import Complaint, ComplaintQuerySet
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.models.roster import Roster, roster_for
 from complaints.models.settings import name_of
 from complaints.staff.list.glance import cases_with, words_in

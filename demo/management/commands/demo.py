@@ -17,7 +17,7 @@ from complaints.cases.records import record_coach_told
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.pages import ConfidantPage
 from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
@@ -126,19 +126,19 @@ def handle_case(complaint: Complaint, demo: DemoComplaint) -> None:
     if by is None:
         return
     if demo.contact:
-        record_contact(complaint=complaint, by=by, note=demo.contact)
+        record_contact(complaint=complaint, by=by, reason=demo.contact)
         record_coach_told(
             complaint=complaint,
             by=by,
             answer=CoachTold.TOLD,
             told_on=timezone.localdate(),
-            note=COACH_WAS_TOLD,
+            reason=COACH_WAS_TOLD,
         )
     for stage, reason in demo.moves:
         ground = next(iter(complaint.current_stage.grounds_for(stage)), None)
         if ground is not None:
             purpose, how = ConsentPurpose.COMMITTEE, "Aan de telefoon gezegd."
-            record_told_consent(complaint=complaint, purpose=purpose, by=by, how=how)
+            record_told_consent(complaint=complaint, purpose=purpose, by=by, reason=how)
         complaint = move_complaint(
             complaint=complaint, to=stage, by=by, reason=reason, ground=ground
         )

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "complaints.staff.unsent.KeepsWhatWasTyped",
+    "complaints.staff.pages.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -251,7 +251,7 @@ SESSION_COOKIE_SAMESITE = "Lax"  # Strict would break the link from a notificati
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
 BROWSER_COOKIE_NAME = "browser"  # who logged in here before
-CSRF_FAILURE_VIEW = "complaints.staff.unsent.csrf_failed"
+CSRF_FAILURE_VIEW = "complaints.staff.pages.csrf_failed"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under no-referrer Chromium posts `Origin: null`, also from our own pages.
 SECURE_REFERRER_POLICY = "same-origin"

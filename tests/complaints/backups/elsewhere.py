@@ -15,7 +15,7 @@ from django.db import connection
 
 from complaints.backups.places import names_under
 from complaints.files import store
-from complaints.models.covered import covered_fields
+from complaints.models.tables import covered_fields
 from complaints.vault.keyring import ERASURE, RING, uncover
 from tests.database import FIRST_ROWS
 

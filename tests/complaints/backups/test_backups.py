@@ -25,9 +25,8 @@ from complaints.backups.places import CONTENT, KEYS, forget_older, name_of, part
 from complaints.cases import attachments, contact, contents, drafts, rights, sealing
 from complaints.files import store
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import Attachment, KeyWrap
+from complaints.models.keys_and_files import Attachment, Draft, KeyWrap
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.ways_back import Draft
 from complaints.vault.codes import code_from_nonce, new_code
 from complaints.vault.keyring import ERASURE
 from tests import erased

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from complaints.events import EventKind
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.stages import Severity, Stage
 from tests.desk import changed, post, says, text_of, url
 from tests.factories import move

@@ -252,7 +252,7 @@ def test_the_board_reads_numbers_and_none_of_a_case_of_which_they_may_not_hear(s
     Complaint.objects.filter(pk=cases[2].pk).update(passed_over=staff.manager)
     for case in cases:
         contents.record_access(complaint=case, user=staff.confidant, kind=AccessKind.PRINT)
-    moves.add_note(complaint=cases[0], by=staff.confidant, note="Gebeld.")
+    moves.add_note(complaint=cases[0], by=staff.confidant, reason="Gebeld.")
     text = says(
         client_for(staff.manager).get(reverse("audit_counts")), "Dossier op papier gezet: 2"
     )

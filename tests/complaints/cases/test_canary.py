@@ -29,11 +29,11 @@ from complaints.cases import attachments, audit, contents, conversation, filing,
 from complaints.cases import drafts as kept
 from complaints.management.commands.worker import Command
 from complaints.models.case import Complaint
+from complaints.models.keys_and_files import Draft
 from complaints.models.outbox import JobRun, OwedMail
 from complaints.models.privacy import AuditLine
-from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts, pages, send, state, views
-from complaints.staff import unsent
+from complaints.staff import pages as desk_pages
 from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due
 from config.logs import WithoutRequest
@@ -384,8 +384,12 @@ def test_a_fault_at_the_doors_leaves_nothing_behind(filler, staff, monkeypatch, 
         (middleware, "note_activity", lambda: desk.post(url("note", case), note, **here)),
         (middleware, "has_shown_factor", lambda: desk.post(url("note", case), note, **here)),
         (middleware, "give_back", locked),
-        (unsent, "take_no_files", lambda: Client(**where).post(url("note", case), note, **here)),
-        (unsent, "give_back", lambda: Client(**where).post(url("note", case), note, **here)),
+        (
+            desk_pages,
+            "take_no_files",
+            lambda: Client(**where).post(url("note", case), note, **here),
+        ),
+        (desk_pages, "give_back", lambda: Client(**where).post(url("note", case), note, **here)),
         (adapters, "is_password_braked", lambda: typed(CANARY, login=CANARY, next=f"/{CANARY}")),
         (adapters.Browser, "of", lambda: typed(CANARY)),
         (sessions, "seal_token", typed),

@@ -94,7 +94,7 @@ def test_r22_a_web_complaint_is_acknowledged_by_its_answer_another_by_somebody(s
 def test_a_changed_setting_touches_new_cases_only(clock, confidant):
     old = make_complaint()
     set_handling(handling_days=10, progress_days=3, coach_told_days=5)
-    moves.record_contact(complaint=old, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=old, by=confidant, reason="Gebeld.")
     assert due(old) == date(2027, 1, 19)
     assert due(old, TermKind.COACH_TOLD) == date(2027, 1, 7)
     assert due(old, TermKind.PROGRESS) == date(2026, 12, 22)
@@ -115,7 +115,7 @@ def _decision_on_a_right(case, by):
 
 def _letter(case, by):
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
-    given = {"sent_on": timezone.localdate(), "note": "Per brief."}
+    given = {"sent_on": timezone.localdate(), "reason": "Per brief."}
     records.record_acknowledgement(complaint=case, by=by, **given)
 
 
@@ -124,7 +124,7 @@ def _message(case, by):
 
 
 def _contact(case, by):
-    moves.record_contact(complaint=case, by=by, note="Gebeld.")
+    moves.record_contact(complaint=case, by=by, reason="Gebeld.")
 
 
 HEARD = {
@@ -138,17 +138,17 @@ HEARD = {
     "contact": _contact,
     "a move": lambda case, by: move(case, Stage.MEDIATION, by),
     "an extension": lambda case, by: due_dates.extend_handling(
-        complaint=case, until=due(case) + timedelta(days=28), by=by, explanation=WHY
+        complaint=case, until=due(case) + timedelta(days=28), by=by, reason=WHY
     ),
     "a letter": _letter,
 }
 NOT_HEARD = {
-    "a note": lambda case, by: moves.add_note(complaint=case, by=by, note="Gezien."),
+    "a note": lambda case, by: moves.add_note(complaint=case, by=by, reason="Gezien."),
     "what the complainant writes": lambda case, _by: conversation.write_to_handler(
         complaint=case, text="Is er nieuws?", code=new_code()
     ),
     "a stop of the clock": lambda case, by: due_dates.pause_clock(
-        complaint=case, by=by, explanation=WHY
+        complaint=case, by=by, reason=WHY
     ),
 }
 
@@ -166,7 +166,7 @@ def test_r04_only_what_the_complainant_hears_moves_the_next_message(act, clock, 
 def test_r04_what_is_recorded_later_brings_the_date_no_nearer(clock, confidant):
     case = make_complaint(source=Source.LETTER, received_on=date(2026, 12, 1))
     _contact(case, confidant)
-    given = {"sent_on": date(2026, 12, 2), "note": "Per brief."}
+    given = {"sent_on": date(2026, 12, 2), "reason": "Per brief."}
     records.record_acknowledgement(complaint=case, by=confidant, **given)
     assert due(case, TermKind.PROGRESS) == date(2026, 12, 22)
 

@@ -8,8 +8,7 @@ from django.utils import timezone
 from complaints.cases import contents, people, sealing
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
-from complaints.models.roster import Exclusion, Roster, Share, keep_roster, roster_for
+from complaints.models.roster import Circle, Exclusion, Roster, Share, keep_roster, roster_for
 from complaints.public.promises import who_reads
 from complaints.stages import Route
 from tests.desk import sees

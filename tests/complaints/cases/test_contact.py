@@ -10,20 +10,20 @@ from complaints.cases import case as bounds
 from complaints.cases import codes_and_links, contact
 from complaints.cases.case import TooMuchToday, is_intact
 from complaints.cases.contact import Contact, NoAddress, change_contact, contact_of
-from complaints.cases.contents import open_history, own_history
+from complaints.cases.contents import own_history
 from complaints.cases.conversation import CodeInMessage
 from complaints.cases.for_complainant import words_for_complainant
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key, open_address
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import FollowLink
 from complaints.stages import Route
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url
 from tests.factories import has_consent, make_complaint
 from tests.follow import filed, later
-from tests.services import forget_mail, fresh, refused, send_all, tick
+from tests.services import forget_mail, fresh, open_history, refused, send_all, tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

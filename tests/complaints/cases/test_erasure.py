@@ -17,13 +17,13 @@ from complaints.vault import codes
 from tests.desk import post_as
 from tests.erased import covered_values
 from tests.factories import make_complaint
-from tests.services import fresh
+from tests.services import fresh, open_history
 
 
 @pytest.fixture
 def case(staff):
     case = make_complaint()
-    return moves.add_note(complaint=case, by=staff.confidant, note="Gebeld met de coachee.")
+    return moves.add_note(complaint=case, by=staff.confidant, reason="Gebeld met de coachee.")
 
 
 def erase(case: Complaint, by=None) -> Complaint:
@@ -36,7 +36,7 @@ def test_it_opens_for_nobody_any_more_and_nothing_sealed_is_left(case):
     code, key = codes.new_code(), sealing.case_key(case.pk)
     sealing.replace_code(case.pk, code)
     erased = erase(case)
-    for opening in (contents.open_answers, contents.open_history):
+    for opening in (contents.open_answers, open_history):
         with pytest.raises(sealing.KeyDestroyed):
             opening(erased)
     with pytest.raises(sealing.CodeUnknown):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import contents, due_dates, moves, requests
+from complaints.cases import due_dates, moves, requests
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.outbox import MailKind, OwedMail
@@ -13,7 +13,7 @@ from complaints.terms import TermKind, TermState
 from tests.desk import post, url
 from tests.factories import close, make_complaint, set_handling
 from tests.follow import FOLLOW, entered, filed
-from tests.services import due, forget_mail, fresh, is_met, refused, told
+from tests.services import due, forget_mail, fresh, is_met, open_history, refused, told
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def assert_read_by_complainant(form):
 def asked(case, by, days=28, **given):
     """What is given to extend the term by so many days."""
     until = due(case) + timedelta(days=days)
-    return {"complaint": case, "until": until, "by": by, "explanation": WHY} | given
+    return {"complaint": case, "until": until, "by": by, "reason": WHY} | given
 
 
 def extend(case, by, days=28, **given):
@@ -54,7 +54,7 @@ def not_extended(case, by, days=28, **given):
 
 
 def pause(case, by):
-    return due_dates.pause_clock(complaint=case, by=by, explanation=WHY)
+    return due_dates.pause_clock(complaint=case, by=by, reason=WHY)
 
 
 def resume(case, by):
@@ -67,7 +67,7 @@ class TestExtension:
         case = fresh(case)
         assert due(case) == date(2027, 2, 16)
         assert case.terms.get(kind=TermKind.HANDLING).times_extended == 1
-        line = contents.open_history(case)[-1]
+        line = open_history(case)[-1]
         assert line.event.kind == EventKind.EXTENDED
         dates = {"was_due_on": "2027-01-19", "now_due_on": "2027-02-16"}
         assert line.content == dates | {"explanation": WHY}
@@ -93,7 +93,7 @@ class TestExtension:
         assert not OwedMail.objects.filter(complaint=case).exists()
 
     def test_r03_before_the_term_ends_with_a_word_of_why(self, case, confidant, clock):
-        not_extended(case, confidant, explanation="  ")
+        not_extended(case, confidant, reason="  ")
         too_late = make_complaint()
         clock.shift(timedelta(days=42))
         extend(case, confidant)
@@ -137,7 +137,7 @@ class TestExtension:
             assert post(desk, "extend", case, **given, agreed_on=agreed_on).status_code == 422
         assert post(desk, "extend", case, **given, agreed_on="2026-12-08").status_code == 302
         assert due(case) == date(2027, 3, 1)
-        assert contents.open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
+        assert open_history(case)[-1].content["extension_agreed_on"] == "2026-12-08"
         assert told(MailKind.TERM_EXTENDED) == [None, None]
 
     def test_when_it_is_too_late_the_case_file_says_why(self, case, clock, desk):
@@ -174,7 +174,7 @@ class TestStandstill:
         clock.move_to(end)
         case = resume(case, confidant)
         assert (due(case), case.paused_on) == (new_due, None)
-        assert contents.open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
+        assert open_history(case)[-1].content == {"now_due_on": new_due.isoformat()}
 
     def test_two_stops_add_up(self, case, clock, confidant):
         for days in (3, 10):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from complaints.cases import contents, moves, records
+from complaints.cases import moves, records
 from complaints.cases.case import is_intact
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
@@ -14,7 +14,7 @@ from complaints.models.privacy import ConsentPurpose
 from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
 from complaints.terms import TermKind
 from tests.factories import agree, assess, close, make_complaint, move
-from tests.services import due, fresh, is_met, refused, undone
+from tests.services import due, fresh, is_met, open_history, refused, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def test_every_pair_of_stages(stage, confidant):
             with undone():
                 moved = move(case, to, confidant, "Omdat.")
                 assert (moved.stage, moved.event_count) == (to, count + 1)
-                last = contents.open_history(moved)[-1]
+                last = open_history(moved)[-1]
                 assert (last.event.stage_from, last.event.stage_to) == (stage, to)
                 assert last.content["reason"] == "Omdat."
                 assert last.event.actor == confidant
@@ -112,7 +112,7 @@ def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(sta
         if ground in fitting:
             with undone():
                 moved = moves.move_complaint(**given, ground=ground)
-                assert contents.open_history(moved)[-1].content.get("ground") == ground
+                assert open_history(moved)[-1].content.get("ground") == ground
         else:
             refused(moves.move_complaint, **given, ground=ground)
         case.refresh_from_db()
@@ -156,15 +156,15 @@ def test_every_action_needs_a_reason(confidant):
     given = {"complaint": case, "by": confidant}
     for blank in ("", "  ", "\n"):
         refused(moves.move_complaint, **given, to=Stage.MEDIATION, reason=blank)
-        refused(moves.record_contact, **given, note=blank)
-        refused(moves.add_note, **given, note=blank)
+        refused(moves.record_contact, **given, reason=blank)
+        refused(moves.add_note, **given, reason=blank)
         refused(moves.reopen_complaint, complaint=closed, by=confidant, reason=blank)
 
 
 def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
     case = close(case_in(Stage.MEDIATION, confidant), confidant)
-    moves.add_note(complaint=case, by=confidant, note="Nog een brief gekregen.")
-    refused(moves.record_contact, complaint=case, by=confidant, note="Gebeld.")
+    moves.add_note(complaint=case, by=confidant, reason="Nog een brief gekregen.")
+    refused(moves.record_contact, complaint=case, by=confidant, reason="Gebeld.")
     refused(assess, case=case, by=confidant)
     for to in Stage:
         refused(moves.move_complaint, complaint=case, to=to, by=confidant, reason="Omdat.")
@@ -175,7 +175,7 @@ def test_a_closed_complaint_takes_a_note_and_nothing_else(confidant):
 @pytest.mark.parametrize("stage", Stage)
 def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
     case = case_in(stage, confidant)
-    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
     before, closed = due(case), close(case, confidant)
     case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
     assert (case.status, case.stage, case.outcome) == (Status.OPEN, stage, "")
@@ -195,18 +195,18 @@ def test_r09_contact_counts_on_the_day_it_was_made(confidant):
     with time_machine.travel("2026-03-02 09:00+00:00"):
         case = make_complaint()
     with time_machine.travel("2026-03-10 09:00+00:00"):  # the term ended on Monday the 9th
-        given = {"note": "Gebeld.", "contacted_on": date(2026, 3, 6)}
+        given = {"reason": "Gebeld.", "contacted_on": date(2026, 3, 6)}
         case = moves.record_contact(complaint=case, by=confidant, **given)
     contact = case.terms.get(kind=TermKind.CONTACT)
     assert timezone.localdate(contact.met_at) == date(2026, 3, 6) <= contact.due_on
-    assert contents.open_history(case)[-1].content["contacted_on"] == "2026-03-06"
+    assert open_history(case)[-1].content["contacted_on"] == "2026-03-06"
     assert case.next_due_on == due(case, TermKind.PROGRESS) == date(2026, 3, 20)
 
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_contact_before_receipt_or_in_the_future_is_refused(days, confidant):
     case = make_complaint()
-    given = {"note": "Gebeld.", "contacted_on": case.received_on + timedelta(days=days)}
+    given = {"reason": "Gebeld.", "contacted_on": case.received_on + timedelta(days=days)}
     refused(moves.record_contact, complaint=case, by=confidant, **given)
 
 

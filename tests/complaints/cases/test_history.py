@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 def case(confidant):
     """With four events."""
     case = move(make_complaint(), Stage.MEDIATION, confidant)
-    moves.add_note(complaint=case, by=confidant, note="Een notitie.")
-    case = moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.add_note(complaint=case, by=confidant, reason="Een notitie.")
+    case = moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
     assert is_intact(case)
     return case
 
@@ -84,7 +84,7 @@ def test_deleting_the_person_who_acted_keeps_the_history_whole(case, confidant):
 def test_what_came_in_while_the_case_was_read_is_no_fault(case, confidant):
     """Two people at once: the one who reads holds the count of a moment ago."""
     stale = fresh(case)
-    moves.add_note(complaint=case, by=confidant, note="Intussen.")
+    moves.add_note(complaint=case, by=confidant, reason="Intussen.")
     assert is_intact(stale)
     assert stale.event_count == 4, "what they saw, a form of theirs still says"
     case.events.filter(number=2).update(actor_label="user:999")

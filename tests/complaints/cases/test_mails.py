@@ -59,7 +59,7 @@ def walk(route: Route, by):
     conversation.write_to_complainant(complaint=case, text="Dag.", by=by)
     yield MailKind.MESSAGE_WAITS, fresh(case), the_mail()
     until = due(case) + timedelta(days=7)
-    due_dates.extend_handling(complaint=case, until=until, by=by, explanation="Ziek.")
+    due_dates.extend_handling(complaint=case, until=until, by=by, reason="Ziek.")
     yield MailKind.TERM_EXTENDED, fresh(case), the_mail()
     moves.move_complaint(complaint=case, to=Stage.MEDIATION, by=by, reason="Zo.")
     yield MailKind.STAGE_CHANGED, fresh(case), the_mail()
@@ -165,7 +165,7 @@ def test_the_mail_of_a_closing_says_what_one_can_still_do(case, confidant, setti
 
 
 def test_no_outcome_is_promised_by_a_day_while_the_clock_stands_still(case, confidant):
-    due_dates.pause_clock(complaint=case, by=confidant, explanation="Ziek.")
+    due_dates.pause_clock(complaint=case, by=confidant, reason="Ziek.")
     conversation.write_to_complainant(complaint=fresh(case), text="Dag.", by=confidant)
     assert "Uiterlijk" not in the_mail()
 

@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from complaints.cases import contents, moves, records, rights
+from complaints.cases import moves, records, rights
 from complaints.events import EventKind
 from complaints.stages import CoachTold, Source
 from complaints.terms import TermKind
 from tests.desk import LIST, post, text_of, url
 from tests.factories import close, coach_told, make_complaint
 from tests.follow import FOLLOW, entered, filed
-from tests.services import due, is_met, refused
+from tests.services import due, is_met, open_history, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -32,7 +32,7 @@ def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(letter, co
 
 
 def test_nothing_was_sent_before_receipt_or_after_today(letter, confidant):
-    given = {"complaint": letter, "by": confidant, "note": "Zo."}
+    given = {"complaint": letter, "by": confidant, "reason": "Zo."}
     for day in (date(2026, 12, 6), date(2026, 12, 9)):
         refused(records.record_acknowledgement, **given, sent_on=day)
         refused(records.record_coach_told, **given, answer=CoachTold.TOLD, told_on=day)
@@ -56,7 +56,7 @@ def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
     given = {"answer": answer, "told_on": told_on, "note": "Per brief."}
     records.record_coach_told(complaint=case, by=confidant, **given)
     assert is_met(case, TermKind.COACH_TOLD)
-    content = contents.open_history(case)[-1].content
+    content = open_history(case)[-1].content
     assert (content["coach_told"], content["reason"]) == (answer.value, "Per brief.")
     assert ("told_on" in content) is (answer is CoachTold.TOLD)
 

@@ -8,7 +8,7 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import contents, people, requests
+from complaints.cases import people, requests
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -18,7 +18,7 @@ from complaints.models.roster import Exclusion, Share
 from complaints.stages import Route
 from tests.desk import LIST, client_for, post_as, sees, text_of, url
 from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
-from tests.services import forget_mail, fresh, refused, send_all, told
+from tests.services import forget_mail, fresh, open_history, refused, send_all, told
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ class TestAssign:
         assert sees(other, case)
         assert told(MailKind.NEW_CASE) == [other]
         names = {"handler": "Ander Test", "before": "Confidant Test"}
-        assert contents.open_history(case)[-1].content == names | {"reason": "Zij spreekt Frans."}
+        assert open_history(case)[-1].content == names | {"reason": "Zij spreekt Frans."}
         read = text_of(client_for(staff.confidant).get(url("inspect", case)))
         assert "Behandelaar vanaf nu Ander Test" in read
         assert "Behandelaar tot nu Confidant Test" in read
@@ -110,7 +110,7 @@ class TestAssign:
 
     def test_an_erased_case_can_still_be_given_away(self, case, staff, other):
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
-        people.assign_case(complaint=case, to=other, by=staff.confidant, note="Kanarie")
+        people.assign_case(complaint=case, to=other, by=staff.confidant, reason="Kanarie")
         case = fresh(case)
         assert case.handler == other
         assert case.events.get(number=2).sealed is None
@@ -139,7 +139,7 @@ class TestShare:
         assert shared.reference not in client.get(LIST).content.decode()
         assert post_as(other, "note", shared, reason="Nog iets.").status_code == 404
         assert fresh(shared).event_count == 3
-        last = contents.open_history(shared)[-1]
+        last = open_history(shared)[-1]
         assert last.event.kind == EventKind.UNSHARED
         assert last.content == {"shared_with": "Ander Test"}
 
@@ -194,7 +194,7 @@ def test_all_running_cases_go_each_logged_and_one_mail_names_none(staff, other):
     for case in map(fresh, cases):
         assert case.handler == other
         names = {"handler": "Ander Test", "before": "Confidant Test"}
-        assert contents.open_history(case)[-1].content == names
+        assert open_history(case)[-1].content == names
         assert is_intact(case)
         assert case.reference not in sent.subject + sent.body
     assert fresh(closed).handler == staff.confidant

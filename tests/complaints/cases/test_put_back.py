@@ -18,7 +18,7 @@ WHY = "Ik klikte op de verkeerde knop."
 
 
 def back(case, by):
-    return moves.put_back(complaint=case, by=by, explanation=WHY)
+    return moves.put_back(complaint=case, by=by, reason=WHY)
 
 
 def test_the_case_its_terms_and_both_pages_are_as_before_and_a_second_mail_goes(
@@ -56,14 +56,14 @@ def test_the_case_its_terms_and_both_pages_are_as_before_and_a_second_mail_goes(
 
 def test_only_the_last_move_and_only_while_nothing_rests_on_it(desk, confidant):
     def refuses(case, words=""):
-        refused(moves.put_back, complaint=case, by=confidant, explanation=WHY)
+        refused(moves.put_back, complaint=case, by=confidant, reason=WHY)
         assert not words or words in rules.why_not_put_back(fresh(case)).words
 
     case = make_complaint()
     refuses(case)
     move(case, Stage.MEDIATION, confidant)
-    refused(moves.put_back, complaint=case, by=confidant, explanation=" ")
-    moves.add_note(complaint=case, by=confidant, note="Let op.")
+    refused(moves.put_back, complaint=case, by=confidant, reason=" ")
+    moves.add_note(complaint=case, by=confidant, reason="Let op.")
     coach_told(case, confidant)
     move(case, Stage.COMMITTEE, confidant)
     assert back(case, confidant).waiting_on == Party.HANDLER

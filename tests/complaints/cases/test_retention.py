@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.cases import conversation, moves, records, requests, retention, rights
 from complaints.cases.attachments import destroy_expired_files
 from complaints.cases.case import is_intact
-from complaints.cases.contents import open_history, record_access
+from complaints.cases.contents import record_access
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
@@ -28,7 +28,7 @@ from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
-from tests.services import fresh, refused, send_all, tick, told
+from tests.services import fresh, open_history, refused, send_all, tick, told
 
 pytestmark = pytest.mark.django_db
 
@@ -193,8 +193,8 @@ def test_r17_our_own_notes_go_sooner_with_their_files_and_the_rest_stays(staff):
     by = staff.confidant
     with on("2025-01-01 10:00"):
         case, file = make_complaint(), make_staged_file("notitie.png")
-        moves.add_note(complaint=case, by=by, note="Alleen voor ons.", files=[file])
-        moves.record_contact(complaint=case, by=by, note="Gebeld.")
+        moves.add_note(complaint=case, by=by, reason="Alleen voor ons.", files=[file])
+        moves.record_contact(complaint=case, by=by, reason="Gebeld.")
         conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=by)
     case = fresh(close(case, by, reason="Zo besloten."))
     changed(case, closed_at=at("2025-01-01 12:00"))
@@ -285,12 +285,12 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
             complaint=case, right=Right.ERASURE, is_granted=True, by=by, reason="Goed."
         )
     with on("2024-01-02 10:00"):
-        records.hold(complaint=case, by=by, explanation="De rechter vraagt erom.")
+        records.hold(complaint=case, by=by, reason="De rechter vraagt erom.")
         page = read(entered(code))
         assert "De rechter vraagt erom." in page
         assert "langer dan anders" in page
         assert "We wissen alles" not in page
-        refused(records.hold, complaint=case, by=by, explanation="Nog eens.")
+        refused(records.hold, complaint=case, by=by, reason="Nog eens.")
         refused(rights.erase_content, complaint=case, by=by, reason=ErasureReason.MISTAKE)
     for moment in ("2024-02-01 10:00", "2026-01-01 10:00", "2031-01-01 10:00"):
         run(moment)
@@ -314,7 +314,7 @@ def test_on_a_request_it_is_refused_while_held_and_granted_in_the_name_of_who_de
     by, case = staff.confidant, make_complaint()
     requests.withdraw_complaint(complaint=case)
     rights.ask_right(complaint=case, right=Right.ERASURE)
-    records.hold(complaint=case, by=by, explanation="De rechter vraagt erom.")
+    records.hold(complaint=case, by=by, reason="De rechter vraagt erom.")
     grant = {"complaint": case, "right": Right.ERASURE, "is_granted": True, "by": by}
     refused(rights.decide_right, reason="Goed.", **grant)
     records.release(complaint=case, by=by, reason="Klaar.")
@@ -328,7 +328,7 @@ def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there
     case, held = (closed("2024-01-01 10:00", by) for _ in range(2))
     junk = make_complaint(is_suspect=True, at=at("2025-09-03 10:00"))
     with on("2024-01-01 11:00"):
-        records.hold(complaint=held, by=by, explanation="Nodig.")
+        records.hold(complaint=held, by=by, reason="Nodig.")
         desk = client_for(by)
         says(desk.get(url("inspect", case)), "gaat weg op donderdag 1 januari 2026")
     run("2025-12-06 10:00")  # a Saturday

@@ -15,9 +15,8 @@ from django.urls import reverse
 from complaints.cases import due_dates, requests, rights, rules
 from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
-from complaints.models.circle import Circle
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.roster import Roster
+from complaints.models.roster import Circle, Roster
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.staff.actions import ACTIONS, ways_on
 from complaints.staff.actions.base import Action
@@ -201,7 +200,7 @@ def test_every_field_that_is_wrong_is_told_at_once(staff):
     case, desk = make_complaint(), Client()
     due = case.terms.get(kind=TermKind.HANDLING).due_on
     by, until = staff.confidant, due + timedelta(days=3)
-    due_dates.extend_handling(complaint=case, until=until, by=by, explanation="Zo.")
+    due_dates.extend_handling(complaint=case, until=until, by=by, reason="Zo.")
     case.refresh_from_db()
     desk.force_login(by)
     long_ago = case.received_on - timedelta(days=1)

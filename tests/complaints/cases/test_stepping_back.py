@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import contents, conversation, moves, people, requests
+from complaints.cases import conversation, moves, people, requests
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Route
 from complaints.vault.codes import new_code
 from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
-from tests.services import forget_mail, fresh, refused, tick, told
+from tests.services import forget_mail, fresh, open_history, refused, tick, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -53,11 +53,11 @@ class TestConflict:
         assert client.get(url("inspect", case)).status_code == 404
 
     def test_it_goes_to_the_deputy_who_hears_of_it_and_once(self, case, staff):
-        people.declare_conflict(complaint=case, by=staff.confidant, note="Kanarie-3")
+        people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
         assert fresh(case).handler == staff.deputy
         assert sees(staff.deputy, case)
         assert told(MailKind.NEW_CASE) == [staff.deputy]
-        conflicted, assigned = contents.open_history(case)[1:]
+        conflicted, assigned = open_history(case)[1:]
         assert conflicted.event.actor == staff.confidant
         assert conflicted.content == {"reason": "Kanarie-3"}
         assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}

@@ -115,7 +115,7 @@ SERVICES = {
     "move": lambda case, by, _: moves.move_complaint(
         complaint=case, to=Stage.MEDIATION, by=by, reason=WHY
     ),
-    "note": lambda case, by, _: moves.add_note(complaint=case, by=by, note=WHY),
+    "note": lambda case, by, _: moves.add_note(complaint=case, by=by, reason=WHY),
     "withdraw": lambda case, _by, _: requests.withdraw_complaint(complaint=case),
     "write": lambda case, _by, _: conversation.write_to_handler(
         complaint=case, text=WHY, code=new_code()
@@ -127,7 +127,7 @@ SERVICES = {
     "share": lambda case, by, _: people.share_case(
         complaint=case, to=type(by).objects.get(username="meelezer"), by=by
     ),
-    "pause": lambda case, by, _: due_dates.pause_clock(complaint=case, by=by, explanation=WHY),
+    "pause": lambda case, by, _: due_dates.pause_clock(complaint=case, by=by, reason=WHY),
     "tell coach": lambda case, by, _: coach_told(case, by),
     "unrelate": lambda case, by, other: moves.unrelate(
         complaint=case, other=other, by=by, reason=WHY

@@ -63,7 +63,7 @@ def test_whatever_the_complainant_does_makes_it_unread_again(case, act):
 
 def test_what_staff_do_themselves_does_not(case, staff):
     opened(staff.confidant, case)
-    moves.add_note(complaint=case, by=staff.confidant, note="Gezien.")
+    moves.add_note(complaint=case, by=staff.confidant, reason="Gezien.")
     move(case, Stage.MEDIATION, staff.confidant)
     assert not fresh(case).is_unread
 

@@ -9,10 +9,9 @@ from django.utils import timezone
 from complaints.cases import codes_and_links, requests, sealing
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.events import EventKind
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import AccessKind, AuditLine
-from complaints.models.ways_back import EndedSession, FollowLink
 from tests.complaints.cases.test_two_at_once import at_once
 from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
 from tests.follow import filed

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.questions import YES
 from tests.complaints.models.test_form_builder import row
 from tests.complaints.public.form_filler import Filler

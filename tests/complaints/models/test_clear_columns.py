@@ -11,9 +11,8 @@ from wagtail.models import Orderable, Page, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 from wagtail.snippets.models import get_snippet_models
 
-from complaints.models.covered import CoveredField
-from complaints.models.internal import InternalModel
-from complaints.models.lists import ReplyTemplate
+from complaints.models.handling import ReplyTemplate
+from complaints.models.tables import CoveredField, InternalModel
 
 PAGE = Path(settings.ROOT, "docs", "wat-onversleuteld-staat.md")
 NAME = re.compile(r"`(\w+)`")

@@ -22,7 +22,7 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import KINDS
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.pages import ProcedurePage
 from complaints.questions import Condition
 from home.blocks import LINE_FEATURES

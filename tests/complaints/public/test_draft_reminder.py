@@ -5,8 +5,8 @@ import time_machine
 from django.core import mail
 
 from complaints.cases import drafts
+from complaints.models.keys_and_files import Draft
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.ways_back import Draft
 from complaints.public.filing import drafts as saving
 from complaints.vault.codes import find_code_in
 from complaints.worker.delivery import deliver_due

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from complaints.cases import drafts, filing, sealing
 from complaints.management.commands import rotate_vault_keys
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
 from complaints.public.filing.state import FormState
 from complaints.vault import cipher, codes
 from complaints.vault.keyring import TokenBroken, derive, keyring

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from complaints.cases import contents, drafts
 from complaints.models.case import Complaint
-from complaints.models.ways_back import Draft
+from complaints.models.keys_and_files import Draft
 from complaints.public.filing import drafts as saving
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import wrong_codes

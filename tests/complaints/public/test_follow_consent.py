@@ -90,7 +90,7 @@ class TestTakingItAlong:
     @pytest.fixture
     def whole(self, me, case, confidant):
         act(me, "write", "Er kwam iets bij.")
-        moves.add_note(complaint=case, by=confidant, note="Alleen voor ons.")
+        moves.add_note(complaint=case, by=confidant, reason="Alleen voor ons.")
         return me
 
     def test_r35_the_data_hold_all_that_is_theirs_and_nothing_of_staff(self, whole, case):

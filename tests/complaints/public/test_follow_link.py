@@ -14,10 +14,9 @@ from django.utils import timezone
 from complaints.cases import codes_and_links, conversation, requests, rights, sealing
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import EndedSession, FollowLink, LinkRequest
 from complaints.public.following import session
 from complaints.public.following.acting import BUTTONS
 from complaints.stages import Outcome

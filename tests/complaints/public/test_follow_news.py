@@ -151,7 +151,7 @@ class TestWhereItStands:
         )
         for (case, code), (answer, told_on, words) in zip(cases, answers, strict=True):
             if answer is not None:
-                given = {"answer": answer, "told_on": told_on, "note": "Alleen voor ons."}
+                given = {"answer": answer, "told_on": told_on, "reason": "Alleen voor ons."}
                 records.record_coach_told(complaint=case, by=staff.confidant, **given)
                 me = entered(code)
                 assert words not in text_of(me.get(FOLLOW))

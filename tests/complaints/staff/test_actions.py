@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import contents, moves
+from complaints.cases import moves
 from complaints.questions import MAX_CHARACTERS
 from complaints.stages import ENDINGS, Outcome, Stage
 from tests.desk import reads, says, text_of, url
 from tests.factories import case_in, close, make_complaint, move
-from tests.services import fresh
+from tests.services import fresh, open_history
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def test_an_action_is_stored_with_its_reason(desk, confidant):
         case = make_complaint()
         answer = post(desk, case, name, reason="Gebeld om tien uur.")
         assert (answer.status_code, answer.url) == (302, url("inspect", case))
-        last = contents.open_history(case)[-1]
+        last = open_history(case)[-1]
         assert last.content == {"reason": "Gebeld om tien uur."}, name
         assert last.event.actor == confidant
 
@@ -92,7 +92,7 @@ def test_a_ruling_is_not_in_the_future(desk, confidant):
     late = given | {"ruled_on": tomorrow.isoformat()}
     assert post(desk, case, "close", choice="ruled", **late).status_code == 422
     assert post(desk, case, "close", choice="ruled", **given).status_code == 302
-    assert contents.open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
+    assert open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
     reads(desk, "inspect", case, "1 maart 2026")
 
 
@@ -121,7 +121,7 @@ def test_a_closed_case_takes_no_action_gives_back_what_was_typed_and_is_reopened
 
 def test_a_case_that_changed_meanwhile_is_not_overwritten(desk, confidant):
     case = make_complaint()
-    moves.add_note(complaint=case, by=confidant, note="Geheim van een ander.")
+    moves.add_note(complaint=case, by=confidant, reason="Geheim van een ander.")
     answer = post(desk, case, "move", choice="mediation", reason="Mijn lange tekst 5521")
     said = ("Er is intussen iets gebeurd in deze zaak", "Notitie", "Mijn lange tekst 5521")
     says(answer, *said, status=409)

@@ -16,7 +16,7 @@ from complaints.cases import conversation, moves, people, records, requests, rig
 from complaints.cases.attachments import open_files
 from complaints.cases.case import is_intact
 from complaints.cases.contact import record_consent
-from complaints.cases.contents import open_history, own_history
+from complaints.cases.contents import own_history
 from complaints.cases.moves import wait_on
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key
@@ -39,7 +39,7 @@ from tests.factories import (
 )
 from tests.follow import FOLLOW, act, entered, filed, later
 from tests.follow import text_of as public_text
-from tests.services import fresh, refused
+from tests.services import fresh, open_history, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -181,7 +181,7 @@ def test_the_ladder_tells_where_the_case_stands(desk, confidant):
 def test_the_history_survives_the_person(desk, confidant):
     other = make_user("handler")
     case = make_complaint()
-    moves.add_note(complaint=case, by=other, note="Gezien.")
+    moves.add_note(complaint=case, by=other, reason="Gezien.")
     other.delete()
     reads(desk, "inspect", case, "door iemand die geen account meer heeft")
 
@@ -189,7 +189,7 @@ def test_the_history_survives_the_person(desk, confidant):
 def test_a_history_that_was_tampered_with_is_shown_with_a_warning(desk, confidant):
     warning = "De geschiedenis van deze zaak klopt niet."
     for change in ({}, {"kind": "closed"}, {"stage_to": "x"}, {"sealed": b"x"}):
-        case = moves.add_note(complaint=make_complaint(), by=confidant, note="Gezien.")
+        case = moves.add_note(complaint=make_complaint(), by=confidant, reason="Gezien.")
         case.events.filter(number=2).update(**change or {"number": 2})
         assert (warning in reads(desk, "inspect", case)) is bool(change), change
 
@@ -198,7 +198,7 @@ def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
     closed = close(make_complaint(), confidant)
     reads(desk, "inspect", closed, "vervallen: de zaak is afgesloten zonder contact")
     case = make_complaint()
-    moves.record_contact(complaint=case, by=confidant, note="Gebeld.")
+    moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
     close(case, confidant)
     assert "zonder contact" not in reads(desk, "inspect", case)
 
@@ -244,7 +244,7 @@ def test_the_case_file_shows_what_was_asked_answered_and_agreed_to(desk):
 def test_what_people_write_is_plain_text(desk, confidant):
     hostile = "<script>alert(1)</script>\n<img src=x onerror=alert(2)>\n\n{{ 7|add:7 }} \"'"
     case = make_complaint(answers=make_answers(problem=hostile, name="<b>Noor</b>"))
-    moves.add_note(complaint=case, by=confidant, note="<script>alert(3)</script>")
+    moves.add_note(complaint=case, by=confidant, reason="<script>alert(3)</script>")
     page = desk.get(url("inspect", case)).content.decode()
     for markup in ("<script>alert", "<img src=x", "<b>Noor"):
         assert markup not in page
@@ -274,7 +274,7 @@ def test_it_begins_with_what_others_did_since_the_last_visit(desk, confidant):
     first = reads(desk, "inspect", case, "Noor Verzonnen, over Coach Bedacht")
     assert heading not in first
     conversation.write_to_handler(complaint=case, text="Ben je daar?", code=code)
-    moves.add_note(complaint=case, by=confidant, note="Van mij.")
+    moves.add_note(complaint=case, by=confidant, reason="Van mij.")
     with later(hours=1):
         for _time in range(2):
             read = reads(desk, "inspect", case, f"{heading} Bericht van de klager")

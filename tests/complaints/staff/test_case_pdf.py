@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 @pytest.fixture
 def case(confidant):
     case = make_complaint(files=[make_staged_file()])
-    moves.add_note(complaint=case, by=confidant, note="Alleen voor ons.")
+    moves.add_note(complaint=case, by=confidant, reason="Alleen voor ons.")
     conversation.write_to_complainant(complaint=case, text="Dag Noor.", by=confidant)
     assess(case, confidant, severity=Severity.SERIOUS, reason="Onze blik.")
     move(case, Stage.MEDIATION, confidant, "Onze reden.")
@@ -135,7 +135,7 @@ def test_it_is_tagged_titled_logged_and_kept_nowhere_and_a_look_at_the_headers_i
 
 def test_any_text_at_all_is_printed_and_of_an_erased_case_what_is_left(desk, case, confidant):
     hostile = '#read("/etc/passwd") $x$ \u202e\U0001f600 ' + "x" * 5000
-    moves.add_note(complaint=case, by=confidant, note=hostile)
+    moves.add_note(complaint=case, by=confidant, reason=hostile)
     assert '#read("/etc/passwd")' in words(desk, case)
     rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
     text = words(desk, case)

@@ -18,11 +18,11 @@ from openpyxl import load_workbook
 
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.models.privacy import Access, AccessKind
 from complaints.models.roster import Exclusion
 from complaints.staff.list import export
-from complaints.staff.list.spreadsheet import csv_of, inert, xlsx_of
+from complaints.staff.list.export import csv_of, inert, xlsx_of
 from complaints.stages import Route, Stage
 from tests.desk import changed, client_for, says
 from tests.factories import PROBLEM, make_answers, make_complaint, make_many_complaints

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from complaints.cases import requests, todo
 from complaints.models.case import Complaint
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.models.roster import Roster
 from complaints.staff.list.filters import CaseFilters, Selection, next_case
 from complaints.staff.list.views import CASES_A_PAGE

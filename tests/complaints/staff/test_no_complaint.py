@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from complaints.cases import conversation, moves
+from complaints.models.keys_and_files import FollowLink
 from complaints.models.privacy import Access, AccessKind
-from complaints.models.ways_back import FollowLink
 from complaints.stages import Outcome, Route, Stage, Status
 from tests.desk import LIST, client_for, post, reads, says, url
 from tests.factories import make_answers, make_complaint, make_staged_file, move
@@ -78,7 +78,7 @@ FOLLOWED = {
     "we wrote": lambda case, by, _code: conversation.write_to_complainant(
         complaint=case, text="Dag.", by=by
     ),
-    "we called": lambda case, by, _code: moves.record_contact(complaint=case, by=by, note="Zo."),
+    "we called": lambda case, by, _code: moves.record_contact(complaint=case, by=by, reason="Zo."),
     "it moved": lambda case, by, _code: move(case, Stage.MEDIATION, by),
 }
 

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
-from complaints.models.lists import Coach
+from complaints.models.handling import Coach
 from complaints.models.pages import ProcedurePage
 from tests.complaints.models.test_form_builder import procedure_data
 from tests.complaints.public.form_filler import FORM, Filler

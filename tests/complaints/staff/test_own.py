@@ -11,7 +11,7 @@ from wagtail.images.models import Image
 from wagtail.models import Collection, ModelLogEntry, Page
 from wagtail.test.utils.form_data import rich_text
 
-from complaints.models.lists import ReplyTemplate
+from complaints.models.handling import ReplyTemplate
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.pages import ConfidantPage
 from complaints.models.roster import Roster

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from complaints.cases import codes_and_links, conversation, moves, people, records, rights
 from complaints.cases.contents import consent_lines, with_texts
-from complaints.models.lists import ChecklistItem
-from complaints.models.ways_back import FollowLink
+from complaints.models.handling import ChecklistItem
+from complaints.models.keys_and_files import FollowLink
 from complaints.stages import Agreement, Outcome, Right, Stage
 from complaints.vault.codes import show_code
 from tests.cases import address_of, every_way
@@ -66,7 +66,7 @@ def full(people_here):
 
 def _handle(case, by):
     today = timezone.localdate()
-    moves.record_contact(complaint=case, by=by, note=WHY)
+    moves.record_contact(complaint=case, by=by, reason=WHY)
     assess(case, by)
     yes = next(iter(Agreement))
     said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
@@ -84,7 +84,7 @@ def _handle(case, by):
 
 
 def _write(case, by, code):
-    moves.add_note(complaint=case, by=by, note=WHY)
+    moves.add_note(complaint=case, by=by, reason=WHY)
     for text in ("Eerste", "Tweede"):
         conversation.write_to_handler(complaint=case, text=text, code=code)
         conversation.write_to_complainant(complaint=case, text=text, by=by)

@@ -32,6 +32,7 @@ from tests.desk import url as of_case
 from tests.evidence import PDF, named, on_disk
 from tests.factories import ledger, make_user
 from tests.follow import FOLLOW, entered
+from tests.services import open_history
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -94,7 +95,7 @@ def test_it_is_a_complaint_like_any_other_with_its_source_true_date_and_scans(de
     wanted = {Purpose.PROBLEM: "problem", Purpose.NAME: "name", Purpose.REMEDY: "remedy"}
     assert all(answer_for(answers, purpose) == GIVEN[name] for purpose, name in wanted.items())
     assert case.terms.get(kind=TermKind.HANDLING).due_on == add_days(date(2026, 1, 5), 42)
-    (line,) = contents.open_history(case)
+    (line,) = open_history(case)
     assert (line.event.kind, line.event.actor) == (EventKind.FILED, confidant)
     assert line.content == {"source": "letter", "consent_how": "Staat in de brief."}
     files = attachments.open_files(case)
@@ -197,7 +198,7 @@ def test_consent_is_recorded_in_words_of_ours_and_how_it_was_given_is_sealed(des
     register_it(desk, has_consent="no")
     without = Complaint.objects.latest("filed_at")
     assert ledger(without) == []
-    assert "consent_how" not in contents.open_history(without)[0].content
+    assert "consent_how" not in open_history(without)[0].content
 
 
 def test_r22_only_who_wants_mail_is_mailed_and_else_somebody_has_to_acknowledge_it(desk):

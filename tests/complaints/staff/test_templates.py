@@ -16,7 +16,7 @@ from complaints.cases.case import is_intact
 from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
-from complaints.models.lists import (
+from complaints.models.handling import (
     PLACEHOLDERS,
     ChecklistItem,
     ChecklistTick,

@@ -12,13 +12,12 @@ from django.db.transaction import TransactionManagementError
 
 from complaints.cases import codes_and_links, contact, contents, drafts, forgetting, rights, sealing
 from complaints.cases.filing import file_complaint
-from complaints.models import covered
+from complaints.models import tables
 from complaints.models.case import Complaint
-from complaints.models.covered import Destroyed, covered_fields
-from complaints.models.keys_and_files import KeyWrap
+from complaints.models.keys_and_files import KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
 from complaints.models.privacy import ConsentPurpose
-from complaints.models.ways_back import LinkRequest
+from complaints.models.tables import Destroyed, covered_fields
 from complaints.notifications import owe_to_complainant
 from complaints.vault import codes, keyring
 from tests.erased import (
@@ -328,7 +327,7 @@ def test_the_lock_is_taken_once_a_transaction_and_anew_after_a_savepoint_took_it
         for _ in "12":
             wrap.save()
             assert locks_held() == 1
-        assert sum(call[1] is covered._let_go for call in connection.run_on_commit) == 1
+        assert sum(call[1] is tables._let_go for call in connection.run_on_commit) == 1
     assert locks_held() == 0
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.cases import contents, conversation, people, rights
+from complaints.cases import conversation, people, rights
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -14,7 +14,7 @@ from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
 from tests.desk import changed
 from tests.factories import close, coach_told, make_complaint
-from tests.services import forget_mail, fresh, tick, told
+from tests.services import forget_mail, fresh, open_history, tick, told
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def test_a_case_goes_to_the_next_in_line(case, staff, other, go):
     go(other)
     case = ticked(case)
     assert (case.handler, case.is_unread) == (staff.confidant, True)
-    last = contents.open_history(case)[-1]
+    last = open_history(case)[-1]
     assert (last.event.kind, last.event.actor_label) == (EventKind.ASSIGNED, "system")
     assert last.content == {"handler": "Confidant Test", "before": "Ander Test"}
     assert case.events.filter(kind=EventKind.ASSIGNED).count() == 2

@@ -43,7 +43,7 @@ def ticked_on(clock, day: str, hour: str = "10:00", times: int = 1) -> None:
 
 
 def contact(case, by) -> None:
-    moves.record_contact(complaint=case, by=by, note="Gebeld.")
+    moves.record_contact(complaint=case, by=by, reason="Gebeld.")
 
 
 @pytest.mark.any_database
@@ -121,7 +121,7 @@ def test_a_date_that_moved_is_reminded_of_anew_and_what_was_done_is_not(confidan
 
 def test_a_stopped_clock_reminds_of_no_decision_but_of_the_rest(confidant, clock):
     set_handling(handling_days=3, progress_days=100, coach_told_days=100)
-    given = {"by": confidant, "explanation": "Wachten op de coach."}
+    given = {"by": confidant, "reason": "Wachten op de coach."}
     case = due_dates.pause_clock(complaint=make_complaint(), **given)
     ticked_on(clock, "2026-12-14")
     assert reminders() == ["contact 2026-12-15 soon"]
@@ -205,7 +205,7 @@ def test_a_reminder_says_which_term_and_which_case_and_nothing_more(confidant, c
 def test_r03_the_letter_about_an_extension_holds_both_dates_and_no_reason(confidant):
     case = make_complaint()
     forget_mail()
-    given = {"by": confidant, "explanation": "kanarie-R2"}
+    given = {"by": confidant, "reason": "kanarie-R2"}
     until = timezone.localdate() + timedelta(days=60)
     due_dates.extend_handling(complaint=case, until=until, **given)
     (sent,) = send_all()

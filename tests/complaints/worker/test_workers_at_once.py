@@ -12,7 +12,7 @@ from django.utils import timezone
 from complaints.cases import rights
 from complaints.cases.case import by_itself
 from complaints.events import EventKind
-from complaints.models.lists import Theme
+from complaints.models.handling import Theme
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Roster

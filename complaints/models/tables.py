@@ -1,18 +1,63 @@
-"""A column whose bytes lie under the erasure key too: what was in it dies with that key.
+"""What our own tables have alike: rows that the CMS neither lists nor edits, and covered columns.
 
 Deleting a row leaves its bytes in the files of PostgreSQL (docs/decisions/0028). So a wrap, an
-address or a text is covered as it is written to the database and uncovered as it is read; code
-sees the sealed value alone. `cases.forgetting` makes new keys, and covers all anew.
+address or a text is covered by the erasure key as it is written to the database and uncovered as
+it is read: what was in it dies with that key. Code sees the sealed value alone. `cases.forgetting`
+makes new keys, and covers all anew.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
+from django.db.models import QuerySet
+from django.db.models.query import RawQuerySet
 from django.db.transaction import TransactionManagementError
 
-from complaints.models.internal import InternalModel
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import cover, uncover
+
+
+class InternalModel(models.Model):
+    """A row that Wagtail keeps nothing of, and that no group can be given a permission for.
+
+    It calls itself by its kind alone: which case it is of is not for a log or a page of the CMS.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        abstract = True
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    def change(self, **fields: Any) -> None:
+        """Gives these fields another value and writes them, and no others."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(fields))
+
+
+def compiled_once(question: Callable[[], QuerySet[Any]]) -> Callable[[], RawQuerySet]:
+    """Returns what asks a question that never changes, by SQL that is made once a process.
+
+    Django makes it at each request, which takes longer than to ask it.
+    """
+
+    @cache
+    def statement(_vendor: str) -> Any:
+        asked = question()
+        return asked.model.objects, *asked.query.sql_with_params()
+
+    def ask() -> RawQuerySet:
+        manager, sql, params = statement(connection.vendor)
+        return manager.raw(sql, params)
+
+    return ask
+
 
 LOCK = 0x6B6C6163  # whoever writes shares it until the commit, whoever forgets a key has it alone
 
