@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from complaints.vault import streams
-from complaints.vault.cipher import SealBroken
-from complaints.vault.streams import (
+from complaints.vault import cipher
+from complaints.vault.cipher import (
     HEADER_BYTES,
     TAG_BYTES,
+    SealBroken,
     SealedReader,
     StreamSealer,
     open_stream,
@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 def small_chunks(request, monkeypatch):
     """Unless a test asks for real ones."""
     if "real_chunks" not in request.fixturenames:
-        monkeypatch.setattr(streams, "CHUNK_BYTES", SMALL)
+        monkeypatch.setattr(cipher, "CHUNK_BYTES", SMALL)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_file_comes_back_without_a_trace_of_the_pieces_it_arrived_in(content, 
     assert opened(pushed(in_pieces(content, cuts))) == content
     # With the salt held still, for that alone differs.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streams.os, "urandom", lambda size: b"s" * size)
+        patch.setattr(cipher.os, "urandom", lambda size: b"s" * size)
         assert b"".join(pushed(in_pieces(content, cuts))) == sealed(content)
 
 
