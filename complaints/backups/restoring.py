@@ -23,14 +23,18 @@ from tqdm import tqdm
 
 from complaints.backups import taking
 from complaints.backups.parts import (
+    CONTENT,
+    KEYS,
     MANIFEST,
     Member,
     Refused,
     identities_in,
+    names_under,
+    parts_in,
+    place,
     read_part,
     refusing,
 )
-from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
 from complaints.cases.case import NotAllowed, locked
 from complaints.cases.contact import record_consent
 from complaints.cases.contents import consents_now, open_answers

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from complaints.backups.places import names_under
+from complaints.backups.parts import names_under
 from complaints.files import store
 from complaints.models.covered import covered_fields
 from complaints.vault.keyring import ERASURE, RING, uncover

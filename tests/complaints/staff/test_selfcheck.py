@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from dns.resolver import NXDOMAIN, LifetimeTimeout
 
-from complaints.backups.places import name_of
+from complaints.backups.parts import name_of
 from complaints.cases.uploads import MOST_BYTES, has_room
 from complaints.files import store
 from complaints.models.outbox import JobRun, MailKind, OwedMail
