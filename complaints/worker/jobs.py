@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.cases import audit
 from complaints.cases.case import FAILED, by_itself
 from complaints.models.outbox import JobRun
-from complaints.worker import clock, sender
-from complaints.worker.delivery import deliver_due, stopping
+from complaints.worker import clock
+from complaints.worker.delivery import check_sender, deliver_due, stopping
 
 ALWAYS = timedelta()
 A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -83,7 +83,7 @@ JOBS = (
     Job("sessions", _("Vergeet sessies die over zijn"), AN_HOUR, _command("clearsessions")),
     Job("retention", _("Wist wat lang genoeg is bewaard"), A_DAY, clock.clear_up),
     Job("checks", _("Kijkt of het logboek klopt"), A_DAY, check),
-    Job("sender", _("Kijkt of mail van ons domein mag komen"), A_DAY, sender.check),
+    Job("sender", _("Kijkt of mail van ons domein mag komen"), A_DAY, check_sender),
     Job("backup", _("Maakt een reservekopie"), AN_HOUR, _command("backup"), is_apart=True),
     Job("mail", _("Verstuurt de mail die klaarstaat"), ALWAYS, send),
 )
