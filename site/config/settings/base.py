@@ -50,7 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.health.Health",
+    "config.middleware.Health",
     "config.middleware.ProxyNamesScheme",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -308,7 +308,7 @@ METRICS_PORT = int(os.environ.get("METRICS_PORT", "") or 0)
 if METRICS_PORT:
     _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
     _counts.mkdir(parents=True, exist_ok=True)
-    MIDDLEWARE.insert(0, "complaints.worker.metrics.CountsRequests")
+    MIDDLEWARE.insert(0, "config.middleware.CountsRequests")
 # Log events, not people: no address, no answer, no user agent.
 LOGGING: dict[str, Any] = {
     "version": 1,
