@@ -22,6 +22,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDictKeyError
+from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import page_not_found
 from prometheus_client import Histogram
 
@@ -96,18 +97,15 @@ def is_from_here(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR", "") in {"", "127.0.0.1", "::1"} and not is_passed_on
 
 
-class Health:
+class Health(MiddlewareMixin):
     """Answers `/health/live` while the process does, `/health/ready` once all parts are.
 
     No session, no cookie, and any Host. What is not well it names to the machine itself alone.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if request.path not in ("/health/live", "/health/ready"):
-            return self.get_response(request)
+            return None
         found = failing() if request.path.endswith("ready") else []
         told = {"failing": found} if is_from_here(request) else {}
         answer = JsonResponse({"is_well": not found} | told, status=503 if found else 200)
@@ -115,22 +113,19 @@ class Health:
         return answer
 
 
-class ProxyNamesScheme:
+class ProxyNamesScheme(MiddlewareMixin):
     """Refuses by name where Django would send a visitor round in circles.
 
     Behind a proxy that does not say that its visitor came by https, every request looks like one
     that has to be sent there.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         is_named = request.is_secure() or "X-Forwarded-Proto" in request.headers
         if settings.SECURE_SSL_REDIRECT and not is_named:
             text = "The proxy must send X-Forwarded-Proto: see docs/running.md.\n"
             return HttpResponse(text, content_type="text/plain", status=503)
-        return self.get_response(request)
+        return None
 
 
 class SecurityHeadersMiddleware(CSPMiddleware):
@@ -183,16 +178,13 @@ class PublicAnswers(GZipMiddleware):
         return super().process_response(request, response)
 
 
-class StrangersPostLittle:
+class StrangersPostLittle(MiddlewareMixin):
     """Refuses a large post before any of it is read, unless somebody who is signed in sends it.
 
     The form and the follow page take long stories, and give the text back.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_large = not length.isdecimal() or int(length) > MOST_BYTES_ELSEWHERE
         if (
@@ -202,17 +194,11 @@ class StrangersPostLittle:
             and SESSION_KEY not in request.session
         ):
             return render(request, "400.html", status=413)
-        return self.get_response(request)
+        return None
 
 
-class WagtailMayNotFail:
+class WagtailMayNotFail(MiddlewareMixin):
     """Answers 4xx where a view of Wagtail fails over what it was sent, by the fault itself."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
