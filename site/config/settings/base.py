@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "home.addresses.AddressMiddleware",
+    "home.views.AddressMiddleware",
     "config.middleware.WagtailMayNotFail",
 ]
 
