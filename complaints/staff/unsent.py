@@ -1,6 +1,6 @@
 """Gives back what was typed at the desk where a post is refused before any view reads it.
 
-That happens to whoever was signed out in the meantime, was away for long (`accounts.middleware`),
+That happens to whoever was signed out in the meantime, was away for long (`accounts.factors`),
 or sent a form from before signing in again.
 """
 

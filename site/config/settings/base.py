@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "complaints.staff.unsent.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.SecondFactor",
+    "accounts.factors.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "home.views.AddressMiddleware",
     "config.middleware.WagtailMayNotFail",
@@ -155,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {"login": "accounts.pages.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
@@ -164,13 +164,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_ENABLED = False
 MFA_ADAPTER = "accounts.adapters.MfaAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.forms.AuthenticateForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "activate_totp": "accounts.forms.ActivateTOTPForm",
-    "add_webauthn": "accounts.forms.AddPasskeyForm",
-    "login_webauthn": "accounts.forms.LoginPasskeyForm",
-    "authenticate_webauthn": "accounts.forms.AuthenticatePasskeyForm",
-    "reauthenticate_webauthn": "accounts.forms.ReauthenticatePasskeyForm",
+    "authenticate": "accounts.pages.AuthenticateForm",
+    "reauthenticate": "accounts.pages.ReauthenticateForm",
+    "activate_totp": "accounts.pages.ActivateTOTPForm",
+    "add_webauthn": "accounts.pages.AddPasskeyForm",
+    "login_webauthn": "accounts.pages.LoginPasskeyForm",
+    "authenticate_webauthn": "accounts.pages.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.pages.ReauthenticatePasskeyForm",
 }
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
