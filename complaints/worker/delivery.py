@@ -100,7 +100,13 @@ def _send(owed: OwedMail) -> str:
                 raise
             logger.warning("mail.refused kind=%s", owed.kind, exc_info=True)
     with transaction.atomic():
-        _finish(owed, dropped=dropped)
+        OwedMail.objects.filter(pk=owed.pk).update(
+            sent_at=timezone.now(),
+            leased_until=None,
+            dropped_reason=dropped,
+            sealed_text=None,
+            sealed_address=None,
+        )
         if owed.draft is not None:
             drafts.forget_address(owed.draft)
         if owed.user is None and owed.complaint is not None and owed.sealed_address is None:
@@ -196,27 +202,14 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
 
 def _mailbox(owed: OwedMail) -> str:
     """Where an answer goes, if anywhere; of a case that passes the confidant by nowhere."""
-    is_past = (
-        owed.user is None
-        and owed.complaint is not None
-        and Circle(owed.complaint, Roster.read()).is_past_confidant
-    )
+    case = owed.complaint if owed.user is None else None
+    is_past = case is not None and Circle(case, Roster.read()).is_past_confidant
     return "" if is_past else organisation().email
 
 
 def message_name(owed: OwedMail) -> str:
     """Returns the same for each sending of a row; it says not how many rows there are (R-20)."""
     return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
-
-
-def _finish(owed: OwedMail, dropped: str = "") -> None:
-    OwedMail.objects.filter(pk=owed.pk).update(
-        sent_at=timezone.now(),
-        leased_until=None,
-        dropped_reason=dropped,
-        sealed_text=None,
-        sealed_address=None,
-    )
 
 
 # RFC 3463: what is wrong with an address (4.1 is how one large provider says it), or with its
