@@ -39,7 +39,6 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 WRONG_CODE = gettext_lazy("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
 LOCKED = "locked"  # in the session: the desk asks for a factor before it shows anything
 INVITED = "invited"  # in the session: the account that came in by an invitation, by its pk
-INVITATION = "invitation"  # the address under which somebody invited sets a password
 # Whoever names the confidant, or makes accounts, could become one who sees a case.
 MANAGES = (
     *("auth.add_user", "auth.change_user", "auth.delete_user", "auth.change_group"),
@@ -100,7 +99,7 @@ def may_begin(request: HttpRequest) -> bool:
 def begin_session(request: HttpRequest, user: User, **_signal: Any) -> None:
     request.session[BEGAN_AT] = request.session[SEEN_AT] = time.time()
     match = request.resolver_match
-    if match is not None and match.url_name == INVITATION:
+    if match is not None and match.url_name == "invitation":
         request.session[INVITED] = user.pk
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -156,28 +157,23 @@ class Counts(Collector):
     """What the database says at the moment it is asked."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        try:
-            yield from self._families()
-        finally:
-            connection.close()  # of the thread that answers
-
-    def _families(self) -> Iterator[GaugeMetricFamily]:
-        cases = GaugeMetricFamily("site_cases", "Cases there are.", labels=["stage", "status"])
-        by_stage = Complaint.objects.order_by().values_list("stage", "status")
-        for stage, status, number in by_stage.annotate(number=Count("pk")):
-            cases.add_metric([stage, status], number)
-        yield cases
-        owed = OwedMail.objects.filter(sent_at=None)
-        found = owed.aggregate(number=Count("pk"), oldest=Min("created_at"))
-        waits = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
-        yield GaugeMetricFamily("site_owed_mails", "Mails still to be sent.", found["number"])
-        yield GaugeMetricFamily("site_oldest_owed_seconds", "How long one waits.", waits)
-        ended = GaugeMetricFamily("site_job_ok", "When a job last went well.", labels=["job"])
-        failed = GaugeMetricFamily("site_job_failed", "Whether it last failed.", labels=["job"])
-        for run in JobRun.objects.all():
-            ended.add_metric([run.name], run.ok_at.timestamp() if run.ok_at else 0)
-            failed.add_metric([run.name], run.has_failed)
-        yield from (ended, failed)
+        with closing(connection):  # of the thread that answers
+            cases = GaugeMetricFamily("site_cases", "Cases there are.", labels=["stage", "status"])
+            by_stage = Complaint.objects.order_by().values_list("stage", "status")
+            for stage, status, number in by_stage.annotate(number=Count("pk")):
+                cases.add_metric([stage, status], number)
+            yield cases
+            owed = OwedMail.objects.filter(sent_at=None)
+            found = owed.aggregate(number=Count("pk"), oldest=Min("created_at"))
+            waits = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
+            yield GaugeMetricFamily("site_owed_mails", "Mails still to be sent.", found["number"])
+            yield GaugeMetricFamily("site_oldest_owed_seconds", "How long one waits.", waits)
+            ended = GaugeMetricFamily("site_job_ok", "When a job last went well.", labels=["job"])
+            failed = GaugeMetricFamily("site_job_failed", "Whether it last failed.", labels=["job"])
+            for run in JobRun.objects.all():
+                ended.add_metric([run.name], run.ok_at.timestamp() if run.ok_at else 0)
+                failed.add_metric([run.name], run.has_failed)
+            yield from (ended, failed)
 
 
 def serve_counts() -> None:
