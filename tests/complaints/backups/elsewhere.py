@@ -1,5 +1,6 @@
 """A backup of the tests' own site, and an empty installation beside it to restore it in."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from complaints.models.covered import covered_fields
 from complaints.vault.keyring import ERASURE, RING, uncover
 from tests.database import FIRST_ROWS
 
-NEW = "restored"
+NEW = f"restored{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # each worker its own
 
 
 @pytest.fixture
