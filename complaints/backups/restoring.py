@@ -8,7 +8,7 @@ erasure key (`cases.forgetting`): until that is applied the cases are there agai
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from tqdm import tqdm
 
@@ -78,7 +78,7 @@ def alone_here() -> Iterator[None]:
             held.enter_context(locked_folder(folder, waits=False))
             if connection.vendor == "postgresql":
                 beside = connection.copy()
-                held.callback(beside.close)
+                held.callback(let_go, beside)
                 beside.set_autocommit(False)  # a lock of the transaction: PgBouncer keeps no other
                 cursor = held.enter_context(beside.cursor())
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [RESTORING])
@@ -87,6 +87,13 @@ def alone_here() -> Iterator[None]:
         except BlockingIOError:
             raise Refused("Another is restoring here at this moment. Wait for it.") from None
         yield
+
+
+def let_go(beside: Any) -> None:
+    """Gives the lock back before it returns; that it is closed the server sees a little later."""
+    with suppress(Error):  # the server went down, and the lock with it
+        beside.rollback()
+    beside.close()
 
 
 @alone_here()
