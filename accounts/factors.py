@@ -1,8 +1,12 @@
-"""Who needs a second factor, whether this session has shown one, and what follows a change."""
+"""Who needs a second factor, whether this session has shown one, and what follows a change.
+
+And what every page of the CMS asks of a session: such a factor, and that somebody is there.
+"""
 
 import time
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import authentication_step_completed
@@ -13,37 +17,51 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.sessions import BEGAN_AT, SEEN_AT, end_sessions_of
 from complaints.cases.handlers_group import tell_handlers
 from complaints.models.roster import may_handle
 from complaints.models.settings import active_handlers, holders_of
+from complaints.staff.pages import give_back
+from config.middleware import CASE_DESK, CMS
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-WRONG_CODE = _("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
+WRONG_CODE = gettext_lazy("Deze code klopt niet. Kijk of je de nieuwste overtypt.")
 LOCKED = "locked"  # in the session: the desk asks for a factor before it shows anything
 INVITED = "invited"  # in the session: the account that came in by an invitation, by its pk
-INVITATION = "invitation"  # the address under which somebody invited sets a password
 # Whoever names the confidant, or makes accounts, could become one who sees a case.
 MANAGES = (
     *("auth.add_user", "auth.change_user", "auth.delete_user", "auth.change_group"),
     "complaints.change_handlingsettings",
 )
 
-
-def is_let_in_without(user: Any) -> bool:
-    """Whether this is one of the demo's accounts, on a developer's machine."""
-    return user.get_username() in settings.ACCOUNTS_WITHOUT_FACTOR
+FRESH_SECONDS = 15 * 60
+WRITE_SECONDS = 60  # how exactly it is kept when somebody was last there
+OPEN = {
+    *("account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
+    *("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+    *("invitation", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"),
+}
+PINGS = "wagtailadmin_editing_sessions"
+# A post that is answered with a file, a code or a letter; and one that shows what was typed only.
+DESK = "complaints_complaint_modeladmin_"
+READ_BY_A_POST = {f"{DESK}export", f"{DESK}code", f"{DESK}extend"}
+WRITTEN_BY_THEM = {f"{DESK}register"}
 
 
 def needs_factor(user: User) -> bool:
     """Whether this person can see a case or manage users."""
-    if is_let_in_without(user):
+    if user.get_username() in settings.ACCOUNTS_WITHOUT_FACTOR:  # of the demo
         return False
     return may_handle(user) or any(user.has_perm(permission) for permission in MANAGES)
 
@@ -81,7 +99,7 @@ def may_begin(request: HttpRequest) -> bool:
 def begin_session(request: HttpRequest, user: User, **_signal: Any) -> None:
     request.session[BEGAN_AT] = request.session[SEEN_AT] = time.time()
     match = request.resolver_match
-    if match is not None and match.url_name == INVITATION:
+    if match is not None and match.url_name == "invitation":
         request.session[INVITED] = user.pk
 
 
@@ -134,3 +152,76 @@ def tell_of_factor(signal: Any, user: User, authenticator: Authenticator, **_sig
 @receiver(authenticator_reset)
 def tell_of_codes(user: User, **_signal: Any) -> None:
     tell_handlers("codes", user)
+
+
+class SecondFactor(MiddlewareMixin):
+    """Keeps a session that has shown no factor out of the CMS, and an old one out of the desk."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Of a post that did nothing the page is not shown while the desk is locked."""
+        match = request.resolver_match
+        is_shown = response.status_code in (200, 409, 422) and request.method == "POST"
+        if not is_shown or match is None or match.url_name in WRITTEN_BY_THEM:
+            return response
+        if not request.path_info.startswith(CASE_DESK) or not request.session.get(LOCKED):
+            return response
+        return _unsent(request) or redirect(request.path)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        if not request.path_info.startswith(CMS) or match is None or match.url_name in OPEN:
+            return None
+        if not request.user.is_authenticated:
+            return None
+        note_activity(request)
+        if not has_shown_factor(request):
+            is_about_factors = (match.url_name or "").startswith("mfa_")
+            if may_begin(request) if is_about_factors else not needs_factor(request.user):
+                return None
+            return _way_to_a_factor(request)
+        if request.session.get(LOCKED) and _is_reading(request):
+            return _unsent(request) or _way_to_a_factor(request)
+        return None
+
+
+def _unsent(request: HttpRequest) -> HttpResponse | None:
+    if request.method != "POST":
+        return None
+    return give_back(request, _("Je was langer dan een kwartier weg. Er is niets verstuurd."))
+
+
+def note_activity(request: HttpRequest) -> None:
+    """Keeps when somebody was last there; what the editor sends by itself is nobody.
+
+    After a quarter of an hour the desk is locked. A post still goes through, so that what was
+    typed is not lost; the page after it asks for the factor, and what was not done is given back.
+    """
+    now, match = time.time(), request.resolver_match
+    away = now - request.session.get(SEEN_AT, now)
+    if away > FRESH_SECONDS:
+        request.session[LOCKED] = True
+    is_ping = match is not None and PINGS in match.namespaces
+    if is_ping or request.headers.get("Accept") == "application/json":  # the latter is autosave
+        return
+    if away > WRITE_SECONDS or SEEN_AT not in request.session:
+        request.session[SEEN_AT] = now
+
+
+def _is_reading(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    is_post = request.method not in ("GET", "HEAD")
+    if is_post and (match is None or match.url_name not in READ_BY_A_POST):
+        return False
+    return request.path_info.startswith(CASE_DESK)
+
+
+def _way_to_a_factor(request: HttpRequest) -> HttpResponse:
+    """To the factor they have, to making their first, or to how they get an invitation."""
+    if request.headers.get("x-requested-with") == "XMLHttpRequest":
+        raise PermissionDenied
+    if factors_of(request.user):
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        return redirect_to_login(request.get_full_path(), login_url=methods[0]["url"])
+    if may_begin(request):
+        return redirect("mfa_index")
+    return render(request, "account/no_factor.html", status=403)

@@ -59,7 +59,7 @@ def cover() -> float:
 
 def sealing() -> tuple[float, float]:
     """MB/s of sealing and of opening 20 MB in pieces of 64 kB; the best of three."""
-    from complaints.vault.streams import StreamSealer, open_stream
+    from complaints.vault.cipher import StreamSealer, open_stream
 
     key, plain = secrets.token_bytes(32), os.urandom(FILE_MB * 1024 * 1024)
 

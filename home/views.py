@@ -1,13 +1,25 @@
-"""Pages that are not in the page tree: errors, robots.txt, security.txt."""
+"""What answers an address: its page, what is in no page tree, where it leads now, or an error."""
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Exists
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from wagtail.contrib.redirects.middleware import RedirectMiddleware, get_redirect
+from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.url_routing import RouteResult
 from wagtail.views import serve
@@ -88,3 +100,41 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Refused. What somebody may not see does not exist, so it reads as any missing page."""
     return render(request, "404.html", status=403)
+
+
+class AddressMiddleware(RedirectMiddleware):
+    """Wagtail's redirects, those that end somewhere; then addresses typed in capitals.
+
+    Wagtail's own sends a page that was renamed there and back, and then taken down, to itself.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if response.status_code != 404:
+            return response
+        known = get_redirect(request, Redirect.normalise_path(request.path, decode_unicode=False))
+        if known is None:
+            answer: HttpResponseBase = super().process_response(request, response)
+            return in_small_letters(request) or answer if answer is response else answer
+        page = known.redirect_page
+        goes_round = not page.live if page else same(known.redirect_link, request.path)
+        return response if goes_round else super().process_response(request, response)
+
+
+def same(link: str, path: str) -> bool:
+    return link.rstrip("/").lower() == path.rstrip("/").lower()
+
+
+def in_small_letters(request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+    """The way to the address in small letters; None where it stands in them already."""
+    path = request.path.lower()
+    secret = reverse("follow_link", args=["-"])[:-2]  # what follows this is a mailed token
+    if path.startswith(secret):
+        path = secret + request.path[len(secret) :]
+    is_right = path == request.path or request.path.startswith("/cms/")
+    if is_right or request.method not in ("GET", "HEAD"):
+        return None
+    query = request.META.get("QUERY_STRING", "")
+    address = escape_leading_slashes(escape_uri_path(path))
+    return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from complaints.files import store
 from complaints.models.outbox import JobRun
 from complaints.vault.keyring import make_key_file
-from complaints.worker import metrics
-from config import health
+from complaints.worker import jobs
+from config import middleware
 from tests.factories import PROBLEM, make_complaint, make_user
 from tests.queries import few_queries
 
@@ -75,7 +75,7 @@ def test_each_part_that_fails_is_named_and_it_lives_all_the_same(ready, tmp_path
 
     make_key_file(tmp_path / "other.keys")
     run = JobRun.objects.get(pk="mail")
-    newer = health.newest_migrations() | {("complaints", "9999_later")}
+    newer = middleware.newest_migrations() | {("complaints", "9999_later")}
     ways = {
         "keys": override_settings(VAULT_KEY_FILE=str(tmp_path / "other.keys")),
         "disk": override_settings(FILES_LEAST_FREE_BYTES=store.free_bytes() * 2),
@@ -86,7 +86,7 @@ def test_each_part_that_fails_is_named_and_it_lives_all_the_same(ready, tmp_path
     for part, way in ways.items():
         with way as patch:
             if part == "migrations":
-                patch.setattr(health, "newest_migrations", lambda: newer)
+                patch.setattr(middleware, "newest_migrations", lambda: newer)
             if part == "worker":
                 JobRun.objects.update(began_at=timezone.now() - timedelta(minutes=16))
             if part == "database":
@@ -102,7 +102,7 @@ def test_the_counts_for_prometheus_say_how_much_waits_and_nothing_of_anybody(rea
     case, person = make_complaint(), make_user("manager")
     monkeypatch.setattr(connection, "close", lambda: None)
     registry = CollectorRegistry()
-    registry.register(metrics.Counts())
+    registry.register(jobs.Counts())
     told = generate_latest(registry).decode()
     for line in (
         'site_cases{stage="filing",status="open"} 2.0',
@@ -119,4 +119,4 @@ def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings, tmp_pat
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings.METRICS_PORT = other.getsockname()[1]
-        metrics.serve()
+        jobs.serve_counts()

@@ -1,12 +1,14 @@
 """Puts a backup into an empty installation: content of any age, with the newest keys there are.
 
 Both parts are read to their end before anything is written. What breaks off after that is undone.
+Then what was erased and withdrawn since the backup is done again, out of the journal beside the
+erasure key (`cases.forgetting`): until that is applied the cases are there again.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,27 +17,43 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from tqdm import tqdm
 
 from complaints.backups import taking
-from complaints.backups.journal import apply_journal
 from complaints.backups.parts import (
+    CONTENT,
+    KEYS,
     MANIFEST,
     Member,
     Refused,
     identities_in,
+    names_under,
+    parts_in,
+    place,
     read_part,
     refusing,
 )
-from complaints.backups.places import CONTENT, KEYS, names_under, parts_in, place
-from complaints.cases.contents import open_answers
-from complaints.cases.forgetting import append, journal_path, read_journal
-from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, case_keys
+from complaints.cases.case import NotAllowed, locked
+from complaints.cases.contact import record_consent
+from complaints.cases.contents import consents_now, open_answers
+from complaints.cases.forgetting import (
+    ERASED,
+    WITHDRAWN,
+    JournalLine,
+    append,
+    journal_path,
+    read_journal,
+)
+from complaints.cases.moves import end_case
+from complaints.cases.rights import erase_content
+from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, KeyDestroyed, case_keys
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
+from complaints.models.privacy import ConsentPurpose, ErasureReason
+from complaints.stages import Outcome
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
 from complaints.vault.keyring import RING, SERVER, locked_folder
@@ -43,6 +61,7 @@ from complaints.vault.keyring import RING, SERVER, locked_folder
 BATCH = 500
 RESTORING = 20261127  # the number of its lock in PostgreSQL
 OF_CONTENT = re.compile(r"database/\d{6,}|files/[0-9a-f]{32}|media/.+|manifest\.json")
+WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 Tell = Callable[[str], Any]
 
 
@@ -59,7 +78,7 @@ def alone_here() -> Iterator[None]:
             held.enter_context(locked_folder(folder, waits=False))
             if connection.vendor == "postgresql":
                 beside = connection.copy()
-                held.callback(beside.close)
+                held.callback(let_go, beside)
                 beside.set_autocommit(False)  # a lock of the transaction: PgBouncer keeps no other
                 cursor = held.enter_context(beside.cursor())
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [RESTORING])
@@ -68,6 +87,13 @@ def alone_here() -> Iterator[None]:
         except BlockingIOError:
             raise Refused("Another is restoring here at this moment. Wait for it.") from None
         yield
+
+
+def let_go(beside: Any) -> None:
+    """Gives the lock back before it returns; that it is closed the server sees a little later."""
+    with suppress(Error):  # the server went down, and the lock with it
+        beside.rollback()
+    beside.close()
 
 
 @alone_here()
@@ -192,6 +218,52 @@ def put_covered(held: dict[str, bytes]) -> None:
         there = [row for pk, row in newest.items() if pk in now]
         changed = [row for row in there if any(vars(row)[n] != vars(now[row.pk])[n] for n in names)]
         stored.bulk_update(changed, names, batch_size=BATCH)
+
+
+def apply_journal(lines: Iterable[JournalLine], tell: Tell) -> int:
+    """Returns how many of the lines changed a case that is there; tells what cannot be done.
+
+    Done twice it changes nothing more.
+    """
+    done, ways = 0, {ERASED: erase_again, WITHDRAWN: withdraw_again}
+    for line in lines:
+        case = Complaint.objects.filter(reference=line.reference).first()
+        try:
+            done += case is not None and ways[line.what](case, line)
+        except NotAllowed as refusal:
+            tell(f"{line.reference} {line.what}: {refusal}. Look at it yourself.")
+        except (KeyDestroyed, SealBroken, LookupError, ValueError):  # erased since, or cut short
+            continue
+    return done
+
+
+@transaction.atomic
+def erase_again(case: Complaint, line: JournalLine) -> bool:
+    """As it went then: only what is closed goes, and what looked like misuse goes whole.
+
+    How it was closed since is lost; no word of that is sealed, as its key may be gone already.
+    """
+    case = locked(case)
+    before = case.event_count
+    rule = line.detail if line.detail in list(ErasureReason) else ErasureReason.REQUEST
+    if case.is_open and case.sealed and rule != ErasureReason.SUSPECT:
+        outcome = Outcome.SLIP if rule == ErasureReason.MISTAKE else Outcome.WITHDRAWN
+        end_case(case, outcome, None, {})
+    after = erase_content(complaint=case, by=None, reason=ErasureReason(rule))
+    is_done = after.event_count > before
+    if rule == ErasureReason.SUSPECT:
+        case.delete()
+    return is_done
+
+
+def withdraw_again(case: Complaint, line: JournalLine) -> bool:
+    """Unless it was given again since."""
+    purpose = ConsentPurpose(line.purpose(case))
+    now = consents_now(case).get(purpose)
+    if now is None or not now.is_given or now.at > line.at:
+        return False
+    record_consent(complaint=case, purpose=purpose, is_given=False, words=WORDS)
+    return True
 
 
 def open_all(tell: Tell) -> int:

@@ -20,9 +20,22 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from complaints.backups import places
-from complaints.backups.parts import PIECE, Member, Refused, refusing, write_part
-from complaints.backups.places import CONTENT, KEYS
+from complaints.backups.parts import (
+    CONTENT,
+    KEYS,
+    PIECE,
+    Member,
+    Refused,
+    alone,
+    forget_older,
+    name_of,
+    names_under,
+    parts_in,
+    place,
+    refusing,
+    write_part,
+    written,
+)
 from complaints.cases.forgetting import journal_path
 from complaints.files import store
 from complaints.models.keys_and_files import Attachment, KeyWrap
@@ -36,12 +49,12 @@ DATABASE, FILES, MEDIA, JOURNAL = "database", "files", "media", "erasure.journal
 @refusing("No backup was made")
 def take_backup() -> datetime:
     """Writes both parts, then removes what is too old; returns of when they are. Raises Refused."""
-    storage, recipients = places.place(settings.BACKUP_TO), settings.BACKUP_RECIPIENT
+    storage, recipients = place(settings.BACKUP_TO), settings.BACKUP_RECIPIENT
     if not recipients:
         raise Refused("Set BACKUP_RECIPIENT: the public key of age that backups are sealed to.")
-    last = [storage.size(name) for name in places.parts_in(storage, CONTENT).values()][-1:]
+    last = [storage.size(name) for name in parts_in(storage, CONTENT).values()][-1:]
     moment = moment_of_postgres if connection.vendor == "postgresql" else moment_of_sqlite
-    with places.alone(storage), moment() as dump:
+    with alone(storage), moment() as dump:
         at = timezone.now().replace(microsecond=0)
         about = {
             "at": at.isoformat(),
@@ -51,9 +64,9 @@ def take_backup() -> datetime:
         }
         for part, members in ((KEYS, keys()), (CONTENT, content(dump))):
             expected = sum(last) if part == CONTENT else None
-            with places.written(storage, places.name_of(part, at), expected) as out:
+            with written(storage, name_of(part, at), expected) as out:
                 write_part(out, members, about | {"part": part}, recipients)
-        places.forget_older(storage, at)
+        forget_older(storage, at)
     return at
 
 
@@ -92,7 +105,7 @@ def content(dump: Iterator[bytes]) -> Iterator[Member]:
     for pk in Attachment.objects.values_list("pk", flat=True):
         with suppress(FileNotFoundError), store.open_file(pk) as sealed:  # erased since
             yield f"{FILES}/{pk.hex}", sealed.read()
-    for name in places.names_under(default_storage):
+    for name in names_under(default_storage):
         with suppress(FileNotFoundError), default_storage.open(name) as file:
             yield f"{MEDIA}/{name}", file.read()
 

@@ -21,7 +21,7 @@ from complaints.files import store
 from complaints.files.kinds import KINDS
 from complaints.models.case import Complaint, Event
 from complaints.models.keys_and_files import Attachment, Draft
-from complaints.vault.streams import open_stream
+from complaints.vault.cipher import open_stream
 
 AT_ONCE = 1000  # files that one tick of the clock destroys
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # staged until then is: to be destroyed now

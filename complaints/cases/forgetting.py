@@ -6,7 +6,7 @@ old one: what is left of the erased on a disk or in a backup opens for nobody. I
 any moment; the file of keys says how far it was.
 
 The journal lies beside that file. It says what was erased or withdrawn, so that whoever restores
-an older backup does it again (`backups.journal`).
+an older backup does it again (`backups.restoring`).
 """
 
 import base64

@@ -28,7 +28,7 @@ from complaints.files import store
 from complaints.files.kinds import Kind, Problem, judged, shown_name
 from complaints.models.keys_and_files import STAGED_FOR, Attachment
 from complaints.vault import cipher
-from complaints.vault.streams import SealedReader, StreamSealer
+from complaints.vault.cipher import SealedReader, StreamSealer
 
 logger = logging.getLogger(__name__)
 

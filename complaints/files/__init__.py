@@ -1,3 +1,3 @@
-"""What people add to a complaint as evidence: judged by its content, named safely, shown without
-what a photograph tells about its maker. Plain functions over bytes: no database, no settings.
+"""What people add to a complaint as evidence: judged by its content, named safely, kept sealed, and
+handed out; of a picture also without what it tells about its maker. No database.
 """

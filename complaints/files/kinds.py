@@ -18,9 +18,7 @@ from zipfile import BadZipFile, ZipFile
 MOST_CHARACTERS = 100
 NAMELESS = "bestand"
 _SAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_ENDING = re.compile(
-    r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}$"
-)  # of a name; "v1.2" and "9.12.2026" have none
+_ENDING = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}$")  # "v1.2" and "9.12.2026" have none
 
 
 def shown_name(name: str) -> str:

@@ -1,11 +1,15 @@
-"""Where sealed files lie: in a folder, or in a bucket (`FILES_URL`). Named by their ids alone.
+"""Where sealed files lie, and how one is handed out.
 
-A file is there, name and all, before `close` returns, and not before it is whole: what the page
-acknowledges survives a power cut. No byte that reaches this module is plain.
+They lie in a folder, or in a bucket (`FILES_URL`), named by their ids alone, and no byte there is
+plain. A file is there, name and all, before `close` returns, and not before it is whole: what the
+page acknowledges survives a power cut.
+
+Always downloaded: a browser never shows one, and never keeps it.
 """
 
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,10 +19,12 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, storages
+from django.http import HttpResponse, StreamingHttpResponse
+
+from complaints.files.kinds import download_name
 
 if TYPE_CHECKING:
     from complaints.files.bucket import SealedBucket
-
 
 PART = ".part"  # not whole yet; whoever is killed meanwhile leaves it, and its row, for the clock
 
@@ -115,3 +121,38 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+HEADERS = {
+    "Content-Type": "application/octet-stream",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def file_answer(
+    *, name: str, kind: str, size: int, chunks: Iterator[bytes]
+) -> StreamingHttpResponse:
+    """Streams `size` bytes. The first chunk is opened before the 200: a changed file gives none."""
+    body = StreamingHttpResponse(_whole(next(chunks), chunks), headers=HEADERS)
+    body["Content-Length"] = size
+    body["Content-Disposition"] = attachment(download_name(name, kind))
+    return body
+
+
+def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
+    """Returns the PDF, to be saved under that name."""
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+def attachment(name: str) -> str:
+    """The header that makes a browser save it under that name."""
+    return f'attachment; filename="{name}"'
+
+
+def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

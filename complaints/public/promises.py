@@ -18,8 +18,8 @@ from complaints.cases.rights import erased_on
 from complaints.cases.rules import is_to_be_erased
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import Upload
-from complaints.files.download import attachment
 from complaints.files.kinds import Problem
+from complaints.files.store import attachment
 from complaints.models.case import Complaint
 from complaints.models.pages import ProcedurePage
 from complaints.models.roster import Circle, Roster

@@ -1,7 +1,7 @@
 """The base of every page of the desk: who is let in, its title and the way back.
 
 And where a post to it is refused before any view reads it, what was typed is given back. That
-happens to whoever was signed out in the meantime, was away for long (`accounts.middleware`), or
+happens to whoever was signed out in the meantime, was away for long (`accounts.factors`), or
 sent a form from before signing in again.
 """
 

@@ -19,7 +19,7 @@ from complaints.cases.filing import Registration, filed_with, register_complaint
 from complaints.cases.mails import MailText, acknowledgement_before
 from complaints.cases.rules import open_term
 from complaints.cases.uploads import Wanted
-from complaints.files.download import pdf_answer
+from complaints.files.store import pdf_answer
 from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.models.handling import Coach

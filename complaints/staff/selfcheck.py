@@ -70,7 +70,7 @@ class Health(Facts):
     def backup_at(self) -> datetime | None:
         if not settings.BACKUP_TO:
             return None
-        from complaints.backups.places import newest_backup  # what seals it takes long to load
+        from complaints.backups.parts import newest_backup  # what seals it takes long to load
 
         return newest_backup()
 

@@ -5,6 +5,7 @@ every change checks under the case's lock whether it is still needed. Of a term 
 reminded when it comes near and when it is late, and then the deputy.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -184,15 +185,13 @@ def remind_of_terms(roster: Roster, now: datetime) -> None:
 
 def _remind(person: User, roster: Roster, today: date) -> None:
     until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, roster, today)
-    seen = Complaint.objects.visible_to(person, roster)
-    for rows in (_terms(seen, until), _requests(seen, until)):
+    for rows in _due(Complaint.objects.visible_to(person, roster), until):
         _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
 
 
 def _tell_of_colleagues(deputy: User, roster: Roster, today: date) -> None:
     unseen = of_colleagues(deputy, roster).out_of_sight_of(deputy, roster)
-    until = _deputys_turn(today)
-    for rows in (_terms(unseen, until), _requests(unseen, until)):
+    for rows in _due(unseen, _deputys_turn(today)):
         _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
 
 
@@ -217,17 +216,17 @@ def _deputys_turn(today: date) -> date:
     return working_days_before(today, DEPUTY_AFTER)
 
 
-def _terms(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
-    """Terms that run; a suspect case is nobody's until a person has looked."""
-    due = cases.filter(is_suspect=False, next_due_on__lte=until)
-    terms = Term.objects.running().filter(complaint__in=due, due_on__lte=until)
-    return terms.annotate(name=F("kind"))
+def _due(cases: ComplaintQuerySet, until: date) -> Iterator[QuerySet[Any]]:
+    """Yields the terms that run, and the requests about data.
 
-
-def _requests(cases: ComplaintQuerySet, until: date) -> QuerySet[Any]:
-    """Requests about data, of closed cases too, and of suspect ones: the law gives the term."""
+    A term of a suspect case is nobody's until a person has looked. Of requests the law gives the
+    term: those of closed cases and of suspect ones are among them.
+    """
+    handled = cases.filter(is_suspect=False, next_due_on__lte=until)
+    terms = Term.objects.running().filter(complaint__in=handled, due_on__lte=until)
+    yield terms.annotate(name=F("kind"))
     asked = RightsRequest.objects.filter(complaint__in=cases, decided_at=None)
-    return asked.filter(due_on__lte=until).annotate(name=F("right"))
+    yield asked.filter(due_on__lte=until).annotate(name=F("right"))
 
 
 def _owe_once(kind: MailKind, rows: QuerySet[Any], person: User, today: date) -> None:

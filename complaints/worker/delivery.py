@@ -1,11 +1,17 @@
-"""Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing."""
+"""Sends what is owed. A worker claims rows with a lease, so that a killed one loses nothing.
+
+And looks whether the world can tell that this mail is ours: what DNS says of its domain.
+"""
 
 import logging
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from threading import Event
+from typing import NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +20,8 @@ from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from dns.exception import DNSException
+from dns.resolver import NXDOMAIN, NoAnswer, resolve
 
 from complaints.cases import drafts
 from complaints.cases.case import by_itself
@@ -34,6 +42,7 @@ stopping = Event()  # set when the worker is to end: it begins nothing new
 LEASE = timedelta(minutes=2)
 LONGEST_WAIT = timedelta(hours=1)
 KEPT_TRYING = timedelta(days=5)  # an address that another took the place of
+DNS_SECONDS = 5
 BATCH = 5  # with EMAIL_TIMEOUT 20 s, a whole batch ends before its lease does
 
 
@@ -90,7 +99,13 @@ def _send(owed: OwedMail) -> str:
                 raise
             logger.warning("mail.refused kind=%s", owed.kind, exc_info=True)
     with transaction.atomic():
-        _finish(owed, dropped=dropped)
+        OwedMail.objects.filter(pk=owed.pk).update(
+            sent_at=timezone.now(),
+            leased_until=None,
+            dropped_reason=dropped,
+            sealed_text=None,
+            sealed_address=None,
+        )
         if owed.draft is not None:
             drafts.forget_address(owed.draft)
         if owed.user is None and owed.complaint is not None and owed.sealed_address is None:
@@ -186,27 +201,14 @@ def _message(owed: OwedMail, address: str) -> EmailMessage:
 
 def _mailbox(owed: OwedMail) -> str:
     """Where an answer goes, if anywhere; of a case that passes the confidant by nowhere."""
-    is_past = (
-        owed.user is None
-        and owed.complaint is not None
-        and Circle(owed.complaint, Roster.read()).is_past_confidant
-    )
+    case = owed.complaint if owed.user is None else None
+    is_past = case is not None and Circle(case, Roster.read()).is_past_confidant
     return "" if is_past else organisation().email
 
 
 def message_name(owed: OwedMail) -> str:
     """Returns the same for each sending of a row; it says not how many rows there are (R-20)."""
     return salted_hmac("owed-mail", f"{owed.pk} {owed.once}", algorithm="sha256").hexdigest()[:32]
-
-
-def _finish(owed: OwedMail, dropped: str = "") -> None:
-    OwedMail.objects.filter(pk=owed.pk).update(
-        sent_at=timezone.now(),
-        leased_until=None,
-        dropped_reason=dropped,
-        sealed_text=None,
-        sealed_address=None,
-    )
 
 
 # RFC 3463: what is wrong with an address (4.1 is how one large provider says it), or with its
@@ -252,3 +254,57 @@ def _postpone(owed: OwedMail, fault: MailFault) -> None:
         leased_until=None,
         last_fault=fault,
     )
+
+
+class Finding(NamedTuple):
+    """One thing that should be so: True, False, or None where it is not to be seen from here."""
+
+    name: str
+    is_so: bool | None
+    help: str
+
+
+def texts_at(name: str) -> list[str] | None:
+    """Returns the TXT records there; None where DNS does not answer."""
+    try:
+        answer = resolve(name, "TXT", lifetime=DNS_SECONDS)
+    except (NXDOMAIN, NoAnswer):
+        return []
+    except (DNSException, OSError):
+        return None
+    return [b"".join(record.strings).decode(errors="replace") for record in answer]
+
+
+def holds(names: list[str], pattern: str) -> bool | None:
+    """Whether at one of these names just one such record stands: of two, nobody believes any."""
+    found = [texts_at(name) for name in names if "." in name]
+    right = [sum(bool(re.match(pattern, text)) for text in texts or ()) == 1 for texts in found]
+    return True if any(right) else None if None in found or not found else False
+
+
+def is_of(one: str, other: str) -> bool:
+    """Whether one is the other, or lies below it, either way round."""
+    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
+
+
+def findings() -> Iterator[Finding]:
+    """Looks at the settings, and at DNS where the domain is one that others can see."""
+    addresses = settings.DEFAULT_FROM_EMAIL, settings.BOUNCES_TO
+    ours, bounces = (address.rpartition("@")[2].lower() for address in addresses)
+    host, selector = urlsplit(settings.WAGTAILADMIN_BASE_URL).hostname or "", settings.DKIM_SELECTOR
+    key = f"{selector or '(DKIM_SELECTOR)'}._domainkey.{ours}"
+    policies = [f"_dmarc.{ours.split('.', above)[-1]}" for above in range(ours.count("."))]
+    spf, dmarc = holds([bounces], "v=spf1"), holds(policies, "v=DMARC1")
+    dkim = holds([key] if selector else [], r".*\bp=\s*[^;\s]")
+    yield Finding("domain", is_of(host, ours), f"MAIL_FROM: an address of {host}")
+    yield Finding("bounces", is_of(bounces, ours), f"BOUNCES_TO: an address of {ours}")
+    yield Finding("spf", spf, f"TXT {bounces}: one v=spf1, with the server that sends")
+    yield Finding("dkim", dkim, f"TXT {key}: the key your mail server signs with")
+    yield Finding("dmarc", dmarc, f"TXT _dmarc.{ours}: v=DMARC1; p=quarantine")
+
+
+def check_sender(_now: datetime) -> None:
+    """Raises RuntimeError by the names of what is not so; what cannot be seen is no fault."""
+    if names := " ".join(found.name for found in findings() if found.is_so is False):
+        logger.error("sender.not_ours lacks=%s", names)
+        raise RuntimeError("see manage.py selfcheck")

@@ -1,26 +1,42 @@
 """What the worker does, and how often: one table, which the guide shows and `selfcheck` reads.
 
 How each went is kept (`JobRun`). One that fails stops no other.
+
+Counts of it are for Prometheus, on a port of this machine alone; nothing of anybody is in them. The
+worker serves what the database counts, and what all web processes counted of their requests
+(`config.middleware.CountsRequests`): they share a folder (`PROMETHEUS_MULTIPROC_DIR`).
 """
 
+import logging
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from complaints.cases import audit
 from complaints.cases.case import FAILED, by_itself
-from complaints.models.outbox import JobRun
-from complaints.worker import clock, sender
-from complaints.worker.delivery import deliver_due, stopping
+from complaints.models.case import Complaint
+from complaints.models.outbox import JobRun, OwedMail
+from complaints.worker import clock
+from complaints.worker.delivery import check_sender, deliver_due, stopping
+
+logger = logging.getLogger(__name__)
 
 ALWAYS = timedelta()
 A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -83,7 +99,7 @@ JOBS = (
     Job("sessions", _("Vergeet sessies die over zijn"), AN_HOUR, _command("clearsessions")),
     Job("retention", _("Wist wat lang genoeg is bewaard"), A_DAY, clock.clear_up),
     Job("checks", _("Kijkt of het logboek klopt"), A_DAY, check),
-    Job("sender", _("Kijkt of mail van ons domein mag komen"), A_DAY, sender.check),
+    Job("sender", _("Kijkt of mail van ons domein mag komen"), A_DAY, check_sender),
     Job("backup", _("Maakt een reservekopie"), AN_HOUR, _command("backup"), is_apart=True),
     Job("mail", _("Verstuurt de mail die klaarstaat"), ALWAYS, send),
 )
@@ -135,3 +151,38 @@ def begin_apart(job: Job) -> None:
     command = [sys.executable, str(settings.ROOT / "manage.py"), "worker", "--job", job.name]
     APART[:] = [each for each in APART if each.poll() is None]
     APART.append(subprocess.Popen(command))  # noqa: S603 - our own command
+
+
+class Counts(Collector):
+    """What the database says at the moment it is asked."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        with closing(connection):  # of the thread that answers
+            cases = GaugeMetricFamily("site_cases", "Cases there are.", labels=["stage", "status"])
+            by_stage = Complaint.objects.order_by().values_list("stage", "status")
+            for stage, status, number in by_stage.annotate(number=Count("pk")):
+                cases.add_metric([stage, status], number)
+            yield cases
+            owed = OwedMail.objects.filter(sent_at=None)
+            found = owed.aggregate(number=Count("pk"), oldest=Min("created_at"))
+            waits = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
+            yield GaugeMetricFamily("site_owed_mails", "Mails still to be sent.", found["number"])
+            yield GaugeMetricFamily("site_oldest_owed_seconds", "How long one waits.", waits)
+            ended = GaugeMetricFamily("site_job_ok", "When a job last went well.", labels=["job"])
+            failed = GaugeMetricFamily("site_job_failed", "Whether it last failed.", labels=["job"])
+            for run in JobRun.objects.all():
+                ended.add_metric([run.name], run.ok_at.timestamp() if run.ok_at else 0)
+                failed.add_metric([run.name], run.has_failed)
+            yield from (ended, failed)
+
+
+def serve_counts() -> None:
+    """Begins to answer on the port of the settings, where there is one."""
+    if settings.METRICS_PORT:
+        registry = CollectorRegistry()
+        registry.register(Counts())
+        MultiProcessCollector(registry, os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        try:
+            start_http_server(settings.METRICS_PORT, addr="127.0.0.1", registry=registry)
+        except OSError:  # somebody has that port; mail goes before counts
+            logger.exception("metrics.not_served")

@@ -1,6 +1,11 @@
-"""What every request passes: security headers by area, how much a stranger may post, who it is."""
+"""What every request passes: security headers by area, how much a stranger may post, who it is.
 
+Before anything else whether the site lives and is ready, for a monitor or a proxy.
+"""
+
+import time
 from collections.abc import Callable
+from functools import cache
 from traceback import walk_tb
 from typing import Any
 
@@ -9,13 +14,20 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDictKeyError
+from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import page_not_found
+from prometheus_client import Histogram
 
+from complaints.cases.uploads import has_room
+from complaints.staff.selfcheck import do_keys_open, is_worker_there
 from home.views import bad_request
 
 CMS = "/cms/"
@@ -23,25 +35,97 @@ CASE_DESK = "/cms/complaints/"
 STRICT = (CASE_DESK, "/cms/login/")
 # What Wagtail asks of nothing: of no parent, of no address typed, of no form.
 OF_NOTHING = {"permissions_for_user", "startswith", "is_valid"}
+REQUEST_SECONDS = Histogram("site_request_seconds", "How long requests took.", ["status"])
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
 
 
-class ProxyNamesScheme:
+class CountsRequests:
+    """How many requests, by status class, and how long; nothing of what was asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        answer = self.get_response(request)
+        REQUEST_SECONDS.labels(f"{answer.status_code // 100}xx").observe(
+            time.perf_counter() - began
+        )
+        return answer
+
+
+def is_database_there() -> bool:
+    connection.ensure_connection()
+    return connection.is_usable()
+
+
+@cache
+def newest_migrations() -> frozenset[tuple[str, str]]:
+    """Returns what the code asks to have been applied; it changes with the code only."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def is_migrated() -> bool:
+    return newest_migrations() <= set(MigrationRecorder(connection).applied_migrations())
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "migrations": is_migrated,
+    "keys": do_keys_open,
+    "worker": is_worker_there,
+    "disk": has_room,
+}
+
+
+def is_so(part: Callable[[], bool]) -> bool:
+    try:
+        return part()
+    except (Error, OSError):
+        return False
+
+
+def failing() -> list[str]:
+    """Returns the parts that are not in order; without a database nothing else is asked."""
+    if not is_so(is_database_there):
+        return ["database"]
+    return [name for name, part in PARTS.items() if not is_so(part)]
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a program of this machine asks, and no proxy does for somebody: that would say so."""
+    is_passed_on = any(name.startswith(("HTTP_X_", "HTTP_FORWARDED")) for name in request.META)
+    return request.META.get("REMOTE_ADDR", "") in {"", "127.0.0.1", "::1"} and not is_passed_on
+
+
+class Health(MiddlewareMixin):
+    """Answers `/health/live` while the process does, `/health/ready` once all parts are.
+
+    No session, no cookie, and any Host. What is not well it names to the machine itself alone.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if request.path not in ("/health/live", "/health/ready"):
+            return None
+        found = failing() if request.path.endswith("ready") else []
+        told = {"failing": found} if is_from_here(request) else {}
+        answer = JsonResponse({"is_well": not found} | told, status=503 if found else 200)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+class ProxyNamesScheme(MiddlewareMixin):
     """Refuses by name where Django would send a visitor round in circles.
 
     Behind a proxy that does not say that its visitor came by https, every request looks like one
     that has to be sent there.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         is_named = request.is_secure() or "X-Forwarded-Proto" in request.headers
         if settings.SECURE_SSL_REDIRECT and not is_named:
             text = "The proxy must send X-Forwarded-Proto: see docs/running.md.\n"
             return HttpResponse(text, content_type="text/plain", status=503)
-        return self.get_response(request)
+        return None
 
 
 class SecurityHeadersMiddleware(CSPMiddleware):
@@ -94,16 +178,13 @@ class PublicAnswers(GZipMiddleware):
         return super().process_response(request, response)
 
 
-class StrangersPostLittle:
+class StrangersPostLittle(MiddlewareMixin):
     """Refuses a large post before any of it is read, unless somebody who is signed in sends it.
 
     The form and the follow page take long stories, and give the text back.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_large = not length.isdecimal() or int(length) > MOST_BYTES_ELSEWHERE
         if (
@@ -113,17 +194,11 @@ class StrangersPostLittle:
             and SESSION_KEY not in request.session
         ):
             return render(request, "400.html", status=413)
-        return self.get_response(request)
+        return None
 
 
-class WagtailMayNotFail:
+class WagtailMayNotFail(MiddlewareMixin):
     """Answers 4xx where a view of Wagtail fails over what it was sent, by the fault itself."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -19,7 +19,7 @@ handler403 = "home.views.not_allowed"
 
 urlpatterns = [
     path("cms/uitnodiging/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
-    path("cms/", include("accounts.urls")),
+    path("cms/", include("accounts.pages")),
     path("cms/failwhale/", RedirectView.as_view()),  # 410: Wagtail's own fails on purpose
     path("cms/", include(cms_urls)),
     path("documenten/", include(document_urls)),

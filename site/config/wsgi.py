@@ -7,7 +7,7 @@ enter(fallback="config.settings.production")
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
 
-from config.slow_bodies import hanging_up  # noqa: E402
+from config.gunicorn import hanging_up  # noqa: E402
 
 application = hanging_up(get_wsgi_application())
 

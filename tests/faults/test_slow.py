@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from config.slow_bodies import hanging_up
+from config.gunicorn import hanging_up
 from tests.complaints.public.form_filler import FORM
 from tests.faults.nginx import behind_nginx
 from tests.faults.people import Complainant

@@ -5,7 +5,7 @@ and groups only where their rows are missing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.db.models import Model
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page, Site
 
 from complaints import content
@@ -199,11 +198,7 @@ def block(row: Mapping[str, Any], pages: Pages) -> dict[str, Any]:
     ways_out = {choice: pages[key].pk for choice, key in row.get("exits", {}).items()}
     if "choices" in row:
         settings["choices"] = [
-            {
-                "type": "item",
-                "id": name,
-                "value": {"text": text, "exit_page": ways_out.get(name)},
-            }
+            {"type": "item", "id": name, "value": {"text": text, "exit_page": ways_out.get(name)}}
             for name, text in row["choices"].items()
         ]
     return {"type": row["type"], "id": row["id"], "value": settings}
@@ -222,26 +217,21 @@ def linked(value: Any, pages: Pages) -> Any:
 
 def fill_lists() -> list[str]:
     """Fills the lists of the case desk that are empty; says which. Editors keep them from here."""
-    lists: dict[str, tuple[type[Model], Sequence[Any]]] = {
-        "themes": (Theme, [Theme(name=name) for name in content.THEMES]),
-        "steps": (
-            ChecklistItem,
-            [
-                ChecklistItem(stage=stage, text=text, done_with=fact, position=number)
-                for stage, steps in content.STEPS.items()
-                for number, (text, fact) in enumerate(steps, start=1)
-            ],
-        ),
-        "reply templates": (
-            ReplyTemplate,
-            [
-                ReplyTemplate(stage=stage, title=title, text=text)
-                for stage, title, text in content.REPLIES
-            ],
-        ),
+    lists: dict[str, list[Any]] = {
+        "themes": [Theme(name=name) for name in content.THEMES],
+        "steps": [
+            ChecklistItem(stage=stage, text=text, done_with=fact, position=number)
+            for stage, steps in content.STEPS.items()
+            for number, (text, fact) in enumerate(steps, start=1)
+        ],
+        "reply templates": [
+            ReplyTemplate(stage=stage, title=title, text=text)
+            for stage, title, text in content.REPLIES
+        ],
     }
     made = []
-    for name, (model, rows) in lists.items():
+    for name, rows in lists.items():
+        model = type(rows[0])
         if not model._default_manager.exists():
             model._default_manager.bulk_create(rows)
             made.append(name)

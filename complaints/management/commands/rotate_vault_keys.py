@@ -150,13 +150,11 @@ class Command(BaseCommand):
         while work := [row for row in older_rows() if row not in broken]:
             for start in range(0, len(work), BATCH):
                 broken |= renew(work[start : start + BATCH])
-                self.show_progress(min(start + BATCH, len(work)), len(work))
+                done, total = min(start + BATCH, len(work)), len(work)
+                self.stdout.write(f"\r{done * 100 // total:3d} %  {done} of {total}", ending="")
+                self.stdout.flush()
             self.stdout.write("")
         return broken
-
-    def show_progress(self, done: int, total: int) -> None:
-        self.stdout.write(f"\r{done * 100 // total:3d} %  {done} of {total}", ending="")
-        self.stdout.flush()
 
     def forget_old(self, *, is_urgent: bool) -> None:
         age = time.time() - RING.path.stat().st_mtime

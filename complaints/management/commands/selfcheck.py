@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from complaints.staff.selfcheck import health_of, tell_managers
-from complaints.worker.sender import findings
+from complaints.worker.delivery import findings
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from complaints.cases.sealing import require_keys
-from complaints.worker import jobs, metrics
+from complaints.worker import jobs
 from complaints.worker.delivery import stopping
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, self._stop)
         os.nice(POLITE)
-        metrics.serve()
+        jobs.serve_counts()
         try:
             while not stopping.is_set():
                 self._look()

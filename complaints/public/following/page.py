@@ -18,7 +18,7 @@ from complaints.cases.contents import open_answers
 from complaints.cases.conversation import FROM_HANDLER, mark_read
 from complaints.cases.for_complainant import Line, coach_in_words, dossier_of, lines_of
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
-from complaints.files.download import attachment, file_answer
+from complaints.files.store import attachment, file_answer
 from complaints.models.case import Complaint
 from complaints.models.roster import Circle, Roster
 from complaints.notifications import has_address

@@ -18,15 +18,9 @@ from complaints.cases.contents import ConsentLine, record_access, shown_to_compl
 from complaints.cases.rules import why_not_show_coach
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled
-from complaints.files.download import (
-    HEADERS,
-    NotCopied,
-    attachment,
-    file_answer,
-    pdf_answer,
-    reader_copy,
-)
 from complaints.files.kinds import download_name
+from complaints.files.picture import NotCopied, reader_copy
+from complaints.files.store import HEADERS, attachment, file_answer, pdf_answer
 from complaints.models.handling import Term
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of

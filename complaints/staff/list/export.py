@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.cases.contents import open_answers, record_accesses
 from complaints.cases.sealing import case_keys
-from complaints.files.download import HEADERS, attachment
+from complaints.files.store import HEADERS, attachment
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of

@@ -50,7 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.health.Health",
+    "config.middleware.Health",
     "config.middleware.ProxyNamesScheme",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -65,9 +65,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "complaints.staff.pages.KeepsWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.SecondFactor",
+    "accounts.factors.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "home.addresses.AddressMiddleware",
+    "home.views.AddressMiddleware",
     "config.middleware.WagtailMayNotFail",
 ]
 
@@ -155,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {"login": "accounts.pages.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
@@ -164,13 +164,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_ENABLED = False
 MFA_ADAPTER = "accounts.adapters.MfaAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.forms.AuthenticateForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "activate_totp": "accounts.forms.ActivateTOTPForm",
-    "add_webauthn": "accounts.forms.AddPasskeyForm",
-    "login_webauthn": "accounts.forms.LoginPasskeyForm",
-    "authenticate_webauthn": "accounts.forms.AuthenticatePasskeyForm",
-    "reauthenticate_webauthn": "accounts.forms.ReauthenticatePasskeyForm",
+    "authenticate": "accounts.pages.AuthenticateForm",
+    "reauthenticate": "accounts.pages.ReauthenticateForm",
+    "activate_totp": "accounts.pages.ActivateTOTPForm",
+    "add_webauthn": "accounts.pages.AddPasskeyForm",
+    "login_webauthn": "accounts.pages.LoginPasskeyForm",
+    "authenticate_webauthn": "accounts.pages.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.pages.ReauthenticatePasskeyForm",
 }
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
@@ -308,7 +308,7 @@ METRICS_PORT = int(os.environ.get("METRICS_PORT", "") or 0)
 if METRICS_PORT:
     _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
     _counts.mkdir(parents=True, exist_ok=True)
-    MIDDLEWARE.insert(0, "complaints.worker.metrics.CountsRequests")
+    MIDDLEWARE.insert(0, "config.middleware.CountsRequests")
 # Log events, not people: no address, no answer, no user agent.
 LOGGING: dict[str, Any] = {
     "version": 1,

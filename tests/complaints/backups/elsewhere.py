@@ -1,5 +1,6 @@
 """A backup of the tests' own site, and an empty installation beside it to restore it in."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,13 +14,13 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from complaints.backups.places import names_under
+from complaints.backups.parts import names_under
 from complaints.files import store
 from complaints.models.tables import covered_fields
 from complaints.vault.keyring import ERASURE, RING, uncover
 from tests.database import FIRST_ROWS
 
-NEW = "restored"
+NEW = f"restored{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # each worker its own
 
 
 @pytest.fixture

@@ -19,9 +19,19 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints.backups import parts, places, restoring, taking
-from complaints.backups.parts import MANIFEST, identities_in, read_part, write_part
-from complaints.backups.places import CONTENT, KEYS, forget_older, name_of, parts_in, place
+from complaints.backups import parts, restoring, taking
+from complaints.backups.parts import (
+    CONTENT,
+    KEYS,
+    MANIFEST,
+    forget_older,
+    identities_in,
+    name_of,
+    parts_in,
+    place,
+    read_part,
+    write_part,
+)
 from complaints.cases import attachments, contact, contents, drafts, rights, sealing
 from complaints.files import store
 from complaints.models.case import Complaint
@@ -348,7 +358,7 @@ def test_what_stops_a_backup_is_said_and_leaves_no_part_of_it(backups, settings,
         for path in folder.iterdir():
             path.unlink()
     with monkeypatch.context() as patch:
-        patch.setattr(places.tqdm, "wrapattr", lambda *_, **__: nullcontext(Full()))
+        patch.setattr(parts.tqdm, "wrapattr", lambda *_, **__: nullcontext(Full()))
         with pytest.raises(CommandError, match="disk full"):
             call_command("backup")
     assert not list(folder.iterdir())

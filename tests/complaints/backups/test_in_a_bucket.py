@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from storages.backends.s3 import S3File
 
-from complaints.backups import places
+from complaints.backups import parts
 from complaints.cases.contents import open_answers
 from complaints.files import store
 from complaints.models.case import Complaint
@@ -61,7 +61,7 @@ def test_a_bucket_keeps_and_returns_all_or_nothing(backups, s3, settings, tmp_pa
     stored = {name: data for name, data in in_bucket(s3).items() if name.startswith("backups/")}
     assert sorted(name[:15] for name in stored) == ["backups/content", "backups/keys-20"]
     assert not any(b"kanarie" in data for data in stored.values())
-    assert places.newest_backup() is not None
+    assert parts.newest_backup() is not None
     with elsewhere(settings, tmp_path / "new"):
         settings.FILES_URL = settings.FILES_URL.replace("/site?", "/other?")
         settings.STORAGES = storages_at(settings.FILES_URL)
@@ -76,7 +76,7 @@ def test_a_bucket_keeps_and_returns_all_or_nothing(backups, s3, settings, tmp_pa
         assert open_answers(Complaint.objects.get(pk=case.pk))
         assert store.has_file(Attachment.objects.get().pk)
         assert default_storage.open("images/groot.png").read() == MEDIA
-        places.forget_older(
-            places.place(settings.BACKUP_TO), places.newest_backup() + 40 * places.ALL_KEPT
+        parts.forget_older(
+            parts.place(settings.BACKUP_TO), parts.newest_backup() + 40 * parts.ALL_KEPT
         )
     assert not [name for name in in_bucket(s3) if name.startswith("backups/")]

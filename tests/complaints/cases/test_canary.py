@@ -22,7 +22,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
-from accounts import adapters, forms, middleware, sessions
+from accounts import adapters, factors, sessions
+from accounts import pages as logging_in
 from accounts.factors import LOCKED
 from accounts.sessions import SessionStore
 from complaints.cases import attachments, audit, contents, conversation, filing, handlers_group
@@ -381,9 +382,9 @@ def test_a_fault_at_the_doors_leaves_nothing_behind(filler, staff, monkeypatch, 
         return desk.post(url("note", case), note, **here)
 
     for module, name, act in (
-        (middleware, "note_activity", lambda: desk.post(url("note", case), note, **here)),
-        (middleware, "has_shown_factor", lambda: desk.post(url("note", case), note, **here)),
-        (middleware, "give_back", locked),
+        (factors, "note_activity", lambda: desk.post(url("note", case), note, **here)),
+        (factors, "has_shown_factor", lambda: desk.post(url("note", case), note, **here)),
+        (factors, "give_back", locked),
         (
             desk_pages,
             "take_no_files",
@@ -394,9 +395,9 @@ def test_a_fault_at_the_doors_leaves_nothing_behind(filler, staff, monkeypatch, 
         (adapters.Browser, "of", lambda: typed(CANARY)),
         (sessions, "seal_token", typed),
         (sessions, "stored", typed),
-        (forms, "is_code_braked", lambda: half_way("mfa_authenticate", code=CANARY)),
+        (logging_in, "is_code_braked", lambda: half_way("mfa_authenticate", code=CANARY)),
         (adapters, "tell_handlers", lambda: half_way("mfa_authenticate", code=code_of(app))),
-        (forms.CredentialField, "to_python", lambda: typed_passkey(where)),
+        (logging_in.CredentialField, "to_python", lambda: typed_passkey(where)),
     ):
         with monkeypatch.context() as patch:
             calls = fault(patch, module, name, CANARY, ADDRESS)

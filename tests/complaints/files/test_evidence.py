@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from complaints.files import download, kinds
+from complaints.files import kinds
+from complaints.files import picture as pictures
 from complaints.files.kinds import Problem, download_name, judged, shown_name
 from tests.evidence import (
     DOCX,
@@ -102,7 +103,7 @@ TELLS = (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT)
 
 
 def copied(content: bytes) -> Image.Image:
-    data, _kind = download.reader_copy([content])
+    data, _kind = pictures.reader_copy([content])
     assert not any(tells in data for tells in (*TELLS, b"<script>"))
     return Image.open(io.BytesIO(data))
 
@@ -129,11 +130,11 @@ def test_what_cannot_be_copied_is_not(monkeypatch):
     """Nor what takes too long."""
     for content in (b"", b"<svg/>", picture()[:100], b"GIF89a" + bytes(50), bomb()):
         assert len(content) < MIB
-        with pytest.raises(download.NotCopied):
-            download.reader_copy([content])
-    monkeypatch.setattr(download, "SECONDS", 0.01)
-    with pytest.raises(download.NotCopied):
-        download.reader_copy([picture()])
+        with pytest.raises(pictures.NotCopied):
+            pictures.reader_copy([content])
+    monkeypatch.setattr(pictures, "PATIENCE_SECONDS", 0.01)
+    with pytest.raises(pictures.NotCopied):
+        pictures.reader_copy([picture()])
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work
         "import sys; from complaints.files import picture; "
         f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
     )
-    ours = {"PYTHONPATH": str(Path(download.__file__).parents[2])}
+    ours = {"PYTHONPATH": str(Path(pictures.__file__).parents[2])}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
     assert done.returncode == code

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from dns.resolver import NXDOMAIN, LifetimeTimeout
 
-from complaints.backups.places import name_of
+from complaints.backups.parts import name_of
 from complaints.cases.uploads import MOST_BYTES, has_room
 from complaints.files import store
 from complaints.models.outbox import JobRun, MailKind, OwedMail
@@ -32,7 +32,7 @@ from complaints.models.privacy import ErasureReason, Tombstone
 from complaints.notifications import owe
 from complaints.staff.selfcheck import health_of
 from complaints.vault.keyring import make_key_file
-from complaints.worker import delivery, sender
+from complaints.worker import delivery
 from complaints.worker.jobs import LONG_AGO
 from tests.accounts.doors import with_app
 from tests.desk import client_for, says
@@ -61,7 +61,7 @@ def well(people, settings, tmp_path, monkeypatch):
     backed_up(tmp_path, hours=0)
     settings.WAGTAILADMIN_BASE_URL = "https://example.org"
     settings.DEFAULT_FROM_EMAIL = settings.BOUNCES_TO = "bericht@example.org"
-    monkeypatch.setattr(sender, "texts_at", lambda _name: None)  # DNS does not answer
+    monkeypatch.setattr(delivery, "texts_at", lambda _name: None)  # DNS does not answer
     settings.SECURE_HSTS_SECONDS = settings.FILES_LEAST_FREE_BYTES = 1
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
     settings.CSRF_COOKIE_SECURE = True
@@ -290,7 +290,7 @@ def test_dns_has_to_vouch_for_the_domain_of_our_mail_and_its_silence_is_no_fault
             SimpleNamespace(strings=[text[:9].encode(), text[9:].encode()]) for text in DNS[name]
         ]
 
-    monkeypatch.setattr(sender, "resolve", resolve)
+    monkeypatch.setattr(delivery, "resolve", resolve)
     cases = [
         (RIGHT, set(), {"dkim"}),
         (BELOW, set(), set()),
@@ -308,10 +308,10 @@ def test_dns_has_to_vouch_for_the_domain_of_our_mail_and_its_silence_is_no_fault
     for is_silent in (False, True):
         for given, wrong, unseen in cases:
             with override_settings(**given):
-                found = {each.name: each.is_so for each in sender.findings()}
+                found = {each.name: each.is_so for each in delivery.findings()}
                 if is_silent:
                     wrong, unseen = wrong & {"domain", "bounces"}, {"spf", "dkim", "dmarc"}
                 assert {name for name, is_so in found.items() if is_so is False} == wrong, given
                 assert {name for name, is_so in found.items() if is_so is None} == unseen, given
                 with pytest.raises(RuntimeError) if wrong else nullcontext():
-                    sender.check(timezone.now())
+                    delivery.check_sender(timezone.now())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from complaints.backups.journal import apply_journal
+from complaints.backups.restoring import apply_journal
 from complaints.cases import forgetting, rights
 from complaints.cases.contact import change_contact, record_consent
 from complaints.cases.contents import consents_now, open_answers

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from complaints.vault import cipher, streams
+from complaints.vault import cipher
 
 KEY = bytes(range(32))
 SMALL = 8  # a chunk of eight bytes shows every seam
-BLOCK = SMALL + streams.TAG_BYTES
+BLOCK = SMALL + cipher.TAG_BYTES
 MIB = 1024 * 1024
 
 
@@ -21,7 +21,7 @@ MIB = 1024 * 1024
 def small_chunks(request, monkeypatch):
     """Unless a test asks for real ones."""
     if "real_chunks" not in request.fixturenames:
-        monkeypatch.setattr(streams, "CHUNK_BYTES", SMALL)
+        monkeypatch.setattr(cipher, "CHUNK_BYTES", SMALL)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def real_chunks():
 
 
 def pushed(parts: Iterable[bytes], place: str = "p") -> Iterator[bytes]:
-    sealer = streams.StreamSealer(KEY, place=place)
+    sealer = cipher.StreamSealer(KEY, place=place)
     for part in parts:
         yield from sealer.push(part)
     yield from sealer.finish()
@@ -42,7 +42,7 @@ def sealed(content: bytes, place: str = "p") -> bytes:
 
 def opened(source: bytes | Iterable[bytes], place: str = "p", key: bytes = KEY) -> bytes:
     whole = source if isinstance(source, bytes) else b"".join(source)
-    return b"".join(streams.open_stream(key, io.BytesIO(whole), place=place))
+    return b"".join(cipher.open_stream(key, io.BytesIO(whole), place=place))
 
 
 def in_pieces(content: bytes, cuts: list[int]) -> list[bytes]:
@@ -55,7 +55,7 @@ def test_a_file_comes_back_without_a_trace_of_the_pieces_it_arrived_in(content, 
     assert opened(pushed(in_pieces(content, cuts))) == content
     # With the salt held still, for that alone differs.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streams.os, "urandom", lambda size: b"s" * size)
+        patch.setattr(cipher.os, "urandom", lambda size: b"s" * size)
         assert b"".join(pushed(in_pieces(content, cuts))) == sealed(content)
 
 
@@ -65,7 +65,7 @@ def test_empty_and_exactly_full_files_have_one_form(length):
     assert opened(pushed([])) == b""
     assert opened(sealed(content)) == content
     chunks = max(1, -(-length // SMALL))
-    assert len(sealed(content)) == streams.HEADER_BYTES + length + chunks * streams.TAG_BYTES
+    assert len(sealed(content)) == cipher.HEADER_BYTES + length + chunks * cipher.TAG_BYTES
 
 
 @given(st.binary(max_size=40), st.data())
@@ -86,7 +86,7 @@ def test_any_flipped_bit_is_noticed(content, data):
 
 @given(st.binary(max_size=40), st.binary(min_size=1, max_size=40))
 def test_a_longer_file_is_noticed(content, more):
-    for extra in (more, sealed(more)[streams.HEADER_BYTES :]):
+    for extra in (more, sealed(more)[cipher.HEADER_BYTES :]):
         with pytest.raises(cipher.SealBroken):
             opened(sealed(content) + extra)
 
@@ -94,11 +94,11 @@ def test_a_longer_file_is_noticed(content, more):
 @given(st.permutations(range(4)), st.lists(st.integers(0, 3), max_size=6))
 def test_reordered_repeated_or_missing_chunks_are_noticed(order, chosen):
     whole = sealed(bytes(range(3 * SMALL + 3)))
-    blocks = [whole[streams.HEADER_BYTES + n * BLOCK :][:BLOCK] for n in range(4)]
+    blocks = [whole[cipher.HEADER_BYTES + n * BLOCK :][:BLOCK] for n in range(4)]
     for numbers in (list(order), chosen):
         if numbers != [0, 1, 2, 3]:
             with pytest.raises(cipher.SealBroken):
-                opened(whole[: streams.HEADER_BYTES] + b"".join(blocks[n] for n in numbers))
+                opened(whole[: cipher.HEADER_BYTES] + b"".join(blocks[n] for n in numbers))
 
 
 def test_another_place_key_or_file_does_not_open_and_equal_files_differ():
@@ -107,9 +107,9 @@ def test_another_place_key_or_file_does_not_open_and_equal_files_differ():
             opened(sealed(b"abc"), place, key)
     one, other = sealed(b"a" * 20), sealed(b"b" * 20)
     with pytest.raises(cipher.SealBroken):
-        opened(one[: streams.HEADER_BYTES + BLOCK] + other[streams.HEADER_BYTES + BLOCK :])
+        opened(one[: cipher.HEADER_BYTES + BLOCK] + other[cipher.HEADER_BYTES + BLOCK :])
     with pytest.raises(cipher.SealBroken):
-        opened(other[: streams.HEADER_BYTES] + one[streams.HEADER_BYTES :])
+        opened(other[: cipher.HEADER_BYTES] + one[cipher.HEADER_BYTES :])
     assert sealed(b"same") != sealed(b"same")
 
 
@@ -118,10 +118,10 @@ def test_another_place_key_or_file_does_not_open_and_equal_files_differ():
 def test_not_a_byte_of_a_bad_chunk_is_released(bad, offset):
     content = bytes(range(4 * SMALL))
     whole = bytearray(sealed(content))
-    whole[streams.HEADER_BYTES + bad * BLOCK + offset] ^= 1
+    whole[cipher.HEADER_BYTES + bad * BLOCK + offset] ^= 1
     released: list[bytes] = []
     with pytest.raises(cipher.SealBroken):
-        released.extend(streams.open_stream(KEY, io.BytesIO(whole), place="p"))
+        released.extend(cipher.open_stream(KEY, io.BytesIO(whole), place="p"))
     assert b"".join(released) == content[: bad * SMALL]
 
 
@@ -134,7 +134,7 @@ def test_memory_stays_small_whatever_the_size(tmp_path):
         with (tmp_path / "sealed").open("w+b") as file:
             file.writelines(pushed(source))
             file.seek(0)
-            opened_bytes = sum(map(len, streams.open_stream(KEY, file, place="p")))
+            opened_bytes = sum(map(len, cipher.open_stream(KEY, file, place="p")))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -144,15 +144,15 @@ def test_memory_stays_small_whatever_the_size(tmp_path):
 
 def test_what_is_pushed_leaves_sealed_before_the_end():
     """Encrypted as it arrives: no more than a chunk waits."""
-    sealer = streams.StreamSealer(KEY, place="p")
+    sealer = cipher.StreamSealer(KEY, place="p")
     out = b"".join(sealer.push(bytes(3 * SMALL + 1)))
-    assert len(out) == streams.HEADER_BYTES + 3 * BLOCK
+    assert len(out) == cipher.HEADER_BYTES + 3 * BLOCK
 
 
-def reader(whole: bytes, folder) -> streams.SealedReader:
+def reader(whole: bytes, folder) -> cipher.SealedReader:
     path = folder / "sealed"
     path.write_bytes(whole)
-    return streams.SealedReader(KEY, path.open("rb"), place="p")
+    return cipher.SealedReader(KEY, path.open("rb"), place="p")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -170,7 +170,7 @@ def test_a_sealed_file_is_read_from_anywhere_like_an_open_one(tmp_path, content,
 
 def test_a_changed_chunk_is_noticed_where_it_is_read(tmp_path):
     whole = bytearray(sealed(bytes(3 * SMALL)))
-    whole[streams.HEADER_BYTES + BLOCK] ^= 1
+    whole[cipher.HEADER_BYTES + BLOCK] ^= 1
     file = reader(bytes(whole), tmp_path)
     assert file.read(SMALL) == bytes(SMALL)
     with pytest.raises(cipher.SealBroken):
