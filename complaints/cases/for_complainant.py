@@ -25,7 +25,7 @@ from complaints.events import CONVERSATION, PARTS, SHOWN, EventKind, Labelled, p
 from complaints.models.case import Complaint, Event
 from complaints.models.pages import ProcedureText
 from complaints.stages import CoachTold
-from complaints.terms import TermKind, day_in_words
+from complaints.terms import TermKind, TermState, day_in_words, term_state
 
 VERSION = 1
 # What one comes back to reread, by its name.
@@ -150,7 +150,14 @@ def coach_in_words(case: Complaint, lines: Iterable[Line]) -> str:
         "Nog niet. Uiterlijk %(day)s hoort je kunstcoach wat er over hem of haar is vastgelegd, "
         "behalve als dat het onderzoek in de weg staat."
     )
-    return not_yet % {"day": day_in_words(due[0])}
+    return not_yet % {"day": day_in_words(due[0])} + own_up(due[0])
+
+
+def own_up(due_on: date | None) -> str:
+    """Returns what is said after a promise whose date has passed; "" where it has not."""
+    if term_state(due_on, timezone.localdate()) is not TermState.LATE:
+        return ""
+    return " " + gettext("Dat is niet op tijd gelukt. Vraag er gerust naar in een bericht.")
 
 
 def dossier_of(complaint: Complaint, key: bytes) -> dict[str, Any]:

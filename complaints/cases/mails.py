@@ -254,8 +254,9 @@ def _context(owed: OwedMail) -> dict[str, Any]:
 
 def _standing(case: Complaint, terms: Iterable[Term]) -> dict[str, object]:
     """Returns where a case stands; by when there is an outcome, where that is promised now."""
-    is_promised = case.is_open and case.paused_on is None
-    outcome_by = [t.due_on for t in terms if t.kind == TermKind.HANDLING and t.met_at is None]
+    is_promised, today = case.is_open and case.paused_on is None, timezone.localdate()
+    unmet = [t.due_on for t in terms if t.kind == TermKind.HANDLING and t.met_at is None]
+    outcome_by = [day for day in unmet if day >= today]
     return {
         "reference": case.reference,
         "stage": case.current_stage,

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from complaints.cases.for_complainant import own_up
 from complaints.cases.retention import goes_on
 from complaints.cases.rights import erased_on
 from complaints.cases.rules import is_to_be_erased
@@ -119,7 +120,10 @@ def open_promises(case: Complaint, *, reachable: bool) -> list[dict[str, Any]]:
         texts[TermKind.HANDLING] += " " + _(
             "De klok staat stil sinds %(day)s: deze datum schuift op zolang dat duurt."
         ) % {"day": date_format(case.paused_on, "j F Y")}
-    due = {TermKind(term.kind): term.due_on for term in case.terms.all() if term.met_at is None}
+    terms = {TermKind(term.kind): term for term in case.terms.all() if term.met_at is None}
+    due = {kind: term.due_on for kind, term in terms.items()}
+    for kind in texts.keys() & terms.keys():
+        texts[kind] += own_up(due[kind] if terms[kind].is_running else None)
     shown = [kind for kind in due if kind.is_promised and not _is_said_already(kind, due, case)]
     shown.sort(key=due.__getitem__)
     return [{"text": texts[kind], "date": due[kind]} for kind in shown] + _decisions(case)
@@ -136,7 +140,8 @@ def _decisions(case: Complaint) -> list[dict[str, Any]]:
     told = []
     for request in case.rights_requests.all():
         if request.decided_at is None:
-            told.append({"text": words[Right(request.right)], "date": request.due_on})
+            text = words[Right(request.right)] + own_up(request.due_on)
+            told.append({"text": text, "date": request.due_on})
         elif request.right == Right.ERASURE and request.is_granted and not case.is_held:
             told.append({"text": erased, "date": erased_on(request)})
     return told

@@ -187,7 +187,7 @@ def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, si
         page.get_by_role("button", name="Verder", exact=True).last.click()
     send(page)
     code = page.locator(".receipt-code .code").inner_text()
-    page.get_by_role("button", name="Ik heb hem bewaard").click()
+    page.get_by_role("button", name="Ik heb de code, verberg hem").click()
     expect(page.get_by_text(code)).to_have_count(0)
     enter(page, base, code)
     page.get_by_text("Wat je hebt geschreven").click()

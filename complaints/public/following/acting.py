@@ -122,7 +122,10 @@ BUTTONS = (
         name="commissie",
         label=_("Vraag om de klachtencommissie"),
         effects=(
-            _("De behandelaar krijgt bericht. Een gesloten klacht vraag je zo ook te heropenen."),
+            _(
+                "De behandelaar krijgt bericht. Is je klacht al gesloten, dan vraag je zo ook om "
+                "hem weer te openen."
+            ),
             _("Een uitspraak van de commissie is bindend, voor jou en voor de kunstcoach."),
             _("De commissie krijgt je klacht pas te lezen als jij dat goedvindt."),
         ),

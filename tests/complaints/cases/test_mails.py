@@ -18,6 +18,7 @@ from complaints.terms import TermKind, add_days
 from complaints.vault.codes import holds_a_code
 from home.models import OrganisationSettings
 from tests.factories import close, make_answers, make_complaint
+from tests.follow import later
 from tests.services import due, forget_mail, fresh, send_all
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +169,14 @@ def test_no_outcome_is_promised_by_a_day_while_the_clock_stands_still(case, conf
     due_dates.pause_clock(complaint=case, by=confidant, reason="Ziek.")
     conversation.write_to_complainant(complaint=fresh(case), text="Dag.", by=confidant)
     assert "Uiterlijk" not in the_mail()
+
+
+def test_no_outcome_is_promised_by_a_day_that_passed(case, confidant):
+    for passed, count in ((42, 1), (43, 0)):
+        with later(days=passed):
+            forget_mail()
+            conversation.write_to_complainant(complaint=fresh(case), text="Dag.", by=confidant)
+            assert the_mail().count("Uiterlijk") == count
 
 
 def test_past_the_confidant_a_mail_comes_from_no_mailbox_that_is_shared(staff):

@@ -150,7 +150,7 @@ class TestTheCommitteeAfterAdvice:
         act(me, "commissie")
         assert act(me, "commissie").status_code == 409
         close(case, confidant, Outcome.ADVISED, **REASONS)
-        says(me.get(f"{FOLLOW}?doe=commissie"), "Een gesloten klacht vraag je zo ook te heropenen.")
+        says(me.get(f"{FOLLOW}?doe=commissie"), "dan vraag je zo ook om hem weer te openen.")
         assert act(me, "commissie", "Ik wil een uitspraak.").status_code == 200
         assert not fresh(case).is_open
         page = me.get(FOLLOW).content.decode()

@@ -6,20 +6,22 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from complaints.cases import conversation, people, records, requests, rights
+from complaints.cases import conversation, due_dates, people, records, requests, rights
 from complaints.cases.case import record
 from complaints.events import SHOWN, EventKind
 from complaints.models.case import ReadReceipt
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedureStage
 from complaints.public.following.page import status_page
-from complaints.stages import CoachTold, Outcome, Route, Source, Stage
+from complaints.stages import CoachTold, Outcome, Right, Route, Source, Stage
 from complaints.terms import add_days, day_in_words
 from tests.factories import advise, close, make_answers, move
 from tests.follow import FOLLOW, act, entered, filed, later, read, text_of
+from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
 
+TOO_LATE = "Dat is niet op tijd gelukt. Vraag er gerust naar in een bericht."
 NEWS = re.compile(r'<ol class="news">.*?</ol>', re.S)
 
 
@@ -174,6 +176,22 @@ class TestWhereItStands:
                 CaseContact.objects.filter(complaint=case).delete()
             page = read(entered(code))
             assert (call in page, read_here in page) == (is_reached, not is_reached)
+
+    def test_r04_a_date_that_passed_is_owned_up_to(self, case, code, confidant):
+        """The contact, the coach, the outcome; the message between is no promise of its own."""
+        with later(days=1):
+            assert TOO_LATE not in read(entered(code))
+        with later(days=43):
+            page = read(entered(code))
+            assert page.count(TOO_LATE) == 3
+            assert f"Je krijgt een uitkomst met uitleg. {TOO_LATE}" in page
+            assert status_of(fresh(case)).count(TOO_LATE) == 2
+        due_dates.pause_clock(complaint=fresh(case), by=confidant, explanation="Ziek.")
+        with later(days=43):
+            assert read(entered(code)).count(TOO_LATE) == 2
+        rights.ask_right(complaint=fresh(case), right=Right.ACCESS)
+        with later(days=43):
+            assert f"je verzoek om inzage. {TOO_LATE}" in read(entered(code))
 
     def test_the_last_day_to_judge_stands_at_its_button(self, case, code, confidant):
         close(case, confidant, Outcome.SOLVED, finding="Ja.", decisions="Ja.", measures="Geen.")

@@ -319,6 +319,7 @@ def test_a_message_is_sent_from_under_the_conversation_its_mail_a_button_away(de
     looked = desk.post(form[1], held | text | {"look": "1"})
     says(looked, "De mail die de klager krijgt", text["reason"])
     assert mail_in(looked).subject
+    assert '<details class="action-mail" open>' in looked.content.decode()
     assert fresh(case).event_count == 1
     assert desk.post(form[1], held | text).status_code == 302
     reads(desk, "inspect", case, "Berichten Bericht aan de klager", text["reason"])
