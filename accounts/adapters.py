@@ -17,8 +17,8 @@ from complaints.vault.keyring import open_secret, seal_secret
 from home.models import OrganisationSettings
 
 TOO_MANY = _(
-    "Er is te vaak een verkeerd wachtwoord of een verkeerde code ingevuld. Wacht tien minuten, of "
-    "log in met je passkey: dat kan wel."
+    "Er is kort na elkaar te vaak geprobeerd in te loggen. Wacht tien minuten, of log in met je "
+    "passkey: dat kan wel."
 )
 
 

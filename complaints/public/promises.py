@@ -173,8 +173,8 @@ def _texts(*, reachable: bool) -> dict[TermKind, str]:
             TermKind.CONTACT: _("Je klacht is gelezen."),
             TermKind.PROGRESS: _("Hier staat nieuws voor je, ook als er nog geen uitkomst is."),
             TermKind.HANDLING: _(
-                "Er is een uitkomst met uitleg. We kunnen je die niet sturen: je leest hem met "
-                "je volgcode."
+                "Er is een uitkomst met uitleg. Sturen kunnen we die niet: lees de uitkomst met je "
+                "volgcode."
             ),
         }
     return {

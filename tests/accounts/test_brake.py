@@ -18,7 +18,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-BRAKED = "te vaak een verkeerd wachtwoord"
+BRAKED = "te vaak geprobeerd in te loggen"
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_a_confidants_day(base, watched, staff, costs):
         main.get_by_role("link", name="Eerste beoordeling").first.click()
         for name in ("Licht", "Niemand loopt gevaar", "Eenvoudig", "Klein", "Nee"):
             main.get_by_label(name, exact=True).check()
-        main.get_by_role("button", name="Eerste beoordeling").click()
+        main.get_by_role("button", name="Beoordeling vastleggen").click()
         main.get_by_role("link", name="Neem persoonlijk contact op").click()
         main.get_by_label("Wat is er besproken?").fill("Gebeld.")
         main.get_by_role("button", name="Persoonlijk contact vastleggen").click()

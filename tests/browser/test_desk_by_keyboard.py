@@ -155,7 +155,7 @@ def test_a_message_with_a_mail_of_ones_own(at_case, case):
     at_case.to("Onderwerp.*")
     at_case.press("End")
     at_case.page.keyboard.type(" (graag lezen)")
-    at_case.follow("Bericht aan de klager")
+    at_case.follow("Versturen")
     says(at_case, "Het bericht staat klaar voor de klager.")
     assert case.events.filter(kind=EventKind.ANSWERED).count() == 1
     (sent,) = send_all()
@@ -167,7 +167,7 @@ def test_assessing_closing_as_solved_and_opening_again(at_case, case):
     for name in ("Licht", "Niemand loopt gevaar", "Eenvoudig", "Klein", "Nee"):
         at_case.to(name)
         at_case.press("Space")
-    at_case.follow("Eerste beoordeling")
+    at_case.follow("Beoordeling vastleggen")
     says(at_case, "De beoordeling staat in het dossier.")
     assert fresh(case).severity == Severity.LIGHT
     at_case.more()

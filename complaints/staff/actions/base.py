@@ -75,6 +75,7 @@ class Action:
     name: ClassVar[str]  # in its address
     title: ClassVar[Any]
     group: ClassVar[Any] = gettext_lazy("Vastleggen")
+    button: ClassVar[Any] = ""  # what sends the form; "" where its title says that
     done: ClassVar[Any]
     is_offered: ClassVar[bool] = True  # among the buttons of the case file
     fact: ClassVar[EventKind | None] = None  # the fact that it records: it does a step, a term

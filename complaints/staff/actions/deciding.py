@@ -83,6 +83,7 @@ class AnswerAdvice(Action):
     reason = remark()
     checked = ("by_complainant",)
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
+    button = _("Antwoord vastleggen")
     done = _("De antwoorden op het advies staan in het dossier.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
@@ -146,7 +147,7 @@ class Comply(Action):
     reason = remark()
     checked = ("compliance_on",)
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
-    done = _("De nakoming staat in het dossier.")
+    button, done = _("Nakoming vastleggen"), _("De nakoming staat in het dossier.")
 
     def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"compliance": last.compliance} if (last := case.rulings.last()) else {}

@@ -87,7 +87,7 @@ class ShareIt(PersonAction):
         "jij het delen stopt. Toewijzen, delen, verplaatsen en afsluiten blijft bij jou. De "
         "klager leest op de volgpagina dat er een behandelaar meeleest, zonder naam."
     )
-    done = _("De zaak is gedeeld.")
+    button, done = _("Deel deze zaak"), _("De zaak is gedeeld.")
 
 
 class Unshare(PersonAction):

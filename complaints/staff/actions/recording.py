@@ -57,7 +57,7 @@ class Message(Action):
         "schrijft staat daar niet in."
     )
     mail_kind = MailKind.MESSAGE_WAITS
-    done = _("Het bericht staat klaar voor de klager.")
+    button, done = _("Versturen"), _("Het bericht staat klaar voor de klager.")
     is_offered = False
 
     def check(self, form: ActionForm) -> None:
@@ -200,7 +200,7 @@ class Assess(Action):
         missing="",
     )
     checked = ("urgency", "reason")
-    done = _("De beoordeling staat in het dossier.")
+    button, done = _("Beoordeling vastleggen"), _("De beoordeling staat in het dossier.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         """With the themes there are; one that is switched off stays on a case that has it."""
@@ -227,6 +227,7 @@ class Agree(Action):
         _("Schrijf kort op hoe het is afgesproken."),
         rows=3,
     )
+    button = _("Instemming vastleggen")
     done = _("Wie meedoet aan de bemiddeling staat in het dossier.")
 
 

@@ -247,6 +247,8 @@ class ActionView(UploadPage, CaseView):
         return [line_of(HistoryLine(event, {})) for event in new]
 
     def _answer(self, status: int, choice: Choice, **shown: Any) -> HttpResponse:
-        words = {"heading": self.action.label_for(choice), "tells": self.action.tells_for(choice)}
+        action = self.action
+        words = {"heading": action.label_for(choice), "tells": action.tells_for(choice)}
+        words["button"] = action.button
         context = self.get_context_data(case=self.instance, **(words | shown))
         return self.render_to_response(context, status=status)

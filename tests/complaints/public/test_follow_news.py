@@ -164,7 +164,7 @@ class TestWhereItStands:
             assert "Alleen voor ons." not in page
 
     def test_every_promise_follows_from_how_they_can_be_reached(self, site, staff):
-        call, read_here = "Iemand neemt persoonlijk contact met je op.", "je leest hem met"
+        call, read_here = "Iemand neemt persoonlijk contact met je op.", "lees de uitkomst met"
         for answers, is_mailed, is_reached in (
             (make_answers(), True, True),
             (make_answers(), False, False),
