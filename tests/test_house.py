@@ -47,3 +47,19 @@ def below(kind: type) -> set[type]:
 def test_an_action_that_is_declared_is_offered():
     declared = {kind for kind in below(Action) if "service" in vars(kind)}
     assert declared == {type(action) for action in ACTIONS}
+
+
+def lines_of(*rooms: str, ending: str = ".py") -> list[int]:
+    """How long each file of these rooms is, migrations apart."""
+    files = (path for room in rooms for path in (ROOT / room).rglob(f"*{ending}"))
+    return [len(p.read_text().splitlines()) for p in files if "migrations" not in p.parts]
+
+
+def test_the_house_does_not_grow_unseen():
+    """What is added makes room first, or raises a number here; decision 0036 says why."""
+    code, tests = lines_of("complaints", "home", "site"), lines_of("tests")
+    templates = lines_of("templates", ending=".html") + lines_of("templates", ending=".txt")
+    assert len(code) <= 150
+    assert len(templates) <= 150
+    assert sum(code) <= 26_200
+    assert sum(tests) <= 32_200

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.factors import needs_factor
-from complaints.cases import handlers_group, invitations, mails, people
+from complaints.cases import handlers_group, mails, people
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import may_handle
@@ -61,7 +61,7 @@ def test_every_handler_hears_who_did_what_and_to_whom(staff, time_machine, monke
     desk.post(PAGE, NOOR)
     noor = User.objects.get(email="noor@example.com")
     assert heard() == ["Noor Nieuw behandelt voortaan klachten: Confidant Test"]
-    accept(invitations.invitation_path(noor))
+    accept(handlers_group.invitation_path(noor))
     assert heard() == ["Noor Nieuw heeft een nieuw wachtwoord: Noor Nieuw"]
     app, browser = with_app(noor), Client()
     type_password(browser, noor, "een lang en eigen wachtwoord")
@@ -133,8 +133,8 @@ def test_a_manager_lets_in_and_back_a_manager_who_sets_their_own_password_and_fa
     (mail,) = OwedMail.objects.filter(kind=MailKind.INVITED)
     written = mails.composed(mail)
     assert "Je beheert de site" in written.subject
-    assert invitations.invitation_path(noor) in written.body
-    inside = accept(invitations.invitation_path(noor))
+    assert handlers_group.invitation_path(noor) in written.body
+    inside = accept(handlers_group.invitation_path(noor))
     with_app(noor)
     assert inside.get("/cms/").status_code == 302  # to show it
     manager.post(PAGE, given)  # who lost everything

@@ -119,7 +119,7 @@ def more_time(staff):
     requests.ask_for_deputy(complaint=case)
     until = timezone.localdate() + timedelta(days=60)
     due_dates.extend_handling(complaint=case, until=until, by=staff.deputy, reason=LONG)
-    given = {"answer": CoachTold.DEFEATS, "note": "Alleen voor ons."}
+    given = {"answer": CoachTold.DEFEATS, "reason": "Alleen voor ons."}
     records.record_coach_told(complaint=case, by=staff.deputy, **given)
     return case, code
 

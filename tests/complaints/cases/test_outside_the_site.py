@@ -24,7 +24,7 @@ def letter(clock):
 
 
 def test_r22_an_acknowledgement_meets_its_term_on_the_day_it_was_sent(letter, confidant):
-    given = {"complaint": letter, "by": confidant, "note": "Per brief."}
+    given = {"complaint": letter, "by": confidant, "reason": "Per brief."}
     records.record_acknowledgement(**given, sent_on=date(2026, 12, 7))
     met = letter.terms.get(kind=TermKind.ACKNOWLEDGEMENT).met_at
     assert timezone.localdate(met) == date(2026, 12, 7)
@@ -53,7 +53,7 @@ def test_r22_the_desk_records_an_acknowledgement_of_a_letter_only(letter, desk):
 def test_r34_the_coach_is_told_or_there_is_a_reason(answer, clock, confidant):
     case = make_complaint()
     told_on = timezone.localdate() if answer is CoachTold.TOLD else None
-    given = {"answer": answer, "told_on": told_on, "note": "Per brief."}
+    given = {"answer": answer, "told_on": told_on, "reason": "Per brief."}
     records.record_coach_told(complaint=case, by=confidant, **given)
     assert is_met(case, TermKind.COACH_TOLD)
     content = open_history(case)[-1].content
@@ -128,7 +128,7 @@ def test_r34_where_nothing_is_held_any_more_nothing_is_told(desk, confidant):
 def test_what_staff_wrote_for_colleagues_stays_with_them(site, confidant):
     """Neither on the follow page nor, as a duty, in the dossier."""
     case, code = filed()
-    given = {"complaint": case, "by": confidant, "note": "Alleen voor ons."}
+    given = {"complaint": case, "by": confidant, "reason": "Alleen voor ons."}
     records.record_coach_told(**given, answer=CoachTold.DEFEATS)
     case.terms.filter(kind=TermKind.ACKNOWLEDGEMENT).update(met_at=None)
     records.record_acknowledgement(**given, sent_on=case.received_on)

@@ -186,7 +186,7 @@ class TestWhereItStands:
             assert page.count(TOO_LATE) == 3
             assert f"Je krijgt een uitkomst met uitleg. {TOO_LATE}" in page
             assert status_of(fresh(case)).count(TOO_LATE) == 2
-        due_dates.pause_clock(complaint=fresh(case), by=confidant, explanation="Ziek.")
+        due_dates.pause_clock(complaint=fresh(case), by=confidant, reason="Ziek.")
         with later(days=43):
             assert read(entered(code)).count(TOO_LATE) == 2
         rights.ask_right(complaint=fresh(case), right=Right.ACCESS)

@@ -277,7 +277,7 @@ class TestTheFormChangesHalfWay:
     def test_r11_one_with_only_the_problem_is_taken_also_when_the_form_was_deleted(self, filler):
         filler.to_check()
         ComplaintFormPage.objects.get().delete()
-        filler.send().says("We kunnen je die niet sturen")
+        filler.send().says("Sturen kunnen we die niet")
         assert "neemt persoonlijk contact" not in filler.text
         assert Complaint.objects.get().form_page is None
         assert answers()["probleem"] == "De coach kwam niet."

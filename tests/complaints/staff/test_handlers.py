@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from complaints.cases import handlers_group, invitations
+from complaints.cases import handlers_group
 from complaints.cases.case import NotAllowed
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
@@ -154,14 +154,14 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
         assert (accept(changes)[2].status_code == 302) is opens
     # Who lost their password: a colleague mails a link, and hears it like all others.
     forget_mail()
-    invitations.invite_again(user=noor, by=staff.deputy)
+    handlers_group.invite_again(user=noor, by=staff.deputy)
     assert staff.confidant in told(MailKind.HANDLERS_CHANGED)
     again = link_in_mail()
     desk.post(f"{PAGE}{noor.pk}/")
     says(client_for(None).get(again, follow=True), "werkt niet meer")
     for by, user in ((staff.confidant, staff.confidant), (staff.manager, staff.deputy)):
         with pytest.raises(NotAllowed):
-            invitations.invite_again(user=user, by=by)
+            handlers_group.invite_again(user=user, by=by)
 
 
 def test_an_invitation_in_the_post_is_dropped_once_there_is_a_password(staff):

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
+from complaints import content
 from complaints.cases import conversation, records
 from complaints.cases.case import is_intact
-from complaints.content import procedure as content
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.handling import (
