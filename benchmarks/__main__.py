@@ -21,7 +21,7 @@ from benchmarks.server import Environment, behind_nginx, first_answer, run, scra
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 DATABASES = ("sqlite", "postgres")
 EXPORTS = ("csv", "csv answers", "xlsx")
-GETS, FILINGS, LISTS, FIFTIES = 20, 12, 4, 8
+GETS, FILINGS, LISTS, FIFTIES = 20, 12, 8, 8
 
 
 def measure(database: str) -> report.Found:
