@@ -235,16 +235,16 @@ class Selection:
         return seen(self.user).filter(self.wanted).order_by(*ORDERS[self.order])
 
     @cached_property
-    def count(self) -> int:
-        """How many are asked for. By itself: an index alone answers it."""
-        return visible_cases(self.user).filter(self.wanted).order_by().count()
-
-    @cached_property
-    def also(self) -> dict[str, int]:
-        """What else there is to look at, by the filter that shows it."""
-        kinds = {"suspect": Q(status=Status.OPEN, is_suspect__in=[True]), "request": HAS_REQUEST}
-        cases = visible_cases(self.user).filter(reduce(or_, kinds.values()))
-        return dict(cases.aggregate(**{name: Count("pk", filter=of) for name, of in kinds.items()}))
+    def counts(self) -> dict[str, int]:
+        """How many are asked for, and what else there is to look at; all in one query."""
+        wanted = {
+            "found": self.wanted or Q(pk__isnull=False),  # nothing asked is everything
+            "suspect": Q(status=Status.OPEN, is_suspect__in=[True]),
+            "request": HAS_REQUEST,
+        }
+        cases = visible_cases(self.user).filter(reduce(or_, wanted.values()))
+        counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
+        return dict(cases.aggregate(**counts))
 
     @property
     def query(self) -> str:
@@ -263,7 +263,7 @@ class Selection:
     @property
     def title(self) -> str:
         """How many these are, and whether they are open: "5 open zaken"."""
-        count = self.count
+        count = self.counts["found"]
         words = {
             Status.OPEN: ngettext("%s open zaak", "%s open zaken", count),
             Status.CLOSED: ngettext("%s afgesloten zaak", "%s afgesloten zaken", count),

@@ -211,7 +211,7 @@ class CaseListView(ForHandlers):
 
     def get_paginator(self, *args: Any, **kwargs: Any) -> Any:
         pages = super().get_paginator(*args, **kwargs)
-        pages.count = self.selection.count  # which says it above the list too
+        pages.count = self.selection.counts["found"]  # with what else there is to look at
         return pages
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, list[Row], bool]:
