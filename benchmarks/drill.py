@@ -36,7 +36,7 @@ LIMITS = {"restore": 600}  # seconds: RTO 10 minutes
 def main(cases: int = 10_000, megabytes: int = 1_000) -> int:
     with tempfile.TemporaryDirectory(prefix="klachten-drill-") as scratch:
         folder = Path(scratch)
-        with _postgres(folder / "pg") as (url, empty):
+        with _postgres(folder / "pg", "site", "other") as (url, empty):
             return drill(folder, url, empty, cases, megabytes)
 
 

