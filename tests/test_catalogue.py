@@ -124,6 +124,22 @@ def test_every_text_of_the_cms_and_no_other_is_in_the_english_catalogue() -> Non
     assert english() - in_cms == set(), f"{MEND}; a room that nobody sees in English is to be named"
 
 
+OTHER_MARKS = re.compile(r"[\"„“”]|(?<!\w)'(?!s\b)|'(?!\w)")
+
+
+def test_every_text_quotes_with_the_same_marks() -> None:
+    texts = [text for found in (texts_in_python, texts_in_templates) for text, _path in found()]
+    untranslated = (*ROOT.glob("templates/guides/*.html"), *ROOT.glob("templates/emails/*.txt"))
+    texts += [path.read_text() for path in untranslated]
+    for path in ROOT.glob("*/content.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
+        said = [node for node in nodes if isinstance(node, ast.Constant) and node not in docstrings]
+        texts += [str(node.value) for node in said]
+    bare = [re.sub(r"(?s)<[^>]*>|{[{%#].*?[}%#]}", "", text) for text in texts]
+    assert [text for text in bare if OTHER_MARKS.search(text)] == []
+
+
 def english() -> set[str]:
     _header, *messages = read_po(CATALOGUES["en"])
     return {message.sources[0] for message in messages}

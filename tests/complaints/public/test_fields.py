@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from complaints.cases import contents, sealing
 from complaints.models.case import Complaint
-from complaints.public.filing import drafts, state
+from complaints.public.filing import drafts, fields, state
 from complaints.public.suspicion import wrong_codes
 from complaints.questions import ConsentTexts, FormDefinition, Question, Step
 from complaints.vault.codes import new_code, show_code
@@ -67,7 +67,16 @@ def test_what_was_not_understood_stays_as_it_was_typed_beside_the_reason(filler)
     filler.next(**typed).says(*(words for _given, words in WRONG.values()), status=422)
     for kind, given in typed.items():
         assert filler.page.values[f"q-{kind}"] == [given]
-    assert filler.text.count("Schrijf 'Vraag") == 2 * len(WRONG), "above and at the field"
+    assert filler.text.count("Vul een ") == 2 * len(WRONG), "above and at the field"
+    assert "‘Vraag" not in filler.text
+
+
+def test_where_two_of_a_kind_stand_together_what_is_wrong_names_the_question(site):
+    names = ("begin", "eind")
+    questions = tuple(Question(name, f"Vraag {name}", "date") for name in names)
+    page = fields.step_form(questions, answers={}, data={"q-begin": "9-12", "q-eind": "x"})
+    (error,) = page.errors["eind"]
+    assert error.startswith("‘Vraag eind’: We lezen hier niet één datum in. Vul een datum in")
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
     todo = todo_of(user, Roster.read())
-    assert (todo.late, todo.soon) == (expected, expected)
+    assert (todo.closed_late, todo.soon, todo.late) == (expected, expected, 0)
     tick()
     forget_mail(but=MailKind.DAILY_DIGEST)
     (sent,) = send_all()
