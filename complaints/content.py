@@ -399,10 +399,7 @@ STEPS: dict[Stage, tuple[tuple[str, str], ...]] = {
         ("Vraag beide partijen of ze het advies overnemen.", EventKind.ADVICE_ANSWERED),
     ),
     Stage.COMMITTEE: (
-        (
-            "Vraag de klager toestemming om het dossier te delen met de commissie.",
-            ConsentPurpose.COMMITTEE,
-        ),
+        ("Vraag de klager of de commissie het dossier mag lezen.", ConsentPurpose.COMMITTEE),
         ("Stuur het dossier naar de commissie.", ""),
         ("Leg de uitspraak vast, en zeg erbij dat ze beide partijen bindt.", EventKind.RULED),
         ("Ga na of de uitspraak is nagekomen.", EventKind.COMPLIED),

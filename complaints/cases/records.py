@@ -152,9 +152,10 @@ def checklist_of(
     complaint: Complaint, history: Iterable[Event], consents: Iterable[ConsentLine]
 ) -> list[ChecklistStep]:
     """Returns the steps of the case's stage, then what was done of other or removed steps."""
-    ours = {event.kind: event for event in history if not is_own(event)}
-    agreed = {line.purpose: line if line.is_given else None for line in consents}
-    facts: dict[str, Event | ConsentLine | None] = {**ours, **agreed}
+    facts: dict[str, Event | ConsentLine | None] = {
+        event.kind: event for event in history if not is_own(event)
+    }
+    facts |= {str(line.purpose): line if line.is_given else None for line in consents}
     ticks = list(complaint.ticks.select_related("by", "item"))
     by_item = {tick.item_id: tick for tick in ticks if tick.item_id is not None}
     items = list(ChecklistItem.objects.filter(stage=complaint.stage))

@@ -100,14 +100,12 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     today, up_to_them = timezone.localdate(now), is_up_to(user, roster)
     is_open = Q(is_suspect=False, status=Status.OPEN)
     unread = Complaint.objects.unread_by(user, roster).filter(is_suspect=False)
-    is_unread = Q(pk__in=unread.values("pk"))  # the same as the badge counts
     has_date = Q(is_suspect=False, next_due_on__isnull=False)
     theirs = up_to_them | Q(handler=None)
-    is_dated = up_to_them & has_date
     either = {
-        "late": is_dated & due_within(TermState.LATE, today),
-        "soon": is_dated & due_within(TermState.SOON, today),
-        "unread": is_unread,
+        "late": up_to_them & has_date & due_within(TermState.LATE, today),
+        "soon": up_to_them & has_date & due_within(TermState.SOON, today),
+        "unread": Q(pk__in=unread.values("pk")),  # the same as the badge counts
     }
     is_closed = Q(status=Status.CLOSED)
     apart = {f"closed_{name}": condition & is_closed for name, condition in either.items()}

@@ -208,12 +208,8 @@ def test_start_page_badge_digest_and_quick_filters_say_what_the_list_shows(desk,
     lines = re.findall(r'<a href="([^"]+)">(\d+) ([^<]+)</a>', panel)
     assert [f"{number} {words}" for _link, number, words in lines] == [
         *("1 zaak is te laat", "1 zaak heeft een termijn binnen 3 werkdagen"),
-        *(
-            "1 zaak is ongelezen",
-            "1 afgesloten zaak is te laat",
-            "6 zaken wachten op jou",
-            "1 zaak heeft nog geen behandelaar",
-        ),
+        *("1 zaak is ongelezen", "1 afgesloten zaak is te laat", "6 zaken wachten op jou"),
+        "1 zaak heeft nog geen behandelaar",
     ]
     for link, number, words in lines:
         assert len(references(desk.get(unescape(link)))) == int(number), words
