@@ -78,6 +78,7 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
     client = client_for(staff.deputy)
     links = re.findall(r'href="([^"]+)">(\d+) ', panel_of(client))
     assert len(links) == 4
+    assert client.get("/cms/complaints/complaint/").content.decode().count("wacht op jou") == 4
     for way, number in links:
         assert f" {number} klachten" in text_of(client.get(unescape(way))), way
 
