@@ -10,6 +10,7 @@ settings, so that a text never contradicts a promise.
 from typing import Any
 
 from complaints.events import EventKind
+from complaints.models.privacy import ConsentPurpose
 from complaints.stages import Stage
 
 # The form has two steps, in the order of somebody under stress. First the story, for that is what
@@ -33,7 +34,7 @@ FORM = {
         "oplossing te zoeken.</li>"
         "<li><b>Wie het leest:</b> de vertrouwenspersoon of de plaatsvervanger. Je coach en de "
         "klachtencommissie lezen het alleen als jij dat goedvindt.</li>"
-        "<li><b>Hoe lang:</b> we bewaren niets tot je op 'Klacht versturen' drukt. Alleen een "
+        "<li><b>Hoe lang:</b> we bewaren niets tot je op ‘Klacht versturen’ drukt. Alleen een "
         "bestand dat je toevoegt, houden we tot dan versleuteld vast, ten hoogste 24 uur.</li>"
         "<li><b>Verplicht:</b> alleen wat het probleem is, en je toestemming. Al het andere mag "
         "je leeg laten.</li>"
@@ -132,7 +133,7 @@ QUESTIONS = [
         "besproken",
         "choice",
         "Heb je dit met je coach besproken?",
-        "Voel je je niet veilig bij je coach? Kies dan 'Dat kan niet'.",
+        "Voel je je niet veilig bij je coach? Kies dan ‘Dat kan niet’.",
         shape="radio",
         choices={"ja": "Ja", "nee": "Nee", "kan_niet": "Dat kan niet"},
         purpose="discussed",
@@ -381,10 +382,10 @@ THEMES = (
     "Anders",
 )
 
-# Each step of the handler's list, and the recorded fact that does it, if one does.
+# Each step of the handler's list, and what recorded does it, if anything.
 STEPS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.FILING: (
-        ("Lees de klacht en kijk of iemand gevaar loopt.", ""),
+        ("Lees de klacht en kijk of iemand gevaar loopt.", EventKind.ASSESSED),
         ("Neem persoonlijk contact op met de klager.", EventKind.CONTACTED),
         ("Vraag wat de klager wil bereiken.", ""),
         ("Leg de eerste beoordeling vast.", EventKind.ASSESSED),
@@ -398,7 +399,7 @@ STEPS: dict[Stage, tuple[tuple[str, str], ...]] = {
         ("Vraag beide partijen of ze het advies overnemen.", EventKind.ADVICE_ANSWERED),
     ),
     Stage.COMMITTEE: (
-        ("Vraag de klager toestemming om het dossier te delen met de commissie.", ""),
+        ("Vraag de klager of de commissie het dossier mag lezen.", ConsentPurpose.COMMITTEE),
         ("Stuur het dossier naar de commissie.", ""),
         ("Leg de uitspraak vast, en zeg erbij dat ze beide partijen bindt.", EventKind.RULED),
         ("Ga na of de uitspraak is nagekomen.", EventKind.COMPLIED),

@@ -101,7 +101,7 @@ def _check_address(clean: str) -> None:
     local, _at, domain = clean.partition("@")
     odd = [letter for letter in local if not letter.isascii()]
     if odd:
-        raise Unclear(_("Voor de @ kan geen '%(letter)s' staan.") % {"letter": odd[0]})
+        raise Unclear(_("Voor de @ kan geen ‘%(letter)s’ staan.") % {"letter": odd[0]})
     if ".." in clean:
         raise Unclear(_("Er staan twee punten achter elkaar."))
     if len(clean) > LONGEST_ADDRESS:
@@ -282,22 +282,23 @@ def _existing(year: int | None, month: int, number: int) -> tuple[int | None, in
 
 # The reader of each kind of answer, and how to write one.
 _KINDS: dict[str, tuple[Callable[[str], str], Any]] = {
-    "email": (address, gettext_lazy("Schrijf '%(label)s' als naam@voorbeeld.nl.")),
-    "url": (link, gettext_lazy("Schrijf '%(label)s' als https://voorbeeld.nl.")),
-    "number": (number, gettext_lazy("Schrijf '%(label)s' in cijfers, zoals 12.")),
-    "date": (day, gettext_lazy("Schrijf '%(label)s' als dag-maand-jaar, zoals 9-12-2026.")),
-    "datetime": (day, gettext_lazy("Schrijf '%(label)s' als 9-12-2026 14:30.")),
+    "email": (address, gettext_lazy("Vul een e-mailadres in zoals naam@voorbeeld.nl.")),
+    "url": (link, gettext_lazy("Vul een webadres in zoals https://voorbeeld.nl.")),
+    "number": (number, gettext_lazy("Vul een getal in zoals 12.")),
+    "date": (day, gettext_lazy("Vul een datum in zoals 9-12-2026.")),
+    "datetime": (day, gettext_lazy("Vul een datum en een tijd in zoals 9-12-2026 14:30.")),
 }
 
 
 class MeantField(forms.CharField):
     """Keeps what a person means; else its error says what is wrong and how to write it.
 
-    `kind` is "email", "url", "number", "date" or "datetime".
+    `kind` is "email", "url", "number", "date" or "datetime". Where others of that kind stand
+    beside it, `is_named`: then the error begins with its label.
     """
 
-    def __init__(self, kind: str, **kwargs: Any) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, *, is_named: bool = False, **kwargs: Any) -> None:
+        self.kind, self.is_named = kind, is_named
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -309,8 +310,8 @@ class MeantField(forms.CharField):
             text = tidy(typed)
             return read(text) if text else ""
         except Unclear as unclear:
-            how_to = str(how) % {"label": self.label}
-            raise ValidationError(f"{unclear} {how_to}", code="invalid") from None
+            named = f"‘{self.label}’: " if self.is_named else ""
+            raise ValidationError(f"{named}{unclear} {how}", code="invalid") from None
 
 
 class AddressField(MeantField):

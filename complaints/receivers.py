@@ -13,12 +13,12 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Error, Tags, register
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_save
+from django.db.models import signals
 from django.dispatch import receiver
-from wagtail.models import ModelLogEntry, Page
+from wagtail.models import ModelLogEntry, Page, Site
 from wagtail.signals import init_new_page, page_published
 from wagtail.users.models import UserProfile
 
@@ -30,25 +30,32 @@ from complaints.models.pages import ProcedurePage
 from complaints.models.settings import HandlingSettings
 from home.shell import begin_edition
 
-post_save.connect(begin_edition, sender=HandlingSettings)
-pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
-pre_save.connect(handlers_group.account_saved, sender=User)
+signals.post_save.connect(begin_edition, sender=HandlingSettings)
+signals.pre_save.connect(handlers_group.people_saved, sender=HandlingSettings)
+signals.pre_save.connect(handlers_group.account_saved, sender=User)
 user_logged_in.connect(handlers_group.logged_in)
 user_logged_in.connect(audit.logged_in)
-for change in (post_save, post_delete):
+for change in (signals.post_save, signals.post_delete):
     change.connect(audit.factor_changed, sender=Authenticator)
 for through in (User.user_permissions, Group.permissions):
-    m2m_changed.connect(audit.rights_changed, sender=through.through)
-post_save.connect(audit.logged_by_cms, sender=ModelLogEntry)
-m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
+    signals.m2m_changed.connect(audit.rights_changed, sender=through.through)
+signals.post_save.connect(audit.logged_by_cms, sender=ModelLogEntry)
+signals.m2m_changed.connect(handlers_group.membership_changed, sender=User.groups.through)
 for model in (KeyWrap, CaseContact, Draft):
-    post_delete.connect(forgetting.note_destroyed, sender=model)
+    signals.post_delete.connect(forgetting.note_destroyed, sender=model)
 
 
 @receiver(page_published, sender=ProcedurePage)
 def keep_text_in_force(instance: ProcedurePage, **_kwargs: Any) -> None:
     """Keeps a published text. Scheduled publishing passes no admin hook, but gives this signal."""
     rights.keep_published_text(page=instance)
+
+
+@receiver(signals.pre_delete, sender=Site)
+def keep_default_site(instance: Site, **_kwargs: Any) -> None:
+    """Refuses, also where its home page is deleted: all settings would go along with it."""
+    if HandlingSettings.objects.filter(site=instance).exists():
+        raise PermissionDenied
 
 
 @receiver(init_new_page)
@@ -59,14 +66,14 @@ def begin_as_the_present_form(page: Page, **_kwargs: Any) -> None:
         page.begin_as(present)
 
 
-@receiver(post_save, sender=HandlingSettings)
+@receiver(signals.post_save, sender=HandlingSettings)
 def keep_text_with_new_terms(**_kwargs: Any) -> None:
     """Keeps the text anew: it names the terms as they are set now."""
     for page in ProcedurePage.objects.live():
         rights.keep_published_text(page=page)
 
 
-@receiver(post_init, sender=UserProfile)
+@receiver(signals.post_init, sender=UserProfile)
 def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
     """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""
     instance.current_time_zone = ""

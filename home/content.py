@@ -150,7 +150,7 @@ _KEPT = (
     "waarom. Nadat we iets wissen, houden we alleen bij welk kenmerk het was, wanneer het "
     "gebeurde, waarom en door wie. Je e-mailadres gebruiken we niet meer voor berichten zodra je "
     "die toestemming intrekt.</p>"
-    "<p>Kies je in het formulier voor 'Bewaar en ga later verder', dan bewaren we je concept "
+    "<p>Kies je in het formulier voor ‘Bewaar en ga later verder’, dan bewaren we je concept "
     "versleuteld met een code die alleen jij hebt. Ook wij kunnen het niet openen. Verstuur "
     "je de klacht of begin je opnieuw, dan wissen we het concept meteen. Vraag je om een "
     "herinnering, dan bewaren we je e-mailadres daarvoor tot de mail is verstuurd. Vraag je "

@@ -140,7 +140,7 @@ class OrganisationSettings(BaseSiteSetting):
     privacy_page = _may_lead_to("wagtailcore.Page", _("privacyverklaring"))
     accessibility_page = _may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
     quick_exit_url = models.URLField(
-        _("waar 'Sluit deze pagina snel' heen gaat"), default="https://www.buienradar.nl/"
+        _("waar ‘Sluit deze pagina snel’ heen gaat"), default="https://www.buienradar.nl/"
     )
     edition = models.UUIDField(default=uuid4, editable=False)  # see home.shell
 

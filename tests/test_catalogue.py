@@ -124,6 +124,20 @@ def test_every_text_of_the_cms_and_no_other_is_in_the_english_catalogue() -> Non
     assert english() - in_cms == set(), f"{MEND}; a room that nobody sees in English is to be named"
 
 
+OTHER_MARKS = re.compile(r"[\"„“”]|(?<!\w)'(?!s\b)|'(?!\w)")
+
+
+def test_every_text_quotes_with_the_same_marks() -> None:
+    texts = [text for found in (texts_in_python, texts_in_templates) for text, _path in found()]
+    for room in ("guides", "emails"):
+        texts += [path.read_text() for path in ROOT.glob(f"templates/{room}/*.*")]
+    for path in ROOT.glob("*/content.py"):  # without the docstrings
+        said = re.sub(r'"""[\s\S]*?"""', "", path.read_text())
+        texts += [str(n.value) for n in ast.walk(ast.parse(said)) if isinstance(n, ast.Constant)]
+    bare = [re.sub(r"(?s)<[^>]*>|{[{%#].*?[}%#]}", "", text) for text in texts]
+    assert [text for text in bare if OTHER_MARKS.search(text)] == []
+
+
 def english() -> set[str]:
     _header, *messages = read_po(CATALOGUES["en"])
     return {message.sources[0] for message in messages}

@@ -109,6 +109,7 @@ def test_confidant_and_deputy_named_before_stay(site):
 
 
 def test_without_bootstrap_the_demo_says_what_to_do():
+    HandlingSettings.objects.all().delete()  # while they are there, their site stays
     Page.objects.get(depth=2).delete()
     with pytest.raises(CommandError, match="bootstrap"):
         run()

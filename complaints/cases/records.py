@@ -17,7 +17,7 @@ from django.utils import timezone
 from complaints.cases import due_dates, rules
 from complaints.cases.attachments import StoredFile
 from complaints.cases.case import NotAllowed, moment_of, record, required
-from complaints.cases.contents import seal_decision
+from complaints.cases.contents import ConsentLine, is_own, seal_decision
 from complaints.cases.conversation import record_with_files
 from complaints.cases.rules import locked_unless
 from complaints.events import EventKind
@@ -123,13 +123,14 @@ def record_acknowledgement(
 class ChecklistStep:
     """A step as it stands in a case; `item` is None once removed.
 
-    A `tick` says that it was done by hand, a `fact` that what does it was recorded.
+    A `tick` says that it was done by hand, a `fact` that what does it was recorded by one of us,
+    or that the complainant agrees to it now.
     """
 
     text: str
     item: ChecklistItem | None
     tick: ChecklistTick | None
-    fact: Event | None = None
+    fact: Event | ConsentLine | None = None
 
     @property
     def is_open(self) -> bool:
@@ -142,12 +143,19 @@ class ChecklistStep:
 
     @property
     def done_by(self) -> User | None:
-        return self.tick.by if self.tick else self.fact.actor if self.fact else None
+        if self.tick:
+            return self.tick.by
+        return self.fact.actor if isinstance(self.fact, Event) else None
 
 
-def checklist_of(complaint: Complaint, history: Iterable[Event]) -> list[ChecklistStep]:
+def checklist_of(
+    complaint: Complaint, history: Iterable[Event], consents: Iterable[ConsentLine]
+) -> list[ChecklistStep]:
     """Returns the steps of the case's stage, then what was done of other or removed steps."""
-    facts = {event.kind: event for event in history}
+    facts: dict[str, Event | ConsentLine | None] = {
+        event.kind: event for event in history if not is_own(event)
+    }
+    facts |= {str(line.purpose): line if line.is_given else None for line in consents}
     ticks = list(complaint.ticks.select_related("by", "item"))
     by_item = {tick.item_id: tick for tick in ticks if tick.item_id is not None}
     items = list(ChecklistItem.objects.filter(stage=complaint.stage))

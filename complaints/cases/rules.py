@@ -228,13 +228,13 @@ def why_not_close(
     if refusal := why_not_handle(case):
         return refusal
     if outcome not in case.current_stage.outcomes:
-        words = _("„%(outcome)s” kan alleen vanuit %(stages)s.") % {
+        words = _("‘%(outcome)s’ kan alleen vanuit %(stages)s.") % {
             "outcome": outcome.label,
             "stages": _either(str(s.label) for s in Stage if outcome in s.outcomes),
         }
         return Refusal(f"{case.stage} -> {outcome}", words)
     if outcome is Outcome.ADVISED and not case.advices.all():
-        words = _("„%(outcome)s” kan pas als het advies is vastgelegd.")
+        words = _("‘%(outcome)s’ kan pas als het advies is vastgelegd.")
         return Refusal("no advice was given", words % {"outcome": outcome.label})
     return _why_not_name(case, "duplicate_of", duplicate_of)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
 
 from complaints.models.case import Complaint
 from complaints.models.outbox import FOR_GOOD
@@ -34,6 +34,16 @@ WORDS = {
         "%d zaken hebben een termijn binnen 3 werkdagen",
     ),
     "unread": ngettext_lazy("%d zaak is ongelezen", "%d zaken zijn ongelezen"),
+    "closed_late": ngettext_lazy(
+        "%d afgesloten zaak is te laat", "%d afgesloten zaken zijn te laat"
+    ),
+    "closed_soon": ngettext_lazy(
+        "%d afgesloten zaak heeft een termijn binnen 3 werkdagen",
+        "%d afgesloten zaken hebben een termijn binnen 3 werkdagen",
+    ),
+    "closed_unread": ngettext_lazy(
+        "%d afgesloten zaak is ongelezen", "%d afgesloten zaken zijn ongelezen"
+    ),
     "waiting": ngettext_lazy("%d zaak wacht op jou", "%d zaken wachten op jou"),
     "unreached": ngettext_lazy(
         "%d zaak waarvan de mail aan de klager niet aankomt",
@@ -58,6 +68,9 @@ class Todo:
     late: int
     soon: int
     unread: int
+    closed_late: int
+    closed_soon: int
+    closed_unread: int
     waiting: int
     unreached: int
     request: int
@@ -67,7 +80,8 @@ class Todo:
     @property
     def is_pressing(self) -> bool:
         """Whether a mail is worth it: something came in, or there is a date to keep."""
-        return any((self.late, self.soon, self.unread, self.request, self.nobody))
+        of_closed = (self.closed_late, self.closed_soon, self.closed_unread)
+        return any((self.late, self.soon, self.unread, self.request, self.nobody, *of_closed))
 
     @property
     def sentences(self) -> dict[str, str]:
@@ -79,15 +93,23 @@ class Todo:
 def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     """Counts in one query what is up to this person, of what they may see.
 
-    A date or a request of a closed case counts too, and what came in after it was closed. What
-    looks like misuse counts only where it asks about data: the law gives that its term.
+    A date or a request of a closed case counts too, and what came in after it was closed: apart
+    from the open ones. What looks like misuse counts only where it asks about data: the law gives
+    that its term.
     """
     today, up_to_them = timezone.localdate(now), is_up_to(user, roster)
     is_open = Q(is_suspect=False, status=Status.OPEN)
     unread = Complaint.objects.unread_by(user, roster).filter(is_suspect=False)
-    is_unread = Q(pk__in=unread.values("pk"))  # the same as the badge counts
     has_date = Q(is_suspect=False, next_due_on__isnull=False)
     theirs = up_to_them | Q(handler=None)
+    either = {
+        "late": up_to_them & has_date & due_within(TermState.LATE, today),
+        "soon": up_to_them & has_date & due_within(TermState.SOON, today),
+        "unread": Q(pk__in=unread.values("pk")),  # the same as the badge counts
+    }
+    is_closed = Q(status=Status.CLOSED)
+    apart = {f"closed_{name}": condition & is_closed for name, condition in either.items()}
+    apart |= {name: condition & ~is_closed for name, condition in either.items()}
     counts = (
         Complaint.objects.visible_to(user, roster)
         .filter(
@@ -96,9 +118,7 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
         )
         .aggregate(
             open=Count("pk", filter=up_to_them & is_open),
-            late=Count("pk", filter=up_to_them & has_date & due_within(TermState.LATE, today)),
-            soon=Count("pk", filter=up_to_them & has_date & due_within(TermState.SOON, today)),
-            unread=Count("pk", filter=is_unread),
+            **{name: Count("pk", filter=condition) for name, condition in apart.items()},
             waiting=Count("pk", filter=up_to_them & is_open & Q(waiting_on=Party.HANDLER)),
             unreached=Count("pk", filter=up_to_them & is_open & UNREACHED),
             request=Count("pk", filter=HAS_REQUEST),
@@ -109,11 +129,23 @@ def todo_of(user: User, roster: Roster, now: datetime | None = None) -> Todo:
     return Todo(**counts)
 
 
+def whose_turns(user: User, roster: Roster) -> set[int]:
+    """Returns whose cases are up to this person: their own, for a stand-in the confidant's too."""
+    confidant = roster.settings.confidant_id
+    return {user.pk, confidant} if confidant and roster.is_standing_in(user) else {user.pk}
+
+
 def is_up_to(user: User, roster: Roster) -> Q:
-    """Returns the cases up to this person: their own, and for a stand-in the confidant's too."""
-    if roster.is_standing_in(user):
-        return Q(handler__in=[user.pk, roster.settings.confidant_id])
-    return Q(handler=user)
+    return Q(handler__in=whose_turns(user, roster))
+
+
+def waits_for(case: Complaint, turns: set[int]) -> str:
+    """Returns for whom a case waits, said to whoever has these `turns`; "" for a closed one."""
+    if not case.is_open:
+        return ""
+    if case.waiting_on == Party.HANDLER and case.handler_id in turns:
+        return gettext("jou")
+    return gettext("de %(party)s") % {"party": str(Party(case.waiting_on).label).lower()}
 
 
 def due_within(state: TermState, today: date) -> Q:

@@ -87,29 +87,29 @@ def arrived(request: HttpRequest) -> list[StoredFile]:
 
 WORDS = {  # what is wrong with a file, and how to mend it
     Problem.TYPE: _(
-        "'%(name)s' is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "
+        "‘%(name)s’ is een soort bestand dat we niet aannemen. Bewaar het als pdf, foto (jpg, "
         "png, heic of webp), docx, odt of txt, en voeg het dan toe."
     ),
     Problem.MISNAMED: _(
-        "'%(name)s' is vanbinnen een ander soort bestand dan de naam zegt. Open het, bewaar "
+        "‘%(name)s’ is vanbinnen een ander soort bestand dan de naam zegt. Open het, bewaar "
         "het opnieuw als pdf of jpg, zonder wachtwoord, en voeg dat bestand toe."
     ),
     Problem.TOO_LARGE: _(
-        "'%(name)s' is groter dan %(size)s MB. Maak het kleiner of knip het in delen, en voeg "
+        "‘%(name)s’ is groter dan %(size)s MB. Maak het kleiner of knip het in delen, en voeg "
         "het dan toe."
     ),
     Problem.EMPTY: _(
-        "'%(name)s' is leeg. Kijk of je het goede bestand koos, en voeg het opnieuw toe."
+        "‘%(name)s’ is leeg. Kijk of je het goede bestand koos, en voeg het opnieuw toe."
     ),
     Problem.DAMAGED: _(
-        "'%(name)s' is beschadigd of niet helemaal aangekomen. Open het op je eigen apparaat, "
+        "‘%(name)s’ is beschadigd of niet helemaal aangekomen. Open het op je eigen apparaat, "
         "bewaar het opnieuw en voeg het dan toe."
     ),
     Problem.TOO_MANY: _(
-        "'%(name)s' is niet toegevoegd: er passen %(count)s bestanden bij een klacht. "
+        "‘%(name)s’ is niet toegevoegd: er passen %(count)s bestanden bij een klacht. "
         "Verwijder een ander bestand, of zet er een paar samen in een pdf."
     ),
-    Problem.NO_ROOM: _("'%(name)s' is niet toegevoegd: er is nu geen plaats voor bestanden."),
+    Problem.NO_ROOM: _("‘%(name)s’ is niet toegevoegd: er is nu geen plaats voor bestanden."),
 }
 
 

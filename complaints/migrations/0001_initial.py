@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
                             ("advice_answered", "Antwoord op het advies"),
                             ("ruled", "Uitspraak vastgelegd"),
                             ("complied", "Nakoming van de uitspraak"),
+                            ("coach", "Toestemming om te delen met de kunstcoach"),
+                            ("committee", "Toestemming om te delen met de klachtencommissie"),
                         ],
                         help_text="Staat dit in het dossier, dan is de stap gedaan. Leeg: met de hand afvinken.",
                         max_length=20,

@@ -186,7 +186,7 @@ class FormBlock(blocks.StreamBlock):
         }
         no_problem = not any(purpose_of(row) == Purpose.PROBLEM for row in rows)
         if refused or no_problem:
-            message = _("Geef een vraag (soort Tekst) het doel 'het probleem'. Die is er nu niet.")
+            message = _("Geef een vraag (soort Tekst) het doel ‘het probleem’. Die is er nu niet.")
             raise StreamBlockValidationError(refused, [ValidationError(message)] * no_problem)
         return cleaned
 
@@ -200,7 +200,7 @@ def refusals(
     twin = next((other for other in earlier if served and purpose_of(other) == served), None)
     if twin:
         at = "label" if row["type"] in PURPOSE_OF else "purpose"
-        message = _("De vraag '%(other)s' is daar al voor. Houd een van de twee.")
+        message = _("De vraag ‘%(other)s’ is daar al voor. Houd een van de twee.")
         yield at, ValidationError(message % {"other": label_of(twin)})
     if wanted := row["value"].get("show_if"):
         if reason := condition_refused(wanted, rows, earlier):

@@ -205,7 +205,7 @@ def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Itera
             yield _marked("addition", _("Erbij"), _titled(row, block))
         else:
             if row["id"] in moved:
-                place = _("nu na '%(above)s'") % {"above": above} if above else _("nu bovenaan")
+                place = _("nu na ‘%(above)s’") % {"above": above} if above else _("nu bovenaan")
                 yield _marked("addition", _("Verplaatst"), f"{_titled(row, block)}, {place}")
             if changes := list(_changes_of(was, row, before, after, block)):
                 yield format_html("{}: {}", _titled(row, block), _listed(changes))
@@ -287,11 +287,11 @@ def _said(name: str, setting: Any, row: Row, rows: list[Row]) -> str:
 
 def _said_choice(choice: dict[str, Any]) -> str:
     page = choice["exit_page"] and Page.objects.filter(pk=choice["exit_page"]).first()
-    return f"'{choice['text']}' ({page})" if page else f"'{choice['text']}'"
+    return f"‘{choice['text']}’ ({page})" if page else f"‘{choice['text']}’"
 
 
 def _titled(row: Row, block: StreamBlock) -> str:
-    return f"{block.child_blocks[row['type']].label} '{label_of(row)}'"
+    return f"{block.child_blocks[row['type']].label} ‘{label_of(row)}’"
 
 
 def _marked(how: str, what: str, title: str) -> SafeString:

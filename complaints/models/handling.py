@@ -20,10 +20,15 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.tables import InternalModel
 from complaints.stages import Acceptance, Compliance, Stage, Status, choices_of
 from complaints.terms import TermKind
 
+AGREED_TO = (
+    (ConsentPurpose.COACH.value, _("Toestemming om te delen met de kunstcoach")),
+    (ConsentPurpose.COMMITTEE.value, _("Toestemming om te delen met de klachtencommissie")),
+)
 OUTLIVING = [kind for kind in TermKind if kind.outlives_case]
 
 
@@ -161,7 +166,7 @@ class ChecklistItem(models.Model):
     done_with = models.CharField(
         _("vanzelf gedaan met"),
         max_length=20,
-        choices=[(kind.value, kind.label) for kind in DOES_A_STEP],
+        choices=[*((kind.value, kind.label) for kind in DOES_A_STEP), *AGREED_TO],
         blank=True,
         help_text=_("Staat dit in het dossier, dan is de stap gedaan. Leeg: met de hand afvinken."),
     )

@@ -183,9 +183,12 @@ def help_items() -> list[ItemFor]:
 
 # What waits, and the query that makes the list show just those cases.
 SHOWN_BY = {
-    "late": "whose=mine&term=late",
-    "soon": "whose=mine&term=soon",
-    "unread": "unread=yes",
+    "late": "whose=mine&term=late&status=open",
+    "soon": "whose=mine&term=soon&status=open",
+    "unread": "unread=yes&status=open",
+    "closed_late": "whose=mine&term=late&status=closed",
+    "closed_soon": "whose=mine&term=soon&status=closed",
+    "closed_unread": "unread=yes&status=closed",
     "waiting": "whose=mine&waiting=handler",
     "unreached": "whose=mine&mail=no",
     "request": "request=yes&suspect=all",

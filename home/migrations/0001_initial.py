@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
                     "quick_exit_url",
                     models.URLField(
                         default="https://www.buienradar.nl/",
-                        verbose_name="waar 'Sluit deze pagina snel' heen gaat",
+                        verbose_name="waar ‘Sluit deze pagina snel’ heen gaat",
                     ),
                 ),
                 ("edition", models.UUIDField(default=uuid.uuid4, editable=False)),

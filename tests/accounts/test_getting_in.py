@@ -156,7 +156,7 @@ def test_before_a_factor_or_the_codes_go_the_page_says_what_goes(confidant):
     client.force_login(confidant)
     client.post(address("mfa_reauthenticate"), {"code": code_of(app)})
     removed = client.get(address("mfa_remove_webauthn", key.pk))
-    says(removed, "Passkey verwijderen?", "Met “Mijn sleutel” kun je", "Verwijder de passkey")
+    says(removed, "Passkey verwijderen?", "Met ‘Mijn sleutel’ kun je", "Verwijder de passkey")
     off = client.get(address("mfa_deactivate_totp"))
     says(off, "App met codes uitzetten?", "Je logt daarna in met je passkey", "Zet de app uit")
     anew = client.get(address("mfa_generate_recovery_codes"))

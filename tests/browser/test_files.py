@@ -38,7 +38,7 @@ def test_files_are_added_refused_taken_away_and_sent(base, watched, is_clean, wa
     )
     page.get_by_label("Wat had je verwacht?").fill("Dat er iemand kwam.")
     onward(page)
-    expect(page.get_by_role("alert")).to_contain_text("'virus.exe' is een soort bestand")
+    expect(page.get_by_role("alert")).to_contain_text("‘virus.exe’ is een soort bestand")
     expect(page.get_by_label("Wat had je verwacht?")).to_have_value("Dat er iemand kwam.")
     expect(page.get_by_role("listitem").filter(has_text="brief.pdf")).to_be_visible()
     if way != "no javascript":

@@ -69,7 +69,7 @@ NO_ADDRESSES = {
     "Er staat een komma": ["naam@voorbeeld,nl", "naam@voorbeeld, nl"],
     "Achter de @ ontbreekt een punt.": ["naam@voorbeeld", "naam@voorbeeld."],
     "Er staan twee punten": ["naam..van@voorbeeld.nl", "naam@voorbeeld..nl"],
-    "Voor de @ kan geen 'ë' staan.": ["zoë@voorbeeld.nl"],
+    "Voor de @ kan geen ‘ë’ staan.": ["zoë@voorbeeld.nl"],
     "Het is te lang.": ["x" * 250 + "@voorbeeld.nl", "a@b.nl " * 1000],
     "Er zit een typefout in.": [
         *("naam@-voorbeeld.nl", "naam@voorbeeld.n", ".naam@voorbeeld.nl"),
@@ -92,7 +92,7 @@ def test_what_is_wrong_with_an_address_is_named_with_the_way_to_mend_it():
         for typed in ways:
             said = refused("email", typed)
             assert said.startswith(words), (typed, said)
-            assert said.endswith("Schrijf 'Dit' als naam@voorbeeld.nl.")
+            assert said.endswith("Vul een e-mailadres in zoals naam@voorbeeld.nl.")
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -169,7 +169,7 @@ def test_a_day_that_is_not_there_is_told_in_words():
         for typed in ways:
             said = refused("date", typed)
             assert said.startswith(words), (typed, said)
-            assert said.endswith("Schrijf 'Dit' als dag-maand-jaar, zoals 9-12-2026.")
+            assert said.endswith("Vul een datum in zoals 9-12-2026.")
 
 
 def test_a_moment_that_exists_twice_or_never_is_kept_as_it_was_typed():
@@ -200,7 +200,7 @@ def test_a_number_is_kept_as_it_was_written():
         "Er staat meer dan één getal.": ["12 à 15", "3 of 4", "06-12345678"],
     }.items():
         for typed in ways:
-            assert refused("number", typed) == f"{words} Schrijf 'Dit' in cijfers, zoals 12."
+            assert refused("number", typed) == f"{words} Vul een getal in zoals 12."
 
 
 def test_a_web_address_is_taken_out_of_what_stands_around_it():

@@ -43,7 +43,7 @@ NO_ROOM = gettext_lazy(
 )
 GONE = gettext_lazy(
     "Dit concept is er niet meer. Wat je schreef staat hieronder nog. Wil je het weer bewaren, "
-    "kies dan 'Bewaar en ga later verder'."
+    "kies dan ‘Bewaar en ga later verder’."
 )
 NO_MORE_MAIL = gettext_lazy(
     "Schrijf de code, de datum en het adres van deze pagina zelf op: meer herinneringen mailen "

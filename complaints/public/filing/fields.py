@@ -5,7 +5,7 @@ Beside the questions the consents that the check page asks, each for one purpose
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import forms
@@ -41,7 +41,7 @@ class TypedText(forms.CharField):
         self.most = most
         self.validators = [
             ProhibitNullCharactersValidator(
-                message=_("Haal het onzichtbare teken (null) uit '%(label)s' en ga dan verder.")
+                message=_("Haal het onzichtbare teken (null) uit ‘%(label)s’ en ga dan verder.")
                 % {"label": self.label}
             )
         ]
@@ -54,7 +54,7 @@ class TypedText(forms.CharField):
         super().validate(value)
         if len(value) > self.most:
             raise ValidationError(
-                _("Maak '%(label)s' korter: er passen %(most)s tekens, je hebt er %(count)s.")
+                _("Maak ‘%(label)s’ korter: er passen %(most)s tekens, je hebt er %(count)s.")
                 % {
                     "label": self.label,
                     "most": number_format(self.most, force_grouping=True),
@@ -89,7 +89,8 @@ class FilesField(forms.Field):
 
 
 class ComplaintFormBuilder(FormBuilder):
-    """Builds the fields of one step. Each error names the question and the way to mend it."""
+    """Builds the fields of one step. Each error names the way to mend it, and the question
+    unless its kind does."""
 
     def get_field_options(self, field: Question) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -98,7 +99,7 @@ class ComplaintFormBuilder(FormBuilder):
             "required": field.required,
         }
         chosen = bool(field.choices)
-        mend = _("Kies een antwoord bij '%(label)s'.") if chosen else _("Vul '%(label)s' in.")
+        mend = _("Kies een antwoord bij ‘%(label)s’.") if chosen else _("Vul ‘%(label)s’ in.")
         options["error_messages"] = {"required": mend % {"label": field.label}}
         return options
 
@@ -110,26 +111,27 @@ class ComplaintFormBuilder(FormBuilder):
     def create_multiline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=MAX_CHARACTERS, widget=forms.Textarea(attrs={"rows": 6}), **options)
 
-    def create_email_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return AddressField(**options)
-
     def create_url_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return MeantField(field.field_type, **options)
+        kind, kinds = field.field_type, [other.field_type for other in self.fields]
+        build = AddressField if kind == "email" else partial(MeantField, kind)
+        return build(is_named=kinds.count(kind) > 1, **options)
 
-    create_number_field = create_date_field = create_datetime_field = create_url_field
+    create_email_field = create_number_field = create_date_field = create_datetime_field = (
+        create_url_field
+    )
 
     def create_checkbox_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return forms.BooleanField(widget=forms.CheckboxInput(attrs={"value": YES}), **options)
 
     def create_dropdown_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         choices = [("", _("Kies")), *_choices(field)]
-        options = _says(options, _("Kies '%(label)s' uit de lijst."))
+        options = _says(options, _("Kies ‘%(label)s’ uit de lijst."))
         return forms.ChoiceField(choices=choices, **options)
 
     create_coach_field = create_dropdown_field
 
     def create_radio_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options = _says(options, _("Kies bij '%(label)s' een van de antwoorden."))
+        options = _says(options, _("Kies bij ‘%(label)s’ een van de antwoorden."))
         return forms.ChoiceField(choices=_choices(field), widget=forms.RadioSelect, **options)
 
     create_route_field = create_radio_field

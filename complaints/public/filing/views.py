@@ -310,7 +310,7 @@ def files_page(request: HttpRequest, state: FormState, said: Said) -> HttpRespon
 def said_of_gone(state: FormState, staged: Sequence[StoredFile]) -> Said:
     """Words for each file that cannot be sent any more."""
     words = _(
-        "'%(name)s' is er niet meer. We bewaren een bestand 24 uur zolang je klacht niet is "
+        "‘%(name)s’ is er niet meer. We bewaren een bestand 24 uur zolang je klacht niet is "
         "verstuurd. Voeg het opnieuw toe."
     )
     gone = [file for file in state.files if file not in staged]

@@ -59,6 +59,11 @@ class Way:
     def label(self) -> str:
         return self.action.label_for(self.choice)
 
+    @property
+    def does(self) -> str:
+        """What it does of the handler's list: the fact it records, or what is agreed to."""
+        return str(self.action.fact or self.choice or "")
+
 
 @dataclass(frozen=True)
 class Result:

@@ -259,7 +259,7 @@ def _asked_words(request: RightsRequest) -> str:
         "due": long_day(request.due_on),
     }
     words = rights.words_of(request)
-    return f"{told} „{words}”" if words else told
+    return f"{told} ‘{words}’" if words else told
 
 
 MOST_AT_ONCE = 50

@@ -246,7 +246,7 @@ class FilesField(forms.Field):
 
     def clean(self, value: Any) -> list[StoredFile]:
         """Returns what can be filed; says of each file that was not taken why."""
-        failed = gettext("'%(name)s' kwam niet goed aan, of is er niet meer. Kies het opnieuw.")
+        failed = gettext("‘%(name)s’ kwam niet goed aan, of is er niet meer. Kies het opnieuw.")
         faults = [
             sent.problem_in_words or failed % {"name": sent.shown_name}
             for sent in value

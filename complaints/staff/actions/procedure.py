@@ -270,14 +270,14 @@ class Close(Action):
         ),
         "decisions": for_complainant(
             _("Besluiten"),
-            _("Schrijf op wat er is besloten. „Geen” is ook een antwoord."),
-            _("Wat is er besloten? „Geen” is ook een antwoord."),
+            _("Schrijf op wat er is besloten. ‘Geen’ is ook een antwoord."),
+            _("Wat is er besloten? ‘Geen’ is ook een antwoord."),
             rows=4,
         ),
         "measures": for_complainant(
             _("Maatregelen"),
-            _("Schrijf op wat er gebeurt en wanneer het klaar is. „Geen” is ook een antwoord."),
-            _("Wat gebeurt er, en wanneer is het klaar? „Geen” is ook een antwoord."),
+            _("Schrijf op wat er gebeurt en wanneer het klaar is. ‘Geen’ is ook een antwoord."),
+            _("Wat gebeurt er, en wanneer is het klaar? ‘Geen’ is ook een antwoord."),
             rows=4,
         ),
         "ruled_on": Rule.asks["ruled_on"],

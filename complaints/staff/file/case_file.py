@@ -17,6 +17,7 @@ from complaints.cases.conversation import templates_for
 from complaints.cases.records import ChecklistStep, checklist_of
 from complaints.cases.retention import goes_on
 from complaints.cases.sealing import key_to_read
+from complaints.cases.todo import waits_for, whose_turns
 from complaints.events import CONVERSATION, NOTES, EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.outbox import OwedMail
@@ -72,12 +73,13 @@ class CaseFile:
         undone = [step.item.done_with for step in self.steps_here if step.is_open and step.item]
         self.likely = likely_first(ways, case, undone)
         self.ways = [way for way in ways if way not in self.likely]
-        self.way_of = {str(way.action.fact): way for way in ways if way.action.fact}
+        self.way_of = {way.does: way for way in ways if way.does}
         self.readers = people_of(circle_of(user, case))
         self.goes_on = goes_on(case, roster_for(user).settings)
         self.terms = terms_of(case)
         today = timezone.localdate()
         self.requests = [(r, term_state(r.due_on, today)) for r in rules.open_requests(case)]
+        self.waits_for = waits_for(case, whose_turns(user, roster_for(user)))
         self.templates = list(templates_for(case))
 
     def _open_texts(self, case: Complaint, user: User, key: bytes | None) -> None:
@@ -133,7 +135,7 @@ class CaseFile:
         seen = [line.event for line in history]
         states = stage_states(case.current_stage, is_open=case.is_open, visited=rules.visited(seen))
         self.ladder = list(states.items())
-        checklist = checklist_of(case, seen)
+        checklist = checklist_of(case, seen, self.consents)
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
 

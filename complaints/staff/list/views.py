@@ -24,13 +24,14 @@ from wagtail.admin.views.generic import BaseListingView
 from wagtail.admin.widgets.button import Button, HeaderButton
 
 from complaints.cases.contents import record_access
+from complaints.cases.todo import waits_for, whose_turns
 from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind, AuditLine
+from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
 from complaints.staff.list.filters import (
     DUE,
     LONGEST_SEARCH,
-    MINE,
     ORDERS,
     SEARCH,
     CaseFilters,
@@ -44,7 +45,7 @@ from complaints.staff.permissions import (
     know_handlers,
     visible_cases,
 )
-from complaints.stages import Outcome, Party, Stage
+from complaints.stages import Outcome, Stage
 from complaints.terms import DUE_KINDS, term_state
 
 CASES_A_PAGE, READINGS_A_PAGE = 50, 100
@@ -68,6 +69,7 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     """Returns each case in words; a cell that many cases share is made once."""
     user = selection.user
     know_handlers(user, cases)
+    turns = whose_turns(user, roster_for(user))
     glances, today = glances_of(cases, user), timezone.localdate()
     desk = reverse(f"{DESK}index")
     kept = "" if selection.is_default else f"?{urlencode({'filter': selection.query[1:]})}"
@@ -76,8 +78,6 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
     due_of = cache(partial(_due_cell, today=today))
     rows = []
     for case in cases:
-        is_mine = case.handler_id == user.pk and case.waiting_on == Party.HANDLER
-        waiting_on = (MINE if is_mine else case.waiting_on) if case.is_open else ""
         clock = gettext("de klok staat stil") if case.paused_on else ""
         row = Row(
             case=case,
@@ -86,7 +86,7 @@ def rows_of(selection: Selection, cases: list[Complaint]) -> list[Row]:
             stage=stage_of(case.stage, "" if case.is_open else case.outcome),
             received=f"{case.received_on.day}-{case.received_on.month}-{case.received_on.year}",
             due=due_of(case.next_due_on, clock or kinds.get(case.next_due_kind, "")),
-            handler=handled_by(name_of(case.handler), waiting_on),
+            handler=handled_by(name_of(case.handler), waits_for(case, turns)),
         )
         rows.append(row)
     return rows
@@ -125,13 +125,10 @@ def _due_cell(day: date | None, kind: str, today: date) -> str:
     )
 
 
-def _handler_cell(handler: str, waiting_on: str) -> SafeString:
+def _handler_cell(handler: str, whom: str) -> SafeString:
     """Says who handles it, and of an open case for whom it waits."""
     nobody = format_html('<span class="w-status">{}</span>', gettext("Nog niemand"))
-    party = gettext("jou") if waiting_on == MINE else ""
-    if waiting_on and not party:
-        party = str(Party(waiting_on).label).lower()
-    waits = f"{gettext('wacht op')} {party}" if party else ""
+    waits = gettext("wacht op %(whom)s") % {"whom": whom} if whom else ""
     return format_html("{}{}", handler or nobody, _below(waits))
 
 

@@ -162,7 +162,7 @@ def test_without_an_advice_closing_with_one_is_not_offered_and_it_says_why(desk,
     move(case, Stage.MEDIATION, confidant)
     assert desk.get(url("close", case, choice="advised")).status_code == 409
     read = text_of(desk.get(url("inspect", case)))
-    assert "„Afgerond met advies” kan pas als het advies is vastgelegd." in read
+    assert "‘Afgerond met advies’ kan pas als het advies is vastgelegd." in read
     assert "Afsluiten: afgerond met advies" not in read
 
 

@@ -165,7 +165,7 @@ def builder(editor):
     return Builder(editor)
 
 
-NO_PROBLEM = "Geef een vraag (soort Tekst) het doel 'het probleem'."
+NO_PROBLEM = "Geef een vraag (soort Tekst) het doel ‘het probleem’."
 TWICE = "is daar al voor. Houd een van de twee."
 LATER = "Die vraag staat verderop. Kies een vraag die eerder staat."
 GONE = "Die vraag is er niet meer. Kies een eerdere vraag."
@@ -339,9 +339,9 @@ class TestVersions:
             lambda: builder.set("probleem", label="Wat ging er mis?", needed=""),
         ]
         said = [
-            ["Weg: Tekst 'Wat had je verwacht?'"],
-            ["Erbij: Getal 'Hoe vaak?'"],
-            ["Verplaatst: Tekst 'Je naam', nu na 'Wat is het probleem?'"],
+            ["Weg: Tekst ‘Wat had je verwacht?’"],
+            ["Erbij: Getal ‘Hoe vaak?’"],
+            ["Verplaatst: Tekst ‘Je naam’, nu na ‘Wat is het probleem?’"],
             [
                 "Vraag: was Wat is het probleem?, nu Wat ging er mis?",
                 "Invullen: was verplicht, nu mag leeg blijven",
@@ -372,9 +372,9 @@ class TestVersions:
         builder.set("telefoon", show_if="voor_wie/ander")
         builder.row("besproken")["value"]["choices"][1]["value"]["exit_page"] = None
         shown = self.compared(builder, before, builder.published().latest_revision)
-        assert "Datum 'Je naam': soort: was Tekst, nu Datum" in shown
+        assert "Datum ‘Je naam’: soort: was Tekst, nu Datum" in shown
         assert "Wanneer tonen: was altijd, nu Voor wie dien je deze klacht in? → Voor" in shown
-        assert "'Nee' (Praat eerst met je coach)" in shown
+        assert "‘Nee’ (Praat eerst met je coach)" in shown
 
 
 class TestCopies:

@@ -43,3 +43,10 @@ def test_a_change_is_logged_with_who_and_from_what_to_what_and_none_is_not(manag
     page = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
     assert "Bo Beheer" in page
     assert "dagen tot een beslissing: van 42 naar 30" in page.lower()
+
+
+def test_the_default_site_is_not_deleted_for_the_settings_would_go_along(manager):
+    save(manager, handling_days="30")
+    site = HandlingSettings.objects.get().site_id
+    client_for(make_user("superuser")).post(reverse("wagtailsites:delete", args=[site]))
+    assert HandlingSettings.objects.get().handling_days == 30

@@ -70,7 +70,7 @@ def test_a_wrong_address_is_mended_and_the_code_still_stands(page):
     code = page.code
     for typed, words in (
         ("", "Vul je e-mailadres in."),
-        ("geen adres", "Er staat geen @ in. Schrijf 'E-mailadres' als naam@voorbeeld.nl."),
+        ("geen adres", "Er staat geen @ in. Vul een e-mailadres in zoals naam@voorbeeld.nl."),
     ):
         remind(page, typed).says(status=422)
         assert page.text.count(words) == 2

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from complaints.cases import contents, sealing
 from complaints.models.case import Complaint
-from complaints.public.filing import drafts, state
+from complaints.public.filing import drafts, fields, state
 from complaints.public.suspicion import wrong_codes
 from complaints.questions import ConsentTexts, FormDefinition, Question, Step
 from complaints.vault.codes import new_code, show_code
@@ -67,7 +67,11 @@ def test_what_was_not_understood_stays_as_it_was_typed_beside_the_reason(filler)
     filler.next(**typed).says(*(words for _given, words in WRONG.values()), status=422)
     for kind, given in typed.items():
         assert filler.page.values[f"q-{kind}"] == [given]
-    assert filler.text.count("Schrijf 'Vraag") == 2 * len(WRONG), "above and at the field"
+    assert filler.text.count("Vul een ") == 2 * len(WRONG), "above and at the field"
+    assert "‘Vraag" not in filler.text, "its kind says which; of two of a kind it is named"
+    questions = [Question(name, f"Vraag {name}", "date") for name in ("begin", "eind")]
+    page = fields.step_form(questions, answers={}, data={"q-begin": "9-12", "q-eind": "x"})
+    assert page.errors["eind"][0].startswith("‘Vraag eind’: We lezen hier niet één datum in. Vul")
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_each_kind_is_taken_and_comes_back_byte_for_byte(filler):
 )
 def test_r66_an_error_names_the_file_and_how_to_mend_it(filler, name, content, words):
     filler.next(bestanden=[named(name, content), named("goed.pdf")], verwacht="Blijft staan.")
-    filler.says(f"'{name}' is", words, "goed.pdf", status=422)
+    filler.says(f"‘{name}’ is", words, "goed.pdf", status=422)
     assert filler.html.count("data-error-summary") == 1
     assert 'href="#id_q-bestanden"' in filler.html
     assert filler.page.values["q-verwacht"] == ["Blijft staan."]
@@ -84,7 +84,7 @@ def test_every_problem_has_words():
     for problem in Problem:
         upload = uploads.Upload("bestanden", "x.pdf")
         upload.problem = problem
-        assert "'x.pdf'" in upload.problem_in_words
+        assert "‘x.pdf’" in upload.problem_in_words
 
 
 def test_a_file_of_exactly_20_mb_is_taken(filler):
@@ -95,10 +95,10 @@ def test_a_file_of_exactly_20_mb_is_taken(filler):
 
 def test_the_eleventh_file_is_refused_and_ten_are_kept(filler):
     filler.next(bestanden=[named(f"{number}.pdf") for number in range(11)])
-    filler.says("'10.pdf' is niet toegevoegd: er passen 10 bestanden bij een klacht.", status=422)
+    filler.says("‘10.pdf’ is niet toegevoegd: er passen 10 bestanden bij een klacht.", status=422)
     assert len(on_disk()) == 10
     filler.press("attach", bestanden=[named("nog-een.pdf")])
-    filler.says("'nog-een.pdf' is niet toegevoegd", status=422)
+    filler.says("‘nog-een.pdf’ is niet toegevoegd", status=422)
 
 
 def test_a_whole_album_keeps_what_was_typed(filler):
@@ -153,7 +153,7 @@ def test_a_required_question_for_files_is_mended_by_a_file(site, own_folder):
     row["value"]["needed"] = "required"
     page.save()
     filler = Filler().start().next(probleem="x")
-    filler.says("Vul 'Bestanden toevoegen' in.", status=422)
+    filler.says("Vul ‘Bestanden toevoegen’ in.", status=422)
     filler.next(bestanden=[named("een.pdf")]).says(status=200).to_check().send()
     assert filed_names() == ["een.pdf"]
 

@@ -116,7 +116,7 @@ class TestAllOrNothing:
         filler.send()
         assert not Complaint.objects.exists()
         attachments.destroy_staged([held])
-        filler.send().says("'weg.pdf' is er niet meer", "goed.pdf", status=422)
+        filler.send().says("‘weg.pdf’ is er niet meer", "goed.pdf", status=422)
         filler.to_check().send()
         assert [file.name for file in attachments.open_files(Complaint.objects.get())] == [
             "goed.pdf"
@@ -156,7 +156,7 @@ class TestADay:
     def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(self, filler):
         filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
         attachments.destroy_staged(Attachment.objects.values_list("pk", flat=True))
-        filler.next().says("'een.pdf' is er niet meer. We bewaren een bestand 24 uur", status=422)
+        filler.next().says("‘een.pdf’ is er niet meer. We bewaren een bestand 24 uur", status=422)
         assert filler.page.values["q-verwacht"] == ["Blijft staan."]
         filler.to_check().send().says("Je klacht is ontvangen")
 
@@ -164,7 +164,7 @@ class TestADay:
         staged.to_check()
         with later(hours=25):
             tick()
-            staged.send().says("meer dan een dag geleden", "'een.pdf' is er niet meer.")
+            staged.send().says("meer dan een dag geleden", "‘een.pdf’ is er niet meer.")
             staged.send().says("Je klacht is ontvangen")
         assert attachments.open_files(Complaint.objects.get()) == []
 

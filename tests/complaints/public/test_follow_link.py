@@ -85,7 +85,7 @@ class TestAsking:
     def test_what_is_no_address_is_given_back_with_the_way_to_mend_it(self, case):
         for typed, words in (
             ("", "Vul je e-mailadres in."),
-            ("geen adres", "Er staat geen @ in. Schrijf 'Je e-mailadres' als naam@voorbeeld.nl."),
+            ("geen adres", "Er staat geen @ in. Vul een e-mailadres in zoals naam@voorbeeld.nl."),
             ("x" * 300 + "@example.com", "Het is te lang."),
         ):
             answer = ask(typed)

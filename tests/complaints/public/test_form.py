@@ -77,7 +77,7 @@ class TestTheWholePath:
 
     def test_r62_what_is_empty_is_a_line_per_step_with_each_name_a_way_back(self, filler):
         """The way back lands at the question, and going on from there lands at the answer."""
-        lines = re.findall(r'(?s)<p class="answer-empty">(.*?)</p>', filler.to_check().html)
+        lines = re.findall(r'(?s)<ul class="answer-empty">(.*?)</ul>', filler.to_check().html)
         assert len(lines) == len(filler.state.definition.steps)
         named = re.findall(r'value="change:\d+:(\w+)" formaction="([^"]+)"', "".join(lines))
         empty = {
@@ -194,7 +194,7 @@ class TestMistakes:
         assert re.search(r"<title>\s*Fout: (?!.*Fout: .*</title>)", filler.html)
         assert filler.html.index("data-error-summary") < filler.html.index("<h1")
         assert 'href="#id_q-probleem"' in filler.html
-        assert filler.text.count("Vul 'Wat is het probleem?' in.") == 2
+        assert filler.text.count("Vul ‘Wat is het probleem?’ in.") == 2
         assert 'aria-invalid="true"' in filler.html
         for word in ("ongeldig", "sorry", "oeps"):
             assert word not in filler.text.lower(), "R-61: no blame and no apology"

@@ -59,9 +59,10 @@ def test_the_parties_stand_together_with_what_reaches_them_or_that_it_is_not_kno
 
 def test_the_handler_says_whom_the_case_waits_on_and_that_once(desk, confidant):
     case = make_complaint()
+    reads(desk, "inspect", case, "Deze zaak wacht op jou.")
     post(desk, "waiting", case, party="coach", reason="Ze belt terug.")
     assert fresh(case).waiting_on == Party.COACH
-    said = ("Deze zaak wacht op: kunstcoach.", "Wacht op Kunstcoach", "Ze belt terug.")
+    said = ("Deze zaak wacht op de kunstcoach.", "Wacht op Kunstcoach", "Ze belt terug.")
     reads(desk, "inspect", case, *said)
     assert 'value="coach"' not in desk.get(url("waiting", case)).content.decode()
     assert post(desk, "waiting", case, party="coach").status_code == 422
@@ -132,7 +133,7 @@ def test_r35_a_request_stands_in_the_case_file_until_it_is_decided(desk, asked, 
     first = "Alles wissen kan pas als de zaak is afgesloten."
     with time_machine.travel("2025-03-05 12:00+00:00"):
         reads(desk, "inspect", asked, due, first)
-        told = ("De klager vroeg dit op dinsdag 4 maart 2025.", "„Ik wil er vanaf zijn.”")
+        told = ("De klager vroeg dit op dinsdag 4 maart 2025.", "‘Ik wil er vanaf zijn.’")
         reads(desk, "decide", asked, *told, choice="keep")
         close(asked, confidant)
         assert first not in reads(desk, "inspect", asked, due)
@@ -402,10 +403,10 @@ def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unt
     theirs = {"reason": "Die is van een ander.", "files_kept": [brief, "stuk"]}
     people.share_case(complaint=case, to=other, by=case.handler)
     refused = post(client_for(other), "message", case, **theirs)
-    says(refused, "'brief.txt' kwam niet goed aan", "Die is van een ander.", status=422)
+    says(refused, "‘brief.txt’ kwam niet goed aan", "Die is van een ander.", status=422)
     Attachment.objects.staged().update(staged_until=timezone.now())
     gone = post(desk, "message", case, reason="Hierbij.", files_kept=[brief])
-    says(gone, "'brief.txt' kwam niet goed aan, of is er niet meer", status=422)
+    says(gone, "‘brief.txt’ kwam niet goed aan, of is er niet meer", status=422)
     assert case.attachments.count() == 1
 
 

@@ -68,7 +68,7 @@ def test_a_row_says_what_a_handler_has_to_know(desk):
         desk.get(LIST),
         *("Klacht", "Fase", "Ontvangen", "Termijn", "Behandelaar"),
         *(case.reference, "Noor Verzonnen", "nieuwe klacht", "Bemiddeling", "22-9-2026"),
-        *("1 dag te laat Persoonlijk contact", "Confidant Test wacht op kunstcoach"),
+        *("1 dag te laat Persoonlijk contact", "Confidant Test wacht op de kunstcoach"),
     )
     assert "de klok staat stil" not in row
     changed(case, is_unread=False, paused_on=timezone.localdate(), waiting_on=Party.HANDLER)
@@ -207,8 +207,9 @@ def test_start_page_badge_digest_and_quick_filters_say_what_the_list_shows(desk,
     panel = start.split('id="desk-panel-heading"')[1].split("</section>")[0]
     lines = re.findall(r'<a href="([^"]+)">(\d+) ([^<]+)</a>', panel)
     assert [f"{number} {words}" for _link, number, words in lines] == [
-        *("2 zaken zijn te laat", "1 zaak heeft een termijn binnen 3 werkdagen"),
-        *("1 zaak is ongelezen", "6 zaken wachten op jou", "1 zaak heeft nog geen behandelaar"),
+        *("1 zaak is te laat", "1 zaak heeft een termijn binnen 3 werkdagen"),
+        *("1 zaak is ongelezen", "1 afgesloten zaak is te laat", "6 zaken wachten op jou"),
+        "1 zaak heeft nog geen behandelaar",
     ]
     for link, number, words in lines:
         assert len(references(desk.get(unescape(link)))) == int(number), words
@@ -286,7 +287,7 @@ def test_every_page_can_be_reached(desk, confidant):
 
 def test_what_came_in_after_closing_is_counted_and_found(desk, confidant):
     case = requests.withdraw_complaint(complaint=make_complaint())
-    says(desk.get("/cms/"), "1 zaak is ongelezen")
+    says(desk.get("/cms/"), "1 afgesloten zaak is ongelezen", "Je hebt geen open zaken.")
     assert references(desk.get(f"{LIST}?unread=yes")) == [case.reference]
     assert references(desk.get(LIST)) == []
 

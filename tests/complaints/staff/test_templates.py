@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from wagtail.users.models import UserProfile
 
 from complaints import content
-from complaints.cases import conversation, records
+from complaints.cases import contact, conversation, records, requests
 from complaints.cases.case import is_intact
+from complaints.cases.moves import move_complaint
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.handling import (
@@ -24,8 +25,9 @@ from complaints.models.handling import (
     ReplyTemplate,
     Theme,
 )
+from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
-from complaints.stages import Stage
+from complaints.stages import Acceptance, Referral, Stage
 from tests.desk import client_for, post, reads, says, url
 from tests.factories import (
     advise,
@@ -203,9 +205,32 @@ def test_a_recorded_fact_does_its_step_and_an_open_step_leads_to_what_does_it(de
     reads(
         *(desk, "inspect", case, "Gedaan: Neem persoonlijk contact op met de klager."),
         *("Gedaan: Leg de eerste beoordeling vast.", "Nog te doen: Vraag wat de klager wil"),
+        "Gedaan: Lees de klacht en kijk of iemand gevaar loopt.",
     )
     assert not ChecklistTick.objects.exists()
     move(case, Stage.MEDIATION, confidant)
     reads(desk, "inspect", case, "Nog te doen: Geef je advies")
     advise(case, confidant, "Maak een rooster.")
     reads(desk, "inspect", case, "Gedaan: Geef je advies", "Nog te doen: Hoor beide kanten.")
+    ask = "Vraag beide partijen of ze het advies overnemen."
+    requests.answer_advice(complaint=case, choice=Acceptance.ACCEPTED)
+    reads(desk, "inspect", case, f"Nog te doen: {ask}")  # the coach is still to be asked
+    answers = {"by_complainant": Acceptance.ACCEPTED, "by_coach": Acceptance.REFUSED}
+    records.answer_advice(complaint=case, by=confidant, **answers)
+    reads(desk, "inspect", case, f"Gedaan: {ask}")
+
+
+def test_consent_to_share_does_its_step_until_it_is_taken_back(desk, confidant):
+    case = make_complaint()
+    ground = {"reason": "Dat moet.", "ground": Referral.LEGAL}
+    move_complaint(complaint=case, to=Stage.COMMITTEE, by=confidant, **ground)
+    text = "Vraag de klager of de commissie het dossier mag lezen."
+    page = desk.get(url("inspect", case)).content.decode()
+    box = f'name="item" value="{ChecklistItem.objects.get(text=text).pk}"'
+    assert f'href="{url("consent", case)}?choice=committee">{text}' in page
+    assert box in page, "asked and not given, it is ticked by hand"
+    post(desk, "consent", case, choice="committee", reason="Per brief.")
+    reads(desk, "inspect", case, f"Gedaan: {text}")
+    given = {"purpose": ConsentPurpose.COMMITTEE, "is_given": False, "words": []}
+    contact.record_consent(complaint=case, **given)
+    reads(desk, "inspect", case, f"Nog te doen: {text}")

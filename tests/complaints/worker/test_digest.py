@@ -59,7 +59,7 @@ def test_the_digest_and_the_start_page_say_the_same(role, is_away, staff, clock)
     set_handling(confidant_absent_from=today if is_away else None)
     expected = 2 if role == "deputy" and is_away else 1
     todo = todo_of(user, Roster.read())
-    assert (todo.late, todo.soon) == (expected, expected)
+    assert (todo.closed_late, todo.soon, todo.late) == (expected, expected, 0)
     tick()
     forget_mail(but=MailKind.DAILY_DIGEST)
     (sent,) = send_all()
@@ -78,6 +78,7 @@ def test_each_line_leads_who_stands_in_to_as_many_cases_as_it_says(staff, clock)
     client = client_for(staff.deputy)
     links = re.findall(r'href="([^"]+)">(\d+) ', panel_of(client))
     assert len(links) == 4
+    assert client.get("/cms/complaints/complaint/").content.decode().count("wacht op jou") == 4
     for way, number in links:
         assert f" {number} klachten" in text_of(client.get(unescape(way))), way
 
