@@ -59,7 +59,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self.none()
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
-        return self.filter(is_seen(user, roster)).exclude(is_barred(user))
+        return self.filter(is_seen(user, roster), ~is_barred(user))
 
     def in_charge_of(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
         """Returns the cases they may decide on: of `visible_to`, without what is only shared.
@@ -69,7 +69,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
-        return self.filter(is_in_charge(user, roster)).exclude(is_barred(user))
+        return self.filter(is_in_charge(user, roster), ~is_barred(user))
 
     def handled_by(self, user: User) -> "ComplaintQuerySet":
         """Returns what they handle of `visible_to`, asked so that an index gives the order."""

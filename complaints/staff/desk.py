@@ -51,7 +51,8 @@ class DeskMenuItem(ModelAdminMenuItem):
     def render_component(self, request: StaffRequest) -> LinkMenuItem:
         """A component of its own each time: the item itself is kept between people."""
         item: LinkMenuItem = super().render_component(request)
-        count = unread_cases(request.user).order_by()[: MOST_SHOWN + 1].count()
+        unread = unread_cases(request.user).order_by().values_list("is_unread")
+        count = len(unread[: MOST_SHOWN + 1])  # Django puts a bounded count together slowly
         shown = f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
         said = gettext("%(count)s ongelezen") % {"count": shown}
         item.attrs = {"data-unread": shown, "aria-label": f"{self.label}, {said}"} if count else {}

@@ -72,27 +72,31 @@ class Glance:
 class Around:
     """What is known of the cases of a page beside themselves, by what each is asked with."""
 
-    read_at: dict[UUID, datetime]  # by case: when the reader was there last
+    read_at: dict[UUID, datetime]  # by unread case: when the reader was there last
     asks: set[tuple[UUID, str]]  # what is asked about the data of a case, and waits
     about: dict[str, int]  # by mark: the open cases about a coach that the reader sees
 
 
-def _around(cases: list[Complaint], user: User) -> Around:
+def _around(cases: list[Complaint], user: User, may_ask: bool) -> Around:
     """Reads it in three queries; which case has what is not for the database to put together."""
     pks, marks = [case.pk for case in cases], {case.coach_mark for case in cases} - {""}
-    visits = AuditLine.objects.filter(complaint__in=pks, user=user, kind=AccessKind.READ)
+    unread = [case.pk for case in cases if case.is_unread]
+    visits = AuditLine.objects.filter(complaint__in=unread, user=user, kind=AccessKind.READ)
     waiting = RightsRequest.objects.filter(complaint__in=pks, decided_at=None)
     same = visible_cases(user).open().filter(coach_mark__in=marks).order_by()
     return Around(
         dict(visits.order_by().values_list("complaint").annotate(Max("at"))),
-        set(waiting.values_list("complaint", "right")),
+        set(waiting.values_list("complaint", "right")) if may_ask else set(),
         dict(same.values_list("coach_mark").annotate(Count("pk"))) if marks else {},
     )
 
 
-def glances_of(cases: list[Complaint], user: User) -> dict[UUID, Glance]:
-    """Opens what a row shows of each case, in five queries for all of them."""
-    around, opened = _around(cases, user), dict(_opened(cases))
+def glances_of(cases: list[Complaint], user: User, *, may_ask: bool = True) -> dict[UUID, Glance]:
+    """Opens what a row shows of each case, in five queries for all of them, or fewer.
+
+    Without `may_ask` the caller knows that nothing asked about the data of a case waits.
+    """
+    around, opened = _around(cases, user, may_ask), dict(_opened(cases))
     return {case.pk: _glance(case, around, *opened[case.pk]) for case in cases}
 
 
@@ -123,9 +127,11 @@ def _news(case: Complaint, events: list[Event], since: datetime | None) -> Itera
     if not case.is_unread:
         return
     for event in reversed(events):
-        is_theirs = event.actor_label == COMPLAINANT or event.number == 1
+        is_theirs = event.actor_label == COMPLAINANT
         if is_theirs and event.kind in NEW and (since is None or event.at > since):
             yield event.kind
+    if since is None or case.filed_at > since:
+        yield EventKind.FILED
 
 
 Opened = tuple[list[Event], list[Answer] | None, str]
@@ -134,13 +140,15 @@ Opened = tuple[list[Event], list[Answer] | None, str]
 def _opened(cases: list[Complaint]) -> Iterator[tuple[UUID, Opened]]:
     """Yields of each case its events, its answers (None where they do not open) and the name.
 
-    Of events what was written is read only where that is how they can be reached.
+    Of events all after the filing, of which the case tells; and what was written at one only where
+    that is how they can be reached.
     """
     keys = case_keys([case.pk for case in cases if case.sealed])
     changed = EventKind.CONTACT_CHANGED
     by_case: dict[UUID, list[Event]] = defaultdict(list)
-    told = Q(actor_label=COMPLAINANT) | Q(kind__in=(EventKind.FILED, *MOVES, changed))
-    events = Event.objects.filter(told, complaint__in=[case.pk for case in cases])
+    told = Q(actor_label=COMPLAINANT) | Q(kind__in=(*MOVES, changed))
+    went_on = [case.pk for case in cases if case.event_count > 1]
+    events = Event.objects.filter(told, complaint__in=went_on, number__gt=1)
     contact = Case(When(kind=changed, then="sealed"))
     for event in events.order_by("number").defer("sealed", "hash").annotate(contact=contact):
         event.sealed = event.contact

@@ -10,6 +10,7 @@ import time_machine
 from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from complaints.cases import requests, todo
 from complaints.models.case import Complaint
@@ -77,6 +78,19 @@ def test_a_row_says_what_a_handler_has_to_know(desk):
     for days, words in ((0, "vandaag"), (1, "nog 1 dag"), (3, "nog 3 dagen"), (-8, "8 dagen te")):
         changed(case, next_due_on=timezone.localdate() + timedelta(days=days))
         says(desk.get(LIST), words)
+
+
+def test_the_buttons_above_the_list_are_of_what_is_shown_in_ones_own_language(desk, confidant):
+    """They are kept from one page for the next."""
+    for query in ("?", "?stage=mediation", "?unread=yes&ordering=-due", "?"):
+        assert f'/export/{query}"' in unescape(desk.get(f"{LIST}{query}").content.decode())
+    dutch = desk.get(LIST).content.decode()
+    UserProfile.objects.update_or_create(user=confidant, defaults={"preferred_language": "en"})
+    english = desk.get(LIST).content.decode()
+    for theirs, ours in (("Show keyboard shortcuts", "Toon sneltoetsen"), ("Export", "Exporteren")):
+        assert theirs in english
+        assert ours in dutch
+        assert ours not in english
 
 
 @pytest.fixture

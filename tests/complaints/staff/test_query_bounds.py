@@ -100,9 +100,9 @@ def desk(people_here) -> Client:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("index", "", 21),
-        ("index", "?whose=mine&status=all", 21),
-        ("index", "?stage=filing&unread=yes&theme=none", 21),
+        ("index", "", 18),
+        ("index", "?whose=mine&status=all", 18),
+        ("index", "?stage=filing&unread=yes&theme=none", 18),
         ("index", "?term=late&theme=none&request=yes", 17),  # nothing found: says what there is
         ("export", "", 18),
         ("register", "", 18),
