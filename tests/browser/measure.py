@@ -3,6 +3,7 @@
 from playwright.sync_api import Page
 
 PHONE = {"width": 360, "height": 740}
+WIDE = {"width": 1280, "height": 900}
 
 
 def words(page: Page, selector: str = "main") -> int:

@@ -83,6 +83,8 @@ def finds(page: Page, seen: Seen) -> None:
             found = look(page)
         except Error as error:  # between two pages
             found = str(error)
+        if found != seen:
+            page.wait_for_timeout(50)
     assert found == seen
 
 

@@ -5,7 +5,6 @@ promise, not the measure of today: a page that needs more has to say less elsewh
 """
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -49,7 +48,6 @@ STOPS = ["Naar de inhoud", "AKM KunstMaat", "Menu", "Hulp nodig", "✕", "Wat er
 CALL_BUTTONS = """() => [...document.querySelectorAll("main .urgent-help a[href^='tel:']")]
   .map((each) => [each.innerText, each.getBoundingClientRect().height])"""
 BOTTOM = "e => e.getBoundingClientRect().bottom"
-WIDE = {"width": 1280, "height": 900}
 
 STORY = "De coach kwam niet."
 HAPPENED = "#gebeurd"
@@ -143,16 +141,10 @@ def withdrawn(staff):
 FOLLOWED = (just_filed, message, advice, ruling, more_time, closed, withdrawn)
 
 
-@pytest.fixture
-def cost(is_clean: Callable[[Page], None]) -> Callable[[Page], tuple[int, int]]:
-    """Counts a page that is clean and fits."""
-
-    def count(page: Page) -> tuple[int, int]:
-        is_clean(page)
-        assert fits(page)
-        return measure.words(page), measure.height(page)
-
-    return count
+def cost(page: Page) -> tuple[int, int]:
+    """The words and the height of a page, which fits."""
+    assert fits(page)
+    return measure.words(page), measure.height(page)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +152,7 @@ def cost(is_clean: Callable[[Page], None]) -> Callable[[Page], tuple[int, int]]:
     [{}, pytest.param({"email": "noor@example.org"}, marks=tail)],
     ids=["nothing", "mail"],
 )
-def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched, cost, given):
+def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched, is_clean, given):
     """Home and procedure lead on within the first screen; the form has three pages."""
     page, costs, screen = watched(viewport=measure.PHONE), {}, measure.PHONE["height"]
     page.goto(base)
@@ -172,6 +164,7 @@ def test_the_way_from_home_to_filed_costs_no_more_than_its_budgets(base, watched
     begin = page.get_by_role("link", name="Begin met je klacht").first
     assert begin.evaluate(BOTTOM) <= screen
     assert "Eén vraag is verplicht" in page.locator("main .start").inner_text()
+    is_clean(page)  # the form is looked at by test_filing, on such a phone
     costs["procedure"] = cost(page)
     page.locator("main summary").first.click()
     assert measure.words(page) > costs["procedure"][0]
@@ -229,7 +222,7 @@ def test_a_change_lands_at_the_question_and_comes_back_to_its_place(base, new_co
 
 def test_beside_the_questions_stands_who_reads_and_help_where_there_is_room(base, page):
     """Open and to the right at 1280 px, the menu too; folded and below on a phone."""
-    page.set_viewport_size(WIDE)
+    page.set_viewport_size(measure.WIDE)
     page.goto(base + FORM)
     box = page.locator("main textarea").first.bounding_box()
     for name in ("Wie dit leest", "Hoort mijn coach hiervan?", "Heb je nu meteen hulp nodig?"):
@@ -254,10 +247,11 @@ def test_the_follow_page_begins_with_the_news_and_keeps_to_its_budget(
     base, watched, check, staff, scheme
 ):
     """In each state; accessible, with all that is folded opened (R-50); wide, it uses the width."""
-    costs = {}
+    costs, page = {}, watched(color_scheme=scheme)
     for state in FOLLOWED:
         name, (case, code) = state.__name__, state(staff)
-        page = watched(color_scheme=scheme, viewport=measure.PHONE)
+        page.context.clear_cookies()
+        page.set_viewport_size(measure.PHONE)
         enter(page, base, show_code(code))
         costs[name] = measure.words_above(page, HAPPENED), measure.top_of(page, HAPPENED)
         news = page.locator(".news-item")
@@ -271,14 +265,13 @@ def test_the_follow_page_begins_with_the_news_and_keeps_to_its_budget(
         case.refresh_from_db()
         where = "Waar je klacht nu is" if case.is_open else "Hoe ver je klacht kwam"
         expect(page.locator("#fasen")).to_have_text(where)
-        page.set_viewport_size(WIDE)
+        page.set_viewport_size(measure.WIDE)
         assert measure.top_of(page, "#fasen") < 330, name
         menu = page.locator(".site-nav a").last.bounding_box()
         assert menu["y"] >= page.locator(".writing-help summary").evaluate(BOTTOM)
         page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         page.set_viewport_size({"width": 320, "height": 640})
         check(page)
-        page.context.close()
     assert over(costs) == {}, costs
 
 

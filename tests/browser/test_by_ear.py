@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.stages import Outcome, Stage
 from tests.browser.conftest import SCRIPTS_OR_NOT, enter
-from tests.browser.test_form_states import FORM, press, stand_at, walk
+from tests.browser.test_form_states import FORM, STATES, is_left_quickly, press, stand_at, walk
 from tests.browser.test_pages import PAGES
 from tests.factories import advise, close, move
 from tests.follow import FOLLOW
@@ -77,13 +77,18 @@ def has_focus(found: Locator) -> None:
     expect(found).to_be_focused()
 
 
-def test_each_page_of_the_form_is_told_in_order_and_by_name(base, page, site):
+def test_each_page_of_the_form_is_told_in_order_and_by_name_and_left_quickly(base, page, site):
+    """It keeps nothing, and fits."""
     titles = {}
     for path in PAGES:
         page.goto(base + path)
         titles[path] = listen(page, path)
     assert len(set(titles.values())) == len(titles)
-    seen = {state: listen(page, state) for state in walk(page, base)}
+    seen = {}
+    for state in walk(page, base):
+        seen[state] = listen(page, state)
+        is_left_quickly(page, state)
+    assert list(seen) == STATES
     assert len(set(seen.values())) == len(seen)
     page.goto(base + FORM)
     page.get_by_label("Wat is het probleem?").fill("De coach kwam niet.")

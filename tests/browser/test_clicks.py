@@ -6,11 +6,9 @@ What is typed, or ticked in a form, is what one has to say, and no click.
 from playwright.sync_api import expect
 
 from complaints.cases import conversation
-from complaints.models.form import ComplaintFormPage
 from tests.browser.conftest import sign_in
-from tests.browser.test_builder import insert
 from tests.desk import LIST
-from tests.factories import make_answers, make_complaint, make_user
+from tests.factories import make_answers, make_complaint
 from tests.follow import filed
 
 WINDOW = {"width": 1280, "height": 900}
@@ -54,15 +52,3 @@ def test_a_confidants_day(base, watched, staff, costs):
         page.keyboard.press("Enter")
         expect(main.locator(".cases tbody tr")).to_have_count(1)
     expect(main.get_by_role("link", name="Zoë Çelik")).to_be_visible()
-
-
-def test_a_question_is_added_in_the_middle_with_one_click(base, watched, site, costs):
-    make_user("editor")
-    page = watched(viewport=WINDOW)
-    sign_in(page, base, "editor")
-    form = ComplaintFormPage.objects.get()
-    page.goto(f"{base}/cms/pages/{form.pk}/edit/")
-    middle = page.locator("[data-contentpath='verwacht']")
-    with costs(1, scrolls=1):
-        added = insert(page, middle, "Tekst")
-    expect(added.locator("[name$='-value-label']")).to_have_value("")

@@ -85,25 +85,17 @@ def case(base, staff) -> Complaint:
     return move(made, Stage.MEDIATION, staff.confidant, "Beiden willen praten.")
 
 
-@pytest.fixture
-def printed(base, page, case) -> Page:
-    """The case file as paper takes it."""
+def test_a_case_file_on_paper_is_whole_and_white_with_nothing_to_press(base, page, case, staff):
+    """All words are on the sheets, none cut off, and nothing of the screen; also of one in dark."""
     page.goto(f"{base}{DESK}inspect/{case.pk}/")
+    assert page.evaluate(SHOWN, NOT_FOR_PAPER) != []
     page.emulate_media(media="print")
-    return page
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(SHOWN, NOT_FOR_PAPER) == []
 
-
-def test_nothing_to_press_or_to_fill_in_is_on_paper_and_no_words_are_cut_off(printed):
-    assert printed.evaluate(CUT_OFF) == []
-    assert printed.evaluate(SHOWN, NOT_FOR_PAPER) == []
-    printed.emulate_media(media="screen")
-    assert printed.evaluate(SHOWN, NOT_FOR_PAPER) != []
-
-
-def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
-    printed_pdf = printed.pdf(prefer_css_page_size=True)
-    text = words_of_pdf(printed_pdf)
-    assert len(PdfReader(io.BytesIO(printed_pdf)).pages) > 2
+    printed = page.pdf(prefer_css_page_size=True)
+    text = words_of_pdf(printed)
+    assert len(PdfReader(io.BytesIO(printed)).pages) > 2
     assert text.count("Toen belde de coach weer af.") == 400
     for words in (
         *(case.reference, "Einde verhaal.", "Beiden willen praten."),
@@ -114,14 +106,12 @@ def test_the_sheets_hold_all_of_it_and_nothing_of_the_screen(printed, case):
     for words in ("Wat nu", "Volgende stappen", "Instellingen", "Versturen", "Op papier:"):
         assert words not in text
 
-
-def test_paper_is_white_also_for_who_works_in_the_dark(printed, staff):
     profile = UserProfile.get_for_user(staff.confidant)
     profile.theme = UserProfile.AdminColorThemes.DARK
     profile.save()
-    printed.reload()
-    assert "w-theme-dark" in printed.locator("html").get_attribute("class")
-    for background, ink in printed.evaluate(COLOURS):
+    page.reload()
+    assert "w-theme-dark" in page.locator("html").get_attribute("class")
+    for background, ink in page.evaluate(COLOURS):
         assert background == "rgb(255, 255, 255)"
         assert max(int(part) for part in re.findall(r"\d+", ink)[:3]) <= 0x33
 

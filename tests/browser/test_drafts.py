@@ -57,10 +57,17 @@ def test_a_form_is_put_aside_taken_up_and_sent(base, new_context, scripts):
 
 @LIGHT_AND_DARK
 def test_r50_every_page_of_a_draft_is_accessible_on_a_small_phone(base, watched, check, scheme):
+    """And printed, the first still has the code, the date and the address."""
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     code = put_aside(page, base)
     expect(page.get_by_role("button", name="Druk deze pagina af")).to_be_visible()
     check(page)
+    page.emulate_media(media="print")
+    expect(page.get_by_text(code)).to_be_visible()
+    expect(page.locator("time")).to_be_visible()
+    expect(page.locator("main").get_by_text(RESUME)).to_be_visible()
+    expect(page.get_by_role("button", name="Druk deze pagina af")).to_be_hidden()
+    page.emulate_media(media="screen")
     page.get_by_label("E-mailadres").fill("geen adres")
     page.get_by_role("button", name="Mail mij een herinnering").click()
     expect(page.locator("[data-error-summary]")).to_be_focused()
@@ -80,12 +87,3 @@ def test_r50_every_page_of_a_draft_is_accessible_on_a_small_phone(base, watched,
     check(page)
     page.get_by_role("link", name="Naar het begin van het formulier").click()
     expect(page.get_by_label("Wat is het probleem?")).to_have_value("")
-
-
-def test_printed_the_page_still_has_the_code_the_date_and_the_address(base, page):
-    code = put_aside(page, base)
-    page.emulate_media(media="print")
-    expect(page.get_by_text(code)).to_be_visible()
-    expect(page.locator("time")).to_be_visible()
-    expect(page.locator("main").get_by_text(RESUME)).to_be_visible()
-    expect(page.get_by_role("button", name="Druk deze pagina af")).to_be_hidden()

@@ -9,7 +9,8 @@ from complaints.cases.due_dates import pause_clock
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.stages import Outcome, Stage
 from complaints.worker.delivery import deliver_due
-from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, send, sign_in, stands_at
+from tests.browser.conftest import LIGHT_AND_DARK, SCRIPTS_OR_NOT, enter, sign_in, stands_at
+from tests.browser.test_form_states import STORY, stand_at
 from tests.factories import advise, close, move
 from tests.follow import FOLLOW, later
 from tests.services import tick
@@ -138,7 +139,6 @@ def test_r50_after_closing_each_state_is_accessible(base, watched, check, filed,
     page = watched(color_scheme=scheme, viewport={"width": 320, "height": 640})
     enter(page, base, code)
     expect(page.get_by_role("heading", name="De behandeling is afgesloten")).to_be_visible()
-    check(page)
     for name in ("heropenen", "inzage", "wissen", "oordeel"):
         page.goto(f"{base}{FOLLOW}?doe={name}")
         check(page)
@@ -179,19 +179,13 @@ def test_a_file_goes_with_a_message_and_comes_back(base, watched, check, filed, 
 
 
 def test_the_confirmation_leads_to_the_page_and_the_code_opens_it(base, page, site):
-    page.goto(f"{base}/klachtenprocedure/formulier/")
-    page.get_by_label("Wat is het probleem?").fill("De coach kwam niet.")
-    for _ in range(12):
-        if page.get_by_role("button", name="Klacht versturen").count():
-            break
-        page.get_by_role("button", name="Verder", exact=True).last.click()
-    send(page)
+    stand_at(page, base, "confirmation")
     code = page.locator(".receipt-code .code").inner_text()
     page.get_by_role("button", name="Ik heb de code, verberg hem").click()
     expect(page.get_by_text(code)).to_have_count(0)
     enter(page, base, code)
     page.get_by_text("Wat je hebt geschreven").click()
-    expect(page.get_by_text("De coach kwam niet.")).to_be_visible()
+    expect(page.get_by_text(STORY)).to_be_visible()
 
 
 @SCRIPTS_OR_NOT
