@@ -44,7 +44,10 @@ def hits(ids: Iterable[str]) -> Iterator[tuple[bytes, int]]:
     """Each place on the disk where something covered by one of these keys begins."""
     pattern = re.compile(b"|".join(key_id.encode() for key_id in ids))
     for path in data_files():
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:  # PostgreSQL put a newer one in its place
+            continue
         yield from ((data, hit.start()) for hit in pattern.finditer(data))
 
 
