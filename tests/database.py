@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 FIRST_ROWS = "first_rows"  # the PostgreSQL schema that keeps what a test must find
+MIGRATED = "migrated.sqlite3"  # the template as `migrate` leaves it, for who starts from nothing
 
 
 def forget_copies(scratch: Path, *, keep_template: bool) -> None:
@@ -42,6 +43,8 @@ def connect_to_copy(*, keep_template: bool) -> None:
                 verbosity=0, autoclobber=True, serialize=False, keepdb=keep_template
             )
             gc.enable()
+            if connection.vendor == "sqlite":
+                copy_rows(template, Path(settings.VAR, MIGRATED))
             call_command("bootstrap", verbosity=0)
             if connection.vendor == "postgresql":
                 keep_first_rows()
@@ -58,10 +61,12 @@ def put_back() -> None:
     if connection.vendor == "postgresql":
         put_rows_back()
         return
-    with (
-        closing(sqlite3.connect(connection.settings_dict["TEST"]["NAME"])) as template,
-        closing(sqlite3.connect(connection.settings_dict["NAME"])) as copy,
-    ):
+    copy_rows(connection.settings_dict["TEST"]["NAME"], connection.settings_dict["NAME"])
+
+
+def copy_rows(of: str, to: str | Path) -> None:
+    """Makes one SQLite database the same as another."""
+    with closing(sqlite3.connect(of)) as template, closing(sqlite3.connect(to)) as copy:
         copy.execute("PRAGMA synchronous = OFF")
         template.backup(copy)
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image
@@ -24,7 +25,6 @@ from complaints.cases.handlers_group import (
 from complaints.cases.moves import close_complaint, move_complaint
 from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming
-from complaints.management.commands.bootstrap import ensure_groups
 from complaints.models.case import Complaint
 from complaints.models.privacy import ConsentPurpose, RightsRequest
 from complaints.models.settings import HandlingSettings
@@ -60,18 +60,20 @@ GROUPS = {
 def make_user(role: str, **overrides: Any) -> Any:
     """A member of staff; the confidant and the deputy are also named in the settings.
 
-    Named by SQL: to save the settings tells the handlers, and renders the procedure with its terms.
+    Put in and named by SQL: a row that is saved, a membership or a setting tells the handlers.
     """
-    ensure_groups()
     username = overrides.pop("username", role)
     fields = {
         "email": f"{username}@example.com",
         "first_name": username.title(),
         "last_name": "Test",
+        "password": make_password(overrides.pop("password", "test")),
     }
     fields |= {"is_superuser": role == "superuser"} | overrides
-    user = get_user_model().objects.create_user(username=username, password="test", **fields)
-    user.groups.set(Group.objects.filter(name__in=GROUPS[role]))
+    users, group_of = get_user_model().objects, get_user_model().groups.through.objects
+    (user,) = users.bulk_create([users.model(username=username, **fields)])
+    groups = Group.objects.filter(name__in=GROUPS[role])
+    group_of.bulk_create(group_of.model(user=user, group=group) for group in groups)
     if role in ("confidant", "deputy"):
         HandlingSettings.objects.filter(pk=HandlingSettings.current().pk).update(**{role: user})
         begin_edition()

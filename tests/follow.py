@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from complaints.cases import sealing
 from complaints.cases.filing import file_complaint
 from complaints.models.case import Complaint
 from complaints.vault.codes import code_from_nonce
@@ -30,6 +31,14 @@ def entered(code: str) -> Client:
     client = Client()
     assert client.post(FOLLOW, {"action": "enter", "code": code}).status_code == 303
     return client
+
+
+def opens(code: str) -> bool:
+    """Whether this receipt code opens a case."""
+    try:
+        return bool(sealing.case_key_by_code(code))
+    except sealing.CodeUnknown:
+        return False
 
 
 def text_of(response: Any) -> str:

@@ -56,10 +56,13 @@ def is_about_the_database(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("django_db")
     commits = mark is not None and mark.kwargs.get("transaction", False)
     counts = not COUNTING.isdisjoint(item.fixturenames)
-    return (commits or counts) and not item.get_closest_marker("browser")
+    return (commits or counts) and not is_left_to_sqlite(item)
 
 
 def touches_the_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("browser") or item.get_closest_marker("any_database"):
-        return False
-    return bool(item.get_closest_marker("django_db")) or "db" in item.fixturenames
+    has_one = bool(item.get_closest_marker("django_db")) or "db" in item.fixturenames
+    return has_one and not is_left_to_sqlite(item)
+
+
+def is_left_to_sqlite(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("any_database"))

@@ -193,25 +193,36 @@ class TestWhereSettingsComeFrom:
 
 
 class TestModules:
-    @pytest.mark.parametrize("module", ["base", "dev", "test"])
-    def test_it_loads(self, module, tmp_path):
-        environment = {"VAR_DIR": str(tmp_path), "TEST_SCRATCH": str(tmp_path)}
-        if module == "base":
-            environment["SECRET_KEY"] = "x"  # base has none of its own
-        done = run(LOAD + "print(s.LANGUAGE_CODE, s.DEBUG)", module, **environment)
-        assert done.stdout.split() == ["nl", str(module == "dev")], done.stderr
+    def test_development_loads_and_makes_a_key_file_that_only_its_owner_reads(self, tmp_path):
+        code = LOAD + (
+            "from complaints.vault.keyring import keyring; "
+            "print(s.LANGUAGE_CODE, s.DEBUG, len(keyring()))"
+        )
+        done = run(code, "dev", VAR_DIR=str(tmp_path))
+        assert done.stdout.split() == ["nl", "True", "1"], done.stderr
+        assert stat.S_IMODE((tmp_path / "vault.keys").stat().st_mode) == 0o600
 
-    def test_production_loads_with_all_it_asks_for_and_hears_of_its_proxy(self, production):
-        """Else all visitors are one address, and the 121st complaint of an hour is suspect."""
-        code = LOAD + "print(s.DEBUG, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT, s.BEHIND_PROXY)"
+    def test_base_loads_with_a_secret_and_is_no_development(self, tmp_path):
+        code = "import config.settings.base as s; print(s.LANGUAGE_CODE, s.DEBUG)"
+        given = {"SECRET_KEY": "x", "VAR_DIR": str(tmp_path)}
+        assert run(code, "base", **given).stdout.split() == ["nl", "False"]
+
+    def test_production_loads_knows_its_proxy_binds_its_cookies_and_has_no_demo(self, production):
+        """Without the proxy all visitors are one address, and the 121st complaint is suspect."""
+        code = LOAD + (
+            "from django.core.management import get_commands as commands; "
+            "print(s.LANGUAGE_CODE, s.DEBUG, *s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT, "
+            "s.BEHIND_PROXY); "
+            "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.BROWSER_COOKIE_NAME, "
+            "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN); "
+            "print(*commands())"
+        )
         done = run(code, "production", **production | {"BEHIND_PROXY": "1"})
-        assert done.stdout == "False ['example.org', 'www.example.org'] True True\n", done.stderr
-
-    def test_production_has_no_demo(self, production):
-        code = LOAD + "from django.core.management import get_commands as g; print(*g())"
-        commands = run(code, "production", **production).stdout.split()
-        assert "bootstrap" in commands
-        assert not {"demo", "develop", "seed_complaints"} & {*commands}
+        site, cookies, commands = done.stdout.splitlines()
+        assert site == "nl False example.org www.example.org True True", done.stderr
+        assert cookies == "__Host-session __Host-csrf __Host-browser True True None"
+        assert "bootstrap" in commands.split()
+        assert not {"demo", "develop", "seed_complaints"} & {*commands.split()}
 
     def test_production_names_everything_that_is_missing_at_once(self, production):
         for missing in (REQUIRED, REQUIRED[2:5], REQUIRED[-1:]):
@@ -290,15 +301,6 @@ class TestModules:
         assert "refused" in secret
         assert "loaded" not in done.stdout
 
-    def test_each_cookie_of_the_cms_is_bound_to_this_host_over_tls(self, production):
-        code = LOAD + (
-            "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.BROWSER_COOKIE_NAME, "
-            "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
-        )
-        *names, session, csrf, domain = run(code, "production", **production).stdout.split()
-        assert names == ["__Host-session", "__Host-csrf", "__Host-browser"]
-        assert (session, csrf, domain) == ("True", "True", "None")
-
     def test_what_is_no_development_refuses_an_account_without_a_second_factor(self, production):
         code = (
             "import config.settings.production as s; s.ACCOUNTS_WITHOUT_FACTOR = ('x',); "
@@ -308,12 +310,6 @@ class TestModules:
         done = run(code, "production", **production)
         assert "ACCOUNTS_WITHOUT_FACTOR lets accounts in" in done.stderr
         assert "loaded" not in done.stdout
-
-    def test_development_makes_a_key_file_that_only_its_owner_reads(self, tmp_path):
-        code = LOAD + "from complaints.vault.keyring import keyring; print(len(keyring()))"
-        done = run(code, "dev", VAR_DIR=str(tmp_path))
-        assert done.stdout.strip() == "1", done.stderr
-        assert stat.S_IMODE((tmp_path / "vault.keys").stat().st_mode) == 0o600
 
 
 @pytest.mark.django_db

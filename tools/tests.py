@@ -42,7 +42,7 @@ def postgres() -> Iterator[dict[str, str]]:
             settings.write(POSTGRES_CONF)
         server.start()
         try:
-            yield {"DATABASE_URL": server.get_uri(), "TEST_PGDATA": folder}
+            yield {"DATABASE_URL": server.get_uri()}
         finally:
             server.cleanup()
 

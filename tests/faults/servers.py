@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,7 +62,7 @@ class Sqlite:
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite:///{folder / 'db.sqlite3'}"
 
-    def start(self) -> None: ...
+    def start(self, *, is_durable: bool = True) -> None: ...
 
     def end(self) -> None: ...
 
@@ -79,8 +80,8 @@ class Postgres:
         self.server = get_server(self.data, start=False)
         self.server.ensure_pgdata_inited()
 
-    def start(self) -> None:
-        options = f'-h "" -k {self.data}'
+    def start(self, *, is_durable: bool = True) -> None:
+        options = f'-h "" -k {self.data}' + ("" if is_durable else " -F")
         self._pg_ctl("start", "-o", options, "-l", str(self.data / "log"))
 
     def stop_at_once(self) -> None:
@@ -212,9 +213,10 @@ def template(kind: str) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
-            (folder / "data").mkdir(exist_ok=True)
+            shutil.rmtree(folder / "data", ignore_errors=True)  # one that was cut short
+            (folder / "data").mkdir()
             database = DATABASES[kind](folder / "data")
-            database.start()
+            database.start(is_durable=False)  # each commit of a migration would wait for the disk
             try:
                 Site(folder, database).inside("prepare")
             finally:

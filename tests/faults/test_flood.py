@@ -24,7 +24,7 @@ def from_network(prefix: str) -> dict[str, str]:
 
 def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, whole_dose):
     settings.BEHIND_PROXY = True
-    posts, persons = (10_000, 20) if whole_dose else (100, 10)
+    posts, persons = (10_000, 20) if whole_dose else (60, 10)
     bot = Filler(Client()).start()
     first = bot.data("next", probleem="Koop nu", website="x")
     people, answers = [], Counter()

@@ -82,7 +82,7 @@ NEMESIS = {
 def test_kills_lose_no_acknowledged_complaint_nor_double_one(
     real_site, whole_dose, record_property
 ):
-    complaints, kills = (1000, 12) if whole_dose else (40, 3)
+    complaints, kills = (1000, 12) if whole_dose else (24, 3)
     ways = NEMESIS[real_site.database.kind]
     real_site.start_web()
     real_site.start_worker()

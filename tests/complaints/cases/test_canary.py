@@ -4,7 +4,6 @@ Filed over HTTP as a visitor does, on a database that really commits; then every
 """
 
 import logging
-import os
 import re
 import secrets
 import tempfile
@@ -16,7 +15,6 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -42,6 +40,7 @@ from home.models import OrganisationSettings
 from tests.accounts.doors import LOGIN, code_of, with_app
 from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import NAME, client_for, post, url
+from tests.erased import bytes_on_disk
 from tests.evidence import named
 from tests.follow import FOLLOW
 from tests.services import send_all
@@ -123,26 +122,10 @@ def filler(site):
     return filler
 
 
-def database_files() -> list[Path]:
-    """The files that hold the database, with everything written that can be written now."""
-    if connection.vendor == "sqlite":
-        name = Path(connection.settings_dict["NAME"])
-        return [path for path in name.parent.glob(f"{name.name}*") if path.is_file()]
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-    if "TEST_PGDATA" not in os.environ:
-        pytest.skip("The folder of this PostgreSQL is not named in TEST_PGDATA.")
-    return [path for path in Path(os.environ["TEST_PGDATA"]).rglob("*") if path.is_file()]
-
-
 def holding(*needles: str) -> dict[str, list[str]]:
     """Which database files hold which of the needles."""
     found = {}
-    for path in database_files():
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:  # PostgreSQL drops files of another test's tables meanwhile
-            continue
+    for path, content in bytes_on_disk():
         held = [n for n in needles if n.encode() in content or n.encode("utf-16-le") in content]
         if held:
             found[path.name] = held
@@ -301,6 +284,7 @@ def fault(monkeypatch, module, name, *quoted) -> list[str]:
     return calls
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("step", STEPS)
 def test_a_fault_while_filing_leaves_nothing_behind(filler, staff, monkeypatch, records, step):
     """Not the answers, not the address, also where the exception itself quotes them."""
@@ -455,6 +439,7 @@ class TestADraft:
         for text in [mail.outbox[0].message().as_string(), *records(), *rows]:
             assert not find_code_in(text, code)
 
+    @pytest.mark.any_database
     @pytest.mark.parametrize("step", DRAFT_STEPS)
     def test_a_fault_on_the_way_leaves_nothing_behind(self, filler, monkeypatch, records, step):
         """Also where the exception itself quotes what was typed, the address and the code."""

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import filing, people, requests, sealing
+from complaints.cases import filing, people, requests
 from complaints.events import EventKind
 from complaints.stages import Route, Source
 from complaints.vault.codes import code_from_nonce
-from tests.follow import FOLLOW, entered, filed, text_of
+from tests.follow import FOLLOW, entered, filed, opens, text_of
 from tests.services import refused
 from tests.threads import at_once
 
@@ -43,14 +43,6 @@ def registered(site, staff):
 def code_on(page) -> str:
     found = re.search(r'class="code"[^>]*>([^<]+)<', page.content.decode())
     return found[1] if found else ""
-
-
-def opens(code: str) -> bool:
-    try:
-        sealing.case_key_by_code(code)
-    except sealing.CodeUnknown:
-        return False
-    return True
 
 
 def ask_deputy(client: Client):

@@ -12,7 +12,7 @@ from complaints.stages import Route
 from complaints.vault.codes import new_code
 from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
-from tests.services import forget_mail, fresh, open_history, refused, tick, told
+from tests.services import forget_mail, fresh, open_history, refused, ticked, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -22,13 +22,6 @@ CODE = new_code()
 def step_back(case, *persons):
     for person in persons:
         people.declare_conflict(complaint=case, by=person)
-    return fresh(case)
-
-
-def ticked(case):
-    """The case once the clock has looked, twice."""
-    tick()
-    tick()
     return fresh(case)
 
 

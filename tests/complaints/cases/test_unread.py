@@ -101,6 +101,7 @@ def test_misuse_is_not_counted(staff):
     assert badge(staff.confidant) == ""
 
 
+@pytest.mark.every_database
 def test_many_are_counted_in_one_query_and_shown_up_to_99(staff, django_assert_num_queries):
     make_many_complaints(99, handler=staff.confidant)
     assert badge(staff.confidant) == "99"

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from complaints.cases import codes_and_links, requests, sealing
+from complaints.cases import codes_and_links, requests
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.events import EventKind
 from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap
@@ -14,7 +14,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import AccessKind, AuditLine
 from tests.complaints.cases.test_two_at_once import at_once
 from tests.complaints.worker.two_workers import WORKERS, all_at_once, overlapping
-from tests.follow import filed
+from tests.follow import filed, opens
 from tests.services import fresh, send_all, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,14 +33,8 @@ def tomorrow():
     return timezone.now() + codes_and_links.CODE_WAITS + timedelta(minutes=1)
 
 
-def opens(*codes: str) -> list[bool]:
-    def does(code: str) -> bool:
-        try:
-            return bool(sealing.case_key_by_code(code))
-        except sealing.CodeUnknown:
-            return False
-
-    return [does(code) for code in codes]
+def which_open(*codes: str) -> list[bool]:
+    return [opens(code) for code in codes]
 
 
 def holders(case) -> list[str]:
@@ -52,10 +46,10 @@ def test_of_two_asked_at_once_the_last_one_waits(made):
     case, code = made
     codes = at_once(*[lambda: requests.ask_new_code(complaint=case)] * 2)
     assert holders(case) == ["code", "code-next", "server"]
-    assert opens(code, *codes) == [True, False, False]
+    assert which_open(code, *codes) == [True, False, False]
     assert told(MailKind.CODE_ASKED) == [None, None]
     codes_and_links.start_codes(tomorrow())
-    assert sorted(opens(code, *codes)) == [False, False, True]
+    assert sorted(which_open(code, *codes)) == [False, False, True]
     assert is_intact(fresh(case))
 
 
@@ -66,7 +60,7 @@ def test_stopping_and_starting_at_once_leave_one_code(made):
         lambda: requests.keep_code(complaint=case), lambda: codes_and_links.start_codes(now)
     )
     assert started is None
-    assert opens(code, new) == [not isinstance(kept, NotAllowed), isinstance(kept, NotAllowed)]
+    assert which_open(code, new) == [not isinstance(kept, NotAllowed), isinstance(kept, NotAllowed)]
     assert holders(case) == ["code", "server"]
     assert is_intact(fresh(case))
 
@@ -78,7 +72,7 @@ def test_workers_at_once_start_it_once(made, monkeypatch):
     came = overlapping(monkeypatch, codes_and_links, "waiting_codes", after=True)
     all_at_once(lambda _number: codes_and_links.start_codes(now))
     assert len(came) >= WORKERS
-    assert opens(code, new) == [False, True]
+    assert which_open(code, new) == [False, True]
     assert case.events.filter(kind=EventKind.CODE_REPLACED).count() == 1
     assert not FollowLink.objects.exists()
     assert is_intact(fresh(case))
@@ -97,10 +91,10 @@ def test_a_worker_killed_half_way_leaves_the_old_code_and_starts_it_later(made, 
     monkeypatch.setattr(codes_and_links, step, killed)
     with pytest.raises(KeyboardInterrupt):
         codes_and_links.start_codes(now)
-    assert opens(code, new) == [True, False]
+    assert which_open(code, new) == [True, False]
     monkeypatch.undo()
     codes_and_links.start_codes(now)
-    assert opens(code, new) == [False, True]
+    assert which_open(code, new) == [False, True]
 
 
 def test_one_killed_while_asking_leaves_nothing_that_waits(made, monkeypatch):
@@ -109,7 +103,7 @@ def test_one_killed_while_asking_leaves_nothing_that_waits(made, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         requests.ask_new_code(complaint=case)
     assert holders(case) == ["code", "server"]
-    assert opens(code) == [True]
+    assert which_open(code) == [True]
 
 
 def test_it_survives_a_new_server_key(made):
@@ -118,7 +112,7 @@ def test_it_survives_a_new_server_key(made):
     call_command("rotate_vault_keys", "--new", verbosity=0)
     assert AuditLine.objects.filter(kind=AccessKind.KEY, user_label="system").count() == 1
     codes_and_links.start_codes(tomorrow())
-    assert opens(code, new) == [False, True]
+    assert which_open(code, new) == [False, True]
 
 
 def test_a_mail_that_does_not_leave_holds_it_back_and_no_other_case(made):
@@ -127,7 +121,7 @@ def test_a_mail_that_does_not_leave_holds_it_back_and_no_other_case(made):
     now = tomorrow()
     OwedMail.objects.filter(complaint=case).update(sent_at=None)
     codes_and_links.start_codes(now)
-    assert opens(held, free) == [False, True]
+    assert which_open(held, free) == [False, True]
 
 
 def test_of_two_who_leave_at_once_neither_fails(made):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import codes_and_links, conversation, requests, rights, sealing
+from complaints.cases import codes_and_links, conversation, requests, rights
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap, LinkRequest
@@ -24,7 +24,7 @@ from complaints.terms import moment_in_words
 from complaints.vault.codes import find_code_in, holds_a_code, new_code, show_code
 from complaints.worker.delivery import deliver_due
 from tests.factories import PROBLEM, make_answers
-from tests.follow import FOLLOW, act, entered, filed, later, read, says, text_of
+from tests.follow import FOLLOW, act, entered, filed, later, opens, read, says, text_of
 from tests.services import send_all, tick
 
 pytestmark = pytest.mark.django_db
@@ -205,13 +205,6 @@ class TestTheStatus:
 
 def code_on(page) -> str:
     return next(word for word in text_of(page).split() if word.count("-") == 4)
-
-
-def opens(code: str) -> bool:
-    try:
-        return bool(sealing.case_key_by_code(code))
-    except sealing.CodeUnknown:
-        return False
 
 
 class TestANewCode:

@@ -1,13 +1,9 @@
 """After sending and after leaving, the next person at this computer gets nothing from us."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints.cases.rights import ErasureReason, erase_content
 from complaints.models.case import Complaint
@@ -15,17 +11,13 @@ from complaints.public.filing import send
 from complaints.public.following import session
 from home.models import OrganisationSettings
 from tests.complaints.public.form_filler import POST
-from tests.follow import FOLLOW
+from tests.follow import FOLLOW, later
 
 pytestmark = pytest.mark.django_db
 
 STORY, NAME = "Het hele verhaal.", "Fien Verzonnen"
 EXIT = "/klacht-volgen/weg/"
 CLEARS = '"cache"'
-
-
-def after(**passed):
-    return time_machine.travel(timezone.now() + timedelta(**passed), tick=False)
 
 
 @pytest.fixture
@@ -73,23 +65,23 @@ class TestPostedAgain:
         again = [sent.sending, sent.data("kept"), sent.data("shown")]
         for data in again:
             for minutes in (0, 14):
-                with after(minutes=minutes):
+                with later(minutes=minutes):
                     sent.post(data).says("Je klacht is ontvangen")
                 leaves_nothing(sent.response)
         for data in again:
             for minutes in (16, 24 * 60 + 1):
-                with after(minutes=minutes):
+                with later(minutes=minutes):
                     tells_nothing(sent.post(data))
         assert Complaint.objects.count() == 1
 
     def test_the_copy_is_there_for_a_day(self, sent):
         data = sent.data("copy")
         for hours in (0, 1, 23):
-            with after(hours=hours):
+            with later(hours=hours):
                 copy = sent.client.post(POST, data)
             assert copy.content.startswith(b"%PDF"), hours
             leaves_nothing(copy)
-        with after(hours=25):
+        with later(hours=25):
             tells_nothing(sent.post(data))
 
     def test_only_what_is_other_than_what_was_sent_is_given_back(self, sent):

@@ -14,7 +14,7 @@ from PIL import Image
 from complaints.cases.attachments import open_files
 from complaints.files import store
 from complaints.models.keys_and_files import Attachment
-from tests.desk import NAME, client_for, reads, says, url
+from tests.desk import NAME, reads, says, url
 from tests.evidence import MIB, PDF, PHOTO_COMMENT, bomb, filed_with, named, photo_that_tells
 from tests.factories import make_complaint, make_staged_file
 
@@ -25,11 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 def empty_folder(tmp_path, settings):
     settings.FILES_DIR = tmp_path / "files"
     return settings.FILES_DIR
-
-
-@pytest.fixture
-def desk(site, staff):
-    return client_for(staff.confidant)
 
 
 def answer_of(desk, name: str, *added, **options):

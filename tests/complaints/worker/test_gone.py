@@ -14,7 +14,7 @@ from complaints.stages import Right, Route
 from complaints.vault.codes import new_code
 from tests.desk import changed
 from tests.factories import close, coach_told, make_complaint
-from tests.services import forget_mail, fresh, open_history, tick, told
+from tests.services import forget_mail, open_history, ticked, told
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,6 @@ def case(staff, other):
     """One that the confidant gave to the other."""
     made = make_complaint()
     return people.assign_case(complaint=made, to=other, by=staff.confidant)
-
-
-def ticked(case):
-    tick()
-    tick()
-    return fresh(case)
 
 
 @GONE

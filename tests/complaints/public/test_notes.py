@@ -8,12 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from complaints.cases.contents import open_answers
-from complaints.models.case import Complaint
 from complaints.models.handling import Coach
 from complaints.models.pages import ProcedurePage
 from tests.complaints.models.test_form_builder import procedure_data
-from tests.complaints.public.form_filler import FORM, Filler
+from tests.complaints.public.form_filler import FORM
+from tests.complaints.public.test_form import answers
 from tests.desk import client_for, says
 from tests.factories import make_user, set_handling
 
@@ -24,15 +23,6 @@ ANONYMOUS = "Zo kunnen we je niet mailen of bellen. Dat mag."
 NO_DEPUTY = "Er is op dit moment geen plaatsvervanger."
 NAME, EMAIL = {"naam": "Fien Verzonnen"}, {"email": "fien@example.org"}
 AGREED, PHONE = EMAIL | {"consent_mail": "on"}, {"telefoon": "06 12345678"}
-
-
-@pytest.fixture
-def filler(site):
-    return Filler().start()
-
-
-def answers():
-    return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
 
 
 class TestWithoutAWayToBeReached:
