@@ -10,8 +10,7 @@ settings, so that a text never contradicts a promise.
 from typing import Any
 
 from complaints.events import EventKind
-from complaints.models.privacy import ConsentPurpose
-from complaints.stages import Stage
+from complaints.stages import ConsentPurpose, Stage
 
 # The form has two steps, in the order of somebody under stress. First the story, for that is what
 # they came to tell, and the only answer we need; beside it, when it comes to mind, what should have

@@ -199,6 +199,16 @@ class CoachTold(models.TextChoices):
     NO_COACH = "no_coach", _("Niet: deze klacht gaat niet over een kunstcoach")
 
 
+class ConsentPurpose(models.TextChoices):
+    """What consent is asked for, each apart (R-31)."""
+
+    FILING = "filing", _("klacht verwerken op deze site")
+    MAIL = "mail", _("berichten per e-mail")
+    HEALTH = "health", _("gegevens over gezondheid")
+    COACH = "coach", _("delen met de kunstcoach")
+    COMMITTEE = "committee", _("delen met de klachtencommissie")
+
+
 class Right(models.TextChoices):
     """What a complainant can ask about their data (GDPR art. 17, 15 and 21)."""
 

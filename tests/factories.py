@@ -26,12 +26,13 @@ from complaints.cases.moves import close_complaint, move_complaint
 from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answer, Purpose
 from complaints.stages import (
     CoachTold,
     Complexity,
+    ConsentPurpose,
     Impact,
     Outcome,
     Party,

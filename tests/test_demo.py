@@ -16,9 +16,9 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.handling import Coach
 from complaints.models.outbox import OwedMail
-from complaints.models.privacy import Consent, ConsentPurpose
+from complaints.models.privacy import Consent
 from complaints.models.settings import HandlingSettings
-from complaints.stages import Outcome, Route, Stage
+from complaints.stages import ConsentPurpose, Outcome, Route, Stage
 from complaints.terms import TermState
 from demo.content import COACHES, COMPLAINTS, PEOPLE
 from tests.factories import ledger

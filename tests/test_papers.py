@@ -15,10 +15,10 @@ from complaints.management.commands.bootstrap import PERMISSIONS
 from complaints.models.form_field import purpose_of
 from complaints.models.keys_and_files import STAGED_FOR
 from complaints.models.outbox import MailKind
-from complaints.models.privacy import READ_UNTIL, AccessKind, ConsentPurpose
+from complaints.models.privacy import READ_UNTIL, AccessKind
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Purpose
-from complaints.stages import Party, Right
+from complaints.stages import ConsentPurpose, Party, Right
 from tests.complaints.models.test_clear_columns import listed
 
 REGISTER, DPIA, TO_CONFIRM = (

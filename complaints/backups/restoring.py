@@ -52,8 +52,8 @@ from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, KeyDestroyed, case_ke
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
-from complaints.models.privacy import ConsentPurpose, ErasureReason
-from complaints.stages import Outcome
+from complaints.models.privacy import ErasureReason
+from complaints.stages import ConsentPurpose, Outcome
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
 from complaints.vault.keyring import RING, SERVER, locked_folder

@@ -39,8 +39,9 @@ from complaints.events import EventKind
 from complaints.meant import tidy
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, MailKind
-from complaints.models.privacy import Consent, ConsentPurpose
+from complaints.models.privacy import Consent
 from complaints.questions import Answer, Purpose, answer_for
+from complaints.stages import ConsentPurpose
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from complaints.cases.sealing import KeyDestroyed, case_key, key_to_read, open_p
 from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
-from complaints.models.privacy import AccessKind, AuditLine, Consent, ConsentPurpose, ConsentText
+from complaints.models.privacy import AccessKind, AuditLine, Consent, ConsentText
 from complaints.questions import Answer
+from complaints.stages import ConsentPurpose
 
 ANSWERS = "answers"
 Decision = TypeVar("Decision", Advice, Ruling)

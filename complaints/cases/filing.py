@@ -36,10 +36,9 @@ from complaints.models.handling import Term
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster, roster_for
 from complaints.questions import Answer, Purpose, answer_for
-from complaints.stages import Party, Route, Source
+from complaints.stages import ConsentPurpose, Party, Route, Source
 from complaints.vault.codes import code_from_nonce
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -24,12 +24,13 @@ from complaints.cases.contents import consents_now
 from complaints.events import EventKind
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.privacy import ConsentPurpose, RightsRequest
+from complaints.models.privacy import RightsRequest
 from complaints.models.roster import Circle, Roster
 from complaints.models.settings import HandlingSettings
 from complaints.stages import (
     Acceptance,
     CoachTold,
+    ConsentPurpose,
     Outcome,
     Party,
     Referral,

@@ -20,9 +20,8 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.tables import InternalModel
-from complaints.stages import Acceptance, Compliance, Stage, Status, choices_of
+from complaints.stages import Acceptance, Compliance, ConsentPurpose, Stage, Status, choices_of
 from complaints.terms import TermKind
 
 AGREED_TO = (

@@ -17,16 +17,6 @@ from complaints.stages import Right, choices_of
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
 
 
-class ConsentPurpose(models.TextChoices):
-    """What consent is asked for, each apart (R-31)."""
-
-    FILING = "filing", _("klacht verwerken op deze site")
-    MAIL = "mail", _("berichten per e-mail")
-    HEALTH = "health", _("gegevens over gezondheid")
-    COACH = "coach", _("delen met de kunstcoach")
-    COMMITTEE = "committee", _("delen met de klachtencommissie")
-
-
 class ConsentText(InternalModel):
     """The exact text shown, unique by hash, as proof of what was agreed to."""
 

@@ -20,9 +20,9 @@ from wagtail.contrib.forms.forms import FormBuilder
 from wagtail.rich_text import expand_db_html
 
 from complaints.meant import AddressField, MeantField
-from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing.state import FormState
 from complaints.questions import MAX_CHARACTERS, YES, Answers, Purpose, Question, Value
+from complaints.stages import ConsentPurpose
 
 LINE_CHARACTERS = 500
 ATTRIBUTES = {  # of the input, by what the answer is for

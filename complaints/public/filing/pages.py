@@ -22,14 +22,13 @@ from complaints.cases.attachments import StoredFile
 from complaints.cases.contact import contact_in
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import ComplaintFormPage
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Roster
 from complaints.public.filing.fields import PREFIX, asked_consent, asked_consents, step_form
 from complaints.public.filing.state import FormState
 from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
 from complaints.questions import Answer, Purpose, Question, answer_for
-from complaints.stages import Route
+from complaints.stages import ConsentPurpose, Route
 from home.shell import KEPT, SHELL_SECONDS, edition
 
 UNPROCESSABLE = 422

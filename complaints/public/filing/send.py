@@ -18,7 +18,6 @@ from complaints.cases.filing import Filed, Filing, GivenConsent, file
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Circle, Roster
 from complaints.public.filing import pages
 from complaints.public.filing.fields import asked_consents
@@ -26,6 +25,7 @@ from complaints.public.filing.state import FormState
 from complaints.public.promises import ladder_of, promises, receipt_answer, who_reads
 from complaints.public.suspicion import is_suspect
 from complaints.questions import Answer
+from complaints.stages import ConsentPurpose
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import code_from_nonce, draft_code_from_nonce, show_code
 

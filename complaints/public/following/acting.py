@@ -28,13 +28,12 @@ from complaints.cases.conversation import (
 from complaints.cases.rules import Refusal
 from complaints.cases.uploads import Wanted, arrived, uploads_of
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.public.following.session import Follower, follower_of
 from complaints.public.promises import mend_file
 from complaints.public.suspicion import is_foreign
 from complaints.questions import Question
-from complaints.stages import Acceptance, Right
+from complaints.stages import Acceptance, ConsentPurpose, Right
 
 MAY_WRITE = _("Wil je er iets bij schrijven? (niet verplicht)")
 NOT_ERASED = _(

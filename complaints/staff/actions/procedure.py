@@ -16,7 +16,6 @@ from complaints.cases.mails import Blank, mail_day, preview
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import roster_for
 from complaints.notifications import extension_occasion, has_address
 from complaints.staff.actions.base import Action, Choice, Data, Result
@@ -32,7 +31,7 @@ from complaints.staff.actions.forms import (
 )
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.permissions import Role
-from complaints.stages import ENDINGS, Outcome, Party, Referral, Stage, Status
+from complaints.stages import ENDINGS, ConsentPurpose, Outcome, Party, Referral, Stage, Status
 
 TIME = _("Tijd")
 

@@ -14,7 +14,6 @@ from complaints.meant import AddressField
 from complaints.models.case import Complaint
 from complaints.models.handling import ChecklistItem, Theme
 from complaints.models.outbox import MailKind
-from complaints.models.privacy import ConsentPurpose
 from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     CHOOSE,
@@ -30,7 +29,16 @@ from complaints.staff.actions.forms import (
     past_day,
 )
 from complaints.staff.permissions import Role
-from complaints.stages import Agreement, CoachTold, Complexity, Impact, Safety, Severity, Urgency
+from complaints.stages import (
+    Agreement,
+    CoachTold,
+    Complexity,
+    ConsentPurpose,
+    Impact,
+    Safety,
+    Severity,
+    Urgency,
+)
 from complaints.vault.codes import show_code
 
 ASSESSING = _("Beoordelen")

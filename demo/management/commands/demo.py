@@ -19,10 +19,9 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.form_field import ROUTE_ANSWERS
 from complaints.models.handling import Coach
 from complaints.models.pages import ConfidantPage
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
-from complaints.stages import CoachTold
+from complaints.stages import CoachTold, ConsentPurpose
 from demo.content import (
     COACH_WAS_TOLD,
     COACHES,

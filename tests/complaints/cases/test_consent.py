@@ -8,8 +8,8 @@ from complaints.cases.filing import GivenConsent
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact, OwedMail
-from complaints.models.privacy import Consent, ConsentPurpose
-from complaints.stages import Outcome, Stage, Status
+from complaints.models.privacy import Consent
+from complaints.stages import ConsentPurpose, Outcome, Stage, Status
 from complaints.vault.cipher import SealBroken
 from tests.factories import ledger, make_complaint, make_filing, move
 from tests.services import fresh, refused

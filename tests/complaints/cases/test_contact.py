@@ -17,8 +17,7 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import case_key, open_address
 from complaints.models.keys_and_files import FollowLink
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
-from complaints.stages import Route
+from complaints.stages import ConsentPurpose, Route
 from home.models import OrganisationSettings
 from tests.desk import post, reads, says, text_of, url
 from tests.factories import has_consent, make_complaint

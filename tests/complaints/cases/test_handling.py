@@ -10,8 +10,16 @@ from complaints.cases import moves, records
 from complaints.cases.case import is_intact
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
-from complaints.stages import ENDINGS, MOVES, OUTCOMES, Outcome, Referral, Stage, Status
+from complaints.stages import (
+    ENDINGS,
+    MOVES,
+    OUTCOMES,
+    ConsentPurpose,
+    Outcome,
+    Referral,
+    Stage,
+    Status,
+)
 from complaints.terms import TermKind
 from tests.factories import agree, assess, close, make_complaint, move
 from tests.services import due, fresh, is_met, open_history, refused, undone

@@ -15,9 +15,8 @@ from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
 from complaints.questions import Answer, Purpose
-from complaints.stages import Route, Stage, Status
+from complaints.stages import ConsentPurpose, Route, Stage, Status
 from tests.factories import ledger
 from tests.services import fresh, told
 

@@ -15,13 +15,12 @@ from django.urls import reverse
 from complaints.cases import due_dates, requests, rights, rules
 from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.roster import Circle, Roster
 from complaints.public.following.acting import BUTTONS, CONSENTS
 from complaints.staff.actions import ACTIONS, ways_on
 from complaints.staff.actions.base import Action
 from complaints.staff.permissions import Role
-from complaints.stages import Outcome, Right, Stage
+from complaints.stages import ConsentPurpose, Outcome, Right, Stage
 from complaints.terms import TermKind
 from tests.cases import STATES, address_of, every_way, make_case_in, name_of, post
 from tests.factories import make_complaint, make_user

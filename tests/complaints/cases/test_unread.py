@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from complaints.cases import contact, conversation, moves, people, requests
 from complaints.models.case import Complaint
-from complaints.models.privacy import ConsentPurpose
 from complaints.staff import permissions
-from complaints.stages import Stage
+from complaints.stages import ConsentPurpose, Stage
 from complaints.vault.codes import new_code
 from tests.desk import LIST, changed, client_for, url
 from tests.factories import make_complaint, make_many_complaints, move, set_handling

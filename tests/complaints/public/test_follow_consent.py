@@ -10,8 +10,7 @@ from pypdf import PdfReader
 
 from complaints.cases import filing, moves, rules
 from complaints.cases.case import is_intact
-from complaints.models.privacy import ConsentPurpose
-from complaints.stages import Outcome
+from complaints.stages import ConsentPurpose, Outcome
 from tests.factories import has_consent, ledger, make_answers
 from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, says
 from tests.services import fresh

@@ -16,10 +16,9 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import EndedSession, FollowLink, KeyWrap, LinkRequest
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
 from complaints.public.following import session
 from complaints.public.following.acting import BUTTONS
-from complaints.stages import Outcome
+from complaints.stages import ConsentPurpose, Outcome
 from complaints.terms import moment_in_words
 from complaints.vault.codes import find_code_in, holds_a_code, new_code, show_code
 from complaints.worker.delivery import deliver_due

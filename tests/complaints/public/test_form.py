@@ -15,9 +15,8 @@ from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
 from complaints.models.outbox import OwedMail
-from complaints.models.privacy import ConsentPurpose
 from complaints.public.filing import send, views
-from complaints.stages import Route
+from complaints.stages import ConsentPurpose, Route
 from tests.complaints.public.form_filler import FORM, POST, Filler, come_back
 from tests.factories import ledger, set_handling
 from tests.follow import FOLLOW

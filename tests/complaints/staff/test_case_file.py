@@ -23,8 +23,8 @@ from complaints.cases.sealing import case_key
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment, KeyWrap
 from complaints.models.outbox import OwedMail
-from complaints.models.privacy import AccessKind, ConsentPurpose
-from complaints.stages import Outcome, Party, Referral, Right, Route, Stage
+from complaints.models.privacy import AccessKind
+from complaints.stages import ConsentPurpose, Outcome, Party, Referral, Right, Route, Stage
 from complaints.worker.delivery import deliver_due
 from tests.desk import LIST, NAME, client_for, mail_in, post, reads, says, url
 from tests.evidence import words_of_pdf

@@ -7,8 +7,8 @@ from pypdf import PdfReader
 
 from complaints.cases import contents, conversation, moves, rights, sealing
 from complaints.cases.contact import Contact, change_contact, record_consent, without_contact
-from complaints.models.privacy import Access, AccessKind, ConsentPurpose
-from complaints.stages import Severity, Stage
+from complaints.models.privacy import Access, AccessKind
+from complaints.stages import ConsentPurpose, Severity, Stage
 from tests.desk import post, says, url
 from tests.evidence import words_of_pdf
 from tests.factories import (

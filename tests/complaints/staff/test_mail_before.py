@@ -11,8 +11,7 @@ from django.core.management import call_command
 from complaints import notifications
 from complaints.cases import contact, mails, moves, rights, sealing
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
-from complaints.stages import Right, Stage
+from complaints.stages import ConsentPurpose, Right, Stage
 from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code

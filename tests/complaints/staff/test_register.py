@@ -21,10 +21,10 @@ from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.privacy import Access, AccessKind, ConsentPurpose
+from complaints.models.privacy import Access, AccessKind
 from complaints.questions import Purpose, answer_for
 from complaints.staff import register
-from complaints.stages import Route, Source
+from complaints.stages import ConsentPurpose, Route, Source
 from complaints.terms import TermKind, add_days
 from complaints.worker.delivery import deliver_due
 from tests.desk import NAME, client_for, mail_in, reads, says

@@ -25,9 +25,8 @@ from complaints.models.handling import (
     ReplyTemplate,
     Theme,
 )
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.settings import HandlingSettings
-from complaints.stages import Acceptance, Referral, Stage
+from complaints.stages import Acceptance, ConsentPurpose, Referral, Stage
 from tests.desk import client_for, post, reads, says, url
 from tests.factories import (
     advise,

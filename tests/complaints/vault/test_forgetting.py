@@ -16,9 +16,9 @@ from complaints.models import tables
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, MailKind, OwedMail
-from complaints.models.privacy import ConsentPurpose
 from complaints.models.tables import Destroyed, covered_fields
 from complaints.notifications import owe_to_complainant
+from complaints.stages import ConsentPurpose
 from complaints.vault import codes, keyring
 from tests.erased import (
     HEAD,

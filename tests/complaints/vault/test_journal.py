@@ -16,7 +16,7 @@ from complaints.cases.rights import ErasureReason, erase_content
 from complaints.cases.sealing import KeyDestroyed
 from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact
-from complaints.models.privacy import ConsentPurpose
+from complaints.stages import ConsentPurpose
 from tests.factories import make_complaint, make_filing
 from tests.services import fresh
 
