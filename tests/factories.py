@@ -17,11 +17,7 @@ from complaints.cases.attachments import StoredFile
 from complaints.cases.contact import record_told_consent
 from complaints.cases.contents import ConsentLine, consent_lines, consents_now, with_texts
 from complaints.cases.filing import Filing, GivenConsent, file_complaint
-from complaints.cases.handlers_group import (
-    EDITORS_GROUP,
-    HANDLERS_GROUP,
-    MANAGERS_GROUP,
-)
+from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
 from complaints.cases.moves import close_complaint, move_complaint
 from complaints.cases.rules import is_agreed
 from complaints.cases.uploads import Incoming

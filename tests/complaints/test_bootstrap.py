@@ -10,11 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, Site
 
-from complaints.cases.handlers_group import (
-    EDITORS_GROUP,
-    HANDLERS_GROUP,
-    MANAGERS_GROUP,
-)
+from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
 from complaints.management.commands.bootstrap import PERMISSIONS, TREE, linked
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage, ProcedurePublication

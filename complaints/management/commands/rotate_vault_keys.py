@@ -16,14 +16,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from complaints.cases.audit import note
-from complaints.cases.sealing import (
-    CONTACT,
-    MAIL,
-    address_key_id,
-    reseal,
-    rewrap,
-    wrap_key_id,
-)
+from complaints.cases.sealing import CONTACT, MAIL, address_key_id, reseal, rewrap, wrap_key_id
 from complaints.models.keys_and_files import Draft, KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import AccessKind

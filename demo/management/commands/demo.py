@@ -22,14 +22,7 @@ from complaints.models.pages import ConfidantPage
 from complaints.models.settings import HandlingSettings
 from complaints.questions import Answers, FormDefinition, Purpose, answers_as_asked
 from complaints.stages import CoachTold, ConsentPurpose
-from demo.content import (
-    COACH_WAS_TOLD,
-    COACHES,
-    COMPLAINTS,
-    PASSWORD,
-    PEOPLE,
-    DemoComplaint,
-)
+from demo.content import COACH_WAS_TOLD, COACHES, COMPLAINTS, PASSWORD, PEOPLE, DemoComplaint
 
 
 class Command(BaseCommand):

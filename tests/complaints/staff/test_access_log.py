@@ -15,13 +15,7 @@ from complaints.models.privacy import Access, AccessKind
 from complaints.staff.file.views import READINGS_A_PAGE
 from complaints.stages import Route, Stage
 from tests.desk import LIST, NAME, client_for, post, reads, says, text_of, url
-from tests.factories import (
-    advise,
-    make_complaint,
-    make_staged_file,
-    make_user,
-    move,
-)
+from tests.factories import advise, make_complaint, make_staged_file, make_user, move
 from tests.services import fresh
 
 pytestmark = pytest.mark.django_db
