@@ -228,14 +228,14 @@ def test_nothing_that_is_sent_makes_the_site_fail(site, numbers, tmp_path, setti
 
 def test_what_wagtail_fails_over_is_answered_by_its_kind_and_other_faults_stay_faults(site, rf):
     desk = client_for(make_user("superuser"))
-    page = Page.objects.get(depth=2).pk
+    page, below = Page.objects.get(depth=2).pk, Page.objects.filter(depth=3).last().pk
     for path, sent, status in (
         ("/cms/pages/1/set_position/", {}, 400),
         (f"/cms/pages/{page}/copy/", {}, 400),
         (f"/cms/pages/{page}/edit/", {}, 400),
         ("/cms/choose-external-link/", {"x": "1"}, 400),
         ("/cms/snippets/choose/complaints/theme/create/", {"x": "1"}, 400),
-        (f"/cms/pages/{page}/delete/", {"next": "1e999"}, 400),
+        (f"/cms/pages/{below}/delete/", {"next": "1e999"}, 400),
         ("/cms/pages/choose-parent/?p=x", {}, 404),
         ("/cms/failwhale/", {}, 410),
         ("/cms/redirects/import/process/", {"x": "1"}, 400),

@@ -97,7 +97,7 @@ def test_r34_the_duty_towards_the_coach_outlives_the_case(clock, desk, confidant
     clock.move_to("2027-01-08 10:00:00+01:00")
     desk.force_login(confidant)
     assert case.reference in text_of(desk.get(f"{LIST}?term=late"))
-    assert "1 zaak is te laat" in text_of(desk.get("/cms/"))
+    assert "1 afgesloten zaak is te laat" in text_of(desk.get("/cms/"))
     case = coach_told(case, confidant)
     assert is_met(case, TermKind.COACH_TOLD)
     assert (case.next_due_on, case.next_due_kind) == (None, "")
