@@ -15,6 +15,7 @@ from complaints.models.tables import covered_fields
 from complaints.vault import keyring
 
 HEAD = 40  # of a value: the id of its key, and the nonce, by which it is known
+WAL_PAGE = 8192  # bytes; the layout of XLogPageHeaderData is PostgreSQL's
 
 
 def covered_values() -> list[bytes]:
@@ -29,10 +30,25 @@ def covered_values() -> list[bytes]:
 
 
 def bytes_on_disk() -> Iterator[tuple[Path, bytes]]:
-    """Every file of the database, with everything written that can be written now."""
-    for path in data_files():
+    """Every file of the database, with everything written that can be written now.
+
+    The write-ahead log of PostgreSQL comes as one, without the headers of its pages, for a value
+    may go on behind one.
+    """
+    log = b""
+    for path in sorted(data_files()):
         with suppress(FileNotFoundError):  # PostgreSQL drops a snapshot or another test's table
-            yield path, path.read_bytes()
+            if path.parent.name != "pg_wal":
+                yield path, path.read_bytes()
+            else:
+                log += without_page_headers(path.read_bytes())
+    yield Path("pg_wal"), log
+
+
+def without_page_headers(log: bytes) -> bytes:
+    """What a file of the write-ahead log says; its first page has a long header."""
+    pages = (log[at : at + WAL_PAGE] for at in range(0, len(log), WAL_PAGE))
+    return b"".join(page[24 if number else 40 :] for number, page in enumerate(pages))
 
 
 def data_files() -> list[Path]:

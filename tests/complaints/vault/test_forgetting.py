@@ -25,6 +25,7 @@ from tests.erased import (
     covered_values,
     found_on_disk,
     heads_on_disk,
+    is_on_disk,
     let_pass,
     opened,
     run_the_worker,
@@ -89,6 +90,15 @@ def test_an_hour_later_none_of_many_erased_cases_opens_with_the_keys_and_the_dis
     if not is_sqlite:
         own_keys.write_bytes(before)
         assert opened(found) == len(values), "it is the key that is gone, not the bytes"
+
+
+@on_disk
+@on_postgres
+def test_what_is_looked_for_is_found_where_a_page_of_the_log_ends_in_it():
+    value = b"ends in the midst of a page of the log. " * 500
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_logical_emit_message(false, 'test', %s)", [value])
+    assert is_on_disk(value)
 
 
 class Killed(BaseException):
