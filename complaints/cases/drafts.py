@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from complaints import notifications
@@ -25,6 +25,7 @@ from complaints.cases.sealing import (
 from complaints.models.keys_and_files import Attachment, Draft
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
+from complaints.models.tables import compiled_once
 from complaints.terms import add_days
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import DraftKey, draft_code_from_nonce
@@ -113,7 +114,12 @@ def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
     `secret` is `lookup_key()`, where the caller has it at hand.
     """
     lookup = DraftKey.of(code, secret or lookup_key()).lookup
-    return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
+    return any(_with_lookup(lookup)) and _destroy(lookup=lookup) > 0
+
+
+@compiled_once
+def _with_lookup(lookup: bytes) -> QuerySet[Draft]:
+    return Draft.objects.filter(lookup=lookup)
 
 
 def destroy_expired_drafts(now: datetime) -> int:

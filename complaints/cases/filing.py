@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -37,6 +38,7 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster, roster_for
+from complaints.models.tables import compiled_once
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import ConsentPurpose, Party, Route, Source
 from complaints.vault.codes import code_from_nonce
@@ -80,10 +82,12 @@ class Filing:
 
 def filed_with(nonce: bytes) -> Complaint | None:
     """Returns the complaint already filed with this nonce, if any; most often there is none."""
-    if not nonce:  # of somebody at the first page
-        return None
-    found = Complaint.objects.filter(nonce_hash=_hash(nonce))
-    return found.first() if found.exists() else None
+    return next(iter(_with_nonce(_hash(nonce))), None) if nonce else None  # none at the first page
+
+
+@compiled_once
+def _with_nonce(nonce_hash: bytes) -> QuerySet[Complaint]:
+    return Complaint.objects.filter(nonce_hash=nonce_hash)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
+from complaints.models.tables import compiled_once
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE, code_holder, parse_code
@@ -88,10 +89,15 @@ def wrapped_case_key(
 
 def case_key(complaint_id: UUID) -> bytes:
     """Returns the content key, by way of the server's ring; raises KeyDestroyed after erasure."""
-    wraps = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER)
-    for holder, wrapped in wraps.values_list("holder", "wrapped"):
-        return _server(holder).unwrap(bytes(wrapped), complaint_id)
+    for wrap in _wraps_of(complaint_id):
+        if wrap.holder.startswith(SERVER):
+            return _server(wrap.holder).unwrap(bytes(wrap.wrapped), complaint_id)
     raise KeyDestroyed(str(complaint_id))
+
+
+@compiled_once
+def _wraps_of(complaint_id: UUID) -> QuerySet[KeyWrap]:
+    return KeyWrap.objects.filter(complaint_id=complaint_id)
 
 
 def key_to_read(case: Complaint) -> bytes:
