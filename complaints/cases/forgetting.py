@@ -28,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind, ErasureReason, Tombstone
 from complaints.models.tables import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import ERASURE, cover, cover_key_id, locked_folder, uncover
+from complaints.vault.keyring import ERASURE, cover, key_id_of, locked_folder, uncover
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def _under(field: CoveredField, key_ids: Collection[str]) -> Iterator[tuple[Any,
         cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - our own names
         for pk, stored in cursor.fetchall():
             covered = bytes(stored)
-            if cover_key_id(covered) in key_ids:
+            if key_id_of(covered) in key_ids:
                 try:
                     yield pk, covered, uncover(covered)
                 except SealBroken:
