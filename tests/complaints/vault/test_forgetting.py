@@ -246,39 +246,28 @@ def test_nothing_is_covered_outside_a_transaction():
     assert sealing.open_address(row.pk, row.sealed_email) == "noor@example.com"
 
 
-@pytest.mark.parametrize("what", ["case", "code", "mail", "draft", "nothing"])
-def test_whatever_is_destroyed_the_key_is_replaced_and_else_once_a_day(what):
+def test_whatever_is_destroyed_the_key_is_replaced_and_else_once_a_day():
+    """Nothing is destroyed but what is named, and that opens no more."""
     case, code = make_complaint(), codes.new_code()
-    drafts.save_draft(code=code, content=b"half a story")
-    run_the_worker()
-    (before,) = key_ids()
-    if what == "case":
-        erase(case)
-    elif what == "code":
-        sealing.replace_code(case.pk, codes.new_code())
-    elif what == "mail":
-        contact.record_consent(
-            complaint=case, purpose=ConsentPurpose.MAIL, is_given=False, words=("x",)
-        )
-    elif what == "draft":
-        assert drafts.destroy_draft(code)
-    run_the_worker()
-    assert (key_ids() == [before]) is (what == "nothing")
-    let_pass(forgetting.LONGEST_SECONDS)
-    run_the_worker()
-    assert before not in key_ids()
-    if what != "draft":
-        assert drafts.open_draft(code).content == b"half a story"
-
-
-def test_a_draft_that_is_destroyed_does_not_open_with_its_own_code():
-    code = codes.new_code()
     drafts.save_draft(code=code, content=b"half a story")
     drafts.remind(code=code, address="fien@example.org")
     values = covered_values()
-    assert drafts.open_draft(code).content == b"half a story"
-    drafts.destroy_draft(code)
     run_the_worker()
+    no_mail = {"purpose": ConsentPurpose.MAIL, "is_given": False, "words": ("x",)}
+    for what, destroy in (
+        ("nothing", lambda: None),
+        ("the day", lambda: let_pass(forgetting.LONGEST_SECONDS)),
+        ("a code", lambda: sealing.replace_code(case.pk, codes.new_code())),
+        ("another code", lambda: sealing.replace_code(case.pk, codes.new_code())),
+        ("an address", lambda: contact.record_consent(complaint=case, **no_mail)),
+        ("a case", lambda: erase(case)),
+        ("a draft", lambda: drafts.destroy_draft(code)),
+    ):
+        (before,) = key_ids()
+        assert drafts.open_draft(code).content == b"half a story"
+        destroy()
+        run_the_worker()
+        assert (key_ids() == [before]) is (what == "nothing"), what
     for value in values:
         with pytest.raises(keyring.SealBroken):
             keyring.uncover(value)

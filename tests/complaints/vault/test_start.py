@@ -51,7 +51,10 @@ def test_a_key_file_that_is_missing_empty_cut_or_anothers_is_refused(name, tmp_p
     assert name in refused()
 
 
-def test_an_older_copy_of_the_ring_opens_the_older_ones_and_is_refused():
+def test_a_database_that_is_down_or_empty_is_no_reason_and_an_older_copy_of_the_ring_is_one(
+    monkeypatch,
+):
+    """It opens the older ones."""
     make_complaint()
     copy = RING.path.read_text()
     RING.add()
@@ -59,13 +62,9 @@ def test_an_older_copy_of_the_ring_opens_the_older_ones_and_is_refused():
     sealing.require_keys()
     RING.path.write_text(copy)
     assert "The newest complaint does not open" in refused()
-
-
-@pytest.mark.parametrize("error", [OperationalError, ProgrammingError])
-def test_a_database_that_is_down_or_empty_is_no_reason(monkeypatch, error):
-    sealing.require_keys()
-    monkeypatch.setattr(KeyWrap, "objects", Mock(filter=Mock(side_effect=error)))
-    sealing.require_keys()
+    for error in (OperationalError, ProgrammingError):
+        monkeypatch.setattr(KeyWrap, "objects", Mock(filter=Mock(side_effect=error)))
+        sealing.require_keys()
 
 
 def test_what_mends_a_site_runs_with_whatever_keys(settings, capsys):
