@@ -139,9 +139,9 @@ def match_requests(now: datetime | None = None) -> None:
     asked = list(LinkRequest.objects.all()[:AT_ONCE])
     if not asked:
         return
-    addresses = {_same(_opened(row.pk, row.sealed_email)) for row in asked} - {""}
+    addresses = {_address_in(row.pk, row.sealed_email) for row in asked} - {""}
     for contact in CaseContact.objects.select_related("complaint").iterator():
-        if _same(_opened(contact.complaint_id, contact.sealed_email)) in addresses:
+        if _address_in(contact.complaint_id, contact.sealed_email) in addresses:
             with by_itself(contact.complaint.reference):
                 _make_link(contact.complaint, now)
     LinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
@@ -210,12 +210,9 @@ def forget_what_is_over(now: datetime) -> None:
     EndedSession.objects.filter(until__lte=now).delete()
 
 
-def _opened(pk: UUID, sealed: bytes | memoryview) -> str:
+def _address_in(pk: UUID, sealed: bytes | memoryview) -> str:
+    """Returns the address in one spelling, to compare; "" for what does not open."""
     try:
-        return open_address(pk, bytes(sealed))
+        return open_address(pk, bytes(sealed)).strip().casefold()
     except SealBroken:
         return ""
-
-
-def _same(address: str) -> str:
-    return address.strip().casefold()

@@ -39,9 +39,7 @@ from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster, roster_for
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import ConsentPurpose, Party, Route, Source
-from complaints.vault.codes import code_from_nonce
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from complaints.vault.codes import ALPHABET, code_from_nonce
 
 
 @dataclass(frozen=True)
@@ -197,7 +195,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
 
 def new_reference() -> str:
     """Returns one such as KM-7F3Q-9XKD: 40 random bits, that reveal no count and nobody (R-20)."""
-    letters = "".join(secrets.choice(CROCKFORD) for _ in range(8))
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"KM-{letters[:4]}-{letters[4:]}"
 
 

@@ -91,11 +91,9 @@ def _cover(field: CoveredField, found: list[tuple[Any, bytes, bytes]]) -> None:
     column, table, key = _names(field)
     hold_keys(connection)
     with connection.cursor() as cursor:
-        rows = ", ".join(["(%s, %s, %s)"] * len(found))
-        cursor.execute(
-            f"UPDATE {table} SET {column} = column3 FROM (VALUES {rows}) AS found "  # noqa: S608 - our own names
-            f"WHERE {table}.{key} = column1 AND {table}.{column} = column2",
-            [part for pk, stored, inner in found for part in (pk, stored, cover(inner))],
+        cursor.executemany(
+            f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s",  # noqa: S608 - our own names
+            [(cover(inner), pk, stored) for pk, stored, inner in found],
         )
 
 

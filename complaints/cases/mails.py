@@ -3,6 +3,7 @@
 Checked, sealed until sent, then gone. A mail is composed here; the worker sends it.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from complaints.cases.case import NotAllowed, locked, mark_unread, record
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
 from complaints.cases.handlers_group import happened, invitation_path
 from complaints.cases.rules import last_day_to_rate
-from complaints.cases.sealing import open_mail, seal_mail
+from complaints.cases.sealing import MAIL
 from complaints.cases.todo import todo_of
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -35,6 +36,7 @@ from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
 from complaints.vault.codes import holds_a_code
+from complaints.vault.keyring import RING
 from home.models import OrganisationSettings
 
 
@@ -165,13 +167,13 @@ def seal_edit(
 
 def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, str]) -> bytes:
     """Returns a mail that was changed and found well, with its blanks filled in, sealed."""
-    filled = MailText(fill(edited.subject, known), fill(edited.body, known))
-    return seal_mail(complaint.pk, vars(filled.tidy()))
+    filled = MailText(fill(edited.subject, known), fill(edited.body, known)).tidy()
+    return RING.seal(MAIL, json.dumps(vars(filled)).encode(), complaint.pk)
 
 
 def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:
     """Returns the mail that `seal_edit` sealed for this case; raises SealBroken."""
-    return MailText(**open_mail(complaint_id, sealed))
+    return MailText(**json.loads(RING.open(MAIL, sealed, complaint_id)))
 
 
 SOON, LATE = "soon", "late"

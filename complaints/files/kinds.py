@@ -65,7 +65,9 @@ TEXT_CONTROLS = "\t\n\r\f"
 
 def is_whole_pdf(file: BinaryIO) -> bool:
     """Begins as a PDF and has an end; some programs write a little after it."""
-    return file.read(5) == b"%PDF-" and b"%%EOF" in _tail(file)
+    start = file.read(5)
+    file.seek(max(0, _size(file) - TAIL))
+    return start == b"%PDF-" and b"%%EOF" in file.read()
 
 
 def is_whole_jpeg(file: BinaryIO) -> bool:
@@ -200,11 +202,6 @@ def _skip(file: BinaryIO, length: int) -> bool:
     at, size = file.tell(), _size(file)
     file.seek(min(at + max(length, 0), size))
     return length >= 0 and at + length <= size
-
-
-def _tail(file: BinaryIO) -> bytes:
-    file.seek(max(0, _size(file) - TAIL))
-    return file.read()
 
 
 class Problem(Enum):

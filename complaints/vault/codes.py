@@ -93,18 +93,14 @@ def code_in(text: str) -> str:
     words = _WORD.findall(_written(text))
     starts, counts = range(len(words)), range(1, FULL_LENGTH + 1)
     runs = [words[start : start + count] for start in starts for count in counts]
-    likely = [run for run in runs if _has_digit(run) or _is_laid_out(run)]
+    # Of a thousand codes two or three have no digit; without one it is hardly ever a code.
+    likely = [run for run in runs if _is_laid_out(run) or any(map(str.isdigit, "".join(run)))]
     for run in sorted(likely, key=_is_laid_out, reverse=True):
         try:
             return parse_code("".join(run))
         except CodeMistyped as mistyped:
             wrong = mistyped if _is_laid_out(run) else wrong
     raise wrong
-
-
-def _has_digit(words: list[str]) -> bool:
-    """Whether this is hardly a sentence: of a thousand codes, two or three have no digit."""
-    return any(letter.isdigit() for word in words for letter in word)
 
 
 def _is_laid_out(words: list[str]) -> bool:

@@ -108,7 +108,8 @@ class Command(BaseCommand):
             self.rotate(is_new=options["new"])
 
     def rotate(self, *, is_new: bool) -> None:
-        if is_new or not older_rows():
+        older = {key.key_id for key in keyring()[1:]}
+        if is_new or not older & keys_in_use():
             self.add_key()
         else:
             self.stdout.write("Going on with the newest key; no key was added.")

@@ -10,7 +10,16 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 
-from complaints.cases import codes_and_links, contact, contents, drafts, forgetting, rights, sealing
+from complaints.cases import (
+    codes_and_links,
+    contact,
+    contents,
+    drafts,
+    forgetting,
+    mails,
+    rights,
+    sealing,
+)
 from complaints.cases.filing import file_complaint
 from complaints.models import tables
 from complaints.models.case import Complaint
@@ -56,7 +65,7 @@ def erase(case: Complaint) -> None:
 
 def with_text(case: Complaint) -> Complaint:
     """A case of which the complainant is owed a mail in the words of a handler."""
-    sealed = sealing.seal_mail(case.pk, {"subject": "Je klacht", "body": "Dag Noor"})
+    sealed = mails.seal_filled(mails.MailText("Je klacht", "Dag Noor"), case, {})
     owe_to_complainant(case, MailKind.MESSAGE_WAITS, "1", sealed_text=sealed)
     return case
 
@@ -168,7 +177,7 @@ def all_open(cases) -> bool:
         address = CaseContact.objects.get(complaint=case).sealed_email
         assert sealing.open_address(case.pk, address) == "noor@example.com"
         owed = OwedMail.objects.get(complaint=case, kind=MailKind.MESSAGE_WAITS)
-        assert sealing.open_mail(case.pk, owed.sealed_text)["body"] == "Dag Noor"
+        assert mails.open_edit(case.pk, owed.sealed_text).body == "Dag Noor\n"
     return True
 
 

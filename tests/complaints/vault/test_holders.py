@@ -48,16 +48,22 @@ def test_what_a_code_wraps_opens_with_it_in_any_spelling_and_with_nothing_else()
 
 @pytest.mark.django_db
 class TestTwoKeysToOneCase:
-    def test_the_code_opens_its_case_and_no_other(self):
+    def test_the_code_opens_its_case_and_no_other_and_nothing_stored_tells_it(self):
         one, other = codes.new_code(), codes.new_code()
-        first, second = uuid.uuid4(), uuid.uuid4()
         keys = {
-            one: (first, new_case_key(first, code=one)),
-            other: (second, new_case_key(second, code=other)),
+            one: (CASE, new_case_key(CASE, code=one)),
+            other: (OTHER, new_case_key(OTHER, code=other)),
         }
         for code, (complaint_id, key) in keys.items():
             assert sealing.case_key_by_code(codes.show_code(code)) == (complaint_id, key)
             assert sealing.case_key(complaint_id) == key
+            for wrap in KeyWrap.objects.all():
+                stored = wrap.holder.encode() + bytes(wrap.wrapped) + bytes(wrap.lookup or b"")
+                assert code.encode() not in stored
+                assert key not in stored
+        KeyWrap.objects.filter(complaint_id=CASE, holder="code").update(complaint_id=uuid.uuid4())
+        with pytest.raises(SealBroken):
+            sealing.case_key_by_code(one)
 
     def test_an_unknown_code_costs_the_same_calls_and_a_mistyped_one_asks_nothing(
         self, django_assert_num_queries, monkeypatch
@@ -84,22 +90,7 @@ class TestTwoKeysToOneCase:
             assert sealing.case_keys([CASE, OTHER, uuid.uuid4()]) == keys
         assert sealing.case_key(CASE) == keys[CASE]
 
-    def test_a_code_wrap_moved_to_another_case_is_noticed(self):
-        code = codes.new_code()
-        new_case_key(CASE, code=code)
-        KeyWrap.objects.filter(holder="code").update(complaint_id=OTHER)
-        with pytest.raises(SealBroken):
-            sealing.case_key_by_code(code)
-
-    def test_nothing_stored_tells_the_code_or_the_key(self):
-        code = codes.new_code()
-        key = new_case_key(CASE, code=code)
-        for wrap in KeyWrap.objects.all():
-            stored = wrap.holder.encode() + bytes(wrap.wrapped) + bytes(wrap.lookup or b"")
-            assert code.encode() not in stored
-            assert key not in stored
-
-    def test_a_replaced_code_opens_nothing_and_the_new_one_does(self):
+    def test_a_replaced_code_opens_nothing_the_new_one_does_and_an_erased_case_gets_none(self):
         case, old, new = make_complaint(), codes.new_code(), codes.new_code()
         sealing.replace_code(case.pk, old)
         with pytest.raises(CodeMistyped):
@@ -111,9 +102,6 @@ class TestTwoKeysToOneCase:
         with pytest.raises(sealing.CodeUnknown):
             sealing.case_key_by_code(old)
         assert KeyWrap.objects.filter(complaint_id=case.pk, holder="code").count() == 1
-
-    def test_an_erased_case_gets_no_new_code(self):
-        case = make_complaint()
         KeyWrap.objects.filter(complaint_id=case.pk).delete()
         with pytest.raises(sealing.KeyDestroyed):
             sealing.replace_code(case.pk, codes.new_code())
