@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.case import COMPLAINANT, TooMuchToday, by_itself, locked, record
+from complaints.cases.case import COMPLAINANT, by_itself, check_not_too_much, locked, record
 from complaints.cases.sealing import (
     drop_waiting_code,
     open_address,
@@ -69,12 +69,10 @@ def let_code_wait(case: Complaint) -> str:
 
     The caller holds the case locked. It takes the place of one that waited. Raises TooMuchToday.
     """
-    code, now = new_code(), timezone.now()
-    asked = case.events.filter(kind=EventKind.CODE_ASKED, at__gt=now - CODE_WAITS)
-    if asked.count() >= MOST_CODES_A_DAY:
-        raise TooMuchToday
-    replace_code(case.pk, code, works_from=now + CODE_WAITS)
-    content = {"works_from": now + CODE_WAITS}
+    check_not_too_much(case, MOST_CODES_A_DAY, kind=EventKind.CODE_ASKED)
+    code, works_from = new_code(), timezone.now() + CODE_WAITS
+    replace_code(case.pk, code, works_from=works_from)
+    content = {"works_from": works_from}
     event = record(case, EventKind.CODE_ASKED, None, content, label=COMPLAINANT)
     owe_to_complainant(case, MailKind.CODE_ASKED, str(event.number))
     return code

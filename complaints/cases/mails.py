@@ -205,8 +205,8 @@ def preview(complaint: Complaint, kind: MailKind, about: str) -> MailText:
 
 def acknowledgement_before() -> MailText:
     """Returns the acknowledgement of a complaint that is not filed yet, with blanks."""
-    known = {blank.value: blank.mark for blank in Blank}
-    standing = {"reference": known["reference"], "stage": Stage.FILING, "is_open": True}
+    known = {blank: blank.mark for blank in Blank}
+    standing = {"reference": Blank.REFERENCE.mark, "stage": Stage.FILING, "is_open": True}
     return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": known, **standing, **_about_us()})
 
 
@@ -265,8 +265,7 @@ def _for_complainant(owed: OwedMail) -> dict[str, object]:
     case: Any = owed.complaint
     match owed.kind:
         case MailKind.ACKNOWLEDGEMENT:
-            known = known_at_filing(case, case.terms.all())
-            return {"known": {blank.value: said for blank, said in known.items()}, "outcome_by": ""}
+            return {"known": known_at_filing(case, case.terms.all()), "outcome_by": ""}
         case MailKind.FOLLOW_LINK:
             return {"link_token": token_of(UUID(owed.occasion))}
         case MailKind.CASE_CLOSED:
