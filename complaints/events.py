@@ -85,7 +85,6 @@ PARTS: dict[str, Part] = {
     "extension_agreed_on": Part(_("De klager ging akkoord op"), put=_day),
     "contacted_on": Part(_("Contact op"), _("Op"), _day),
     "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
-    "message_was_due_on": Part(_("Bericht aan de klager was uiterlijk"), put=_day),
     "party": Part(_("Wacht op"), put=_label_in(Party)),
     "coach_told": Part(_("Geïnformeerd"), _("Hoort mijn coach hiervan?"), _label_in(CoachTold)),
     "told_on": Part(_("Geïnformeerd op"), put=_day),

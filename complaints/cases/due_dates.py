@@ -71,19 +71,6 @@ def message_sent(case: Complaint, *, on: date) -> None:
     refresh_due(case)
 
 
-# The kinds of event with which the complainant hears from us, beside a move.
-MESSAGES = (
-    *(EventKind.ANSWERED, EventKind.CONTACTED, EventKind.ACKNOWLEDGED),
-    *(EventKind.EXTENDED, EventKind.RIGHTS_DECIDED),
-)
-
-
-def message_not_sent(case: Complaint, *, due_on: date) -> None:
-    """Gives the next message the date back that it had, for what put it off was taken back."""
-    case.terms.filter(kind=TermKind.PROGRESS, met_at=None).update(due_on=due_on)
-    refresh_due(case)
-
-
 def tell_complainant(
     case: Complaint, kind: MailKind, occasion: str, sealed_mail: bytes | None = None
 ) -> None:

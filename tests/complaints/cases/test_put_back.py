@@ -2,15 +2,13 @@
 
 import pytest
 
-from complaints.cases import conversation, moves, records, requests, rules
+from complaints.cases import moves, records, requests, rules
 from complaints.cases.case import is_intact
-from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import Party, Stage
-from complaints.terms import TermKind
 from tests.desk import client_for, post, reads, says, url
 from tests.factories import advise, close, coach_told, make_complaint, move
 from tests.follow import entered, filed, read
-from tests.services import due, forget_mail, fresh, refused, send_all
+from tests.services import fresh, refused, send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -21,28 +19,18 @@ def back(case, by):
     return moves.put_back(complaint=case, by=by, reason=WHY)
 
 
-def test_the_case_its_terms_and_both_pages_are_as_before_and_a_second_mail_goes(
-    site, confidant, clock
-):
+def test_the_case_and_both_pages_are_as_before_and_a_second_mail_goes(site, confidant):
     case, code = filed()
-    before, terms = fresh(case), dict(case.terms.values_list("kind", "due_on"))
     requests.ask_for_committee(complaint=case)
-    clock.shift(86_400)
     move(case, Stage.MEDIATION, confidant)
     send_all()
-    assert dict(case.terms.values_list("kind", "due_on")) != terms
     desk = client_for(confidant)
     form = reads(desk, "put-back", case, "Fase terugzetten", "Wat ging er mis?", "fout van ons")
     assert "in fase 1 van 3" in desk.get(url("put-back", case)).content.decode(), form
     says(desk.post(url("put-back", case), {"seen": 3}), "Leg aan de klager uit", status=422)
     assert post(desk, "put-back", case, reason=WHY).status_code == 302
     now = fresh(case)
-    assert (now.stage, now.waiting_on, now.next_due_on) == (
-        Stage.FILING,
-        Party.HANDLER,
-        before.next_due_on,
-    )
-    assert dict(case.terms.values_list("kind", "due_on")) == terms
+    assert (now.stage, now.waiting_on) == (Stage.FILING, Party.HANDLER)
     assert is_intact(now)
     assert rules.visited(case.events.all()) <= {"", Stage.FILING.value}
     assert rules.why_not_ask_committee(now).reason == "asked before"  # that still stands
@@ -84,15 +72,3 @@ def test_only_the_last_move_and_only_while_nothing_rests_on_it(desk, confidant):
     assert back(twice, confidant).current_stage is Stage.MEDIATION
     assert back(twice, confidant).current_stage is Stage.FILING
     refuses(twice)
-
-
-def test_what_they_were_sent_since_counts_and_who_was_not_mailed_is_not_mailed(confidant, clock):
-    case = make_complaint(consents=())
-    move(case, Stage.MEDIATION, confidant)
-    clock.shift(86_400)
-    conversation.write_to_complainant(complaint=case, text="Dag.", by=confidant)
-    until = due(case, TermKind.PROGRESS)
-    forget_mail()
-    back(case, confidant)
-    assert due(case, TermKind.PROGRESS) == until
-    assert not OwedMail.objects.filter(kind=MailKind.STAGE_CHANGED).exists()
