@@ -29,26 +29,20 @@ AGREED = {
 }
 
 
-def test_r23_an_assessment_stands_in_a_part_of_its_own(desk, case):
+def test_r23_the_last_assessment_stands_apart_and_the_first_stays_in_the_history(desk, case):
     theme = Theme.objects.create(name="Aanwezigheid")
-    assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
+    assert post(desk, "assess", case, **GIVEN, theme=theme.pk, reason="Eerst.").status_code == 302
+    now = GIVEN | {"severity": "light"}
+    assert post(desk, "assess", case, **now, theme=theme.pk, reason="Nu anders.").status_code == 302
     case = fresh(case)
-    assert (case.severity, case.theme) == (Severity.SERIOUS, theme)
+    assert (case.severity, case.theme) == (Severity.LIGHT, theme)
     read = text_of(desk.get(url("inspect", case)))
-    assert read.index("Eerste beoordeling Thema Aanwezigheid") < read.index("Geschiedenis")
-    for words in ("Ernst Ernstig", "Misschien loopt iemand gevaar", "Gevolg voor de klager Groot"):
-        assert words in read
-
-
-def test_the_last_assessment_counts_and_the_first_stays_in_the_history(desk, case):
-    post(desk, "assess", case, **GIVEN, reason="Eerst zo.")
-    post(desk, "assess", case, **GIVEN | {"severity": "light"}, reason="Nu anders.")
-    assert fresh(case).severity == Severity.LIGHT
-    read = text_of(desk.get(url("inspect", case)))
-    top = read[read.index("Eerste beoordeling Ernst") : read.index("Geschiedenis")]
+    top = read[read.index("Eerste beoordeling Thema Aanwezigheid") : read.index("Geschiedenis")]
+    for words in ("Ernst Licht", "Misschien loopt iemand gevaar", "Gevolg voor de klager Groot"):
+        assert words in top
     assert "Nu anders." in top
-    assert "Eerst zo." not in top
-    assert "Eerst zo." in read
+    assert "Eerst." not in top
+    assert "Eerst." in read
 
 
 def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk, case):
@@ -56,15 +50,6 @@ def test_a_theme_that_is_switched_off_cannot_be_chosen_but_stays(desk, case):
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 422
     changed(case, theme=theme)
     assert post(desk, "assess", case, **GIVEN, theme=theme.pk).status_code == 302
-
-
-def test_what_both_parties_said_to_mediation_is_recorded(desk, case):
-    assert post(desk, "agree", case, **AGREED).status_code == 302
-    read = text_of(desk.get(url("inspect", case)))
-    assert "De klager Ja, doet mee" in read
-    assert "De kunstcoach Gevraagd, nog geen antwoord" in read
-    assert "maandag 5 januari 2026" in read
-    assert b"In een gesprek" not in bytes(case.events.get(kind=EventKind.AGREED).sealed)
 
 
 def test_nothing_is_guessed_and_what_must_happen_at_once_is_written_down(desk, case):
@@ -77,10 +62,17 @@ def test_nothing_is_guessed_and_what_must_happen_at_once_is_written_down(desk, c
     says(answer, "Schrijf op wat er meteen moet gebeuren.", status=422)
 
 
-def test_agreement_is_of_a_day_that_has_been_and_not_asked_at_the_committee(desk, case, confidant):
+def test_what_both_said_to_mediation_is_recorded_of_a_day_that_was_and_before_the_committee(
+    desk, case, confidant
+):
     tomorrow = timezone.localdate() + timedelta(days=1)
     answer = post(desk, "agree", case, **AGREED | {"agreed_on": str(tomorrow)})
     says(answer, "Vul een dag in die al geweest is, of vandaag.", status=422)
+    assert post(desk, "agree", case, **AGREED).status_code == 302
+    read = text_of(desk.get(url("inspect", case)))
+    assert "De klager Ja, doet mee" in read
+    assert "De kunstcoach Gevraagd, nog geen antwoord" in read
+    assert "maandag 5 januari 2026" in read
+    assert b"In een gesprek" not in bytes(case.events.get(kind=EventKind.AGREED).sealed)
     move(case, Stage.COMMITTEE, confidant, "Zo.")
     assert post(desk, "agree", case, **AGREED).status_code == 409
-    assert not case.events.filter(kind=EventKind.AGREED).exists()

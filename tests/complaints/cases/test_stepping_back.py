@@ -12,7 +12,7 @@ from complaints.stages import Route
 from complaints.vault.codes import new_code
 from tests.desk import LIST, client_for, post_as, says, sees, url
 from tests.factories import close, make_complaint, set_handling
-from tests.services import forget_mail, fresh, open_history, refused, ticked, told
+from tests.services import forget_mail, fresh, open_history, refused, ticked, told, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -46,20 +46,19 @@ class TestConflict:
         assert client.get(url("inspect", case)).status_code == 404
 
     def test_it_goes_to_the_deputy_who_hears_of_it_and_once(self, case, staff):
-        people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
+        """A reason may be given, and is not asked."""
+        with undone():
+            people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
+            assert open_history(case)[1].content == {"reason": "Kanarie-3"}
+        assert post_as(staff.confidant, "conflict", case).status_code == 302
         assert fresh(case).handler == staff.deputy
         assert sees(staff.deputy, case)
         assert told(MailKind.NEW_CASE) == [staff.deputy]
         conflicted, assigned = open_history(case)[1:]
-        assert conflicted.event.actor == staff.confidant
-        assert conflicted.content == {"reason": "Kanarie-3"}
+        assert (conflicted.event.actor, conflicted.event.sealed) == (staff.confidant, None)
         assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
         refused(people.declare_conflict, complaint=case, by=staff.confidant)
         assert fresh(case).event_count == 3
-
-    def test_no_reason_is_asked(self, case, staff):
-        assert post_as(staff.confidant, "conflict", case).status_code == 302
-        assert case.events.get(number=2).sealed is None
 
     def test_with_nobody_left_it_waits_and_goes_to_the_next_who_is_named(self, case, staff, other):
         assert step_back(case, staff.confidant, staff.deputy).handler is None
@@ -71,12 +70,6 @@ class TestConflict:
         assert ticked(case).handler == other
         assert told(MailKind.NEW_CASE).count(other) == 1
 
-    def test_r07_of_a_case_for_the_deputy_the_confidant_never_gets_it(self, staff):
-        case = make_complaint(route=Route.DEPUTY)
-        step_back(case, staff.deputy)
-        assert ticked(case).handler is None
-        assert not sees(staff.confidant, case)
-
     def test_one_it_was_shared_with_steps_back_and_the_handler_stays(self, case, staff, other):
         people.share_case(complaint=case, to=other, by=staff.confidant)
         assert post_as(other, "conflict", case).status_code == 302
@@ -85,23 +78,27 @@ class TestConflict:
         refused(people.share_case, complaint=case, to=other, by=staff.confidant)
 
     @pytest.mark.every_database
-    def test_asking_for_the_deputy_does_not_give_it_to_a_deputy_who_stepped_back(self, case, staff):
+    @pytest.mark.parametrize("when", ["filing", "afterwards"])
+    def test_r07_a_case_for_a_deputy_who_stepped_back_waits(self, when, case, staff):
+        if when == "filing":
+            case = make_complaint(route=Route.DEPUTY)
+        forget_mail()
         step_back(case, staff.deputy)
-        requests.ask_for_deputy(complaint=case)
+        if when == "afterwards":
+            requests.ask_for_deputy(complaint=case)
         case = fresh(case)
         assert (case.handler, case.route) == (None, Route.DEPUTY)
         assert [owed.user for owed in OwedMail.objects.all()] == [staff.manager]
         assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
         assert ticked(case).handler is None
+        assert not sees(staff.confidant, case)
 
-    def test_reopening_does_not_bring_it_back_to_them(self, case, staff):
+    def test_neither_reopening_nor_an_absence_brings_it_back_to_them(self, case, staff):
         close(case, staff.confidant)
         step_back(case, staff.confidant)
         moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
         assert ticked(case).handler == staff.deputy
         assert not sees(staff.confidant, case)
-
-    def test_while_the_confidant_is_away_a_deputy_who_stepped_back_is_passed(self, staff):
         set_handling(confidant_absent_from=timezone.localdate())
         assert step_back(make_complaint(), staff.deputy).handler == staff.confidant
 
