@@ -1,6 +1,10 @@
-"""R-07, R-38: who handles a case, with whom it is shared, and handing over all of them."""
+"""R-07, R-38: who handles a case, with whom it is shared, and handing over all of them.
+
+A handler who steps back loses the case for good; one who is away lends theirs.
+"""
 
 import re
+from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -9,7 +13,7 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.cases import people, requests
+from complaints.cases import conversation, moves, people, requests
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -17,9 +21,10 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Share
 from complaints.stages import Route
-from tests.desk import LIST, client_for, post_as, sees, text_of, url
-from tests.factories import make_complaint, make_many_complaints, make_user, set_handling
-from tests.services import forget_mail, fresh, open_history, refused, send_all, told
+from complaints.vault.codes import new_code
+from tests.desk import LIST, client_for, post_as, says, sees, text_of, url
+from tests.factories import close, make_complaint, make_many_complaints, make_user, set_handling
+from tests.services import forget_mail, fresh, open_history, refused, send_all, ticked, told, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -93,24 +98,22 @@ def test_r07_a_case_for_the_deputy_is_never_given_to_the_confidant(staff, other)
             refused(act, complaint=case, to=person, by=staff.deputy)
 
 
-def test_whoever_gets_it_shares_it_no_more_a_suspect_case_mails_nobody(case, staff, other):
+def test_whoever_gets_it_shares_it_no_more_a_suspect_mails_nobody_an_erased_one_goes_too(
+    case, staff, other
+):
     people.share_case(complaint=case, to=other, by=staff.confidant)
     people.assign_case(complaint=case, to=other, by=staff.confidant)
     people.assign_case(complaint=case, to=staff.deputy, by=staff.confidant)
     assert not sees(other, case)
-    case = make_complaint(is_suspect=True)
-    people.assign_case(complaint=case, to=other, by=staff.confidant)
-    people.share_case(complaint=case, to=staff.deputy, by=staff.confidant)
-    assert not OwedMail.objects.filter(complaint=case).exists()
-
-
-def test_an_erased_case_can_still_be_given_away(case, staff, other):
+    suspect = make_complaint(is_suspect=True)
+    people.assign_case(complaint=suspect, to=other, by=staff.confidant)
+    people.share_case(complaint=suspect, to=staff.deputy, by=staff.confidant)
+    assert not OwedMail.objects.filter(complaint=suspect).exists()
     KeyWrap.objects.filter(complaint_id=case.pk).delete()
     people.assign_case(complaint=case, to=other, by=staff.confidant, reason="Kanarie")
-    case = fresh(case)
-    assert case.handler == other
-    assert case.events.get(number=2).sealed is None
-    assert is_intact(case)
+    assert fresh(case).handler == other
+    assert case.events.last().sealed is None
+    assert is_intact(fresh(case))
 
 
 def test_a_share_is_stopped_at_once_and_can_begin_again(case, staff, other):
@@ -188,14 +191,10 @@ def test_a_case_the_successor_may_not_see_stays_and_is_only_counted(staff, other
     assert "niet overgedragen" not in page
 
 
-def test_r07_nothing_of_the_deputys_goes_to_the_confidant(staff):
-    case = make_complaint(route=Route.DEPUTY)
-    assert hand_over_all(staff.deputy, staff.confidant, staff.deputy) == (0, 1)
-    assert fresh(case).handler == staff.deputy
-
-
-def test_a_case_one_is_not_in_charge_of_is_not_touched_or_counted(staff, other):
+def test_r07_a_case_one_is_not_in_charge_of_or_that_is_not_for_them_is_not_touched(staff, other):
+    """Not counted either, by whoever may not know that it is there."""
     hidden = make_complaint(route=Route.DEPUTY)
+    assert hand_over_all(staff.deputy, staff.confidant, staff.deputy) == (0, 1)
     page = client_for(staff.confidant).get(HAND_OVER).content.decode()
     assert f'value="{staff.deputy.pk}"' not in page.split('name="to"')[0]
     assert hand_over(staff.confidant, staff.deputy, other).status_code == 422
@@ -242,3 +241,134 @@ def test_many_cases_go_also_where_the_content_is_gone_all_or_none(staff, other, 
         assert hand_over_all(staff.confidant, other, staff.confidant) == (20, 0)
     assert not Complaint.objects.exclude(handler=other).exists()
     assert len(captured) < 20 * 5 + 14
+
+
+CODE = new_code()
+
+
+def step_back(case, *persons):
+    for person in persons:
+        people.declare_conflict(complaint=case, by=person)
+    return fresh(case)
+
+
+class TestConflict:
+    def test_they_lose_it_at_once_and_the_list_shows_no_trace(self, case, staff):
+        client = client_for(staff.confidant)
+        data = {"seen": fresh(case).event_count, "reason": "Mijn zus is de coach."}
+        asked = client.post(url("conflict", case), data)
+        says(asked, "Weet je het zeker?", "nooit meer", "De zaak gaat naar Deputy Test.")
+        assert "Mijn zus is de coach." in asked.content.decode()
+        assert sees(staff.confidant, case)
+        answer = client.post(url("conflict", case), data | {"sure": "yes"}, follow=True)
+        assert answer.redirect_chain == [(LIST, 302)]
+        page = answer.content.decode()
+        assert "Je ziet deze zaak niet meer" in page
+        assert case.reference not in page
+        assert str(case.pk) not in page
+        assert client.get(url("inspect", case)).status_code == 404
+
+    def test_it_goes_to_the_deputy_who_hears_of_it_and_once(self, case, staff):
+        """A reason may be given, and is not asked."""
+        with undone():
+            people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
+            assert open_history(case)[1].content == {"reason": "Kanarie-3"}
+        assert post_as(staff.confidant, "conflict", case).status_code == 302
+        assert fresh(case).handler == staff.deputy
+        assert sees(staff.deputy, case)
+        assert told(MailKind.NEW_CASE) == [staff.deputy]
+        conflicted, assigned = open_history(case)[1:]
+        assert (conflicted.event.actor, conflicted.event.sealed) == (staff.confidant, None)
+        assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
+        refused(people.declare_conflict, complaint=case, by=staff.confidant)
+        assert fresh(case).event_count == 3
+
+    def test_with_nobody_left_it_waits_and_goes_to_the_next_who_is_named(self, case, staff, other):
+        assert step_back(case, staff.confidant, staff.deputy).handler is None
+        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+        assert ticked(case).handler is None
+        for user in (staff.confidant, staff.deputy, staff.manager):
+            assert not sees(user, case)
+        set_handling(deputy=other)
+        assert ticked(case).handler == other
+        assert told(MailKind.NEW_CASE).count(other) == 1
+
+    def test_one_it_was_shared_with_steps_back_and_the_handler_stays(self, case, staff, other):
+        people.share_case(complaint=case, to=other, by=staff.confidant)
+        assert post_as(other, "conflict", case).status_code == 302
+        assert (fresh(case).handler, sees(other, case)) == (staff.confidant, False)
+        assert not case.shares.filter(revoked_at=None).exists()
+        refused(people.share_case, complaint=case, to=other, by=staff.confidant)
+
+    @pytest.mark.every_database
+    @pytest.mark.parametrize("when", ["filing", "afterwards"])
+    def test_r07_a_case_for_a_deputy_who_stepped_back_waits(self, when, case, staff):
+        if when == "filing":
+            case = make_complaint(route=Route.DEPUTY)
+        forget_mail()
+        step_back(case, staff.deputy)
+        if when == "afterwards":
+            requests.ask_for_deputy(complaint=case)
+        case = fresh(case)
+        assert (case.handler, case.route) == (None, Route.DEPUTY)
+        assert [owed.user for owed in OwedMail.objects.all()] == [staff.manager]
+        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+        assert ticked(case).handler is None
+        assert not sees(staff.confidant, case)
+
+    def test_neither_reopening_nor_an_absence_brings_it_back_to_them(self, case, staff):
+        close(case, staff.confidant)
+        step_back(case, staff.confidant)
+        moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
+        assert ticked(case).handler == staff.deputy
+        assert not sees(staff.confidant, case)
+        set_handling(confidant_absent_from=timezone.localdate())
+        assert step_back(make_complaint(), staff.deputy).handler == staff.confidant
+
+
+def away(begin: int, end: int) -> None:
+    """The confidant is, from so many days after today until so many."""
+    today = timezone.localdate()
+    days = {"from": today + timedelta(days=begin), "until": today + timedelta(days=end)}
+    set_handling(**{f"confidant_absent_{name}": day for name, day in days.items()})
+
+
+class TestAbsence:
+    @pytest.fixture(autouse=True)
+    def now(self, case):
+        away(-1, 5)
+        forget_mail()
+
+    def test_the_deputy_sees_decides_and_counts_all(self, case, staff):
+        client = client_for(staff.deputy)
+        assert case.reference in client.get(LIST).content.decode()
+        page = client.get("/cms/").content.decode()
+        assert "Je hebt 1 open zaak." in page
+        assert "Klachten, 1 ongelezen" in page
+        given = {"choice": "mediation", "reason": "Ja."}
+        assert post_as(staff.deputy, "move", case, **given).status_code == 302
+
+    def test_who_hears_word_of_the_complainant(self, case, staff, other):
+        for hears, change in (
+            (staff.deputy, lambda: None),
+            (staff.confidant, lambda: step_back(case, staff.deputy)),
+            (other, lambda: people.assign_case(complaint=case, to=other, by=staff.confidant)),
+            (staff.confidant, lambda: away(-9, -1)),
+        ):
+            with undone():
+                change()
+                conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=CODE)
+                assert told(MailKind.COMPLAINANT_ACTED) == [hears]
+
+    @pytest.mark.every_database
+    def test_afterwards_the_deputy_keeps_those_cases_and_the_confidant_sees_them(self, case, staff):
+        """A complainant keeps the person they have been talking to; new ones go as before."""
+        during = make_complaint()
+        away(-9, -1)
+        assert ticked(during).handler == staff.deputy
+        assert set(Complaint.objects.visible_to(staff.deputy)) == {during}
+        assert set(Complaint.objects.visible_to(staff.confidant)) == {case, during}
+        assert during in Complaint.objects.in_charge_of(staff.deputy)
+        assert post_as(staff.confidant, "takeover", during).status_code == 302
+        assert not sees(staff.deputy, during)
+        assert make_complaint().handler == staff.confidant
