@@ -130,14 +130,14 @@ PARTS: dict[str, Part] = {
 
 def parts_for_staff(content: Mapping[str, Any]) -> list[Labelled]:
     """Returns (label, text) of all that was written, as written; an unknown name is its label."""
-    return [_for_staff(name, value) for name, value in content.items() if value]
-
-
-def _for_staff(name: str, value: Any) -> Labelled:
-    part = PARTS.get(name, Part(name))
-    words = part.in_words(value)
-    is_answer = name in ("by_complainant", "by_coach")
-    return str(part.label), words.capitalize() if is_answer else words
+    told = []
+    for name, value in content.items():
+        if value:
+            part = PARTS.get(name, Part(name))
+            words = part.in_words(value)
+            is_answer = name in ("by_complainant", "by_coach")
+            told.append((str(part.label), words.capitalize() if is_answer else words))
+    return told
 
 
 def parts_for_complainant(content: Mapping[str, Any]) -> list[Labelled]:

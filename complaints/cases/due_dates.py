@@ -96,21 +96,6 @@ def run_again(case: Complaint, *, on: date) -> date | None:
     return term.due_on
 
 
-def lapse_at_closing(case: Complaint, *, at: datetime) -> None:
-    """Settles the terms of a case that was closed: there is a decision, and all else has lapsed.
-
-    All but the duty to tell the coach.
-    """
-    run_again(case, on=timezone.localdate(at))
-    meet(case, TermKind.HANDLING, at=at)
-
-
-def begin_again(case: Complaint, *, on: date) -> None:
-    """Lets the terms of a reopened case run: the old date for a decision, a message anew."""
-    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
-    message_sent(case, on=on)
-
-
 def refresh_due(case: Complaint) -> None:
     """Puts on the case what is due first: of the terms that run and the requests that wait."""
     requests = case.rights_requests.filter(decided_at=None)

@@ -152,10 +152,14 @@ def end_case(
     *,
     label: str = SYSTEM,
 ) -> Event:
-    """Closes a case that the caller holds locked, whoever does it: status, terms and event."""
+    """Closes a case that the caller holds locked, whoever does it: status, terms and event.
+
+    There is a decision, and all other terms lapse but the duty to tell the coach.
+    """
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, timezone.now()
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of"])
-    due_dates.lapse_at_closing(case, at=case.closed_at)
+    due_dates.run_again(case, on=timezone.localdate(case.closed_at))
+    due_dates.meet(case, TermKind.HANDLING, at=case.closed_at)
     return record(
         case, EventKind.CLOSED, by, content, label=label, stage_from=case.stage, outcome=outcome
     )
@@ -173,11 +177,15 @@ def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Co
 
 @transaction.atomic
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
-    """Opens a closed case again, in the stage it was closed in; its old due date stands."""
+    """Opens a closed case again, in the stage it was closed in.
+
+    Its old date for a decision stands; a message is due anew.
+    """
     case = locked_unless(rules.why_not_reopen, complaint)
     case.change(status=Status.OPEN, outcome="", closed_at=None, duplicate_of=None)
     case.change(waiting_on=Party.HANDLER, goes_on_told=None)
-    due_dates.begin_again(case, on=timezone.localdate())
+    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
+    due_dates.message_sent(case, on=timezone.localdate())
     record(case, EventKind.REOPENED, by, {"reason": required(reason)}, stage_to=case.stage)
     return case
 

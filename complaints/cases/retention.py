@@ -46,7 +46,6 @@ def goes_on(case: Complaint, settings: HandlingSettings) -> date | None:
 
 
 WHOLE = (ErasureReason.RETENTION, ErasureReason.SUSPECT)
-RULES = (*WHOLE, ErasureReason.NOTES, ErasureReason.REGISTER)
 
 
 def _over(rule: ErasureReason, day: date, settings: HandlingSettings) -> QuerySet[Complaint]:
@@ -66,7 +65,8 @@ def _over(rule: ErasureReason, day: date, settings: HandlingSettings) -> QuerySe
 
 def due_on(today: date, settings: HandlingSettings) -> dict[ErasureReason, QuerySet[Complaint]]:
     """Finds what is to be erased: of cases still to be told of, nothing but our own notes."""
-    due = {rule: _over(rule, today, settings) for rule in RULES}
+    rules = (*WHOLE, ErasureReason.NOTES, ErasureReason.REGISTER)
+    due = {rule: _over(rule, today, settings) for rule in rules}
     return due | {rule: due[rule].filter(goes_on_told__lte=today) for rule in WHOLE}
 
 
@@ -92,7 +92,11 @@ def erase(pk: UUID, rule: ErasureReason, today: date, settings: HandlingSettings
     if case is None or not due_on(today, settings)[rule].filter(pk=pk).exists():
         return False
     if rule is ErasureReason.NOTES:
-        _erase_notes(case)
+        # Also the files that came with them. That something was noted, and when, stays.
+        notes = _own_notes(case.events.all())
+        detach_files(case.attachments.filter(event__in=notes))
+        notes.update(sealed=None)
+        bury(case, rule, None)
     elif rule is ErasureReason.REGISTER:
         bury(case, rule, None)
     else:
@@ -100,14 +104,6 @@ def erase(pk: UUID, rule: ErasureReason, today: date, settings: HandlingSettings
     if rule in (ErasureReason.REGISTER, ErasureReason.SUSPECT):
         case.delete()  # what nobody took for a complaint leaves no line in the register either
     return True
-
-
-def _erase_notes(case: Complaint) -> None:
-    """Also the files that came with them. That something was noted, and when, stays."""
-    notes = _own_notes(case.events.all())
-    detach_files(case.attachments.filter(event__in=notes))
-    if notes.update(sealed=None):
-        bury(case, ErasureReason.NOTES, None)
 
 
 def lines_over(
