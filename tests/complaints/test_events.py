@@ -1,12 +1,10 @@
 """Every kind of event, for everybody who reads it: each where it may be read, and nowhere else."""
 
-import io
 import json
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pypdf import PdfReader
 
 from complaints.cases.case import COMPLAINANT, record
 from complaints.cases.for_complainant import words_for_complainant
@@ -27,6 +25,7 @@ from complaints.stages import (
     Stage,
     Urgency,
 )
+from tests.evidence import words_of_pdf
 from tests.follow import FOLLOW, SCHEMA, entered, filed, fits, text_of
 
 STORED = {
@@ -79,12 +78,6 @@ def every_kind(request, db, site, staff):
     return case, code, is_theirs
 
 
-def whole(answer) -> str:
-    """What a PDF says, in one line."""
-    pages = PdfReader(io.BytesIO(b"".join(answer))).pages
-    return " ".join(" ".join(page.extract_text() for page in pages).split())
-
-
 def test_the_complainant_reads_what_is_for_them_and_nothing_else(every_kind):
     case, code, is_written = every_kind
     me = entered(code)
@@ -93,7 +86,7 @@ def test_the_complainant_reads_what_is_for_them_and_nothing_else(every_kind):
     read = {line["kind"]: line["texts"] for line in data["history"]}
     assert set(read) == set(SHOWN)
     assert not {"assigned", "shared", "unshared", "conflicted", "noted", "checked"} & set(read)
-    for page in (text_of(me.get(FOLLOW)), whole(me.post(FOLLOW, {"action": "pdf"}))):
+    for page in (text_of(me.get(FOLLOW)), words_of_pdf(me.post(FOLLOW, {"action": "pdf"}).content)):
         assert "%(" not in page
         assert "-reason" not in page
         for event in case.events.exclude(number=1):
@@ -116,7 +109,9 @@ def test_staff_read_it_all_in_the_case_file_and_on_paper(every_kind, staff):
     name = "complaints_complaint_modeladmin_"
     page = text_of(desk.get(reverse(f"{name}inspect", args=[case.pk])))
     address = reverse(f"{name}dossier-pdf", args=[case.pk])
-    notes, plain = whole(desk.get(f"{address}?notities=1")), whole(desk.get(address))
+    notes, plain = (
+        words_of_pdf(desk.get(address + query).content) for query in ("?notities=1", "")
+    )
     elsewhere = {EventKind.ADVISED, EventKind.RULED, EventKind.ASSESSED, EventKind.AGREED}
     for event in case.events.exclude(number=1).exclude(kind=EventKind.LINKED):
         words, reason = event.words_for_staff, f"{event.kind}-reason"

@@ -353,9 +353,11 @@ def test_r03_the_desk_asks_for_the_agreement_the_second_time(case, desk, confida
     assert "agreed_on" not in desk.get(url("extend", case)).context["form"].fields
     extend(case, confidant)
     given = {"until": "2027-03-01", "reason": WHY}
-    answer = post(desk, "extend", case, **given)
-    assert answer.status_code == 422
-    assert "agreed_on" in answer.context["form"].errors
+    wrong = {"until": due(case), "agreed_on": "2026-12-07"}  # each is told at once
+    for asked_wrong, fields in ((wrong, {"until", "agreed_on"}), ({}, {"agreed_on"})):
+        answer = post(desk, "extend", case, **given | asked_wrong)
+        assert answer.status_code == 422
+        assert set(answer.context["form"].errors) == fields
     for agreed_on in ("2026-12-07", "2026-12-09"):  # before it came, and tomorrow
         not_extended(case, confidant, agreed_on=date.fromisoformat(agreed_on))
         assert post(desk, "extend", case, **given, agreed_on=agreed_on).status_code == 422

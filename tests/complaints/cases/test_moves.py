@@ -1,20 +1,16 @@
 """The procedure: every pair of stages and every outcome (R-02, R-06); a stage entered by mistake
 is put back; and cases that hang together, as far as one may see."""
 
-import io
 from datetime import date
 
 import pytest
 import time_machine
 from django.utils import timezone
-from pypdf import PdfReader
 
 from complaints.cases import moves, people, records, requests, rules
 from complaints.cases.case import is_intact
 from complaints.stages import (
     ENDINGS,
-    MOVES,
-    OUTCOMES,
     ConsentPurpose,
     Outcome,
     Party,
@@ -25,6 +21,7 @@ from complaints.stages import (
 )
 from complaints.terms import TermKind
 from tests.desk import changed, client_for, post, reads, says, text_of, url
+from tests.evidence import words_of_pdf
 from tests.factories import advise, agree, assess, case_in, close, coach_told, make_complaint, move
 from tests.follow import entered, filed, read
 from tests.services import due, fresh, is_met, open_history, refused, send_all, undone
@@ -64,12 +61,6 @@ def given_for(outcome: Outcome) -> dict:
     _stages, needs = ENDS[outcome]
     given = {name: GIVEN.get(name) for name in needs} | {"reason": "Klaar."}
     return given | ({"duplicate_of": make_complaint()} if "duplicate_of" in needs else {})
-
-
-def test_the_table_covers_every_stage_and_outcome():
-    assert set(MOVES) == set(Stage)
-    assert set(OUTCOMES) == set(Outcome)
-    assert set(ENDINGS) == set(ENDS)
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -123,6 +114,7 @@ def test_a_case_goes_to_the_committee_on_a_ground_that_fits_and_nowhere_else(sta
 
 @pytest.mark.parametrize("stage", Stage)
 def test_every_outcome_from_every_stage(stage, confidant):
+    assert set(ENDINGS) == set(ENDS)
     case = case_in(stage, confidant)
     for outcome, (stages, _needs) in ENDS.items():
         given = given_for(outcome)
@@ -167,21 +159,19 @@ def test_every_action_needs_a_reason_and_a_closed_complaint_takes_a_note_only(co
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_reopening_returns_to_the_stage_it_was_closed_in(stage, confidant):
+def test_reopening_returns_to_the_stage_it_was_closed_in_and_forgets_the_other_case(
+    stage, confidant
+):
     case = case_in(stage, confidant)
     moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
-    before, closed = due(case), close(case, confidant)
+    before = due(case)
+    closed = close(case, confidant, Outcome.DUPLICATE, duplicate_of=make_complaint())
     case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Toch niet.")
     assert (case.status, case.stage, case.outcome) == (Status.OPEN, stage, "")
+    assert case.duplicate_of is None
     assert due(case) == before
     assert not is_met(case, TermKind.HANDLING)
     assert is_intact(case)
-
-
-def test_reopening_a_duplicate_forgets_the_other_case_and_an_open_one_is_refused(confidant):
-    closed = close(make_complaint(), confidant, Outcome.DUPLICATE, duplicate_of=make_complaint())
-    case = moves.reopen_complaint(complaint=closed, by=confidant, reason="Niet dubbel.")
-    assert case.duplicate_of is None
     refused(moves.reopen_complaint, complaint=case, by=confidant, reason="Is al open.")
 
 
@@ -331,7 +321,7 @@ def test_one_who_reads_a_case_later_learns_of_no_other(desk, confidant, case, se
     client = client_for(other)
     pages = [
         text_of(client.get(url("inspect", case))),
-        words_of(client.get(url("dossier-pdf", case, notities=1)).content),
+        words_of_pdf(client.get(url("dossier-pdf", case, notities=1)).content),
         text_of(post(client, "note", case, seen=seen, **WHY)),
     ]
     for page in pages:
@@ -340,8 +330,3 @@ def test_one_who_reads_a_case_later_learns_of_no_other(desk, confidant, case, se
             assert words not in page
     whole = text_of(desk.get(url("inspect", case)))
     assert whole.count("Kanarie") >= (2 if how == "related" else 1)
-
-
-def words_of(pdf: bytes) -> str:
-    pages = PdfReader(io.BytesIO(pdf)).pages
-    return " ".join(" ".join(page.extract_text().split()) for page in pages)

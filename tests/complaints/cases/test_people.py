@@ -22,7 +22,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Exclusion, Share
 from complaints.stages import Route
 from complaints.vault.codes import new_code
-from tests.desk import LIST, client_for, post_as, says, sees, text_of, url
+from tests.desk import LIST, client_for, post, post_as, says, sees, text_of, url
 from tests.factories import close, make_complaint, make_many_complaints, make_user, set_handling
 from tests.services import forget_mail, fresh, open_history, refused, send_all, ticked, told, undone
 
@@ -241,9 +241,8 @@ def test_many_cases_go_also_where_the_content_is_gone_all_or_none(staff, other, 
         assert hand_over_all(staff.confidant, other, staff.confidant) == (20, 0)
     assert not Complaint.objects.exclude(handler=other).exists()
     assert len(captured) < 20 * 5 + 14
-
-
-CODE = new_code()
+    assert hand_over_all(other, staff.confidant, staff.confidant) == (20, 0)
+    assert told(MailKind.NEW_CASE) == [other], "who takes them hears nothing"
 
 
 def step_back(case, *persons):
@@ -252,78 +251,82 @@ def step_back(case, *persons):
     return fresh(case)
 
 
-class TestConflict:
-    def test_they_lose_it_at_once_and_the_list_shows_no_trace(self, case, staff):
-        client = client_for(staff.confidant)
-        data = {"seen": fresh(case).event_count, "reason": "Mijn zus is de coach."}
-        asked = client.post(url("conflict", case), data)
-        says(asked, "Weet je het zeker?", "nooit meer", "De zaak gaat naar Deputy Test.")
-        assert "Mijn zus is de coach." in asked.content.decode()
-        assert sees(staff.confidant, case)
-        answer = client.post(url("conflict", case), data | {"sure": "yes"}, follow=True)
-        assert answer.redirect_chain == [(LIST, 302)]
-        page = answer.content.decode()
-        assert "Je ziet deze zaak niet meer" in page
-        assert case.reference not in page
-        assert str(case.pk) not in page
-        assert client.get(url("inspect", case)).status_code == 404
+@pytest.mark.any_database
+def test_who_steps_back_loses_it_at_once_and_it_goes_to_the_deputy_who_hears_of_it(case, staff):
+    """The list shows no trace. A reason may be given, and is not asked."""
+    with undone():
+        people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
+        assert open_history(case)[1].content == {"reason": "Kanarie-3"}
+    client = client_for(staff.confidant)
+    data = {"seen": fresh(case).event_count}
+    why = "Mijn zus is de coach."
+    asked = client.post(url("conflict", case), data | {"reason": why})
+    says(asked, "Weet je het zeker?", "nooit meer", "De zaak gaat naar Deputy Test.")
+    assert why in asked.content.decode()
+    assert sees(staff.confidant, case)
+    answer = client.post(url("conflict", case), data | {"sure": "yes"}, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    page = answer.content.decode()
+    assert "Je ziet deze zaak niet meer" in page
+    assert case.reference not in page
+    assert str(case.pk) not in page
+    assert client.get(url("inspect", case)).status_code == 404
+    assert fresh(case).handler == staff.deputy
+    assert sees(staff.deputy, case)
+    assert told(MailKind.NEW_CASE) == [staff.deputy]
+    conflicted, assigned = open_history(case)[1:]
+    assert (conflicted.event.actor, conflicted.event.sealed) == (staff.confidant, None)
+    assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
+    refused(people.declare_conflict, complaint=case, by=staff.confidant)
+    assert fresh(case).event_count == 3
 
-    def test_it_goes_to_the_deputy_who_hears_of_it_and_once(self, case, staff):
-        """A reason may be given, and is not asked."""
-        with undone():
-            people.declare_conflict(complaint=case, by=staff.confidant, reason="Kanarie-3")
-            assert open_history(case)[1].content == {"reason": "Kanarie-3"}
-        assert post_as(staff.confidant, "conflict", case).status_code == 302
-        assert fresh(case).handler == staff.deputy
-        assert sees(staff.deputy, case)
-        assert told(MailKind.NEW_CASE) == [staff.deputy]
-        conflicted, assigned = open_history(case)[1:]
-        assert (conflicted.event.actor, conflicted.event.sealed) == (staff.confidant, None)
-        assert assigned.content == {"handler": "Deputy Test", "before": "Confidant Test"}
-        refused(people.declare_conflict, complaint=case, by=staff.confidant)
-        assert fresh(case).event_count == 3
 
-    def test_with_nobody_left_it_waits_and_goes_to_the_next_who_is_named(self, case, staff, other):
-        assert step_back(case, staff.confidant, staff.deputy).handler is None
-        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
-        assert ticked(case).handler is None
-        for user in (staff.confidant, staff.deputy, staff.manager):
-            assert not sees(user, case)
-        set_handling(deputy=other)
-        assert ticked(case).handler == other
-        assert told(MailKind.NEW_CASE).count(other) == 1
+@pytest.mark.any_database
+def test_with_nobody_left_it_waits_and_goes_to_the_next_who_is_named(case, staff, other):
+    assert step_back(case, staff.confidant, staff.deputy).handler is None
+    assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+    assert ticked(case).handler is None
+    for user in (staff.confidant, staff.deputy, staff.manager):
+        assert not sees(user, case)
+    set_handling(deputy=other)
+    assert ticked(case).handler == other
+    assert told(MailKind.NEW_CASE).count(other) == 1
 
-    def test_one_it_was_shared_with_steps_back_and_the_handler_stays(self, case, staff, other):
-        people.share_case(complaint=case, to=other, by=staff.confidant)
-        assert post_as(other, "conflict", case).status_code == 302
-        assert (fresh(case).handler, sees(other, case)) == (staff.confidant, False)
-        assert not case.shares.filter(revoked_at=None).exists()
-        refused(people.share_case, complaint=case, to=other, by=staff.confidant)
 
-    @pytest.mark.every_database
-    @pytest.mark.parametrize("when", ["filing", "afterwards"])
-    def test_r07_a_case_for_a_deputy_who_stepped_back_waits(self, when, case, staff):
-        if when == "filing":
-            case = make_complaint(route=Route.DEPUTY)
-        forget_mail()
-        step_back(case, staff.deputy)
-        if when == "afterwards":
-            requests.ask_for_deputy(complaint=case)
-        case = fresh(case)
-        assert (case.handler, case.route) == (None, Route.DEPUTY)
-        assert [owed.user for owed in OwedMail.objects.all()] == [staff.manager]
-        assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
-        assert ticked(case).handler is None
-        assert not sees(staff.confidant, case)
+@pytest.mark.any_database
+def test_one_it_was_shared_with_steps_back_and_the_handler_stays(case, staff, other):
+    people.share_case(complaint=case, to=other, by=staff.confidant)
+    assert post_as(other, "conflict", case).status_code == 302
+    assert (fresh(case).handler, sees(other, case)) == (staff.confidant, False)
+    assert not case.shares.filter(revoked_at=None).exists()
+    refused(people.share_case, complaint=case, to=other, by=staff.confidant)
 
-    def test_neither_reopening_nor_an_absence_brings_it_back_to_them(self, case, staff):
-        close(case, staff.confidant)
-        step_back(case, staff.confidant)
-        moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
-        assert ticked(case).handler == staff.deputy
-        assert not sees(staff.confidant, case)
-        set_handling(confidant_absent_from=timezone.localdate())
-        assert step_back(make_complaint(), staff.deputy).handler == staff.confidant
+
+@pytest.mark.parametrize("when", ["filing", "afterwards"])
+def test_r07_a_case_for_a_deputy_who_stepped_back_waits(when, case, staff):
+    if when == "filing":
+        case = make_complaint(route=Route.DEPUTY)
+    forget_mail()
+    step_back(case, staff.deputy)
+    if when == "afterwards":
+        requests.ask_for_deputy(complaint=case)
+    case = fresh(case)
+    assert (case.handler, case.route) == (None, Route.DEPUTY)
+    assert [owed.user for owed in OwedMail.objects.all()] == [staff.manager]
+    assert told(MailKind.UNASSIGNED_CASE) == [staff.manager]
+    assert ticked(case).handler is None
+    assert not sees(staff.confidant, case)
+
+
+@pytest.mark.any_database
+def test_neither_reopening_nor_an_absence_brings_it_back_to_them(case, staff):
+    close(case, staff.confidant)
+    step_back(case, staff.confidant)
+    moves.reopen_complaint(complaint=case, by=staff.deputy, reason="Nieuw feit.")
+    assert ticked(case).handler == staff.deputy
+    assert not sees(staff.confidant, case)
+    set_handling(confidant_absent_from=timezone.localdate())
+    assert step_back(make_complaint(), staff.deputy).handler == staff.confidant
 
 
 def away(begin: int, end: int) -> None:
@@ -333,42 +336,37 @@ def away(begin: int, end: int) -> None:
     set_handling(**{f"confidant_absent_{name}": day for name, day in days.items()})
 
 
-class TestAbsence:
-    @pytest.fixture(autouse=True)
-    def now(self, case):
-        away(-1, 5)
-        forget_mail()
+@pytest.mark.any_database
+def test_while_the_confidant_is_away_who_hears_word_of_the_complainant(case, staff, other):
+    away(-1, 5)
+    for hears, change in (
+        (staff.deputy, lambda: None),
+        (staff.confidant, lambda: step_back(case, staff.deputy)),
+        (other, lambda: people.assign_case(complaint=case, to=other, by=staff.confidant)),
+        (staff.confidant, lambda: away(-9, -1)),
+    ):
+        with undone():
+            change()
+            text = "Is er nieuws?"
+            conversation.write_to_handler(complaint=case, text=text, code=new_code())
+            assert told(MailKind.COMPLAINANT_ACTED) == [hears]
 
-    def test_the_deputy_sees_decides_and_counts_all(self, case, staff):
-        client = client_for(staff.deputy)
-        assert case.reference in client.get(LIST).content.decode()
-        page = client.get("/cms/").content.decode()
-        assert "Je hebt 1 open zaak." in page
-        assert "Klachten, 1 ongelezen" in page
-        given = {"choice": "mediation", "reason": "Ja."}
-        assert post_as(staff.deputy, "move", case, **given).status_code == 302
 
-    def test_who_hears_word_of_the_complainant(self, case, staff, other):
-        for hears, change in (
-            (staff.deputy, lambda: None),
-            (staff.confidant, lambda: step_back(case, staff.deputy)),
-            (other, lambda: people.assign_case(complaint=case, to=other, by=staff.confidant)),
-            (staff.confidant, lambda: away(-9, -1)),
-        ):
-            with undone():
-                change()
-                conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=CODE)
-                assert told(MailKind.COMPLAINANT_ACTED) == [hears]
-
-    @pytest.mark.every_database
-    def test_afterwards_the_deputy_keeps_those_cases_and_the_confidant_sees_them(self, case, staff):
-        """A complainant keeps the person they have been talking to; new ones go as before."""
-        during = make_complaint()
-        away(-9, -1)
-        assert ticked(during).handler == staff.deputy
-        assert set(Complaint.objects.visible_to(staff.deputy)) == {during}
-        assert set(Complaint.objects.visible_to(staff.confidant)) == {case, during}
-        assert during in Complaint.objects.in_charge_of(staff.deputy)
-        assert post_as(staff.confidant, "takeover", during).status_code == 302
-        assert not sees(staff.deputy, during)
-        assert make_complaint().handler == staff.confidant
+def test_meanwhile_the_deputy_decides_and_afterwards_keeps_what_came(case, staff):
+    """A complainant keeps the person they have been talking to; new ones go as before."""
+    away(-1, 5)
+    client = client_for(staff.deputy)
+    assert case.reference in client.get(LIST).content.decode()
+    page = client.get("/cms/").content.decode()
+    assert "Je hebt 1 open zaak." in page
+    assert "Klachten, 1 ongelezen" in page
+    assert post(client, "move", case, choice="mediation", reason="Ja.").status_code == 302
+    during = make_complaint()
+    away(-9, -1)
+    assert ticked(during).handler == staff.deputy
+    assert set(Complaint.objects.visible_to(staff.deputy)) == {during}
+    assert set(Complaint.objects.visible_to(staff.confidant)) == {case, during}
+    assert during in Complaint.objects.in_charge_of(staff.deputy)
+    assert post_as(staff.confidant, "takeover", during).status_code == 302
+    assert not sees(staff.deputy, during)
+    assert make_complaint().handler == staff.confidant

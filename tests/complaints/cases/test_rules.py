@@ -4,13 +4,12 @@ Generated from both registries, so that a new action or button is held to it at 
 """
 
 import inspect
-from datetime import timedelta
 from itertools import product
 
 import pytest
 from django.db import transaction
 
-from complaints.cases import due_dates, requests, rights, rules
+from complaints.cases import requests, rights, rules
 from complaints.cases.case import NotAllowed
 from complaints.models.case import Complaint
 from complaints.models.roster import Circle, Roster
@@ -23,7 +22,6 @@ from tests.cases import STATES, address_of, every_way, make_case_in, name_of, po
 from tests.desk import client_for
 from tests.desk import post as desk_post
 from tests.factories import make_complaint, make_user
-from tests.services import due
 
 pytestmark = pytest.mark.django_db
 
@@ -181,14 +179,3 @@ def test_what_must_be_chosen_and_cannot_be_is_refused_and_not_a_fault(staff):
     for action in ACTIONS:
         if action.choices is not None:
             assert desk_post(desk, action.name, case, reason="Zo.").status_code == 409, action.name
-
-
-def test_every_field_that_is_wrong_is_told_at_once(staff):
-    """A further extension: both the date and the day on which it was agreed to."""
-    case, by = make_complaint(), staff.confidant
-    until = due(case) + timedelta(days=3)
-    due_dates.extend_handling(complaint=case, until=until, by=by, reason="Zo.")
-    wrong = {"until": until - timedelta(days=3), "agreed_on": case.received_on - timedelta(days=1)}
-    page = desk_post(client_for(by), "extend", case, reason="Zo.", **wrong)
-    assert page.status_code == 422
-    assert set(page.context["form"].errors) == {"until", "agreed_on"}
