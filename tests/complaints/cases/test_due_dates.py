@@ -352,6 +352,7 @@ def test_the_desk_says_the_bounds_first_and_gives_back_what_was_typed(case, desk
 def test_r03_the_desk_asks_for_the_agreement_the_second_time(case, desk, confidant):
     assert "agreed_on" not in desk.get(url("extend", case)).context["form"].fields
     extend(case, confidant)
+    not_extended(case, confidant)
     given = {"until": "2027-03-01", "reason": WHY}
     wrong = {"until": due(case), "agreed_on": "2026-12-07"}  # each is told at once
     for asked_wrong, fields in ((wrong, {"until", "agreed_on"}), ({}, {"agreed_on"})):

@@ -271,6 +271,7 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
     with on("2024-01-01 10:00"):
         case, code = filed()
         coach_told(case, by)
+        moves.add_note(complaint=case, by=by, reason="Alleen voor ons.")
         close(case, by)
         rights.ask_right(complaint=case, right=Right.ERASURE)
         rights.decide_right(
@@ -287,7 +288,9 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
     for moment in ("2024-02-01 10:00", "2026-01-01 10:00", "2031-01-01 10:00"):
         run(moment)
     assert is_there(case)
-    assert fresh(case).goes_on_told is None
+    assert "Alleen voor ons." in str([line.content for line in open_history(case)])
+    case = fresh(case)
+    assert (case.goes_on_told, retention.goes_on(case, HandlingSettings.current())) == (None, None)
     assert tombstones() == []
     RightsRequest.objects.all().delete()
     with on("2031-01-02 10:00"):
