@@ -1,10 +1,9 @@
-"""Parts of a case file: parties, terms, decisions, events, readings."""
+"""Parts of a case file: parties, terms, decisions, events."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,7 +16,6 @@ from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.privacy import Access
 from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Acceptance, Compliance
 from complaints.terms import TermKind, TermState, term_state
@@ -33,12 +31,10 @@ def long_day(moment: date | datetime) -> str:
     return date_format(day, "l j F Y")
 
 
-def open_or_none(
-    read: Callable[[Complaint, bytes | None], T], case: Complaint, key: bytes | None
-) -> T | None:
+def open_or_none(read: Callable[..., T], case: Complaint, *key: bytes | None) -> T | None:
     """Returns what `read` opens; None where it was erased, or is not what was sealed."""
     try:
-        return read(case, key)
+        return read(case, *key)
     except (KeyDestroyed, SealBroken):
         return None
 
@@ -140,48 +136,27 @@ def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLin
 
 @dataclass(frozen=True)
 class EventLine:
-    """One event in plain words; `texts` are (label, text) of what was written with it."""
+    """One event to read; `texts` are (label, text) of what was written with it."""
 
-    number: int
-    kind: str
-    at: datetime
-    by: int | None
-    who: str
-    what: str
+    event: Event
     texts: list[Labelled]
     files: list[FiledFile]
-    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
+    is_elsewhere: bool  # the case file shows its texts in a part of their own
+
+    @property
+    def who(self) -> str:
+        if self.event.actor is not None:
+            return name_of(self.event.actor)
+        if is_own(self.event):
+            return _("de klager")
+        if self.event.actor_label.startswith("user:"):
+            return _("iemand die geen account meer heeft")
+        return _("de site")
 
 
 def line_of(line: HistoryLine, files: Iterable[FiledFile] = ()) -> EventLine:
     """Returns one event with what was written with it, and what of these files came with it."""
-    event, came = line.event, [file for file in files if file.event_id == line.event.pk]
+    came = [file for file in files if file.event_id == line.event.pk]
     texts = parts_for_staff({n: t for n, t in line.content.items() if n != "files" or not came})
-    return EventLine(
-        number=event.number,
-        kind=event.kind,
-        at=event.at,
-        by=event.actor_id,
-        who=_who(event),
-        what=event.words_for_staff,
-        texts=texts,
-        files=came,
-        is_elsewhere=bool(texts or came) and event.kind in IN_A_PART_OF_ITS_OWN,
-    )
-
-
-def _who(event: Event) -> str:
-    if event.actor is not None:
-        return name_of(event.actor)
-    if is_own(event):
-        return _("de klager")
-    if event.actor_label.startswith("user:"):
-        return _("iemand die geen account meer heeft")
-    return _("de site")
-
-
-def readings_by_day(accesses: Iterable[Access]) -> list[tuple[date, list[Any]]]:
-    """Returns readings by day, in the order given: when, who, and what they did."""
-    lines = [(a.at, a.who, a.get_kind_display()) for a in accesses]
-    days = groupby(lines, key=lambda line: timezone.localdate(line[0]))
-    return [(day, list(found)) for day, found in days]
+    is_elsewhere = bool(texts or came) and line.event.kind in IN_A_PART_OF_ITS_OWN
+    return EventLine(line.event, texts, came, is_elsewhere)

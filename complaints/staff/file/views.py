@@ -24,7 +24,7 @@ from complaints.staff.actions.base import Action, Choice, Result, Way
 from complaints.staff.actions.forms import ActionForm, mail_before
 from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
-from complaints.staff.file.parts import EventLine, line_of, readings_by_day
+from complaints.staff.file.parts import EventLine, line_of
 from complaints.staff.list.filters import LONGEST_KEPT, next_case
 from complaints.staff.pages import DESK, CaseView, UploadPage
 from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
@@ -107,12 +107,8 @@ class AccessesView(CaseView):
         """The page asked for; the nearest one where there is no such page."""
         pages = WagtailPaginator(self.instance.accesses.select_related("user"), READINGS_A_PAGE)
         page = pages.get_page(request.GET.get("p"))
-        context = self.get_context_data(
-            case=self.instance,
-            days=readings_by_day(page),
-            page=page,
-            numbers=pages.get_elided_page_range(page.number),
-        )
+        numbers = pages.get_elided_page_range(page.number)
+        context = self.get_context_data(case=self.instance, page=page, numbers=numbers)
         return self.render_to_response(context)
 
 
@@ -140,7 +136,7 @@ class ActionView(UploadPage, CaseView):
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.GET.get("choice"))
-        if self._must_choose(choice):
+        if choice is None and self._ways:
             return self._answer(200, choice, ways=self._ways)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
@@ -148,7 +144,7 @@ class ActionView(UploadPage, CaseView):
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.POST.get("choice"))
-        if self._must_choose(choice):
+        if choice is None and self._ways:
             return self._answer(422, choice, ways=self._ways)
         form = self._form(choice, request.POST)
         if not self.action.is_allowed(request.user, self.instance, choice):
@@ -176,10 +172,6 @@ class ActionView(UploadPage, CaseView):
         is_seen = may_see(request.user, self.instance)
         return HttpResponseRedirect(self.case_url if is_seen else self.index_url)
 
-    @property
-    def is_in_charge(self) -> bool:
-        return is_in_charge(self.request.user, self.instance)
-
     def _perform(self, choice: Choice, form: ActionForm) -> Result | None:
         """Compares and writes under one lock, so that two people cannot overwrite each other."""
         data = dict(form.cleaned_data)
@@ -193,9 +185,6 @@ class ActionView(UploadPage, CaseView):
                 known = self.action.known_then(data)
                 data["sealed_mail"] = form.mail and seal_edit(form.mail, form.edited, case, known)
             return self.action.perform(case, self.request.user, choice, data)
-
-    def _must_choose(self, choice: Choice) -> bool:
-        return choice is None and self._ways != []
 
     @cached_property
     def _ways(self) -> list[Way]:
@@ -228,14 +217,15 @@ class ActionView(UploadPage, CaseView):
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
-        again = None
-        if form is not None and self.action.is_allowed(self.request.user, self.instance, choice):
+        again, user = None, self.request.user
+        if form is not None and self.action.is_allowed(user, self.instance, choice):
             given = self.request.POST.copy()
             given["seen"] = str(self.instance.event_count)
             again, self.keeps_files = self._form(choice, given), True
-        typed = form.typed() if form is not None and again is None else []
-        news = self._news(form)
-        return self._answer(409, choice, is_refused=True, news=news, form=again, typed=typed)
+        shown: dict[str, Any] = {"form": again, "news": self._news(form), "is_refused": True}
+        shown["typed"] = form.typed() if form is not None and again is None else []
+        shown["is_in_charge"] = is_in_charge(user, self.instance)
+        return self._answer(409, choice, **shown)
 
     def _news(self, form: ActionForm | None) -> list[EventLine]:
         """Returns the events since the form was opened, as far as this person may know."""
@@ -247,8 +237,6 @@ class ActionView(UploadPage, CaseView):
         return [line_of(HistoryLine(event, {})) for event in new]
 
     def _answer(self, status: int, choice: Choice, **shown: Any) -> HttpResponse:
-        action = self.action
-        words = {"heading": action.label_for(choice), "tells": action.tells_for(choice)}
-        words["button"] = action.button
-        context = self.get_context_data(case=self.instance, **(words | shown))
-        return self.render_to_response(context, status=status)
+        words = {"heading": self.action.label_for(choice), "button": self.action.button}
+        words |= {"case": self.instance, "tells": self.action.tells_for(choice)}
+        return self.render_to_response(self.get_context_data(**(words | shown)), status=status)
