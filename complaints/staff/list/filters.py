@@ -168,9 +168,10 @@ class Selection:
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
         self.filters = CaseFilters(given, user)
-        self.typed = words_in(user, given.get(SEARCH, ""))
+        asked = given.get(SEARCH, "")
+        self.typed = words_in(user, asked) if asked else ""
         self.is_kept = False  # whether looking for it left a line in the log of readings
-        self.sealed = given.get(SEARCH, "") if self.typed else ""
+        self.sealed = asked if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = self.filters.chosen()
         # These look everywhere: a caller's case may look like misuse, and misuse goes too.
