@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
@@ -38,12 +37,10 @@ logger = logging.getLogger(__name__)
 class FileView(CaseView):
     """A file of a case this person may see, exactly as it was sent."""
 
-    file_pk: UUID
-
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             files = open_files(self.instance)
-            file = next((found for found in files if found.id == self.file_pk), None)
+            file = next((found for found in files if found.id == self.kwargs["file_pk"]), None)
             if file is None:
                 raise Http404
             answer = self.answer(file)
@@ -191,7 +188,7 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
         _written(file.answers),
         _files(files),
         *_decisions(file),
-        Section(_("Termijnen"), facts=[_term(term) for term, *_state in file.terms]),
+        Section(_("Termijnen"), facts=[_term(term) for term, _state in file.terms]),
         Section(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
         Section(_("Geschiedenis"), entries=[_entry(line) for line in history]),
     ]

@@ -120,8 +120,7 @@ class ActionView(UploadPage, CaseView):
     """
 
     template_name = "desk/pages/action.html"
-
-    action: Action
+    action: Action = MESSAGE  # or another, by its address
 
     @property
     def title(self) -> Any:
@@ -164,7 +163,7 @@ class ActionView(UploadPage, CaseView):
             form.add_error("files", _("Dit past niet meer bij de zaak. Voeg minder bestanden toe."))
             return self._show(choice, form, status=422)
         except (CaseChanged, NotAllowed):
-            self.instance = case_or_404(request.user, self.instance_pk)
+            self.instance = case_or_404(request.user, self.instance.pk)
             return self._refuse(choice, form)
         if result is not None:
             return self._answer(200, choice, heading=str(self.action.done), result=result)
