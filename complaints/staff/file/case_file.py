@@ -31,7 +31,6 @@ from complaints.staff.file.parts import (
     known_rulings,
     line_of,
     open_or_none,
-    parties_of,
     terms_of,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
@@ -88,7 +87,7 @@ class CaseFile:
         self.answers = answers or []
         self.contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
         self.coach = answer_for(self.answers, Purpose.COACH)
-        self.parties = parties_of(self.contact, self.coach, roster_for(user).settings)
+        self.handling = roster_for(user).settings
         self.files: list[FiledFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None

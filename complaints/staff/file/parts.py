@@ -1,4 +1,4 @@
-"""Parts of a case file: parties, terms, decisions, events."""
+"""Parts of a case file: terms, decisions, events."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,13 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import FiledFile
-from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.settings import HandlingSettings, name_of
+from complaints.models.settings import name_of
 from complaints.stages import Acceptance, Compliance
 from complaints.terms import TermKind, TermState, term_state
 from complaints.vault.cipher import SealBroken
@@ -39,53 +38,14 @@ def open_or_none(read: Callable[..., T], case: Complaint, *key: bytes | None) ->
         return None
 
 
-def parties_of(
-    contact: Contact, coach: str, rules: HandlingSettings
-) -> list[tuple[str, str, list[str]]]:
-    """Returns the complainant, the coach and the committee: role, name, and how to reach them now.
-
-    What is not known is said in words.
-    """
-    reached = [contact.phone, contact.email]
-    mailed = (
-        _("krijgt berichten per e-mail")
-        if contact.may_mail
-        else _("krijgt geen e-mail: bericht lezen kan op de volgpagina")
-    )
-    name = contact.name or _("Gaf geen naam")
-    committee = rules.committee_name or _("Nog niet ingevuld bij de instellingen")
-    return [
-        (_("Klager"), name, [*_filled(reached), mailed]),
-        (_("Kunstcoach"), coach or _("Niet genoemd"), []),
-        (_("Klachtencommissie"), committee, _filled(rules.committee_contact.splitlines())),
-    ]
-
-
-def _filled(texts: Iterable[str]) -> list[str]:
-    return [text.strip() for text in texts if text.strip()]
-
-
-def terms_of(case: Complaint) -> list[tuple[Term, str, TermState]]:
-    """Returns each term, in words how it ended unmet ("" where it did not), and how near it is.
-
-    A closed case owes its complainant no next message.
-    """
+def terms_of(case: Complaint) -> list[tuple[Term, TermState]]:
+    """Returns each term and how near it is; a closed case owes its complainant no next message."""
     today = timezone.localdate()
     return [
-        (term, _lapsed(term, case), term_state(term.due_on if term.is_running else None, today))
+        (term, term_state(term.due_on if term.is_running else None, today))
         for term in case.terms.all()
         if case.is_open or term.kind != TermKind.PROGRESS
     ]
-
-
-def _lapsed(term: Term, case: Complaint) -> str:
-    if case.is_open or term.is_running or term.met_at is not None:
-        return ""
-    if TermKind(term.kind).outlives_case:
-        return _("vervallen: de inhoud van de zaak is gewist")
-    if term.kind == TermKind.CONTACT:
-        return _("vervallen: de zaak is afgesloten zonder contact")
-    return _("vervallen bij het afsluiten")
 
 
 @dataclass(frozen=True)
