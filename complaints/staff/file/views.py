@@ -6,7 +6,6 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
@@ -31,10 +30,6 @@ from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge
 
 READINGS_A_PAGE = 100
 MESSAGE = Message()
-
-
-class CaseChanged(Exception):
-    """Something was added to the case after the form was opened."""
 
 
 class CaseFileView(CaseView):
@@ -92,8 +87,8 @@ class NextView(CaseView):
         found = next_case(request.user, kept, after=self.instance)
         if found is None:
             return HttpResponseRedirect(self.index_url)
-        address = reverse(f"{DESK}inspect", args=[found.pk])
-        return HttpResponseRedirect(f"{address}?{urlencode({'filter': kept})}" if kept else address)
+        query = {"filter": kept} if kept else None
+        return HttpResponseRedirect(reverse(f"{DESK}inspect", args=[found.pk], query=query))
 
 
 class AccessesView(CaseView):
@@ -162,7 +157,7 @@ class ActionView(UploadPage, CaseView):
         except (FilesGone, TooManyFiles):
             form.add_error("files", _("Dit past niet meer bij de zaak. Voeg minder bestanden toe."))
             return self._show(choice, form, status=422)
-        except (CaseChanged, NotAllowed):
+        except NotAllowed:
             self.instance = case_or_404(request.user, self.instance.pk)
             return self._refuse(choice, form)
         if result is not None:
@@ -179,7 +174,7 @@ class ActionView(UploadPage, CaseView):
         with transaction.atomic():
             case = locked(self.instance)
             if case.event_count != seen:
-                raise CaseChanged
+                raise NotAllowed("something was added after the form was opened")
             if self.action.mail_kind is not None:
                 known = self.action.known_then(data)
                 data["sealed_mail"] = form.mail and seal_edit(form.mail, form.edited, case, known)

@@ -133,7 +133,10 @@ def test_r35_a_request_stands_in_the_case_file_until_it_is_decided(desk, confida
         assert due not in reads(desk, "inspect", case, "Toegewezen nee")
 
 
-def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_them(desk, confidant):
+def test_of_a_closed_case_its_doubles_its_terms_and_the_way_on_are_told_as_they_are(
+    desk, confidant
+):
+    """The double that is kept lists the others as far as its reader may see them (R-02)."""
     kept = make_complaint()
     double, hidden = make_complaint(), make_complaint(route=Route.DEPUTY)
     for case in (double, hidden):
@@ -141,12 +144,12 @@ def test_the_case_that_is_kept_lists_its_doubles_as_far_as_its_reader_may_see_th
     read = reads(desk, "inspect", kept, f"Dubbele klachten hiervan {double.reference}")
     assert hidden.reference not in read
     assert url("inspect", kept) in desk.get(url("inspect", double)).content.decode()
-
-
-def test_r02_who_is_turned_away_reads_why_and_where_to_go(desk, confidant):
+    reads(desk, "inspect", double, "vervallen: de zaak is afgesloten zonder contact")
     case = make_complaint()
+    moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
     told = {"explanation": "Dit gaat over een andere instelling.", "elsewhere": "Bij die club."}
     post(desk, "close", case, choice="not_admissible", reason="Niet van ons.", **told)
+    assert "zonder contact" not in reads(desk, "inspect", case)
     (closed,) = (h for h in own_history(case, case_key(case.pk)) if h.event.kind == "closed")
     assert closed.content == told
 
@@ -174,15 +177,6 @@ def test_the_history_survives_the_person_and_warns_where_it_was_tampered_with(de
         case = moves.add_note(complaint=make_complaint(), by=confidant, reason="Gezien.")
         case.events.filter(number=2).update(**change)
         reads(desk, "inspect", case, warning)
-
-
-def test_a_contact_that_never_was_is_not_shown_as_made(desk, confidant):
-    closed = close(make_complaint(), confidant)
-    reads(desk, "inspect", closed, "vervallen: de zaak is afgesloten zonder contact")
-    case = make_complaint()
-    moves.record_contact(complaint=case, by=confidant, reason="Gebeld.")
-    close(case, confidant)
-    assert "zonder contact" not in reads(desk, "inspect", case)
 
 
 def test_an_erased_case_says_that_its_content_is_gone_and_no_party_is_left(desk):
@@ -344,19 +338,15 @@ def test_an_advice_and_a_ruling_carry_a_document(desk, confidant):
         assert f"{name}.txt" in public_text(entered(code).get(FOLLOW))
 
 
-def test_a_document_that_cannot_be_taken_is_refused_and_leaves_nothing(desk, staff):
-    case, stranger = make_complaint(), client_for(staff.manager)
-    bad = SimpleUploadedFile("virus.exe", b"MZ\x90\x00")
-    answer = post(desk, "note", case, reason="Mijn tekst.", files=bad)
-    says(answer, "is een soort bestand dat we niet aannemen", "Mijn tekst.", status=422)
-    for client, name in ((stranger, "note"), (desk, "contact")):
+@pytest.mark.every_database
+def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unticked(
+    desk, staff, other
+):
+    """Where it cannot be taken nothing of it is left, nor of a stranger's."""
+    case = make_complaint()
+    for client, name in ((client_for(staff.manager), "note"), (desk, "contact")):
         post(client, name, case, reason="Zo.", files=SimpleUploadedFile("x.txt", b"Tekst."))
     assert not Attachment.objects.exists()
-
-
-@pytest.mark.every_database
-def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unticked(desk, other):
-    case = make_complaint()
 
     def sent(name: str, **data):
         content = b"MZ\x90\x00" if name == "virus.exe" else b"Tekst."
@@ -369,7 +359,8 @@ def test_a_chosen_document_stays_chosen_until_the_form_is_well_or_its_box_is_unt
     says(looked, "brief.txt (gekozen)", "bijlage.txt (gekozen)")
     both = chosen_in(looked)
     refused = sent("virus.exe", reason="Hierbij.", files_kept=both)
-    says(refused, "soort bestand dat we niet aannemen", "brief.txt (gekozen)", status=422)
+    told = ("soort bestand dat we niet aannemen", "brief.txt (gekozen)", "Hierbij.")
+    says(refused, *told, status=422)
     assert post(desk, "message", case, reason="Hierbij.", files_kept=both[1:]).status_code == 302
     reads(desk, "inspect", case, "bijlage.txt")
     assert [file.name for file in open_files(case)] == ["bijlage.txt"]

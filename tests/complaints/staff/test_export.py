@@ -77,29 +77,23 @@ def test_the_file_has_the_cases_of_the_list_in_its_order_each_logged(desk, confi
 
 
 @KINDS
-def test_what_people_wrote_goes_along_only_when_chosen(desk, kind, caplog):
-    """The line in the log says that it did, and names no case and no person."""
-    case = make_complaint()
-    assert not re.search(f"{PROBLEM}|Noor|Antwoorden", str(taken(desk, kind)))
+def test_what_people_wrote_goes_along_only_when_chosen(desk, confidant, kind, caplog):
+    """What was erased or no longer opens is said to be. The log names no case and no person."""
+    case, erased, broken = (make_complaint() for _ in range(3))
+    erase_content(complaint=erased, by=confidant, reason=next(iter(ErasureReason)))
+    changed(broken, sealed=case.sealed)
+    assert not re.search(f"{PROBLEM}|Noor|Antwoorden", str(taken(desk, kind, "status=all")))
     caplog.clear()
     with caplog.at_level("INFO", logger="complaints"):
-        rows = taken(desk, kind, answers="on")
-    assert rows[0][-1] == "Antwoorden"
-    assert f"Vraag: problem\n{PROBLEM}" in rows[1][-1]
-    assert "Noor Verzonnen" in rows[1][-1]
+        heading, *rows = taken(desk, kind, "status=all", answers="on")
+    assert heading[-1] == "Antwoorden"
+    written = {row[0]: row[-1] for row in rows}
+    assert f"Vraag: problem\n{PROBLEM}" in written[case.reference]
+    assert "Noor Verzonnen" in written[case.reference]
+    assert written[erased.reference] == "(gewist)"
+    assert written[broken.reference] == "(kan niet worden geopend)"
     lines = [r.getMessage() for r in caplog.records if r.name == "complaints.staff.list.export"]
     assert lines == [f"cases.exported kind={kind} with_answers=True"]
-    assert case.reference not in lines[0]
-
-
-def test_what_was_erased_or_no_longer_opens_is_said_to_be(desk, confidant):
-    case, broken, kept = make_complaint(), make_complaint(), make_complaint()
-    erase_content(complaint=case, by=confidant, reason=next(iter(ErasureReason)))
-    changed(broken, sealed=kept.sealed)
-    rows = {row[0]: row[-1] for row in taken(desk, answers="on")[1:]}
-    assert rows[case.reference] == "(gewist)"
-    assert rows[broken.reference] == "(kan niet worden geopend)"
-    assert PROBLEM in rows[kept.reference]
 
 
 def test_an_answer_longer_than_a_cell_is_kept_whole(desk):
@@ -212,17 +206,13 @@ def test_csv_is_read_and_logged_only_as_far_as_it_was_taken_at_one_cost_a_batch(
 
 
 @pytest.mark.every_database
-def test_xlsx_touches_no_disk(desk, monkeypatch):
-    """What people wrote lies on the server sealed, and nowhere in clear, not for a moment."""
+def test_xlsx_is_given_piece_by_piece_and_touches_no_disk(desk, monkeypatch):
+    """However long it is, little of it is held; what people wrote lies nowhere in clear."""
     names = ("TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "mkstemp", "mkdtemp")
     for name in names:
         monkeypatch.setattr(tempfile, name, Mock(side_effect=AssertionError("a file on the disk")))
     make_complaint()
     assert PROBLEM in taken(desk, "xlsx", answers="on")[1][-1]
-
-
-def test_xlsx_is_given_piece_by_piece():
-    """However long it is, little of it is held."""
     read = []
 
     def rows():

@@ -124,6 +124,10 @@ def test_a_search_finds_a_name_a_coach_and_words_and_a_reference_in_any_text(des
     assert references(search(desk, whole)) == [whole]
     changed(other, is_suspect=True)
     assert references(search(desk, "Noor Verzonnen")) == [other.reference]
+    make_complaint(answers=make_answers(name="Geheim"), route=Route.DEPUTY)
+    says(search(desk, "Geheim"), "Geen klacht past hierbij")  # of a case one does not see
+    outsider = client_for(make_user("superuser"))
+    assert outsider.post(LIST, {"q": "Geheim"}).status_code == 404
 
 
 @pytest.mark.every_database
@@ -160,10 +164,3 @@ def test_a_page_of_the_list_is_one_reading_and_a_search_is_one(desk, confidant):
     Access.objects.all().delete()
     search(desk, Complaint.objects.first().reference)  # opens nothing to look, and shows a row
     assert [row.kind for row in Access.objects.all()] == ["list"]
-
-
-def test_who_does_not_see_a_case_finds_no_word_of_it(desk):
-    make_complaint(), make_complaint(answers=make_answers(name="Geheim"), route=Route.DEPUTY)
-    says(search(desk, "Geheim"), "Geen klacht past hierbij")
-    outsider = client_for(make_user("superuser"))
-    assert outsider.post(LIST, {"q": "Geheim"}).status_code == 404
