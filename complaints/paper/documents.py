@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from django.utils.formats import date_format
 from django.utils.translation import override
 
 from complaints.events import Labelled
 from complaints.questions import Answer
+from complaints.terms import day_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ def _fonts() -> typst.Fonts:
 def in_dutch(day: date) -> str:
     """Returns the day as a document says it, whoever asks for the document."""
     with override("nl"):
-        return date_format(day, "l j F Y")
+        return day_in_words(day)
 
 
 def directed(text: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
@@ -28,6 +27,7 @@ from complaints.staff.file.case_file import CaseFile
 from complaints.staff.file.parts import EventLine, line_of, long_day
 from complaints.staff.pages import CaseView
 from complaints.staff.permissions import StaffRequest
+from complaints.terms import moment_in_words
 from complaints.vault.cipher import SealBroken
 from home.models import OrganisationSettings
 
@@ -197,9 +197,8 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
 def _entry(line: EventLine) -> Passage:
     """An event; on paper messages and notes stand here only, the rest in parts of their own."""
     event = line.event
-    moment = date_format(timezone.localtime(event.at), "l j F Y, H:i")
     is_told = line.is_elsewhere and event.kind not in (*CONVERSATION, *NOTES)
-    head = f"{event.words_for_staff} – {moment}, {line.who}"
+    head = f"{event.words_for_staff} – {moment_in_words(event.at)}, {line.who}"
     return Passage(head, [] if is_told else line.texts)
 
 

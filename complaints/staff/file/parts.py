@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import FiledFile
@@ -17,7 +16,7 @@ from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
 from complaints.models.settings import name_of
 from complaints.stages import Acceptance, Compliance
-from complaints.terms import TermKind, TermState, term_state
+from complaints.terms import TermKind, TermState, day_in_words, term_state
 from complaints.vault.cipher import SealBroken
 
 T = TypeVar("T")
@@ -26,8 +25,7 @@ IN_A_PART_OF_ITS_OWN = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULE
 
 def long_day(moment: date | datetime) -> str:
     """Returns a day with its weekday and month in words; of a moment, the day it was here."""
-    day = timezone.localdate(moment) if isinstance(moment, datetime) else moment
-    return date_format(day, "l j F Y")
+    return day_in_words(timezone.localdate(moment) if isinstance(moment, datetime) else moment)
 
 
 def open_or_none(read: Callable[..., T], case: Complaint, *key: bytes | None) -> T | None:
