@@ -246,6 +246,4 @@ def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
     if not texts:
         return None
     context = {"words": words, "texts": texts, "form_url": request.path}
-    answer = render(request, "complaints/not_sent.html", context, status=403)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "complaints/not_sent.html", context, status=403)
