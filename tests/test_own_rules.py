@@ -38,8 +38,7 @@ ALLOWED = {
         *("complaints/public/filing/views.py fill_in", f"{DRAFTS} resume", f"{FOLLOWING} follow"),
         f"{FOLLOWING} link",
         "complaints/public/following/session.py quick_exit",  # they ask the origin
-        "complaints/staff/pages.py",  # `UploadPage` asks after reading
-        "complaints/staff/desk.py _url",  # which does it for those pages
+        "complaints/staff/pages.py as_view",  # `UploadPage` asks after reading
     },
     "SQL put together": {  # out of our own names of tables and settings
         *("complaints/receivers.py settings_that_lose", "complaints/cases/forgetting.py _cover"),
