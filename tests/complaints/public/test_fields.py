@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from complaints.cases import contents, sealing
 from complaints.models.case import Complaint
 from complaints.public.filing import drafts, fields, state
-from complaints.public.suspicion import wrong_codes
 from complaints.questions import ConsentTexts, FormDefinition, Question, Step
 from complaints.vault.codes import new_code, show_code
 from tests.complaints.public.form_filler import RESUME, Filler, come_back
@@ -112,11 +111,3 @@ def test_every_code_costs_the_same_wherever_it_is_typed(codes):
             drafts.opened_by(code)
         asked.append([query["sql"].split(" WHERE ")[0] for query in captured])
     assert asked[0] == asked[1] == asked[2] != []
-
-
-def test_wrong_codes_at_both_pages_count_together(site):
-    for _ in range(wrong_codes.most // 2):
-        come_back(new_code()).says(status=422)
-        says(act(Client(), "enter", code=new_code()), status=422)
-    come_back(new_code()).says("Wacht tien minuten", status=429)
-    says(act(Client(), "enter", code=new_code()), "Wacht tien minuten", status=429)
