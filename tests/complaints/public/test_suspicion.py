@@ -25,30 +25,22 @@ def post(address="203.0.113.7", *, is_sending=True, minted_at=LONG_AGO, data=Non
 
 
 class TestForgetfulRate:
-    @pytest.mark.parametrize(
-        ("first", "second", "is_one"),
-        [
-            ("203.0.113.7", "203.0.113.250", True),
-            ("2001:db8:1:2200::1", "2001:db8:1:22ff:9::1", True),
-            ("2001:DB8::1", "2001:0db8:0:0:0:0:0:1", True),
-            ("", "no address", True),
-            ("203.0.113.7", "203.0.114.7", False),
-            ("2001:db8:1:2200::1", "2001:db8:1:2300::1", False),
-            ("203.0.113.7", "203.0.113.9:51234", True),
-            ("203.0.113.7", "::ffff:203.0.113.9", True),
-            ("203.0.113.7", "[::FFFF:203.0.113.9]:443", True),
-            ("2001:db8:1:2200::1", "[2001:db8:1:22ff:9::1]:443", True),
-            ("2001:db8:1:2200::1", " [2001:db8:1:22ff:9::1%eth0] ", True),
-            ("2001:db8:1:2200::1", "2001:db8:1:22ff:9::1%3", True),
-            ("203.0.113.7", "::ffff:198.51.100.1", False),
-            ("203.0.113.7", "203.0.114.7:51234", False),
-            ("203.0.113.7", "", False),
-        ],
-    )
-    def test_one_network_counts_together_and_others_apart(self, first, second, is_one):
-        rate = suspicion.ForgetfulRate("here")
-        counts = [rate.count(first), rate.count(first), rate.count(second)]
-        assert counts == [1, 2, 3 if is_one else 1]
+    def test_one_network_counts_together_and_others_apart(self):
+        for together, apart in (
+            ("203.0.113.7 203.0.113.250 203.0.113.9:51234", "203.0.114.7 203.0.115.7:51234"),
+            ("203.0.113.7 ::ffff:203.0.113.9 [::FFFF:203.0.113.9]:443", "::ffff:198.51.100.1 x"),
+            (
+                "2001:db8:1:2200::1 2001:db8:1:22ff:9::1 2001:db8:1:22ff:9::1%3",
+                "2001:db8:1:2300::1",
+            ),
+            ("2001:db8:1:2200::1 [2001:db8:1:22ff:9::1]:443 [2001:db8:1:22ff:9::1%eth0]", ""),
+            ("2001:DB8::1 2001:0db8:0:0:0:0:0:1", ""),
+            ("no-address x .", "203.0.113.7"),
+        ):
+            rate = suspicion.ForgetfulRate(together.split()[-1])
+            counted = [rate.count(f" {address} ") for address in together.split()]
+            assert counted == [*range(1, len(counted) + 1)], together
+            assert {rate.count(address) for address in apart.split()} <= {1}, apart
 
     def test_the_count_is_forgotten_after_an_hour_and_the_name_with_it(self):
         rate = suspicion.ForgetfulRate("here")
@@ -113,32 +105,18 @@ def test_behind_a_proxy_its_header_names_the_network(settings, is_behind, often,
 
 
 class TestMarks:
-    @pytest.mark.parametrize(
-        ("marks", "expected"),
-        [
-            ((), False),
-            (("fast",), False),
-            (("rate",), False),
-            (("rate", "fast"), True),
-            (("honeypot",), True),
-            (("origin",), True),
-            (("flood",), True),
-            (("something old",), False),
-        ],
-    )
-    def test_marks_add_up(self, marks, expected):
-        assert suspicion.is_suspect(marks) is expected
+    def test_marks_add_up(self):
+        for marks in ((), ("fast",), ("rate",), ("something old",)):
+            assert not suspicion.is_suspect(marks), marks
+        for marks in (("rate", "fast"), ("honeypot",), ("origin",), ("flood",)):
+            assert suspicion.is_suspect(marks), marks
 
-    def test_only_sending_counts(self):
+    def test_of_what_is_sent_many_are_a_rate_and_very_many_a_flood(self):
         for _ in range(5 * suspicion.POSTS_AN_HOUR):
             assert post(is_sending=False) == []
-        assert post() == []
-
-    def test_many_are_a_rate_and_very_many_a_flood(self):
         marks = [post() for _ in range(4 * suspicion.POSTS_AN_HOUR + 1)]
         assert marks[suspicion.POSTS_AN_HOUR - 1] == []
-        assert marks[suspicion.POSTS_AN_HOUR] == ["rate"]
-        assert marks[-2] == ["rate"]
+        assert marks[suspicion.POSTS_AN_HOUR] == marks[-2] == ["rate"]
         assert marks[-1] == ["rate", "flood"]
 
     def test_filled_in_within_three_seconds_is_fast(self):
@@ -147,24 +125,20 @@ class TestMarks:
             assert post(minted_at=minted - 2) == ["fast"]
             assert post(minted_at=minted - 3) == []
 
-    @pytest.mark.parametrize(
-        ("headers", "expected"),
-        [
-            ({}, []),
-            ({"Origin": "null"}, []),
-            ({"Origin": "http://testserver"}, []),
-            ({"Origin": "https://testserver"}, []),
-            ({"Origin": "http://testserver.elders.example"}, ["origin"]),
-            ({"Sec-Fetch-Site": "cross-site"}, ["origin"]),
-            ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}, []),
-        ],
-    )
-    def test_only_a_browser_that_names_another_site_is_foreign(self, headers, expected):
-        assert post(is_sending=False, **headers) == expected
-
-    @pytest.mark.parametrize(("typed", "expected"), [("", []), ("  ", []), ("x", ["honeypot"])])
-    def test_only_text_in_the_hidden_field_marks(self, typed, expected):
-        assert post(is_sending=False, data={suspicion.HONEYPOT: typed}) == expected
+    def test_only_a_browser_that_names_another_site_or_a_filled_hidden_field_marks(self):
+        for headers in (
+            {},
+            {"Origin": "null"},
+            {"Origin": "http://testserver"},
+            {"Origin": "https://testserver"},
+            {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"},
+        ):
+            assert post(is_sending=False, **headers) == [], headers
+        elsewhere = {"Origin": "http://testserver.elders.example"}
+        for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}):
+            assert post(is_sending=False, **headers) == ["origin"], headers
+        for typed, expected in (("", []), ("  ", []), ("x", ["honeypot"])):
+            assert post(is_sending=False, data={suspicion.HONEYPOT: typed}) == expected, typed
 
 
 @pytest.mark.django_db
