@@ -5,6 +5,8 @@ from typing import Any
 
 from django.test import Client
 
+from complaints.cases.contents import open_answers
+from complaints.models.case import Complaint
 from complaints.public.filing.state import FormState
 from complaints.vault.codes import FULL_LENGTH
 
@@ -158,6 +160,11 @@ class Filler:
         self.page = _Form()
         self.page.feed(response.content.decode())
         return self
+
+
+def filed_answers() -> dict[str, str]:
+    """What the one complaint there is holds, by the name of its question."""
+    return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
 
 
 def come_back(code: str, **extra: str) -> Filler:

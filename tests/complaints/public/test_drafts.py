@@ -12,14 +12,14 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import contents, drafts
+from complaints.cases import drafts
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Draft
 from complaints.public.filing import drafts as saving
 from complaints.public.filing.state import FormState
 from complaints.public.suspicion import wrong_codes
 from complaints.vault.codes import find_code_in, new_code, parse_code
-from tests.complaints.public.form_filler import FORM, POST, RESUME, Filler, come_back
+from tests.complaints.public.form_filler import FORM, POST, RESUME, Filler, come_back, filed_answers
 from tests.follow import FOLLOW, later
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -148,8 +148,7 @@ class TestComingBack:
         filler.press("stay")
         drafts.destroy_draft(code)
         filler.send()
-        answers = {a.name: a.text for a in contents.open_answers(Complaint.objects.get())}
-        assert answers["probleem"] == "Toch verstuurd."
+        assert filed_answers()["probleem"] == "Toch verstuurd."
 
 
 class TestThePageOfTheCode:

@@ -1,6 +1,5 @@
 """Files that go with a message: sealed as they arrive, the case's once sent, and to take along."""
 
-import io
 import json
 from unittest.mock import patch
 
@@ -8,7 +7,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.test import Client
-from pypdf import PdfReader
 
 from complaints.cases import attachments, conversation, rights
 from complaints.cases.case import MOST_FILES_OF_CASE, is_intact
@@ -17,7 +15,7 @@ from complaints.files import store
 from complaints.models.keys_and_files import Attachment
 from complaints.public.following import acting
 from tests.desk import url
-from tests.evidence import on_disk
+from tests.evidence import on_disk, words_of_pdf
 from tests.factories import make_staged_file
 from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, later, says
 from tests.services import fresh
@@ -140,8 +138,7 @@ class TestFromAHandler:
             ("rooster.txt", "organisation", at["answered"]),
             ("mijn.txt", "complainant", at["wrote"]),
         ]
-        pages = PdfReader(io.BytesIO(act(me, "pdf").content)).pages
-        paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+        paper = words_of_pdf(act(me, "pdf").content)
         assert "afspraken.txt, rooster.txt" in paper
         assert "Hoort mijn coach hiervan?" in paper
 

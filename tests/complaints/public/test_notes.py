@@ -1,21 +1,19 @@
 """What the form tells besides its questions: notes, the limit, urgent help, the coaches."""
 
-import io
 from itertools import product
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pypdf import PdfReader
 
 from complaints.models.case import Complaint
 from complaints.models.handling import Coach
 from complaints.models.pages import ProcedurePage
 from complaints.stages import Route
 from tests.complaints.models.test_form_builder import procedure_data
-from tests.complaints.public.form_filler import FORM, Filler
-from tests.complaints.public.test_form import answers
+from tests.complaints.public.form_filler import FORM, Filler, filed_answers
 from tests.desk import client_for, says
+from tests.evidence import words_of_pdf
 from tests.factories import make_user, set_handling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -39,8 +37,7 @@ def test_every_promise_follows_from_what_was_given_or_agreed(filler):
         assert ("Sturen kunnen we die niet" in filler.text) == (given in unreached), given
         assert ("Je krijgt ook een e-mail" in filler.text) == (given is AGREED), given
         paper = filler.client.post("/klacht-indienen/", filler.data("copy")).content
-        copy = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
-        assert ("neemt persoonlijk" in copy) == (given in reached), given
+        assert ("neemt persoonlijk" in words_of_pdf(paper)) == (given in reached), given
 
 
 def to_deputy(filler):
@@ -92,13 +89,15 @@ def test_a_coach_in_the_list_is_offered_and_the_name_kept_when_they_leave(site):
     assert "vraag bij gekomen" not in filler.text
     filler.to_check(coach="Kris Kwast").send()
     Coach.objects.all().delete()
-    assert answers()["coach"] == "Kris Kwast"
-    assert "coach_anders" not in answers()
+    assert filed_answers()["coach"] == "Kris Kwast"
+    assert "coach_anders" not in filed_answers()
     somebody.next(coach="Iemand anders")
     somebody.says("Door je antwoord is er een vraag bij gekomen.")
     Complaint.objects.all().delete()
     somebody.to_check(coach="Iemand anders", coach_anders="Nog Niemand").send()
-    assert answers().items() >= {"coach": "Iemand anders", "coach_anders": "Nog Niemand"}.items()
+    assert (
+        filed_answers().items() >= {"coach": "Iemand anders", "coach_anders": "Nog Niemand"}.items()
+    )
 
 
 def test_without_a_list_of_coaches_it_is_a_plain_line(filler):
@@ -107,7 +106,7 @@ def test_without_a_list_of_coaches_it_is_a_plain_line(filler):
     assert "q-coach" not in filler.page.options
     assert "q-coach_anders" not in filler.page.names
     filler.to_check(coach="Kris, achternaam weet ik niet").send()
-    assert answers()["coach"] == "Kris, achternaam weet ik niet"
+    assert filed_answers()["coach"] == "Kris, achternaam weet ik niet"
 
 
 @pytest.mark.parametrize("number", [2, 4])
