@@ -56,12 +56,12 @@ def test_two_requests_before_the_worker_comes_are_one_mail_to_the_last_address(p
 def test_a_wrong_address_is_mended_and_the_code_still_stands(page):
     code = page.code
     for typed, words in (
-        ("", "Vul je e-mailadres in."),
+        ("", "Vul ‘E-mailadres’ in."),
         ("geen adres", "Er staat geen @ in. Vul een e-mailadres in zoals naam@voorbeeld.nl."),
     ):
         remind(page, typed).says(status=422)
         assert page.text.count(words) == 2
-        assert page.page.values["email"] == [typed]
+        assert page.page.values["q-email"] == [typed]
         assert page.code == code
         assert not OwedMail.objects.exists()
 
