@@ -133,9 +133,7 @@ def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
     for name in (question.clean_name for question in state.questions):
         if name in form.errors:
             field = form[name]
-            target = field.id_for_label or field.auto_id
-            if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-                target = f"{field.auto_id}_0"
+            target = field.id_for_label or f"{field.auto_id}_0"  # the first box of several
             errors += errors_at(target, field.errors[0])
     return errors
 

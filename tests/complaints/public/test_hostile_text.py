@@ -56,15 +56,12 @@ def test_what_is_hostile_is_inert_wherever_it_is_shown(site, staff, desk, tricks
     name = whole.strip()[:1000] or "x"
     case, code = filed(answers=make_answers(problem=whole, name=name))
     mine = SimpleNamespace(case=case, me=entered(code), desk=desk)
-    assert write(mine.me, hostile).status_code == 200
+    sent = [SimpleUploadedFile("bijlage.txt", b"inhoud")]
+    assert act(mine.me, "write", hostile, files=sent).status_code == 200
     adds_no_tag(mine)
     stands_in_no_mail(tricks, staff)
     is_in_the_data_as_it_was_written(mine, hostile)
     goes_on_paper_as_text(mine, hostile)
-
-
-def write(me, text, file_name="bijlage.txt"):
-    return act(me, "write", text, files=[SimpleUploadedFile(file_name, b"inhoud")])
 
 
 def adds_no_tag(mine):
@@ -103,14 +100,11 @@ def is_in_the_data_as_it_was_written(mine, hostile):
 
 
 def goes_on_paper_as_text(mine, hostile):
-    answer = act(mine.me, "pdf")
-    assert answer.status_code == 200
-    reader = PdfReader(io.BytesIO(answer.content))
+    reader = PdfReader(io.BytesIO(act(mine.me, "pdf").content))
     assert "/JavaScript" not in str(reader.trailer["/Root"])
     text = "".join(page.extract_text() for page in reader.pages)
     assert "\u202e" not in text
-    if "eval" in hostile:
-        assert "#eval" in text
+    assert ("#eval" in text) == ("eval" in hostile)
 
 
 FILE_NAMES = [
