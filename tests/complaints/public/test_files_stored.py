@@ -136,11 +136,6 @@ class TestADay:
             tick()
         assert Attachment.objects.count() == len(on_disk()) == left
 
-    def test_the_clock_leaves_the_files_of_a_case_alone(self, case):
-        with later(days=400):
-            tick()
-        assert content_of(attachments.open_files(case)[0]) == PDF
-
     def test_a_file_gone_after_a_day_is_told_at_whichever_page_and_the_words_are_kept(self, filler):
         filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
         with later(hours=25):
@@ -184,18 +179,19 @@ class TestErasure:
         assert on_disk() == {Path(settings.FILES_DIR, store.name_of(left.pk))}
 
     @pytest.mark.django_db(transaction=True)
-    def test_files_that_cannot_be_removed_then_go_by_the_clock(self, case):
+    def test_one_that_fails_leaves_the_files_and_those_that_cannot_be_removed_go_by_the_clock(
+        self, case
+    ):
+        erasing = {"complaint": case, "by": None, "reason": rights.ErasureReason.REQUEST}
+        failing = patch.object(Complaint, "save", side_effect=RuntimeError)
+        with failing, pytest.raises(RuntimeError):
+            rights.erase_content(**erasing)
+        assert content_of(attachments.open_files(case)[0]) == PDF
         with patch.object(store, "remove_file", side_effect=OSError("read-only")):
-            rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+            rights.erase_content(**erasing | {"complaint": fresh(case)})
         assert len(on_disk()) == 1
         tick()
         assert not on_disk()
-
-    def test_one_that_fails_leaves_the_files(self, case):
-        failing = patch.object(Complaint, "save", side_effect=RuntimeError)
-        with failing, pytest.raises(RuntimeError):
-            rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
-        assert content_of(attachments.open_files(case)[0]) == PDF
 
 
 def test_one_network_takes_no_more_room_a_day_than_it_may_and_text_goes_on(filler, monkeypatch):

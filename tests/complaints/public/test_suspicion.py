@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from redis.exceptions import RedisError
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import OwedMail
 from complaints.public import suspicion
 from config.environment import caches_at
 from config.shared_cache import Signed
@@ -42,24 +43,18 @@ class TestForgetfulRate:
             assert counted == [*range(1, len(counted) + 1)], together
             assert {rate.count(address) for address in apart.split("|")} == {1}, apart
 
-    def test_the_count_is_forgotten_after_an_hour_and_the_name_with_it(self):
-        rate = suspicion.ForgetfulRate("here")
+    def test_r40_the_count_is_forgotten_after_an_hour_with_its_name_and_tells_no_address(self):
+        rate, address = suspicion.ForgetfulRate("here"), "203.0.113.7"
         with time_machine.travel(NOON, tick=False) as clock:
-            assert [rate.count("203.0.113.7"), rate.count("203.0.113.7")] == [1, 2]
+            counts = [rate.count(each) for each in (address, address, "2001:db8:1:2200::1")]
+            assert counts == [1, 2, 1]
+            for told in (address, "203.0.113", "2001:db8"):
+                assert told not in str(vars(rate)) + str(cache._cache)
             before = set(cache._cache)
             clock.shift(timedelta(minutes=61))
-            assert rate.count("203.0.113.7") == 1
+            assert rate.count(address) == 1
         assert len(set(cache._cache) - before) == 1
-        assert suspicion.ForgetfulRate("there").count("203.0.113.7") == 1
-
-    def test_r40_nothing_of_the_address_is_kept(self):
-        rate = suspicion.ForgetfulRate("here")
-        addresses = ["203.0.113.7", "2001:db8:1:2200::1"]
-        for address in addresses:
-            rate.count(address)
-        held = str(vars(rate)) + str(cache._cache)
-        for address in [*addresses, "203.0.113", "2001:db8"]:
-            assert address not in held
+        assert suspicion.ForgetfulRate("there").count(address) == 1
 
     def test_without_its_redis_a_process_counts_for_itself_and_says_so_once(self, settings, caplog):
         settings.CACHES = caches_at("redis://127.0.0.1:9/0")
@@ -142,13 +137,13 @@ class TestMarks:
 
 
 @pytest.mark.django_db
-def test_a_flood_from_one_network_is_stored_and_marked(site):
-    """By somebody who leaves the hidden field alone."""
-    filler = Filler()
-    filler.client.defaults["REMOTE_ADDR"] = "203.0.113.99"
-    with time_machine.travel(NOON, tick=False) as clock:
-        suspicion.rate.count("203.0.113.7", 4 * suspicion.POSTS_AN_HOUR)
-        filler.start().to_check()
-        clock.shift(60)
-        filler.send().says("Je klacht is ontvangen")
-    assert Complaint.objects.get().is_suspect
+def test_a_flood_or_a_filled_hidden_field_is_stored_and_marked_and_mails_nobody(site):
+    for address, hidden in (("203.0.113.99", {}), ("198.51.100.7", {"website": "x"})):
+        filler = Filler(Client(REMOTE_ADDR=address))
+        with time_machine.travel(NOON, tick=False) as clock:
+            suspicion.rate.count("203.0.113.7", 4 * suspicion.POSTS_AN_HOUR)
+            filler.start().to_check(email="fien@example.org")
+            clock.shift(60)
+            filler.send(consent_mail="on", **hidden).says("Je klacht is ontvangen")
+    assert [case.is_suspect for case in Complaint.objects.all()] == [True, True]
+    assert not OwedMail.objects.exists()
