@@ -83,7 +83,7 @@ def test_a_coach_in_the_list_is_offered_and_the_name_kept_when_they_leave(site):
         Coach.objects.create(name=name, is_active=is_active)
     filler, somebody, nobody = (Filler().start().next(probleem="x") for _ in range(3))
     assert filler.page.options["q-coach"] == ["", "Kris Kwast", "Pien Palet", "Iemand anders"]
-    nobody.next(coach="Oud Olie").says(status=422)
+    nobody.next(coach="Oud Olie").says("Kies een antwoord bij", status=422)
     assert "q-coach" in nobody.page.names
     filler.next(coach="Kris Kwast")
     assert "vraag bij gekomen" not in filler.text
