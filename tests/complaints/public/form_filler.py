@@ -30,7 +30,7 @@ class _Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
         kind, name = at.get("type", tag), at.get("name", "")
-        if tag in ("textarea", "select"):
+        if tag in ("textarea", "select") and name:
             self._open = tag, name
         if tag in ("textarea", "select", "input") and name:
             self.names.add(name)
@@ -40,7 +40,7 @@ class _Form(HTMLParser):
             self._choice(self._open[1], at)
         elif kind in ("radio", "checkbox"):
             self._choice(name, at)
-        elif kind == "textarea" or (tag == "input" and name and kind != "file"):
+        elif name and tag in ("textarea", "input") and kind != "file":
             self.values[name] = [at.get("value", "")]
 
     def _choice(self, name: str, at: dict[str, str]) -> None:
