@@ -141,7 +141,7 @@ def _beside(work: Callable[[IO[bytes]], Any], mode: str) -> Iterator[IO[bytes]]:
         try:
             with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
                 work(file)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - raised anew where it is waited for
             faults.append(fault)
 
     thread = threading.Thread(target=run, daemon=True)
