@@ -62,7 +62,7 @@ def test_a_bucket_keeps_and_returns_all_or_nothing(backups, s3, settings, tmp_pa
     assert sorted(name[:15] for name in stored) == ["backups/content", "backups/keys-20"]
     assert not any(b"kanarie" in data for data in stored.values())
     assert parts.newest_backup() is not None
-    with elsewhere(settings, tmp_path / "new"):
+    with elsewhere(tmp_path / "new"):
         settings.FILES_URL = settings.FILES_URL.replace("/site?", "/other?")
         settings.STORAGES = storages_at(settings.FILES_URL)
         given = {"identity": backups.identity}
