@@ -18,7 +18,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,19 +74,20 @@ def write_part(
             _beside(lambda plain: pyrage.encrypt_io(plain, out, keys), "wb") as plain,
             tarfile.open(fileobj=plain, mode="w|") as tar,
         ):
-            for name, data in chain(members, _manifest(manifest, hashes)):
-                hashes[name] = sha256(data).hexdigest()
+
+            def add(name: str, data: bytes) -> None:
                 info = tarfile.TarInfo(name)
                 info.size = len(data)
                 tar.addfile(info, BytesIO(data))
+
+            for name, data in members:
+                hashes[name] = sha256(data).hexdigest()
+                add(name, data)
+            add(MANIFEST, json.dumps(manifest | {"hashes": hashes}).encode())
     except pyrage.RecipientError:
         raise Refused("BACKUP_RECIPIENT is no public key of age: it begins with age1.") from None
     except pyrage.EncryptError as fault:
         raise Refused(f"No backup was made: {fault}") from fault
-
-
-def _manifest(manifest: dict[str, Any], hashes: dict[str, str]) -> Iterator[Member]:
-    yield MANIFEST, json.dumps(manifest | {"hashes": hashes}).encode()
 
 
 def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:

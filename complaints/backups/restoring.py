@@ -8,7 +8,7 @@ erasure key (`cases.forgetting`): until that is applied the cases are there agai
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from tqdm import tqdm
 
@@ -59,7 +59,6 @@ from complaints.vault.codes import CODE
 from complaints.vault.keyring import RING, SERVER, locked_folder
 
 BATCH = 500
-RESTORING = 20261127  # the number of its lock in PostgreSQL
 OF_CONTENT = re.compile(r"database/\d{6,}|files/[0-9a-f]{32}|media/.+|manifest\.json")
 WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 Tell = Callable[[str], Any]
@@ -69,31 +68,16 @@ Tell = Callable[[str], Any]
 def alone_here() -> Iterator[None]:
     """Refuses a second one at once: each would take away what the other wrote.
 
-    Also one on another machine, where the database is shared with that.
+    The lock lies beside the erasure key: machines that share a database share that too.
     """
     folder = journal_path().with_name("restoring")  # that of the journal is locked to write in it
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as held:
         try:
             held.enter_context(locked_folder(folder, waits=False))
-            if connection.vendor == "postgresql":
-                beside = connection.copy()
-                held.callback(let_go, beside)
-                beside.set_autocommit(False)  # a lock of the transaction: PgBouncer keeps no other
-                cursor = held.enter_context(beside.cursor())
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [RESTORING])
-                if not cursor.fetchone()[0]:
-                    raise BlockingIOError
         except BlockingIOError:
             raise Refused("Another is restoring here at this moment. Wait for it.") from None
         yield
-
-
-def let_go(beside: Any) -> None:
-    """Gives the lock back before it returns; that it is closed the server sees a little later."""
-    with suppress(Error):  # the server went down, and the lock with it
-        beside.rollback()
-    beside.close()
 
 
 @alone_here()

@@ -253,18 +253,12 @@ def test_what_does_not_fit_or_others_made_is_refused_by_name_and_nothing_is_writ
 def test_while_one_restores_another_is_refused_and_nothing_of_others_is_written_over(
     filled, tmp_path, monkeypatch
 ):
-    """Here, or on another machine that shares the database and no folder."""
     require_fitting = restoring.require_fitting
 
     def meanwhile(*given):
         monkeypatch.setattr(restoring, "require_fitting", require_fitting)
         with pytest.raises(CommandError, match="Another is restoring"):
             restore(filled)
-        if connection.vendor == "postgresql":
-            with monkeypatch.context() as patch:
-                patch.setattr(restoring, "journal_path", lambda: tmp_path / "other/journal")
-                with pytest.raises(CommandError, match="Another is restoring"):
-                    restore(filled)
         default_storage.save("ab/mine", ContentFile(b"mine"))
         require_fitting(*given)
 
