@@ -14,7 +14,7 @@ import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -30,6 +30,7 @@ from django.core.management.base import CommandError
 from django.db import Error
 from tqdm import tqdm
 
+from complaints.cases.forgetting import journal_path
 from complaints.vault.keyring import locked_folder
 from config.environment import in_bucket
 
@@ -61,6 +62,22 @@ def refusing(what: str) -> Iterator[None]:
         raise Refused(f"{what}: {type(fault).__name__}") from None
     except OSError as fault:
         raise Refused(f"{what}: {fault}") from fault
+
+
+@contextmanager
+def alone(*, waits: bool) -> Iterator[None]:
+    """Waits for whoever backs up or restores here, or refuses: one would undo the other's work.
+
+    The lock lies beside the erasure key: machines that share a database share that too.
+    """
+    folder = journal_path().with_name("backup")  # that of the journal is locked to write in it
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked_folder(folder, waits=waits))
+        except BlockingIOError:
+            raise Refused("Another backs up or restores here now. Wait for it.") from None
+        yield
 
 
 def write_part(
@@ -229,23 +246,12 @@ def forget_older(storage: Any, now: datetime) -> None:
 
 
 @contextmanager
-def alone(storage: Any) -> Iterator[None]:
-    """Waits for whoever writes to the same folder; a bucket shows no part that is not whole."""
-    if not isinstance(storage, FileSystemStorage):
-        yield
-        return
-    folder = Path(storage.path(""))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked_folder(folder):
-        yield
-
-
-@contextmanager
 def written(storage: Any, name: str, total: int | None = None) -> Iterator[Any]:
     """Gives what to write a part to. What breaks off leaves nothing under that name."""
     is_folder = isinstance(storage, FileSystemStorage)
     draft = name + UNFINISHED if is_folder else name  # S3 shows it once it is whole
     if is_folder:
+        Path(storage.path("")).mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(storage.path(draft)).touch(mode=0o600)
     out = storage.open(draft, "wb")
     try:

@@ -8,7 +8,6 @@ erasure key (`cases.forgetting`): until that is applied the cases are there agai
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from complaints.backups.parts import (
     MANIFEST,
     Member,
     Refused,
+    alone,
     identities_in,
     names_under,
     parts_in,
@@ -56,7 +56,7 @@ from complaints.models.privacy import ErasureReason
 from complaints.stages import ConsentPurpose, Outcome
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import CODE
-from complaints.vault.keyring import RING, SERVER, locked_folder
+from complaints.vault.keyring import RING, SERVER
 
 BATCH = 500
 OF_CONTENT = re.compile(r"database/\d{6,}|files/[0-9a-f]{32}|media/.+|manifest\.json")
@@ -64,24 +64,8 @@ WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 Tell = Callable[[str], Any]
 
 
-@contextmanager
-def alone_here() -> Iterator[None]:
-    """Refuses a second one at once: each would take away what the other wrote.
-
-    The lock lies beside the erasure key: machines that share a database share that too.
-    """
-    folder = journal_path().with_name("restoring")  # that of the journal is locked to write in it
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as held:
-        try:
-            held.enter_context(locked_folder(folder, waits=False))
-        except BlockingIOError:
-            raise Refused("Another is restoring here at this moment. Wait for it.") from None
-        yield
-
-
-@alone_here()
 @refusing("Nothing was restored")
+@alone(waits=False)
 def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     """Restores the newest content that lies there, or the one of that name. Raises Refused."""
     storage, identities = place(address), identities_in(identity)

@@ -257,7 +257,7 @@ def test_while_one_restores_another_is_refused_and_nothing_of_others_is_written_
 
     def meanwhile(*given):
         monkeypatch.setattr(restoring, "require_fitting", require_fitting)
-        with pytest.raises(CommandError, match="Another is restoring"):
+        with pytest.raises(CommandError, match="Another backs up or restores"):
             restore(filled)
         default_storage.save("ab/mine", ContentFile(b"mine"))
         require_fitting(*given)
