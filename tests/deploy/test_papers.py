@@ -98,14 +98,7 @@ def test_no_container_writes_outside_its_volumes_or_may_become_more():
     used = {volume.split(":")[0] for each in COMPOSE.values() for volume in each["volumes"]}
     named = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
     assert used - {"./tls"} == {*named}
-    config = (ROOT / "deploy/nginx.conf").read_text()
-    for name in (
-        "klachten.example",
-        "/srv/klachten",
-        "127.0.0.1:8000",
-        "tmpfs /run/klachten-nginx",
-    ):
-        assert name in config
+    assert "tmpfs /run/klachten-nginx" in (ROOT / "deploy/nginx.conf").read_text()
 
 
 def test_it_asks_what_no_file_says_and_an_empty_answer_is_the_usual(
