@@ -5,6 +5,7 @@ Before anything else whether the site lives and is ready, for a monitor or a pro
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from traceback import walk_tb
 from typing import Any
@@ -54,11 +55,6 @@ class CountsRequests:
         return answer
 
 
-def is_database_there() -> bool:
-    connection.ensure_connection()
-    return connection.is_usable()
-
-
 @cache
 def newest_migrations() -> frozenset[tuple[str, str]]:
     """Returns what the code asks to have been applied; it changes with the code only."""
@@ -69,26 +65,21 @@ def is_migrated() -> bool:
     return newest_migrations() <= set(MigrationRecorder(connection).applied_migrations())
 
 
-PARTS: dict[str, Callable[[], bool]] = {
-    "migrations": is_migrated,
-    "keys": do_keys_open,
-    "worker": is_worker_there,
-    "disk": has_room,
-}
-
-
-def is_so(part: Callable[[], bool]) -> bool:
-    try:
-        return part()
-    except (Error, OSError):
-        return False
+PARTS = {"keys": do_keys_open, "worker": is_worker_there, "disk": has_room}
 
 
 def failing() -> list[str]:
     """Returns the parts that are not in order; without a database nothing else is asked."""
-    if not is_so(is_database_there):
+    try:
+        found = [] if is_migrated() else ["migrations"]
+    except (Error, OSError):
         return ["database"]
-    return [name for name, part in PARTS.items() if not is_so(part)]
+    for name, is_well in PARTS.items():
+        with suppress(Error, OSError):
+            if is_well():
+                continue
+        found.append(name)
+    return found
 
 
 def is_from_here(request: HttpRequest) -> bool:
