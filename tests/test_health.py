@@ -104,8 +104,7 @@ def test_the_counts_for_prometheus_say_how_much_waits_and_nothing_of_anybody(rea
         assert secret not in told
 
 
-def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings):
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings.METRICS_PORT = other.getsockname()[1]
         jobs.serve_counts()

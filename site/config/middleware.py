@@ -3,8 +3,6 @@
 Before anything else whether the site lives and is ready, for a monitor or a proxy.
 """
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from traceback import walk_tb
@@ -25,7 +23,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import page_not_found
-from prometheus_client import Histogram
 
 from complaints.cases.uploads import has_room
 from complaints.staff.selfcheck import do_keys_open, is_worker_there
@@ -36,23 +33,7 @@ CASE_DESK = "/cms/complaints/"
 STRICT = (CASE_DESK, "/cms/login/")
 # What Wagtail asks of nothing: of no parent, of no address typed, of no form.
 OF_NOTHING = {"permissions_for_user", "startswith", "is_valid"}
-REQUEST_SECONDS = Histogram("site_request_seconds", "How long requests took.", ["status"])
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
-
-
-class CountsRequests:
-    """How many requests, by status class, and how long; nothing of what was asked."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        began = time.perf_counter()
-        answer = self.get_response(request)
-        REQUEST_SECONDS.labels(f"{answer.status_code // 100}xx").observe(
-            time.perf_counter() - began
-        )
-        return answer
 
 
 @cache

@@ -294,13 +294,8 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt"]  # nothing a browser would run
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 
-# On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off. The web processes
-# keep theirs in the folder that it reads (docs/decisions/0033).
+# On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off.
 METRICS_PORT = int(os.environ.get("METRICS_PORT", "") or 0)
-if METRICS_PORT:
-    _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
-    _counts.mkdir(parents=True, exist_ok=True)
-    MIDDLEWARE.insert(0, "config.middleware.CountsRequests")
 # Log events, not people: no address, no answer, no user agent.
 LOGGING: dict[str, Any] = {
     "version": 1,
