@@ -43,7 +43,7 @@ ALLOWED = {
         *("complaints/receivers.py settings_that_lose", "complaints/cases/forgetting.py _cover"),
         "complaints/cases/forgetting.py _under",
         *(f"complaints/backups/taking.py {name}" for name in ("counts", "sqlite_dump")),
-        "complaints/backups/restoring.py empty_database_again",
+        "complaints/backups/restoring.py empty_again",
         "complaints/management/commands/copy_from.py move",
         "complaints/models/tables.py ask",  # made by Django, out of a question without values
     },

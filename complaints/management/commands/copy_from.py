@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tqdm import tqdm
 
 from complaints.backups.parts import Refused, alone, refusing
-from complaints.backups.restoring import empty_database_again, open_all, require_empty_database
+from complaints.backups.restoring import empty_again, open_all, require_empty
 
 SOURCE = "source"
 NOT_MOVED = {"sessions", "wagtailsearch"}
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     @refusing("Nothing was moved")
     @alone(waits=False)
     def handle(self, *args: Any, **options: Any) -> None:
-        require_empty_database()
+        require_empty()
         given = dj_database_url.parse(options["source"])
         connections.databases[SOURCE] = connection.settings_dict | {"OPTIONS": {}} | given
         executor = MigrationExecutor(connections[SOURCE])
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             moved = move()
             opened = open_all(self.stdout.write)
         except BaseException:
-            empty_database_again()
+            empty_again()
             raise
         self.stdout.write(f"{moved} rows were copied and are the same; {opened} complaints open.")
 
