@@ -12,8 +12,8 @@ import json
 import logging
 import os
 import tarfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -116,9 +116,8 @@ def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
             for info in tar:
-                file = (
-                    tar.extractfile(info) if _is_plain(info) and info.name not in hashes else None
-                )
+                is_ours = _is_plain(info) and info.name not in hashes
+                file = tar.extractfile(info) if is_ours else None
                 if file is None:
                     raise Refused(f"{info.name!a} in it is no file of a backup: others made this.")
                 data = file.read()
@@ -151,28 +150,21 @@ def _is_plain(info: tarfile.TarInfo) -> bool:
 @contextmanager
 def _beside(work: Callable[[IO[bytes]], Any], mode: str) -> Iterator[IO[bytes]]:
     """Works on one end of a pipe in a thread of its own, and gives the other; raises its fault."""
-    ends, faults = os.pipe(), list[Exception]()
-    ours, theirs = ends if mode == "rb" else ends[::-1]
+    ours, theirs = os.pipe() if mode == "rb" else os.pipe()[::-1]
 
     def run() -> None:
-        try:
-            with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
-                work(file)
-        except Exception as fault:  # noqa: BLE001 - raised anew where it is waited for
-            faults.append(fault)
+        with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
+            work(file)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        with os.fdopen(ours, mode) as file:
-            yield file
-    except (tarfile.TarError, BrokenPipeError) as fault:  # the other end was closed, and says why
-        thread.join()
-        raise (faults or [fault])[0] from fault
-    finally:
-        thread.join()
-    if faults:
-        raise faults[0]
+    with ThreadPoolExecutor(1) as apart:
+        working = apart.submit(run)
+        try:
+            with os.fdopen(ours, mode) as file:
+                yield file
+        except (tarfile.TarError, BrokenPipeError):  # the other end was closed, and says why
+            working.result()
+            raise
+        working.result()
 
 
 def identities_in(path: Path) -> list[Any]:
