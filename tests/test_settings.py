@@ -300,6 +300,8 @@ def test_of_the_cms_nothing_is_stored_and_only_the_editor_may_run_its_own_inline
     for client in map(client_for, (None, staff.confidant)):
         for path in ("/cms/", "/cms/login/", "/cms/complaints/complaint/", "/cms/x/"):
             assert "no-store" in client.get(path)["Cache-Control"], path
+    refused = Client(enforce_csrf_checks=True).post("/cms/login/")  # not by Wagtail
+    assert (refused.status_code, refused["Cache-Control"]) == (403, "no-store")
     editor = client.get("/cms/")["Content-Security-Policy"]
     desk = client.get("/cms/complaints/complaint/")["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-inline'" in editor
