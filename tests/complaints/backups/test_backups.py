@@ -203,7 +203,7 @@ def changes(content, keys, ring, identity):
         yield part, forged(whole[part], identity, {}, added), said
     line = ring.read_text()
     lacks = line.replace(line[:8], "00000000")
-    yield ring, lacks.encode(), "VAULT_KEY_FILE lacks {'server:"
+    yield ring, lacks.encode(), "VAULT_KEY_FILE lacks {'"
     yield ring, line.replace(line[20:24], "AAAA", 1).encode(), "No complaint opens"
 
 
