@@ -129,7 +129,7 @@ def test_an_installation_reads_its_own_file_or_refuses_whatever_the_shell_says(
     done = python(*IN, cwd=installed, **shell)
     said = f"config.settings.production: sqlite3 {database}"
     assert (done.stdout, done.stderr.splitlines()[0]) == ("in\n", said), done.stderr
-    file.write_text("SECRET_KEY=\n")
+    file.write_text("SECRET_KEY=\nDATABASE_URL=\n")
     asked = {"DJANGO_SETTINGS_MODULE": "config.settings.production"}
     done = python("manage.py", "migrate", cwd=installed, **asked)
     assert "Set SECRET_KEY, DATABASE_URL" in done.stderr

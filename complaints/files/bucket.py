@@ -30,20 +30,6 @@ CONFIG = Config(
 )
 
 
-class Bucket(S3Storage):
-    """For media. Browsers ask us for it, never the bucket: no page leads to a third party."""
-
-    client_config = CONFIG
-
-    @cached_property
-    def connection(self) -> Any:
-        where = {"region_name": self.region_name, "endpoint_url": self.endpoint_url}
-        return self._create_session().resource("s3", config=CONFIG, **where)
-
-    def url(self, name: str, *_args: Any, **_kwargs: Any) -> str:
-        return urljoin(settings.MEDIA_URL, filepath_to_uri(name) or "")
-
-
 @contextmanager
 def _as_os_error() -> Iterator[None]:
     try:
@@ -55,13 +41,31 @@ def _as_os_error() -> Iterator[None]:
         raise OSError(str(error)) from error
 
 
-class SealedBucket(Bucket):
-    """For sealed files: what goes wrong is an OSError, as with a folder."""
+class Bucket(S3Storage):
+    """For media. Browsers ask us for it, never the bucket: no page leads to a third party.
 
-    exists = _as_os_error()(Bucket.exists)
-    delete = _as_os_error()(Bucket.delete)
-    listdir = _as_os_error()(Bucket.listdir)
-    size = _as_os_error()(Bucket.size)
+    What goes wrong is an OSError, as with a folder.
+    """
+
+    client_config = CONFIG
+
+    @cached_property
+    def connection(self) -> Any:
+        where = {"region_name": self.region_name, "endpoint_url": self.endpoint_url}
+        return self._create_session().resource("s3", config=CONFIG, **where)
+
+    exists = _as_os_error()(S3Storage.exists)
+    delete = _as_os_error()(S3Storage.delete)
+    listdir = _as_os_error()(S3Storage.listdir)
+    size = _as_os_error()(S3Storage.size)
+    _open = _as_os_error()(S3Storage._open)
+
+    def url(self, name: str, *_args: Any, **_kwargs: Any) -> str:
+        return urljoin(settings.MEDIA_URL, filepath_to_uri(name) or "")
+
+
+class SealedBucket(Bucket):
+    """For sealed files, which are read and written piece by piece."""
 
     @property
     def client(self) -> Any:

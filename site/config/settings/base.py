@@ -92,10 +92,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # DATABASE_URL chooses: SQLite by default, PostgreSQL in production.
+DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'db.sqlite3'}"
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{VAR / 'db.sqlite3'}", conn_max_age=60, conn_health_checks=True
-    )
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Acknowledged means on disk (synchronous=FULL); what is erased is overwritten (secure_delete).

@@ -113,6 +113,9 @@ def test_where_the_bucket_is_away_words_are_kept_and_nothing_goes_half(s3, site,
     attachments.destroy_expired_files(row.staged_until)
     with pytest.raises(OSError, match="connect"):
         store.sealed_files().keeps_versions()
+    for ask in (default_storage.listdir, default_storage.open):  # as a backup does
+        with pytest.raises(OSError, match="connect"):
+            ask("images/foto.jpg")
     settings.STORAGES = there
     assert Attachment.objects.filter(pk=row.pk).exists()
     assert len(in_bucket(s3)) == 1
