@@ -1,20 +1,17 @@
-"""What Django and Wagtail tell us: signals, passed on to the service that writes it, and a check.
+"""What Django and Wagtail tell us: signals, passed on to the service that writes it, and a refusal.
 
 What the database must do so that an acknowledged complaint is on disk is asked of the database:
 `fsync` off or `synchronous_commit` off makes PostgreSQL answer before the disk has it; so does
 SQLite's `synchronous` below FULL. A site that may lose what it confirmed must not take it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
-from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models import signals
 from django.dispatch import receiver
@@ -101,20 +98,6 @@ def settings_that_lose(connection: Any) -> list[str]:
             if value not in good:
                 found.append(f"{name}={value}")
     return found
-
-
-@register(Tags.database)
-def check_durability(
-    app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any
-) -> list[Error]:
-    """System check, asked by `migrate` and `check --database default`."""
-    if not settings.DURABLE_DATABASE:
-        return []
-    return [
-        Error(f"The database runs with {found}.", hint=HINT, obj=alias, id="complaints.E001")
-        for alias in databases or ()
-        for found in settings_that_lose(connections[alias])
-    ]
 
 
 @receiver(connection_created)

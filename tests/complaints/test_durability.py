@@ -1,4 +1,4 @@
-"""A database that may lose what it confirmed is refused, at a check and at the first connection."""
+"""A database that may lose what it confirmed is refused at the first connection."""
 
 import pytest
 from django.conf import settings as django_settings
@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.utils import ConnectionHandler
 
 from complaints import receivers
-from complaints.receivers import check_durability, refuse_what_loses, settings_that_lose
+from complaints.receivers import refuse_what_loses, settings_that_lose
 
 pytestmark = [
     pytest.mark.django_db,  # lets a test open connections, its own ones too
@@ -65,16 +65,15 @@ def test_a_connection_with_less_is_refused(tmp_path, as_in_production):
 def test_development_is_not_asked(tmp_path, settings):
     settings.DURABLE_DATABASE = False
     refuse_what_loses(sqlite(tmp_path, OURS + "PRAGMA synchronous=OFF;"))
-    assert check_durability(databases=["default"]) == []
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL")
 class TestPostgres:
     """The server of the test run has fsync off: it lives as long as the run."""
 
-    def test_a_server_without_fsync_is_found_by_the_check(self, as_in_production):
-        (error,) = check_durability(databases=["default"])
-        assert "fsync=off" in error.msg
+    def test_a_server_without_fsync_is_refused(self, as_in_production):
+        with pytest.raises(ImproperlyConfigured, match="fsync=off"):
+            refuse_what_loses(connection)
 
     def test_a_session_that_does_not_wait_for_the_disk_is_found(self):
         with connection.cursor() as cursor:
