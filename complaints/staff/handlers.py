@@ -79,8 +79,8 @@ class RolesForm(DeskForm):
         for name, label in ROLES.items():
             named = getattr(roster.settings, name)
             people = dict.fromkeys([*roster.handlers, *([named] if named else [])])
-            given = {"label": label, "required": False, "initial": named and named.pk}
-            self.fields[name] = RowField(people, name=name_of, empty=_("Niemand"), **given)
+            given = {"name": name_of, "empty": _("Niemand"), "initial": named and named.pk}
+            self.fields[name] = RowField(label, people, **given)
 
 
 class HandlersView(StaffPage):
@@ -194,11 +194,10 @@ class StopForm(DeskForm):
     def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"] = RowField(
+            _("Aan wie gaan de zaken?"),
             others,
             name=name_of,
             empty=_("Laat ze staan"),
-            required=False,
-            label=_("Aan wie gaan de zaken?"),
             help_text=_("Laat je ze staan, dan geeft de site ze aan wie ze mag behandelen."),
         )
 

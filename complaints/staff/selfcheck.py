@@ -264,7 +264,9 @@ class SelfCheckView(StaffPage):
         return super().get_context_data(lines=health_of(self.request.user), **kwargs)
 
 
-def add_health_panel(request: StaffRequest, panels: list[Any]) -> None:
-    """For handlers and managers, of what cannot wait until somebody looks."""
+def add_panels(request: StaffRequest, panels: list[Any]) -> None:
+    """For managers what the site needs, and for handlers too what cannot wait until they look."""
+    if is_manager(request.user):
+        add_panel(panels, "in_order", lines_of(Facts(request.user)), 40)
     if looks_after(request.user):
         add_panel(panels, "health", lines_of(Health(request.user), WATCHED), 45)

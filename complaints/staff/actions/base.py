@@ -2,16 +2,17 @@
 
     class Pause(Action):
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
-        role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-        reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
+        rule, service = rules.why_not_pause, due_dates.pause_clock
+        reason = TextField(gettext_lazy("Waarom staat de klok stil?"))
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
 A method is for what differs from case to case: fields, what stands beside the form, its mail.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
@@ -27,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.roster import Circle
 from complaints.models.settings import name_of
-from complaints.staff.actions.forms import ActionForm, long_text
+from complaints.staff.actions.forms import ActionForm, TextField
 from complaints.staff.permissions import Role, has_role
 
 Choice = TextChoices | None
@@ -86,17 +87,17 @@ class Action:
     fact: ClassVar[EventKind | None] = None  # the fact that it records: it does a step, a term
 
     # Who may do it, whether the case allows it, and what does it. Of an action with `choices`
-    # each choice is a button of its own; the rule and the service are asked about it.
-    role: ClassVar[Role]
+    # each choice is a button of its own; the rule and the service are asked about it. What the
+    # rule takes by keyword only are fields of the form, and it is asked about those too.
+    role: ClassVar[Role] = Role.IN_CHARGE
     rule: ClassVar[Callable[..., Refusal | None]]
     service: ClassVar[Callable[..., Any]]
     choices: ClassVar[type[TextChoices] | None] = None
 
-    # The form: its fields in order, those the rule looks at too, and what the service calls them.
+    # The form: its fields in order, and what the service calls them.
     asks: ClassVar[Mapping[str, Field]] = {}
-    reason: ClassVar[Field | None] = long_text(gettext_lazy("Reden"))
+    reason: ClassVar[Field | None] = TextField(gettext_lazy("Reden"))
     files: ClassVar[Field | None] = None
-    checked: ClassVar[tuple[str, ...]] = ()
     renamed: ClassVar[Mapping[str, str]] = {}
     tells: ClassVar[Any] = ""  # what else happens when it is saved, such as who gets a message
 
@@ -158,7 +159,9 @@ class Action:
 
     def check(self, form: ActionForm) -> None:
         """Adds what the rule has against what was filled in, each at the field it is about."""
-        given = {name: form.cleaned_data.get(name) for name in self.checked}
+        taken = signature(type(self).rule).parameters.values()
+        names = [each.name for each in taken if each.kind is each.KEYWORD_ONLY]
+        given = {name: form.cleaned_data.get(name) for name in names}
         choice = self.read_choice(form.cleaned_data.get("choice"))
         if not given or (self.choices is not None and choice is None):
             return
@@ -172,7 +175,12 @@ class Action:
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         """Returns the case as it will be, unsaved, as far as its mail speaks of it."""
-        return case
+        after = copy(case)
+        vars(after).update(self.becomes(case, choice))
+        return after
+
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {}
 
     def about(self, case: Complaint) -> str:
         """Returns what its mail is about, as the occasion of that mail says it."""
