@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
@@ -21,6 +22,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.roster import Roster
 from complaints.models.settings import HandlingSettings
 from complaints.stages import Route
+from tests.accounts.doors import PASSWORD, accept, is_in, logged_in, without_factor
 from tests.desk import client_for, says, sees
 from tests.factories import GROUPS, PROBLEM, make_complaint, make_user, set_handling
 from tests.services import forget_mail, fresh, send_all, told, undone
@@ -29,21 +31,13 @@ pytestmark = pytest.mark.django_db
 User = get_user_model()
 PAGE, DESK = "/cms/complaints/behandelaars/", "/cms/complaints/complaint/"
 NEW = {"email": "Noor@example.com", "first_name": "Noor", "last_name": "Nieuw"}
-PASSWORD = dict.fromkeys(("new_password1", "new_password2"), "Een-Lang-Woord-9")
+NEW_PASSWORD = dict.fromkeys(("new_password1", "new_password2"), PASSWORD)
 LINK = re.compile(r"https?://[^/]+(/cms/uitnodiging/\S+)")
 
 
 def link_in_mail() -> str:
     (mail,) = [mail for mail in send_all() if "/cms/uitnodiging/" in mail.body]
     return LINK.search(mail.body)[1]
-
-
-def accept(link: str):
-    """Follows the link in a browser of one's own, with a new password; returns both answers."""
-    client = client_for(None)
-    opened = client.get(link, follow=True)
-    at = opened.redirect_chain[-1][0] if opened.redirect_chain else link
-    return client, opened, client.post(at, PASSWORD)
 
 
 def test_every_role_at_every_address(staff):
@@ -136,9 +130,9 @@ def test_a_handler_lets_another_in_with_a_password_that_only_they_know(staff):
     assert answer.url == DESK
     assert client.get(DESK).url == reverse("mfa_index"), "a factor of their own comes first"
     editor.refresh_from_db()
-    assert editor.check_password(PASSWORD["new_password1"])
+    assert editor.check_password(PASSWORD)
     says(client_for(None).get(link, follow=True), "Deze link werkt niet meer")
-    assert client_for(None).post(link, PASSWORD).status_code == 200
+    assert client_for(None).post(link, NEW_PASSWORD).status_code == 200
     assert desk.post(PAGE, NEW).status_code == 422, "a handler already"
 
 
@@ -152,10 +146,16 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
     newer = link_in_mail()
     for changes, opens in ((link, False), (newer, True)):
         assert (accept(changes)[2].status_code == 302) is opens
-    # Who lost their password: a colleague mails a link, and hears it like all others.
+    # Who lost everything: a colleague mails a link, and hears it like all others.
+    noor.set_password("test")
+    noor.save()
+    lost, app = logged_in(noor)
+    assert is_in(lost)
     forget_mail()
     handlers_group.invite_again(user=noor, by=staff.deputy)
     assert staff.confidant in told(MailKind.HANDLERS_CHANGED)
+    assert lost.get("/cms/").status_code == 302
+    assert not Authenticator.objects.filter(pk=app.pk).exists()
     again = link_in_mail()
     desk.post(f"{PAGE}{noor.pk}/")
     says(client_for(None).get(again, follow=True), "werkt niet meer")
@@ -167,7 +167,7 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
 def test_an_invitation_in_the_post_is_dropped_once_there_is_a_password(staff):
     client_for(staff.confidant).post(PAGE, NEW)
     noor = User.objects.get(username="noor@example.com")
-    noor.set_password("Een-Lang-Woord-9")
+    noor.set_password(PASSWORD)
     noor.save()
     assert not [mail for mail in send_all() if "/cms/uitnodiging/" in mail.body]
 
@@ -245,11 +245,21 @@ def test_naming_another_says_what_belongs_to_it(staff, site):
     set_handling(confidant=staff.confidant)
 
 
-def test_the_servers_command_prints_a_way_in(staff):
+def test_the_servers_command_prints_a_way_in_and_the_first_account_is_told_of_it(staff):
+    root = User.objects.create_superuser("root", password="test")
+    lost = without_factor(root)
+    says(lost.get("/cms/"), "nog geen tweede stap", "manage.py invite root", status=403)
     make_user("editor")
-    for name in ("editor", "deputy"):
+    for name, is_handler in (("root", False), ("editor", True), ("deputy", True)):
         out = StringIO()
-        call_command("invite", name, handler=True, stdout=out)
-        assert accept(LINK.search(out.getvalue())[1])[2].url == DESK
+        call_command("invite", name, handler=is_handler, stdout=out)
+        link = LINK.search(out.getvalue())[1]
+        client, _opened, answer = accept(link)
+        assert answer.url == DESK
+        assert client.get("/cms/users/").url == reverse("mfa_index")
+        says(client.get(reverse("mfa_index")), "Kies je tweede stap")
+        says(client.get(reverse("mfa_activate_totp")), "App met codes instellen")
+        says(client_for(None).get(link, follow=True), "Deze link werkt niet meer")
+    assert lost.get("/cms/").status_code == 302, "the session ended with the password"
     with pytest.raises(CommandError):
         call_command("invite", "niemand", handler=True)
