@@ -94,7 +94,7 @@ class Action:
     service: ClassVar[Callable[..., Any]]
     choices: ClassVar[type[TextChoices] | None] = None
 
-    # The form: its fields in order, and what the service calls them.
+    # The form: the fields that are declared, in order, and what the service calls them.
     asks: ClassVar[Mapping[str, Field]] = {}
     reason: ClassVar[Field | None] = TextField(gettext_lazy("Reden"))
     files: ClassVar[Field | None] = None
@@ -104,6 +104,11 @@ class Action:
     # The mail the complainant gets, if any, and what it is about, as its occasion says it.
     mail_kind: ClassVar[MailKind | None] = None
     mail_about: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        """Takes the fields of a class together, as Django does for a form."""
+        own = {name: each for name, each in vars(cls).items() if isinstance(each, Field)}
+        cls.asks = {**cls.asks, **own}
 
     def why_not(self, user: User, case: Complaint, choice: Choice) -> Refusal | None:
         """Returns what the case has against it now, whoever asks; None where nothing."""
@@ -141,7 +146,8 @@ class Action:
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """Returns the fields of its form by name, in order; each form has its own."""
-        asks = {**self.asks, "reason": self.reason, "files": self.files}
+        last = {"reason": self.reason, "files": self.files}
+        asks = {name: field for name, field in self.asks.items() if name not in last} | last
         return deepcopy({name: field for name, field in asks.items() if field is not None})
 
     def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.http import HttpResponse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
@@ -39,6 +37,7 @@ from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.list.glance import glances_of
 from complaints.staff.pages import FormPage
 from complaints.stages import NO_COMPLAINT, Acceptance, Compliance, Outcome, Right
+from complaints.terms import moment_in_words
 
 DECIDING = _("Advies en uitspraak")
 
@@ -54,16 +53,14 @@ class Advise(Action):
     name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
     fact = EventKind.ADVISED
     rule, service = rules.why_not_advise, records.give_advice
-    asks: ClassVar = {
-        "given_on": past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY),
-        "text": TextField(
-            _("Advies"),
-            _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
-            _("Schrijf het advies op."),
-            rows=10,
-            readers=BOTH_PARTIES,
-        ),
-    }
+    given_on = past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY)
+    text = TextField(
+        _("Advies"),
+        _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
+        _("Schrijf het advies op."),
+        rows=10,
+        readers=BOTH_PARTIES,
+    )
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
@@ -75,10 +72,8 @@ class AnswerAdvice(Action):
     name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
     fact = EventKind.ADVICE_ANSWERED
     rule, service = rules.why_not_answer_advice, records.answer_advice
-    asks: ClassVar = {
-        "by_complainant": _acceptance(_("Wat zegt de klager?")),
-        "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
-    }
+    by_complainant = _acceptance(_("Wat zegt de klager?"))
+    by_coach = _acceptance(_("Wat zegt de kunstcoach?"))
     reason = remark()
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     button = _("Antwoord vastleggen")
@@ -104,23 +99,19 @@ class Rule(Action):
     name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
     fact = EventKind.RULED
     rule, service = rules.why_not_rule, records.record_ruling
-    asks: ClassVar = {
-        "ruled_on": past_day(
-            _("Datum van de uitspraak"),
-            _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
-            _("De dag waarop de klachtencommissie uitspraak deed."),
-        ),
-        "comply_by": DayField(
-            _("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde.")
-        ),
-        "text": TextField(
-            _("Uitspraak"),
-            _("Een uitspraak bindt de klager en de kunstcoach allebei."),
-            _("Schrijf op wat de commissie heeft uitgesproken."),
-            rows=10,
-            readers=BOTH_PARTIES,
-        ),
-    }
+    ruled_on = past_day(
+        _("Datum van de uitspraak"),
+        _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+        _("De dag waarop de klachtencommissie uitspraak deed."),
+    )
+    comply_by = DayField(_("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde."))
+    text = TextField(
+        _("Uitspraak"),
+        _("Een uitspraak bindt de klager en de kunstcoach allebei."),
+        _("Schrijf op wat de commissie heeft uitgesproken."),
+        rows=10,
+        readers=BOTH_PARTIES,
+    )
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
     tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
@@ -135,12 +126,10 @@ class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
     fact = EventKind.COMPLIED
     rule, service = rules.why_not_comply, records.record_compliance
-    asks: ClassVar = {
-        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN),
-        "compliance_on": past_day(
-            _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
-        ),
-    }
+    compliance = one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN)
+    compliance_on = past_day(
+        _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
+    )
     reason = remark()
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     button, done = _("Nakoming vastleggen"), _("De nakoming staat in het dossier.")
@@ -284,23 +273,19 @@ class NoComplaintForm(MailForm):
 
     def __init__(self, *args: Any, cases: list[Complaint], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        glances, found = glances_of(cases, user), {str(case.pk): case for case in cases}
+        seen, found = glances_of(cases, user), {str(case.pk): case for case in cases}
         wrong = _("Een van deze klachten is er niet meer bij. Kijk de lijst opnieuw na.")
         self.fields["cases"] = forms.TypedMultipleChoiceField(
             label=_("Welke zijn geen klacht?"),
             choices=[
-                (pk, f"{case.reference}, {_moment(case)}: {glances[case.pk].problem}")
-                for pk, case in found.items()
+                (pk, f"{one.reference}, {moment_in_words(one.filed_at)}: {seen[one.pk].problem}")
+                for pk, one in found.items()
             ],
             coerce=found.__getitem__,
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": _("Kruis aan welke je wist."), "invalid_choice": wrong},
         )
         self.fields["reason"] = _what_it_was()
-
-
-def _moment(case: Complaint) -> str:
-    return date_format(timezone.localtime(case.filed_at), "j F Y, H:i")
 
 
 class NoComplaintView(FormPage):

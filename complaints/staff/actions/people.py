@@ -129,7 +129,7 @@ def _who_goes_on(user: User, case: Complaint) -> str:
 class Link(Action):
     name, title = "link", _("Verband met een andere zaak")
     rule, service = rules.why_not_relate, moves.relate
-    asks: ClassVar = {"other": CaseField()}
+    other = CaseField()
     reason = TextField(_("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is."))
     done = _("Het verband staat in beide dossiers.")
 

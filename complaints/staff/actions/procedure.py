@@ -55,11 +55,9 @@ class Contact(Action):
     name, title = "contact", _("Persoonlijk contact vastleggen")
     fact = EventKind.CONTACTED
     role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
-    asks: ClassVar = {
-        "contacted_on": DayField(
-            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
-        )
-    }
+    contacted_on = DayField(
+        _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
+    )
     reason = TextField(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
     done = _("Het contact staat in het dossier.")
 
@@ -67,7 +65,7 @@ class Contact(Action):
 class Waiting(Action):
     name, title = "waiting", _("Zeggen op wie de zaak wacht")
     role, rule, service = Role.READER, rules.why_not_wait, moves.wait_on
-    asks: ClassVar = {"party": one_of(_("Wie is aan zet?"), Party)}
+    party = one_of(_("Wie is aan zet?"), Party)
     reason = remark(_("Waarop precies?"))
     tells = _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
     done = _("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
@@ -84,9 +82,7 @@ class Move(Action):
     fact = EventKind.MOVED
     rule, service = rules.why_not_move, moves.move_complaint
     choices = Stage
-    asks: ClassVar = {
-        "ground": one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
-    }
+    ground = one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
     renamed: ClassVar = {"choice": "to"}
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de fase verandert. "
@@ -168,14 +164,12 @@ def before_the_committee(case: Complaint) -> list[str]:
 class Extend(Action):
     name, title, group = "extend", _("Termijn verlengen"), TIME
     rule, service = rules.why_not_extend, due_dates.extend_handling
-    asks: ClassVar = {
-        "until": DayField(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in.")),
-        "agreed_on": DayField(
-            _("De klager ging akkoord op"),
-            _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
-            _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
-        ),
-    }
+    until = DayField(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in."))
+    agreed_on = DayField(
+        _("De klager ging akkoord op"),
+        _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
+        _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
+    )
     reason = for_complainant(
         _("Waarom is er meer tijd nodig?"), _("Leg aan de klager uit waarom er meer tijd nodig is.")
     )
@@ -256,37 +250,35 @@ class Close(Action):
     fact = EventKind.CLOSED
     rule, service = rules.why_not_close, moves.close_complaint
     choices = Outcome
-    asks: ClassVar = {
-        "finding": for_complainant(
-            _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
-        ),
-        "decisions": for_complainant(
-            _("Besluiten"),
-            _("Schrijf op wat er is besloten. ‘Geen’ is ook een antwoord."),
-            _("Wat is er besloten? ‘Geen’ is ook een antwoord."),
-            rows=4,
-        ),
-        "measures": for_complainant(
-            _("Maatregelen"),
-            _("Schrijf op wat er gebeurt en wanneer het klaar is. ‘Geen’ is ook een antwoord."),
-            _("Wat gebeurt er, en wanneer is het klaar? ‘Geen’ is ook een antwoord."),
-            rows=4,
-        ),
-        "ruled_on": Rule.asks["ruled_on"],
-        "explanation": for_complainant(
-            _("Waarom kan deze klacht niet in behandeling komen?"),
-            _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
-            _("Leg het de klager uit, in gewone woorden."),
-            rows=4,
-        ),
-        "elsewhere": for_complainant(
-            _("Waar kan de klager wel terecht?"),
-            _("Schrijf op waar de klager wel terechtkan."),
-            "",
-            rows=3,
-        ),
-        "duplicate_of": CaseField(),
-    }
+    finding = for_complainant(
+        _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
+    )
+    decisions = for_complainant(
+        _("Besluiten"),
+        _("Schrijf op wat er is besloten. ‘Geen’ is ook een antwoord."),
+        _("Wat is er besloten? ‘Geen’ is ook een antwoord."),
+        rows=4,
+    )
+    measures = for_complainant(
+        _("Maatregelen"),
+        _("Schrijf op wat er gebeurt en wanneer het klaar is. ‘Geen’ is ook een antwoord."),
+        _("Wat gebeurt er, en wanneer is het klaar? ‘Geen’ is ook een antwoord."),
+        rows=4,
+    )
+    ruled_on = Rule.ruled_on
+    explanation = for_complainant(
+        _("Waarom kan deze klacht niet in behandeling komen?"),
+        _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+        _("Leg het de klager uit, in gewone woorden."),
+        rows=4,
+    )
+    elsewhere = for_complainant(
+        _("Waar kan de klager wel terecht?"),
+        _("Schrijf op waar de klager wel terechtkan."),
+        "",
+        rows=3,
+    )
+    duplicate_of = CaseField()
     reason = TextField(_("Waarom sluit je de zaak zo af?"))
     renamed: ClassVar = {"choice": "outcome"}
     tells = _(

@@ -187,20 +187,18 @@ class Assess(Action):
     name, title, group = "assess", _("Eerste beoordeling"), ASSESSING
     fact = EventKind.ASSESSED
     rule, service = rules.why_not_assess, records.assess
-    asks: ClassVar = {
-        "theme": forms.ModelChoiceField(
-            label=_("Thema"),
-            queryset=Theme.objects.none(),
-            required=False,
-            empty_label=_("Nog geen thema"),
-            error_messages={"invalid_choice": _("Kies een thema uit de lijst.")},
-        ),
-        "severity": one_of(_("Hoe ernstig is het?"), Severity),
-        "safety": one_of(_("Is iedereen veilig?"), Safety),
-        "complexity": one_of(_("Hoe ingewikkeld is het?"), Complexity),
-        "impact": one_of(_("Hoe groot is het gevolg voor de klager?"), Impact),
-        "urgency": one_of(_("Moet er meteen iets gebeuren?"), Urgency),
-    }
+    theme = forms.ModelChoiceField(
+        label=_("Thema"),
+        queryset=Theme.objects.none(),
+        required=False,
+        empty_label=_("Nog geen thema"),
+        error_messages={"invalid_choice": _("Kies een thema uit de lijst.")},
+    )
+    severity = one_of(_("Hoe ernstig is het?"), Severity)
+    safety = one_of(_("Is iedereen veilig?"), Safety)
+    complexity = one_of(_("Hoe ingewikkeld is het?"), Complexity)
+    impact = one_of(_("Hoe groot is het gevolg voor de klager?"), Impact)
+    urgency = one_of(_("Moet er meteen iets gebeuren?"), Urgency)
     reason = TextField(
         _("Toelichting"),
         _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
@@ -220,13 +218,11 @@ class Agree(Action):
     name, title, group = "agree", _("Instemming met bemiddeling"), ASSESSING
     fact = EventKind.AGREED
     rule, service = rules.why_not_agree, records.record_agreement
-    asks: ClassVar = {
-        "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
-        "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
-        "agreed_on": past_day(
-            _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
-        ),
-    }
+    by_complainant = one_of(_("Doet de klager mee?"), Agreement)
+    by_coach = one_of(_("Doet de kunstcoach mee?"), Agreement)
+    agreed_on = past_day(
+        _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
+    )
     reason = TextField(
         _("Hoe is het afgesproken?"),
         _("Bijvoorbeeld: in een gesprek met allebei, of in een mail."),
@@ -241,13 +237,11 @@ class Acknowledge(Action):
     name, title = "acknowledge", _("Ontvangstbevestiging vastleggen")
     fact = EventKind.ACKNOWLEDGED
     rule, service = rules.why_not_acknowledge, records.record_acknowledgement
-    asks: ClassVar = {
-        "sent_on": DayField(
-            _("Verstuurd op"),
-            _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
-            _("Vul de dag in waarop je de ontvangst bevestigde."),
-        )
-    }
+    sent_on = DayField(
+        _("Verstuurd op"),
+        _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
+        _("Vul de dag in waarop je de ontvangst bevestigde."),
+    )
     reason = TextField(
         _("Hoe heb je de ontvangst bevestigd?"),
         missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
@@ -259,14 +253,12 @@ class TellCoach(Action):
     name, title = "coach-told", _("Kunstcoach geïnformeerd, of niet")
     fact = EventKind.COACH_TOLD
     rule, service = rules.why_not_tell_coach, records.record_coach_told
-    asks: ClassVar = {
-        "answer": one_of(
-            _("Weet de coach welke gegevens er over de coach zijn?"),
-            CoachTold,
-            missing=_("Kies een van de antwoorden."),
-        ),
-        "told_on": DayField(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd.")),
-    }
+    answer = one_of(
+        _("Weet de coach welke gegevens er over de coach zijn?"),
+        CoachTold,
+        missing=_("Kies een van de antwoorden."),
+    )
+    told_on = DayField(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd."))
     reason = TextField(
         _("Hoe is dat gegaan, of waarom niet?"),
         missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
@@ -283,16 +275,14 @@ class Tick(Action):
 
     name, title = "tick", _("Stap afvinken")
     role, rule, service = Role.READER, rules.why_not_handle, records.set_step
-    asks: ClassVar = {
-        "is_done": forms.TypedChoiceField(
-            label=_("Is hij gedaan?"),
-            choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
-            coerce=lambda answer: answer == "yes",
-            initial="yes",
-            widget=forms.RadioSelect,
-            error_messages={"required": CHOOSE},
-        )
-    }
+    is_done = forms.TypedChoiceField(
+        label=_("Is hij gedaan?"),
+        choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
+        coerce=lambda answer: answer == "yes",
+        initial="yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": CHOOSE},
+    )
     reason = None
     done = _("De stap is bijgewerkt.")
     is_offered = False
