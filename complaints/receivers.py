@@ -17,7 +17,6 @@ from django.db.models import signals
 from django.dispatch import receiver
 from wagtail.models import ModelLogEntry, Page, Site
 from wagtail.signals import init_new_page, page_published
-from wagtail.users.models import UserProfile
 
 from complaints.cases import audit, forgetting, handlers_group, rights
 from complaints.models.form import ComplaintFormPage
@@ -68,12 +67,6 @@ def keep_text_with_new_terms(**_kwargs: Any) -> None:
     """Keeps the text anew: it names the terms as they are set now."""
     for page in ProcedurePage.objects.live():
         rights.keep_published_text(page=page)
-
-
-@receiver(signals.post_init, sender=UserProfile)
-def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
-    """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""
-    instance.current_time_zone = ""
 
 
 POSTGRES = {

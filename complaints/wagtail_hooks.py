@@ -42,6 +42,20 @@ hooks.register("construct_homepage_panels", add_panels)
 hooks.register("register_admin_urls", page_urls)
 for item in help_items():
     hooks.register("register_help_menu_item", lambda item=item: item)
+for item in (
+    ItemFor(  # a handler has the desk under that name
+        _("Klachten"),
+        reverse_lazy("handlers"),
+        name="klachten-beheer",
+        icon_name="folder-open-inverse",
+        order=150,
+        who=lambda user: is_manager(user) and not may_enter_desk(user),
+    ),
+    ItemFor(
+        OWN, reverse_lazy(f"{DESK}own"), name="own", icon_name="user", order=160, who=may_enter_desk
+    ),
+):
+    hooks.register("register_admin_menu_item", lambda item=item: item)
 hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_edit_snippet", keep_to_their_own)
 hooks.register("before_delete_snippet", keep_to_their_own)
@@ -50,25 +64,6 @@ hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", keep_account)
 hooks.register("before_edit_user", guard_superuser)
-
-
-@hooks.register("register_admin_menu_item")
-def manager_item() -> ItemFor:
-    """A handler has the desk under that name."""
-    return ItemFor(
-        _("Klachten"),
-        reverse_lazy("handlers"),
-        name="klachten-beheer",
-        icon_name="folder-open-inverse",
-        order=150,
-        who=lambda user: is_manager(user) and not may_enter_desk(user),
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def own_item() -> ItemFor:
-    address = reverse_lazy(f"{DESK}own")
-    return ItemFor(OWN, address, name="own", icon_name="user", order=160, who=may_enter_desk)
 
 
 @hooks.register("construct_main_menu")

@@ -28,6 +28,7 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
+from complaints.cases.audit import whoever_asks
 from complaints.cases.handlers_group import handlers_group_ids, is_named_on_a_case, set_absence
 from complaints.cases.todo import todo_of
 from complaints.models.form import ComplaintFormPage
@@ -46,9 +47,10 @@ class GuardedForm(ModelForm):
     Of a handler's account it leaves the names and whether it is in use; the rest is theirs alone.
     """
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.is_handlers or not by.is_superuser:
+        by = whoever_asks()
+        if self.is_handlers or by is None or not by.is_superuser:
             self.fields.pop("is_superuser", None)
         groups = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
         groups.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
@@ -84,22 +86,10 @@ class UserIndexView(user_views.IndexView):
         return [each for each in super().columns if each.name != "bulk_actions"]
 
 
-class UserCreateView(user_views.CreateView):
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "by": self.request.user}
-
-
-class UserEditView(user_views.EditView):
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "by": self.request.user}
-
-
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's users section, with the handlers' groups guarded."""
 
     index_view_class = UserIndexView
-    add_view_class = UserCreateView
-    edit_view_class = UserEditView
     copy_view_enabled = False
 
     def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
