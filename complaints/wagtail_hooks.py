@@ -26,7 +26,6 @@ from complaints.staff.accounts import (
     keep_account,
     keep_to_their_own,
     says_no_complaint_is_lost,
-    says_so_in_bulk,
 )
 from complaints.staff.desk import ComplaintAdmin, DigestPanel, add_desk_panel, help_items, page_urls
 from complaints.staff.in_order import CHECKED
@@ -60,7 +59,6 @@ hooks.register("register_account_settings_panel", DigestPanel)
 hooks.register("before_edit_snippet", keep_to_their_own)
 hooks.register("before_delete_snippet", keep_to_their_own)
 hooks.register("before_bulk_action", guard_bulk_action)
-hooks.register("before_bulk_action", says_so_in_bulk)
 hooks.register("before_delete_page", says_no_complaint_is_lost)
 hooks.register("before_delete_user", keep_account)
 hooks.register("before_edit_user", guard_superuser)

@@ -170,13 +170,6 @@ def keep_account(request: StaffRequest, user: User) -> HttpResponse | None:
     return redirect("wagtailusers_users:edit", user.pk)
 
 
-def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
-    """The same words before pages are deleted several at a time."""
-    for item in objects:
-        if action_type == "delete" and isinstance(item, Page):
-            says_no_complaint_is_lost(request, item)
-
-
 OWN = gettext_lazy("Mijn gegevens")
 THEIRS = OwnershipPermissionPolicy(ReplyTemplate)
 

@@ -245,7 +245,6 @@ class SelfCheckView(StaffPage):
     template_name = "desk/pages/in_order.html"
     header_icon = "success"
     title = _("Zelfcontrole")
-    http_method_names = ("get", "head", "options")
 
     def is_for(self, user: User) -> bool:
         return looks_after(user)

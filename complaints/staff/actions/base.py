@@ -180,12 +180,13 @@ class Action:
             del given[refusal.field]
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
-        """Returns the case as it will be, unsaved, as far as its mail speaks of it."""
+        """Returns the case as it will be, unsaved."""
         after = copy(case)
         vars(after).update(self.becomes(case, choice))
         return after
 
     def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """Returns what of the case will be another, as far as its mail speaks of it."""
         return {}
 
     def about(self, case: Complaint) -> str:

@@ -185,13 +185,6 @@ def test_a_changed_mail_opens_for_its_own_case_only_and_survives_a_new_server_ke
     assert (message.subject, message.body) == ("B", f"{case.reference} meer\n")
 
 
-def test_erasing_a_case_takes_the_mail_that_waits(desk, case):
-    body = shown(desk, "message", case).body + "kanarie"
-    posted(desk, "message", case, mail_subject="B", mail_body=body)
-    rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
-    assert not OwedMail.objects.exclude(sealed_text=None).exists()
-
-
 def test_no_blank_is_part_of_another():
     """Filling one in would spoil the other."""
     marks = [blank.mark for blank in mails.Blank]
