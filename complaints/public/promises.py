@@ -35,15 +35,20 @@ from home.models import OrganisationSettings
 
 
 def mend_code(
-    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any, too_many: Any
+    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any
 ) -> tuple[str, int]:
     """Returns how to mend a code and the status of the answer; says nothing of which codes exist.
 
     Only codes that open nothing count; so the right one opens at any time.
     """
     if isinstance(wrong, CodeUnknown):
-        is_many = wrong_codes.is_passed(request)
-        return (str(too_many), 429) if is_many else (str(nothing_found), 422)
+        if not wrong_codes.is_passed(request):
+            return str(nothing_found), 422
+        too_many = _(
+            "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar niets "
+            "bij staat. De goede code werkt ook nu."
+        )
+        return too_many, 429
     words = {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."
@@ -78,7 +83,7 @@ def ladder_of(circle: Circle, visited: Collection[str] | None = None) -> list[di
     case, procedure = circle.case, ProcedurePage.objects.live().first()
     texts = list(procedure.stages.all()) if procedure is not None else []
     is_open = visited is None or (case.is_open and bool(case.sealed))
-    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited), []
+    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited or ()), []
     for stage, state in states.items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(

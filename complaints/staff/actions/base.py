@@ -193,10 +193,6 @@ class Action:
         """Returns what its mail is about, as the occasion of that mail says it."""
         return self.mail_about
 
-    def mail_of(self, case: Complaint) -> MailKind | None:
-        """Returns which mail the complainant of this case gets with it, if any."""
-        return self.mail_kind
-
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
         """Returns what was blank in its mail and is known once its form is filled in."""
         return {}

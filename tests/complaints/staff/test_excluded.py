@@ -2,8 +2,8 @@
 
 The addresses come from the URL configuration, so that a new one is covered the day it is made:
 with a case in its address it must be a 404; without, its answer must be the same, byte for byte,
-whether the case is there or not. Of cases that hang together `test_relations` tells the same, and
-of what the clock does `test_stepping_back` and `test_gone`.
+whether the case is there or not. Of cases that hang together `test_moves` tells the same, and of
+what the clock does `test_people` and `test_gone`.
 """
 
 import itertools
