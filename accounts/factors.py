@@ -139,19 +139,18 @@ def first_factor_opens(
         record_authentication(request, user, "mfa", **shown)
 
 
-WHAT = {authenticator_added: "added", authenticator_removed: "removed"}
+WHAT = {
+    authenticator_added: "added",
+    authenticator_removed: "removed",
+    authenticator_reset: "codes",
+}
 
 
-@receiver([authenticator_added, authenticator_removed])
+@receiver([*WHAT])
 def tell_of_factor(signal: Any, user: User, authenticator: Authenticator, **_signal: Any) -> None:
-    """Recovery codes come and go with the factors."""
-    if authenticator.type in FACTORS:
+    """Recovery codes come and go with the factors; that they were made anew is told."""
+    if signal is authenticator_reset or authenticator.type in FACTORS:
         tell_handlers(WHAT[signal], user)
-
-
-@receiver(authenticator_reset)
-def tell_of_codes(user: User, **_signal: Any) -> None:
-    tell_handlers("codes", user)
 
 
 class SecondFactor(MiddlewareMixin):

@@ -1,26 +1,22 @@
-"""What Django and Wagtail tell us: signals, passed on to the service that writes it, and a check.
+"""What Django and Wagtail tell us: signals, passed on to the service that writes it, and a refusal.
 
 What the database must do so that an acknowledged complaint is on disk is asked of the database:
 `fsync` off or `synchronous_commit` off makes PostgreSQL answer before the disk has it; so does
 SQLite's `synchronous` below FULL. A site that may lose what it confirmed must not take it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
-from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models import signals
 from django.dispatch import receiver
 from wagtail.models import ModelLogEntry, Page, Site
 from wagtail.signals import init_new_page, page_published
-from wagtail.users.models import UserProfile
 
 from complaints.cases import audit, forgetting, handlers_group, rights
 from complaints.models.form import ComplaintFormPage
@@ -73,12 +69,6 @@ def keep_text_with_new_terms(**_kwargs: Any) -> None:
         rights.keep_published_text(page=page)
 
 
-@receiver(signals.post_init, sender=UserProfile)
-def keep_one_time_zone(instance: UserProfile, **_kwargs: Any) -> None:
-    """Clears the zone of a profile: the CMS would work in it, and days would be stored by it."""
-    instance.current_time_zone = ""
-
-
 POSTGRES = {
     "fsync": {"on"},
     "full_page_writes": {"on"},
@@ -101,20 +91,6 @@ def settings_that_lose(connection: Any) -> list[str]:
             if value not in good:
                 found.append(f"{name}={value}")
     return found
-
-
-@register(Tags.database)
-def check_durability(
-    app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any
-) -> list[Error]:
-    """System check, asked by `migrate` and `check --database default`."""
-    if not settings.DURABLE_DATABASE:
-        return []
-    return [
-        Error(f"The database runs with {found}.", hint=HINT, obj=alias, id="complaints.E001")
-        for alias in databases or ()
-        for found in settings_that_lose(connections[alias])
-    ]
 
 
 @receiver(connection_created)

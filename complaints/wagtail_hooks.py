@@ -20,56 +20,48 @@ from complaints.models.form_field import answers_of
 from complaints.models.settings import settings_change
 from complaints.staff.accounts import (
     OWN,
-    SwitchAccounts,
     TemplateViewSet,
     guard_bulk_action,
+    guard_superuser,
     keep_account,
     keep_to_their_own,
     says_no_complaint_is_lost,
-    says_so_in_bulk,
 )
 from complaints.staff.desk import ComplaintAdmin, DigestPanel, add_desk_panel, help_items, page_urls
-from complaints.staff.in_order import CHECKED, add_in_order_panel
+from complaints.staff.in_order import CHECKED
 from complaints.staff.pages import DESK, ItemFor
 from complaints.staff.permissions import StaffRequest, may_enter_desk
-from complaints.staff.selfcheck import add_health_panel
+from complaints.staff.selfcheck import add_panels
 
 ComplaintAdmin().register_with_wagtail()
 register_snippet(TemplateViewSet)
 
 hooks.register("construct_homepage_panels", add_desk_panel)
-hooks.register("construct_homepage_panels", add_in_order_panel)
-hooks.register("construct_homepage_panels", add_health_panel)
+hooks.register("construct_homepage_panels", add_panels)
 hooks.register("register_admin_urls", page_urls)
 for item in help_items():
     hooks.register("register_help_menu_item", lambda item=item: item)
-hooks.register("register_account_settings_panel", DigestPanel)
-hooks.register("before_edit_snippet", keep_to_their_own)
-hooks.register("before_delete_snippet", keep_to_their_own)
-hooks.register("register_bulk_action", SwitchAccounts, order=1)  # after Wagtail's, in its place
-hooks.register("before_bulk_action", guard_bulk_action)
-hooks.register("before_bulk_action", says_so_in_bulk)
-hooks.register("before_delete_page", says_no_complaint_is_lost)
-hooks.register("before_delete_user", keep_account)
-
-
-@hooks.register("register_admin_menu_item")
-def manager_item() -> ItemFor:
-    """A handler has the desk under that name."""
-    return ItemFor(
+for item in (
+    ItemFor(  # a handler has the desk under that name
         _("Klachten"),
         reverse_lazy("handlers"),
         name="klachten-beheer",
         icon_name="folder-open-inverse",
         order=150,
         who=lambda user: is_manager(user) and not may_enter_desk(user),
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def own_item() -> ItemFor:
-    address = reverse_lazy(f"{DESK}own")
-    return ItemFor(OWN, address, name="own", icon_name="user", order=160, who=may_enter_desk)
+    ),
+    ItemFor(
+        OWN, reverse_lazy(f"{DESK}own"), name="own", icon_name="user", order=160, who=may_enter_desk
+    ),
+):
+    hooks.register("register_admin_menu_item", lambda item=item: item)
+hooks.register("register_account_settings_panel", DigestPanel)
+hooks.register("before_edit_snippet", keep_to_their_own)
+hooks.register("before_delete_snippet", keep_to_their_own)
+hooks.register("before_bulk_action", guard_bulk_action)
+hooks.register("before_delete_page", says_no_complaint_is_lost)
+hooks.register("before_delete_user", keep_account)
+hooks.register("before_edit_user", guard_superuser)
 
 
 @hooks.register("construct_main_menu")

@@ -80,3 +80,11 @@ def post(desk: Client, name: str, case: Complaint, /, **data: Any) -> Any:
 def post_as(user: Any, name: str, case: Complaint, **data: Any) -> Any:
     """As `post`, in a browser of this person."""
     return post(client_for(user), name, case, **data)
+
+
+def account_form(user: Any, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """Where Wagtail edits this account, and what its form would send."""
+    names = ("username", "email", "first_name", "last_name")
+    groups = [group.pk for group in user.groups.all()]
+    given = {name: getattr(user, name) for name in names} | {"is_active": "on", "groups": groups}
+    return reverse("wagtailusers_users:edit", args=[user.pk]), given | changes

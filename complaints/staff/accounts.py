@@ -18,16 +18,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 from wagtail.admin import messages
+from wagtail.admin.ui.tables import Column
 from wagtail.models import Page
 from wagtail.permission_policies import OwnershipPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views import groups as group_views
 from wagtail.users.views import users as user_views
-from wagtail.users.views.bulk_actions.set_active_state import SetActiveStateBulkAction
 from wagtail.users.views.groups import GroupViewSet as WagtailGroupViewSet
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
+from complaints.cases.audit import whoever_asks
 from complaints.cases.handlers_group import handlers_group_ids, is_named_on_a_case, set_absence
 from complaints.cases.todo import todo_of
 from complaints.models.form import ComplaintFormPage
@@ -35,7 +36,7 @@ from complaints.models.handling import ReplyTemplate
 from complaints.models.pages import ConfidantPage, ProcedurePage
 from complaints.models.roster import roster_for
 from complaints.models.settings import HandlingSettings, name_of
-from complaints.staff.actions.forms import DeskForm, day_field
+from complaints.staff.actions.forms import DayField, DeskForm
 from complaints.staff.pages import DeskPage
 from complaints.staff.permissions import StaffRequest
 
@@ -46,9 +47,10 @@ class GuardedForm(ModelForm):
     Of a handler's account it leaves the names and whether it is in use; the rest is theirs alone.
     """
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.is_handlers or not by.is_superuser:
+        by = whoever_asks()
+        if self.is_handlers or by is None or not by.is_superuser:
             self.fields.pop("is_superuser", None)
         groups = cast(ModelMultipleChoiceField[Group], self.fields["groups"])
         groups.queryset = Group.objects.exclude(pk__in=handlers_group_ids())
@@ -76,47 +78,22 @@ class StaffEditForm(GuardedForm, UserEditForm):
     """Wagtail's form for an account."""
 
 
-class UserCreateView(user_views.CreateView):
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "by": self.request.user}
+class UserIndexView(user_views.IndexView):
+    """Without boxes to tick: an account is changed by itself, which the handlers hear of."""
 
-
-class UserEditView(user_views.EditView):
-    """Only a superuser changes a superuser's account."""
-
-    def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        is_theirs = User.objects.filter(pk=self.kwargs["pk"], is_superuser=True).exists()
-        if is_theirs and not request.user.is_superuser:
-            raise PermissionDenied
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        return response
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "by": self.request.user}
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [each for each in super().columns if each.name != "bulk_actions"]
 
 
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's users section, with the handlers' groups guarded."""
 
-    add_view_class = UserCreateView
-    edit_view_class = UserEditView
+    index_view_class = UserIndexView
     copy_view_enabled = False
 
     def get_form_class(self, for_update: bool = False) -> type[ModelForm]:
         return StaffEditForm if for_update else StaffCreationForm
-
-
-class SwitchAccounts(SetActiveStateBulkAction):
-    """Wagtail's, but each is saved as on its own page: switched off, it is logged out too."""
-
-    @classmethod
-    def execute_action(
-        cls, objects: list[User], mark_as_active: bool = False, **_context: Any
-    ) -> tuple[int, int]:
-        for account in objects:
-            account.is_active = mark_as_active
-            account.save(update_fields=["is_active"])
-        return len(objects), 0
 
 
 class GuardedGroup(View):
@@ -148,31 +125,16 @@ class GroupViewSet(WagtailGroupViewSet):
     delete_view_class = GroupDeleteView
 
 
-def guard_bulk_action(
-    request: StaffRequest, action_type: str, objects: Any, action: Any
-) -> HttpResponse | None:
-    """Refuses a bulk action on a handler's account, and on a superuser's to whoever is none.
-
-    A handler's is changed one at a time: a role or a deletion in bulk passes no signal.
-    """
-    if "user" not in str(action.model._meta.model_name):
-        return None
-    if any(user.is_superuser for user in objects) and not request.user.is_superuser:
+def guard_superuser(request: StaffRequest, user: User) -> None:
+    """Only a superuser changes a superuser's account."""
+    if user.is_superuser and not request.user.is_superuser:
         raise PermissionDenied
-    guarded = handlers_group_ids()
-    is_touched = any(user.groups.filter(pk__in=guarded).exists() for user in objects)
-    if action_type == "delete":
-        is_touched |= any(is_named_on_a_case(user) for user in objects)
-    if action_type == "assign_role":
-        is_touched |= action.cleaned_form.cleaned_data["role"].pk in guarded
-    if not is_touched:
-        return None
-    words = _(
-        "Dit raakt wie klachten behandelt. Alleen een behandelaar laat een ander toe; een account "
-        "van een behandelaar wijzig je apart."
-    )
-    messages.error(request, words)
-    return redirect("wagtailusers_users:index")
+
+
+def guard_bulk_action(_request: StaffRequest, _type: str, _objects: Any, action: Any) -> None:
+    """Refuses to change accounts several at a time: that passes no signal, so nobody hears it."""
+    if action.model is User:
+        raise PermissionDenied
 
 
 NOTHING_LOST = {
@@ -208,13 +170,6 @@ def keep_account(request: StaffRequest, user: User) -> HttpResponse | None:
     return redirect("wagtailusers_users:edit", user.pk)
 
 
-def says_so_in_bulk(request: StaffRequest, action_type: str, objects: Any, action: Any) -> None:
-    """The same words before pages are deleted several at a time."""
-    for item in objects:
-        if action_type == "delete" and isinstance(item, Page):
-            says_no_complaint_is_lost(request, item)
-
-
 OWN = gettext_lazy("Mijn gegevens")
 THEIRS = OwnershipPermissionPolicy(ReplyTemplate)
 
@@ -241,10 +196,10 @@ def keep_to_their_own(request: StaffRequest, given: Model | Iterable[Model]) -> 
 class AbsenceForm(DeskForm):
     """From when until when; both empty is not away. The settings say what is wrong with it."""
 
-    confidant_absent_from = day_field(
+    confidant_absent_from = DayField(
         gettext_lazy("Afwezig vanaf"), gettext_lazy("Leeg: je bent er.")
     )
-    confidant_absent_until = day_field(
+    confidant_absent_until = DayField(
         gettext_lazy("Afwezig tot en met"), gettext_lazy("Leeg: tot je hier weer iets invult.")
     )
 
@@ -262,32 +217,28 @@ class OwnView(DeskPage):
     header_icon = "user"
     title = OWN
 
-    def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        handling = roster_for(request.user).settings
-        now = {name: getattr(handling, name) for name in AbsenceForm.base_fields}
-        return self._show(request.user, AbsenceForm(initial=now))
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, roster = self.request.user, roster_for(self.request.user)
+        deputy = roster.deputy if roster.may_handle(roster.deputy) else None
+        now = {name: getattr(roster.settings, name) for name in AbsenceForm.base_fields}
+        shown = {
+            "form": AbsenceForm(initial=now) if roster.is_confidant(user) else None,
+            "is_deputy": roster.is_deputy(user),
+            "is_away": roster.is_confidant_absent(),
+            "deputy": name_of(deputy),
+            "running": todo_of(user, roster).open,
+            "pages": ConfidantPage.objects.filter(person=user),
+            "templates": ReplyTemplate.objects.filter(owner=user).count(),
+        }
+        return super().get_context_data(**(shown | kwargs))
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not roster_for(request.user).is_confidant(request.user):
             raise Http404
         form = AbsenceForm(request.POST)
         if not form.is_valid():
-            return self._show(request.user, form, status=422)
+            return self.render_to_response(self.get_context_data(form=form), status=422)
         start, until = form.cleaned_data.values()
         set_absence(by=request.user, start=start, until=until)
         messages.success(request, _("Je afwezigheid is bewaard."))
         return HttpResponseRedirect(request.path)
-
-    def _show(self, user: User, form: AbsenceForm, status: int = 200) -> HttpResponse:
-        roster = roster_for(user)
-        deputy = roster.deputy if roster.may_handle(roster.deputy) else None
-        context = self.get_context_data(
-            form=form if roster.is_confidant(user) else None,
-            is_deputy=roster.is_deputy(user),
-            is_away=roster.is_confidant_absent(),
-            deputy=name_of(deputy),
-            running=todo_of(user, roster).open,
-            pages=ConfidantPage.objects.filter(person=user),
-            templates=ReplyTemplate.objects.filter(owner=user).count(),
-        )
-        return self.render_to_response(context, status=status)

@@ -79,8 +79,8 @@ class RolesForm(DeskForm):
         for name, label in ROLES.items():
             named = getattr(roster.settings, name)
             people = dict.fromkeys([*roster.handlers, *([named] if named else [])])
-            given = {"label": label, "required": False, "initial": named and named.pk}
-            self.fields[name] = RowField(people, name=name_of, empty=_("Niemand"), **given)
+            given = {"name": name_of, "empty": _("Niemand"), "initial": named and named.pk}
+            self.fields[name] = RowField(label, people, **given)
 
 
 class HandlersView(StaffPage):
@@ -116,21 +116,17 @@ class HandlersView(StaffPage):
         handlers = [
             (user, roles.get(user.pk, ""), running.get(user.pk)) for user in roster.handlers
         ]
-        own = {} if self.is_desk else self._of_manager()
+        own: dict[str, Any] = {}
+        if not self.is_desk:
+            late = Count("pk", filter=due_within(TermState.LATE, timezone.localdate()))
+            own["counts"] = self.cases.aggregate(open=Count("pk"), late=late)
+            own["roles_form"] = RolesForm(roster=roster)
+            own["open_checks"] = sum(not line.is_done for line in lines_of(Facts(user)))
         if may_admit(user):
             own["invite_form"] = InviteForm()
         if may_admit_manager(user):
             own["manager_form"] = InviteForm(prefix=MANAGER)
         return super().get_context_data(handlers=handlers, **(own | kwargs))
-
-    def _of_manager(self) -> dict[str, Any]:
-        late = Count("pk", filter=due_within(TermState.LATE, timezone.localdate()))
-        facts = Facts(self.request.user)
-        return {
-            "counts": self.cases.aggregate(open=Count("pk"), late=late),
-            "roles_form": RolesForm(roster=facts.roster),
-            "open_checks": sum(not line.is_done for line in lines_of(facts)),
-        }
 
     def post(self, request: StaffRequest) -> HttpResponse:
         by, roster, act = request.user, roster_for(request.user), request.POST.get("act")
@@ -194,11 +190,10 @@ class StopForm(DeskForm):
     def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"] = RowField(
+            _("Aan wie gaan de zaken?"),
             others,
             name=name_of,
             empty=_("Laat ze staan"),
-            required=False,
-            label=_("Aan wie gaan de zaken?"),
             help_text=_("Laat je ze staan, dan geeft de site ze aan wie ze mag behandelen."),
         )
 

@@ -21,7 +21,6 @@ from wagtail.admin.ui.components import Component
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry, Page
 
-from complaints.cases.handlers_group import is_manager
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.pages import ConfidantPage
 from complaints.models.roster import keep_roster
@@ -41,10 +40,6 @@ class Facts:
     def __init__(self, user: User) -> None:
         self.user, self.roster = user, keep_roster(user)
 
-    @property
-    def handling(self) -> HandlingSettings:
-        return self.roster.settings
-
     @cached_property
     def organisation(self) -> OrganisationSettings:
         found = OrganisationSettings.objects.filter(site__is_default_site=True)
@@ -59,6 +54,11 @@ class Facts:
     def is_profile_right(self) -> bool:
         page = self.profile
         return page is not None and page.name == name_of(self.roster.confidant)
+
+    @property
+    def is_committee_named(self) -> bool:
+        handling = self.roster.settings
+        return bool(handling.committee_name and handling.committee_contact)
 
     @cached_property
     def looked_at(self) -> dict[str, datetime]:
@@ -167,7 +167,7 @@ CHECKS = (
         "committee",
         _("De klachtencommissie is genoemd"),
         _("Met naam en adres. Tot dan vertelt de vertrouwenspersoon welke commissie het is."),
-        lambda facts: bool(facts.handling.committee_name and facts.handling.committee_contact),
+        lambda facts: facts.is_committee_named,
         place=HANDLING,
     ),
     Check(
@@ -264,9 +264,3 @@ class OpenPanel(Component):
 def add_panel(panels: list[Any], name: str, lines: list[Line], order: int) -> None:
     if still := [line for line in lines if not line.is_done]:
         panels.append(OpenPanel(name, still, order))
-
-
-def add_in_order_panel(request: StaffRequest, panels: list[Any]) -> None:
-    """For a manager."""
-    if is_manager(request.user):
-        add_panel(panels, "in_order", lines_of(Facts(request.user)), 40)

@@ -31,9 +31,9 @@ from complaints.staff.actions.base import people_of
 from complaints.staff.actions.forms import (
     FilesField,
     MailForm,
+    TextField,
     belong_to,
     for_complainant,
-    long_text,
     one_line,
     one_of,
     past_day,
@@ -96,7 +96,7 @@ class RegisterForm(MailForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Kies wat het best past.")},
     )
-    consent_how = long_text(
+    consent_how = TextField(
         _("Hoe gaf de klager die toestemming?"),
         _("Bijvoorbeeld: staat in de brief, of gezegd in het gesprek."),
         "",
@@ -206,17 +206,13 @@ class RegisterView(UploadPage):
     def _paper(self, case: Complaint, nonce: bytes) -> HttpResponse:
         """All that was written down, with the code; a reading like any other on paper."""
         record_access(complaint=case, user=self.request.user, kind=AccessKind.PRINT)
-        pdf = receipt_pdf(self._receipt(case, nonce))
-        return pdf_answer(pdf, f"kopie-{case.reference}.pdf")
-
-    def _receipt(self, case: Complaint, nonce: bytes) -> Receipt:
         organisation = OrganisationSettings.for_request(self.request)
         circle = Circle(case, roster_for(self.request.user))
         promised = {
             TermKind.CONTACT.value: _("Iemand neemt persoonlijk contact met je op."),
             TermKind.HANDLING.value: _("Je krijgt een uitkomst met uitleg."),
         }
-        return Receipt(
+        receipt = Receipt(
             organisation=organisation.name,
             reference=case.reference,
             filed_on=case.received_on,
@@ -229,6 +225,7 @@ class RegisterView(UploadPage):
             receipt_code=show_code(code_from_nonce(nonce)),
             contact=organisation.contact,
         )
+        return pdf_answer(receipt_pdf(receipt), f"kopie-{case.reference}.pdf")
 
 
 def _written(form: RegisterForm) -> dict[str, Any]:

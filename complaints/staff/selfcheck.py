@@ -4,6 +4,7 @@
 the hook `selfcheck`. No line names a case or a complainant.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -29,6 +29,7 @@ from complaints.notifications import managers, owe
 from complaints.staff.in_order import PEOPLE, Check, Facts, Line, add_panel, lines_of
 from complaints.staff.pages import StaffPage
 from complaints.staff.permissions import StaffRequest, may_enter_desk
+from complaints.terms import moment_in_words
 from complaints.vault.keyring import ERASURE
 from complaints.worker.delivery import deliver_due
 from complaints.worker.jobs import MAIL, jobs, runs
@@ -85,14 +86,14 @@ def written_at(path: Path) -> datetime | None:
 def last(at: datetime | None) -> str:
     if at is None:
         return gettext("Laatst: nooit.")
-    return gettext("Laatst: %s.") % date_format(timezone.localtime(at), "j F Y, H:i")
+    return gettext("Laatst: %s.") % moment_in_words(at)
 
 
 def is_since(at: datetime | None, within: timedelta) -> bool:
     return at is not None and timezone.now() - at <= within
 
 
-def do_keys_open(_facts: Any = None) -> bool:
+def do_keys_open() -> bool:
     try:
         require_keys()
     except ImproperlyConfigured:
@@ -100,24 +101,18 @@ def do_keys_open(_facts: Any = None) -> bool:
     return True
 
 
-def is_worker_there() -> bool:
-    """Whether the worker came by in the last quarter of an hour."""
-    since = timezone.now() - WORKER_AWAY
-    return JobRun.objects.filter(pk=MAIL.name, began_at__gte=since).exists()
-
-
-def is_journal_whole(_facts: Health) -> bool:
+def holds(ask: Callable[[], bool]) -> bool:
+    """Asks something outside the database; what cannot be asked is not so."""
     try:
-        return not missed_lines()
+        return ask()
     except (OSError, ValueError):
         return False
 
 
-def are_versions_off(_facts: Health) -> bool:
-    try:
-        return not sealed_files().keeps_versions()
-    except OSError:
-        return False
+def is_worker_there() -> bool:
+    """Whether the worker came by in the last quarter of an hour."""
+    since = timezone.now() - WORKER_AWAY
+    return JobRun.objects.filter(pk=MAIL.name, began_at__gte=since).exists()
 
 
 def is_https(_facts: Health) -> bool:
@@ -165,7 +160,7 @@ CHECKS = (
         "keys",
         _("De sleutels openen de nieuwste klacht"),
         _("Zet de sleutelbestanden terug die bij deze database horen."),
-        do_keys_open,
+        lambda facts: do_keys_open(),
     ),
     Check(
         "erasure-key",
@@ -178,7 +173,7 @@ CHECKS = (
         "journal",
         _("Elke wissing staat in het logboek bij de sleutels"),
         _("De worker vult het aan. Blijft dit zo, kijk dan of hij het kan schrijven."),
-        is_journal_whole,
+        lambda facts: holds(lambda: not missed_lines()),
         lambda facts: last(written_at(journal_path())),
     ),
     *PEOPLE,
@@ -197,7 +192,7 @@ CHECKS = (
         "versions",
         _("Waar bestanden liggen, blijft niets van wat gewist is"),
         _("Gebruik een bucket waarin versies nooit aanstonden. Een die ze bewaart, wist niet."),
-        are_versions_off,
+        lambda facts: holds(lambda: not sealed_files().keeps_versions()),
     ),
     Check(
         "tls",
@@ -250,21 +245,22 @@ class SelfCheckView(StaffPage):
     template_name = "desk/pages/in_order.html"
     header_icon = "success"
     title = _("Zelfcontrole")
-    http_method_names = ("get", "head", "options")
 
     def is_for(self, user: User) -> bool:
         return looks_after(user)
 
     @property
     def intro(self) -> str:
-        moment = date_format(timezone.localtime(), "j F Y, H:i")
-        return gettext("Nagekeken op %s. Klopt er iets niet? Zeg het wie de site draait.") % moment
+        words = gettext("Nagekeken op %s. Klopt er iets niet? Zeg het wie de site draait.")
+        return words % moment_in_words(timezone.now())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(lines=health_of(self.request.user), **kwargs)
 
 
-def add_health_panel(request: StaffRequest, panels: list[Any]) -> None:
-    """For handlers and managers, of what cannot wait until somebody looks."""
+def add_panels(request: StaffRequest, panels: list[Any]) -> None:
+    """For managers what the site needs, and for handlers too what cannot wait until they look."""
+    if is_manager(request.user):
+        add_panel(panels, "in_order", lines_of(Facts(request.user)), 40)
     if looks_after(request.user):
         add_panel(panels, "health", lines_of(Health(request.user), WATCHED), 45)

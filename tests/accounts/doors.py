@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.sessions import BEGAN_AT, SEEN_AT
 
 LOGIN = "/cms/login/"
+PASSWORD = "een lang en eigen wachtwoord"  # of whoever is invited
 IN_2100 = 4_102_444_800
 
 
@@ -58,6 +59,30 @@ def code_of(app: Authenticator, step: int = 0) -> str:
 
 def type_password(client: Client, user: Any, password: str = "test") -> Any:
     return client.post(LOGIN, {"login": user.username, "password": password})
+
+
+def enter_code(client: Client, code: str) -> Any:
+    return client.post(address("mfa_authenticate"), {"code": code})
+
+
+def logged_in(user: Any) -> tuple[Client, Authenticator]:
+    """A browser in which this person came in by the pages, and their app."""
+    app, client = with_app(user), Client()
+    type_password(client, user)
+    enter_code(client, code_of(app))
+    return client, app
+
+
+def accept(link: str) -> tuple[Client, Any, Any]:
+    """A browser in which somebody follows an invitation and sets `PASSWORD`; and both answers."""
+    client = Client()
+    opened = client.get(link, follow=True)
+    at = opened.redirect_chain[-1][0] if opened.redirect_chain else link
+    return (
+        client,
+        opened,
+        client.post(at, dict.fromkeys(("new_password1", "new_password2"), PASSWORD)),
+    )
 
 
 def is_in(client: Client) -> bool:

@@ -22,7 +22,7 @@ from accounts.sessions import SessionStore, stored
 from complaints.cases import rights
 from complaints.events import EventKind
 from complaints.stages import Right
-from tests.accounts.doors import address, code_of, is_in, type_password, with_app
+from tests.accounts.doors import address, code_of, enter_code, logged_in, type_password, with_app
 from tests.desk import post, says, url
 from tests.factories import make_complaint, make_user
 
@@ -36,15 +36,6 @@ MINUTE = 60
 @pytest.fixture
 def confidant(site):
     return make_user("confidant")
-
-
-def logged_in(user):
-    """A browser in which this person came in by the pages, and their app."""
-    app, client = with_app(user), Client()
-    type_password(client, user)
-    client.post(address("mfa_authenticate"), {"code": code_of(app)})
-    assert is_in(client)
-    return client, app
 
 
 def after(minutes: float):
@@ -93,7 +84,7 @@ def test_logging_in_takes_a_new_key_and_logging_out_leaves_nothing(confidant):
     app = with_app(confidant)
     type_password(client, confidant)
     before = client.cookies[settings.SESSION_COOKIE_NAME].value
-    client.post(address("mfa_authenticate"), {"code": code_of(app)})
+    enter_code(client, code_of(app))
     inside = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert before != inside
     assert Session.objects.count() == 1
@@ -136,6 +127,7 @@ def test_who_asks_for_a_passkey_leaves_no_session_and_what_was_asked_is_answered
 
 
 def test_it_ends_after_half_an_hour_of_nothing_and_after_ten_hours_of_anything(confidant):
+    """What the editor sends by itself is nothing."""
     client, _app = logged_in(confidant)
     begun = time.time()
     with time_machine.travel(begun, tick=False) as clock:
@@ -147,31 +139,20 @@ def test_it_ends_after_half_an_hour_of_nothing_and_after_ten_hours_of_anything(c
         call_command("clearsessions")
         assert Session.objects.count() == 0
     other, _app = logged_in(make_user("deputy"))
+    with after(20):
+        other.post(reverse("wagtailadmin_editing_sessions:release", args=[1]))
+        other.post("/cms/pages/2/edit/", headers={"accept": "application/json"})
     with after(31):
         assert other.get(QUIET).status_code == 302
 
 
-def test_what_the_editor_sends_by_itself_keeps_no_session_open(confidant):
-    client, _app = logged_in(confidant)
-    pings = reverse("wagtailadmin_editing_sessions:release", args=[1])
-    with after(20):
-        client.post(pings)
-        client.post("/cms/pages/2/edit/", headers={"accept": "application/json"})
-    with after(31):
-        assert client.get(QUIET).status_code == 302
-
-
 def test_when_somebody_was_there_is_written_once_a_minute_at_most(confidant):
     client, _app = logged_in(confidant)
-
-    def writes(minutes):
+    for minutes, count in ((0.5, 0), (2, 1), (2.5, 0)):
         with after(minutes), CaptureQueriesContext(connection) as asked:
             client.get(QUIET)
-        return [each for each in asked if each["sql"].startswith('UPDATE "django_session"')]
-
-    assert writes(0.5) == []
-    assert len(writes(2)) == 1
-    assert writes(2.5) == []
+        written = [each for each in asked if each["sql"].startswith('UPDATE "django_session"')]
+        assert len(written) == count, minutes
 
 
 def test_the_desk_asks_who_is_there_after_a_quarter_of_an_hour_and_loses_no_text(confidant):

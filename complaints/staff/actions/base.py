@@ -2,16 +2,17 @@
 
     class Pause(Action):
         name, title, group = "pause", gettext_lazy("Klok stilzetten"), TIME
-        role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
-        reason = long_text(gettext_lazy("Waarom staat de klok stil?"))
+        rule, service = rules.why_not_pause, due_dates.pause_clock
+        reason = TextField(gettext_lazy("Waarom staat de klok stil?"))
         done = gettext_lazy("De klok staat stil. De klager ziet dat, en waarom.")
 
 A method is for what differs from case to case: fields, what stands beside the form, its mail.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
@@ -27,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind
 from complaints.models.roster import Circle
 from complaints.models.settings import name_of
-from complaints.staff.actions.forms import ActionForm, long_text
+from complaints.staff.actions.forms import ActionForm, TextField
 from complaints.staff.permissions import Role, has_role
 
 Choice = TextChoices | None
@@ -86,23 +87,28 @@ class Action:
     fact: ClassVar[EventKind | None] = None  # the fact that it records: it does a step, a term
 
     # Who may do it, whether the case allows it, and what does it. Of an action with `choices`
-    # each choice is a button of its own; the rule and the service are asked about it.
-    role: ClassVar[Role]
+    # each choice is a button of its own; the rule and the service are asked about it. What the
+    # rule takes by keyword only are fields of the form, and it is asked about those too.
+    role: ClassVar[Role] = Role.IN_CHARGE
     rule: ClassVar[Callable[..., Refusal | None]]
     service: ClassVar[Callable[..., Any]]
     choices: ClassVar[type[TextChoices] | None] = None
 
-    # The form: its fields in order, those the rule looks at too, and what the service calls them.
+    # The form: the fields that are declared, in order, and what the service calls them.
     asks: ClassVar[Mapping[str, Field]] = {}
-    reason: ClassVar[Field | None] = long_text(gettext_lazy("Reden"))
+    reason: ClassVar[Field | None] = TextField(gettext_lazy("Reden"))
     files: ClassVar[Field | None] = None
-    checked: ClassVar[tuple[str, ...]] = ()
     renamed: ClassVar[Mapping[str, str]] = {}
     tells: ClassVar[Any] = ""  # what else happens when it is saved, such as who gets a message
 
     # The mail the complainant gets, if any, and what it is about, as its occasion says it.
     mail_kind: ClassVar[MailKind | None] = None
     mail_about: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        """Takes the fields of a class together, as Django does for a form."""
+        own = {name: each for name, each in vars(cls).items() if isinstance(each, Field)}
+        cls.asks = {**cls.asks, **own}
 
     def why_not(self, user: User, case: Complaint, choice: Choice) -> Refusal | None:
         """Returns what the case has against it now, whoever asks; None where nothing."""
@@ -140,7 +146,8 @@ class Action:
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Field]:
         """Returns the fields of its form by name, in order; each form has its own."""
-        asks = {**self.asks, "reason": self.reason, "files": self.files}
+        last = {"reason": self.reason, "files": self.files}
+        asks = {name: field for name, field in self.asks.items() if name not in last} | last
         return deepcopy({name: field for name, field in asks.items() if field is not None})
 
     def initial(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
@@ -158,7 +165,9 @@ class Action:
 
     def check(self, form: ActionForm) -> None:
         """Adds what the rule has against what was filled in, each at the field it is about."""
-        given = {name: form.cleaned_data.get(name) for name in self.checked}
+        taken = signature(type(self).rule).parameters.values()
+        names = [each.name for each in taken if each.kind is each.KEYWORD_ONLY]
+        given = {name: form.cleaned_data.get(name) for name in names}
         choice = self.read_choice(form.cleaned_data.get("choice"))
         if not given or (self.choices is not None and choice is None):
             return
@@ -171,16 +180,18 @@ class Action:
             del given[refusal.field]
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
-        """Returns the case as it will be, unsaved, as far as its mail speaks of it."""
-        return case
+        """Returns the case as it will be, unsaved."""
+        after = copy(case)
+        vars(after).update(self.becomes(case, choice))
+        return after
+
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        """Returns what of the case will be another, as far as its mail speaks of it."""
+        return {}
 
     def about(self, case: Complaint) -> str:
         """Returns what its mail is about, as the occasion of that mail says it."""
         return self.mail_about
-
-    def mail_of(self, case: Complaint) -> MailKind | None:
-        """Returns which mail the complainant of this case gets with it, if any."""
-        return self.mail_kind
 
     def known_then(self, data: Mapping[str, Any]) -> Mapping[Blank, str]:
         """Returns what was blank in its mail and is known once its form is filled in."""

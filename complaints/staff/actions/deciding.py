@@ -9,8 +9,6 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.http import HttpResponse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
@@ -26,11 +24,11 @@ from complaints.staff.actions.base import Action, Choice, Data, Result
 from complaints.staff.actions.forms import (
     BOTH_PARTIES,
     TODAY,
+    DayField,
     FilesField,
     MailForm,
-    day_field,
+    TextField,
     for_complainant,
-    long_text,
     one_of,
     past_day,
     remark,
@@ -38,8 +36,8 @@ from complaints.staff.actions.forms import (
 from complaints.staff.file.parts import known_advice, known_rulings, long_day
 from complaints.staff.list.glance import glances_of
 from complaints.staff.pages import FormPage
-from complaints.staff.permissions import Role
 from complaints.stages import NO_COMPLAINT, Acceptance, Compliance, Outcome, Right
+from complaints.terms import moment_in_words
 
 DECIDING = _("Advies en uitspraak")
 
@@ -54,17 +52,15 @@ def _acceptance(label: Any) -> forms.Field:
 class Advise(Action):
     name, title, group = "advise", _("Advies geven (bindt niet)"), DECIDING
     fact = EventKind.ADVISED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_advise, records.give_advice
-    asks: ClassVar = {
-        "given_on": past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY),
-        "text": long_text(
-            _("Advies"),
-            _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
-            _("Schrijf het advies op."),
-            rows=10,
-            readers=BOTH_PARTIES,
-        ),
-    }
+    rule, service = rules.why_not_advise, records.give_advice
+    given_on = past_day(_("Datum van het advies"), _("Vul de datum in."), initial=TODAY)
+    text = TextField(
+        _("Advies"),
+        _("Een advies bindt niet: de klager en de kunstcoach kiezen of ze het overnemen."),
+        _("Schrijf het advies op."),
+        rows=10,
+        readers=BOTH_PARTIES,
+    )
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
     tells = _("De klager leest het advies op de volgpagina. Daar staat bij dat het niet bindt.")
@@ -75,13 +71,10 @@ class Advise(Action):
 class AnswerAdvice(Action):
     name, title, group = "advice-answer", _("Antwoord op het advies"), DECIDING
     fact = EventKind.ADVICE_ANSWERED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_answer_advice, records.answer_advice
-    asks: ClassVar = {
-        "by_complainant": _acceptance(_("Wat zegt de klager?")),
-        "by_coach": _acceptance(_("Wat zegt de kunstcoach?")),
-    }
+    rule, service = rules.why_not_answer_advice, records.answer_advice
+    by_complainant = _acceptance(_("Wat zegt de klager?"))
+    by_coach = _acceptance(_("Wat zegt de kunstcoach?"))
     reason = remark()
-    checked = ("by_complainant",)
     tells = _("De klager ziet op de volgpagina wie het advies overneemt, zonder je toelichting.")
     button = _("Antwoord vastleggen")
     done = _("De antwoorden op het advies staan in het dossier.")
@@ -105,27 +98,22 @@ class AnswerAdvice(Action):
 class Rule(Action):
     name, title, group = "rule", _("Uitspraak vastleggen (bindt allebei)"), DECIDING
     fact = EventKind.RULED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_rule, records.record_ruling
-    asks: ClassVar = {
-        "ruled_on": past_day(
-            _("Datum van de uitspraak"),
-            _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
-            _("De dag waarop de klachtencommissie uitspraak deed."),
-        ),
-        "comply_by": day_field(
-            _("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde.")
-        ),
-        "text": long_text(
-            _("Uitspraak"),
-            _("Een uitspraak bindt de klager en de kunstcoach allebei."),
-            _("Schrijf op wat de commissie heeft uitgesproken."),
-            rows=10,
-            readers=BOTH_PARTIES,
-        ),
-    }
+    rule, service = rules.why_not_rule, records.record_ruling
+    ruled_on = past_day(
+        _("Datum van de uitspraak"),
+        _("Vul de dag in waarop de klachtencommissie uitspraak deed."),
+        _("De dag waarop de klachtencommissie uitspraak deed."),
+    )
+    comply_by = DayField(_("Na te komen uiterlijk"), _("Leeg als de commissie geen dag noemde."))
+    text = TextField(
+        _("Uitspraak"),
+        _("Een uitspraak bindt de klager en de kunstcoach allebei."),
+        _("Schrijf op wat de commissie heeft uitgesproken."),
+        rows=10,
+        readers=BOTH_PARTIES,
+    )
     reason = None
     files = FilesField(_("De klager leest het op de volgpagina."))
-    checked = ("ruled_on", "comply_by")
     tells = _("De klager leest de uitspraak op de volgpagina. Daar staat bij dat ze bindt.")
     mail_kind, mail_about = MailKind.MESSAGE_WAITS, "ruling"
     done = _("De uitspraak staat klaar voor de klager. Ze bindt beide partijen.")
@@ -137,15 +125,12 @@ IS_KNOWN = [each for each in Compliance if each is not Compliance.UNKNOWN]
 class Comply(Action):
     name, title, group = "comply", _("Nakoming van de uitspraak"), DECIDING
     fact = EventKind.COMPLIED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_comply, records.record_compliance
-    asks: ClassVar = {
-        "compliance": one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN),
-        "compliance_on": past_day(
-            _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
-        ),
-    }
+    rule, service = rules.why_not_comply, records.record_compliance
+    compliance = one_of(_("Is de uitspraak nagekomen?"), Compliance, among=IS_KNOWN)
+    compliance_on = past_day(
+        _("Vastgesteld op"), _("Vul de dag in waarop je dit vaststelde."), initial=TODAY
+    )
     reason = remark()
-    checked = ("compliance_on",)
     tells = _("De klager ziet op de volgpagina of de uitspraak is nagekomen.")
     button, done = _("Nakoming vastleggen"), _("De nakoming staat in het dossier.")
 
@@ -180,7 +165,7 @@ class Decide(Action):
     name, title = "decide", _("Verzoek over gegevens")
     group = title
     fact = EventKind.RIGHTS_DECIDED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_decide, rights.decide_right
+    rule, service = rules.why_not_decide, rights.decide_right
     choices: ClassVar[type[TextChoices] | None] = Decision
     reason = for_complainant(
         _("Waarom besluit je dit?"), _("Schrijf op waarom. De klager heeft recht op een reden."), ""
@@ -231,7 +216,7 @@ def what_erasing_touches(case: Complaint) -> list[str]:
 
 class Hold(Action):
     name, title, group = "hold", _("Niet wissen"), _("Bewaren en wissen")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_hold, records.hold
+    rule, service = rules.why_not_hold, records.hold
     reason = for_complainant(
         _("Waarom moet deze zaak langer blijven?"),
         _("Leg aan de klager uit waarom de zaak langer blijft."),
@@ -245,7 +230,7 @@ class Hold(Action):
 
 class Release(Action):
     name, title, group = "release", _("Wissen mag weer"), Hold.group
-    role, rule, service = Role.IN_CHARGE, rules.why_not_release, records.release
+    rule, service = rules.why_not_release, records.release
     tells = _(
         "De bewaartermijn telt dan weer. Is die al voorbij, dan krijg je daar een mail over, en "
         "wist de site de zaak 30 dagen later."
@@ -271,8 +256,7 @@ def _what_it_was() -> forms.TypedChoiceField:
 
 class NoComplaint(Action):
     name, title, group = "no-complaint", _("Dit was geen klacht: wissen"), _("Controleren")
-    role, rule = Role.IN_CHARGE, rules.why_not_erase_no_complaint
-    service = moves.erase_no_complaint
+    rule, service = rules.why_not_erase_no_complaint, moves.erase_no_complaint
     reason = _what_it_was()
     tells = _(
         "Alleen voor spam, een proef of een vergissing. Alles wat er staat wordt meteen gewist. "
@@ -289,23 +273,19 @@ class NoComplaintForm(MailForm):
 
     def __init__(self, *args: Any, cases: list[Complaint], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        glances, found = glances_of(cases, user), {str(case.pk): case for case in cases}
+        seen, found = glances_of(cases, user), {str(case.pk): case for case in cases}
         wrong = _("Een van deze klachten is er niet meer bij. Kijk de lijst opnieuw na.")
         self.fields["cases"] = forms.TypedMultipleChoiceField(
             label=_("Welke zijn geen klacht?"),
             choices=[
-                (pk, f"{case.reference}, {_moment(case)}: {glances[case.pk].problem}")
-                for pk, case in found.items()
+                (pk, f"{one.reference}, {moment_in_words(one.filed_at)}: {seen[one.pk].problem}")
+                for pk, one in found.items()
             ],
             coerce=found.__getitem__,
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": _("Kruis aan welke je wist."), "invalid_choice": wrong},
         )
         self.fields["reason"] = _what_it_was()
-
-
-def _moment(case: Complaint) -> str:
-    return date_format(timezone.localtime(case.filed_at), "j F Y, H:i")
 
 
 class NoComplaintView(FormPage):

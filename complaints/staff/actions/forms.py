@@ -33,6 +33,7 @@ from complaints.cases.uploads import Upload
 from complaints.meant import Unclear, date_in, tidy
 from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.outbox import MailKind
+from complaints.models.settings import name_of
 from complaints.notifications import reaches_complainant
 from complaints.questions import MAX_CHARACTERS
 from complaints.staff.permissions import visible_cases
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 TODAY = timezone.localdate  # asked when the form is made
 SAY_WHY, CHOOSE = _("Schrijf op waarom je dit doet."), _("Kies wat het best past.")
+NOT_THERE = _("Kies een van de antwoorden die er staan.")
 A_DOCUMENT = _("Document toevoegen")
 FOR_THE_COMPLAINANT = _("Het staat op de volgpagina. Schrijf het voor de klager.")
 REMARK, MAY_BE_EMPTY = _("Toelichting"), _("Mag leeg blijven.")
@@ -65,44 +67,43 @@ BOTH_PARTIES = (Reader.COMPLAINANT, Reader.COACH, Reader.COMMITTEE)
 
 
 class TextField(forms.CharField):
-    """A text box that says who will read what is typed in it."""
+    """A text of at most 50,000 characters, in a box that says who will read it.
 
-    readers: tuple[Reader, ...]
+    It may be left empty where nothing is said of that (`missing`).
+    """
 
-
-def long_text(
-    label: Any,
-    help_text: Any = "",
-    missing: Any = SAY_WHY,
-    rows: int = 5,
-    readers: tuple[Reader, ...] = US,
-) -> TextField:
-    """A text of at most 50,000 characters; it may be left empty where nothing is said of that."""
-    field = TextField(
-        label=label,
-        help_text=help_text,
-        required=bool(missing),
-        max_length=MAX_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={
-            "required": missing,
-            "max_length": _("Maak deze tekst korter: er passen 50.000 tekens in."),
-        },
-    )
-    field.readers = readers
-    return field
+    def __init__(
+        self,
+        label: Any,
+        help_text: Any = "",
+        missing: Any = SAY_WHY,
+        rows: int = 5,
+        readers: tuple[Reader, ...] = US,
+    ) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            required=bool(missing),
+            max_length=MAX_CHARACTERS,
+            widget=forms.Textarea(attrs={"rows": rows}),
+            error_messages={
+                "required": missing,
+                "max_length": _("Maak deze tekst korter: er passen 50.000 tekens in."),
+            },
+        )
+        self.readers = readers
 
 
 def for_complainant(
     label: Any, missing: Any, help_text: Any = FOR_THE_COMPLAINANT, rows: int = 5
 ) -> TextField:
     """A text that the complainant reads, on the follow page."""
-    return long_text(label, help_text, missing, rows, COMPLAINANT)
+    return TextField(label, help_text, missing, rows, COMPLAINANT)
 
 
 def remark(label: Any = REMARK, help_text: Any = MAY_BE_EMPTY) -> TextField:
     """A text that may be left empty."""
-    return long_text(label, help_text, "", rows=3)
+    return TextField(label, help_text, "", rows=3)
 
 
 def one_line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
@@ -114,7 +115,20 @@ def one_line(label: Any, help_text: Any = "", **attrs: str) -> forms.CharField:
 
 
 class DayField(forms.DateField):
-    """A day, written in any way in which people write one."""
+    """A day, chosen or written as people write one, that may be left empty as a `TextField`."""
+
+    def __init__(self, label: Any, help_text: Any = "", missing: Any = "", **kwargs: Any) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            required=bool(missing),
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            error_messages={
+                "required": missing,
+                "invalid": _("Schrijf de datum als dag-maand-jaar, bijvoorbeeld 31-12-2026."),
+            },
+            **kwargs,
+        )
 
     def to_python(self, value: Any) -> date | None:
         if isinstance(value, date) or not tidy(value or ""):
@@ -126,31 +140,10 @@ class DayField(forms.DateField):
             raise forms.ValidationError(message, code="invalid") from None
 
 
-def day_field(
-    label: Any, help_text: Any = "", missing: Any = "", *, initial: Any = None
-) -> forms.DateField:
-    """A day, typed or chosen, that may be left empty as `long_text` may."""
-    return DayField(
-        label=label,
-        help_text=help_text,
-        required=bool(missing),
-        initial=initial,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": missing,
-            "invalid": _("Schrijf de datum als dag-maand-jaar, bijvoorbeeld 31-12-2026."),
-        },
-    )
-
-
-def past_day(
-    label: Any, missing: Any, help_text: Any = "", *, initial: Any = None
-) -> forms.DateField:
+def past_day(label: Any, missing: Any, help_text: Any = "", *, initial: Any = None) -> DayField:
     """A day that has been, or today."""
-    field = day_field(label, help_text, missing, initial=initial)
-    words = _("Vul een dag in die al geweest is, of vandaag.")
-    field.validators.append(MaxValueValidator(TODAY, words))
-    return field
+    has_been = MaxValueValidator(TODAY, _("Vul een dag in die al geweest is, of vandaag."))
+    return DayField(label, help_text, missing, initial=initial, validators=[has_been])
 
 
 def one_of(
@@ -171,10 +164,7 @@ def one_of(
         choices=[(each.value, each.label) for each in among or choices],
         coerce=choices,
         widget=forms.RadioSelect,
-        error_messages={
-            "required": missing,
-            "invalid_choice": _("Kies een van de antwoorden die er staan."),
-        },
+        error_messages={"required": missing, "invalid_choice": NOT_THERE},
     )
 
 
@@ -183,18 +173,34 @@ class RowField(forms.ChoiceField):
 
     def __init__(
         self,
+        label: Any,
         rows: Iterable[Any],
         *,
+        missing: Any = "",
+        gone: Any = "",
         name: Callable[[Any], str] = str,
         empty: Any = "",
         **kwargs: Any,
     ) -> None:
         self.rows = {str(row.pk): row for row in rows}
-        choices = [(pk, name(row)) for pk, row in self.rows.items()]
-        super().__init__(choices=[("", empty), *choices] if empty else choices, **kwargs)
+        choices = [("", empty)] if empty else []
+        super().__init__(
+            label=label,
+            choices=choices + [(pk, name(row)) for pk, row in self.rows.items()],
+            required=bool(missing),
+            error_messages={"required": missing, "invalid_choice": gone or missing or NOT_THERE},
+            **kwargs,
+        )
 
     def clean(self, value: Any) -> Any:
         return self.rows.get(super().clean(value))
+
+
+def a_person(
+    label: Any, people: Iterable[User], missing: Any, name: Callable[[User], str] = name_of
+) -> RowField:
+    """A colleague by name, of those given; whoever is not among them is not there."""
+    return RowField(label, people, missing=missing, name=name, empty=_("Kies iemand"))
 
 
 class FilesWidget(forms.FileInput):

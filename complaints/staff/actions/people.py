@@ -1,6 +1,5 @@
 """Who handles a case (R-21: or all of them), with whom it is shared, which cases hang together."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,7 +14,14 @@ from complaints.models.case import Complaint
 from complaints.models.roster import roster_for
 from complaints.models.settings import name_of
 from complaints.staff.actions.base import Action, Choice, Data, Result
-from complaints.staff.actions.forms import CaseField, MailForm, RowField, long_text, remark
+from complaints.staff.actions.forms import (
+    CaseField,
+    MailForm,
+    RowField,
+    TextField,
+    a_person,
+    remark,
+)
 from complaints.staff.pages import FormPage
 from complaints.staff.permissions import Role, circle_of, related_cases
 from complaints.stages import Route
@@ -24,20 +30,9 @@ PEOPLE = _("Wie behandelt en wie leest")
 TO_COLLEAGUES = _("Toelichting (mag leeg blijven)")
 
 
-class PersonField(RowField):
-    """A colleague by name, of those given; whoever is not among them is not there."""
-
-    def __init__(
-        self, people: Iterable[User], label: Any, missing: Any, name: Any = name_of
-    ) -> None:
-        errors = {"required": missing, "invalid_choice": missing}
-        empty = _("Kies iemand")
-        super().__init__(people, name=name, empty=empty, label=label, error_messages=errors)
-
-
 class TakeOver(Action):
     name, title, group = "takeover", _("Zelf behandelen"), PEOPLE
-    role, rule, service = Role.IN_CHARGE, rules.why_not_assign, people.assign_case
+    rule, service = rules.why_not_assign, people.assign_case
     reason = remark(TO_COLLEAGUES, "")
     done = _("Jij behandelt deze zaak nu.")
 
@@ -52,7 +47,6 @@ class PersonAction(Action):
     """Base of what is done with one of the people there are for it (`candidates`)."""
 
     group = PEOPLE
-    role = Role.IN_CHARGE
     person_label: ClassVar[Any]
     renamed: ClassVar = {"person": "to"}
     reason = remark(TO_COLLEAGUES, "")
@@ -63,7 +57,7 @@ class PersonAction(Action):
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         found = type(self).candidates(circle_of(user, case))
-        person = PersonField(found, self.person_label, _("Kies iemand uit de lijst."))
+        person = a_person(self.person_label, found, _("Kies iemand uit de lijst."))
         return {"person": person, **super().fields(user, case, choice)}
 
 
@@ -134,16 +128,15 @@ def _who_goes_on(user: User, case: Complaint) -> str:
 
 class Link(Action):
     name, title = "link", _("Verband met een andere zaak")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_relate, moves.relate
-    asks: ClassVar = {"other": CaseField()}
-    reason = long_text(_("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is."))
-    checked = ("other",)
+    rule, service = rules.why_not_relate, moves.relate
+    other = CaseField()
+    reason = TextField(_("Wat is het verband?"), missing=_("Schrijf kort op wat het verband is."))
     done = _("Het verband staat in beide dossiers.")
 
 
 class Unlink(Action):
     name, title = "unlink", _("Verband weghalen")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_unrelate, moves.unrelate
+    rule, service = rules.why_not_unrelate, moves.unrelate
     done = _("Het verband is weg uit beide dossiers.")
 
     def asked_about(self, user: User, case: Complaint, choice: Any) -> tuple[Any, ...]:
@@ -152,12 +145,10 @@ class Unlink(Action):
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, forms.Field]:
         other = RowField(
+            _("Met welke zaak?"),
             related_cases(user, case),
-            label=_("Met welke zaak?"),
-            error_messages={
-                "required": _("Kies een zaak."),
-                "invalid_choice": _("Met deze zaak is er geen verband (meer)."),
-            },
+            missing=_("Kies een zaak."),
+            gone=_("Met deze zaak is er geen verband (meer)."),
         )
         return {"other": other, **super().fields(user, case, choice)}
 
@@ -170,14 +161,14 @@ class HandOverForm(MailForm):
         cases = Complaint.objects.in_charge_of(by).open().exclude(handler=None)
         counts = dict(cases.order_by().values_list("handler").annotate(Count("pk")))
         self.with_cases = list(User.objects.filter(pk__in=counts).order_by("pk"))  # here or not
-        self.fields["handler"] = PersonField(
-            self.with_cases,
+        self.fields["handler"] = a_person(
             _("Van wie?"),
+            self.with_cases,
             _("Kies van wie de zaken zijn."),
             name=lambda person: f"{name_of(person)}: {_cases(counts[person.pk])}",
         )
-        self.fields["to"] = PersonField(
-            roster_for(by).handlers, _("Aan wie?"), _("Kies wie de zaken krijgt.")
+        self.fields["to"] = a_person(
+            _("Aan wie?"), roster_for(by).handlers, _("Kies wie de zaken krijgt.")
         )
 
     def clean(self) -> dict[str, Any]:

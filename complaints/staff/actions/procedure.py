@@ -1,7 +1,6 @@
 """Taking a case through the procedure: checking, contact, moves, time, closing, reopening."""
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
@@ -23,9 +22,9 @@ from complaints.staff.actions.deciding import Rule
 from complaints.staff.actions.forms import (
     TODAY,
     CaseField,
-    day_field,
+    DayField,
+    TextField,
     for_complainant,
-    long_text,
     one_of,
     remark,
 )
@@ -40,38 +39,33 @@ class Check(Action):
     name, title = "check", _("Geen misbruik: in behandeling nemen")
     group = _("Controleren")
     fact = EventKind.CHECKED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_clear, moves.clear_suspicion
-    reason = long_text(
+    rule, service = rules.why_not_clear, moves.clear_suspicion
+    reason = TextField(
         _("Waar zie je dat aan?"), missing=_("Schrijf kort op waarom dit een echte klacht is.")
     )
     tells = _("Gaf de klager een e-mailadres, dan gaat de ontvangstbevestiging nu weg.")
     mail_kind = MailKind.ACKNOWLEDGEMENT
     done = _("De klacht staat nu bij de andere klachten.")
 
-    def after(self, case: Complaint, choice: Choice) -> Complaint:
-        after = copy(case)
-        after.is_suspect = False
-        return after
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"is_suspect": False}
 
 
 class Contact(Action):
     name, title = "contact", _("Persoonlijk contact vastleggen")
     fact = EventKind.CONTACTED
     role, rule, service = Role.READER, rules.why_not_contact, moves.record_contact
-    asks: ClassVar = {
-        "contacted_on": day_field(
-            _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
-        )
-    }
-    reason = long_text(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
-    checked = ("contacted_on",)
+    contacted_on = DayField(
+        _("Op welke dag?"), _("Vandaag, tenzij je een andere dag kiest."), initial=TODAY
+    )
+    reason = TextField(_("Wat is er besproken?"), missing=_("Schrijf kort op wat er is besproken."))
     done = _("Het contact staat in het dossier.")
 
 
 class Waiting(Action):
     name, title = "waiting", _("Zeggen op wie de zaak wacht")
     role, rule, service = Role.READER, rules.why_not_wait, moves.wait_on
-    asks: ClassVar = {"party": one_of(_("Wie is aan zet?"), Party)}
+    party = one_of(_("Wie is aan zet?"), Party)
     reason = remark(_("Waarop precies?"))
     tells = _("Er gaat geen bericht uit. Heeft de zaak een termijn, dan loopt die door.")
     done = _("Op wie de zaak wacht staat nu in het dossier en in de lijst.")
@@ -86,12 +80,9 @@ class Move(Action):
     name, title = "move", _("Naar een andere fase")
     group = title
     fact = EventKind.MOVED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_move, moves.move_complaint
+    rule, service = rules.why_not_move, moves.move_complaint
     choices = Stage
-    asks: ClassVar = {
-        "ground": one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
-    }
-    checked = ("ground",)
+    ground = one_of(_("Op welke grond gaat de zaak naar de klachtencommissie?"), Referral)
     renamed: ClassVar = {"choice": "to"}
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de fase verandert. "
@@ -118,15 +109,13 @@ class Move(Action):
     def beside(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
         return {"notes": before_the_committee(case) if choice is Stage.COMMITTEE else []}
 
-    def after(self, case: Complaint, choice: Choice) -> Complaint:
-        after = copy(case)
-        after.stage = choice or case.stage
-        return after
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"stage": choice or case.stage}
 
 
 class PutBack(Action):
     name, title, group = "put-back", _("Fase terugzetten: het was een vergissing"), Move.title
-    role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
+    rule, service = rules.why_not_put_back, moves.put_back
     reason = for_complainant(_("Wat ging er mis?"), _("Leg aan de klager uit wat er misging."))
     tells = _(
         "De zaak gaat terug naar de fase waar ze vandaan kwam. De klager ziet op de volgpagina "
@@ -135,10 +124,9 @@ class PutBack(Action):
     mail_kind, mail_about = MailKind.STAGE_CHANGED, "putback"
     done = _("De zaak staat weer in de fase van eerst. De klager ziet dat, en waarom.")
 
-    def after(self, case: Complaint, choice: Choice) -> Complaint:
-        after = copy(case)
-        after.stage = next((move.stage_from for move in rules.last_move(case)), case.stage)
-        return after
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        moved = rules.last_move(case)
+        return {"stage": moved[0].stage_from} if moved else {}
 
 
 def before_the_committee(case: Complaint) -> list[str]:
@@ -151,37 +139,36 @@ def before_the_committee(case: Complaint) -> list[str]:
         else gettext("De klager vroeg op deze site niet om de klachtencommissie.")
     )
     if consent is None:
-        shared = gettext(
-            "De klager gaf nog geen toestemming om de klacht met de commissie te delen. Vraag die "
-            "eerst."
-        )
-    elif consent.is_given:
-        shared = gettext(
-            "De klager vindt het sinds %(day)s goed dat de commissie de klacht leest."
-        ) % {"day": long_day(consent.at)}
-    else:
-        shared = gettext(
+        return [
+            wish,
+            gettext(
+                "De klager gaf nog geen toestemming om de klacht met de commissie te delen. Vraag "
+                "die eerst."
+            ),
+        ]
+    shared = (
+        gettext("De klager vindt het sinds %(day)s goed dat de commissie de klacht leest.")
+        if consent.is_given
+        else gettext(
             "De klager trok op %(day)s de toestemming in om de klacht met de commissie te delen. "
             "Deel niets voor de klager opnieuw toestemt."
-        ) % {"day": long_day(consent.at)}
-    return [wish, shared]
+        )
+    )
+    return [wish, shared % {"day": long_day(consent.at)}]
 
 
 class Extend(Action):
     name, title, group = "extend", _("Termijn verlengen"), TIME
-    role, rule, service = Role.IN_CHARGE, rules.why_not_extend, due_dates.extend_handling
-    asks: ClassVar = {
-        "until": day_field(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in.")),
-        "agreed_on": day_field(
-            _("De klager ging akkoord op"),
-            _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
-            _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
-        ),
-    }
+    rule, service = rules.why_not_extend, due_dates.extend_handling
+    until = DayField(_("Uitkomst uiterlijk"), missing=_("Vul de nieuwe datum in."))
+    agreed_on = DayField(
+        _("De klager ging akkoord op"),
+        _("De termijn is al eens verlengd. Nog eens kan alleen als de klager dat goed vindt."),
+        _("Vul de dag in waarop de klager akkoord ging. Zonder akkoord kan het niet."),
+    )
     reason = for_complainant(
         _("Waarom is er meer tijd nodig?"), _("Leg aan de klager uit waarom er meer tijd nodig is.")
     )
-    checked = ("until", "agreed_on")
     tells = _(
         "De klager krijgt een brief met de oude en de nieuwe datum: per mail, of zonder "
         "e-mailadres per post, en die stuur jij. Je uitleg staat daar niet in, die leest de "
@@ -234,7 +221,7 @@ def _letter(case: Complaint, occasion: str) -> str:
 
 class Pause(Action):
     name, title, group = "pause", _("Klok stilzetten"), TIME
-    role, rule, service = Role.IN_CHARGE, rules.why_not_pause, due_dates.pause_clock
+    rule, service = rules.why_not_pause, due_dates.pause_clock
     reason = for_complainant(
         _("Waarom staat de klok stil?"), _("Leg aan de klager uit waar het wachten op is.")
     )
@@ -247,7 +234,7 @@ class Pause(Action):
 
 class Resume(Action):
     name, title, group = "resume", _("Klok weer laten lopen"), TIME
-    role, rule, service = Role.IN_CHARGE, rules.why_not_resume, due_dates.resume_clock
+    rule, service = rules.why_not_resume, due_dates.resume_clock
     reason = None
     tells = _("De uitkomst komt zoveel dagen later als de klok heeft stilgestaan.")
     done = _("De klok loopt weer. De klager ziet de nieuwe datum.")
@@ -257,41 +244,38 @@ class Close(Action):
     name, title = "close", _("Zaak afsluiten")
     group = title
     fact = EventKind.CLOSED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_close, moves.close_complaint
+    rule, service = rules.why_not_close, moves.close_complaint
     choices = Outcome
-    asks: ClassVar = {
-        "finding": for_complainant(
-            _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
-        ),
-        "decisions": for_complainant(
-            _("Besluiten"),
-            _("Schrijf op wat er is besloten. ‘Geen’ is ook een antwoord."),
-            _("Wat is er besloten? ‘Geen’ is ook een antwoord."),
-            rows=4,
-        ),
-        "measures": for_complainant(
-            _("Maatregelen"),
-            _("Schrijf op wat er gebeurt en wanneer het klaar is. ‘Geen’ is ook een antwoord."),
-            _("Wat gebeurt er, en wanneer is het klaar? ‘Geen’ is ook een antwoord."),
-            rows=4,
-        ),
-        "ruled_on": Rule.asks["ruled_on"],
-        "explanation": for_complainant(
-            _("Waarom kan deze klacht niet in behandeling komen?"),
-            _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
-            _("Leg het de klager uit, in gewone woorden."),
-            rows=4,
-        ),
-        "elsewhere": for_complainant(
-            _("Waar kan de klager wel terecht?"),
-            _("Schrijf op waar de klager wel terechtkan."),
-            "",
-            rows=3,
-        ),
-        "duplicate_of": CaseField(),
-    }
-    reason = long_text(_("Waarom sluit je de zaak zo af?"))
-    checked = ("duplicate_of",)
+    finding = for_complainant(
+        _("Bevinding"), _("Schrijf op wat je hebt vastgesteld."), _("Wat heb je vastgesteld?")
+    )
+    decisions = for_complainant(
+        _("Besluiten"),
+        _("Schrijf op wat er is besloten. ‘Geen’ is ook een antwoord."),
+        _("Wat is er besloten? ‘Geen’ is ook een antwoord."),
+        rows=4,
+    )
+    measures = for_complainant(
+        _("Maatregelen"),
+        _("Schrijf op wat er gebeurt en wanneer het klaar is. ‘Geen’ is ook een antwoord."),
+        _("Wat gebeurt er, en wanneer is het klaar? ‘Geen’ is ook een antwoord."),
+        rows=4,
+    )
+    ruled_on = Rule.ruled_on
+    explanation = for_complainant(
+        _("Waarom kan deze klacht niet in behandeling komen?"),
+        _("Leg de klager uit waarom de klacht niet in behandeling kan komen."),
+        _("Leg het de klager uit, in gewone woorden."),
+        rows=4,
+    )
+    elsewhere = for_complainant(
+        _("Waar kan de klager wel terecht?"),
+        _("Schrijf op waar de klager wel terechtkan."),
+        "",
+        rows=3,
+    )
+    duplicate_of = CaseField()
+    reason = TextField(_("Waarom sluit je de zaak zo af?"))
     renamed: ClassVar = {"choice": "outcome"}
     tells = _(
         "Gaf de klager een e-mailadres, dan krijgt de klager bericht dat de zaak is "
@@ -325,15 +309,13 @@ class Close(Action):
             return {"known": (known := known_rulings(case)), "lacks": "" if known else none}
         return {}
 
-    def after(self, case: Complaint, choice: Choice) -> Complaint:
-        after = copy(case)
-        after.status, after.outcome, after.closed_at = Status.CLOSED, choice or "", timezone.now()
-        return after
+    def becomes(self, case: Complaint, choice: Choice) -> dict[str, Any]:
+        return {"status": Status.CLOSED, "outcome": choice or "", "closed_at": timezone.now()}
 
 
 class Reopen(Action):
     name, title = "reopen", _("Zaak heropenen")
     group = _("Verdergaan")
     fact = EventKind.REOPENED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_reopen, moves.reopen_complaint
+    rule, service = rules.why_not_reopen, moves.reopen_complaint
     done = _("De zaak is weer open.")

@@ -19,11 +19,11 @@ from complaints.staff.actions.forms import (
     CHOOSE,
     TODAY,
     ActionForm,
+    DayField,
     FilesField,
     RowField,
-    day_field,
+    TextField,
     for_complainant,
-    long_text,
     one_line,
     one_of,
     past_day,
@@ -47,7 +47,7 @@ ASSESSING = _("Beoordelen")
 class Note(Action):
     name, title = "note", _("Notitie of document toevoegen")
     role, rule, service = Role.READER, rules.why_not_write, moves.add_note
-    reason = long_text(_("Notitie"), missing=_("Schrijf je notitie op."))
+    reason = TextField(_("Notitie"), missing=_("Schrijf je notitie op."))
     files = FilesField(_("Alleen wij lezen het. De klager krijgt het niet te zien."))
     done = _("Het staat in het dossier. Alleen wij lezen het.")
 
@@ -87,10 +87,9 @@ class Agreed(TextChoices):
 
 class Consent(Action):
     name, title, group = "consent", _("Toestemming vastleggen"), _("Delen")
-    role, rule = Role.IN_CHARGE, rules.why_not_record_consent
-    service = contact.record_told_consent
+    rule, service = rules.why_not_record_consent, contact.record_told_consent
     choices = Agreed
-    reason = long_text(
+    reason = TextField(
         _("Hoe gaf de klager toestemming?"),
         _("Bijvoorbeeld: in een brief van 3 maart."),
         _("Schrijf op hoe de klager toestemming gaf."),
@@ -109,7 +108,7 @@ class Consent(Action):
 
 class ShowCoach(Action):
     name, title, group = "show-coach", _("Zonder toestemming delen met de kunstcoach"), _("Delen")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_show_unasked, records.show_coach_unasked
+    rule, service = rules.why_not_show_unasked, records.show_coach_unasked
     reason = for_complainant(
         _("Op welke wettelijke grond moet dit?"),
         _("Noem de wettelijke grond, en leg de klager uit waarom het moet."),
@@ -122,7 +121,7 @@ class Reach(Action):
     """How the complainant is reached, put right by who handles the case; as an event."""
 
     name, title = "reach", _("Contactgegevens wijzigen")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_write, contact.change_contact
+    rule, service = rules.why_not_write, contact.change_contact
     asks: ClassVar = {
         "name": one_line(_("Naam van de klager")),
         "email": AddressField(label=_("E-mailadres van de klager"), required=False),
@@ -131,7 +130,7 @@ class Reach(Action):
         ),
         "phone": one_line(_("Telefoonnummer van de klager")),
     }
-    reason = long_text(
+    reason = TextField(
         _("Hoe weet je dit?"),
         _("Bijvoorbeeld: gezegd aan de telefoon op 3 maart."),
         _("Schrijf op hoe je dit weet."),
@@ -167,8 +166,8 @@ class Reach(Action):
 
 class NewCode(Action):
     name, title, group = "code", _("Nieuwe volgcode geven"), _("Verdergaan")
-    role, rule, service = Role.IN_CHARGE, rules.why_not_write, requests.give_new_code
-    reason = long_text(
+    rule, service = rules.why_not_write, requests.give_new_code
+    reason = TextField(
         _("Hoe weet je dat dit de klager is?"),
         missing=_("Schrijf op hoe je zeker weet dat dit de klager is."),
     )
@@ -187,27 +186,24 @@ class NewCode(Action):
 class Assess(Action):
     name, title, group = "assess", _("Eerste beoordeling"), ASSESSING
     fact = EventKind.ASSESSED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_assess, records.assess
-    asks: ClassVar = {
-        "theme": forms.ModelChoiceField(
-            label=_("Thema"),
-            queryset=Theme.objects.none(),
-            required=False,
-            empty_label=_("Nog geen thema"),
-            error_messages={"invalid_choice": _("Kies een thema uit de lijst.")},
-        ),
-        "severity": one_of(_("Hoe ernstig is het?"), Severity),
-        "safety": one_of(_("Is iedereen veilig?"), Safety),
-        "complexity": one_of(_("Hoe ingewikkeld is het?"), Complexity),
-        "impact": one_of(_("Hoe groot is het gevolg voor de klager?"), Impact),
-        "urgency": one_of(_("Moet er meteen iets gebeuren?"), Urgency),
-    }
-    reason = long_text(
+    rule, service = rules.why_not_assess, records.assess
+    theme = forms.ModelChoiceField(
+        label=_("Thema"),
+        queryset=Theme.objects.none(),
+        required=False,
+        empty_label=_("Nog geen thema"),
+        error_messages={"invalid_choice": _("Kies een thema uit de lijst.")},
+    )
+    severity = one_of(_("Hoe ernstig is het?"), Severity)
+    safety = one_of(_("Is iedereen veilig?"), Safety)
+    complexity = one_of(_("Hoe ingewikkeld is het?"), Complexity)
+    impact = one_of(_("Hoe groot is het gevolg voor de klager?"), Impact)
+    urgency = one_of(_("Moet er meteen iets gebeuren?"), Urgency)
+    reason = TextField(
         _("Toelichting"),
         _("Mag leeg blijven. Moet er meteen iets gebeuren, schrijf dan op wat."),
         missing="",
     )
-    checked = ("urgency", "reason")
     button, done = _("Beoordeling vastleggen"), _("De beoordeling staat in het dossier.")
 
     def fields(self, user: User, case: Complaint, choice: Choice) -> dict[str, Any]:
@@ -221,15 +217,13 @@ class Assess(Action):
 class Agree(Action):
     name, title, group = "agree", _("Instemming met bemiddeling"), ASSESSING
     fact = EventKind.AGREED
-    role, rule, service = Role.IN_CHARGE, rules.why_not_agree, records.record_agreement
-    asks: ClassVar = {
-        "by_complainant": one_of(_("Doet de klager mee?"), Agreement),
-        "by_coach": one_of(_("Doet de kunstcoach mee?"), Agreement),
-        "agreed_on": past_day(
-            _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
-        ),
-    }
-    reason = long_text(
+    rule, service = rules.why_not_agree, records.record_agreement
+    by_complainant = one_of(_("Doet de klager mee?"), Agreement)
+    by_coach = one_of(_("Doet de kunstcoach mee?"), Agreement)
+    agreed_on = past_day(
+        _("Op welke dag?"), _("Vul de dag in waarop je dit hoorde."), initial=TODAY
+    )
+    reason = TextField(
         _("Hoe is het afgesproken?"),
         _("Bijvoorbeeld: in een gesprek met allebei, of in een mail."),
         _("Schrijf kort op hoe het is afgesproken."),
@@ -242,40 +236,33 @@ class Agree(Action):
 class Acknowledge(Action):
     name, title = "acknowledge", _("Ontvangstbevestiging vastleggen")
     fact = EventKind.ACKNOWLEDGED
-    role, rule = Role.IN_CHARGE, rules.why_not_acknowledge
-    service = records.record_acknowledgement
-    asks: ClassVar = {
-        "sent_on": day_field(
-            _("Verstuurd op"),
-            _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
-            _("Vul de dag in waarop je de ontvangst bevestigde."),
-        )
-    }
-    reason = long_text(
+    rule, service = rules.why_not_acknowledge, records.record_acknowledgement
+    sent_on = DayField(
+        _("Verstuurd op"),
+        _("De dag waarop de brief of mail de deur uitging, of waarop je het zei."),
+        _("Vul de dag in waarop je de ontvangst bevestigde."),
+    )
+    reason = TextField(
         _("Hoe heb je de ontvangst bevestigd?"),
         missing=_("Schrijf kort op hoe, bijvoorbeeld: per brief."),
     )
-    checked = ("sent_on",)
     done = _("De ontvangstbevestiging staat in het dossier.")
 
 
 class TellCoach(Action):
     name, title = "coach-told", _("Kunstcoach geïnformeerd, of niet")
     fact = EventKind.COACH_TOLD
-    role, rule, service = Role.IN_CHARGE, rules.why_not_tell_coach, records.record_coach_told
-    asks: ClassVar = {
-        "answer": one_of(
-            _("Weet de coach welke gegevens er over de coach zijn?"),
-            CoachTold,
-            missing=_("Kies een van de antwoorden."),
-        ),
-        "told_on": day_field(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd.")),
-    }
-    reason = long_text(
+    rule, service = rules.why_not_tell_coach, records.record_coach_told
+    answer = one_of(
+        _("Weet de coach welke gegevens er over de coach zijn?"),
+        CoachTold,
+        missing=_("Kies een van de antwoorden."),
+    )
+    told_on = DayField(_("Geïnformeerd op"), _("Leeg als de coach niet is geïnformeerd."))
+    reason = TextField(
         _("Hoe is dat gegaan, of waarom niet?"),
         missing=_("Schrijf kort op hoe de coach het hoorde, of waarom niet."),
     )
-    checked = ("answer", "told_on")
     tells = _(
         "De coach hoort binnen de termijn welke gegevens er over de coach zijn vastgelegd. De "
         "site stuurt de coach niets: dat doe jij."
@@ -288,16 +275,14 @@ class Tick(Action):
 
     name, title = "tick", _("Stap afvinken")
     role, rule, service = Role.READER, rules.why_not_handle, records.set_step
-    asks: ClassVar = {
-        "is_done": forms.TypedChoiceField(
-            label=_("Is hij gedaan?"),
-            choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
-            coerce=lambda answer: answer == "yes",
-            initial="yes",
-            widget=forms.RadioSelect,
-            error_messages={"required": CHOOSE},
-        )
-    }
+    is_done = forms.TypedChoiceField(
+        label=_("Is hij gedaan?"),
+        choices=[("yes", _("Ja, gedaan")), ("no", _("Nee, toch niet"))],
+        coerce=lambda answer: answer == "yes",
+        initial="yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": CHOOSE},
+    )
     reason = None
     done = _("De stap is bijgewerkt.")
     is_offered = False
@@ -306,11 +291,9 @@ class Tick(Action):
         """With the steps of this stage, and those of other stages that were done."""
         ticked = Q(pk__in=case.ticks.values("item"))
         item = RowField(
+            _("Stap"),
             ChecklistItem.objects.filter(Q(stage=case.stage) | ticked),
-            label=_("Stap"),
-            error_messages={
-                "required": _("Kies een stap."),
-                "invalid_choice": _("Deze stap is er niet meer. Kies een andere."),
-            },
+            missing=_("Kies een stap."),
+            gone=_("Deze stap is er niet meer. Kies een andere."),
         )
         return {"item": item, **super().fields(user, case, choice)}

@@ -16,7 +16,6 @@ from complaints.cases.contents import HistoryLine, record_access
 from complaints.cases.conversation import FROM_COMPLAINANT, TooManyFiles, filled_in, mark_read
 from complaints.cases.mails import MailText, seal_edit
 from complaints.cases.uploads import Wanted
-from complaints.models.outbox import MailKind
 from complaints.models.privacy import AccessKind
 from complaints.models.roster import roster_for
 from complaints.staff.actions.base import Action, Choice, Result, Way
@@ -192,20 +191,16 @@ class ActionView(UploadPage, CaseView):
         on: Any = {"user": self.request.user, "case": self.instance, "choice": choice}
         return ActionForm(data, files, action=self.action, mail=self._mail(choice), **on)
 
-    @cached_property
-    def _mail_kind(self) -> MailKind | None:
-        return self.action.mail_of(self.instance)
-
     def _mail(self, choice: Choice) -> MailText | None:
         """The mail that goes to the complainant with this, before anything is changed in it."""
         after = self.action.after(self.instance, choice)
-        return mail_before(after, self._mail_kind, self.action.about(after))
+        return mail_before(after, self.action.mail_kind, self.action.about(after))
 
     def _show(self, choice: Choice, form: ActionForm, status: int = 200) -> HttpResponse:
         beside = self.action.beside(self.request.user, self.instance, choice)
         if (beside.get("known") or beside.get("asked")) and self.request.method != "HEAD":
             record_access(complaint=self.instance, user=self.request.user, kind=AccessKind.READ)
-        beside["is_without_mail"] = self._mail_kind is not None and not form.mail_fields
+        beside["is_without_mail"] = self.action.mail_kind is not None and not form.mail_fields
         self.keeps_files = True
         return self._answer(status, choice, form=form, **beside)
 

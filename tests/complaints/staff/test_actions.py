@@ -73,25 +73,20 @@ def test_a_reason_to_mend_is_a_422_and_a_damaged_form_too_or_a_409(desk):
     assert fresh(case).event_count == 1
 
 
-def test_r61_messages_say_how_to_mend_it(desk, confidant):
+def test_r61_messages_say_how_to_mend_it_and_a_ruling_is_not_in_the_future(desk, confidant):
     case = move(make_complaint(), Stage.COMMITTEE, confidant)
     page = desk.get(url("close", case, choice="ruled")).content.decode()
     assert 'type="date"' in page
     assert "date_time_chooser" not in page
-    answer = post(desk, case, "close", choice="ruled", reason="", ruled_on="31 foo")
+    given = {"choice": "ruled"} | {name: GIVEN[name] for name in Outcome.RULED.needs}
+    answer = post(desk, case, "close", **(given | {"reason": "", "ruled_on": "31 foo"}))
     read = text_of(answer).lower()
     assert "schrijf de datum als dag-maand-jaar" in read
     for word in ("ongeldig", "geldige", "sorry", "oeps", "verplicht"):
         assert word not in read
-
-
-def test_a_ruling_is_not_in_the_future(desk, confidant):
-    case = move(make_complaint(), Stage.COMMITTEE, confidant)
     tomorrow = timezone.localdate() + timedelta(days=1)
-    given = {name: GIVEN[name] for name in Outcome.RULED.needs}
-    late = given | {"ruled_on": tomorrow.isoformat()}
-    assert post(desk, case, "close", choice="ruled", **late).status_code == 422
-    assert post(desk, case, "close", choice="ruled", **given).status_code == 302
+    assert post(desk, case, "close", **(given | {"ruled_on": tomorrow})).status_code == 422
+    assert post(desk, case, "close", **given).status_code == 302
     assert open_history(case)[-1].content["ruled_on"] == date(2026, 3, 1).isoformat()
     reads(desk, "inspect", case, "1 maart 2026")
 

@@ -2,7 +2,8 @@
 
 The addresses come from the URL configuration, so that a new one is covered the day it is made:
 with a case in its address it must be a 404; without, its answer must be the same, byte for byte,
-whether the case is there or not.
+whether the case is there or not. Of cases that hang together `test_moves` tells the same, and of
+what the clock does `test_people` and `test_gone`.
 """
 
 import itertools
@@ -19,15 +20,15 @@ from django.utils import timezone
 
 from complaints.cases import conversation, people, requests
 from complaints.models.case import Complaint
-from complaints.models.outbox import OwedMail
+from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import Access
-from complaints.models.roster import Exclusion, Share
+from complaints.models.roster import Share
 from complaints.staff.desk import ComplaintAdmin
 from complaints.staff.list.filters import ORDERS, CaseFilters
-from complaints.stages import Outcome, Route
+from complaints.stages import Route
 from complaints.vault.codes import new_code
 from tests.desk import LIST, NAME, changed, client_for, sees
-from tests.factories import close, make_complaint, make_staged_file, set_handling
+from tests.factories import make_complaint, make_staged_file, set_handling
 from tests.services import fresh, send_all, tick
 
 pytestmark = pytest.mark.django_db
@@ -75,15 +76,13 @@ def add_cases(role, user):
     """Makes a case a way of being excluded, each seen by this person until a moment ago."""
 
     def add(**given) -> list[Complaint]:
-        return [add_case(way, **given) for way in HIDDEN[role]]
-
-    def add_case(way, **given) -> Complaint:
-        case = make_complaint(files=[make_staged_file()], **given)
-        if role == "other":
-            people.share_case(complaint=case, to=user, by=case.handler)
-        assert sees(user, case)
-        WAYS[way](case, user)
-        return fresh(case)
+        cases = [make_complaint(files=[make_staged_file()], **given) for _way in HIDDEN[role]]
+        for case, way in zip(cases, HIDDEN[role], strict=True):
+            if role == "other":
+                people.share_case(complaint=case, to=user, by=case.handler)
+            assert sees(user, case)
+            WAYS[way](case, user)
+        return list(map(fresh, cases))
 
     return add
 
@@ -178,37 +177,11 @@ def test_no_page_of_the_desk_nor_of_the_cms_changes_by_a_character(role, user, m
             assert str(case.pk) not in page
 
 
-@time_machine.travel(NOON, tick=False)
-def test_a_case_that_shows_as_a_double_or_in_relation_leaves_no_trace(user, mine, add_cases):
-    hidden, (one, other) = add_cases(), mine
-    close(one, user, Outcome.DUPLICATE, duplicate_of=other)
-    client = client_for(user)
-    for case in hidden:
-        changed(one, duplicate_of=case)
-        other.related.add(case)
-        for seen in mine:
-            page = body_of(client.get(f"{LIST}inspect/{seen.pk}/"))
-            assert case.reference not in page
-            assert str(case.pk) not in page
-
-
-@pytest.mark.any_database
-def test_it_cannot_be_named_as_a_double_and_the_refusal_is_that_of_any_other(user, mine, add_cases):
-    client, told = client_for(user), set()
-    hidden = [case.reference for case in add_cases()]
-    for reference in (*hidden, "KM-0000-0000", mine[0].reference):
-        mine[0].refresh_from_db()
-        given = {"choice": "duplicate", "seen": mine[0].event_count, "reason": "Dubbel."}
-        answer = client.post(f"{LIST}close/{mine[0].pk}/", given | {"duplicate_of": reference})
-        assert answer.status_code == 422
-        told |= set(answer.context["form"].errors["duplicate_of"])
-    assert len(told) == 1
-
-
 @pytest.mark.any_database
 def test_no_mail_about_it_goes_to_them(user, add_cases):
-    """What was owed before, and what happens afterwards."""
-    cases = add_cases()
+    """What was owed before, what happens afterwards, and that it looks like misuse."""
+    cases = add_cases() + add_cases(is_suspect=True)
+    tick()
     for case in cases:
         conversation.write_to_handler(complaint=case, text="Is er nieuws?", code=new_code())
         requests.say_solved(complaint=case)
@@ -216,27 +189,7 @@ def test_no_mail_about_it_goes_to_them(user, add_cases):
     tick()
     theirs = [sent.subject + sent.body for sent in send_all() if user.email in sent.to]
     assert [case for case in cases if case.reference in "".join(theirs)] == []
-
-
-@time_machine.travel(NOON, tick=False)
-def test_misuse_one_is_excluded_from_is_not_announced_to_them(confidant):
-    case = make_complaint(is_suspect=True)
-    people.declare_conflict(complaint=case, by=confidant)
-    OwedMail.objects.all().delete()
-    tick()
-    assert not OwedMail.objects.filter(user=confidant).exists()
-
-
-@pytest.mark.any_database
-def test_the_clock_never_hands_it_to_them(user, add_cases):
-    cases = add_cases()
-    for case, deputy in itertools.product(cases, (None, user)):
-        changed(case, handler=None)
-        set_handling(deputy=deputy, confidant_absent_from=None)
-        tick()
-        case = fresh(case)
-        if Exclusion.objects.filter(complaint=case, user=user).exists() or case.passed_over == user:
-            assert case.handler != user
+    assert not OwedMail.objects.filter(user=user, kind=MailKind.SUSPECT_DIGEST).exists()
 
 
 @pytest.mark.any_database

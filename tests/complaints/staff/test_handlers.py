@@ -1,5 +1,5 @@
-"""Who handles complaints: the first day, the invitation, letting in, stopping, naming; and what the
-manager's page tells."""
+"""Who handles complaints: the first day, the invitation, letting in, stopping, naming; what the
+manager's page tells, and what all handlers hear of it."""
 
 import itertools
 import re
@@ -8,42 +8,46 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from complaints.cases import handlers_group
+from accounts.factors import needs_factor
+from complaints.cases import handlers_group, mails
 from complaints.cases.case import NotAllowed
 from complaints.models.outbox import MailKind, OwedMail
-from complaints.models.roster import Roster
-from complaints.models.settings import HandlingSettings
+from complaints.models.roster import Roster, may_handle
+from complaints.models.settings import HandlingSettings, holders_of
 from complaints.stages import Route
-from tests.desk import client_for, says, sees
-from tests.factories import GROUPS, PROBLEM, make_complaint, make_user, set_handling
+from tests.accounts.doors import (
+    PASSWORD,
+    accept,
+    code_of,
+    enter_code,
+    is_in,
+    logged_in,
+    type_password,
+    with_app,
+    without_factor,
+)
+from tests.desk import account_form, client_for, says, sees, text_of
+from tests.factories import PROBLEM, make_complaint, make_user, set_handling
 from tests.services import forget_mail, fresh, send_all, told, undone
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
 PAGE, DESK = "/cms/complaints/behandelaars/", "/cms/complaints/complaint/"
 NEW = {"email": "Noor@example.com", "first_name": "Noor", "last_name": "Nieuw"}
-PASSWORD = dict.fromkeys(("new_password1", "new_password2"), "Een-Lang-Woord-9")
+NEW_PASSWORD = dict.fromkeys(("new_password1", "new_password2"), PASSWORD)
 LINK = re.compile(r"https?://[^/]+(/cms/uitnodiging/\S+)")
 
 
 def link_in_mail() -> str:
     (mail,) = [mail for mail in send_all() if "/cms/uitnodiging/" in mail.body]
     return LINK.search(mail.body)[1]
-
-
-def accept(link: str):
-    """Follows the link in a browser of one's own, with a new password; returns both answers."""
-    client = client_for(None)
-    opened = client.get(link, follow=True)
-    at = opened.redirect_chain[-1][0] if opened.redirect_chain else link
-    return client, opened, client.post(at, PASSWORD)
 
 
 def test_every_role_at_every_address(staff):
@@ -136,9 +140,9 @@ def test_a_handler_lets_another_in_with_a_password_that_only_they_know(staff):
     assert answer.url == DESK
     assert client.get(DESK).url == reverse("mfa_index"), "a factor of their own comes first"
     editor.refresh_from_db()
-    assert editor.check_password(PASSWORD["new_password1"])
+    assert editor.check_password(PASSWORD)
     says(client_for(None).get(link, follow=True), "Deze link werkt niet meer")
-    assert client_for(None).post(link, PASSWORD).status_code == 200
+    assert client_for(None).post(link, NEW_PASSWORD).status_code == 200
     assert desk.post(PAGE, NEW).status_code == 422, "a handler already"
 
 
@@ -152,10 +156,16 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
     newer = link_in_mail()
     for changes, opens in ((link, False), (newer, True)):
         assert (accept(changes)[2].status_code == 302) is opens
-    # Who lost their password: a colleague mails a link, and hears it like all others.
+    # Who lost everything: a colleague mails a link, and hears it like all others.
+    noor.set_password("test")
+    noor.save()
+    lost, app = logged_in(noor)
+    assert is_in(lost)
     forget_mail()
     handlers_group.invite_again(user=noor, by=staff.deputy)
     assert staff.confidant in told(MailKind.HANDLERS_CHANGED)
+    assert lost.get("/cms/").status_code == 302
+    assert not Authenticator.objects.filter(pk=app.pk).exists()
     again = link_in_mail()
     desk.post(f"{PAGE}{noor.pk}/")
     says(client_for(None).get(again, follow=True), "werkt niet meer")
@@ -167,7 +177,7 @@ def test_an_invitation_ends_by_time_by_a_newer_one_and_with_the_access(staff):
 def test_an_invitation_in_the_post_is_dropped_once_there_is_a_password(staff):
     client_for(staff.confidant).post(PAGE, NEW)
     noor = User.objects.get(username="noor@example.com")
-    noor.set_password("Een-Lang-Woord-9")
+    noor.set_password(PASSWORD)
     noor.save()
     assert not [mail for mail in send_all() if "/cms/uitnodiging/" in mail.body]
 
@@ -191,13 +201,6 @@ def test_nobody_manages_and_handles(staff):
     for email in ("twee@example.com", "c@example.com", "mike@example.com"):
         assert desk.post(PAGE, NEW | {"email": email}).status_code in (302, 422), email
     assert {m.to[0] for m in send_all() if "/cms/uitnodiging/" in m.body} <= {"mike@example.com"}
-    edit = reverse("wagtailusers_users:edit", args=[staff.confidant.pk])
-    groups = [group.pk for group in Group.objects.filter(name=handlers_group.MANAGERS_GROUP)]
-    given = {"first_name": "C", "last_name": "T", "is_active": "on", "is_superuser": "on"}
-    client_for(superuser).post(edit, given | {"groups": groups})
-    confidant = User.objects.get(pk=staff.confidant.pk)
-    assert not confidant.is_superuser
-    assert list(confidant.groups.values_list("name", flat=True)) == list(GROUPS["confidant"])
 
 
 def test_stopping_says_how_many_cases_there_are_and_hands_them_over(staff):
@@ -245,11 +248,127 @@ def test_naming_another_says_what_belongs_to_it(staff, site):
     set_handling(confidant=staff.confidant)
 
 
-def test_the_servers_command_prints_a_way_in(staff):
+def test_the_servers_command_prints_a_way_in_and_the_first_account_is_told_of_it(staff):
+    root = User.objects.create_superuser("root", password="test")
+    lost = without_factor(root)
+    says(lost.get("/cms/"), "nog geen tweede stap", "manage.py invite root", status=403)
     make_user("editor")
-    for name in ("editor", "deputy"):
+    for name, is_handler in (("root", False), ("editor", True), ("deputy", True)):
         out = StringIO()
-        call_command("invite", name, handler=True, stdout=out)
-        assert accept(LINK.search(out.getvalue())[1])[2].url == DESK
+        call_command("invite", name, handler=is_handler, stdout=out)
+        link = LINK.search(out.getvalue())[1]
+        client, _opened, answer = accept(link)
+        assert answer.url == DESK
+        assert client.get("/cms/users/").url == reverse("mfa_index")
+        says(client.get(reverse("mfa_index")), "Kies je tweede stap")
+        says(client.get(reverse("mfa_activate_totp")), "App met codes instellen")
+        says(client_for(None).get(link, follow=True), "Deze link werkt niet meer")
+    assert lost.get("/cms/").status_code == 302, "the session ended with the password"
     with pytest.raises(CommandError):
         call_command("invite", "niemand", handler=True)
+
+
+DID = re.compile(r"\.\nDit deed ([^,]+), \w+ \d+ november \d{4}, \d\d:\d\d\.")
+
+
+def heard() -> list[str]:
+    """What every handler is mailed, each the same: what happened, and who did it."""
+    lines = {}
+    for mail in OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED).order_by("pk"):
+        text = mails.composed(mail)
+        line = f"{text.subject}: {DID.search(text.body)[1]}"
+        lines.setdefault(line, []).append(mail.user)
+    everybody = list(holders_of("complaints", "handle_complaint"))
+    assert all(each == everybody for each in lines.values()), lines
+    forget_mail(but=MailKind.INVITED)
+    return list(lines)
+
+
+def edit(client, user, **changes):
+    address, given = account_form(user, **changes)
+    assert client.post(address, given).status_code == 302
+    user.refresh_from_db()
+
+
+@time_machine.travel("2026-11-16 10:00")
+def test_every_handler_hears_who_did_what_and_to_whom(staff, site, monkeypatch):
+    """By the name of the account that acted, or the server; also what they did to their own."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_how: act())
+    desk, manager = client_for(staff.confidant), client_for(staff.manager)
+    forget_mail()
+    desk.post(PAGE, NEW)
+    noor = User.objects.get(email="noor@example.com")
+    assert heard() == ["Noor Nieuw behandelt voortaan klachten: Confidant Test"]
+    accept(handlers_group.invitation_path(noor))
+    assert heard() == ["Noor Nieuw heeft een nieuw wachtwoord: Noor Nieuw"]
+    app, browser = with_app(noor), client_for(None)
+    type_password(browser, noor, PASSWORD)
+    assert heard() == []
+    enter_code(browser, code_of(app))
+    new = "Noor Nieuw logde in met een browser die de site nog niet kende: Noor Nieuw"
+    assert heard() == [new]
+    one, roles = f"{PAGE}{noor.pk}/", {"act": "roles", "confidant": noor.pk}
+    account = "Het account van Noor Anders is"
+    anew = "Noor Anders is opnieuw uitgenodigd, en kan niet meer inloggen zoals eerst"
+    away = {"by": staff.confidant, "start": timezone.localdate(), "until": None}
+    for act, said in (
+        (lambda: edit(manager, noor), None),
+        (lambda: edit(manager, noor, last_name="Anders"), f"{account} gewijzigd: Manager Test"),
+        (lambda: edit(manager, noor, is_active=""), f"{account} uitgezet: Manager Test"),
+        (lambda: edit(manager, noor), f"{account} weer aangezet: Manager Test"),
+        (lambda: desk.post(one, {"act": "invite"}), f"{anew}: Confidant Test"),
+        (lambda: call_command("invite", noor.username), f"{anew}: de server"),
+        (
+            lambda: handlers_group.set_absence(**away),
+            "Wanneer de vertrouwenspersoon afwezig is, is gewijzigd: de server",
+        ),
+        (
+            lambda: manager.post(PAGE, roles | {"deputy": staff.confidant.pk}),
+            "Wie vertrouwenspersoon en plaatsvervanger is, is gewijzigd: Manager Test",
+        ),
+        (lambda: desk.post(one), "Noor Anders behandelt geen klachten meer: Confidant Test"),
+    ):
+        act()
+        assert heard() == ([said] if said else [])
+    desk.post(PAGE, NEW)
+    staff.manager.delete()
+    noor.refresh_from_db()
+    edit(client_for(make_user("superuser")), noor, first_name="Nora")
+    User.objects.filter(username="superuser").delete()
+    assert heard()[-1].endswith(": iemand die geen account meer heeft")
+
+
+def test_a_manager_lets_in_and_back_a_manager_who_sets_their_own_password_and_factor(staff, site):
+    manager, given = client_for(staff.manager), {"act": "manager"}
+    given |= {f"manager-{name}": value for name, value in NEW.items()}
+    says(manager.get(PAGE), "Een beheerder uitnodigen")
+    says(manager.post(PAGE, given, follow=True), "Noor Nieuw is toegelaten")
+    noor = User.objects.get(email="noor@example.com")
+    assert not noor.has_usable_password()
+    assert needs_factor(noor)
+    assert not may_handle(noor)
+    written = mails.composed(OwedMail.objects.get(kind=MailKind.INVITED))
+    assert "Je beheert de site" in written.subject
+    inside, *_answers = accept(LINK.search(written.body)[1])
+    with_app(noor)
+    assert inside.get("/cms/").status_code == 302  # to show it
+    manager.post(PAGE, given)  # who lost everything
+    noor.refresh_from_db()
+    assert not noor.has_usable_password()
+    assert inside.get("/cms/").url.startswith("/cms/login/")
+    root = make_user("superuser", email="root@example.com")
+    off = make_user("handler", email="uit@example.com", is_active=False)
+    for email, words in (
+        ("manager@example.com", "Dit account kun jij niet uitnodigen."),
+        ("root@example.com", "Dit account kun jij niet uitnodigen."),
+        ("confidant@example.com", "Wie dat doet, beheert geen accounts."),
+        ("uit@example.com", "Wie dat doet, beheert geen accounts."),
+    ):
+        says(manager.post(PAGE, given | {"manager-email": email}), words, status=422)
+    for user in (staff.manager, root, staff.confidant, off):
+        now = User.objects.get(pk=user.pk)
+        assert (now.check_password("test"), now.is_active) == (True, user.is_active)
+    for user in (staff.confidant, make_user("editor")):
+        assert "Een beheerder uitnodigen" not in text_of(client_for(user).get(PAGE))
+        assert client_for(user).post(PAGE, given).status_code == 404
+    says(without_factor(make_user("manager", username="twee")).get("/cms/"), status=403)

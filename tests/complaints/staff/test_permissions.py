@@ -1,5 +1,5 @@
 """R-38: who reads a complaint. Every role at every address of the desk with every method, the
-places in Wagtail where one could leak, and who decides who handles complaints."""
+places in Wagtail where one could leak, who decides who handles, and whose account stays."""
 
 import itertools
 
@@ -13,13 +13,14 @@ from wagtail.models import ModelLogEntry, PageLogEntry, ReferenceIndex
 from wagtail.search.index import class_is_indexed
 from wagtail.users.forms import GroupForm
 
-from complaints.cases.handlers_group import HANDLERS_GROUP, handlers_group_ids
+from complaints.cases import people
+from complaints.cases.handlers_group import HANDLERS_GROUP, MANAGERS_GROUP, handlers_group_ids
 from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.staff import permissions
 from complaints.staff.desk import ComplaintAdmin
 from complaints.stages import Route
-from tests.desk import NAME, client_for, post_as
+from tests.desk import NAME, account_form, changed, client_for, post_as, says
 from tests.factories import GROUPS, make_complaint, make_staged_file, make_user, set_handling
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ METHODS = ("get", "post", "options")  # the last names what else there is
 OUTSIDERS = ("editor", "manager", "superuser")
 
 # Which roles find a page at each address, for a case routed to the confidant. A new address
-# without an entry here fails `test_every_address_is_in_the_matrix`.
+# without an entry here fails the first test.
 LIST, CASE = {"confidant", "deputy", "handler"}, {"confidant"}
 WITHOUT_CASE = (
     "index",
@@ -70,7 +71,7 @@ def sees(user, case: Complaint) -> bool:
     return client_for(user).get(address("inspect", case)).status_code == 200
 
 
-def test_every_address_is_in_the_matrix_and_modeladmins_own_do_not_exist(staff):
+def test_every_address_is_in_the_matrix_and_neither_modeladmins_own_nor_junk_is_one(staff):
     names = {url.name for url in ComplaintAdmin().get_admin_urls_for_registration()}
     assert names == {NAME + name for name in MATRIX}
     registered = {key for key in get_resolver().reverse_dict if isinstance(key, str)}
@@ -80,6 +81,8 @@ def test_every_address_is_in_the_matrix_and_modeladmins_own_do_not_exist(staff):
         for key in ("", f"{case.pk}/"):
             url = f"/cms/complaints/complaint/{name}/{key}"
             assert client.get(url).status_code == client.post(url).status_code == 404, url
+    for junk in ("1", "x", "00000000", "../../", "%00", "a" * 300):
+        assert client.get(f"/cms/complaints/complaint/inspect/{junk}/").status_code == 404, junk
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -128,12 +131,6 @@ def expected(role: str, name: str, method: str) -> int:
     return 422 if method == "post" else 200
 
 
-def test_a_junk_key_is_a_404(staff):
-    client = client_for(staff["confidant"])
-    for junk in ("1", "x", "00000000", "../../", "%00", "a" * 300):
-        assert client.get(f"/cms/complaints/complaint/inspect/{junk}/").status_code == 404, junk
-
-
 def test_a_file_of_a_case_one_may_not_see_is_a_404_by_way_of_any_other_case(staff):
     """The file's own id opens nothing beside a case that one may see."""
     hidden, mine = make_complaint(route=Route.DEPUTY, files=[make_staged_file()]), make_complaint()
@@ -144,28 +141,23 @@ def test_a_file_of_a_case_one_may_not_see_is_a_404_by_way_of_any_other_case(staf
         assert client_for(staff["deputy"]).get(address(name, hidden)).status_code == 200
 
 
-def test_an_account_without_the_cms_is_kept_out(db):
-    user = get_user_model().objects.create_user("bezoeker", password="test")
-    answer = client_for(user).get(address("inspect", make_complaint()))
-    assert answer.status_code in (302, 404)
-    assert not (answer.status_code == 302 and "complaint/inspect" in answer.url.split("next=")[0])
-
-
 def test_nobody_sees_a_case_by_a_permission_a_former_role_or_a_name_in_the_settings(staff):
     case, superuser, confidant = make_complaint(), staff["superuser"], staff["confidant"]
     superuser.user_permissions.set(Permission.objects.all())
     assert superuser.has_perm("complaints.handle_complaint")
     confidant.groups.clear()
     set_handling(confidant=staff["manager"])
-    for user in (superuser, confidant, staff["manager"]):
+    visitor = get_user_model().objects.create_user("bezoeker", password="test")
+    for user in (superuser, confidant, staff["manager"], visitor):
         now = get_user_model().objects.get(pk=user.pk)
         assert not permissions.may_enter_desk(now), user
         assert not sees(now, case), user
 
 
-def test_only_handlers_have_the_menu_item_and_the_panel(staff):
+def test_only_handlers_have_the_menu_items_and_the_panel(staff):
     pages = {role: client_for(user).get("/cms/").content.decode() for role, user in staff.items()}
-    assert {role for role, page in pages.items() if "/cms/complaints/complaint/" in page} == LIST
+    for url in ("/cms/complaints/complaint/", reverse(f"{NAME}own")):
+        assert {role for role, page in pages.items() if url in page} == LIST
 
 
 @pytest.mark.parametrize("role", OUTSIDERS)
@@ -209,95 +201,95 @@ def test_the_group_editor_neither_offers_nor_takes_the_permission():
 MANAGERS = pytest.mark.parametrize("role", ["manager", "superuser"])
 
 
-def handlers_group() -> Group:
-    return Group.objects.get(name=HANDLERS_GROUP)
-
-
-def page_of(user, page: str = "edit") -> str:
-    return reverse(f"wagtailusers_users:{page}", args=[user.pk])
-
-
-def posted(user, **changes) -> dict:
-    names = ("username", "email", "first_name", "last_name")
-    groups = [group.pk for group in user.groups.all()]
-    given = {name: getattr(user, name) for name in names} | {"is_active": "on", "groups": groups}
-    return given | changes
-
-
 @MANAGERS
 def test_a_manager_who_saves_a_handlers_account_leaves_what_lets_them_in(role, staff):
-    confidant = staff["confidant"]
+    """Nor does a handler come to manage by it."""
+    confidant, groups = staff["confidant"], Group.objects.filter(name=MANAGERS_GROUP)
     OwedMail.objects.all().delete()
-    given = posted(confidant, groups=[], last_name="Nieuw", email="mijn@example.com")
+    given = {"groups": [group.pk for group in groups], "is_superuser": "on"}
     given |= dict.fromkeys(("password1", "password2"), "een-lang-wachtwoord-7")
     client = client_for(staff[role])
-    assert "password" not in client.get(page_of(confidant)).content.decode()
-    assert client.post(page_of(confidant), given).status_code == 302
-    confidant.refresh_from_db()
-    assert confidant.last_name == "Nieuw"
-    assert confidant.email == "confidant@example.com"
-    assert confidant.check_password("test"), "a handler's password is theirs alone"
-    assert handlers_group() in confidant.groups.all()
+    page, given = account_form(confidant, last_name="Nieuw", email="mijn@example.com", **given)
+    assert "password" not in client.get(page).content.decode()
+    assert client.post(page, given).status_code == 302
+    now = get_user_model().objects.get(pk=confidant.pk)
+    assert (now.last_name, now.email) == ("Nieuw", "confidant@example.com")
+    assert now.check_password("test"), "a handler's password is theirs alone"
+    assert not now.is_superuser
+    assert list(now.groups.all()) == list(Group.objects.filter(name=HANDLERS_GROUP))
     assert OwedMail.objects.filter(kind=MailKind.HANDLERS_CHANGED, user=confidant).exists()
-
-
-def bulk(action: str, *users) -> str:
-    ids = "&".join(f"id={user.pk}" for user in users)
-    return reverse("wagtail_bulk_action", args=["auth", "user", action]) + f"?{ids}"
 
 
 @MANAGERS
 def test_a_manager_makes_nobody_a_handler_not_even_themselves(role, staff):
-    """Not on the page of an account, not with a new account, not with a bulk action."""
-    client, group = client_for(staff[role]), handlers_group()
+    """Not on the page of an account, not with a new account, not by way of the group."""
+    client, group = client_for(staff[role]), Group.objects.get(name=HANDLERS_GROUP)
     for user in (staff["editor"], staff[role]):
-        assert HANDLERS_GROUP not in client.get(page_of(user)).content.decode()
-        client.post(page_of(user), posted(user, groups=[group.pk]))
+        page, given = account_form(user, groups=[group.pk])
+        assert HANDLERS_GROUP not in client.get(page).content.decode()
+        client.post(page, given)
     new = dict.fromkeys(("password1", "password2"), "een-lang-wachtwoord-7")
     new |= {"username": "nieuw", "email": "nieuw@example.com"}
     new |= {"first_name": "Nieuw", "last_name": "Test"}
     url = reverse("wagtailusers_users:add")
     client.post(url, new | {"groups": [group.pk]})
-    client.post(bulk("assign_role", staff["editor"], staff[role]), {"role": group.pk})
     assert set(group.user_set.all()) == {staff[each] for each in LIST}
     assert client.post(url, new).status_code == 302
-
-
-@MANAGERS
-def test_a_bulk_action_on_a_handler_is_refused(role, staff):
-    """It passes no signal, so the handlers would not hear of it."""
-    client = client_for(staff[role])
-    client.post(bulk("delete", staff["confidant"]))
-    client.post(bulk("set_active_state", staff["confidant"]), {"mark_as_active": "False"})
-    managers = Group.objects.get(name="Beheer")
-    client.post(bulk("assign_role", staff["confidant"]), {"role": managers.pk})
-    confidant = get_user_model().objects.get(pk=staff["confidant"].pk)
-    assert confidant.is_active
-    assert list(confidant.groups.all()) == [handlers_group()]
-
-
-def test_other_bulk_actions_still_work(staff):
-    group, editor = Group.objects.get(name="Redactie"), staff["editor"]
-    client = client_for(staff["manager"])
-    client.post(bulk("assign_role", staff["manager"]), {"role": group.pk})
-    assert group in staff["manager"].groups.all()
-    client.post(bulk("set_active_state", editor), {"mark_as_active": "False"})
-    editor.refresh_from_db()
-    assert not editor.is_active
-
-
-@pytest.mark.parametrize("view", ["edit", "delete"])
-@MANAGERS
-def test_nobody_but_a_handler_touches_a_handlers_group(role, view, staff):
-    manager = staff[role]
-    manager.groups.first() and manager.groups.first().permissions.add(
-        *Permission.objects.filter(content_type__app_label="auth", content_type__model="group")
+    staff[role].user_permissions.set(
+        Permission.objects.filter(content_type__app_label="auth", content_type__model="group")
     )
-    group = handlers_group()
-    url = reverse(f"wagtailusers_groups:{view}", args=[group.pk])
-    client = client_for(get_user_model().objects.get(pk=manager.pk))
-    assert client.get(url).status_code == 302
-    assert client.post(url, {"name": "Weg", "permissions": []}).status_code == 302
+    for view in ("edit", "delete"):
+        address = reverse(f"wagtailusers_groups:{view}", args=[group.pk])
+        for answer in (client.get(address), client.post(address, {"name": "Weg"})):
+            assert answer.url == reverse("wagtailusers_groups:index")
     group.refresh_from_db()
-    assert group.name == HANDLERS_GROUP
-    assert handlers_group_ids() == [group.pk]
+    assert (group.name, handlers_group_ids()) == (HANDLERS_GROUP, [group.pk])
+
+
+@MANAGERS
+def test_accounts_are_changed_one_at_a_time(role, staff):
+    """Several at once pass no signal: the handlers would not hear of it."""
+    group, client = Group.objects.get(name=MANAGERS_GROUP), client_for(staff[role])
+    acts = {"set_active_state": {"mark_as_active": "False"}, "assign_role": {"role": group.pk}}
+    for act, user in itertools.product((*acts, "delete"), (staff["editor"], staff["confidant"])):
+        several = reverse("wagtail_bulk_action", args=["auth", "user", act])
+        client.post(f"{several}?id={user.pk}", acts.get(act, {}))
+        now = get_user_model().objects.get(pk=user.pk)
+        assert (now.is_active, group in now.groups.all()) == (True, False), (act, user)
+    assert "bulk-action-checkbox" not in client.get("/cms/users/").content.decode()
+
+
+def test_no_account_goes_with_which_a_case_would_forget_somebody(staff):
+    """Who handles it, reads it, is named, or is kept from it; in the same words for all."""
+    case, left = make_complaint(), {}
+    for name in ("kept", "passed", "shared"):
+        left[name] = make_user("handler", username=name)
+        people.share_case(complaint=case, to=left[name], by=staff["confidant"])
+    people.declare_conflict(complaint=case, by=left["kept"])
+    changed(case, passed_over=left["passed"])
+    case.shares.exclude(user=left["shared"]).delete()
+    for user in left.values():
+        user.groups.clear()
+    client, users = client_for(staff["superuser"]), get_user_model().objects
+    for user in (*left.values(), *(staff[role] for role in ("confidant", "deputy", "handler"))):
+        page = reverse("wagtailusers_users:delete", args=[user.pk])
+        for method in (client.get, client.post):
+            says(method(page, follow=True), "Zet het uit: haal het vinkje weg bij Actief.")
+        assert users.filter(pk=user.pk).exists(), user
+    client.post(reverse("wagtailusers_users:delete", args=[staff["editor"].pk]))
+    assert not users.filter(pk=staff["editor"].pk).exists()
+
+
+def test_what_of_ours_names_an_account_goes_with_it_only_where_that_forgets_nothing():
+    """A new link to an account is to be thought about here."""
+    links = [
+        (f"{link.related_model.__name__}.{link.field.name}", link.on_delete.__name__)
+        for link in get_user_model()._meta.get_fields(include_hidden=True)
+        if getattr(link, "on_delete", None) and link.related_model._meta.app_label == "complaints"
+    ]
+    goes = {name: how for name, how in links if how != "SET_NULL"}
+    roles = {f"HandlingSettings.{role}" for role in ("confidant", "deputy")}
+    kept = {"Complaint.handler", "Complaint.passed_over", "Share.user", "Exclusion.user"} | roles
+    assert goes == dict.fromkeys(kept, "PROTECT") | dict.fromkeys(
+        ("OwedMail.user", "DeskPreference.user"), "CASCADE"
+    )
