@@ -17,15 +17,12 @@ from home.blocks import LINE_FEATURES, BodyBlock
 from home.shell import offered, page_addresses
 
 
-def _may_lead_to(model: str, label: Any) -> "models.ForeignKey[Any, Any]":
-    """Returns a field for one of those, or none; when that is deleted, for none."""
-    none: dict[str, Any] = {
-        "on_delete": models.SET_NULL,
-        "null": True,
-        "blank": True,
-        "related_name": "+",
-    }
-    return models.ForeignKey(model, verbose_name=label, **none)
+def may_lead_to(
+    model: str, label: Any = None, *, on_delete: Any = models.SET_NULL, **more: Any
+) -> "models.ForeignKey[Any, Any]":
+    """Returns a field for one of those, or none; when that is deleted, for none unless told."""
+    none: dict[str, Any] = {"null": True, "blank": True, "related_name": "+"}
+    return models.ForeignKey(model, on_delete, verbose_name=label, **(none | more))
 
 
 class SitePage(Page):
@@ -118,7 +115,7 @@ class OrganisationSettings(BaseSiteSetting):
     email = models.EmailField(_("e-mailadres"), blank=True)
     phone = models.CharField(_("telefoon"), max_length=40, blank=True)
     address = models.TextField(_("adres"), blank=True)
-    logo = _may_lead_to("wagtailimages.Image", _("logo"))
+    logo = may_lead_to("wagtailimages.Image", _("logo"))
     mailbox_readers = models.CharField(
         _("wie de mail leest"),
         max_length=250,
@@ -137,8 +134,8 @@ class OrganisationSettings(BaseSiteSetting):
         blank=True,
         help_text=_("Gratis, onafhankelijke hulp. Staat op elke pagina op dezelfde plek."),
     )
-    privacy_page = _may_lead_to("wagtailcore.Page", _("privacyverklaring"))
-    accessibility_page = _may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
+    privacy_page = may_lead_to("wagtailcore.Page", _("privacyverklaring"))
+    accessibility_page = may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
     quick_exit_url = models.URLField(
         _("waar ‘Sluit deze pagina snel’ heen gaat"), default="https://www.buienradar.nl/"
     )

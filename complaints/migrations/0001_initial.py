@@ -43,7 +43,6 @@ class Migration(migrations.Migration):
                 ("mac", models.BinaryField(default=bytes)),
             ],
             options={
-                "verbose_name": "einde van de keten",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -485,7 +484,6 @@ class Migration(migrations.Migration):
                 ("html", models.TextField()),
             ],
             options={
-                "verbose_name": "toestemmingstekst",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -524,7 +522,6 @@ class Migration(migrations.Migration):
                 ("sealed_email", complaints.models.tables.CoveredField(null=True)),
             ],
             options={
-                "verbose_name": "concept",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -536,7 +533,6 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField()),
             ],
             options={
-                "verbose_name": "beëindigde sessie",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -550,7 +546,6 @@ class Migration(migrations.Migration):
                 ("failed_at", models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name": "taak van de worker",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -568,7 +563,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "verbose_name": "vraag om een link",
                 "ordering": ["created_at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -695,7 +689,6 @@ class Migration(migrations.Migration):
                 ("html", models.TextField()),
             ],
             options={
-                "verbose_name": "proceduretekst",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -734,7 +727,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("reference", models.CharField(max_length=20, verbose_name="kenmerk")),
+                ("reference", models.CharField(max_length=20)),
                 (
                     "rule",
                     models.CharField(
@@ -744,14 +737,12 @@ class Migration(migrations.Migration):
                             **{},
                         ),
                         max_length=10,
-                        verbose_name="waarom",
                     ),
                 ),
-                ("at", models.DateTimeField(verbose_name="gewist op")),
-                ("by_label", models.CharField(max_length=40, verbose_name="door")),
+                ("at", models.DateTimeField()),
+                ("by_label", models.CharField(max_length=40)),
             ],
             options={
-                "verbose_name": "wat is gewist",
                 "ordering": ["at", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -787,6 +778,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -795,8 +787,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "regel",
-                "verbose_name_plural": "regels",
                 "ordering": ["-at", "-pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1029,7 +1019,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "contactadres",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1055,7 +1044,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("given_on", models.DateField(verbose_name="gegeven op")),
+                ("given_on", models.DateField()),
                 ("sealed", models.BinaryField(null=True)),
                 (
                     "by_complainant",
@@ -1066,7 +1055,6 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="de klager",
                     ),
                 ),
                 (
@@ -1078,7 +1066,6 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="de kunstcoach",
                     ),
                 ),
                 (
@@ -1091,7 +1078,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "advies",
                 "ordering": ["pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1191,7 +1177,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "toestemming",
                 "ordering": ["at", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1206,12 +1191,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "wants_digest",
-                    models.BooleanField(
-                        default=False, verbose_name="elke werkdag een mail met wat er wacht"
-                    ),
-                ),
+                ("wants_digest", models.BooleanField(default=False)),
                 (
                     "user",
                     models.OneToOneField(
@@ -1222,7 +1202,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "voorkeur van een behandelaar",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1284,6 +1263,7 @@ class Migration(migrations.Migration):
                 (
                     "actor",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -1300,7 +1280,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gebeurtenis",
                 "ordering": ["number"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1349,7 +1328,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "bijlage",
                 "ordering": ["position"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1383,7 +1361,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "uitgesloten behandelaar",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1410,7 +1387,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "volglink",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1678,7 +1654,6 @@ class Migration(migrations.Migration):
                 ("works_from", models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name": "ingepakte sleutel",
                 "db_table": "keystore_keywrap",
                 "abstract": False,
                 "default_permissions": (),
@@ -1755,6 +1730,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -1763,7 +1739,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "verschuldigde mail",
                 "ordering": ["not_before", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1782,6 +1757,7 @@ class Migration(migrations.Migration):
                 (
                     "page",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="publications",
@@ -1798,7 +1774,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "publicatie van de procedure",
                 "ordering": ["-published_at", "-pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1808,6 +1783,7 @@ class Migration(migrations.Migration):
             model_name="complaint",
             name="procedure_publication",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
@@ -1862,6 +1838,7 @@ class Migration(migrations.Migration):
             model_name="complaint",
             name="procedure_text",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
@@ -1888,7 +1865,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "eerste lezing",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1950,13 +1926,12 @@ class Migration(migrations.Migration):
                             complaints.stages.pairs_of, *(complaints.stages.Right,), **{}
                         ),
                         max_length=10,
-                        verbose_name="verzoek",
                     ),
                 ),
-                ("asked_at", models.DateTimeField(verbose_name="gevraagd op")),
-                ("due_on", models.DateField(verbose_name="besluit uiterlijk")),
-                ("decided_at", models.DateTimeField(null=True, verbose_name="besloten op")),
-                ("is_granted", models.BooleanField(null=True, verbose_name="ingewilligd")),
+                ("asked_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("is_granted", models.BooleanField(null=True)),
                 (
                     "complaint",
                     models.ForeignKey(
@@ -1967,7 +1942,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "verzoek over gegevens",
                 "ordering": ["asked_at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1982,8 +1956,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("ruled_on", models.DateField(verbose_name="uitspraak van")),
-                ("comply_by", models.DateField(null=True, verbose_name="na te komen uiterlijk")),
+                ("ruled_on", models.DateField()),
+                ("comply_by", models.DateField(null=True)),
                 ("sealed", models.BinaryField(null=True)),
                 (
                     "compliance",
@@ -1994,10 +1968,9 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="nakoming",
                     ),
                 ),
-                ("compliance_on", models.DateField(null=True, verbose_name="vastgesteld op")),
+                ("compliance_on", models.DateField(null=True)),
                 (
                     "complaint",
                     models.ForeignKey(
@@ -2008,7 +1981,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "uitspraak",
                 "ordering": ["pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2043,7 +2015,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gedeelde zaak",
                 "ordering": ["at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2080,7 +2051,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "termijn",
                 "ordering": ["due_on"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2121,6 +2091,7 @@ class Migration(migrations.Migration):
                 (
                     "by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -2130,6 +2101,7 @@ class Migration(migrations.Migration):
                 (
                     "item",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -2146,7 +2118,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gedane stap",
                 "ordering": ["at"],
                 "abstract": False,
                 "default_permissions": (),

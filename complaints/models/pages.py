@@ -5,7 +5,6 @@ The form has its own module.
 
 from typing import Any, ClassVar, NamedTuple
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -21,10 +20,10 @@ from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
 from complaints.models.roster import may_handle
-from complaints.models.tables import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once, person
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
-from home.models import SitePage
+from home.models import SitePage, may_lead_to
 from home.shell import offered
 
 
@@ -38,24 +37,15 @@ class ProcedureText(InternalModel):
     title = models.CharField(max_length=255)
     html = models.TextField()
 
-    class Meta(InternalModel.Meta):
-        verbose_name = _("proceduretekst")
-
 
 class ProcedurePublication(InternalModel):
     """When a text came into force. The same text can come back: then it has two rows (R-01)."""
 
-    page = models.ForeignKey(
-        "complaints.ProcedurePage",
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="publications",
-    )
+    page = may_lead_to("complaints.ProcedurePage", related_name="publications")
     text = models.ForeignKey(ProcedureText, on_delete=models.PROTECT, related_name="publications")
     published_at = models.DateTimeField()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("publicatie van de procedure")
         ordering: ClassVar = ["-published_at", "-pk"]
 
     @classmethod
@@ -198,25 +188,13 @@ class ProfileTester(PagePermissionTester):
 class ConfidantPage(SitePage):
     """Who the confidant is, and how to reach them before reading anything else."""
 
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("account"),
+    person = person(
+        _("account"),
         help_text=_("Wie klachten behandelt en hier staat, wijzigt deze pagina ook zelf."),
     )
     name = models.CharField(_("naam"), max_length=100)
     role = models.CharField(_("rol in één regel"), max_length=200)
-    portrait = models.ForeignKey(
-        "wagtailimages.Image",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("portret"),
-    )
+    portrait = may_lead_to("wagtailimages.Image", _("portret"))
     since = models.CharField(_("sinds wanneer"), max_length=100, blank=True)
     biography = RichTextField(_("over de vertrouwenspersoon"), features=LINE_FEATURES)
     independence = RichTextField(_("waarom onafhankelijk"), features=LINE_FEATURES)

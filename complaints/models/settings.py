@@ -20,7 +20,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.tables import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once, person
 from complaints.terms import months_in_words
 
 
@@ -50,10 +50,7 @@ class DeskPreference(InternalModel):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="desk_preference"
     )
-    wants_digest = models.BooleanField(_("elke werkdag een mail met wat er wacht"), default=False)
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("voorkeur van een behandelaar")
+    wants_digest = models.BooleanField(default=False)
 
 
 def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1, most: int = 730) -> Any:
@@ -239,22 +236,8 @@ class HandlingSettings(BaseSiteSetting):
         blank=True,
         help_text=_("Leeg: er is geen grens. Ingevuld: staat bij de procedure en het formulier."),
     )
-    confidant = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("vertrouwenspersoon"),
-    )
-    deputy = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("plaatsvervanger"),
-    )
+    confidant = person(_("vertrouwenspersoon"), models.PROTECT)
+    deputy = person(_("plaatsvervanger"), models.PROTECT)
     confidant_absent_from = models.DateField(_("afwezig vanaf"), null=True, blank=True)
     confidant_absent_until = models.DateField(_("afwezig tot en met"), null=True, blank=True)
     committee_name = models.CharField(
