@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "kunstcoach",
                 "verbose_name_plural": "kunstcoaches",
                 "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -598,21 +599,55 @@ class Migration(migrations.Migration):
                             ("terms", 15),
                         ],
                         block_lookup={
-                            0: ("home.blocks.ProseBlock", (), {}),
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Tekst",
+                                    "template": "blocks/prose.html",
+                                },
+                            ),
                             1: ("wagtail.blocks.TextBlock", (), {"label": "Citaat"}),
                             2: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "Van wie", "required": False},
                             ),
-                            3: ("wagtail.blocks.StructBlock", [[("text", 1), ("source", 2)]], {}),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 1), ("source", 2)]],
+                                {
+                                    "icon": "openquote",
+                                    "label": "Citaat",
+                                    "template": "blocks/quote.html",
+                                },
+                            ),
                             4: ("wagtail.blocks.CharBlock", (), {"label": "Kop"}),
                             5: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {"features": ["bold", "italic", "ul", "link"], "label": "Tekst"},
                             ),
-                            6: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 5)]], {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 5)]],
+                                {
+                                    "icon": "info-circle",
+                                    "label": "Let op",
+                                    "template": "blocks/callout.html",
+                                },
+                            ),
                             7: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -628,7 +663,15 @@ class Migration(migrations.Migration):
                                     "label": "Tekst",
                                 },
                             ),
-                            8: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 7)]], {}),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 7)]],
+                                {
+                                    "icon": "collapse-down",
+                                    "label": "Uitklapper",
+                                    "template": "blocks/fold.html",
+                                },
+                            ),
                             9: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -638,7 +681,15 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 9)]], {}),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 9)]],
+                                {
+                                    "icon": "mail",
+                                    "label": "Contact",
+                                    "template": "blocks/contact.html",
+                                },
+                            ),
                             11: ("wagtail.images.blocks.ImageBlock", [], {"label": "Afbeelding"}),
                             12: (
                                 "wagtail.blocks.CharBlock",
@@ -648,7 +699,11 @@ class Migration(migrations.Migration):
                             13: (
                                 "wagtail.blocks.StructBlock",
                                 [[("image", 11), ("caption", 12)]],
-                                {},
+                                {
+                                    "icon": "image",
+                                    "label": "Afbeelding",
+                                    "template": "blocks/picture.html",
+                                },
                             ),
                             14: (
                                 "wagtail.blocks.MultipleChoiceBlock",
@@ -702,7 +757,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="naam")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="naam")),
                 (
                     "is_active",
                     models.BooleanField(
@@ -716,6 +771,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "thema",
                 "verbose_name_plural": "thema's",
                 "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(

@@ -87,13 +87,6 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self.none()
         return self.not_kept_from(user, roster)
 
-    def out_of_sight_of(self, user: User, roster: Roster) -> "ComplaintQuerySet":
-        """Returns those of `may_go_to` that this person does not see now.
-
-        Whoever is told of such a case is told nothing that says which one it is.
-        """
-        return self.may_go_to(user, roster).exclude(is_seen(user, roster))
-
     def unread_by(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
         """Returns those with something new that it is up to this person to read.
 

@@ -97,46 +97,47 @@ class Ruling(InternalModel):
         ordering: ClassVar = ["pk"]
 
 
-@register_snippet
-class Coach(models.Model):
-    """An art coach. A complaint keeps the name as it was chosen, so removing one loses nothing."""
+class Listed(models.Model):
+    """One of a list to choose from, by its name."""
 
     name = models.CharField(_("naam"), max_length=100, unique=True)
+
+    panels: ClassVar = ["name", "is_active"]
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@register_snippet
+class Coach(Listed):
+    """An art coach. A complaint keeps the name as it was chosen, so removing one loses nothing."""
+
     is_active = models.BooleanField(
         _("staat in de lijst"),
         default=True,
         help_text=_("Uit: niet meer te kiezen op het formulier."),
     )
 
-    panels: ClassVar = ["name", "is_active"]
-
-    class Meta:
+    class Meta(Listed.Meta):
         verbose_name = _("kunstcoach")
         verbose_name_plural = _("kunstcoaches")
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @register_snippet
-class Theme(models.Model):
+class Theme(Listed):
     """A theme. Removing one leaves its cases without a theme, and loses nothing else."""
 
-    name = models.CharField(_("naam"), max_length=80, unique=True)
     is_active = models.BooleanField(
         _("te kiezen"), default=True, help_text=_("Uit: niet meer te kiezen bij een zaak.")
     )
 
-    panels: ClassVar = ["name", "is_active"]
-
-    class Meta:
+    class Meta(Listed.Meta):
         verbose_name = _("thema")
         verbose_name_plural = _("thema's")
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @register_snippet
@@ -200,11 +201,6 @@ PLACEHOLDERS: dict[str, Any] = {
 IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
-def unknown_placeholders(text: str) -> list[str]:
-    """Returns what stands between braces in a text and becomes nothing."""
-    return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
-
-
 class ReplyTemplateForm(WagtailAdminModelForm):
     """A new template is of whoever makes it; of those who keep everybody's, it is everybody's."""
 
@@ -247,12 +243,8 @@ class ReplyTemplate(models.Model):
     def clean(self) -> None:
         """Refuses a placeholder that would reach a complainant unfilled; says which there are."""
         super().clean()
-        unknown = unknown_placeholders(self.text)
-        if unknown:
-            raise ValidationError({"text": _refusal(unknown)})
-
-
-def _refusal(unknown: list[str]) -> str:
-    known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
-    words = gettext("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
-    return words % {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}
+        if unknown := [name for name in IN_BRACES.findall(self.text) if name not in PLACEHOLDERS]:
+            known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
+            words = gettext("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
+            said = {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}
+            raise ValidationError({"text": words % said})

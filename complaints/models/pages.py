@@ -3,7 +3,7 @@
 The form has its own module.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -107,17 +107,11 @@ class ProcedurePage(SitePage):
         return context
 
 
-class Effort(NamedTuple):
-    """What a form asks at least: its pages, the last check included, and what must be filled in."""
-
-    steps: int
-    required: int
-
-
-def effort_of(form: ComplaintFormPage) -> Effort:
-    """Returns it for somebody who has answered nothing yet."""
-    shown = form.definition().visible({})
-    return Effort(len(shown) + 1, sum(asked.required for _, step in shown for asked in step))
+def effort_of(form: ComplaintFormPage) -> dict[str, int]:
+    """Returns what a form asks at least: its pages, the last check included, and its musts."""
+    shown = form.definition().visible({})  # to somebody who has answered nothing yet
+    required = sum(asked.required for _, step in shown for asked in step)
+    return {"steps": len(shown) + 1, "required": required}
 
 
 class ProcedureStage(Orderable):

@@ -33,7 +33,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
-from complaints.models.roster import Circle, Roster
+from complaints.models.roster import Circle, Roster, is_seen
 from complaints.models.settings import DeskPreference
 from complaints.notifications import is_owed, managers, owe
 from complaints.stages import Right, Route
@@ -173,47 +173,33 @@ def is_still_due(complaint: Complaint, occasion: str) -> bool:
 def remind_of_terms(roster: Roster, now: datetime) -> None:
     """Owes a reminder of what is near or late, once for each date, each of both and each person.
 
+    Of their own, and the deputy also of what others leave.
     After the worker stood still what is late is reminded of as late, and not of what it was before.
     """
     today = timezone.localdate(now)
+    soon = add_working_days(today, SOON_WORKING_DAYS)
+    deputys_turn = working_days_before(today, DEPUTY_AFTER)
     for person in roster.handlers:
         with by_itself(f"user:{person.pk}"):
-            _remind(person, roster, today)
+            theirs = Q(complaint__handler=person)
             if roster.is_deputy(person):
-                _tell_of_colleagues(person, roster, today)
-
-
-def _remind(person: User, roster: Roster, today: date) -> None:
-    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, roster, today)
-    for rows in _due(Complaint.objects.visible_to(person, roster), until):
-        _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
-
-
-def _tell_of_colleagues(deputy: User, roster: Roster, today: date) -> None:
-    unseen = of_colleagues(deputy, roster).out_of_sight_of(deputy, roster)
-    for rows in _due(unseen, _deputys_turn(today)):
-        _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
+                theirs |= Q(due_on__lte=deputys_turn)
+                if roster.is_confidant_absent(today):
+                    theirs |= Q(complaint__handler=roster.settings.confidant_id)
+            for rows in _due(Complaint.objects.visible_to(person, roster), soon):
+                _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
+    deputy = roster.deputy
+    if deputy is not None and roster.may_handle(deputy):
+        with by_itself(f"user:{deputy.pk}"):  # who is told nothing that says which case it is
+            unseen = of_colleagues(deputy, roster).exclude(is_seen(deputy, roster))
+            for rows in _due(unseen, deputys_turn):
+                _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
 
 
 def of_colleagues(deputy: User, roster: Roster) -> ComplaintQuerySet:
     """Returns the cases of other handlers that may go to the deputy, seen or not."""
     cases = Complaint.objects.may_go_to(deputy, roster)
     return cases.filter(handler__isnull=False).exclude(handler=deputy)
-
-
-def _whose(person: User, roster: Roster, today: date) -> Q:
-    """Returns whose dates they are reminded of: their own, and the deputy of what others leave."""
-    whose = Q(complaint__handler=person)
-    if roster.is_deputy(person):
-        whose |= Q(due_on__lte=_deputys_turn(today))
-        if roster.is_confidant_absent(today):
-            whose |= Q(complaint__handler=roster.settings.confidant_id)
-    return whose
-
-
-def _deputys_turn(today: date) -> date:
-    """Returns the day such that what was due on it or before is for the deputy to know."""
-    return working_days_before(today, DEPUTY_AFTER)
 
 
 def _due(cases: ComplaintQuerySet, until: date) -> Iterator[QuerySet[Any]]:

@@ -87,14 +87,13 @@ COLLECTION_PERMISSIONS = {
 }
 
 
-def ensure_groups() -> None:
+def ensure_groups() -> list[str]:
     """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
     known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
-    for name, permissions in PERMISSIONS.items():
-        if name in known:
-            continue
+    missing = [name for name in PERMISSIONS if name not in known]
+    for name in missing:
         group = Group.objects.create(name=name)
-        group.permissions.set(map(_permission, permissions))
+        group.permissions.set(map(_permission, PERMISSIONS[name]))
         root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
         for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
             GroupPagePermission.objects.create(group=group, page=root, permission=permission)
@@ -102,6 +101,7 @@ def ensure_groups() -> None:
             GroupCollectionPermission.objects.create(
                 group=group, collection=collection, permission=permission
             )
+    return ["groups"] if missing else []
 
 
 def _permission(name: str) -> Permission:
@@ -114,9 +114,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        groups_before = Group.objects.count()
-        ensure_groups()
-        made = ["groups"] if Group.objects.count() > groups_before else []
+        made = ensure_groups()
         pages: Pages = {}
         if not HomePage.objects.exists():
             made.append("pages")
