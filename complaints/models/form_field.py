@@ -208,7 +208,8 @@ def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Itera
                 place = _("nu na ‘%(above)s’") % {"above": above} if above else _("nu bovenaan")
                 yield _marked("addition", _("Verplaatst"), f"{_titled(row, block)}, {place}")
             if changes := list(_changes_of(was, row, before, after, block)):
-                yield format_html("{}: {}", _titled(row, block), _listed(changes))
+                told = format_html_join("; ", "{}", zip(changes))
+                yield format_html("{}: {}", _titled(row, block), told)
         above = label_of(row)
     for row in before:
         if row["id"] not in new:
@@ -299,7 +300,3 @@ def _from_to(label: str, old: str, new: str) -> SafeString:
     return format_html(
         "{}: {}", label, format_html_join(", ", '{} <span class="{}">{}</span>', told)
     )
-
-
-def _listed(changes: list[SafeString]) -> SafeString:
-    return format_html_join("; ", "{}", zip(changes))

@@ -8,7 +8,6 @@ reminded when it comes near and when it is late, and then the deputy.
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -103,16 +102,11 @@ def hand_over_unassigned(roster: Roster) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
     waiting = Complaint.objects.filter(pk__in=cases_to_take_up(roster))
     for pk, reference in waiting.values_list("pk", "reference"):
-        with by_itself(reference):
-            _hand_over(pk, roster)
-
-
-@transaction.atomic
-def _hand_over(pk: UUID, roster: Roster) -> None:
-    unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
-    case = unassigned.filter(pk=pk).first()
-    if case is not None and Circle(case, roster).next_handler is not None:
-        pass_on(case, roster)
+        with by_itself(reference), transaction.atomic():
+            unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
+            case = unassigned.filter(pk=pk).first()
+            if case is not None and Circle(case, roster).next_handler is not None:
+                pass_on(case, roster)
 
 
 def remind_of_unassigned(roster: Roster, now: datetime) -> None:
@@ -126,24 +120,20 @@ def remind_of_unassigned(roster: Roster, now: datetime) -> None:
 def announce_suspects(roster: Roster, now: datetime) -> None:
     """Tells whoever takes it up, at most once in 15 minutes, that there is something to check.
 
-    Where there is nobody, the managers' daily reminder counts these cases too.
+    Where there is nobody, the managers' daily reminder counts these cases too. Each is named after
+    the one before it: two workers that saw the same one owe one mail.
     """
     for route in Route:
         person = roster.handler_for(route)
         suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
         suspects = suspects.visible_to(person, roster)
         filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
-        if person is not None and filed is not None:
-            _announce(person, filed, now)
-
-
-def _announce(person: User, filed: datetime, now: datetime) -> None:
-    """Named after the announcement before it: two workers that saw the same one owe one mail."""
-    told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
-    last = told.order_by("-created_at", "-pk").first()
-    if last is not None and (filed <= last.created_at or now - last.created_at < ANNOUNCE_EVERY):
-        return
-    owe(MailKind.SUSPECT_DIGEST, person, occasion=f"after {last.pk if last else 0}")
+        if filed is None:
+            continue
+        told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
+        last = told.order_by("-created_at", "-pk").first()
+        if last is None or (filed > last.created_at and now - last.created_at >= ANNOUNCE_EVERY):
+            owe(MailKind.SUSPECT_DIGEST, person, occasion=f"after {last.pk if last else 0}")
 
 
 def owe_digests(roster: Roster, now: datetime) -> None:

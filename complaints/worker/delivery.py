@@ -79,9 +79,14 @@ def _deliver(owed: OwedMail) -> None:
     try:
         dropped = _send(owed)
     except Exception as error:  # whatever a mail server does, the mail stays owed
-        fault = fault_of(error)
         logger.warning("mail.waits kind=%s case=%s", owed.kind, reference, exc_info=True)
-        _postpone(owed, fault)
+        wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
+        OwedMail.objects.filter(pk=owed.pk).update(
+            attempts=owed.attempts + 1,
+            not_before=timezone.now() + wait,
+            leased_until=None,
+            last_fault=fault_of(error),
+        )
     else:
         logger.info("mail.done kind=%s case=%s dropped=%s", owed.kind, reference, dropped)
 
@@ -237,16 +242,6 @@ def _refusal(code: int, answer: bytes | str, address: str = "") -> MailFault:
     if OF_ADDRESS.fullmatch(status):
         return MailFault.ADDRESS
     return MailFault.REFUSED if OF_MAILBOX.fullmatch(status) else MailFault.OURS
-
-
-def _postpone(owed: OwedMail, fault: MailFault) -> None:
-    wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
-    OwedMail.objects.filter(pk=owed.pk).update(
-        attempts=owed.attempts + 1,
-        not_before=timezone.now() + wait,
-        leased_until=None,
-        last_fault=fault,
-    )
 
 
 class Finding(NamedTuple):
