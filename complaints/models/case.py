@@ -82,7 +82,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.exclude(is_kept_from(user, roster or roster_for(user)))
 
     def may_go_to(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Returns those this person may be given or shown; `circle.Circle` asks it of one case."""
+        """Returns those this person may be given or shown; `roster.Circle` asks it of one case."""
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
         return self.not_kept_from(user, roster)
