@@ -61,7 +61,6 @@ class HomePage(SitePage):
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("introduction")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
     max_count = 1
-    template = "home/home_page.html"
 
     class Meta:
         verbose_name = _("startpagina")
@@ -84,8 +83,6 @@ class WayOn(Orderable):
     title = models.CharField(_("kop"), max_length=100)
     text = models.CharField(_("zin"), max_length=250)
 
-    panels: ClassVar = ["page", "title", "text"]
-
 
 class ContentPage(SitePage):
     """A page of text: the privacy statement, the accessibility statement, advice before filing."""
@@ -95,7 +92,6 @@ class ContentPage(SitePage):
 
     content_panels: ClassVar = [*Page.content_panels, "introduction", "body"]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
-    template = "home/content_page.html"
 
     class Meta:
         verbose_name = _("tekstpagina")

@@ -102,8 +102,6 @@ class Listed(models.Model):
 
     name = models.CharField(_("naam"), max_length=100, unique=True)
 
-    panels: ClassVar = ["name", "is_active"]
-
     class Meta:
         abstract = True
         ordering: ClassVar = ["name"]
@@ -154,8 +152,6 @@ class ChecklistItem(models.Model):
         help_text=_("Staat dit in het dossier, dan is de stap gedaan. Leeg: met de hand afvinken."),
     )
     position = models.PositiveSmallIntegerField(_("volgorde"), default=0)
-
-    panels: ClassVar = ["stage", "text", "done_with", "position"]
 
     class Meta:
         verbose_name = _("stap in de werkwijze")

@@ -87,7 +87,6 @@ class ProcedurePage(SitePage):
         "complaints.ComplaintFormPage",
         "home.ContentPage",
     ]
-    template = "complaints/procedure_page.html"
 
     class Meta:
         verbose_name = _("klachtenprocedure")
@@ -132,8 +131,6 @@ class ProcedureStage(Orderable):
         help_text=_("In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf."),
     )
     text = RichTextField(_("tekst"), features=["bold", "italic", "ul", "link"])
-
-    panels: ClassVar = ["title", "who_acts", "who_acts_deputy", "binding", "text"]
 
     @property
     def stage(self) -> Stage:
@@ -221,7 +218,6 @@ class ConfidantPage(SitePage):
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("biography")]
     parent_page_types: ClassVar = [ProcedurePage]
     subpage_types: ClassVar = []
-    template = "complaints/confidant_page.html"
     # What the procedure page shows of the confidant.
     introduced_by: ClassVar = ["name", "role", "portrait", "availability", "email", "phone"]
 

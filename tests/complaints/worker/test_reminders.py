@@ -299,6 +299,7 @@ class TestALateColleague:
         assert (reminders(handler), reminders(staff.deputy)) == ([LATE], [])
         ticked_on(clock, DEPUTYS_TURN, times=2)
         assert reminders(staff.deputy) == [LATE]
+        assert told(MailKind.COLLEAGUE_LATE) == []
 
     def test_of_a_case_out_of_sight_the_deputy_hears_that_something_is_late_and_no_more(
         self, staff, clock
