@@ -85,7 +85,6 @@ PARTS: dict[str, Part] = {
     "extension_agreed_on": Part(_("De klager ging akkoord op"), put=_day),
     "contacted_on": Part(_("Contact op"), _("Op"), _day),
     "ground": Part(_("Op welke grond"), put=_label_in(Referral)),
-    "message_was_due_on": Part(_("Bericht aan de klager was uiterlijk"), put=_day),
     "party": Part(_("Wacht op"), put=_label_in(Party)),
     "coach_told": Part(_("Geïnformeerd"), _("Hoort mijn coach hiervan?"), _label_in(CoachTold)),
     "told_on": Part(_("Geïnformeerd op"), put=_day),
@@ -131,14 +130,14 @@ PARTS: dict[str, Part] = {
 
 def parts_for_staff(content: Mapping[str, Any]) -> list[Labelled]:
     """Returns (label, text) of all that was written, as written; an unknown name is its label."""
-    return [_for_staff(name, value) for name, value in content.items() if value]
-
-
-def _for_staff(name: str, value: Any) -> Labelled:
-    part = PARTS.get(name, Part(name))
-    words = part.in_words(value)
-    is_answer = name in ("by_complainant", "by_coach")
-    return str(part.label), words.capitalize() if is_answer else words
+    told = []
+    for name, value in content.items():
+        if value:
+            part = PARTS.get(name, Part(name))
+            words = part.in_words(value)
+            is_answer = name in ("by_complainant", "by_coach")
+            told.append((str(part.label), words.capitalize() if is_answer else words))
+    return told
 
 
 def parts_for_complainant(content: Mapping[str, Any]) -> list[Labelled]:

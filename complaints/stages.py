@@ -49,9 +49,6 @@ class Stage(models.TextChoices):
         """Whether what this stage ends in binds both parties (R-06)."""
         return self is Stage.COMMITTEE
 
-    def may_move_to(self, other: "Stage") -> bool:
-        return other in self.next_stages
-
     def grounds_for(self, other: "Stage") -> tuple["Referral", ...]:
         """Returns the grounds of which a move to there needs one; none where it needs no ground."""
         return GROUNDS.get((self, other), ())
@@ -68,20 +65,19 @@ class StageState(models.TextChoices):
 
 
 def stage_states(
-    here: Stage, *, is_open: bool = True, visited: Collection[str] | None = None
+    here: Stage, *, is_open: bool, visited: Collection[str]
 ) -> dict[Stage, StageState]:
     """Returns where each stage is, seen from a case that stands in `here`.
 
-    `visited` are the stages in its history; None counts all before `here` as visited.
+    `visited` are the stages in its history.
     """
 
     def state(stage: Stage) -> StageState:
         if stage is here:
             return StageState.HERE if is_open else StageState.ENDED
-        is_before = stage.number < here.number
-        if stage is Stage.FILING or (is_before if visited is None else stage.value in visited):
+        if stage is Stage.FILING or stage.value in visited:
             return StageState.PAST
-        return StageState.SKIPPED if is_before else StageState.AHEAD
+        return StageState.SKIPPED if stage.number < here.number else StageState.AHEAD
 
     return {stage: state(stage) for stage in Stage}
 

@@ -24,7 +24,7 @@ from complaints.staff.actions.forms import CaseField
 from complaints.stages import Outcome, Referral, Right, Source, Stage
 from complaints.terms import TermKind
 from tests.desk import NAME
-from tests.factories import make_complaint, move
+from tests.factories import advise, make_complaint, move
 
 WHY = "Zo is het afgesproken."
 
@@ -61,8 +61,7 @@ def _closed(by: Any) -> Complaint:
 
 def _advise(case: Complaint, by: Any) -> None:
     move(case, Stage.MEDIATION, by, WHY)
-    today = timezone.localdate()
-    records.give_advice(complaint=case, by=by, given_on=today, text="Maak samen een rooster.")
+    advise(case, by)
 
 
 def _rule(case: Complaint, by: Any) -> None:

@@ -82,7 +82,7 @@ def found_on_disk(values: list[bytes]) -> list[bytes]:
     """Those of the values that stand whole in some file of the database."""
     by_head = {value[:HEAD]: value for value in values}
     found = set()
-    for data, at in hits({keyring.cover_key_id(value) for value in values}):
+    for data, at in hits({keyring.key_id_of(value) for value in values}):
         value = by_head.get(data[at : at + HEAD])
         if value is not None and data.startswith(value, at):
             found.add(value)

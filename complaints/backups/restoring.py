@@ -5,6 +5,7 @@ Then what was erased and withdrawn since the backup is done again, out of the jo
 erasure key (`cases.forgetting`): until that is applied the cases are there again.
 """
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -48,15 +49,14 @@ from complaints.cases.forgetting import (
 )
 from complaints.cases.moves import end_case
 from complaints.cases.rights import erase_content
-from complaints.cases.sealing import LOOKUP_ID, NEXT_CODE, KeyDestroyed, case_keys
+from complaints.cases.sealing import LOOKUP_ID, SERVER, KeyDestroyed, case_keys, key_of_wrap
 from complaints.files import store
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
 from complaints.models.privacy import ErasureReason
 from complaints.stages import ConsentPurpose, Outcome
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CODE
-from complaints.vault.keyring import RING, SERVER, locked_folder
+from complaints.vault.keyring import RING, locked_folder
 
 BATCH = 500
 RESTORING = 20261127  # the number of its lock in PostgreSQL
@@ -160,8 +160,9 @@ def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
     of_keys, ours = json.loads(held[MANIFEST]), MigrationLoader(None).disk_migrations
     newer = {tuple(name) for name in about["migrations"] + of_keys["migrations"]} - ours.keys()
     wraps = json.loads(held.get(KeyWrap._meta.label, "[]"))
-    needed = {row["fields"]["holder"] for row in wraps} - {CODE, NEXT_CODE}
-    missing = needed - {SERVER + key.key_id for key in RING.all()}
+    rows = [row["fields"] for row in wraps if row["fields"]["holder"] == SERVER]
+    needed = {key_of_wrap(base64.b64decode(row["wrapped"])) for row in rows}
+    missing = needed - {"", *(key.key_id for key in RING.all())}
     if (about["part"], of_keys["part"]) != (CONTENT, KEYS):
         raise Refused("A part was given the name of the other. Give both their own names again.")
     if odd := held.keys() ^ known:

@@ -199,11 +199,14 @@ class TooMuchToday(Exception):
     """This complainant wrote and changed so much in a day that it has to wait until tomorrow."""
 
 
-def check_not_too_much(case: Complaint) -> None:
-    """Raises TooMuchToday. Withdrawing never asks this: one can always stop."""
+def check_not_too_much(case: Complaint, most: int = 0, **which: Any) -> None:
+    """Raises TooMuchToday where there are so many, of `which` events or in all.
+
+    Withdrawing never asks this: one can always stop.
+    """
     since = timezone.now() - timedelta(days=1)
-    own = case.events.filter(actor_label=COMPLAINANT, at__gt=since)
-    if own.count() >= MOST_A_DAY:
+    own = case.events.filter(actor_label=COMPLAINANT, at__gt=since, **which)
+    if own.count() >= (most or MOST_A_DAY):
         raise TooMuchToday
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.cases.case import COMPLAINANT, TooMuchToday, by_itself, locked, record
+from complaints.cases.case import COMPLAINANT, by_itself, check_not_too_much, locked, record
 from complaints.cases.sealing import (
     drop_waiting_code,
     open_address,
@@ -69,12 +69,10 @@ def let_code_wait(case: Complaint) -> str:
 
     The caller holds the case locked. It takes the place of one that waited. Raises TooMuchToday.
     """
-    code, now = new_code(), timezone.now()
-    asked = case.events.filter(kind=EventKind.CODE_ASKED, at__gt=now - CODE_WAITS)
-    if asked.count() >= MOST_CODES_A_DAY:
-        raise TooMuchToday
-    replace_code(case.pk, code, works_from=now + CODE_WAITS)
-    content = {"works_from": now + CODE_WAITS}
+    check_not_too_much(case, MOST_CODES_A_DAY, kind=EventKind.CODE_ASKED)
+    code, works_from = new_code(), timezone.now() + CODE_WAITS
+    replace_code(case.pk, code, works_from=works_from)
+    content = {"works_from": works_from}
     event = record(case, EventKind.CODE_ASKED, None, content, label=COMPLAINANT)
     owe_to_complainant(case, MailKind.CODE_ASKED, str(event.number))
     return code
@@ -139,9 +137,9 @@ def match_requests(now: datetime | None = None) -> None:
     asked = list(LinkRequest.objects.all()[:AT_ONCE])
     if not asked:
         return
-    addresses = {_same(_opened(row.pk, row.sealed_email)) for row in asked} - {""}
+    addresses = {_address_in(row.pk, row.sealed_email) for row in asked} - {""}
     for contact in CaseContact.objects.select_related("complaint").iterator():
-        if _same(_opened(contact.complaint_id, contact.sealed_email)) in addresses:
+        if _address_in(contact.complaint_id, contact.sealed_email) in addresses:
             with by_itself(contact.complaint.reference):
                 _make_link(contact.complaint, now)
     LinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
@@ -210,12 +208,9 @@ def forget_what_is_over(now: datetime) -> None:
     EndedSession.objects.filter(until__lte=now).delete()
 
 
-def _opened(pk: UUID, sealed: bytes | memoryview) -> str:
+def _address_in(pk: UUID, sealed: bytes | memoryview) -> str:
+    """Returns the address in one spelling, to compare; "" for what does not open."""
     try:
-        return open_address(pk, bytes(sealed))
+        return open_address(pk, bytes(sealed)).strip().casefold()
     except SealBroken:
         return ""
-
-
-def _same(address: str) -> str:
-    return address.strip().casefold()

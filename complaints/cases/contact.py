@@ -7,7 +7,6 @@ exact words as they were shown (R-31).
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,7 +20,6 @@ from complaints.cases import rules
 from complaints.cases.case import (
     COMPLAINANT,
     NotAllowed,
-    TooMuchToday,
     check_not_too_much,
     event_content,
     mark_unread,
@@ -122,10 +120,7 @@ def change_contact(
         return case
     if by is None and now != replace(before, may_mail=False):
         check_not_too_much(case)
-        since = timezone.now() - timedelta(days=1)
-        changes = case.events.filter(kind=EventKind.CONTACT_CHANGED, at__gt=since)
-        if changes.count() >= MOST_CHANGES_A_DAY:
-            raise TooMuchToday
+        check_not_too_much(case, MOST_CHANGES_A_DAY, kind=EventKind.CONTACT_CHANGED)
     content = vars(now) | {"may_mail": "yes" if may_mail else "no"}
     content |= {"reason": required(text)} if by else {}
     event = record(case, EventKind.CONTACT_CHANGED, by, content, label=COMPLAINANT)

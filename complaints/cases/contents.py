@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from complaints.cases.audit import note, signed
 from complaints.cases.case import COMPLAINANT, event_content, key_of
@@ -20,6 +21,7 @@ from complaints.events import SHOWN
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Advice, Ruling
 from complaints.models.privacy import AccessKind, AuditLine, Consent, ConsentText
+from complaints.models.tables import compiled_once
 from complaints.questions import Answer
 from complaints.stages import ConsentPurpose
 
@@ -198,12 +200,16 @@ def consents_now(complaint: Complaint) -> dict[ConsentPurpose, ConsentLine]:
 
 
 def consent_texts(htmls: Iterable[str]) -> dict[str, ConsentText]:
-    """Returns the kept text of each of these words (HTML): found in one query, stored where new."""
-    sums = {hashlib.sha256(html.encode()).hexdigest(): html for html in htmls}
-    found = ConsentText.objects.in_bulk(sums, field_name="sha256")
-    for sha256, html in sums.items():
-        if sha256 not in found:
-            found[sha256], _is_new = ConsentText.objects.get_or_create(
-                sha256=sha256, defaults={"html": html}
-            )
-    return {sums[sha256]: text for sha256, text in found.items()}
+    """Returns the kept text of each of these words (HTML), stored where it is new."""
+    return {html: _kept_text(hashlib.sha256(html.encode()).hexdigest(), html) for html in htmls}
+
+
+def _kept_text(sha256: str, html: str) -> ConsentText:
+    for text in _texts_with(sha256):
+        return text
+    return ConsentText.objects.get_or_create(sha256=sha256, defaults={"html": html})[0]
+
+
+@compiled_once
+def _texts_with(sha256: str) -> QuerySet[ConsentText]:
+    return ConsentText.objects.filter(sha256=sha256)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from complaints import notifications
@@ -20,14 +20,16 @@ from complaints.cases.sealing import (
     empty_write_ahead_log,
     lookup_key,
     open_address,
+    refuse_code,
     seal_address,
 )
 from complaints.models.keys_and_files import Attachment, Draft
 from complaints.models.outbox import MailKind
 from complaints.models.settings import HandlingSettings
+from complaints.models.tables import compiled_once
 from complaints.terms import add_days
-from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import DraftKey, draft_code_from_nonce
+from complaints.vault.cipher import new_key, open_sealed, seal
+from complaints.vault.codes import DRAFT, CodeKey
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +39,6 @@ MOST_DRAFTS = 20_000
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 MOST_REMINDERS = 3
 
-NO_DRAFT = DraftKey.of(draft_code_from_nonce(bytes(32)), bytes(32)).seal(b"")
-
 
 class NoRoom(Exception):
     """This draft is too large, or there are as many drafts as we keep. Nothing was changed."""
@@ -46,6 +46,11 @@ class NoRoom(Exception):
 
 class TooManyReminders(Exception):
     """Enough was mailed about this draft."""
+
+
+def key_of(code: str, secret: bytes | None = None) -> CodeKey:
+    """Returns the key of the draft of that code; raises CodeMistyped."""
+    return CodeKey.of(DRAFT, code, secret or lookup_key())
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,15 @@ def save_draft(*, code: str, content: bytes, files: Sequence[StoredFile] = ()) -
 
     Raises CodeMistyped, and NoRoom where it would take more room than drafts may.
     """
-    now, key = timezone.now(), DraftKey.of(code, lookup_key())
-    _check_room(key, len(content))
+    now, made, key = timezone.now(), key_of(code), new_key()
+    _check_room(made, len(content))
     kept_days = HandlingSettings.current().draft_days
-    sealed, wrapped = key.seal(content)
+    owner = made.lookup.hex()
     draft, is_new = Draft.objects.update_or_create(
-        lookup=key.lookup,
+        lookup=made.lookup,
         defaults={
-            "sealed": sealed,
-            "wrapped": wrapped,
+            "sealed": seal(key, content, place=owner),
+            "wrapped": made.wrap(key, owner),
             "size": len(content),
             "saved_at": now,
             "expires_on": add_days(timezone.localdate(now), kept_days),
@@ -91,17 +96,12 @@ def open_draft(code: str) -> OpenedDraft:
     Raises CodeMistyped for what cannot be a code, CodeUnknown where nothing is kept under it (any
     more). An unknown code costs the same queries and the same decryption as a known one.
     """
-    key = DraftKey.of(code, lookup_key())
-    today = timezone.localdate()
-    draft = Draft.objects.filter(lookup=key.lookup, expires_on__gte=today).first()
-    try:
-        content = key.open(*((bytes(draft.sealed), draft.wrapped) if draft else NO_DRAFT))
-    except SealBroken:
-        if draft is None:
-            raise CodeUnknown from None
-        raise
+    made, today = key_of(code), timezone.localdate()
+    draft = Draft.objects.filter(lookup=made.lookup, expires_on__gte=today).first()
     if draft is None:
-        raise CodeUnknown
+        refuse_code(made)
+    owner = made.lookup.hex()
+    content = open_sealed(made.unwrap(draft.wrapped, owner), draft.sealed, place=owner)
     return OpenedDraft(content, draft.saved_at, draft.expires_on)
 
 
@@ -112,8 +112,13 @@ def destroy_draft(code: str, *, secret: bytes | None = None) -> bool:
 
     `secret` is `lookup_key()`, where the caller has it at hand.
     """
-    lookup = DraftKey.of(code, secret or lookup_key()).lookup
-    return Draft.objects.filter(lookup=lookup).exists() and _destroy(lookup=lookup) > 0
+    lookup = key_of(code, secret).lookup
+    return any(_with_lookup(lookup)) and _destroy(lookup=lookup) > 0
+
+
+@compiled_once
+def _with_lookup(lookup: bytes) -> QuerySet[Draft]:
+    return Draft.objects.filter(lookup=lookup)
 
 
 def destroy_expired_drafts(now: datetime) -> int:
@@ -127,7 +132,7 @@ def remind(*, code: str, address: str) -> None:
 
     Raises CodeUnknown for a draft that is gone, TooManyReminders after the third.
     """
-    key = DraftKey.of(code, lookup_key())
+    key = key_of(code)
     draft = Draft.objects.select_for_update().filter(lookup=key.lookup).first()
     if draft is None:
         raise CodeUnknown
@@ -165,7 +170,7 @@ def _destroy(**which: object) -> int:
     return number
 
 
-def _check_room(key: DraftKey, size: int) -> None:
+def _check_room(key: CodeKey, size: int) -> None:
     others = Draft.objects.exclude(lookup=key.lookup)
     taken = others.aggregate(number=Count("pk"), size=Sum("size", default=0))
     if size > LARGEST_BYTES or taken["number"] >= MOST_DRAFTS or taken["size"] + size > MOST_BYTES:

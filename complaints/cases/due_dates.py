@@ -71,19 +71,6 @@ def message_sent(case: Complaint, *, on: date) -> None:
     refresh_due(case)
 
 
-# The kinds of event with which the complainant hears from us, beside a move.
-MESSAGES = (
-    *(EventKind.ANSWERED, EventKind.CONTACTED, EventKind.ACKNOWLEDGED),
-    *(EventKind.EXTENDED, EventKind.RIGHTS_DECIDED),
-)
-
-
-def message_not_sent(case: Complaint, *, due_on: date) -> None:
-    """Gives the next message the date back that it had, for what put it off was taken back."""
-    case.terms.filter(kind=TermKind.PROGRESS, met_at=None).update(due_on=due_on)
-    refresh_due(case)
-
-
 def tell_complainant(
     case: Complaint, kind: MailKind, occasion: str, sealed_mail: bytes | None = None
 ) -> None:
@@ -107,21 +94,6 @@ def run_again(case: Complaint, *, on: date) -> date | None:
     term.change(due_on=add_days(term.due_on, days))
     refresh_due(case)
     return term.due_on
-
-
-def lapse_at_closing(case: Complaint, *, at: datetime) -> None:
-    """Settles the terms of a case that was closed: there is a decision, and all else has lapsed.
-
-    All but the duty to tell the coach.
-    """
-    run_again(case, on=timezone.localdate(at))
-    meet(case, TermKind.HANDLING, at=at)
-
-
-def begin_again(case: Complaint, *, on: date) -> None:
-    """Lets the terms of a reopened case run: the old date for a decision, a message anew."""
-    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
-    message_sent(case, on=on)
 
 
 def refresh_due(case: Complaint) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -37,11 +38,10 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.models.outbox import CaseContact
 from complaints.models.pages import ProcedurePublication
 from complaints.models.roster import Roster, roster_for
+from complaints.models.tables import compiled_once
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import ConsentPurpose, Party, Route, Source
-from complaints.vault.codes import code_from_nonce
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from complaints.vault.codes import ALPHABET, code_from_nonce
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,12 @@ class Filing:
 
 def filed_with(nonce: bytes) -> Complaint | None:
     """Returns the complaint already filed with this nonce, if any; most often there is none."""
-    if not nonce:  # of somebody at the first page
-        return None
-    found = Complaint.objects.filter(nonce_hash=_hash(nonce))
-    return found.first() if found.exists() else None
+    return next(iter(_with_nonce(_hash(nonce))), None) if nonce else None  # none at the first page
+
+
+@compiled_once
+def _with_nonce(nonce_hash: bytes) -> QuerySet[Complaint]:
+    return Complaint.objects.filter(nonce_hash=nonce_hash)
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _store(filing: Filing, prepared: Prepared, now: datetime) -> Filed:
 
 def new_reference() -> str:
     """Returns one such as KM-7F3Q-9XKD: 40 random bits, that reveal no count and nobody (R-20)."""
-    letters = "".join(secrets.choice(CROCKFORD) for _ in range(8))
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"KM-{letters[:4]}-{letters[4:]}"
 
 
@@ -211,88 +213,77 @@ def _hash(nonce: bytes) -> bytes:
     return hashlib.sha256(nonce).digest()
 
 
-@dataclass(frozen=True)
-class Registration:
-    """What a member of staff writes down for the complainant. Empty texts were not given."""
-
-    nonce: bytes
-    source: Source
-    received_on: date
-    problem: str
-    route: Route
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    coach: str = ""
-    remedy: str = ""
-    consent_how: str = ""
-    wants_mail: bool = False
-    acknowledgement: MailText | None = None  # as it was changed, with its blanks
-    files: Sequence[StoredFile] = ()
-
-
-def register_complaint(*, registration: Registration, by: User) -> Complaint:
+def register_complaint(
+    *,
+    by: User,
+    nonce: bytes,
+    source: Source,
+    received_on: date,
+    route: Route,
+    consent_how: str = "",
+    wants_mail: bool = False,
+    acknowledgement: MailText | None = None,
+    files: Sequence[StoredFile] = (),
+    **written: str,
+) -> Complaint:
     """Files it with its true date of receipt; the history begins with who registered it.
 
-    In the language of the site, whichever the CMS is read in: the complainant reads it too. The
-    same nonce gives the same complaint. Raises FilesGone, and NotAllowed for a date to come, a
-    source that is the form's own, nothing written, or an acknowledgement that has a fault.
+    `written` are the answers that were given, by their purpose; `acknowledgement` is that mail as
+    it was changed, with its blanks. In the language of the site, whichever the CMS is read in: the
+    complainant reads it too. The same nonce gives the same complaint. Raises FilesGone, and
+    NotAllowed for a date to come, a source that is the form's own, nothing written, or an
+    acknowledgement that has a fault.
     """
-    is_to_come = registration.received_on > timezone.localdate()
-    if is_to_come or registration.source is Source.WEB or not registration.problem.strip():
+    is_to_come = received_on > timezone.localdate()
+    if is_to_come or source is Source.WEB or not written["problem"].strip():
         raise NotAllowed("nothing that came in")
-    mail = registration.acknowledgement
+    mail = acknowledgement
     if mail is not None and (fault := fault_in(acknowledgement_before(), mail, "")):
         raise NotAllowed(f"mail {fault}")
-    how = {"source": registration.source.value, "consent_how": registration.consent_how}
+    given = {
+        ConsentPurpose.FILING: bool(consent_how.strip()),
+        ConsentPurpose.MAIL: wants_mail and bool(written.get("email", "").strip()),
+    }
     with translation.override(settings.LANGUAGE_CODE):
         filing = Filing(
-            nonce=registration.nonce,
-            answers=_answers(registration),
-            consents=_consents(registration),
-            route=registration.route,
-            source=registration.source,
-            received_on=registration.received_on,
-            files=registration.files,
+            nonce=nonce,
+            answers=_answers(written),
+            consents=[_consent(purpose, source) for purpose, is_given in given.items() if is_given],
+            route=route,
+            source=source,
+            received_on=received_on,
+            files=files,
             registered_by=by,
-            registered_how=how,
-            acknowledgement=registration.acknowledgement,
+            registered_how={"source": source.value, "consent_how": consent_how},
+            acknowledgement=acknowledgement,
         )
         return file(filing=filing, roster=roster_for(by)).case
 
 
-def _answers(given: Registration) -> list[Answer]:
+def _answers(written: Mapping[str, str]) -> list[Answer]:
     """Returns the answers as the form asks them: all that reads a complaint reads these too."""
     what, who, long, short = _("De klacht"), _("Over de klager"), "multiline", "singleline"
     asked = (
-        (Purpose.PROBLEM, _("Wat is er gebeurd?"), long, given.problem, what),
-        (Purpose.REMEDY, _("Wat vraagt de klager?"), long, given.remedy, what),
-        (Purpose.COACH, _("Over welke kunstcoach gaat het?"), short, given.coach, what),
-        (Purpose.NAME, _("Naam van de klager"), short, given.name, who),
-        (Purpose.EMAIL, _("E-mailadres"), short, given.email, who),
-        (Purpose.PHONE, _("Telefoonnummer"), short, given.phone, who),
+        (Purpose.PROBLEM, _("Wat is er gebeurd?"), long, what),
+        (Purpose.REMEDY, _("Wat vraagt de klager?"), long, what),
+        (Purpose.COACH, _("Over welke kunstcoach gaat het?"), short, what),
+        (Purpose.NAME, _("Naam van de klager"), short, who),
+        (Purpose.EMAIL, _("E-mailadres"), short, who),
+        (Purpose.PHONE, _("Telefoonnummer"), short, who),
     )
     return [
-        Answer(purpose.value, label, kind, text.strip(), purpose=purpose.value, step=step)
-        for purpose, label, kind, text, step in asked
+        Answer(
+            name.value, label, kind, written.get(name, "").strip(), purpose=name.value, step=step
+        )
+        for name, label, kind, step in asked
     ]
 
 
-def _consents(given: Registration) -> list[GivenConsent]:
-    """Words of our own: how it was given is the complainant's, and sealed in the first event."""
-    is_given = {
-        ConsentPurpose.FILING: bool(given.consent_how.strip()),
-        ConsentPurpose.MAIL: given.wants_mail and bool(given.email.strip()),
-    }
+def _consent(purpose: ConsentPurpose, source: Source) -> GivenConsent:
+    """In words of our own: how it was given is the complainant's, sealed in the first event."""
     words = _(
         "Toestemming voor: %(purpose)s. Gegeven buiten de site (%(source)s), en vastgelegd door "
         "wie de klacht registreerde."
     )
-    source = str(given.source.label).lower()
-    return [
-        GivenConsent(
-            purpose, format_html("<p>{}</p>", words % {"purpose": purpose.label, "source": source})
-        )
-        for purpose in (ConsentPurpose.FILING, ConsentPurpose.MAIL)
-        if is_given[purpose]
-    ]
+    said = words % {"purpose": purpose.label, "source": str(source.label).lower()}
+    return GivenConsent(purpose, format_html("<p>{}</p>", said))

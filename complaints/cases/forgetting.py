@@ -28,7 +28,7 @@ from complaints.models.case import Complaint
 from complaints.models.privacy import AccessKind, ErasureReason, Tombstone
 from complaints.models.tables import LOCK, CoveredField, Destroyed, covered_fields, hold_keys
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import ERASURE, cover, cover_key_id, locked_folder, uncover
+from complaints.vault.keyring import ERASURE, cover, key_id_of, locked_folder, uncover
 
 logger = logging.getLogger(__name__)
 
@@ -91,11 +91,9 @@ def _cover(field: CoveredField, found: list[tuple[Any, bytes, bytes]]) -> None:
     column, table, key = _names(field)
     hold_keys(connection)
     with connection.cursor() as cursor:
-        rows = ", ".join(["(%s, %s, %s)"] * len(found))
-        cursor.execute(
-            f"UPDATE {table} SET {column} = column3 FROM (VALUES {rows}) AS found "  # noqa: S608 - our own names
-            f"WHERE {table}.{key} = column1 AND {table}.{column} = column2",
-            [part for pk, stored, inner in found for part in (pk, stored, cover(inner))],
+        cursor.executemany(
+            f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s",  # noqa: S608 - our own names
+            [(cover(inner), pk, stored) for pk, stored, inner in found],
         )
 
 
@@ -109,7 +107,7 @@ def _under(field: CoveredField, key_ids: Collection[str]) -> Iterator[tuple[Any,
         cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - our own names
         for pk, stored in cursor.fetchall():
             covered = bytes(stored)
-            if cover_key_id(covered) in key_ids:
+            if key_id_of(covered) in key_ids:
                 try:
                     yield pk, covered, uncover(covered)
                 except SealBroken:

@@ -79,21 +79,18 @@ def may_admit_manager(user: User) -> bool:
     return user.has_perms(("auth.add_user", "auth.change_user"))
 
 
-def why_not_admit(user: User) -> Refusal | None:
-    """Whoever handles complaints already is not admitted again, and a manager never is."""
+def admit_handler(user: User) -> None:
+    """Puts a person into the handlers' group; raises NotAllowed.
+
+    Whoever handles complaints already is not admitted again, and a manager never is.
+    """
     if may_handle(user):
-        return Refusal("a handler", _("Deze persoon behandelt al klachten."))
+        raise NotAllowed(Refusal("a handler", _("Deze persoon behandelt al klachten.")))
     if is_manager(user):
         words = _(
             "Deze persoon beheert accounts of instellingen. Wie dat doet, behandelt geen klachten."
         )
-        return Refusal("a manager", words)
-    return None
-
-
-def admit_handler(user: User) -> None:
-    """Puts a person into the handlers' group; raises NotAllowed."""
-    refuse_if(why_not_admit(user))
+        raise NotAllowed(Refusal("a manager", words))
     user.groups.add(Group.objects.get(name=HANDLERS_GROUP))
 
 

@@ -3,6 +3,7 @@
 Checked, sealed until sent, then gone. A mail is composed here; the worker sends it.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
@@ -24,7 +24,7 @@ from complaints.cases.case import NotAllowed, locked, mark_unread, record
 from complaints.cases.codes_and_links import CODE_WAITS, token_of
 from complaints.cases.handlers_group import happened, invitation_path
 from complaints.cases.rules import last_day_to_rate
-from complaints.cases.sealing import open_mail, seal_mail
+from complaints.cases.sealing import MAIL
 from complaints.cases.todo import todo_of
 from complaints.events import EventKind
 from complaints.models.case import Complaint
@@ -36,6 +36,7 @@ from complaints.models.settings import HandlingSettings, name_of
 from complaints.stages import Outcome, Route, Stage
 from complaints.terms import DUE_KINDS, TermKind, day_in_words, moment_in_words
 from complaints.vault.codes import holds_a_code
+from complaints.vault.keyring import RING
 from home.models import OrganisationSettings
 
 
@@ -166,31 +167,23 @@ def seal_edit(
 
 def seal_filled(edited: MailText, complaint: Complaint, known: Mapping[Blank, str]) -> bytes:
     """Returns a mail that was changed and found well, with its blanks filled in, sealed."""
-    filled = MailText(fill(edited.subject, known), fill(edited.body, known))
-    return seal_mail(complaint.pk, vars(filled.tidy()))
+    filled = MailText(fill(edited.subject, known), fill(edited.body, known)).tidy()
+    return RING.seal(MAIL, json.dumps(vars(filled)).encode(), complaint.pk)
 
 
 def open_edit(complaint_id: UUID, sealed: bytes) -> MailText:
     """Returns the mail that `seal_edit` sealed for this case; raises SealBroken."""
-    return MailText(**open_mail(complaint_id, sealed))
+    return MailText(**json.loads(RING.open(MAIL, sealed, complaint_id)))
 
 
 SOON, LATE = "soon", "late"
 
 
-@dataclass(frozen=True)
-class Reminder:
-    """A reminder in a mail: what has to happen, by when, and whether that day is past."""
-
-    label: str
-    due_on: date
-    is_late: bool
-
-
-def reminder_in(occasion: str) -> Reminder:
-    """Returns what an owed reminder is about, from the name of its occasion."""
+def reminder_in(occasion: str) -> dict[str, object]:
+    """Returns what has to happen, by when, and whether that day is past: of an owed reminder."""
     kind, day, grade = occasion.split(" ")
-    return Reminder(str(dict(DUE_KINDS)[kind]), date.fromisoformat(day), grade == LATE)
+    due_on = date.fromisoformat(day)
+    return {"label": str(dict(DUE_KINDS)[kind]), "due_on": due_on, "is_late": grade == LATE}
 
 
 def way_out(circle: Circle) -> str:
@@ -212,14 +205,15 @@ def preview(complaint: Complaint, kind: MailKind, about: str) -> MailText:
 
 def acknowledgement_before() -> MailText:
     """Returns the acknowledgement of a complaint that is not filed yet, with blanks."""
-    known = {blank.value: blank.mark for blank in Blank}
-    standing = {"reference": known["reference"], "stage": Stage.FILING, "is_open": True}
+    known = {blank: blank.mark for blank in Blank}
+    standing = {"reference": Blank.REFERENCE.mark, "stage": Stage.FILING, "is_open": True}
     return _rendered(MailKind.ACKNOWLEDGEMENT, {"known": known, **standing, **_about_us()})
 
 
 def composed(owed: OwedMail) -> MailText:
     """Returns an owed mail, of reference, dates and links."""
-    return _rendered(owed.kind, _context(owed))
+    with translation.override(settings.LANGUAGE_CODE):
+        return _rendered(owed.kind, _context(owed))
 
 
 def _rendered(kind: str, context: dict[str, Any]) -> MailText:
@@ -241,13 +235,10 @@ def _context(owed: OwedMail) -> dict[str, Any]:
         "about": owed.occasion.partition("-")[0],
         "draft": owed.draft,
         "person": owed.user,
-        "link_token": token_of(UUID(owed.occasion)) if owed.kind == MailKind.FOLLOW_LINK else "",
         "due": {term.kind: term.due_on for term in terms},
         **(_standing(complaint, terms) if complaint else {}),
-        **_particulars(owed),
-        **(_about_invited(owed.user) if owed.kind == MailKind.INVITED else {}),
-        **(_about_handlers(owed) if owed.kind == MailKind.HANDLERS_CHANGED else {}),
-        "is_handed_over": owed.kind == MailKind.NEW_CASE and bool(owed.occasion),
+        **_for_complainant(owed),
+        **_for_staff(owed),
         **_about_us(),
     }
 
@@ -269,44 +260,49 @@ def _about_us() -> dict[str, Any]:
     return {"organisation": organisation(), "base_url": settings.WAGTAILADMIN_BASE_URL.rstrip("/")}
 
 
-def _particulars(owed: OwedMail) -> dict[str, object]:
-    """Returns what only this kind of mail says."""
-    if owed.kind == MailKind.TERM_REMINDER:
-        return {"reminder": reminder_in(owed.occasion)}
-    if owed.kind == MailKind.ACKNOWLEDGEMENT and owed.complaint is not None:
-        known = known_at_filing(owed.complaint, owed.complaint.terms.all())
-        return {"known": {blank.value: words for blank, words in known.items()}, "outcome_by": ""}
-    if owed.kind == MailKind.CASE_CLOSED and owed.complaint is not None:
-        return _about_end(owed.complaint)
-    if owed.kind == MailKind.CODE_ASKED and owed.complaint is not None:
-        return _about_code(owed, owed.complaint)
-    if owed.kind == MailKind.RIGHTS_DECIDED:
-        decided_at = owed.created_at or timezone.now()
-        return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}
-    if owed.kind == MailKind.COLLEAGUE_LATE and owed.complaint is not None:
-        circle, name = Circle(owed.complaint, Roster.read()), name_of(owed.complaint.handler)
-        told = {"name": name, "is_seen": circle.sees(owed.user), "way_out": way_out(circle)}
-        return {"reminder": reminder_in(owed.occasion), **told}
-    if owed.kind == MailKind.TERM_EXTENDED:
-        before, _space, until = owed.occasion.partition(" ")
-        new = mail_day(date.fromisoformat(until)) if until else Blank.UNTIL.mark
-        was = mail_day(date.fromisoformat(before)) if before else ""
-        return {"before": was, "until": new, "outcome_by": ""}
-    if owed.kind in (MailKind.DAILY_DIGEST, MailKind.CASES_GO) and owed.user is not None:
-        return {"waiting": todo_of(owed.user, Roster.read())}
+def _for_complainant(owed: OwedMail) -> dict[str, object]:
+    """Returns what only this kind of mail to a complainant says."""
+    case: Any = owed.complaint
+    match owed.kind:
+        case MailKind.ACKNOWLEDGEMENT:
+            return {"known": known_at_filing(case, case.terms.all()), "outcome_by": ""}
+        case MailKind.FOLLOW_LINK:
+            return {"link_token": token_of(UUID(owed.occasion))}
+        case MailKind.CASE_CLOSED:
+            return _about_end(case)
+        case MailKind.CODE_ASKED:
+            phone = "" if Circle(case, Roster.read()).is_past_confidant else organisation().phone
+            return {"works_from": moment_in_words(owed.created_at + CODE_WAITS), "phone": phone}
+        case MailKind.RIGHTS_DECIDED:
+            decided_at = owed.created_at or timezone.now()
+            return {"erased_on": mail_day(timezone.localdate(decided_at + READ_UNTIL))}
+        case MailKind.TERM_EXTENDED:
+            before, _space, until = owed.occasion.partition(" ")
+            days = [mail_day(date.fromisoformat(day) if day else None) for day in (before, until)]
+            return {"before": days[0], "until": days[1] or Blank.UNTIL.mark, "outcome_by": ""}
     return {}
 
 
-def _about_invited(person: User | None) -> dict[str, object]:
-    """Returns where somebody invited goes, and what for."""
-    way_in = invitation_path(person) if person is not None else ""
-    return {"way_in": way_in, "is_handler": may_handle(person)}
-
-
-def _about_handlers(owed: OwedMail) -> dict[str, object]:
-    """Returns what happened to who handles complaints, or to an account of theirs."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return {"at": moment_in_words(owed.created_at), **happened(owed.occasion)}
+def _for_staff(owed: OwedMail) -> dict[str, object]:
+    """Returns what only this kind of mail to one of us says."""
+    case: Any = owed.complaint
+    person: Any = owed.user
+    match owed.kind:
+        case MailKind.NEW_CASE:
+            return {"is_handed_over": bool(owed.occasion)}
+        case MailKind.TERM_REMINDER:
+            return {"reminder": reminder_in(owed.occasion)}
+        case MailKind.COLLEAGUE_LATE:
+            circle, name = Circle(case, Roster.read()), name_of(case.handler)
+            told = {"name": name, "is_seen": circle.sees(person), "way_out": way_out(circle)}
+            return {"reminder": reminder_in(owed.occasion), **told}
+        case MailKind.DAILY_DIGEST | MailKind.CASES_GO:
+            return {"waiting": todo_of(person, Roster.read())}
+        case MailKind.INVITED:
+            return {"way_in": invitation_path(person), "is_handler": may_handle(person)}
+        case MailKind.HANDLERS_CHANGED:
+            return {"at": moment_in_words(owed.created_at), **happened(owed.occasion)}
+    return {}
 
 
 def _about_end(case: Complaint) -> dict[str, object]:
@@ -317,14 +313,6 @@ def _about_end(case: Complaint) -> dict[str, object]:
         "is_withdrawn": case.outcome == Outcome.WITHDRAWN,
         "is_advised": case.outcome == Outcome.ADVISED,
     }
-
-
-def _about_code(owed: OwedMail, case: Complaint) -> dict[str, object]:
-    """Returns from when a code that was asked works, and whom to call: never past the confidant."""
-    is_past_confidant = Circle(case, Roster.read()).is_past_confidant
-    with translation.override(settings.LANGUAGE_CODE):
-        works_from = moment_in_words(owed.created_at + CODE_WAITS)
-    return {"works_from": works_from, "phone": "" if is_past_confidant else organisation().phone}
 
 
 def organisation() -> OrganisationSettings:

@@ -19,8 +19,6 @@ from complaints.cases.attachments import StoredFile
 from complaints.cases.case import (
     SYSTEM,
     NotAllowed,
-    event_content,
-    key_of,
     locked,
     moment_of,
     record,
@@ -58,9 +56,7 @@ def move_complaint(
     case = locked_unless(rules.why_not_move, complaint, to, ground=ground)
     if ground not in (case.current_stage.grounds_for(to) or (None,)):
         raise NotAllowed(f"{case.stage} -> {to} on {ground}")
-    message = rules.open_term(case, TermKind.PROGRESS)
-    due_on = message.due_on if message else None
-    content = {"reason": required(reason), "ground": ground, "message_was_due_on": due_on}
+    content = {"reason": required(reason), "ground": ground}
     event = _to_stage(case, to, EventKind.MOVED, by, content)
     due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, str(event.number), sealed_mail)
     return case
@@ -78,31 +74,13 @@ def _to_stage(
 def put_back(
     *, complaint: Complaint, by: User, reason: str, sealed_mail: bytes | None = None
 ) -> Complaint:
-    """Puts a case that was moved by mistake back where it was, with the date it had for a message.
-
-    The complainant reads why, and hears of it by mail where the move was mailed. What they were
-    sent since stays sent, and then that date stands.
-    """
+    """Puts a case that was moved by mistake back where it was; the complainant reads why."""
     case = locked_unless(rules.why_not_put_back, complaint)
-    move = rules.last_move(case)[0]
-    is_mailed = was_mailed(case)
-    content = {"explanation": required(reason)}
-    event = _to_stage(case, Stage(move.stage_from), EventKind.PUT_BACK, by, content)
-    was_due = event_content(move, key_of(case)).get("message_was_due_on")
-    heard = case.events.filter(number__gt=move.number, kind__in=due_dates.MESSAGES)
-    if was_due and not heard.exists():
-        due_dates.message_not_sent(case, due_on=date.fromisoformat(was_due))
-    if is_mailed:
-        occasion = f"putback-{event.number}"
-        notifications.owe_to_complainant(case, MailKind.STAGE_CHANGED, occasion, sealed_mail)
+    before, content = Stage(rules.last_move(case)[0].stage_from), {"explanation": required(reason)}
+    event = _to_stage(case, before, EventKind.PUT_BACK, by, content)
+    occasion = f"putback-{event.number}"
+    due_dates.tell_complainant(case, MailKind.STAGE_CHANGED, occasion, sealed_mail)
     return case
-
-
-def was_mailed(case: Complaint) -> bool:
-    """Whether the complainant was mailed about the last move."""
-    occasions = [str(event.number) for event in rules.last_move(case)[:1]]
-    owed = case.owed_mails.filter(kind=MailKind.STAGE_CHANGED, occasion__in=occasions)
-    return owed.filter(dropped_reason="").exists()
 
 
 @transaction.atomic
@@ -140,30 +118,21 @@ def close_complaint(
     outcome: Outcome,
     by: User,
     reason: str = "",
-    finding: str = "",
-    decisions: str = "",
-    measures: str = "",
-    explanation: str = "",
-    elsewhere: str = "",
     ruled_on: date | None = None,
     duplicate_of: Complaint | None = None,
     sealed_mail: bytes | None = None,
+    **texts: str,
 ) -> Complaint:
     """Closes an open case with an outcome its stage allows and all that the outcome needs (R-02).
 
-    A case that ends in a ruling has a record of it: where nobody made one, this does.
+    `texts` are its finding and whatever else is written, as `Outcome.needs` names it. A case that
+    ends in a ruling has a record of it: where nobody made one, this does.
     """
     case = locked_unless(rules.why_not_close, complaint, outcome, duplicate_of=duplicate_of)
-    given = {
-        "finding": finding,
-        "decisions": decisions,
-        "measures": measures,
-        "explanation": explanation,
-        "elsewhere": elsewhere,
-        "ruled_on": ruled_on,
-        "duplicate_of": duplicate_of.reference if duplicate_of else "",
-    }
-    content = {name: stored(given[name]) for name in outcome.needs} | {"reason": required(reason)}
+    other = duplicate_of.reference if duplicate_of else ""
+    given = {"ruled_on": ruled_on, "duplicate_of": other, **texts}
+    content = {name: stored(given.get(name)) for name in outcome.needs}
+    content["reason"] = required(reason)
     if not all(content.values()):
         raise NotAllowed(f"{outcome} needs {', '.join(outcome.needs)}")
     if outcome is Outcome.RULED and ruled_on and not case.rulings.exists():
@@ -183,10 +152,14 @@ def end_case(
     *,
     label: str = SYSTEM,
 ) -> Event:
-    """Closes a case that the caller holds locked, whoever does it: status, terms and event."""
+    """Closes a case that the caller holds locked, whoever does it: status, terms and event.
+
+    There is a decision, and all other terms lapse but the duty to tell the coach.
+    """
     case.status, case.outcome, case.closed_at = Status.CLOSED, outcome, timezone.now()
     case.save(update_fields=["status", "outcome", "closed_at", "duplicate_of"])
-    due_dates.lapse_at_closing(case, at=case.closed_at)
+    due_dates.run_again(case, on=timezone.localdate(case.closed_at))
+    due_dates.meet(case, TermKind.HANDLING, at=case.closed_at)
     return record(
         case, EventKind.CLOSED, by, content, label=label, stage_from=case.stage, outcome=outcome
     )
@@ -204,11 +177,15 @@ def erase_no_complaint(*, complaint: Complaint, by: User, reason: Outcome) -> Co
 
 @transaction.atomic
 def reopen_complaint(*, complaint: Complaint, by: User, reason: str) -> Complaint:
-    """Opens a closed case again, in the stage it was closed in; its old due date stands."""
+    """Opens a closed case again, in the stage it was closed in.
+
+    Its old date for a decision stands; a message is due anew.
+    """
     case = locked_unless(rules.why_not_reopen, complaint)
     case.change(status=Status.OPEN, outcome="", closed_at=None, duplicate_of=None)
     case.change(waiting_on=Party.HANDLER, goes_on_told=None)
-    due_dates.begin_again(case, on=timezone.localdate())
+    case.terms.filter(kind=TermKind.HANDLING).update(met_at=None)
+    due_dates.message_sent(case, on=timezone.localdate())
     record(case, EventKind.REOPENED, by, {"reason": required(reason)}, stage_to=case.stage)
     return case
 

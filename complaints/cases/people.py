@@ -3,25 +3,23 @@
 And which cases wait for somebody to take them up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from complaints import notifications
 from complaints.cases import rules
-from complaints.cases.case import locked, mark_unread, record
+from complaints.cases.case import locked, record
 from complaints.cases.rules import refuse_if
 from complaints.cases.sealing import case_keys
 from complaints.events import EventKind
-from complaints.models.case import Complaint, Event
+from complaints.models.case import Complaint, ComplaintQuerySet, Event
 from complaints.models.outbox import MailKind
-from complaints.models.roster import Circle, Roster, Share
+from complaints.models.roster import Circle, Roster
 from complaints.models.settings import name_of
 from complaints.stages import Route
 
@@ -31,12 +29,8 @@ def assign_case(*, complaint: Complaint, to: User, by: User, reason: str = "") -
     """Gives a case to another handler, for whom it is unread, or to oneself."""
     case = locked(complaint)
     refuse_if(rules.why_not_assign(case, Circle(case, Roster.read()), to))
-    names = {"handler": name_of(to), "before": name_of(case.handler)}
-    case.change(handler=to)
-    _end_shares(case, to)
-    event = _record(case, EventKind.ASSIGNED, by, names | {"reason": reason})
+    event = _give(case, to, by, reason)
     if to.pk != by.pk:
-        mark_unread(case)
         notifications.owe_handed_over(case, occasion=f"assigned-{event.number}")
     return case
 
@@ -81,14 +75,47 @@ def declare_conflict(*, complaint: Complaint, by: User, reason: str = "") -> Com
 
 def pass_on(case: Complaint, roster: Roster) -> None:
     """Gives a case that the caller holds locked to the next in line, in the site's name."""
-    before = case.handler
-    case.change(handler=Circle(case, roster).next_handler)
-    names = {"handler": name_of(case.handler), "before": name_of(before)}
-    event = _record(case, EventKind.ASSIGNED, None, names)
-    mark_unread(case)
-    if case.handler is not None:
-        _end_shares(case, case.handler)
+    event = _give(case, Circle(case, roster).next_handler, None)
     notifications.owe_handed_over(case, occasion=f"passed-on-{event.number}")
+
+
+class HandedOver(NamedTuple):
+    """How many cases went to the successor, and how many stayed: not for them."""
+
+    moved: int
+    stayed: int
+
+
+def running_cases_of(handler: User, *, by: User) -> ComplaintQuerySet:
+    """Returns the open cases of a handler that `by` may decide on."""
+    return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
+
+
+@transaction.atomic
+def hand_over_all(*, handler: User, to: User, by: User) -> HandedOver:
+    """Gives every running case of `handler` to `to`, each logged in its own history.
+
+    A case the successor was passed over for or is excluded from stays where it is. One mail tells
+    it all.
+    """
+    running = running_cases_of(handler, by=by)
+    theirs = running.may_go_to(to).select_related("handler").order_by("pk")
+    cases = list(theirs.select_for_update(of=("self",)))
+    for case in cases:
+        _give(case, to, by)
+    if to.pk != by.pk and any(not case.is_suspect for case in cases):
+        occasion = f"handed-over-{timezone.now().isoformat()}"
+        notifications.owe(MailKind.NEW_CASE, to, occasion=occasion)
+    return HandedOver(len(cases), running.count())
+
+
+def _give(case: Complaint, to: User | None, by: User | None, reason: str = "") -> Event:
+    """Changes whose case it is, which the caller holds locked: unread, unless they take it."""
+    names = {"handler": name_of(to), "before": name_of(case.handler)}
+    case.change(handler=to, is_unread=case.is_unread or to is None or to != by)
+    if to is not None:
+        _end_shares(case, to)
+    return _record(case, EventKind.ASSIGNED, by, names | {"reason": reason})
 
 
 def _end_shares(case: Complaint, user: User) -> None:
@@ -97,56 +124,8 @@ def _end_shares(case: Complaint, user: User) -> None:
 
 def _record(case: Complaint, kind: EventKind, by: User | None, content: dict[str, str]) -> Event:
     """Records with names and words, and without them where the content of the case was erased."""
-    return record(case, kind, by, content if case_keys([case.pk]) else {})
-
-
-BATCH = 200
-
-
-@dataclass(frozen=True)
-class HandedOver:
-    """How many cases went to the successor, and how many stayed: not for them."""
-
-    moved: int
-    stayed: int
-
-
-def running_cases_of(handler: User, *, by: User) -> QuerySet[Complaint]:
-    """Returns the open cases of a handler that `by` may decide on."""
-    return Complaint.objects.in_charge_of(by).open().filter(handler=handler)
-
-
-def hand_over_all(*, handler: User, to: User, by: User) -> HandedOver:
-    """Gives every running case of `handler` to `to`, each logged in its own history.
-
-    A case the successor was passed over for or is excluded from stays where it is. In batches,
-    each whole in itself: broken off half-way, doing it again does the rest. One mail tells it all.
-    """
-    ids = list(running_cases_of(handler, by=by).order_by("pk").values_list("pk", flat=True))
-    batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-    moved = sum(_hand_over(batch, handler, to, by) for batch in batches)
-    return HandedOver(moved, running_cases_of(handler, by=by).count())
-
-
-@transaction.atomic
-def _hand_over(ids: Sequence[UUID], handler: User, to: User, by: User) -> int:
-    """One batch: rows locked in one order, and left alone where somebody else was first."""
-    theirs = Complaint.objects.filter(pk__in=ids, handler=handler).may_go_to(to)
-    cases = list(theirs.select_for_update(of=("self",)).order_by("pk"))
-    pks = [case.pk for case in cases]
-    keys, now = case_keys(pks), timezone.now()
-    names = {"handler": name_of(to), "before": name_of(handler)}
-    for case in cases:
-        key = keys.get(case.pk)
-        record(case, EventKind.ASSIGNED, by, names if key else {}, key=key)
-    Share.objects.filter(complaint__in=pks, user=to, revoked_at=None).update(revoked_at=now)
-    Complaint.objects.filter(pk__in=pks).update(handler=to)
-    if to.pk != by.pk:
-        Complaint.objects.filter(pk__in=pks).update(is_unread=True)
-    if to.pk != by.pk and any(not case.is_suspect for case in cases):
-        occasion = f"handed-over-{now.isoformat()}"
-        notifications.owe(MailKind.NEW_CASE, to, occasion=occasion)
-    return len(cases)
+    key = case_keys([case.pk]).get(case.pk)
+    return record(case, kind, by, content if key else {}, key=key)
 
 
 def cases_to_take_up(roster: Roster) -> set[UUID]:

@@ -6,9 +6,8 @@ What is held goes by no term. Each erasure leaves a tombstone (docs/decisions/00
 """
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -34,39 +33,41 @@ WARNED_DAYS = 30
 
 def goes_on(case: Complaint, settings: HandlingSettings) -> date | None:
     """Returns the day on which the content of a case is erased; None where none is known yet."""
-    end = ends_on(case, _whole(case), settings)
-    told = case.goes_on_told or add_days(timezone.localdate(), WARNED_DAYS)
-    return max(end, told) if end else None
-
-
-def _whole(case: Complaint) -> ErasureReason:
-    return ErasureReason.SUSPECT if case.is_suspect else ErasureReason.RETENTION
-
-
-def ends_on(case: Complaint, rule: ErasureReason, settings: HandlingSettings) -> date | None:
-    """Returns the day on which that term of a case is over; None where it does not run."""
-    is_there = rule is not ErasureReason.REGISTER
-    if case.is_held or bool(case.sealed) != is_there:
+    if case.is_held or not case.sealed:
         return None
-    if rule is ErasureReason.SUSPECT:
+    if case.is_suspect:
         last = case.events.aggregate(at=Max("at"))["at"]
-        return add_days(timezone.localdate(last), settings.suspect_days)
-    if case.closed_at is None:
+        end = add_days(timezone.localdate(last), settings.suspect_days)
+    elif case.closed_at is None:
         return None
-    months = {
-        ErasureReason.RETENTION: settings.case_months,
-        ErasureReason.NOTES: settings.notes_months,
-        ErasureReason.REGISTER: settings.register_months,
-    }
-    return add_months(timezone.localdate(case.closed_at), months[rule])
+    else:
+        end = add_months(timezone.localdate(case.closed_at), settings.case_months)
+    return max(end, case.goes_on_told or add_days(timezone.localdate(), WARNED_DAYS))
 
 
-def _ending(by: date, settings: HandlingSettings) -> Iterator[Complaint]:
-    """Finds the cases whose whole content goes by their term on that day or before it."""
-    kept = Complaint.objects.filter(is_held=False).exclude(sealed=b"")
-    yield from kept.filter(is_suspect=False, closed_at__lt=_end_of(by, settings.case_months))
-    silent = kept.filter(is_suspect=True).annotate(last=Max("events__at"))
-    yield from silent.filter(last__lt=_after(add_days(by, -settings.suspect_days)))
+WHOLE = (ErasureReason.RETENTION, ErasureReason.SUSPECT)
+
+
+def _over(rule: ErasureReason, day: date, settings: HandlingSettings) -> QuerySet[Complaint]:
+    """Returns the cases of which that term is over on that day, and that still have what goes."""
+    cases = Complaint.objects.filter(is_held=False)
+    if rule is ErasureReason.SUSPECT:
+        silent = cases.exclude(sealed=b"").filter(is_suspect=True).annotate(last=Max("events__at"))
+        return silent.filter(last__lt=_after(add_days(day, -settings.suspect_days)))
+    if rule is ErasureReason.NOTES:
+        noted = _own_notes(Event.objects.all()).values("complaint")
+        return cases.filter(closed_at__lt=_end_of(day, settings.notes_months), pk__in=noted)
+    if rule is ErasureReason.REGISTER:
+        return cases.filter(closed_at__lt=_end_of(day, settings.register_months), sealed=b"")
+    kept = cases.filter(closed_at__lt=_end_of(day, settings.case_months), is_suspect=False)
+    return kept.exclude(sealed=b"")
+
+
+def due_on(today: date, settings: HandlingSettings) -> dict[ErasureReason, QuerySet[Complaint]]:
+    """Finds what is to be erased: of cases still to be told of, nothing but our own notes."""
+    rules = (*WHOLE, ErasureReason.NOTES, ErasureReason.REGISTER)
+    due = {rule: _over(rule, today, settings) for rule in rules}
+    return due | {rule: due[rule].filter(goes_on_told__lte=today) for rule in WHOLE}
 
 
 def _end_of(by: date, months: int) -> datetime:
@@ -79,63 +80,30 @@ def _after(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(add_days(day, 1), time.min))
 
 
-@dataclass(frozen=True)
-class Due:
-    """A case of which something is to be erased, and by which rule."""
-
-    case: Complaint
-    rule: ErasureReason
-
-
-def due_on(today: date, settings: HandlingSettings) -> Iterator[Due]:
-    """Finds what is to be erased: of cases still to be told of, nothing but our own notes."""
-    for case in _ending(today, settings):
-        if case.goes_on_told is not None and _is_due(Due(case, _whole(case)), today, settings):
-            yield Due(case, _whole(case))
-    closed = Complaint.objects.filter(is_held=False)
-    noted = closed.filter(closed_at__lt=_end_of(today, settings.notes_months))
-    noted = noted.filter(pk__in=_own_notes(Event.objects.all()).values("complaint"))
-    yield from (Due(case, ErasureReason.NOTES) for case in noted)
-    lines = closed.filter(sealed=b"", closed_at__lt=_end_of(today, settings.register_months))
-    yield from (Due(case, ErasureReason.REGISTER) for case in lines)
-
-
 def _own_notes(events: QuerySet[Event]) -> QuerySet[Event]:
     """Returns those of the events that hold notes of ours, which were not erased yet."""
     return events.filter(kind__in=OWN_NOTES, sealed__isnull=False)
 
 
-def _is_due(due: Due, today: date, settings: HandlingSettings) -> bool:
-    end = ends_on(due.case, due.rule, settings)
-    is_whole = due.rule in (ErasureReason.RETENTION, ErasureReason.SUSPECT)
-    told = due.case.goes_on_told if is_whole else end
-    return end is not None and told is not None and max(end, told) <= today
-
-
 @transaction.atomic
-def erase(due: Due, today: date, settings: HandlingSettings) -> bool:
+def erase(pk: UUID, rule: ErasureReason, today: date, settings: HandlingSettings) -> bool:
     """Erases it, where it still is due once the case is locked; returns whether it did."""
-    cases = Complaint.objects.select_for_update(of=("self",))
-    case = cases.filter(pk=due.case.pk).first()
-    if case is None or not _is_due(Due(case, due.rule), today, settings):
+    case = Complaint.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+    if case is None or not due_on(today, settings)[rule].filter(pk=pk).exists():
         return False
-    if due.rule is ErasureReason.NOTES:
-        _erase_notes(case)
-    elif due.rule is ErasureReason.REGISTER:
-        bury(case, due.rule, None)
+    if rule is ErasureReason.NOTES:
+        # Also the files that came with them. That something was noted, and when, stays.
+        notes = _own_notes(case.events.all())
+        detach_files(case.attachments.filter(event__in=notes))
+        notes.update(sealed=None)
+        bury(case, rule, None)
+    elif rule is ErasureReason.REGISTER:
+        bury(case, rule, None)
     else:
-        erase_content(complaint=case, by=None, reason=due.rule)
-    if due.rule in (ErasureReason.REGISTER, ErasureReason.SUSPECT):
+        erase_content(complaint=case, by=None, reason=rule)
+    if rule in (ErasureReason.REGISTER, ErasureReason.SUSPECT):
         case.delete()  # what nobody took for a complaint leaves no line in the register either
     return True
-
-
-def _erase_notes(case: Complaint) -> None:
-    """Also the files that came with them. That something was noted, and when, stays."""
-    notes = _own_notes(case.events.all())
-    detach_files(case.attachments.filter(event__in=notes))
-    if notes.update(sealed=None):
-        bury(case, ErasureReason.NOTES, None)
 
 
 def lines_over(
@@ -164,16 +132,18 @@ def run(now: datetime, *, mail_from: datetime) -> None:
     """
     today, roster = timezone.localdate(now), Roster.read()
     settings = roster.settings
-    ending = list(_ending(add_days(today, WARNED_DAYS), settings))
+    soon = add_days(today, WARNED_DAYS)
+    ending = [case for rule in WHOLE for case in _over(rule, soon, settings)]
     told = Complaint.objects.filter(goes_on_told__isnull=False)
     told.exclude(pk__in=[case.pk for case in ending]).update(goes_on_told=None)
     for case in ending:
         with by_itself(case.reference):
             _announce(case, settings, roster, mail_from)
+    due = [(case, rule) for rule, cases in due_on(today, settings).items() for case in cases]
     erased = 0
-    for due in list(due_on(today, settings)):
-        with by_itself(due.case.reference):
-            erased += erase(due, today, settings)
+    for case, rule in due:
+        with by_itself(case.reference):
+            erased += erase(case.pk, rule, today, settings)
     over = lines_over(today, settings)
     over["mail"].delete()
     let_go(over["reading"])

@@ -134,7 +134,7 @@ def why_not_move(
     stage = case.current_stage
     if refusal := why_not_handle(case):
         return refusal
-    if not stage.may_move_to(to):
+    if to not in stage.next_stages:
         words = _("Vanuit %(stage)s kan een zaak alleen naar %(onward)s.") % {
             "stage": stage.label,
             "onward": _either(str(onward.label) for onward in stage.next_stages),
@@ -212,14 +212,8 @@ def why_not_erase_no_complaint(case: Complaint) -> Refusal | None:
         return Refusal("closed, erased, or held")
     is_handled = any(event.kind not in LEAVES_ALONE for event in _events(case))
     return _refused(is_handled, "handled, or followed up") or _refused(
-        case.has_link_way and _came_by_link(case), "came back by a link"
+        case.has_link_way and case.came_by_link, "came back by a link"
     )
-
-
-def _came_by_link(case: Complaint) -> bool:
-    if case.came_by_link is None:
-        case.came_by_link = case.links.used().exists()
-    return case.came_by_link
 
 
 def why_not_close(
@@ -265,19 +259,16 @@ def why_not_unrelate(case: Complaint, related: Sequence[Complaint]) -> Refusal |
     return why_not_write(case) or _refused(not related, "not related with these")
 
 
-def is_open_to_readers_of(other: Complaint, complaint: Complaint) -> bool:
-    """Whether everybody who reads `complaint` may read `other` too.
-
-    Where not, nothing in the one may speak of the other: it would tell that there is one.
-    """
-    roster = Roster.read()
-    readers, others = Circle(complaint, roster).readers, Circle(other, roster)
-    return all(others.sees(person) for person in readers)
-
-
 def _why_not_name(case: Complaint, field: str, other: Complaint | None) -> Refusal | None:
-    """A case names another one only where everybody who reads it may read the other too."""
-    if other is None or (other.pk != case.pk and is_open_to_readers_of(other, case)):
+    """A case names another one only where everybody who reads it may read the other too.
+
+    Else nothing in the one may speak of the other: it would tell that there is one.
+    """
+    if other is None:
+        return None
+    roster = Roster.read()
+    readers, others = Circle(case, roster).readers, Circle(other, roster)
+    if other.pk != case.pk and all(others.sees(person) for person in readers):
         return None
     words = _(
         "Deze twee zaken kun je niet aan elkaar verbinden: niet iedereen die deze zaak leest, mag "

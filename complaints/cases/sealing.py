@@ -4,9 +4,8 @@ import hmac
 import json
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,16 +14,17 @@ from django.db.models import QuerySet
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import KeyWrap
+from complaints.models.tables import compiled_once
 from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CODE, code_holder, parse_code
-from complaints.vault.keyring import SERVER, Holder, cover, server_holder, uncover
+from complaints.vault.codes import CODE, CodeKey, parse_code
+from complaints.vault.keyring import KEY_ID_BYTES, RING, cover, key_id_of, uncover
 
 # The secret behind receipt codes is kept as a case key of no case, so that rotation re-wraps it.
 LOOKUP_ID = UUID(int=0)
-LOOKUP_MARK = bytes(32)
 NEWEST = 5  # complaints that the keys are tried on
-CONTACT, MAIL = "contact", "mail"  # what the server's keys seal, each with one of its own
+SERVER = "server"  # the holder of a wrap under the server's ring
+WRAP, CONTACT, MAIL = "wrap", "contact", "mail"  # what that ring seals, each with a key of its own
 NEXT_CODE = "code-next"  # the holder of a code that waits; its wrap is bound to CODE already
 NO_WRAP = cipher.VERSION + bytes(cipher.NONCE_BYTES + cipher.KEY_BYTES + 16)
 
@@ -43,10 +43,10 @@ def require_keys() -> None:
     For what takes or sends: with wrong keys all seems well until somebody files. A database that
     is down, or holds no complaint, says nothing about the keys; nor does one that is broken alone.
     """
-    for file in (keyring.RING, keyring.ERASURE):
+    for file in (RING, keyring.ERASURE):
         file.all()
     try:
-        wraps = KeyWrap.objects.filter(holder__startswith=SERVER)
+        wraps = KeyWrap.objects.filter(holder=SERVER)
         newest = list(wraps.order_by("-pk")[:NEWEST])
     except Error:
         return
@@ -64,11 +64,20 @@ def require_keys() -> None:
 
 def _opens(wrap: KeyWrap) -> bool:
     """Whether the wrap is whole; raises SealBroken where the ring has no key of its name."""
-    holder = _server(wrap.holder)
+    if key_id := key_of_wrap(wrap.wrapped):
+        RING.key(key_id)
     try:
-        return bool(holder.unwrap(wrap.wrapped, wrap.complaint_id))
+        return bool(RING.open(WRAP, wrap.wrapped, wrap.complaint_id))
     except SealBroken:
         return False
+
+
+def key_of_wrap(wrapped: bytes | memoryview) -> str:
+    """Returns the id of the server's key that a wrap is under; "" of one that was changed.
+
+    What is not in the database as it was written keeps its cover, and is longer.
+    """
+    return key_id_of(wrapped) if len(wrapped) == KEY_ID_BYTES + len(NO_WRAP) else ""
 
 
 def wrapped_case_key(
@@ -80,18 +89,23 @@ def wrapped_case_key(
     `lookup_key()`, if at hand. Raises CodeMistyped.
     """
     key = cipher.new_key()
-    wraps = [_wrap(complaint_id, key, server_holder(keyring.keyring()[0]))]
+    wraps = [_server_wrap(complaint_id, key)]
     if code is not None:
-        wraps.append(_wrap(complaint_id, key, code_holder(code, secret or lookup_key())))
+        wraps.append(_code_wrap(complaint_id, key, code, secret or lookup_key()))
     return key, wraps
 
 
 def case_key(complaint_id: UUID) -> bytes:
     """Returns the content key, by way of the server's ring; raises KeyDestroyed after erasure."""
-    wraps = KeyWrap.objects.filter(complaint_id=complaint_id, holder__startswith=SERVER)
-    for holder, wrapped in wraps.values_list("holder", "wrapped"):
-        return _server(holder).unwrap(bytes(wrapped), complaint_id)
+    for wrap in _wraps_of(complaint_id):
+        if wrap.holder == SERVER:
+            return RING.open(WRAP, bytes(wrap.wrapped), complaint_id)
     raise KeyDestroyed(str(complaint_id))
+
+
+@compiled_once
+def _wraps_of(complaint_id: UUID) -> QuerySet[KeyWrap]:
+    return KeyWrap.objects.filter(complaint_id=complaint_id)
 
 
 def key_to_read(case: Complaint) -> bytes:
@@ -106,12 +120,11 @@ def case_keys(complaint_ids: Collection[UUID]) -> dict[UUID, bytes]:
 
     A case is left out that was erased, or whose key is not what was wrapped.
     """
-    wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder__startswith=SERVER)
-    servers = {key.key_id: server_holder(key) for key in keyring.keyring()}
+    wraps = KeyWrap.objects.filter(complaint_id__in=complaint_ids, holder=SERVER)
     keys = {}
-    for pk, holder, wrapped in wraps.values_list("complaint_id", "holder", "wrapped"):
-        with suppress(SealBroken, KeyError):
-            keys[pk] = servers[wrap_key_id(holder)].unwrap(bytes(wrapped), pk)
+    for pk, wrapped in wraps.values_list("complaint_id", "wrapped"):
+        with suppress(SealBroken):
+            keys[pk] = RING.open(WRAP, wrapped, pk)
     return keys
 
 
@@ -121,17 +134,18 @@ def case_key_by_code(code: str) -> tuple[UUID, bytes]:
     Raises CodeMistyped for what cannot be a code, CodeUnknown for one that opens nothing (yet). A
     code that is unknown costs the same queries and the same decryption as one that is known.
     """
-    holder = code_holder(parse_code(code), lookup_key())
-    wrap = KeyWrap.objects.filter(holder=holder.name, lookup=holder.lookup).first()
-    complaint_id, wrapped = (
-        (wrap.complaint_id, bytes(wrap.wrapped)) if wrap else (LOOKUP_ID, uncover(cover(NO_WRAP)))
-    )
-    try:
-        return complaint_id, holder.unwrap(wrapped, complaint_id)
-    except SealBroken:
-        if wrap is None:
-            raise CodeUnknown from None
-        raise
+    made = CodeKey.of(CODE, parse_code(code), lookup_key())
+    wrap = KeyWrap.objects.filter(holder=CODE, lookup=made.lookup).first()
+    if wrap is None:
+        refuse_code(made)
+    return wrap.complaint_id, made.unwrap(wrap.wrapped, wrap.complaint_id)
+
+
+def refuse_code(made: CodeKey) -> NoReturn:
+    """Raises CodeUnknown, after as much decryption as a known code takes."""
+    with suppress(SealBroken):
+        made.unwrap(uncover(cover(NO_WRAP)), LOOKUP_ID)
+    raise CodeUnknown
 
 
 @transaction.atomic
@@ -142,7 +156,7 @@ def replace_code(complaint_id: UUID, new_code: str, *, works_from: datetime | No
     Raises CodeMistyped, and KeyDestroyed for an erased case.
     """
     Complaint.objects.select_for_update(of=("self",)).only("pk").get(pk=complaint_id)
-    wrap = _wrap(complaint_id, case_key(complaint_id), code_holder(new_code, lookup_key()))
+    wrap = _code_wrap(complaint_id, case_key(complaint_id), new_code, lookup_key())
     drop_waiting_code(complaint_id)
     if works_from is None:
         KeyWrap.objects.filter(complaint_id=complaint_id, holder=CODE).delete()
@@ -168,13 +182,6 @@ def start_waiting_code(complaint_id: UUID) -> None:
     waiting_codes().filter(complaint_id=complaint_id).update(holder=CODE, works_from=None)
 
 
-def rewrap(wrap: KeyWrap) -> None:
-    """Puts a server's wrap under the newest key of the ring, unsaved; raises SealBroken."""
-    key = _server(wrap.holder).unwrap(bytes(wrap.wrapped), wrap.complaint_id)
-    holder = server_holder(keyring.keyring()[0])
-    wrap.holder, wrap.wrapped = holder.name, holder.wrap(key, wrap.complaint_id)
-
-
 def empty_write_ahead_log() -> None:
     """Empties SQLite's log, which holds the pages as they were; PostgreSQL recycles its own."""
     if connection.vendor == "sqlite":
@@ -184,7 +191,8 @@ def empty_write_ahead_log() -> None:
 
 def seal_part(key: bytes, complaint_id: UUID, part: str, content: Any) -> bytes:
     """Seals a JSON value under the case's key, bound to the case and the part's name."""
-    return cipher.seal(key, _json(content), place=_place(complaint_id, part))
+    packed = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return cipher.seal(key, packed, place=_place(complaint_id, part))
 
 
 def open_part(key: bytes, complaint_id: UUID, part: str, sealed: bytes) -> Any:
@@ -201,66 +209,25 @@ def mark_of(name: str, secret: bytes) -> str:
     return hmac.digest(key, folded.encode(), "sha256").hex()[:32] if folded else ""
 
 
-def seal_address(complaint_id: UUID, address: str) -> bytes:
+def seal_address(owner: UUID, address: str) -> bytes:
     """Seals a mail address under the server's key, for the worker that sends notices."""
-    return _seal_for_server(CONTACT, complaint_id, address.encode())
+    return RING.seal(CONTACT, address.encode(), owner)
 
 
-def open_address(complaint_id: UUID, sealed: bytes) -> str:
+def open_address(owner: UUID, sealed: bytes) -> str:
     """Returns the address that was sealed for this case; raises SealBroken for another's."""
-    return _open_for_server(CONTACT, complaint_id, sealed).decode()
+    return RING.open(CONTACT, sealed, owner).decode()
 
 
-def seal_mail(complaint_id: UUID, content: Any) -> bytes:
-    """Seals the words of a mail under the server's key, for the worker that sends it."""
-    return _seal_for_server(MAIL, complaint_id, _json(content))
+def _server_wrap(complaint_id: UUID, key: bytes) -> KeyWrap:
+    wrapped = RING.seal(WRAP, key, complaint_id)
+    return KeyWrap(complaint_id=complaint_id, holder=SERVER, wrapped=wrapped)
 
 
-def open_mail(complaint_id: UUID, sealed: bytes) -> Any:
-    """Returns the words that were sealed for this case; raises SealBroken for another's."""
-    return json.loads(_open_for_server(MAIL, complaint_id, sealed))
-
-
-def reseal(use: str, owner: UUID, sealed: bytes) -> bytes:
-    """Returns an address or a mail under the newest key of the ring; raises SealBroken."""
-    return _seal_for_server(use, owner, _open_for_server(use, owner, sealed))
-
-
-def _seal_for_server(use: str, complaint_id: UUID, plaintext: bytes) -> bytes:
-    key = keyring.keyring()[0]
-    sealed = cipher.seal(key.derive(use), plaintext, place=_place(complaint_id, use))
-    return key.key_id.encode() + b":" + sealed
-
-
-def _open_for_server(use: str, complaint_id: UUID, sealed: bytes) -> bytes:
-    content = bytes(sealed).partition(b":")[2]
-    key = keyring.server_key(address_key_id(sealed)).derive(use)
-    return cipher.open_sealed(key, content, place=_place(complaint_id, use))
-
-
-def _json(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def address_key_id(sealed: bytes | memoryview) -> str:
-    """Returns the id of the server's key that an address, or a mail, is sealed under."""
-    return bytes(sealed).partition(b":")[0].decode("ascii", "replace")
-
-
-def wrap_key_id(wrap_holder: str) -> str:
-    """Returns the id of the server's key in the name of a holder, ``server:<key id>``."""
-    return wrap_holder.removeprefix(SERVER)
-
-
-def _server(wrap_holder: str) -> Holder:
-    return server_holder(keyring.server_key(wrap_key_id(wrap_holder)))
-
-
-def _wrap(complaint_id: UUID, key: bytes, holder: Holder) -> KeyWrap:
-    wrapped = holder.wrap(key, complaint_id)
-    return KeyWrap(
-        complaint_id=complaint_id, holder=holder.name, wrapped=wrapped, lookup=holder.lookup
-    )
+def _code_wrap(complaint_id: UUID, key: bytes, code: str, secret: bytes) -> KeyWrap:
+    made = CodeKey.of(CODE, code, secret)
+    wrapped = made.wrap(key, complaint_id)
+    return KeyWrap(complaint_id=complaint_id, holder=CODE, wrapped=wrapped, lookup=made.lookup)
 
 
 def lookup_key() -> bytes:
@@ -271,9 +238,7 @@ def lookup_key() -> bytes:
         pass
     try:
         with transaction.atomic():
-            server = server_holder(keyring.keyring()[0])
-            wrap = _wrap(LOOKUP_ID, cipher.new_key(), replace(server, lookup=LOOKUP_MARK))
-            wrap.save(force_insert=True)
+            _server_wrap(LOOKUP_ID, cipher.new_key()).save(force_insert=True)
     except IntegrityError:
         pass  # another process was first: its secret is the secret
     return case_key(LOOKUP_ID)

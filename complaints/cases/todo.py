@@ -1,7 +1,7 @@
 """What is up to a handler: counted for the start page and the daily digest, if they want one."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q
@@ -60,28 +60,16 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Todo:
-    """How many cases ask something of somebody, by what; `open` is all that is up to them."""
+class Todo(SimpleNamespace):
+    """How many cases ask something of somebody, by what: a count of each name in `WORDS`.
 
-    open: int
-    late: int
-    soon: int
-    unread: int
-    closed_late: int
-    closed_soon: int
-    closed_unread: int
-    waiting: int
-    unreached: int
-    request: int
-    nobody: int
-    going: int
+    Beside them `open`, which is all that is up to them.
+    """
 
     @property
     def is_pressing(self) -> bool:
         """Whether a mail is worth it: something came in, or there is a date to keep."""
-        of_closed = (self.closed_late, self.closed_soon, self.closed_unread)
-        return any((self.late, self.soon, self.unread, self.request, self.nobody, *of_closed))
+        return not self.sentences.keys() <= {"waiting", "unreached", "going"}
 
     @property
     def sentences(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -136,7 +137,7 @@ def file_answer(
     *, name: str, kind: str, size: int, chunks: Iterator[bytes]
 ) -> StreamingHttpResponse:
     """Streams `size` bytes. The first chunk is opened before the 200: a changed file gives none."""
-    body = StreamingHttpResponse(_whole(next(chunks), chunks), headers=HEADERS)
+    body = StreamingHttpResponse(chain([next(chunks)], chunks), headers=HEADERS)
     body["Content-Length"] = size
     body["Content-Disposition"] = attachment(download_name(name, kind))
     return body
@@ -151,8 +152,3 @@ def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
 def attachment(name: str) -> str:
     """The header that makes a browser save it under that name."""
     return f'attachment; filename="{name}"'
-
-
-def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from complaints.events import EventKind
@@ -139,10 +140,7 @@ class Complaint(InternalModel):
     # Without an index of its own: in `indexes` stand the few that are a double.
     duplicate_of = may_lead_to("self", related_name="duplicates", db_index=False)
 
-    # Of this instance: its key, once somebody opened something of it; and whether its complainant
-    # came by a mailed link, once that was asked.
-    opened_key: bytes | None = None
-    came_by_link: bool | None = None
+    opened_key: bytes | None = None  # of this instance, once somebody opened something of it
     related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
 
     coach_mark = models.CharField(max_length=32, blank=True)  # `sealing.mark_of` the coach's name
@@ -216,6 +214,11 @@ class Complaint(InternalModel):
     @property
     def is_open(self) -> bool:
         return self.status == Status.OPEN
+
+    @cached_property
+    def came_by_link(self) -> bool:
+        """Whether its complainant ever came in by a mailed link."""
+        return self.links.used().exists()
 
     @property
     def term_state(self) -> TermState:

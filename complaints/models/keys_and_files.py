@@ -20,7 +20,7 @@ class Draft(InternalModel):
     """One draft. In clear stands only what finding it and clearing it away need.
 
     `sealed` opens with a key that is in `wrapped`, and that opens with the code alone
-    (`vault.codes.DraftKey`). `sealed_email` is there for as long as a reminder is owed, under the
+    (`vault.codes.CodeKey`). `sealed_email` is there for as long as a reminder is owed, under the
     server's key. `expires_on` is the last day it is kept: the date that was promised when it was
     saved.
     """
@@ -86,9 +86,9 @@ class KeyWrap(InternalModel):
     A table of its own: it is dumped apart and its dumps are kept shortly, so that destroying the
     wraps of an erased complaint reaches the backups too.
 
-    `holder` is a kind and an id: ``server:<key id>`` for the server's key ring, ``code`` for the
-    complainant's receipt code, ``code-next`` for a newer one that works from a moment on, and not
-    before. `lookup` is an HMAC by which a code finds its wrap.
+    `holder` is ``server`` for the server's key ring, ``code`` for the complainant's receipt code,
+    ``code-next`` for a newer one that works from a moment on, and not before. `lookup` is an HMAC
+    by which a code finds its wrap.
     """
 
     complaint_id = models.UUIDField()

@@ -7,8 +7,8 @@ makes new keys, and covers all anew.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -59,22 +59,30 @@ def person(
     return may_lead_to(settings.AUTH_USER_MODEL, label, on_delete=on_delete, **more)
 
 
-def compiled_once(question: Callable[[], QuerySet[Any]]) -> Callable[[], RawQuerySet]:
-    """Returns what asks a question that never changes, by SQL that is made once a process.
+def compiled_once(question: Callable[..., QuerySet[Any]]) -> Callable[..., RawQuerySet]:
+    """Returns what asks a question whose words never change, by SQL that is made once a process.
 
-    Django makes it at each request, which takes longer than to ask it.
+    Django makes it at each request, which takes longer than to ask it. Its values are bound each
+    time: bytes, texts or UUIDs. Where it takes any, it has no others, in this order.
     """
 
-    @cache
-    def statement(_vendor: str) -> Any:
-        asked = question()
-        return asked.model.objects, *asked.query.sql_with_params()
+    made: dict[str, Any] = {}
 
-    def ask() -> RawQuerySet:
-        manager, sql, params = statement(connection.vendor)
-        return manager.raw(sql, params)
+    def ask(*values: bytes | str | UUID) -> RawQuerySet:
+        if (vendor := connection.vendor) not in made:
+            asked = question(*values)
+            made[vendor] = asked.model.objects, *asked.query.sql_with_params()
+        manager, sql, params = made[vendor]
+        return manager.raw(sql, [_bound(value) for value in values] or params)
 
     return ask
+
+
+def _bound(value: bytes | str | UUID) -> bytes | str | UUID:
+    """A value as this database takes it: SQLite holds a UUID as its 32 digits."""
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
 
 
 LOCK = 0x6B6C6163  # whoever writes shares it until the commit, whoever forgets a key has it alone

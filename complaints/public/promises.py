@@ -78,7 +78,7 @@ def ladder_of(circle: Circle, visited: Collection[str] | None = None) -> list[di
     case, procedure = circle.case, ProcedurePage.objects.live().first()
     texts = list(procedure.stages.all()) if procedure is not None else []
     is_open = visited is None or (case.is_open and bool(case.sealed))
-    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited), []
+    states, rungs = stage_states(case.current_stage, is_open=is_open, visited=visited or ()), []
     for stage, state in states.items():
         text = texts[stage.number - 1] if len(texts) >= stage.number else None
         rungs.append(

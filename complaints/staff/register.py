@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from complaints.cases.attachments import FilesGone
 from complaints.cases.case import NotAllowed
 from complaints.cases.contents import open_answers, record_access
-from complaints.cases.filing import Registration, filed_with, register_complaint
+from complaints.cases.filing import filed_with, register_complaint
 from complaints.cases.mails import MailText, acknowledgement_before
 from complaints.cases.rules import open_term
 from complaints.cases.uploads import Wanted
@@ -162,7 +162,7 @@ class RegisterView(UploadPage):
         if not form.is_valid():
             return self._page(form, nonce, status=422)
         try:
-            case = register_complaint(registration=_registration(form, nonce), by=self.request.user)
+            case = register_complaint(nonce=nonce, by=self.request.user, **_written(form))
         except FilesGone:
             form.add_error("scans", _("Een bestand is er niet meer. Voeg het opnieuw toe."))
             return self._page(form, nonce, status=422)
@@ -231,11 +231,12 @@ class RegisterView(UploadPage):
         )
 
 
-def _registration(form: RegisterForm, nonce: bytes) -> Registration:
+def _written(form: RegisterForm) -> dict[str, Any]:
     """Returns what is registered; with the acknowledgement only where that was changed."""
     data = dict(form.cleaned_data)
     is_changed = data["wants_mail"] and form.edited.tidy() != form.mail.tidy()
     data["acknowledgement"] = form.edited if is_changed else None
     if data.pop("has_consent") != "yes":
         data["consent_how"] = ""
-    return Registration(nonce=nonce, files=data.pop("scans"), **data)
+    data["files"] = data.pop("scans")
+    return data

@@ -55,7 +55,7 @@ def seal(key: bytes, plaintext: bytes, *, place: str) -> bytes:
     return VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, _bound(place))
 
 
-def open_sealed(key: bytes, sealed: bytes, *, place: str) -> bytes:
+def open_sealed(key: bytes, sealed: bytes | memoryview, *, place: str) -> bytes:
     """Returns what was sealed with `key` at `place`; raises SealBroken for anything else."""
     sealed = bytes(sealed)
     if sealed[:1] != VERSION:
@@ -151,9 +151,6 @@ class SealedReader(io.RawIOBase):
         if start + offset < 0:
             raise ValueError("before the start of the file")
         self._at = start + offset
-        return self._at
-
-    def tell(self) -> int:
         return self._at
 
     def readinto(self, buffer: Any) -> int:

@@ -15,8 +15,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from complaints.vault.cipher import derive, new_key, open_sealed, seal
-from complaints.vault.keyring import Holder
+from complaints.vault.cipher import derive, open_sealed, seal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BITS = 80
@@ -29,7 +28,7 @@ NOT_WRITTEN = "ZPC"  # Unicode's spaces, punctuation (each dash) and invisible c
 MINUS = "\N{MINUS SIGN}"
 MOST_TYPED = 500  # of what was pasted, so much is looked at
 _WORD = re.compile(r"[^\W_]+")
-CODE = "code"  # the name of the holder: a case has one code at a time
+CODE, DRAFT = "code", "draft"  # what a code opens: a case, or a form that was put aside
 
 
 class Mistake(StrEnum):
@@ -94,18 +93,14 @@ def code_in(text: str) -> str:
     words = _WORD.findall(_written(text))
     starts, counts = range(len(words)), range(1, FULL_LENGTH + 1)
     runs = [words[start : start + count] for start in starts for count in counts]
-    likely = [run for run in runs if _has_digit(run) or _is_laid_out(run)]
+    # Of a thousand codes two or three have no digit; without one it is hardly ever a code.
+    likely = [run for run in runs if _is_laid_out(run) or any(map(str.isdigit, "".join(run)))]
     for run in sorted(likely, key=_is_laid_out, reverse=True):
         try:
             return parse_code("".join(run))
         except CodeMistyped as mistyped:
             wrong = mistyped if _is_laid_out(run) else wrong
     raise wrong
-
-
-def _has_digit(words: list[str]) -> bool:
-    """Whether this is hardly a sentence: of a thousand codes, two or three have no digit."""
-    return any(letter.isdigit() for word in words for letter in word)
 
 
 def _is_laid_out(words: list[str]) -> bool:
@@ -130,11 +125,11 @@ def holds_a_code(text: str) -> bool:
     Runs of words are tried at the lengths in which people write a code: whole, or in groups.
     """
     words = unicodedata.normalize("NFKC", text).split()
+    runs = [words[start : start + count] for start in range(len(words)) for count in (1, 5)]
     return any(
-        _could_be_code(words[start : start + count])
-        for start in range(len(words))
-        for count in (1, 5)
-        if start + count <= len(words)
+        _is_code(" ".join(run))
+        for run in runs
+        if len(run) == 1 or _is_laid_out([_plain(word) for word in run])
     )
 
 
@@ -143,14 +138,11 @@ def check_letter(letters: str) -> str:
     return ALPHABET[_times_x(_weighted_sum(letters))]
 
 
-def _could_be_code(words: list[str]) -> bool:
-    if len(words) > 1 and not _is_laid_out([_plain(word) for word in words]):
-        return False
+def _is_code(text: str) -> bool:
     try:
-        parse_code(" ".join(words))
+        return bool(parse_code(text))
     except CodeMistyped:
         return False
-    return True
 
 
 def _spelled(number: int) -> str:
@@ -187,49 +179,33 @@ def _times_x(element: int) -> int:
     return doubled ^ FIELD if doubled > 31 else doubled
 
 
-# `lookup_key` is a secret of the server (32 bytes). It goes into both the key and the look-up, so
-# that a stolen database alone gives nothing to test guesses of a code against. The labels of drafts
-# are their own, so that a receipt code never opens a draft, nor the other way about.
-
-
-def code_holder(code: str, lookup_key: bytes) -> Holder:
-    """Returns the complainant as a holder, by the receipt code in any spelling.
-
-    Raises CodeMistyped.
-    """
-    secret = parse_code(code).encode()
-    lookup = _lookup(lookup_key, "code-lookup", secret)
-    return Holder(CODE, derive(secret, "code-wrap", salt=lookup_key), lookup)
-
-
 @dataclass(frozen=True)
-class DraftKey:
-    """Seals and opens one draft by its code; `lookup` is by which the code finds its draft."""
+class CodeKey:
+    """The key that a code makes: it wraps the key of what the code opens, and undoes that.
 
-    lookup: bytes
+    By `lookup`, 32 bytes, the code finds what it opens. `use` is CODE or DRAFT, so that a receipt
+    code never opens a draft, nor the other way about.
+    """
+
+    use: str
+    lookup: bytes = field(repr=False)
     key: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, code: str, lookup_key: bytes) -> "DraftKey":
-        """Returns the key that a code makes, in any spelling; raises CodeMistyped."""
+    def of(cls, use: str, code: str, lookup_key: bytes) -> "CodeKey":
+        """Returns what a code makes, in any spelling; raises CodeMistyped.
+
+        `lookup_key`, a secret of the server (32 bytes), goes into both: a stolen database alone
+        gives nothing to test guesses of a code against.
+        """
         secret = parse_code(code).encode()
-        lookup = _lookup(lookup_key, "draft-lookup", secret)
-        return cls(lookup, derive(secret, "draft-wrap", salt=lookup_key))
+        lookup = hmac.digest(derive(lookup_key, f"{use}-lookup"), secret, "sha256")
+        return cls(use, lookup, derive(secret, f"{use}-wrap", salt=lookup_key))
 
-    def seal(self, content: bytes) -> tuple[bytes, bytes]:
-        """Returns content sealed for this draft only, under a key that is new, and that wrapped."""
-        key = new_key()
-        wrapped = seal(self.key, key, place=self._place("key"))
-        return seal(key, content, place=self._place("content")), wrapped
+    def wrap(self, key: bytes, owner: object) -> bytes:
+        """Returns the content key (32 bytes) of the one whose id `owner` is, for this code only."""
+        return seal(self.key, key, place=f"{self.use}|{owner}")
 
-    def open(self, sealed: bytes, wrapped: bytes) -> bytes:
-        """Returns what `seal` was given; raises SealBroken for anything else."""
-        key = open_sealed(self.key, wrapped, place=self._place("key"))
-        return open_sealed(key, sealed, place=self._place("content"))
-
-    def _place(self, part: str) -> str:
-        return f"draft|{self.lookup.hex()}|{part}"
-
-
-def _lookup(lookup_key: bytes, use: str, secret: bytes) -> bytes:
-    return hmac.digest(derive(lookup_key, use), secret, "sha256")
+    def unwrap(self, wrapped: bytes, owner: object) -> bytes:
+        """Returns the content key; raises SealBroken for what is another's."""
+        return open_sealed(self.key, wrapped, place=f"{self.use}|{owner}")

@@ -4,8 +4,9 @@ Each line holds a key's id and its 32 bytes in base64. New things are wrapped un
 the others still open what is older. The keys of the ring never encrypt content: each use derives
 its own, so that a form token can never be passed off as a wrapped case key.
 
-The erasure key lives for a short while. It lies around whatever can be erased (`cover`), so that
-forgetting it takes what is left of that on the disk of the database (`cases.forgetting`).
+What a file seals begins with the id of its key. The erasure key lives for a short while. It lies
+around whatever can be erased (`cover`), so that forgetting it takes what is left of that on the
+disk of the database (`cases.forgetting`).
 """
 
 import base64
@@ -15,9 +16,8 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -26,7 +26,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from complaints.vault.cipher import KEY_BYTES, SealBroken, derive, open_sealed, seal
 
-SERVER = "server:"  # and the id of the key: the name of a holder
 KEY_ID_BYTES = 8
 
 
@@ -38,30 +37,17 @@ class ServerKey:
     secret: bytes = field(repr=False)
 
     def derive(self, use: str, length: int = KEY_BYTES) -> bytes:
-        return derive(self.secret, use, length)
+        return _derived(self, use, length)
 
 
-@dataclass(frozen=True)
-class Holder:
-    """Who may open a case: one 32-byte key that wraps the keys of cases, and undoes that.
+@lru_cache(maxsize=32)
+def _derived(key: ServerKey, use: str, length: int) -> bytes:
+    return derive(key.secret, use, length)
 
-    `name` is as it is stored. `lookup` is by which a code finds its wrap, 32 bytes.
-    """
 
-    name: str
-    wrapping_key: bytes = field(repr=False)
-    lookup: bytes | None = field(default=None, repr=False)
-
-    def wrap(self, key: bytes, complaint_id: UUID) -> bytes:
-        """Returns the content key (32 bytes), for this holder and this complaint only."""
-        return seal(self.wrapping_key, key, place=self._place(complaint_id))
-
-    def unwrap(self, wrapped: bytes, complaint_id: UUID) -> bytes:
-        """Returns the content key; raises SealBroken for a wrap of another holder or case."""
-        return open_sealed(self.wrapping_key, wrapped, place=self._place(complaint_id))
-
-    def _place(self, complaint_id: UUID) -> str:
-        return f"wrap|{complaint_id}|{self.name}"
+def key_id_of(sealed: bytes | memoryview) -> str:
+    """Returns the id of the key of a file that this is sealed under."""
+    return bytes(sealed[:KEY_ID_BYTES]).decode("ascii", "replace")
 
 
 @dataclass(frozen=True)
@@ -101,6 +87,16 @@ class KeyFile:
             _read.cache_clear()  # a shared folder may tell seconds late that the file was replaced
         raise SealBroken(f"{self.setting} holds no key {key_id}")
 
+    def seal(self, use: str, plaintext: bytes, owner: object = "") -> bytes:
+        """Seals under the newest key, whose id stands before it, for one use and one owner."""
+        key = self.all()[0]
+        return key.key_id.encode() + seal(key.derive(use), plaintext, place=f"{use}|{owner}")
+
+    def open(self, use: str, sealed: bytes | memoryview, owner: object = "") -> bytes:
+        """Returns what `seal` was given; raises SealBroken for anything else."""
+        key = self.key(key_id_of(sealed)).derive(use)
+        return open_sealed(key, bytes(sealed[KEY_ID_BYTES:]), place=f"{use}|{owner}")
+
     def add(self) -> ServerKey:
         """Puts a fresh key first and returns it; the older keys stay.
 
@@ -136,29 +132,8 @@ class KeyFile:
 
 RING = KeyFile("VAULT_KEY_FILE")
 ERASURE = KeyFile("ERASURE_KEY_FILE")
-keyring, server_key = RING.all, RING.key
-
-
-def server_holder(key: ServerKey) -> Holder:
-    """Returns the server as a holder, by one key of its ring."""
-    return Holder(f"{SERVER}{key.key_id}", key.derive("wrap"))
-
-
-def cover(inner: bytes) -> bytes:
-    """Lays the erasure key around what is sealed already; the id of the key stands before it."""
-    key = ERASURE.all()[0]
-    return key.key_id.encode() + seal(key.secret, inner, place="cover")
-
-
-def uncover(covered: bytes) -> bytes:
-    """Returns what was covered; raises SealBroken once its key is forgotten."""
-    key = ERASURE.key(cover_key_id(covered))
-    return open_sealed(key.secret, covered[KEY_ID_BYTES:], place="cover")
-
-
-def cover_key_id(covered: bytes) -> str:
-    """Returns the id of the key that lies around it."""
-    return covered[:KEY_ID_BYTES].decode("ascii", "replace")
+keyring = RING.all
+cover, uncover = partial(ERASURE.seal, "cover"), partial(ERASURE.open, "cover")
 
 
 def make_key_file(path: Path) -> None:
@@ -268,14 +243,10 @@ def open_token(token: str, *, use: str) -> bytes:
 
 
 def seal_secret(text: str) -> str:
-    """Seals what opens an account, under the newest key: its id, a colon, base64."""
-    key = keyring()[0]
-    sealed = seal(key.derive("secret"), text.encode(), place="secret")
-    return f"{key.key_id}:{base64.b64encode(sealed).decode()}"
+    """Seals what opens an account, as text."""
+    return base64.b64encode(RING.seal("secret", text.encode())).decode()
 
 
 def open_secret(sealed: str) -> str:
     """Returns what `seal_secret` was given; raises SealBroken for anything else."""
-    key_id, _, encoded = sealed.partition(":")
-    key = server_key(key_id).derive("secret")
-    return open_sealed(key, base64.b64decode(encoded), place="secret").decode()
+    return RING.open("secret", base64.b64decode(sealed)).decode()

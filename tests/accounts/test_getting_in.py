@@ -17,6 +17,7 @@ from django.urls.resolvers import RoutePattern
 from accounts.factors import INVITED
 from accounts.sessions import SessionStore
 from complaints.cases.mails import composed
+from complaints.management.commands.rotate_vault_keys import keys_in_use
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.vault.keyring import RING, keyring, seal_secret
 from tests.accounts import doors
@@ -244,15 +245,12 @@ def test_the_database_holds_no_secret_of_a_factor_in_clear_and_a_new_key_takes_t
     codes = Authenticator.objects.get(user=confidant, type="recovery_codes")
     assert "JBSWY3DP" not in str(app.data)
     assert not re.search(r"[0-9a-f]{80}", str(codes.data))
-    first = keyring()[0].key_id
     shown = codes.wrap().generate_codes()
     RING.add()
-    call_command("rotate_vault_keys", "--continue", verbosity=0)
-    newest = keyring()[0].key_id
+    call_command("rotate_vault_keys", verbosity=0)
+    assert keys_in_use() == {keyring()[0].key_id}
     app.refresh_from_db()
     codes.refresh_from_db()
-    for row, name in ((app, "secret"), (codes, "seed")):
-        assert row.data[name].startswith(f"{newest}:"), (first, newest)
     assert codes.wrap().generate_codes() == shown
     assert app.wrap().validate_code(code_of(app))
 

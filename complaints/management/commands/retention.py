@@ -15,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """References and rules only: what is in a case is nobody's to print."""
         today, settings = timezone.localdate(), HandlingSettings.current()
-        for due in retention.due_on(today, settings):
-            self.stdout.write(f"{due.case.reference} {due.rule.value}")
+        for rule, cases in retention.due_on(today, settings).items():
+            for case in cases:
+                self.stdout.write(f"{case.reference} {rule.value}")
         for name, lines in retention.lines_over(today, settings).items():
             self.stdout.write(f"{name} {lines.count()}")

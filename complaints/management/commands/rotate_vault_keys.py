@@ -4,8 +4,9 @@ Every case opens at every moment: the new key is on disk before anything is unde
 one transaction, and the older keys stay. After a kill, run it again.
 """
 
+import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +17,12 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from complaints.cases.audit import note
-from complaints.cases.sealing import CONTACT, MAIL, address_key_id, reseal, rewrap, wrap_key_id
+from complaints.cases.sealing import CONTACT, MAIL, SERVER, WRAP
 from complaints.models.keys_and_files import Draft, KeyWrap, LinkRequest
 from complaints.models.outbox import CaseContact, OwedMail
 from complaints.models.privacy import AccessKind
 from complaints.vault.cipher import SealBroken
-from complaints.vault.codes import CODE
-from complaints.vault.keyring import RING, keyring, open_secret, seal_secret
+from complaints.vault.keyring import RING, key_id_of, keyring, open_secret, seal_secret
 
 BATCH = 500
 TOKENS_LIVE_SECONDS = 24 * 3600
@@ -30,64 +30,59 @@ TOKENS_LIVE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, eq=False)
 class Sealed:
-    """The rows of one model under a key of the server, which `column` tells with `key_id`.
-
-    `seal_again` changes a row and leaves it unsaved; it raises SealBroken. A column that is empty
-    or begins with `unsealed` is under no key of the server.
-    """
+    """The rows of one model whose `column` the ring sealed, for one use and the id in `owner`."""
 
     model: type[Model]
     column: str
-    key_id: Callable[[Any], str]
-    seal_again: Callable[[Any], None]
-    unsealed: str | None = None
+    use: str
+    owner: str = "complaint_id"
     among: Q = field(default_factory=Q)
 
     def rows(self) -> QuerySet[Any]:
-        name = f"{self.column}__startswith" if self.unsealed else self.column
-        return self.model._default_manager.filter(self.among).exclude(**{name: self.unsealed})
+        return self.model._default_manager.filter(self.among).exclude(**{self.column: None})
 
     def key_ids(self) -> Iterator[tuple[Any, str]]:
         """Yields each row's pk with the id of the key it is under."""
         found = self.rows().order_by("pk").values_list("pk", self.column)
         return ((pk, self.key_id(value)) for pk, value in found.iterator())
 
+    def key_id(self, value: Any) -> str:
+        return key_id_of(value)
 
-def under_server(model: type[Model], column: str, use: str, owner: str = "complaint_id") -> Sealed:
-    """Returns a column that is sealed for one use, and for the one whose id is in `owner`."""
-
-    def seal_again(row: Any) -> None:
-        setattr(row, column, reseal(use, getattr(row, owner), getattr(row, column)))
-
-    return Sealed(model, column, address_key_id, seal_again)
+    def renew(self, row: Any) -> None:
+        """Seals a row again; raises SealBroken, and changes nothing, where it does not open."""
+        owner = getattr(row, self.owner)
+        plain = RING.open(self.use, getattr(row, self.column), owner)
+        setattr(row, self.column, RING.seal(self.use, plain, owner))
+        row.save(force_update=True)
 
 
 FACTOR_SECRETS = ("secret", "seed")  # of an app with codes, of recovery codes
 
 
-def factor_key_id(data: dict[str, Any]) -> str:
-    sealed = next(data[name] for name in FACTOR_SECRETS if name in data)
-    return str(sealed).partition(":")[0]
-
-
-def seal_factor_again(factor: Any) -> None:
+class Factors(Sealed):
     """What an app and recovery codes come from; of a passkey the server has no secret."""
-    for name in FACTOR_SECRETS:
-        if name in factor.data:
-            factor.data[name] = seal_secret(open_secret(factor.data[name]))
+
+    def key_id(self, value: Any) -> str:
+        return key_id_of(base64.b64decode(self._secrets(value).popitem()[1]))
+
+    def renew(self, row: Any) -> None:
+        secrets = self._secrets(row.data).items()
+        row.data |= {name: seal_secret(open_secret(sealed)) for name, sealed in secrets}
+        row.save(force_update=True)
+
+    def _secrets(self, data: dict[str, Any]) -> dict[str, str]:
+        return {name: data[name] for name in FACTOR_SECRETS if name in data}
 
 
 ALL_SEALED = (
-    Sealed(KeyWrap, "holder", wrap_key_id, rewrap, unsealed=CODE),
-    under_server(CaseContact, "sealed_email", CONTACT),
-    under_server(Draft, "sealed_email", CONTACT, owner="pk"),  # what it holds is under its code
-    under_server(LinkRequest, "sealed_email", CONTACT, owner="pk"),
-    under_server(OwedMail, "sealed_text", MAIL),
-    under_server(OwedMail, "sealed_address", CONTACT),
-    Sealed(
-        *(Authenticator, "data", factor_key_id, seal_factor_again),
-        among=Q(data__has_any_keys=FACTOR_SECRETS),
-    ),
+    Sealed(KeyWrap, "wrapped", WRAP, among=Q(holder=SERVER)),
+    Sealed(CaseContact, "sealed_email", CONTACT),
+    Sealed(Draft, "sealed_email", CONTACT, "pk"),  # what it holds is under its code
+    Sealed(LinkRequest, "sealed_email", CONTACT, "pk"),
+    Sealed(OwedMail, "sealed_text", MAIL),
+    Sealed(OwedMail, "sealed_address", CONTACT),
+    Factors(Authenticator, "data", "secret", among=Q(data__has_any_keys=FACTOR_SECRETS)),
 )
 Work = tuple[Sealed, Any]  # a row under an older key, by its pk
 
@@ -101,7 +96,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--new", action="store_true", help="add a key, also to unfinished work")
-        what.add_argument("--continue", action="store_true", help="finish only; add no key")
         what.add_argument("--forget-old", action="store_true", help="remove keys out of use")
         parser.add_argument(
             "--now", action="store_true", help="with --forget-old: do not wait for open forms"
@@ -111,10 +105,11 @@ class Command(BaseCommand):
         if options["forget_old"]:
             self.forget_old(is_urgent=options["now"])
         else:
-            self.rotate(is_new=options["new"], is_continuing=options["continue"])
+            self.rotate(is_new=options["new"])
 
-    def rotate(self, *, is_new: bool, is_continuing: bool) -> None:
-        if is_new or not (is_continuing or older_rows()):
+    def rotate(self, *, is_new: bool) -> None:
+        older = {key.key_id for key in keyring()[1:]}
+        if is_new or not older & keys_in_use():
             self.add_key()
         else:
             self.stdout.write("Going on with the newest key; no key was added.")
@@ -176,16 +171,10 @@ def renew(work: list[Work]) -> set[Work]:
             pks = [pk for kind, pk in work if kind is sealed]
             for row in sealed.rows().select_for_update().filter(pk__in=pks):
                 try:
-                    renew_row(sealed, row)
+                    sealed.renew(row)
                 except SealBroken:
                     lost.add((sealed, row.pk))
     return lost
-
-
-def renew_row(sealed: Sealed, row: Any) -> None:
-    """Seals a row again; raises SealBroken, and changes nothing, where it does not open."""
-    sealed.seal_again(row)
-    row.save(force_update=True)
 
 
 def older_rows() -> list[Work]:

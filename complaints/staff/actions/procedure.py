@@ -129,15 +129,11 @@ class PutBack(Action):
     role, rule, service = Role.IN_CHARGE, rules.why_not_put_back, moves.put_back
     reason = for_complainant(_("Wat ging er mis?"), _("Leg aan de klager uit wat er misging."))
     tells = _(
-        "De zaak gaat terug naar de fase waar ze vandaan kwam, met de termijnen van toen. De "
-        "klager ziet op de volgpagina dat het een fout van ons was, en waarom. Kreeg de klager "
-        "een mail over de fase, dan gaat er nu een achteraan."
+        "De zaak gaat terug naar de fase waar ze vandaan kwam. De klager ziet op de volgpagina "
+        "dat het een fout van ons was, en waarom."
     )
     mail_kind, mail_about = MailKind.STAGE_CHANGED, "putback"
     done = _("De zaak staat weer in de fase van eerst. De klager ziet dat, en waarom.")
-
-    def mail_of(self, case: Complaint) -> MailKind | None:
-        return self.mail_kind if moves.was_mailed(case) else None
 
     def after(self, case: Complaint, choice: Choice) -> Complaint:
         after = copy(case)

@@ -203,7 +203,7 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_written(filled, set
         (
             lambda: ring.write_text(whole_ring.replace(whole_ring[:8], "00000000")),
             {},
-            "VAULT_KEY_FILE lacks {'server:",
+            "VAULT_KEY_FILE lacks {'",
         ),
         (lambda: ring.write_text(other_secret), {}, "No complaint opens"),
     ]

@@ -12,7 +12,7 @@ from complaints.models.privacy import Consent
 from complaints.stages import ConsentPurpose, Outcome, Stage, Status
 from complaints.vault.cipher import SealBroken
 from tests.factories import ledger, make_complaint, make_filing, move
-from tests.services import fresh, refused
+from tests.services import fresh, refused, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +42,14 @@ def test_what_was_not_asked_at_filing_is_not_given_afterwards_and_mail_never_wit
     assert ledger(case) == []
 
 
-def test_r32_without_consent_to_handle_it_a_complaint_is_withdrawn_and_never_erased(confidant):
+def test_r32_without_consent_no_mail_goes_and_a_complaint_is_withdrawn_and_never_erased(confidant):
     case = make_complaint()
     OwedMail.objects.all().delete()
+    with undone():
+        change(case, ConsentPurpose.MAIL, is_given=False)
+        move(case, Stage.MEDIATION, confidant)
+        assert not OwedMail.objects.filter(complaint=case, user=None).exists()
+        assert case.events.filter(kind=EventKind.WITHDREW).exists()
     change(case, ConsentPurpose.FILING, is_given=False)
     now = fresh(case)
     assert (now.status, now.outcome) == (Status.CLOSED, Outcome.WITHDRAWN)
@@ -60,13 +65,6 @@ def test_r32_without_consent_to_handle_it_a_complaint_is_withdrawn_and_never_era
     requests.ask_reopening(complaint=case, text="Toch.")
     moves.reopen_complaint(**reopen)
     assert Complaint.objects.get(pk=case.pk).is_open
-
-
-def test_r32_withdrawing_mail_stops_the_mail(case, confidant):
-    change(case, ConsentPurpose.MAIL, is_given=False)
-    move(case, Stage.MEDIATION, confidant)
-    assert not OwedMail.objects.filter(complaint=case, user=None).exists()
-    assert case.events.filter(kind=EventKind.WITHDREW).exists()
 
 
 def test_what_is_stored_says_not_of_what_and_not_whether_it_was_asked():

@@ -30,11 +30,17 @@ def erase(case: Complaint, by=None) -> Complaint:
     return fresh(case)
 
 
-def test_it_opens_for_nobody_any_more_and_nothing_sealed_is_left(case):
-    """Not with the code, nor with a key that somebody had from before."""
+def test_it_opens_for_nobody_any_more_nothing_sealed_is_left_and_no_other_case_is_touched(
+    case, caplog
+):
+    """Not with the code, nor with a key that somebody had from before. The log says which case."""
     code, key = codes.new_code(), sealing.case_key(case.pk)
     sealing.replace_code(case.pk, code)
-    erased = erase(case)
+    other, others = make_complaint(), codes.new_code()
+    sealing.replace_code(other.pk, others)
+    with caplog.at_level("INFO"):
+        erased = erase(case)
+    assert f"case.erased reference={case.reference} reason=request" in caplog.text
     for opening in (contents.open_answers, open_history):
         with pytest.raises(sealing.KeyDestroyed):
             opening(erased)
@@ -46,6 +52,8 @@ def test_it_opens_for_nobody_any_more_and_nothing_sealed_is_left(case):
     assert not erased.events.exclude(sealed=None).exists()
     assert not KeyWrap.objects.filter(complaint_id=case.pk).exists()
     assert not CaseContact.objects.filter(complaint=case).exists()
+    assert contents.open_answers(other)
+    assert sealing.case_key_by_code(others)[0] == other.pk
 
 
 def test_the_reference_and_who_acted_when_stay_and_still_show_tampering(case, staff):
@@ -59,20 +67,6 @@ def test_the_reference_and_who_acted_when_stay_and_still_show_tampering(case, st
     assert is_intact(twice)
     twice.events.filter(number=2).update(kind="closed")
     assert not is_intact(twice)
-
-
-def test_another_case_and_its_code_are_untouched(case):
-    other, code = make_complaint(), codes.new_code()
-    sealing.replace_code(other.pk, code)
-    erase(case)
-    assert contents.open_answers(other)
-    assert sealing.case_key_by_code(code)[0] == other.pk
-
-
-def test_the_log_names_the_case_and_the_reason_only(case, caplog):
-    with caplog.at_level("INFO"):
-        erase(case)
-    assert f"case.erased reference={case.reference} reason=request" in caplog.text
 
 
 def test_a_failure_half_way_erases_nothing(case, monkeypatch):
@@ -108,7 +102,7 @@ def test_what_was_asked_about_the_data_is_settled_by_erasing(case, right):
     assert rules.why_not_ask_right(erased, right) is not None
 
 
-def test_a_request_in_a_case_erased_before_is_refused_and_not_a_fault(case, staff):
+def test_a_request_in_a_case_whose_keys_are_gone_is_refused_and_not_a_fault(case, staff):
     rights.ask_right(complaint=case, right=Right.ACCESS)
     KeyWrap.objects.filter(complaint_id=case.pk).delete()
     given = {"choice": "show", "reason": "Hier is het."}

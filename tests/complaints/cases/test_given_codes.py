@@ -24,14 +24,14 @@ KNOWN = "Je volgcode kreeg je van iemand die je klacht nu niet mag lezen."
 def register(by, route):
     """Registers a letter; returns the case and the code that was on their screen."""
     nonce = secrets.token_bytes(32)
-    registration = filing.Registration(
+    case = filing.register_complaint(
+        by=by,
         nonce=nonce,
         source=Source.LETTER,
         received_on=timezone.localdate(),
         problem="Mijn coach kwam niet.",
         route=route,
     )
-    case = filing.register_complaint(registration=registration, by=by)
     return SimpleNamespace(case=case, code=code_from_nonce(nonce))
 
 
@@ -50,7 +50,7 @@ def ask_deputy(client: Client):
 
 
 class TestAskingForTheDeputy:
-    def test_a_code_that_staff_gave_is_replaced_and_the_new_one_shown_once(self, registered):
+    def test_a_code_that_staff_gave_is_replaced_and_the_new_one_shown_once(self, registered, staff):
         theirs, me = entered(registered.code), entered(registered.code)
         page = ask_deputy(me)
         assert page.status_code == 200
@@ -69,11 +69,9 @@ class TestAskingForTheDeputy:
             (EventKind.ASKED_DEPUTY, "complainant"),
             (EventKind.CODE_REPLACED, "complainant"),
         ]
-
-    def test_so_is_one_that_staff_gave_at_the_desk(self, site, staff):
         case, _code = filed()
         given = requests.give_new_code(complaint=case, by=staff.confidant, reason="Belde ons.")
-        assert code_on(ask_deputy(entered(given)))
+        assert code_on(ask_deputy(entered(given))), "so is one that was given at the desk"
         assert not opens(given)
 
     def test_one_that_only_the_complainant_knows_stays(self, site, staff, registered):
@@ -106,28 +104,22 @@ class TestSteppingBack:
         assert KNOWN not in text_of(again)
         assert me.post(FOLLOW, {"action": "volgcode"}).status_code == 409
 
-    def test_it_is_said_only_where_the_code_came_from_that_person(self, registered, staff, other):
+    def test_it_is_said_only_where_the_code_came_from_somebody_who_may_not_read_it_now(
+        self, registered, staff, other
+    ):
         people.share_case(complaint=registered.case, to=other, by=staff.confidant)
         people.declare_conflict(complaint=registered.case, by=other)
         assert KNOWN not in text_of(entered(registered.code).get(FOLLOW))
-
-    def test_not_where_nobody_of_us_saw_it(self, site, staff):
         case, code = filed()
         people.declare_conflict(complaint=case, by=staff.confidant)
         page = entered(code).get(FOLLOW)
-        assert KNOWN not in text_of(page)
+        assert KNOWN not in text_of(page), "nobody of us saw it"
         assert "?doe=volgcode" not in page.content.decode()
         refused(requests.take_new_code, complaint=case)
-
-    def test_one_who_left_counts_as_outside(self, registered, staff):
+        for_deputy = register(staff.confidant, Route.DEPUTY)
+        assert KNOWN in text_of(entered(for_deputy.code).get(FOLLOW)), "they wrote it down"
         type(staff.confidant).objects.filter(pk=staff.confidant.pk).update(is_active=False)
-        assert KNOWN in text_of(entered(registered.code).get(FOLLOW))
-
-
-def test_one_registered_for_the_deputy_by_the_confidant_is_known_outside(site, staff):
-    """They wrote it down themselves, and may not follow what becomes of it."""
-    registered = register(staff.confidant, Route.DEPUTY)
-    assert KNOWN in text_of(entered(registered.code).get(FOLLOW))
+        assert KNOWN in text_of(entered(registered.code).get(FOLLOW)), "they left"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -73,19 +73,15 @@ def test_an_added_a_swapped_or_a_put_back_event_shows_and_an_erased_text_does_no
     assert not is_intact(changed(case, event_count=3))
 
 
-def test_deleting_the_person_who_acted_keeps_the_history_whole(case, confidant):
-    """Once nothing else of a case names them."""
-    HandlingSettings.objects.update(confidant=None)
-    Complaint.objects.update(handler=None)
-    confidant.delete()
-    assert is_intact(fresh(case))
-
-
-def test_what_came_in_while_the_case_was_read_is_no_fault(case, confidant):
+def test_neither_a_deleted_person_nor_what_came_in_meanwhile_is_a_fault(case, confidant):
     """Two people at once: the one who reads holds the count of a moment ago."""
     stale = fresh(case)
     moves.add_note(complaint=case, by=confidant, reason="Intussen.")
     assert is_intact(stale)
     assert stale.event_count == 4, "what they saw, a form of theirs still says"
+    HandlingSettings.objects.update(confidant=None)  # nothing else of a case names them
+    Complaint.objects.update(handler=None)
+    confidant.delete()
+    assert is_intact(fresh(case))
     case.events.filter(number=2).update(actor_label="user:999")
     assert not is_intact(stale)

@@ -1,12 +1,10 @@
 """The code that lets the complainant back in: shown after sending, on paper, and nowhere else."""
 
-import io
 import re
 from unittest.mock import Mock
 
 import pytest
 from django.db import DatabaseError
-from pypdf import PdfReader
 
 from complaints.cases.sealing import case_key, case_key_by_code
 from complaints.models.case import Complaint
@@ -14,6 +12,7 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.public.filing import send
 from home.models import OrganisationSettings
 from tests.complaints.public.form_filler import POST, Filler
+from tests.evidence import words_of_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -29,17 +28,13 @@ def code_on(filler: Filler) -> str:
     return CODE.search(filler.text)[0]
 
 
-def test_the_code_opens_the_complaint_and_the_same_post_again_shows_the_same(sent):
+def test_the_code_opens_the_complaint_and_is_shown_again_until_it_is_kept(sent):
     case, code = Complaint.objects.get(), code_on(sent)
     assert case_key_by_code(code) == (case.pk, case_key(case.pk))
     assert "Zonder deze code kun je niet terug" in sent.text, "no address was given"
     sent.press("send")
     assert code_on(sent) == code
     assert KeyWrap.objects.filter(holder="code").count() == 1
-
-
-def test_whoever_has_kept_it_sees_it_no_longer_and_can_look_again(sent):
-    code = code_on(sent)
     sent.press("kept")
     assert not CODE.search(sent.text)
     assert "Je hebt de code bewaard" in sent.text
@@ -48,13 +43,11 @@ def test_whoever_has_kept_it_sees_it_no_longer_and_can_look_again(sent):
 
 
 def test_r63_the_code_is_on_the_copy(sent):
-    code = code_on(sent)
     answer = sent.client.post(POST, sent.data("copy"))
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment")
     assert "no-store" in answer["Cache-Control"]
-    pages = PdfReader(io.BytesIO(answer.content)).pages
-    assert code in "".join(page.extract_text() for page in pages)
+    assert code_on(sent) in words_of_pdf(answer.content)
 
 
 def test_whoever_gets_mail_is_not_told_that_only_the_code_lets_them_back(site):
@@ -63,17 +56,15 @@ def test_whoever_gets_mail_is_not_told_that_only_the_code_lets_them_back(site):
     assert "Zonder deze code" not in filler.text
 
 
-def test_the_plain_confirmation_shows_it_too(site, monkeypatch):
-    fault = Mock(side_effect=DatabaseError("gone after the commit"))
+def test_the_plain_confirmation_shows_it_too_and_the_page_of_a_fault_a_number_to_call(
+    site, monkeypatch
+):
+    OrganisationSettings.objects.update(phone="020 123 45 67")
+    fault = Mock(side_effect=DatabaseError("gone after the commit, or the disk full"))
     monkeypatch.setattr(send, "answer_with_confirmation", fault)
     filler = Filler().start().to_check().send()
     assert case_key_by_code(code_on(filler))[0] == Complaint.objects.get().pk
-
-
-def test_the_page_of_a_fault_gives_the_number_to_call(site, monkeypatch):
-    OrganisationSettings.objects.update(phone="020 123 45 67")
-    filler = Filler().start().to_check()
-    monkeypatch.setattr(send, "file", Mock(side_effect=DatabaseError("disk full")))
-    filler.send()
+    monkeypatch.setattr(send, "file", fault)
+    filler = Filler().start().to_check().send()
     assert filler.response.status_code == 503
     assert 'href="tel:0201234567"' in filler.html

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from complaints.cases import conversation, moves, records, requests, retention, rights
+from complaints.cases import conversation, moves, records, retention, rights
 from complaints.cases.attachments import destroy_expired_files
 from complaints.cases.case import is_intact
 from complaints.cases.contents import record_access
@@ -28,7 +28,7 @@ from tests.desk import LIST, changed, client_for, references, says, url
 from tests.factories import close, coach_told, make_complaint, make_staged_file, set_handling
 from tests.follow import entered, filed, read
 from tests.home.test_facts import words
-from tests.services import fresh, open_history, refused, send_all, tick, told
+from tests.services import fresh, open_history, refused, send_all, tick, told, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -120,17 +120,7 @@ def test_r37_two_years_after_closing_it_is_told_thirty_days_before_and_gone_on_t
     assert len(tombstones()) == 1
 
 
-def test_after_a_stop_it_is_told_first_and_then_goes(staff):
-    case = closed("2024-03-01 10:00", staff.confidant)
-    run("2027-06-01 10:00")
-    assert fresh(case).goes_on_told == date(2027, 7, 1)
-    run("2027-06-30 23:00")
-    assert is_there(case)
-    run("2027-08-15 10:00")  # stood still once more
-    assert not is_there(case)
-
-
-def test_a_term_that_is_set_anew_counts_and_never_sooner_than_was_told(staff):
+def test_a_term_set_anew_counts_and_a_stop_too_and_never_sooner_than_was_told(staff):
     case = closed("2024-06-15 10:00", staff.confidant)
     run("2025-01-01 10:00")
     set_handling(case_months=3, notes_months=1)
@@ -146,9 +136,11 @@ def test_a_term_that_is_set_anew_counts_and_never_sooner_than_was_told(staff):
     set_handling(case_months=24)
     run("2025-02-15 10:00")
     assert (is_there(case), fresh(case).goes_on_told) == (True, None)
-    run("2026-05-16 10:00")
-    assert fresh(case).goes_on_told == date(2026, 6, 15)
-    run("2026-06-15 10:00")
+    run("2027-06-01 10:00")  # it stood still
+    assert fresh(case).goes_on_told == date(2027, 7, 1)
+    run("2027-06-30 23:00")
+    assert is_there(case)
+    run("2027-08-15 10:00")  # once more
     assert not is_there(case)
 
 
@@ -279,6 +271,7 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
     with on("2024-01-01 10:00"):
         case, code = filed()
         coach_told(case, by)
+        moves.add_note(complaint=case, by=by, reason="Alleen voor ons.")
         close(case, by)
         rights.ask_right(complaint=case, right=Right.ERASURE)
         rights.decide_right(
@@ -295,11 +288,20 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
     for moment in ("2024-02-01 10:00", "2026-01-01 10:00", "2031-01-01 10:00"):
         run(moment)
     assert is_there(case)
-    assert fresh(case).goes_on_told is None
+    assert "Alleen voor ons." in str([line.content for line in open_history(case)])
+    case = fresh(case)
+    assert (case.goes_on_told, retention.goes_on(case, HandlingSettings.current())) == (None, None)
     assert tombstones() == []
     RightsRequest.objects.all().delete()
     with on("2031-01-02 10:00"):
+        grant = {"complaint": case, "right": Right.ERASURE, "is_granted": True, "by": by}
+        rights.ask_right(complaint=case, right=Right.ERASURE)
+        refused(rights.decide_right, reason="Goed.", **grant)
         records.release(complaint=case, by=by, reason="Uitspraak gedaan.")
+        with undone():
+            rights.decide_right(reason="Goed.", **grant)
+            rights.erase_granted(timezone.now() + rights.READ_UNTIL)
+            assert tombstones() == [(case.reference, "request", f"user:{by.pk}")]
     refused(records.release, complaint=case, by=by, reason="Nog eens.")
     run("2031-01-03 10:00")
     assert fresh(case).goes_on_told == date(2031, 2, 2)
@@ -308,19 +310,6 @@ def test_a_held_case_goes_neither_by_its_term_nor_on_request_and_they_read_why(s
     kinds = list(case.events.values_list("kind", "actor"))
     assert ("held", by.pk) in kinds
     assert ("released", by.pk) in kinds
-
-
-def test_on_a_request_it_is_refused_while_held_and_granted_in_the_name_of_who_decided(staff):
-    by, case = staff.confidant, make_complaint()
-    requests.withdraw_complaint(complaint=case)
-    rights.ask_right(complaint=case, right=Right.ERASURE)
-    records.hold(complaint=case, by=by, reason="De rechter vraagt erom.")
-    grant = {"complaint": case, "right": Right.ERASURE, "is_granted": True, "by": by}
-    refused(rights.decide_right, reason="Goed.", **grant)
-    records.release(complaint=case, by=by, reason="Klaar.")
-    rights.decide_right(reason="Goed.", **grant)
-    rights.erase_granted(timezone.now() + rights.READ_UNTIL)
-    assert tombstones() == [(case.reference, "request", f"user:{by.pk}")]
 
 
 def test_the_desk_shows_the_day_and_a_list_of_what_goes_and_the_mail_leads_there(staff):

@@ -4,7 +4,9 @@ Each has a database connection of their own. Whoever is about to write first is 
 other had time to come as far: where a lock is missing both go on, every time this runs.
 """
 
+import inspect
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from html import unescape
@@ -12,13 +14,13 @@ from html import unescape
 import pytest
 from django.db import connections
 
-from complaints.cases import conversation, due_dates, moves, people, requests, rights
+from complaints.cases import conversation, due_dates, moves, people, records, requests, rights
 from complaints.cases.case import NotAllowed, is_intact
 from complaints.models.case import Event
-from complaints.stages import Outcome, Right, Stage
+from complaints.stages import CoachTold, Outcome, Right, Stage
 from complaints.vault.codes import new_code
 from tests.desk import client_for, url
-from tests.factories import coach_told, make_complaint, make_user
+from tests.factories import make_complaint, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,23 +49,19 @@ def held_up(case, monkeypatch):
 
 def at_once(*acts) -> list:
     """What each gave, or the exception that it raised; all begin at the same moment."""
-    start, found = threading.Barrier(len(acts)), [None] * len(acts)
+    start = threading.Barrier(len(acts))
 
-    def run(number, act):
+    def run(act):
         try:
             start.wait(timeout=30)
-            found[number] = act()
+            return act()
         except Exception as error:
-            found[number] = error
+            return error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return found
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
 
 
 # At the desk: both opened the same page of the case.
@@ -107,34 +105,20 @@ def post(user, case, name, word):
     return partial(client.post, url(name, case), data)
 
 
-# Each is given the case, who acts, and the case that it hangs together with.
+# Each with what it is given beside the case, who acts, and why.
 SERVICES = {
-    "close": lambda case, by, _: moves.close_complaint(
-        complaint=case, outcome=Outcome.SOLVED, by=by, reason=WHY, **CLOSED
-    ),
-    "move": lambda case, by, _: moves.move_complaint(
-        complaint=case, to=Stage.MEDIATION, by=by, reason=WHY
-    ),
-    "note": lambda case, by, _: moves.add_note(complaint=case, by=by, reason=WHY),
-    "withdraw": lambda case, _by, _: requests.withdraw_complaint(complaint=case),
-    "write": lambda case, _by, _: conversation.write_to_handler(
-        complaint=case, text=WHY, code=new_code()
-    ),
-    "answer": lambda case, by, _: conversation.write_to_complainant(
-        complaint=case, text=WHY, by=by
-    ),
-    "take over": lambda case, by, _: people.assign_case(complaint=case, to=by, by=by),
-    "share": lambda case, by, _: people.share_case(
-        complaint=case, to=type(by).objects.get(username="meelezer"), by=by
-    ),
-    "pause": lambda case, by, _: due_dates.pause_clock(complaint=case, by=by, reason=WHY),
-    "tell coach": lambda case, by, _: coach_told(case, by),
-    "unrelate": lambda case, by, other: moves.unrelate(
-        complaint=case, other=other, by=by, reason=WHY
-    ),
-    "refuse erasing": lambda case, by, _: rights.decide_right(
-        complaint=case, by=by, right=Right.ERASURE, is_granted=False, reason=WHY
-    ),
+    "close": (moves.close_complaint, {"outcome": Outcome.SOLVED, **CLOSED}),
+    "move": (moves.move_complaint, {"to": Stage.MEDIATION}),
+    "note": (moves.add_note, {}),
+    "withdraw": (requests.withdraw_complaint, {}),
+    "write": (conversation.write_to_handler, {"code": new_code()}),
+    "answer": (conversation.write_to_complainant, {}),
+    "take over": (people.assign_case, {}),
+    "share": (people.share_case, {}),
+    "pause": (due_dates.pause_clock, {}),
+    "tell coach": (records.record_coach_told, {"answer": CoachTold.NO_COACH}),
+    "unrelate": (moves.unrelate, {}),
+    "refuse erasing": (rights.decide_right, {"right": Right.ERASURE, "is_granted": False}),
 }
 ONCE = ("close", "move", "share", "take over", "pause", "tell coach", "unrelate", "refuse erasing")
 
@@ -151,15 +135,21 @@ ONCE = ("close", "move", "share", "take over", "pause", "tell coach", "unrelate"
 def test_in_the_services_the_second_finds_what_one_left(
     first, second, who_may, case, staff, held_up
 ):
-    related = make_complaint()
-    moves.relate(complaint=related, other=case, by=staff.confidant, reason=WHY)
+    other = make_complaint()
+    moves.relate(complaint=other, other=case, by=staff.confidant, reason=WHY)
     rights.ask_right(complaint=case, right=Right.ERASURE)
-    make_user("handler", username="meelezer")
+    to = make_user("handler", username="meelezer") if first == "share" else staff.confidant
     case.refresh_from_db()
     before = case.event_count
+    common = {"complaint": case, "by": staff.confidant, "reason": WHY, "text": WHY}
+    common |= {"to": to, "other": other}
+    acts = []
+    for service, given in (SERVICES[first], SERVICES[second]):
+        asked = inspect.signature(service).parameters
+        theirs = {name: value for name, value in common.items() if name in asked}
+        acts.append(partial(service, **theirs | given))
     held_up()
-    acts = (SERVICES[name] for name in (first, second))
-    found = at_once(*(partial(act, case, staff.confidant, related) for act in acts))
+    found = at_once(*acts)
     refused = [each for each in found if isinstance(each, Exception)]
     assert [type(each) for each in refused] == [NotAllowed] * (2 - who_may)
     case.refresh_from_db()

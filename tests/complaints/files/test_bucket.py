@@ -71,13 +71,12 @@ def test_a_file_lies_sealed_in_the_bucket_from_sending_up_until_its_case_is_eras
 
 
 def test_what_comes_to_nothing_was_never_there(s3):
-    incoming = uploads.Incoming(question="bestanden", name="brief.pdf")
-    incoming.add(PDF * 100_000)
+    given_up, refused = (uploads.Incoming(question="x", name=name) for name in ("a.pdf", "b.exe"))
+    given_up.add(PDF * 100_000)
     assert in_bucket(s3) == {}
-    incoming.discard()
-    incoming = uploads.Incoming(question="bestanden", name="brief.exe")
-    incoming.add(b"MZ\x00\x01" * 1000)
-    assert incoming.finish() is Problem.TYPE
+    given_up.discard()
+    refused.add(b"MZ\x00\x01" * 1000)
+    assert refused.finish() is Problem.TYPE
     assert (in_bucket(s3), Attachment.objects.count()) == ({}, 0)
 
 
@@ -119,7 +118,9 @@ def test_where_the_bucket_is_away_words_are_kept_and_nothing_goes_half(s3, site,
     assert len(in_bucket(s3)) == 1
 
 
-def test_room_is_counted_up_to_a_bound_and_versions_are_seen(s3, settings):
+def test_room_is_counted_up_to_a_bound_versions_are_seen_and_what_is_no_address_is_refused(
+    s3, settings
+):
     assert uploads.has_room()
     settings.FILES_MOST_STORED_BYTES = settings.FILES_LEAST_FREE_BYTES + 10
     Attachment.objects.create(staged_until=attachments.LONG_AGO, size=11)
@@ -128,6 +129,9 @@ def test_room_is_counted_up_to_a_bound_and_versions_are_seen(s3, settings):
     for status in ("Enabled", "Suspended"):
         s3.put_bucket_versioning(Bucket=s3.bucket, VersioningConfiguration={"Status": status})
         assert store.sealed_files().keeps_versions()
+    for address in ("klachten", "s3:///folder", "https://s3.example/klachten"):
+        with pytest.raises(ImproperlyConfigured, match="FILES_URL"):
+            storages_at(address)
 
 
 def test_browsers_ask_us_for_media_and_get_pictures_alone(s3, site):
@@ -142,9 +146,3 @@ def test_browsers_ask_us_for_media_and_get_pictures_alone(s3, site):
     for path in ("images/geen.jpg", "documents/a.pdf", "images/../documents/a.pdf", "images/"):
         assert client.get(f"/media/{path}").status_code == 404, path
     assert len([key for key in in_bucket(s3) if key.startswith("site/media/")]) == 3
-
-
-def test_an_address_that_is_none_is_refused_by_name():
-    for address in ("klachten", "s3:///folder", "https://s3.example/klachten"):
-        with pytest.raises(ImproperlyConfigured, match="FILES_URL"):
-            storages_at(address)

@@ -65,9 +65,12 @@ HOSTILE = {
 }
 
 
-def test_what_is_not_what_it_says_is_refused():
+def test_what_is_not_what_it_says_is_refused_and_a_zip_that_claims_a_huge_directory_not_read():
     found = {what: judged(name, io.BytesIO(data)) for what, (name, data, _why) in HOSTILE.items()}
     assert found == {what: problem for what, (_name, _data, problem) in HOSTILE.items()}
+    end = zipped(a=b"")[-22:]
+    claims = end[:12] + (64 * MIB).to_bytes(4, "little") + end[16:]
+    assert judged("brief.docx", io.BytesIO(DOCX + bytes(65 * MIB) + claims)) == Problem.DAMAGED
 
 
 def test_what_a_file_is_counts_not_what_it_is_called():
@@ -93,12 +96,6 @@ def test_what_a_file_is_counts_not_what_it_is_called():
         assert (shown_name(name), download_name(name, kind)) == (name, saved)
 
 
-def test_a_zip_that_claims_a_huge_directory_is_not_read():
-    end = zipped(a=b"")[-22:]
-    claims = end[:12] + (64 * MIB).to_bytes(4, "little") + end[16:]
-    assert judged("brief.docx", io.BytesIO(DOCX + bytes(65 * MIB) + claims)) == Problem.DAMAGED
-
-
 TELLS = (b"Exif", b"GeheimeTelefoon", PHOTO_COMMENT)
 
 
@@ -108,16 +105,13 @@ def copied(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 
-def test_a_readers_copy_has_the_pixels_upright_and_tells_nothing_else():
+def test_a_readers_copy_has_the_pixels_upright_and_tells_nothing_else_nor_what_hangs_after_them():
     original = photo_that_tells()
     assert all(tells in original for tells in TELLS)
     copy = copied(original)
     assert copy.size == (30, 40)
     assert not copy.getexif()
     assert "comment" not in copy.info
-
-
-def test_each_kind_of_picture_is_copied_and_what_hangs_after_it_stays_behind():
     heic()
     for form, becomes in {"PNG": "PNG", "WEBP": "JPEG", "HEIF": "JPEG"}.items():
         assert copied(picture(form)).format == becomes, form
@@ -137,22 +131,18 @@ def test_what_cannot_be_copied_is_not(monkeypatch):
         pictures.reader_copy([picture()])
 
 
-@pytest.mark.parametrize(
-    ("work", "code"),
-    [("bytes(16)", 0), ("bytes(2 * 1024**3)", 1), ("open('written', 'wb', 0).write(b'x')", 1)],
-    ids=["the control", "all memory", "a file"],
-)
-def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path, work, code):
-    """Whatever a hostile picture would make it do."""
-    program = (
-        "import sys; from complaints.files import picture; "
-        f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
-    )
+def test_the_copying_program_has_little_memory_and_writes_no_file(tmp_path):
+    """Whatever a hostile picture would make it do; the first is the control."""
+    all_memory, a_file = "bytes(2 * 1024**3)", "open('written', 'wb', 0).write(b'x')"
     ours = {"PYTHONPATH": str(Path(pictures.__file__).parents[2])}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
-    assert done.returncode == code
-    assert done.stdout == (b"" if code else b"done")
+    for work, outcome in (("bytes(16)", (0, b"done")), (all_memory, (1, b"")), (a_file, (1, b""))):
+        program = (
+            "import sys; from complaints.files import picture; "
+            f"picture.copied = lambda data: {work} and b'done'; sys.exit(picture.main())"
+        )
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, input=b"", cwd=tmp_path, env=ours, capture_output=True)
+        assert (done.returncode, done.stdout) == outcome, work
 
 
 SHOWN = {

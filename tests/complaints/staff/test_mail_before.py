@@ -9,13 +9,13 @@ from django.core import mail
 from django.core.management import call_command
 
 from complaints import notifications
-from complaints.cases import contact, mails, moves, rights, sealing
+from complaints.cases import contact, mails, moves, rights
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.stages import ConsentPurpose, Right, Stage
 from complaints.terms import TermKind
 from complaints.vault.cipher import SealBroken
 from complaints.vault.codes import holds_a_code, new_code, show_code
-from complaints.vault.keyring import keyring
+from complaints.vault.keyring import key_id_of, keyring
 from complaints.worker.delivery import deliver_due
 from tests import desk as the_desk
 from tests.desk import mail_in, reads, says, text_of, url
@@ -194,8 +194,8 @@ def test_a_changed_mail_survives_a_new_server_key(case):
     notifications.owe_to_complainant(case, MailKind.MESSAGE_WAITS, occasion="1", sealed_text=sealed)
     call_command("rotate_vault_keys", "--new", verbosity=0)
     owed = OwedMail.objects.get()
-    assert sealing.address_key_id(owed.sealed_text) == keyring()[0].key_id
-    assert sealing.address_key_id(sealed) != keyring()[0].key_id
+    assert key_id_of(owed.sealed_text) == keyring()[0].key_id
+    assert key_id_of(sealed) != keyring()[0].key_id
     (message,) = sent()
     assert message.subject == "B"
 

@@ -44,18 +44,13 @@ def test_a_mistyped_code_is_refused_with_the_reason(code, data):
     assert reason(code[:place] + wrong + code[place + 1 :]) is Mistake.CHECK
 
 
-@given(good_codes, st.integers(0, 15))
-def test_two_swapped_neighbours_are_refused(code, place):
-    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
-    assert swapped == code or reason(swapped) is Mistake.CHECK
-
-
 def test_what_cannot_be_a_code_says_why():
     code = codes.new_code()
-    for typed in ("", code[:-1], code + "7"):
-        assert reason(typed) is Mistake.LENGTH
-    for typed in ("U" + code[1:], "é" + code[1:]):
-        assert reason(typed) is Mistake.LETTER
+    for why, wrong in (
+        (Mistake.LENGTH, ("", code[:-1], code + "7")),
+        (Mistake.LETTER, ("U" + code[1:], "é" + code[1:])),
+    ):
+        assert {reason(typed) for typed in wrong} == {why}
 
 
 def reason(text: str) -> Mistake:
@@ -136,16 +131,12 @@ def test_codes_of_a_form_are_its_own_and_new_ones_differ_and_use_all_80_bits():
         assert len({code[place] for code in made}) == 32
 
 
-@given(good_codes)
-def test_a_message_that_gives_the_code_away_is_noticed(code):
+@given(good_codes, good_codes)
+def test_a_message_that_gives_the_code_away_is_noticed_and_an_ordinary_one_is_not(code, other):
     shown = codes.show_code(code)
     assert codes.find_code_in(f"mijn code is {shown.lower()}.", code)
     assert codes.find_code_in(f"code:{shown[:19].replace('-', ' ')}", shown)
     assert codes.find_code_in("Zo: " + code.replace("0", "o").replace("1", "l"), code)
-
-
-def test_an_ordinary_message_is_not_held_back():
-    code = codes.new_code()
-    assert not codes.find_code_in("Mijn coach belde drie afspraken af. Kenmerk KM-7F3Q-9XKD.", code)
-    assert not codes.find_code_in(codes.show_code(codes.new_code()), code)
-    assert not codes.find_code_in("", code)
+    for said in ("Mijn coach belde drie afspraken af. Kenmerk KM-7F3Q-9XKD.", ""):
+        assert not codes.find_code_in(said, code)
+    assert code == other or not codes.find_code_in(codes.show_code(other), code)

@@ -18,7 +18,7 @@ from complaints.models.case import Complaint
 from complaints.models.outbox import CaseContact
 from complaints.stages import ConsentPurpose
 from tests.factories import make_complaint, make_filing
-from tests.services import fresh
+from tests.services import fresh, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,12 @@ def erase(case: Complaint) -> None:
     erase_content(complaint=case, by=None, reason=ErasureReason.RETENTION)
 
 
+def agree(case: Complaint, purpose: ConsentPurpose, *, is_given: bool = True) -> None:
+    record_consent(complaint=case, purpose=purpose, is_given=is_given, words=("Zo is het.",))
+
+
 def withdraw(case: Complaint, purpose: ConsentPurpose) -> None:
-    record_consent(complaint=case, purpose=purpose, is_given=False, words=("Ik trek het in.",))
+    agree(case, purpose, is_given=False)
 
 
 def apply_all() -> int:
@@ -75,16 +79,11 @@ def test_a_line_says_when_what_which_case_and_the_rule_and_nothing_of_the_case(c
     assert stat.S_IMODE(journal_path().stat().st_mode) == 0o600
 
 
-def test_what_is_rolled_back_leaves_no_line(committed):
-    case = make_complaint()
-    with committed(), transaction.atomic():
-        erase(case)
-        transaction.set_rollback(True)
-    assert not journal_path().exists()
-
-
 def test_a_line_that_was_missed_or_cut_short_comes_with_the_next_key(committed):
     kept, missed, cut = make_complaint(), make_complaint(), make_complaint()
+    with committed(), undone():
+        erase(missed)
+    assert not journal_path().exists(), "what is rolled back leaves no line"
     with committed():
         erase(kept)
         erase(cut)
@@ -122,14 +121,23 @@ def test_a_restored_backup_is_put_right_and_doing_it_twice_changes_nothing(commi
         assert open_answers(fresh(whole))
 
 
-def test_what_was_given_anew_after_it_was_withdrawn_stays_given(committed):
+def test_what_was_given_anew_stays_given_and_junk_stops_neither_the_worker_nor_who_restores(
+    committed,
+):
     case = with_every_consent()
     with committed():
         withdraw(case, ConsentPurpose.HEALTH)
-    given = {"purpose": ConsentPurpose.HEALTH, "is_given": True, "words": ("Toch wel.",)}
-    record_consent(complaint=case, **given)
+    agree(case, ConsentPurpose.HEALTH)
+    line = journal_path().read_text()
     assert apply_all() == 0
     assert consents_now(case)[ConsentPurpose.HEALTH].is_given
+    for junk in (line.replace("+00:00", ""), line.replace("withdrawn", "danced"), "gisteren x y z"):
+        journal_path().write_text(junk)
+        assert apply_all() == 0
+    journal_path().write_bytes(b"\xff\xfe\x00 half\n")
+    erase(erased := make_complaint())
+    forgetting.turn_key()
+    assert [line.reference for line in read_journal(journal_path())] == [erased.reference]
 
 
 def test_a_journal_that_cannot_be_written_undoes_no_erasing(committed, settings, tmp_path):
@@ -144,15 +152,9 @@ def test_a_journal_that_cannot_be_written_undoes_no_erasing(committed, settings,
 
 def test_mail_taken_back_with_the_contact_data_is_in_it_too(committed):
     case = make_complaint()
+    given = {"name": "Noor", "email": "noor@example.com", "phone": "", "may_mail": False}
     with committed():
-        change_contact(
-            complaint=case,
-            name="Noor",
-            email="noor@example.com",
-            phone="",
-            may_mail=False,
-            words=("Geen mail.",),
-        )
+        change_contact(complaint=case, words=("Geen mail.",), **given)
     (line,) = read_journal(journal_path())
     assert line.purpose(case) == ConsentPurpose.MAIL
 
@@ -176,19 +178,3 @@ def test_what_was_open_in_the_backup_is_closed_too_and_what_looked_like_misuse_i
     }
     assert list(Complaint.objects.open()) == [held]
     assert open_answers(fresh(held))
-
-
-def test_junk_in_the_journal_stops_neither_the_worker_nor_who_restores(committed):
-    case, erased = with_every_consent(), make_complaint()
-    with committed():
-        withdraw(case, ConsentPurpose.HEALTH)
-    given = {"purpose": ConsentPurpose.HEALTH, "is_given": True, "words": ("Toch wel.",)}
-    record_consent(complaint=case, **given)
-    line = journal_path().read_text()
-    for junk in (line.replace("+00:00", ""), line.replace("withdrawn", "danced"), "gisteren x y z"):
-        journal_path().write_text(junk)
-        assert apply_all() == 0
-    journal_path().write_bytes(b"\xff\xfe\x00 half\n")
-    erase(erased)
-    forgetting.turn_key()
-    assert [line.reference for line in read_journal(journal_path())] == [erased.reference]
