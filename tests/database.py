@@ -57,11 +57,18 @@ def connect_to_copy(*, keep_template: bool) -> None:
 
 
 def put_back() -> None:
-    """Every row as it was in the template, whatever a test committed."""
-    if connection.vendor == "postgresql":
-        put_rows_back()
+    """Every row as it was in the template, whatever a test committed.
+
+    In PostgreSQL in one transaction; foreign keys are checked at its end. To delete is faster than
+    to truncate, which makes new files for each table and index.
+    """
+    if connection.vendor == "sqlite":
+        copy_rows(connection.settings_dict["TEST"]["NAME"], connection.settings_dict["NAME"])
         return
-    copy_rows(connection.settings_dict["TEST"]["NAME"], connection.settings_dict["NAME"])
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the names are our own
+            cursor.execute(f'INSERT INTO "{table}" TABLE {FIRST_ROWS}."{table}"')
 
 
 def copy_rows(of: str, to: str | Path) -> None:
@@ -77,14 +84,3 @@ def keep_first_rows() -> None:
         cursor.execute(f"DROP SCHEMA IF EXISTS {FIRST_ROWS} CASCADE; CREATE SCHEMA {FIRST_ROWS}")
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'CREATE TABLE {FIRST_ROWS}."{table}" AS TABLE "{table}"')
-
-
-def put_rows_back() -> None:
-    """Empties and fills the tables in one transaction; foreign keys are checked at its end.
-
-    To delete is faster than to truncate, which makes new files for each table and index.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the names are our own
-            cursor.execute(f'INSERT INTO "{table}" TABLE {FIRST_ROWS}."{table}"')

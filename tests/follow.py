@@ -1,8 +1,6 @@
 """The follow page as a complainant uses it: a case of theirs, in with the code, what one reads."""
 
-import re
 from datetime import datetime, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ from complaints.cases import sealing
 from complaints.cases.filing import file_complaint
 from complaints.models.case import Complaint
 from complaints.vault.codes import code_from_nonce
+from tests.desk import says as says
+from tests.desk import text_of as text_of
 from tests.factories import make_filing
 
 FOLLOW = "/klacht-volgen/"
@@ -41,12 +41,6 @@ def opens(code: str) -> bool:
         return False
 
 
-def text_of(response: Any) -> str:
-    """What one reads on the whole page, menu and foot included."""
-    page = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.S)
-    return " ".join(unescape(page).split())
-
-
 def act(client: Client, action: str, message: Any = "", *, headers: Any = None, **more: Any) -> Any:
     """Presses a button of the follow page; `more` are other fields."""
     data = {"action": action, "message": message} | more
@@ -61,15 +55,6 @@ def later(**passed: float) -> time_machine.travel:
 def read(client: Client, query: str = "") -> str:
     """What the follow page says in this browser."""
     return text_of(client.get(FOLLOW + query))
-
-
-def says(answer: Any, *words: str, status: int = 200) -> str:
-    """Returns what one reads; fails where the status is another or some of these words miss."""
-    text = text_of(answer)
-    assert answer.status_code == status, text
-    for word in words:
-        assert word in text
-    return text
 
 
 def fits(value, schema) -> None:

@@ -39,15 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def of_postgres(items: list[pytest.Item]) -> list[pytest.Item]:
-    chosen, functions = [], set()
-    for item in items:
-        function = item.nodeid.partition("[")[0]
-        if is_about_the_database(item):
-            chosen.append(item)
-        elif touches_the_database(item) and function not in functions:
-            functions.add(function)
-            chosen.append(item)
-    return chosen
+    touching = [item for item in reversed(items) if touches_the_database(item)]
+    firsts = {*{item.nodeid.partition("[")[0]: item for item in touching}.values()}
+    return [item for item in items if is_about_the_database(item) or item in firsts]
 
 
 def is_about_the_database(item: pytest.Item) -> bool:

@@ -4,9 +4,10 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -38,13 +39,8 @@ def failing(answer):
 def test_whoever_is_elsewhere_hears_no_more_than_whether_it_is_well(ready):
     JobRun.objects.all().delete()
     elsewhere = [{"REMOTE_ADDR": address} for address in ("10.0.0.8", "::2", "127.0.0.10", "x")]
-    passed_on = (
-        "HTTP_X_FORWARDED_FOR",
-        "HTTP_X_FORWARDED_PROTO",
-        "HTTP_X_REAL_IP",
-        "HTTP_FORWARDED",
-    )
-    elsewhere += [{"REMOTE_ADDR": "", name: "127.0.0.1"} for name in passed_on]
+    for name in ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_REAL_IP", "FORWARDED"):
+        elsewhere.append({"REMOTE_ADDR": "", f"HTTP_{name}": "127.0.0.1"})
     for where in elsewhere:
         answer = Client(**where).get(READY)
         assert (answer.status_code, answer.json()) == (503, {"is_well": False}), where
@@ -74,26 +70,19 @@ def test_each_part_that_fails_is_named_and_it_lives_all_the_same(ready, tmp_path
         raise DatabaseError("secret")
 
     make_key_file(tmp_path / "other.keys")
-    run = JobRun.objects.get(pk="mail")
     newer = middleware.newest_migrations() | {("complaints", "9999_later")}
-    ways = {
-        "keys": override_settings(VAULT_KEY_FILE=str(tmp_path / "other.keys")),
-        "disk": override_settings(FILES_LEAST_FREE_BYTES=store.free_bytes() * 2),
-        "migrations": monkeypatch.context(),
-        "worker": monkeypatch.context(),
-        "database": monkeypatch.context(),
-    }
-    for part, way in ways.items():
-        with way as patch:
-            if part == "migrations":
-                patch.setattr(middleware, "newest_migrations", lambda: newer)
-            if part == "worker":
-                JobRun.objects.update(began_at=timezone.now() - timedelta(minutes=16))
-            if part == "database":
-                patch.setattr(connection, "ensure_connection", down)
+    for part, breaks in {
+        "keys": (settings, "VAULT_KEY_FILE", str(tmp_path / "other.keys")),
+        "disk": (settings, "FILES_LEAST_FREE_BYTES", store.free_bytes() * 2),
+        "migrations": (middleware, "newest_migrations", lambda: newer),
+        "database": (connection, "ensure_connection", down),
+    }.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(*breaks)
             assert failing(ask(READY)) == [part]
             assert failing(ask(LIVE)) == []
-        JobRun.objects.update(began_at=run.began_at)
+    JobRun.objects.update(began_at=timezone.now() - timedelta(minutes=16))
+    assert failing(ask(READY)) == ["worker"]
     JobRun.objects.all().delete()
     assert failing(ask(READY)) == ["worker"]
 
@@ -115,8 +104,7 @@ def test_the_counts_for_prometheus_say_how_much_waits_and_nothing_of_anybody(rea
         assert secret not in told
 
 
-def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+def test_a_port_that_another_has_keeps_no_worker_from_its_work(settings):
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings.METRICS_PORT = other.getsockname()[1]
         jobs.serve_counts()

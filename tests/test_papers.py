@@ -57,10 +57,6 @@ def is_user(field):
     return field.is_relation and field.related_model is get_user_model()
 
 
-def is_number(field):
-    return isinstance(field, PositiveSmallIntegerField)
-
-
 def owed_in(function):
     """Each mail that a function owes: its kind, which may stand in `kind`, and whom it is for."""
     kind = None
@@ -114,7 +110,7 @@ def test_every_term_of_keeping_stands_in_both_with_its_default():
     terms = {
         str(field.verbose_name): str(field.default)
         for field in HandlingSettings._meta.local_fields
-        if is_number(field) and field.name not in handling
+        if isinstance(field, PositiveSmallIntegerField) and field.name not in handling
     }
     terms["uren dat een bestand blijft van wie niet verstuurt"] = f"{STAGED_FOR.days * 24}"
     terms["dagen tussen het besluit om te wissen en het wissen"] = f"{READ_UNTIL.days}"

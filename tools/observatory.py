@@ -78,14 +78,7 @@ def running_site(scratch: Path, certificate: Path) -> Iterator[str]:
     for command in (*keys, ["migrate"], ["bootstrap"], ["collectstatic", "--no-input"]):
         manage(command, environment)
     web = [sys.executable, "-m", "gunicorn", "--config", "site/config/gunicorn.py"]
-    web += [
-        "--bind",
-        address,
-        "--certfile",
-        str(certificate),
-        "--keyfile",
-        str(key_of(certificate)),
-    ]
+    web += ["--bind", address, f"--certfile={certificate}", f"--keyfile={key_of(certificate)}"]
     server = subprocess.Popen([*web, "config.wsgi"], cwd=ROOT, env=environment)
     try:
         wait_for(f"https://{address}/", server, certificate)

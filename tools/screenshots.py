@@ -197,13 +197,6 @@ def in_order(page: Page, base: str) -> None:
     page.goto(f"{base}/cms/complaints/site-in-orde/")
 
 
-def form_page_id(page: Page, base: str) -> str:
-    """Out of the bar that an editor sees on the page itself."""
-    page.goto(f"{base}/klachtenprocedure/formulier/")
-    edit = page.locator("wagtail-userbar a[href*='/edit/']").first.get_attribute("href") or ""
-    return edit.rstrip("/").split("/")[-2]
-
-
 def sign_in(page: Page, base: str, username: str) -> None:
     page.goto(f"{base}/cms/login/")
     page.locator("[name=login]").fill(username)

@@ -12,13 +12,12 @@ import json
 import logging
 import os
 import tarfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +30,7 @@ from django.core.management.base import CommandError
 from django.db import Error
 from tqdm import tqdm
 
+from complaints.cases.forgetting import journal_path
 from complaints.vault.keyring import locked_folder
 from config.environment import in_bucket
 
@@ -64,6 +64,22 @@ def refusing(what: str) -> Iterator[None]:
         raise Refused(f"{what}: {fault}") from fault
 
 
+@contextmanager
+def alone(*, waits: bool) -> Iterator[None]:
+    """Waits for whoever backs up or restores here, or refuses: one would undo the other's work.
+
+    The lock lies beside the erasure key: machines that share a database share that too.
+    """
+    folder = journal_path().with_name("backup")  # that of the journal is locked to write in it
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked_folder(folder, waits=waits))
+        except BlockingIOError:
+            raise Refused("Another backs up or restores here now. Wait for it.") from None
+        yield
+
+
 def write_part(
     out: Any, members: Iterable[Member], manifest: dict[str, Any], recipients: str
 ) -> None:
@@ -75,19 +91,20 @@ def write_part(
             _beside(lambda plain: pyrage.encrypt_io(plain, out, keys), "wb") as plain,
             tarfile.open(fileobj=plain, mode="w|") as tar,
         ):
-            for name, data in chain(members, _manifest(manifest, hashes)):
-                hashes[name] = sha256(data).hexdigest()
+
+            def add(name: str, data: bytes) -> None:
                 info = tarfile.TarInfo(name)
                 info.size = len(data)
                 tar.addfile(info, BytesIO(data))
+
+            for name, data in members:
+                hashes[name] = sha256(data).hexdigest()
+                add(name, data)
+            add(MANIFEST, json.dumps(manifest | {"hashes": hashes}).encode())
     except pyrage.RecipientError:
         raise Refused("BACKUP_RECIPIENT is no public key of age: it begins with age1.") from None
     except pyrage.EncryptError as fault:
         raise Refused(f"No backup was made: {fault}") from fault
-
-
-def _manifest(manifest: dict[str, Any], hashes: dict[str, str]) -> Iterator[Member]:
-    yield MANIFEST, json.dumps(manifest | {"hashes": hashes}).encode()
 
 
 def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:
@@ -99,9 +116,8 @@ def read_part(source: IO[bytes], identities: list[Any]) -> Iterator[Member]:
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
             for info in tar:
-                file = (
-                    tar.extractfile(info) if _is_plain(info) and info.name not in hashes else None
-                )
+                is_ours = _is_plain(info) and info.name not in hashes
+                file = tar.extractfile(info) if is_ours else None
                 if file is None:
                     raise Refused(f"{info.name!a} in it is no file of a backup: others made this.")
                 data = file.read()
@@ -134,28 +150,21 @@ def _is_plain(info: tarfile.TarInfo) -> bool:
 @contextmanager
 def _beside(work: Callable[[IO[bytes]], Any], mode: str) -> Iterator[IO[bytes]]:
     """Works on one end of a pipe in a thread of its own, and gives the other; raises its fault."""
-    ends, faults = os.pipe(), list[Exception]()
-    ours, theirs = ends if mode == "rb" else ends[::-1]
+    ours, theirs = os.pipe() if mode == "rb" else os.pipe()[::-1]
 
     def run() -> None:
-        try:
-            with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
-                work(file)
-        except Exception as fault:
-            faults.append(fault)
+        with os.fdopen(theirs, "wb" if mode == "rb" else "rb") as file:
+            work(file)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        with os.fdopen(ours, mode) as file:
-            yield file
-    except (tarfile.TarError, BrokenPipeError) as fault:  # the other end was closed, and says why
-        thread.join()
-        raise (faults or [fault])[0] from fault
-    finally:
-        thread.join()
-    if faults:
-        raise faults[0]
+    with ThreadPoolExecutor(1) as apart:
+        working = apart.submit(run)
+        try:
+            with os.fdopen(ours, mode) as file:
+                yield file
+        except (tarfile.TarError, BrokenPipeError):  # the other end was closed, and says why
+            working.result()
+            raise
+        working.result()
 
 
 def identities_in(path: Path) -> list[Any]:
@@ -229,23 +238,12 @@ def forget_older(storage: Any, now: datetime) -> None:
 
 
 @contextmanager
-def alone(storage: Any) -> Iterator[None]:
-    """Waits for whoever writes to the same folder; a bucket shows no part that is not whole."""
-    if not isinstance(storage, FileSystemStorage):
-        yield
-        return
-    folder = Path(storage.path(""))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked_folder(folder):
-        yield
-
-
-@contextmanager
 def written(storage: Any, name: str, total: int | None = None) -> Iterator[Any]:
     """Gives what to write a part to. What breaks off leaves nothing under that name."""
     is_folder = isinstance(storage, FileSystemStorage)
     draft = name + UNFINISHED if is_folder else name  # S3 shows it once it is whole
     if is_folder:
+        Path(storage.path("")).mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(storage.path(draft)).touch(mode=0o600)
     out = storage.open(draft, "wb")
     try:

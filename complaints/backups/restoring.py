@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from tqdm import tqdm
 
@@ -29,6 +28,7 @@ from complaints.backups.parts import (
     MANIFEST,
     Member,
     Refused,
+    alone,
     identities_in,
     names_under,
     parts_in,
@@ -56,48 +56,16 @@ from complaints.models.keys_and_files import KeyWrap
 from complaints.models.privacy import ErasureReason
 from complaints.stages import ConsentPurpose, Outcome
 from complaints.vault.cipher import SealBroken
-from complaints.vault.keyring import RING, locked_folder
+from complaints.vault.keyring import RING
 
 BATCH = 500
-RESTORING = 20261127  # the number of its lock in PostgreSQL
 OF_CONTENT = re.compile(r"database/\d{6,}|files/[0-9a-f]{32}|media/.+|manifest\.json")
 WORDS = ("Opnieuw ingetrokken na het terugzetten van een reservekopie.",)
 Tell = Callable[[str], Any]
 
 
-@contextmanager
-def alone_here() -> Iterator[None]:
-    """Refuses a second one at once: each would take away what the other wrote.
-
-    Also one on another machine, where the database is shared with that.
-    """
-    folder = journal_path().with_name("restoring")  # that of the journal is locked to write in it
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as held:
-        try:
-            held.enter_context(locked_folder(folder, waits=False))
-            if connection.vendor == "postgresql":
-                beside = connection.copy()
-                held.callback(let_go, beside)
-                beside.set_autocommit(False)  # a lock of the transaction: PgBouncer keeps no other
-                cursor = held.enter_context(beside.cursor())
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [RESTORING])
-                if not cursor.fetchone()[0]:
-                    raise BlockingIOError
-        except BlockingIOError:
-            raise Refused("Another is restoring here at this moment. Wait for it.") from None
-        yield
-
-
-def let_go(beside: Any) -> None:
-    """Gives the lock back before it returns; that it is closed the server sees a little later."""
-    with suppress(Error):  # the server went down, and the lock with it
-        beside.rollback()
-    beside.close()
-
-
-@alone_here()
 @refusing("Nothing was restored")
+@alone(waits=False)
 def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     """Restores the newest content that lies there, or the one of that name. Raises Refused."""
     storage, identities = place(address), identities_in(identity)
@@ -108,7 +76,8 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
     if not keys or content not in contents:
         missing = content if keys else "any keys part, without which nothing opens"
         raise Refused(f"{address} has not {missing}. It has: {', '.join(contents + keys)}.")
-    require_empty()
+    files = (default_storage, store.sealed_files())
+    require_empty(*files)
 
     def read(name: str, doing: str) -> Iterator[Member]:
         with (
@@ -124,7 +93,7 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
             raise Refused(f"This version does not know {name} of a backup. Install a newer one.")
         about = json.loads(data) if name == MANIFEST else about
     require_fitting(about, held)
-    require_empty()  # still: reading took a while, and what breaks off is emptied
+    require_empty(*files)  # still: reading took a while, and what breaks off is emptied
     try:
         write_content(read(content, "restores"))
         if taking.counts() != about["counts"]:
@@ -135,23 +104,19 @@ def restore(address: str, identity: Path, content: str, tell: Tell) -> None:
         applied = apply_journal(read_journal(journal_path()), tell)
         opened = open_all(tell)
     except BaseException:
-        empty_again()
+        empty_again(*files)
         with refusing("It broke off, and was undone"):
             raise
     tell(f"{content} is restored with {keys[-1]}: {opened} complaints open.")
     tell(f"{applied} erasures and withdrawals of since were done again.")
 
 
-def require_empty() -> None:
+def require_empty(*storages: Any) -> None:
     """Raises Refused where something is that could be overwritten."""
-    require_empty_database()
-    if any(names_under(default_storage)) or any(names_under(store.sealed_files())):
-        raise Refused("The folder of media or of sealed files is not empty. Move what is in it.")
-
-
-def require_empty_database() -> None:
     if connection.introspection.table_names():
         raise Refused("The database is not empty. Make a new one, and name it in DATABASE_URL.")
+    if any(any(names_under(each)) for each in storages):
+        raise Refused("The folder of media or of sealed files is not empty. Move what is in it.")
 
 
 def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
@@ -179,7 +144,13 @@ def require_fitting(about: dict[str, Any], held: dict[str, bytes]) -> None:
 
 def write_content(members: Iterator[Member]) -> None:
     """Writes the members as they come: the database first, then files."""
-    with into_postgres() if connection.vendor == "postgresql" else into_sqlite() as database:
+    if connection.vendor == "postgresql":
+        options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+        into: Any = taking.pg_program("pg_restore", *options, pipe="stdin")
+    else:
+        connection.close()
+        into = Path(connection.settings_dict["NAME"]).open("wb")  # noqa: SIM115 - closed below
+    with into as database:
         for name, data in members:
             folder, _, rest = name.partition("/")
             if folder == taking.DATABASE:
@@ -190,16 +161,6 @@ def write_content(members: Iterator[Member]) -> None:
                 file.close()
             elif folder == taking.MEDIA:
                 default_storage.save(rest, ContentFile(data))
-
-
-def into_postgres() -> Any:
-    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    return taking.pg_program("pg_restore", *options, pipe="stdin")
-
-
-def into_sqlite() -> Any:
-    connection.close()
-    return Path(connection.settings_dict["NAME"]).open("wb")
 
 
 @transaction.atomic
@@ -289,18 +250,14 @@ def open_all(tell: Tell) -> int:
     return opened
 
 
-def empty_again() -> None:
-    """Takes away what was written of a backup that came to nothing; all of it is ours."""
-    empty_database_again()
-    for storage in (default_storage, store.sealed_files()):
-        for name in list(names_under(storage)):
-            storage.delete(name)
-
-
-def empty_database_again() -> None:
+def empty_again(*storages: Any) -> None:
+    """Takes away what was written of what came to nothing; all of it is ours."""
     connection.close()
     if connection.vendor == "sqlite":
         for ending in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
     for table in connection.introspection.table_names():
         connection.cursor().execute(f'DROP TABLE IF EXISTS "{table}" CASCADE')
+    for storage in storages:
+        for name in list(names_under(storage)):
+            storage.delete(name)

@@ -47,6 +47,7 @@ DATABASE, FILES, MEDIA, JOURNAL = "database", "files", "media", "erasure.journal
 
 
 @refusing("No backup was made")
+@alone(waits=True)
 def take_backup() -> datetime:
     """Writes both parts, then removes what is too old; returns of when they are. Raises Refused."""
     storage, recipients = place(settings.BACKUP_TO), settings.BACKUP_RECIPIENT
@@ -54,7 +55,7 @@ def take_backup() -> datetime:
         raise Refused("Set BACKUP_RECIPIENT: the public key of age that backups are sealed to.")
     last = [storage.size(name) for name in parts_in(storage, CONTENT).values()][-1:]
     moment = moment_of_postgres if connection.vendor == "postgresql" else moment_of_sqlite
-    with alone(storage), moment() as dump:
+    with moment() as dump:
         at = timezone.now().replace(microsecond=0)
         about = {
             "at": at.isoformat(),

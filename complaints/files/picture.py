@@ -89,7 +89,7 @@ def main() -> int:
     limit_itself()
     try:
         sys.stdout.buffer.write(copied(sys.stdin.buffer.read()))
-    except BaseException:  # also MemoryError; what it says may quote the picture
+    except BaseException:  # noqa: BLE001 - also MemoryError; what it says may quote the picture
         return 1
     return 0
 

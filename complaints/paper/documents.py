@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from django.utils.formats import date_format
 from django.utils.translation import override
 
 from complaints.events import Labelled
 from complaints.questions import Answer
+from complaints.terms import day_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -99,38 +99,21 @@ class Section:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class CaseOnPaper:
-    """Everything on the document, as plain data."""
+def case_file_pdf(parts: Sequence[Section], *, printed_on: date, **head: str) -> bytes:
+    """Returns the document as PDF; `head` are organisation, reference, printed_by and readers."""
 
-    organisation: str
-    reference: str
-    printed_on: date
-    printed_by: str
-    readers: str
-    parts: Sequence[Section]
+    def labelled(texts: Sequence[Labelled]) -> list[dict[str, Any]]:
+        return [{"label": label} | directed(text) for label, text in texts]
 
-
-def case_file_pdf(paper: CaseOnPaper) -> bytes:
-    """Returns the document as PDF."""
-    parts = [
-        {
-            "title": section.title,
-            "note": section.note,
-            "facts": _labelled(section.facts),
-            "entries": [
-                {"head": entry.head, "texts": _labelled(entry.texts)} for entry in section.entries
-            ],
-        }
-        for section in paper.parts
-        if section.facts or section.entries
+    shown = [
+        vars(part)
+        | {"facts": labelled(part.facts)}
+        | {"entries": [vars(e) | {"texts": labelled(e.texts)} for e in part.entries]}
+        for part in parts
+        if part.facts or part.entries
     ]
-    given = {"printed_on": in_dutch(paper.printed_on), "parts": parts}
-    return typeset("case_file.typ", vars(paper) | given)
-
-
-def _labelled(texts: Sequence[Labelled]) -> list[dict[str, Any]]:
-    return [{"label": label} | directed(text) for label, text in texts]
+    given = {"printed_on": in_dutch(printed_on), "parts": shown}
+    return typeset("case_file.typ", head | given)
 
 
 def typeset(template: str, content: dict[str, Any]) -> bytes:
@@ -168,7 +151,7 @@ def _fonts() -> typst.Fonts:
 def in_dutch(day: date) -> str:
     """Returns the day as a document says it, whoever asks for the document."""
     with override("nl"):
-        return date_format(day, "l j F Y")
+        return day_in_words(day)
 
 
 def directed(text: str) -> dict[str, Any]:

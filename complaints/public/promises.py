@@ -35,15 +35,20 @@ from home.models import OrganisationSettings
 
 
 def mend_code(
-    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any, too_many: Any
+    request: HttpRequest, wrong: CodeMistyped | CodeUnknown, nothing_found: Any
 ) -> tuple[str, int]:
     """Returns how to mend a code and the status of the answer; says nothing of which codes exist.
 
     Only codes that open nothing count; so the right one opens at any time.
     """
     if isinstance(wrong, CodeUnknown):
-        is_many = wrong_codes.is_passed(request)
-        return (str(too_many), 429) if is_many else (str(nothing_found), 422)
+        if not wrong_codes.is_passed(request):
+            return str(nothing_found), 422
+        too_many = _(
+            "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar niets "
+            "bij staat. De goede code werkt ook nu."
+        )
+        return too_many, 429
     words = {
         Mistake.LENGTH: _(
             "Vul de hele code in: 17 letters en cijfers, vier groepjes van vier en één los teken."

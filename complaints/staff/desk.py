@@ -5,16 +5,13 @@ The section is modeladmin with everything off that is not asked for.
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib.auth.models import Permission, User
 from django.db.models import QuerySet
-from django.http import HttpResponseBase
 from django.urls import URLPattern, path, reverse, reverse_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
@@ -110,16 +107,8 @@ class ComplaintAdmin(ModelAdmin):
         return DeskMenuItem(self, order or self.get_menu_order())
 
     def _url(self, route: str, page: type[DeskPage], name: str, **given: Any) -> URLPattern:
-        """An address whose page is made anew for each request, of what stands in the address."""
-
-        def view(request: StaffRequest, **keys: UUID) -> HttpResponseBase:
-            found = page(self, **given, **keys)
-            found.setup(request)
-            answer: HttpResponseBase = found.dispatch(request)
-            return answer
-
-        shown = csrf_exempt(view) if page.is_csrf_exempt else view
-        return path(f"{self.url_helper.base_url_path}/{route}/", shown, name=f"{DESK}{name}")
+        route = f"{self.url_helper.base_url_path}/{route}/"
+        return path(route, page.as_view(**given), name=f"{DESK}{name}")
 
     def get_permissions_for_registration(self) -> QuerySet[Permission]:
         """None: who handles complaints is not given in the group editor (design decision 11)."""
@@ -209,11 +198,9 @@ class DeskPanel(Component):
         user = parent_context["request"].user
         found, index = todo_of(user, roster_for(user)), reverse(f"{DESK}index")
         lines = [(words, f"{index}?{SHOWN_BY[kind]}") for kind, words in found.sentences.items()]
-        open_words = gettext("Je hebt geen open zaken.")
-        if found.open:
-            counted = ngettext("Je hebt %d open zaak.", "Je hebt %d open zaken.", found.open)
-            open_words = counted % found.open
-        return {"lines": lines, "open_words": open_words}
+        open_words = ngettext("Je hebt %d open zaak.", "Je hebt %d open zaken.", found.open)
+        none = gettext("Je hebt geen open zaken.")
+        return {"lines": lines, "open_words": open_words % found.open if found.open else none}
 
 
 def add_desk_panel(request: StaffRequest, panels: list[Any]) -> None:

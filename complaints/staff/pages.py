@@ -8,7 +8,6 @@ sent a form from before signing in again.
 import re
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +18,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 from wagtail.admin.menu import MenuItem
@@ -97,11 +96,6 @@ class DeskPage(StaffPage):
 
     header_icon = "folder-open-inverse"
     above = ((f"{DESK}index", gettext_lazy("Klachten")),)
-    is_csrf_exempt = False
-
-    def __init__(self, _section: Any, **given: Any) -> None:
-        """Sets what stands in the address, such as `instance_pk`."""
-        super().__init__(**given)
 
     def is_for(self, user: User) -> bool:
         return may_enter_desk(user)
@@ -167,9 +161,13 @@ class FormPage(DeskPage):
 class UploadPage(DeskPage):
     """A page whose post brings files: they are sealed before anything reads it, as CSRF does."""
 
-    is_csrf_exempt = True  # that middleware would read the post before `dispatch`, which checks too
     wanted = Wanted({})  # the fields with files
     keeps_files = False  # whether the page holds them still, for when it is sent again
+
+    @classmethod
+    def as_view(cls, **given: Any) -> Any:
+        """Its middleware would read the post before `dispatch`, which checks too."""
+        return csrf_exempt(super().as_view(**given))
 
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         enter_desk_or_404(request.user)
@@ -188,15 +186,13 @@ class CaseView(DeskPage):
 
     meta_title = gettext_lazy("Klacht %(reference)s")
 
-    instance_pk: UUID
-
     def dispatch(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        self.instance = case_or_404(request.user, self.instance_pk)
+        self.instance = case_or_404(request.user, self.kwargs["instance_pk"])
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def case_url(self) -> str:
-        return reverse(f"{DESK}inspect", args=[self.instance_pk])
+        return reverse(f"{DESK}inspect", args=[self.instance.pk])
 
     @property
     def back_url(self) -> str:
@@ -250,6 +246,4 @@ def give_back(request: HttpRequest, words: str) -> HttpResponse | None:
     if not texts:
         return None
     context = {"words": words, "texts": texts, "form_url": request.path}
-    answer = render(request, "complaints/not_sent.html", context, status=403)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "complaints/not_sent.html", context, status=403)

@@ -2,13 +2,10 @@
 
 How each went is kept (`JobRun`). One that fails stops no other.
 
-Counts of it are for Prometheus, on a port of this machine alone; nothing of anybody is in them. The
-worker serves what the database counts, and what all web processes counted of their requests
-(`config.middleware.CountsRequests`): they share a folder (`PROMETHEUS_MULTIPROC_DIR`).
+Counts of it are for Prometheus, on a port of this machine alone; nothing of anybody is in them.
 """
 
 import logging
-import os
 import subprocess
 import sys
 import time
@@ -26,7 +23,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from complaints.cases import audit
@@ -181,7 +177,6 @@ def serve_counts() -> None:
     if settings.METRICS_PORT:
         registry = CollectorRegistry()
         registry.register(Counts())
-        MultiProcessCollector(registry, os.environ["PROMETHEUS_MULTIPROC_DIR"])
         try:
             start_http_server(settings.METRICS_PORT, addr="127.0.0.1", registry=registry)
         except OSError:  # somebody has that port; mail goes before counts

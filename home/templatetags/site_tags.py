@@ -84,16 +84,15 @@ def has_block(stream: StreamValue, name: str) -> bool:
 
 
 @register.simple_tag
-def described_by(field: Any) -> str:
+def described_by(bound: BoundField) -> str:
     """The ids of what explains a form field: its help, its limits, its error."""
-    bound, question = field.bound, field.question
+    question: Any = bound.field.question  # type: ignore[attr-defined]  # given by its builder
     parts = {"helptext": question.help_text, "limits": question.is_files, "error": bound.errors}
     return " ".join(f"{bound.auto_id}_{name}" for name, present in parts.items() if present)
 
 
 @register.simple_tag
-def control(field: Any) -> SafeString:
+def control(bound: BoundField) -> SafeString:
     """The input, select or textarea of a form field, tied to its explanation."""
-    bound: BoundField = field.bound
-    ids = described_by(field)
+    ids = described_by(bound)
     return bound.as_widget(attrs={"aria-describedby": ids} if ids else {})

@@ -3,8 +3,7 @@
 Before anything else whether the site lives and is ready, for a monitor or a proxy.
 """
 
-import time
-from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from traceback import walk_tb
 from typing import Any
@@ -24,7 +23,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import page_not_found
-from prometheus_client import Histogram
 
 from complaints.cases.uploads import has_room
 from complaints.staff.selfcheck import do_keys_open, is_worker_there
@@ -35,28 +33,7 @@ CASE_DESK = "/cms/complaints/"
 STRICT = (CASE_DESK, "/cms/login/")
 # What Wagtail asks of nothing: of no parent, of no address typed, of no form.
 OF_NOTHING = {"permissions_for_user", "startswith", "is_valid"}
-REQUEST_SECONDS = Histogram("site_request_seconds", "How long requests took.", ["status"])
 MOST_BYTES_ELSEWHERE = 256 * 1024  # the form and the follow page have limits of their own
-
-
-class CountsRequests:
-    """How many requests, by status class, and how long; nothing of what was asked."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        began = time.perf_counter()
-        answer = self.get_response(request)
-        REQUEST_SECONDS.labels(f"{answer.status_code // 100}xx").observe(
-            time.perf_counter() - began
-        )
-        return answer
-
-
-def is_database_there() -> bool:
-    connection.ensure_connection()
-    return connection.is_usable()
 
 
 @cache
@@ -69,26 +46,21 @@ def is_migrated() -> bool:
     return newest_migrations() <= set(MigrationRecorder(connection).applied_migrations())
 
 
-PARTS: dict[str, Callable[[], bool]] = {
-    "migrations": is_migrated,
-    "keys": do_keys_open,
-    "worker": is_worker_there,
-    "disk": has_room,
-}
-
-
-def is_so(part: Callable[[], bool]) -> bool:
-    try:
-        return part()
-    except (Error, OSError):
-        return False
+PARTS = {"keys": do_keys_open, "worker": is_worker_there, "disk": has_room}
 
 
 def failing() -> list[str]:
     """Returns the parts that are not in order; without a database nothing else is asked."""
-    if not is_so(is_database_there):
+    try:
+        found = [] if is_migrated() else ["migrations"]
+    except (Error, OSError):
         return ["database"]
-    return [name for name, part in PARTS.items() if not is_so(part)]
+    for name, is_well in PARTS.items():
+        with suppress(Error, OSError):
+            if is_well():
+                continue
+        found.append(name)
+    return found
 
 
 def is_from_here(request: HttpRequest) -> bool:

@@ -13,70 +13,45 @@ pytestmark = [
     pytest.mark.django_db,  # lets a test open connections, its own ones too
     pytest.mark.every_database,
 ]
-
-
-@pytest.fixture
-def as_in_production(settings, monkeypatch):
-    settings.DURABLE_DATABASE = True
-    monkeypatch.setattr(receivers, "_asked", set())
-
-
-def sqlite(tmp_path, pragmas: str):
-    """A connection of its own to a SQLite file, with these pragmas."""
-    database = {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": tmp_path / "own.sqlite3",
-        "OPTIONS": {"init_command": pragmas},
-    }
-    return ConnectionHandler({"default": database})["default"]
-
-
 OURS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;"
 
 
-def test_sqlite_as_we_set_it_loses_nothing(tmp_path):
-    assert settings_that_lose(sqlite(tmp_path, OURS)) == []
+def sqlite(tmp_path, pragmas=""):
+    """A connection of its own to a SQLite file, as we set it and with these pragmas."""
+    file = tmp_path / f"own {pragmas}"
+    own = {"NAME": file, "OPTIONS": {"init_command": OURS + pragmas}}
+    return ConnectionHandler({"default": own | {"ENGINE": "django.db.backends.sqlite3"}})["default"]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the settings of SQLite")
-def test_our_settings_are_those():
-    assert django_settings.DATABASES["default"]["OPTIONS"]["init_command"].startswith(OURS)
-
-
-@pytest.mark.parametrize(
-    ("pragma", "found"),
-    [
-        ("PRAGMA synchronous=NORMAL;", "synchronous=1"),
-        ("PRAGMA synchronous=OFF;", "synchronous=0"),
-        ("PRAGMA journal_mode=DELETE;", "journal_mode=delete"),
-        ("PRAGMA secure_delete=OFF;", "secure_delete=0"),
-    ],
-)
-def test_sqlite_with_less_is_found(tmp_path, pragma, found):
-    assert settings_that_lose(sqlite(tmp_path, OURS + pragma)) == [found]
-
-
-def test_a_connection_with_less_is_refused(tmp_path, as_in_production):
-    with pytest.raises(ImproperlyConfigured, match="synchronous=1"):
-        refuse_what_loses(sqlite(tmp_path, OURS + "PRAGMA synchronous=NORMAL;"))
-    refuse_what_loses(sqlite(tmp_path, OURS))
-
-
-def test_development_is_not_asked(tmp_path, settings):
-    settings.DURABLE_DATABASE = False
-    refuse_what_loses(sqlite(tmp_path, OURS + "PRAGMA synchronous=OFF;"))
+def test_sqlite_with_less_than_we_set_is_found_and_in_production_refused(
+    tmp_path, settings, monkeypatch
+):
+    worse = "PRAGMA synchronous=OFF;"
+    for pragma, found in {
+        "": [],
+        worse: ["synchronous=0"],
+        "PRAGMA synchronous=NORMAL;": ["synchronous=1"],
+        "PRAGMA journal_mode=DELETE;": ["journal_mode=delete"],
+        "PRAGMA secure_delete=OFF;": ["secure_delete=0"],
+    }.items():
+        assert settings_that_lose(sqlite(tmp_path, pragma)) == found, pragma
+    refuse_what_loses(sqlite(tmp_path, worse))  # development
     assert check_durability(databases=["default"]) == []
+    settings.DURABLE_DATABASE = True
+    monkeypatch.setattr(receivers, "_asked", set())
+    with pytest.raises(ImproperlyConfigured, match="synchronous=0"):
+        sqlite(tmp_path, worse).cursor()
+    sqlite(tmp_path).cursor()
+    if connection.vendor == "sqlite":
+        assert django_settings.DATABASES["default"]["OPTIONS"]["init_command"].startswith(OURS)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL")
-class TestPostgres:
+def test_postgres_without_fsync_or_that_does_not_wait_for_the_disk_is_found(settings):
     """The server of the test run has fsync off: it lives as long as the run."""
-
-    def test_a_server_without_fsync_is_found_by_the_check(self, as_in_production):
-        (error,) = check_durability(databases=["default"])
-        assert "fsync=off" in error.msg
-
-    def test_a_session_that_does_not_wait_for_the_disk_is_found(self):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-        assert "synchronous_commit=off" in settings_that_lose(connection)
+    settings.DURABLE_DATABASE = True
+    (error,) = check_durability(databases=["default"])
+    assert "fsync=off" in error.msg
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    assert "synchronous_commit=off" in settings_that_lose(connection)

@@ -363,17 +363,11 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
     setup, worker = compose["setup"]["command"], compose["worker"]["command"]
     serve = yaml.safe_load(re.search(r"(?m)^CMD (.*)$", lines)[1])
     place = "/opt/klachten/current"
-    contained = ["systemd-run", "-p", "User=klachten", "-p", f"WorkingDirectory={place}"]
-    contained += [
-        "-p",
-        "ProtectSystem=strict",
-        "-p",
-        "PrivateTmp=yes",
-        "-p",
-        "CapabilityBoundingSet=",
-    ]
+    limits = ["User=klachten", f"WorkingDirectory={place}", "ProtectSystem=strict"]
+    limits += ["PrivateTmp=yes", "CapabilityBoundingSet="]
     for folder in ("/etc/klachten", "/var/lib/klachten", "/etc/nginx/conf.d", "/run/web"):
-        contained += ["-p", f"ReadWritePaths={folder}"]
+        limits.append(f"ReadWritePaths={folder}")
+    contained = ["systemd-run", *(f"--property={limit}" for limit in limits)]
     answered = {
         "ADDRESS": ADDRESS,
         "ORGANISATION": "Stichting Proef",
@@ -397,9 +391,7 @@ def test_a_container_made_by_the_same_steps_serves_on_a_file_system_it_cannot_wr
         proxy = machine.run("cat", "/etc/nginx/conf.d/klachten.conf")
         assert "http://unix:/run/web/web.sock" in proxy
         assert "/dev/stdout klachten;" in proxy
-        assert not re.search("/run/klachten|/var/log/", proxy), (
-            "nginx there can write in /tmp alone"
-        )
+        assert not re.search("/run/klachten|/var/log/", proxy), "nginx there writes in /tmp alone"
         handed = machine.run("ls", "/etc/klachten/klachten-keep-elsewhere").split()
         assert {*handed} == {"READ-ME.txt", "backup.identity", "vault.keys"}
         for unit, (program, *words) in (("web", serve), ("worker", worker)):

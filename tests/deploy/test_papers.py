@@ -1,14 +1,9 @@
 """What is written about running the site is there; the container does what the server does."""
 
-import contextlib
 import os
 import re
-import socket
-import subprocess
 import sys
-import time
-from functools import partial
-from http.client import HTTPConnection
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -103,14 +98,7 @@ def test_no_container_writes_outside_its_volumes_or_may_become_more():
     used = {volume.split(":")[0] for each in COMPOSE.values() for volume in each["volumes"]}
     named = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
     assert used - {"./tls"} == {*named}
-    config = (ROOT / "deploy/nginx.conf").read_text()
-    for name in (
-        "klachten.example",
-        "/srv/klachten",
-        "127.0.0.1:8000",
-        "tmpfs /run/klachten-nginx",
-    ):
-        assert name in config
+    assert "tmpfs /run/klachten-nginx" in (ROOT / "deploy/nginx.conf").read_text()
 
 
 def test_it_asks_what_no_file_says_and_an_empty_answer_is_the_usual(
@@ -168,41 +156,19 @@ def test_nginx_listens_on_ipv6_if_there_and_counts_by_network(installer, monkeyp
     assert not installer.has_ipv6()
     monkeypatch.undo()
     counts = re.search(r"map \$binary_remote_addr .*?\n\}", written.read_text(), re.DOTALL)[0]
-    (tmp_path / "nginx.conf").write_text(COUNTING.format(folder=tmp_path, counts=counts))
-    server = subprocess.Popen(["nginx", "-c", tmp_path / "nginx.conf", "-p", tmp_path])
-    try:
-        network = partial(network_of, tmp_path / "socket")
-        assert network("192.0.2.1") == network("192.0.2.10") == bytes((192, 0, 2))
-        assert network("10.0.10.10") == bytes((10, 0, 10))
-        assert network("2001:db8::1") == network("2001:db8:0:0:ffff:a0a:a0a:a0a")
-        assert network("2001:db8:0:a0a::1") == bytes.fromhex("20010db800000a0a")
-        assert len({network(f"2001:db8:{each}::1") for each in ("0:1", "0:2", "1", "1:1")}) == 4
-    finally:
-        server.terminate()
-        server.wait()
+    shapes = [each.replace("(?<", "(?P<") for each in re.findall(r'"~(.*)" ', counts)]
 
+    def network(address):
+        """By what nginx counts somebody at that address; its expressions go over bytes too."""
+        packed = ip_address(address).packed
+        (found,) = filter(None, (re.search(shape.encode(), packed) for shape in shapes))
+        return found[1]
 
-COUNTING = """daemon off; pid {folder}/pid; error_log {folder}/errors.log;
-events {{}}
-http {{
-    access_log off; set_real_ip_from unix:; real_ip_header X-Real-IP;
-    {counts}
-    server {{ listen unix:{folder}/socket; location / {{ return 200 $klachten_network; }} }}
-}}
-"""
-
-
-def network_of(path: Path, address: str) -> bytes:
-    """By what nginx counts somebody at that address."""
-    for _each in range(100):
-        with contextlib.suppress(OSError):
-            line = HTTPConnection("localhost")
-            line.sock = socket.socket(socket.AF_UNIX)
-            line.sock.connect(str(path))
-            line.request("GET", "/", headers={"X-Real-IP": address})
-            return line.getresponse().read()
-        time.sleep(0.05)
-    raise AssertionError("nginx does not come up")
+    assert network("192.0.2.1") == network("192.0.2.10") == bytes((192, 0, 2))
+    assert network("10.0.10.10") == bytes((10, 0, 10))
+    assert network("2001:db8::1") == network("2001:db8:0:0:ffff:a0a:a0a:a0a")
+    assert network("2001:db8:0:a0a::1") == bytes.fromhex("20010db800000a0a")
+    assert len({network(f"2001:db8:{each}::1") for each in ("0:1", "0:2", "1", "1:1")}) == 4
 
 
 def test_what_others_may_change_or_read_of_the_settings_is_said_with_how_to_mend_it(

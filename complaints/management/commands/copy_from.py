@@ -16,13 +16,8 @@ from django.db import Error, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from tqdm import tqdm
 
-from complaints.backups.parts import Refused, refusing
-from complaints.backups.restoring import (
-    alone_here,
-    empty_database_again,
-    open_all,
-    require_empty_database,
-)
+from complaints.backups.parts import Refused, alone, refusing
+from complaints.backups.restoring import empty_again, open_all, require_empty
 
 SOURCE = "source"
 NOT_MOVED = {"sessions", "wagtailsearch"}
@@ -36,10 +31,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help="as DATABASE_URL is, such as sqlite:////folder/file")
 
-    @alone_here()
     @refusing("Nothing was moved")
+    @alone(waits=False)
     def handle(self, *args: Any, **options: Any) -> None:
-        require_empty_database()
+        require_empty()
         given = dj_database_url.parse(options["source"])
         connections.databases[SOURCE] = connection.settings_dict | {"OPTIONS": {}} | given
         executor = MigrationExecutor(connections[SOURCE])
@@ -49,7 +44,7 @@ class Command(BaseCommand):
             moved = move()
             opened = open_all(self.stdout.write)
         except BaseException:
-            empty_database_again()
+            empty_again()
             raise
         self.stdout.write(f"{moved} rows were copied and are the same; {opened} complaints open.")
 

@@ -4,7 +4,7 @@ import logging
 from contextlib import suppress
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,8 +25,8 @@ from complaints.cases.drafts import (
 )
 from complaints.cases.sealing import CodeUnknown
 from complaints.cases.uploads import take_no_files
-from complaints.meant import AddressField
 from complaints.public.filing import pages
+from complaints.public.filing.fields import step_form
 from complaints.public.filing.pages import UNREADABLE, try_later
 from complaints.public.filing.state import FormState
 from complaints.public.following.session import Follower, enter, forget, keep, see_other
@@ -56,22 +56,14 @@ NOTHING_FOUND = gettext_lazy(
     "Bij deze code staat geen concept. Kijk of je de goede code hebt. Misschien is het concept "
     "verlopen, gewist of al verstuurd."
 )
-TOO_MANY = gettext_lazy(
-    "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen concept "
-    "bij staat. De goede code werkt ook nu."
-)
-
 logger = logging.getLogger(__name__)
 
 
-class ReminderForm(forms.Form):
+def reminder_form(data: QueryDict | None = None) -> forms.Form:
     """Where a reminder goes."""
-
-    use_required_attribute = False
-    email = AddressField(
-        label=gettext_lazy("E-mailadres"),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+    help_text = _("In de mail staat geen code.")
+    asked = Question("email", _("E-mailadres"), "email", help_text, required=True, purpose="email")
+    return step_form([asked], answers={}, data=data)
 
 
 def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
@@ -88,7 +80,7 @@ def save(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
 
 def remind_by_mail(request: HttpRequest, state: FormState, _rest: str) -> HttpResponse:
     """Owes a mail that says how to come back; what is wrong with the address is said."""
-    form = ReminderForm(request.POST)
+    form = reminder_form(request.POST)
     try:
         draft = open_draft(state.draft_code)
         if not form.is_valid():
@@ -109,15 +101,14 @@ def _saved_page(
     state: FormState,
     draft: OpenedDraft,
     *,
-    form: ReminderForm | None = None,
+    form: forms.Form | None = None,
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The code, until when, how to come back, and what when the code is lost."""
-    bound = (form or ReminderForm())["email"]
-    question = Question("email", _("E-mailadres"), "email", _("In de mail staat geen code."))
+    bound = (form or reminder_form())["email"]
     context = {
-        "field": pages.QuestionOnPage(bound, question),
+        "field": bound,
         "errors": pages.errors_at(bound.auto_id, *bound.errors),
         "code": show_code(state.draft_code),
         "expires_on": draft.expires_on,
@@ -151,7 +142,7 @@ def resume(request: HttpRequest) -> HttpResponseBase:
     try:
         return _answer(request)
     except (CodeMistyped, CodeUnknown) as wrong:
-        words, status = mend_code(request, wrong, NOTHING_FOUND, TOO_MANY)
+        words, status = mend_code(request, wrong, NOTHING_FOUND)
         return _code_page(request, error=words, status=status)
     except UNREADABLE:
         return _code_page(request, status=400)

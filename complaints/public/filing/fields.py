@@ -69,39 +69,46 @@ class FilesInput(forms.FileInput):
 
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> None:
-        return None
 
+class TickField(forms.BooleanField):
+    """A box; ticked, its answer is yes."""
 
-class FilesField(forms.Field):
-    """A question answered with files; `held` are the names of those added so far."""
+    widget = forms.CheckboxInput(attrs={"value": YES})
 
-    widget = FilesInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.held: list[str] = []
-
-    def clean(self, value: None) -> list[str]:
-        if self.required and not self.held:
-            raise ValidationError(self.error_messages["required"])
-        return self.held
+    def prepare_value(self, value: Any) -> bool:
+        return bool(value)
 
 
 class ComplaintFormBuilder(FormBuilder):
     """Builds the fields of one step. Each error names the way to mend it, and the question
-    unless its kind does."""
+    unless its kind does. Each field knows its `question`."""
+
+    @property
+    def formfields(self) -> dict[str, forms.Field]:
+        fields: dict[str, forms.Field] = super().formfields
+        for question in self.fields:
+            field: Any = fields[question.clean_name]
+            field.question = question
+            field.widget.attrs |= ATTRIBUTES.get(question.purpose, {})
+        return fields
 
     def get_field_options(self, field: Question) -> dict[str, Any]:
-        options: dict[str, Any] = {
+        mend = (
+            _("Kies een antwoord bij ‘%(label)s’.") if field.choices else _("Vul ‘%(label)s’ in.")
+        )
+        mend %= {"label": field.label}
+        return {
             "label": field.label,
             "help_text": field.help_text,
             "required": field.required,
+            "error_messages": {"required": mend, "invalid_choice": mend},
         }
-        chosen = bool(field.choices)
-        mend = _("Kies een antwoord bij ‘%(label)s’.") if chosen else _("Vul ‘%(label)s’ in.")
-        options["error_messages"] = {"required": mend % {"label": field.label}}
-        return options
+
+    def get_formatted_field_choices(self, field: Question) -> list[tuple[str, str]]:
+        return [(choice, choice) for choice in field.choices]
+
+    def get_formatted_field_initial(self, field: Question) -> None:
+        """None is ticked beforehand."""
 
     def create_singleline_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
         return TypedText(most=LINE_CHARACTERS, **options)
@@ -121,31 +128,21 @@ class ComplaintFormBuilder(FormBuilder):
     )
 
     def create_checkbox_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return forms.BooleanField(widget=forms.CheckboxInput(attrs={"value": YES}), **options)
+        return TickField(**options)
 
-    def create_dropdown_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        choices = [("", _("Kies")), *_choices(field)]
-        options = _says(options, _("Kies ‘%(label)s’ uit de lijst."))
+    def create_coach_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        choices = [("", _("Kies")), *self.get_formatted_field_choices(field)]
         return forms.ChoiceField(choices=choices, **options)
 
-    create_coach_field = create_dropdown_field
-
-    def create_radio_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        options = _says(options, _("Kies bij ‘%(label)s’ een van de antwoorden."))
-        return forms.ChoiceField(choices=_choices(field), widget=forms.RadioSelect, **options)
-
-    create_route_field = create_radio_field
-
-    def create_checkboxes_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        widget = forms.CheckboxSelectMultiple
-        return forms.MultipleChoiceField(choices=_choices(field), widget=widget, **options)
+    create_dropdown_field = create_coach_field
+    create_route_field = FormBuilder.create_radio_field
 
     def create_files_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
-        return FilesField(**options)
+        return forms.FileField(widget=FilesInput, **options)
 
-
-def _choices(question: Question) -> list[tuple[str, str]]:
-    return [(choice, choice) for choice in question.choices]
+    def create_text_field(self, field: Question, options: dict[str, Any]) -> forms.Field:
+        """An explanation, which asks nothing."""
+        return forms.Field(required=False)
 
 
 def step_form(questions: Sequence[Question], *, answers: Answers, data: Any = None) -> forms.Form:
@@ -153,24 +150,8 @@ def step_form(questions: Sequence[Question], *, answers: Answers, data: Any = No
 
     What the answers say of files counts as given in both.
     """
-    asked = tuple(question for question in questions if not question.is_silent)
-    form_class = _form_class(asked, get_language())
-    initial = {
-        q.clean_name: answers[q.clean_name] == YES
-        if q.field_type == "checkbox"
-        else answers[q.clean_name]
-        for q in asked
-        if q.clean_name in answers
-    }
-    form: forms.Form = form_class(
-        data, prefix=PREFIX, initial=initial, use_required_attribute=False
-    )
-    for question in asked:
-        field = form.fields[question.clean_name]
-        if isinstance(field, FilesField):
-            field.held = list(answers.get(question.clean_name, []))
-        field.widget.attrs |= ATTRIBUTES.get(question.purpose, {})
-    return form
+    form_class = _form_class(tuple(questions), get_language())
+    return form_class(data, prefix=PREFIX, initial=dict(answers), use_required_attribute=False)
 
 
 def checked_form(state: FormState, index: int) -> forms.Form:
@@ -216,11 +197,6 @@ def _typed(question: Question, bound: forms.BoundField) -> Value:
         except ValidationError:
             pass  # kept as it was typed, to be mended
     return str(raw or "").strip()
-
-
-def _says(options: dict[str, Any], message: str) -> dict[str, Any]:
-    said = message % {"label": options["label"]}
-    return options | {"error_messages": {"invalid_choice": said} | options["error_messages"]}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ When a post cannot be read, or cannot be stored, what was typed always comes bac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from complaints.cases.attachments import StoredFile
 from complaints.cases.contact import contact_in
 from complaints.cases.uploads import MOST_BYTES, MOST_FILES
 from complaints.models.form import ComplaintFormPage
@@ -27,7 +26,7 @@ from complaints.public.filing.fields import PREFIX, asked_consent, asked_consent
 from complaints.public.filing.state import FormState
 from complaints.public.promises import beside
 from complaints.public.suspicion import is_foreign
-from complaints.questions import Answer, Purpose, Question, answer_for
+from complaints.questions import Answer, Purpose, answer_for
 from complaints.stages import ConsentPurpose, Route
 from home.shell import KEPT, SHELL_SECONDS, edition
 
@@ -35,16 +34,6 @@ UNPROCESSABLE = 422
 TEXTS = ["search_description", "introduction", "privacy_notice"]
 TEXTS += ["anonymous_note", "no_deputy_note", "confirmation_text"]
 UNREADABLE = (MultiPartParserError, SuspiciousOperation, UnicodeError)  # what junk raises
-
-
-@dataclass(frozen=True)
-class QuestionOnPage:
-    """A question with its bound field, and whether it waits hidden for an earlier answer."""
-
-    bound: Any
-    question: Question
-    is_hidden: bool = False
-    files: Sequence[StoredFile] = ()
 
 
 def form_page_of(state: FormState) -> ComplaintFormPage | None:
@@ -104,7 +93,7 @@ def step_page(
         "step_introduction": step.introduction,
         "is_first": number == 1,
         "is_pristine": form is None and not (state.answers or state.nonce or notice),
-        "fields": _on_page(step.questions, form, state),
+        "fields": _on_page(form or step_form(step.questions, answers=state.answers), state),
         "mail_consent": asked_consent(ConsentPurpose.MAIL, state, missing=False),
         "changing": _changing(request),
         "most_files": MOST_FILES,
@@ -128,20 +117,14 @@ def errors_at(control: str, *messages: Any) -> list[dict[str, str]]:
     return [{"id": control, "message": str(message)} for message in messages if message]
 
 
-def _on_page(
-    questions: Sequence[Question], form: forms.Form | None, state: FormState
-) -> list[QuestionOnPage]:
-    fields = form or step_form(questions, answers=state.answers)
+def _on_page(form: forms.Form, state: FormState) -> forms.Form:
+    """The form, whose fields know the files they have, and whether they wait for an answer."""
     shown = {question.clean_name for question in state.questions}
-    return [
-        QuestionOnPage(
-            bound=None if question.is_silent else fields[question.clean_name],
-            question=question,
-            is_hidden=question.clean_name not in shown,
-            files=[file for file in state.files if file.question == question.clean_name],
-        )
-        for question in questions
-    ]
+    fields: dict[str, Any] = form.fields
+    for name, field in fields.items():
+        field.is_waiting = name not in shown
+        field.files = [file for file in state.files if file.question == name]
+    return form
 
 
 def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
@@ -150,9 +133,7 @@ def _errors(form: forms.Form, state: FormState) -> list[dict[str, str]]:
     for name in (question.clean_name for question in state.questions):
         if name in form.errors:
             field = form[name]
-            target = field.id_for_label or field.auto_id
-            if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-                target = f"{field.auto_id}_0"
+            target = field.id_for_label or f"{field.auto_id}_0"  # the first box of several
             errors += errors_at(target, field.errors[0])
     return errors
 
@@ -225,10 +206,7 @@ def steps_preview(request: HttpRequest, page: ComplaintFormPage, state: FormStat
     answers = definition.answers_meeting(switches[name] for name in met if name in switches)
     steps = []
     for index, questions in definition.visible(answers):
-        form = step_form(questions, answers={})
-        bound = [None if q.is_silent else form[q.clean_name] for q in questions]
-        fields = [QuestionOnPage(*pair) for pair in zip(bound, questions, strict=True)]
-        steps.append((definition.steps[index], fields))
+        steps.append((definition.steps[index], step_form(questions, answers={})))
     context = {
         "page": page,
         "title": definition.title,

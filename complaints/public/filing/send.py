@@ -51,7 +51,7 @@ def _promised(state: FormState, filed: Filed) -> list[dict[str, Any]]:
 
 def send(request: HttpRequest, state: FormState) -> HttpResponse:
     """Files the complaint and returns the confirmation. The same token is one complaint."""
-    page = pages.form_page_of(state)
+    page, shown = pages.form_page_of(state), {answer.name for answer in state.as_asked}
     filing = Filing(
         nonce=state.nonce,
         answers=state.as_asked,
@@ -64,7 +64,7 @@ def send(request: HttpRequest, state: FormState) -> HttpResponse:
         route=pages.chosen_route(state),
         is_suspect=is_suspect(state.marks),
         draft_code=state.draft_code or draft_code_from_nonce(state.nonce),
-        files=state.files_to_send(),
+        files=[file for file in state.files if file.question in shown],
     )
     roster = Roster.read()
     filed = file(filing=filing, roster=roster)

@@ -97,11 +97,6 @@ class FormState:
         given: dict[str, Value] = {name: list(held) for name, held in names.items() if held}
         return replace(self, files=files, answers=others | given)
 
-    def files_to_send(self) -> list[StoredFile]:
-        """The files at questions that show."""
-        shown = {answer.name for answer in self.as_asked}
-        return [file for file in self.files if file.question in shown]
-
     def seal(self) -> str:
         """The token: compressed, encrypted, authenticated; equal for equal state."""
         return seal_token(self.pack(), use=USE)

@@ -23,7 +23,7 @@ from complaints.models.case import Complaint
 from complaints.models.roster import Circle, Roster
 from complaints.notifications import has_address
 from complaints.public.filing.fields import PREFIX, step_form
-from complaints.public.filing.pages import QuestionOnPage, errors_at, try_later
+from complaints.public.filing.pages import errors_at, try_later
 from complaints.public.following import acting
 from complaints.public.following.acting import Button, Said
 from complaints.public.following.session import IDLE_SECONDS, PATH, WARN_SECONDS, Follower, mint
@@ -120,7 +120,7 @@ def confirm_page(
         "reference": case.reference,
         "button": button,
         "minted": mint(follower) if button.mints else "",
-        "fields": [QuestionOnPage(form[asked.clean_name], asked) for asked in button.asks],
+        "fields": form,
         "typed": typed,
         "is_folded": button.text_label == acting.MAY_WRITE and not typed,
         "chosen": request.POST.get("choice", ""),

@@ -57,13 +57,19 @@ def enter(code: str, session: UUID | None = None, began: int | None = None) -> F
     return Follower(code, case_id, key, session or uuid4(), began or int(time.time() * 1000))
 
 
-def follower_of(request: HttpRequest) -> Follower | None:
-    """Returns who this request is of; None without a cookie, or where it is over or not ours."""
+def follower_of(request: HttpRequest, *, is_renewed: bool = False) -> Follower | None:
+    """Returns who this request is of; None without a cookie, or where it is over or not ours.
+
+    `is_renewed`: by the code that the page it came from holds, of a button pressed twice the second
+    time.
+    """
     data = _running(request, by="code")
     if data is None:
         return None
+    session = UUID(data["session"])
+    code = minted(request, session) if is_renewed else data["code"]
     try:
-        return enter(data["code"], UUID(data["session"]), data["began"])
+        return enter(code, session, data["began"])
     except (CodeMistyped, CodeUnknown):
         return None
 
@@ -79,16 +85,6 @@ def minted(request: HttpRequest, session: UUID) -> str:
         return open_token(request.POST.get("minted", ""), use=f"{USE}-{session.hex}").decode()
     except TokenBroken:
         return ""
-
-
-def renewed(request: HttpRequest) -> Follower | None:
-    """Returns whoever took the code on that page already: of a button pressed twice the second."""
-    data = _running(request, by="code")
-    try:
-        session = UUID(data["session"]) if data else None
-        return enter(minted(request, session), session, data["began"]) if data and session else None
-    except (CodeMistyped, CodeUnknown):
-        return None
 
 
 def keep(response: HttpResponseBase, follower: Follower) -> HttpResponseBase:

@@ -41,10 +41,6 @@ NOTHING_FOUND = gettext_lazy(
     "Bij deze code hoort geen klacht. Kijk of je de goede code hebt: de volgcode kreeg je na "
     "het versturen."
 )
-TOO_MANY = gettext_lazy(
-    "Wacht tien minuten voor je verder zoekt: er zijn veel codes geprobeerd waar geen klacht "
-    "bij hoort. De goede code werkt ook nu."
-)
 
 
 # The session's cookie is SameSite=Strict, and a post from elsewhere is refused (`is_foreign`);
@@ -99,7 +95,7 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
         if typed and not isinstance(found, Follower):
             raise CodeUnknown  # what was typed belongs to a case
     except (CodeMistyped, CodeUnknown) as wrong:
-        words, status = mend_code(request, wrong, NOTHING_FOUND, TOO_MANY)
+        words, status = mend_code(request, wrong, NOTHING_FOUND)
         return page.code_page(request, error=words, status=status)
     if not isinstance(found, Follower):
         return drafts.found_page(request, code, found)
@@ -113,7 +109,7 @@ def _enter(request: HttpRequest) -> HttpResponseBase:
 def _by_code(request: HttpRequest) -> HttpResponseBase:
     """For whoever came with the code; asks for it anew where the session is over."""
     is_post, follower = request.method == "POST", session.follower_of(request)
-    follower = follower or (session.renewed(request) if is_post else None)
+    follower = follower or (session.follower_of(request, is_renewed=True) if is_post else None)
     case = Complaint.objects.filter(pk=follower.case_id).first() if follower else None
     if follower is None or case is None:
         return session.leave(
@@ -192,7 +188,7 @@ def _take(
 def _done_before(request: HttpRequest, case: Complaint, action: str) -> HttpResponseBase | None:
     """Of a button pressed twice the second answer shows the code too: the first is never seen."""
     button = next((each for each in acting.BUTTONS if each.name == action and each.mints), None)
-    follower = session.renewed(request) if button else None
+    follower = session.follower_of(request, is_renewed=True) if button else None
     if button is None or follower is None:
         return None
     return _with_new_code(request, follower, Complaint.objects.get(pk=case.pk), button)

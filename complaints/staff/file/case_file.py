@@ -27,12 +27,10 @@ from complaints.questions import Purpose, answer_for
 from complaints.staff.actions import likely_first, ways_on
 from complaints.staff.actions.base import Way, people_of
 from complaints.staff.file.parts import (
-    EventLine,
     known_advice,
     known_rulings,
     line_of,
     open_or_none,
-    parties_of,
     terms_of,
 )
 from complaints.staff.permissions import circle_of, know_related, related_cases, visible_cases
@@ -54,7 +52,7 @@ class CaseFile:
 
     def __init__(self, case: Complaint, user: User) -> None:
         prefetch_related_objects([case], "attachments")
-        key = _key_of(case)
+        key = open_or_none(key_to_read, case)
         self.case = case
         self.opened = opened_history(case, key)
         others = _other_cases(case, user, self.opened)
@@ -89,7 +87,7 @@ class CaseFile:
         self.answers = answers or []
         self.contact = contact_in(self.answers, self.opened, may_mail=has_address(case))
         self.coach = answer_for(self.answers, Purpose.COACH)
-        self.parties = parties_of(self.contact, self.coach, roster_for(user).settings)
+        self.handling = roster_for(user).settings
         self.files: list[FiledFile] | None = []
         if case.attachments.all():
             self.files = open_or_none(open_files, case, key) if key else None
@@ -119,15 +117,16 @@ class CaseFile:
     def _read_history(self, case: Complaint, user: User, history: list[HistoryLine]) -> None:
         """Reads the events; those that stand above the history are only named in it."""
         lines = [line_of(line, self.files or []) for line in history]
-        last = {line.kind: line for line in lines if line.kind in ASSESSED}
+        last = {line.event.kind: line for line in lines if line.event.kind in ASSESSED}
         self.assessed = [(title, last[kind]) for kind, title in ASSESSED.items() if kind in last]
         above = last.values()
         self.history = [replace(e, is_elsewhere=True) if e in above else e for e in lines]
-        news = self._news(lines, user)
-        self.news, self.more_news = news[:NEWEST_NEWS], len(news[NEWEST_NEWS:])
-        messages = [line for line in lines if line.kind in CONVERSATION]
+        since = self.last_visit or timezone.now()  # nothing is news on the first
+        theirs = [e for e in lines[::-1] if e.event.at > since and e.event.actor_id != user.pk]
+        self.news, self.more_news = theirs[:NEWEST_NEWS], len(theirs[NEWEST_NEWS:])
+        messages = [line for line in lines if line.event.kind in CONVERSATION]
         self.messages, self.earlier = messages[-NEWEST_MESSAGES:], messages[:-NEWEST_MESSAGES]
-        self.notes = [line for line in lines if line.kind in NOTES]
+        self.notes = [line for line in lines if line.event.kind in NOTES]
         self.events = {line.event.pk: line.event for line in self.opened}
         self.filed_files = self._files_of(EventKind.FILED)
         self.decision_files = self._files_of(EventKind.ADVISED, EventKind.RULED)
@@ -138,16 +137,6 @@ class CaseFile:
         checklist = checklist_of(case, seen, self.consents)
         self.steps_here = [s for s in checklist if s.item and s.item.stage == case.stage]
         self.steps_before = [step for step in checklist if step not in self.steps_here]
-
-    def _news(self, lines: list[EventLine], user: User) -> list[EventLine]:
-        """Returns what others did since the last visit, the newest first; none on the first."""
-        since = self.last_visit
-        return [e for e in lines[::-1] if since and e.at > since and e.by != user.pk]
-
-
-def _key_of(case: Complaint) -> bytes | None:
-    """The key to the content; None where that was erased, or the key is not what was wrapped."""
-    return open_or_none(lambda found, _key: key_to_read(found), case, None)
 
 
 def _other_cases(case: Complaint, user: User, history: list[HistoryLine]) -> list[Any]:
@@ -167,7 +156,7 @@ def _other_cases(case: Complaint, user: User, history: list[HistoryLine]) -> lis
 
 def history_for(user: User, case: Complaint) -> list[HistoryLine]:
     """The history, opened, without what it says of other cases that this person may not see."""
-    history = opened_history(case, _key_of(case))
+    history = opened_history(case, open_or_none(key_to_read, case))
     others = _other_cases(case, user, history)
     return _without_hidden(history, {other.reference for other in others})
 

@@ -2,18 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from complaints.cases.attachments import FiledFile, StoredFile, open_files
-from complaints.cases.contact import Contact, contact_in, without_contact
+from complaints.cases.contact import contact_in, without_contact
 from complaints.cases.contents import ConsentLine, record_access, shown_to_complainant
 from complaints.cases.rules import why_not_show_coach
 from complaints.cases.sealing import KeyDestroyed
@@ -24,12 +21,13 @@ from complaints.files.store import HEADERS, attachment, file_answer, pdf_answer
 from complaints.models.handling import Term
 from complaints.models.privacy import AccessKind
 from complaints.models.settings import name_of
-from complaints.paper.documents import CaseOnPaper, Passage, Section, case_file_pdf
+from complaints.paper.documents import Passage, Section, case_file_pdf
 from complaints.questions import Answer, Purpose
 from complaints.staff.file.case_file import CaseFile
 from complaints.staff.file.parts import EventLine, line_of, long_day
 from complaints.staff.pages import CaseView
 from complaints.staff.permissions import StaffRequest
+from complaints.terms import moment_in_words
 from complaints.vault.cipher import SealBroken
 from home.models import OrganisationSettings
 
@@ -39,12 +37,10 @@ logger = logging.getLogger(__name__)
 class FileView(CaseView):
     """A file of a case this person may see, exactly as it was sent."""
 
-    file_pk: UUID
-
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             files = open_files(self.instance)
-            file = next((found for found in files if found.id == self.file_pk), None)
+            file = next((found for found in files if found.id == self.kwargs["file_pk"]), None)
             if file is None:
                 raise Http404
             answer = self.answer(file)
@@ -93,20 +89,21 @@ class CaseDocumentView(CaseView):
             return HttpResponseRedirect(self.case_url)
         file = CaseFile(self.instance, request.user)
         case, has_notes = file.case, request.GET.get("notities") == "1" and not is_for_coach
-        readers, parts = _("Zonder notities en toelichtingen van ons"), _parts_without_notes
         if is_for_coach:
-            readers, parts = _("De kunstcoach, zonder contactgegevens"), _parts_for_coach
+            readers, parts = _("De kunstcoach, zonder contactgegevens"), _parts_for_coach(file)
         elif has_notes:
-            readers, parts = _("Alleen wie deze zaak behandelt"), _all_parts
-        paper = CaseOnPaper(
+            readers, parts = _("Alleen wie deze zaak behandelt"), _all_parts(file)
+        else:
+            readers, parts = _("Zonder notities en toelichtingen van ons"), _shown_parts(file)
+        paper = case_file_pdf(
+            parts,
             organisation=OrganisationSettings.for_request(request).name,
             reference=case.reference,
             printed_on=timezone.localdate(),
             printed_by=name_of(request.user),
             readers=readers,
-            parts=parts(file),
         )
-        answer = pdf_answer(case_file_pdf(paper), f"dossier-{case.reference}.pdf")
+        answer = pdf_answer(paper, f"dossier-{case.reference}.pdf")
         if request.method == "GET":
             record_access(complaint=case, user=request.user, kind=AccessKind.PRINT)
             logger.info("case.printed reference=%s", case.reference)
@@ -119,36 +116,32 @@ def _all_parts(file: CaseFile) -> list[Section]:
     return [*ours, *_parts(file, file.history)]
 
 
-def _parts_without_notes(file: CaseFile) -> list[Section]:
+def _shown_parts(file: CaseFile) -> list[Section]:
     """Returns the parts that the complainant may read too."""
     return _parts(file, [line_of(line) for line in shown_to_complainant(file.opened)])
 
 
 def _parts_for_coach(file: CaseFile) -> list[Section]:
     """Returns the complaint, advice and ruling; neither messages nor how anybody is reached."""
-    known = [contact_in(file.answers, file.opened[:end], may_mail=False) for end in _changes(file)]
-    how = (Purpose.EMAIL, Purpose.PHONE)
-    answers = [answer for answer in file.answers if answer.purpose not in how]
-    sections = [
-        _written(answers),
-        _files([*file.filed_files, *file.decision_files]),
-        *_decisions(file),
+    how, changed = (Purpose.EMAIL, Purpose.PHONE), (EventKind.FILED, EventKind.CONTACT_CHANGED)
+    known = [  # as they were after each change
+        contact_in(file.answers, file.opened[:end], may_mail=False)
+        for end, line in enumerate(file.opened, start=1)
+        if line.event.kind in changed
     ]
-    return [_without_contact(section, known) for section in sections]
 
-
-def _changes(file: CaseFile) -> list[int]:
-    """Returns after how many events the contact data were other than before."""
-    changed = (EventKind.FILED, EventKind.CONTACT_CHANGED)
-    return [n for n, line in enumerate(file.opened, start=1) if line.event.kind in changed]
-
-
-def _without_contact(section: Section, known: list[Contact]) -> Section:
     def hide(texts: Iterable[Labelled]) -> list[Labelled]:
         return [(label, without_contact(text, known)) for label, text in texts]
 
-    entries = [Passage(entry.head, hide(entry.texts)) for entry in section.entries]
-    return replace(section, facts=hide(section.facts), entries=entries)
+    sections = [
+        _written([answer for answer in file.answers if answer.purpose not in how]),
+        _files([*file.filed_files, *file.decision_files]),
+        *_decisions(file),
+    ]
+    return [
+        Section(s.title, hide(s.facts), [Passage(e.head, hide(e.texts)) for e in s.entries], s.note)
+        for s in sections
+    ]
 
 
 def _written(answers: list[Answer]) -> Section:
@@ -178,8 +171,8 @@ def _decisions(file: CaseFile) -> list[Section]:
 
 def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
     case = file.case
-    numbers = {line.number for line in history}
-    files = [f for f in file.files or [] if file.events[f.event_id].number in numbers]
+    told = {line.event.pk for line in history}
+    files = [stored for stored in file.files or [] if stored.event_id in told]
     outcome = f": {case.get_outcome_display().lower()}" if case.outcome else ""
     return [
         Section(
@@ -195,7 +188,7 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
         _written(file.answers),
         _files(files),
         *_decisions(file),
-        Section(_("Termijnen"), facts=[_term(term) for term, *_state in file.terms]),
+        Section(_("Termijnen"), facts=[_term(term) for term, _state in file.terms]),
         Section(_("Toestemming van de klager"), facts=[_consent(given) for given in file.consents]),
         Section(_("Geschiedenis"), entries=[_entry(line) for line in history]),
     ]
@@ -203,9 +196,10 @@ def _parts(file: CaseFile, history: list[EventLine]) -> list[Section]:
 
 def _entry(line: EventLine) -> Passage:
     """An event; on paper messages and notes stand here only, the rest in parts of their own."""
-    moment = date_format(timezone.localtime(line.at), "l j F Y, H:i")
-    is_told = line.is_elsewhere and line.kind not in (*CONVERSATION, *NOTES)
-    return Passage(f"{line.what} – {moment}, {line.who}", [] if is_told else line.texts)
+    event = line.event
+    is_told = line.is_elsewhere and event.kind not in (*CONVERSATION, *NOTES)
+    head = f"{event.words_for_staff} – {moment_in_words(event.at)}, {line.who}"
+    return Passage(head, [] if is_told else line.texts)
 
 
 def _term(term: Term) -> tuple[str, str]:

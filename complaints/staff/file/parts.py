@@ -1,26 +1,22 @@
-"""Parts of a case file: parties, terms, decisions, events, readings."""
+"""Parts of a case file: terms, decisions, events."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from complaints.cases.attachments import FiledFile
-from complaints.cases.contact import Contact
 from complaints.cases.contents import HistoryLine, is_own, open_advices, open_rulings
 from complaints.cases.sealing import KeyDestroyed
 from complaints.events import CONVERSATION, NOTES, EventKind, Labelled, parts_for_staff
 from complaints.models.case import Complaint, Event
 from complaints.models.handling import Term
-from complaints.models.privacy import Access
-from complaints.models.settings import HandlingSettings, name_of
+from complaints.models.settings import name_of
 from complaints.stages import Acceptance, Compliance
-from complaints.terms import TermKind, TermState, term_state
+from complaints.terms import TermKind, TermState, day_in_words, term_state
 from complaints.vault.cipher import SealBroken
 
 T = TypeVar("T")
@@ -29,67 +25,25 @@ IN_A_PART_OF_ITS_OWN = (*CONVERSATION, *NOTES, EventKind.ADVISED, EventKind.RULE
 
 def long_day(moment: date | datetime) -> str:
     """Returns a day with its weekday and month in words; of a moment, the day it was here."""
-    day = timezone.localdate(moment) if isinstance(moment, datetime) else moment
-    return date_format(day, "l j F Y")
+    return day_in_words(timezone.localdate(moment) if isinstance(moment, datetime) else moment)
 
 
-def open_or_none(
-    read: Callable[[Complaint, bytes | None], T], case: Complaint, key: bytes | None
-) -> T | None:
+def open_or_none(read: Callable[..., T], case: Complaint, *key: bytes | None) -> T | None:
     """Returns what `read` opens; None where it was erased, or is not what was sealed."""
     try:
-        return read(case, key)
+        return read(case, *key)
     except (KeyDestroyed, SealBroken):
         return None
 
 
-def parties_of(
-    contact: Contact, coach: str, rules: HandlingSettings
-) -> list[tuple[str, str, list[str]]]:
-    """Returns the complainant, the coach and the committee: role, name, and how to reach them now.
-
-    What is not known is said in words.
-    """
-    reached = [contact.phone, contact.email]
-    mailed = (
-        _("krijgt berichten per e-mail")
-        if contact.may_mail
-        else _("krijgt geen e-mail: bericht lezen kan op de volgpagina")
-    )
-    name = contact.name or _("Gaf geen naam")
-    committee = rules.committee_name or _("Nog niet ingevuld bij de instellingen")
-    return [
-        (_("Klager"), name, [*_filled(reached), mailed]),
-        (_("Kunstcoach"), coach or _("Niet genoemd"), []),
-        (_("Klachtencommissie"), committee, _filled(rules.committee_contact.splitlines())),
-    ]
-
-
-def _filled(texts: Iterable[str]) -> list[str]:
-    return [text.strip() for text in texts if text.strip()]
-
-
-def terms_of(case: Complaint) -> list[tuple[Term, str, TermState]]:
-    """Returns each term, in words how it ended unmet ("" where it did not), and how near it is.
-
-    A closed case owes its complainant no next message.
-    """
+def terms_of(case: Complaint) -> list[tuple[Term, TermState]]:
+    """Returns each term and how near it is; a closed case owes its complainant no next message."""
     today = timezone.localdate()
     return [
-        (term, _lapsed(term, case), term_state(term.due_on if term.is_running else None, today))
+        (term, term_state(term.due_on if term.is_running else None, today))
         for term in case.terms.all()
         if case.is_open or term.kind != TermKind.PROGRESS
     ]
-
-
-def _lapsed(term: Term, case: Complaint) -> str:
-    if case.is_open or term.is_running or term.met_at is not None:
-        return ""
-    if TermKind(term.kind).outlives_case:
-        return _("vervallen: de inhoud van de zaak is gewist")
-    if term.kind == TermKind.CONTACT:
-        return _("vervallen: de zaak is afgesloten zonder contact")
-    return _("vervallen bij het afsluiten")
 
 
 @dataclass(frozen=True)
@@ -140,48 +94,27 @@ def known_rulings(case: Complaint, key: bytes | None = None) -> list[DecisionLin
 
 @dataclass(frozen=True)
 class EventLine:
-    """One event in plain words; `texts` are (label, text) of what was written with it."""
+    """One event to read; `texts` are (label, text) of what was written with it."""
 
-    number: int
-    kind: str
-    at: datetime
-    by: int | None
-    who: str
-    what: str
+    event: Event
     texts: list[Labelled]
     files: list[FiledFile]
-    is_elsewhere: bool = False  # the case file shows its texts in a part of their own
+    is_elsewhere: bool  # the case file shows its texts in a part of their own
+
+    @property
+    def who(self) -> str:
+        if self.event.actor is not None:
+            return name_of(self.event.actor)
+        if is_own(self.event):
+            return _("de klager")
+        if self.event.actor_label.startswith("user:"):
+            return _("iemand die geen account meer heeft")
+        return _("de site")
 
 
 def line_of(line: HistoryLine, files: Iterable[FiledFile] = ()) -> EventLine:
     """Returns one event with what was written with it, and what of these files came with it."""
-    event, came = line.event, [file for file in files if file.event_id == line.event.pk]
+    came = [file for file in files if file.event_id == line.event.pk]
     texts = parts_for_staff({n: t for n, t in line.content.items() if n != "files" or not came})
-    return EventLine(
-        number=event.number,
-        kind=event.kind,
-        at=event.at,
-        by=event.actor_id,
-        who=_who(event),
-        what=event.words_for_staff,
-        texts=texts,
-        files=came,
-        is_elsewhere=bool(texts or came) and event.kind in IN_A_PART_OF_ITS_OWN,
-    )
-
-
-def _who(event: Event) -> str:
-    if event.actor is not None:
-        return name_of(event.actor)
-    if is_own(event):
-        return _("de klager")
-    if event.actor_label.startswith("user:"):
-        return _("iemand die geen account meer heeft")
-    return _("de site")
-
-
-def readings_by_day(accesses: Iterable[Access]) -> list[tuple[date, list[Any]]]:
-    """Returns readings by day, in the order given: when, who, and what they did."""
-    lines = [(a.at, a.who, a.get_kind_display()) for a in accesses]
-    days = groupby(lines, key=lambda line: timezone.localdate(line[0]))
-    return [(day, list(found)) for day, found in days]
+    is_elsewhere = bool(texts or came) and line.event.kind in IN_A_PART_OF_ITS_OWN
+    return EventLine(line.event, texts, came, is_elsewhere)

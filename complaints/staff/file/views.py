@@ -6,7 +6,6 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
@@ -24,17 +23,13 @@ from complaints.staff.actions.base import Action, Choice, Result, Way
 from complaints.staff.actions.forms import ActionForm, mail_before
 from complaints.staff.actions.recording import Message
 from complaints.staff.file.case_file import CaseFile, history_for
-from complaints.staff.file.parts import EventLine, line_of, readings_by_day
+from complaints.staff.file.parts import EventLine, line_of
 from complaints.staff.list.filters import LONGEST_KEPT, next_case
 from complaints.staff.pages import DESK, CaseView, UploadPage
 from complaints.staff.permissions import StaffRequest, case_or_404, is_in_charge, may_see
 
 READINGS_A_PAGE = 100
 MESSAGE = Message()
-
-
-class CaseChanged(Exception):
-    """Something was added to the case after the form was opened."""
 
 
 class CaseFileView(CaseView):
@@ -92,8 +87,8 @@ class NextView(CaseView):
         found = next_case(request.user, kept, after=self.instance)
         if found is None:
             return HttpResponseRedirect(self.index_url)
-        address = reverse(f"{DESK}inspect", args=[found.pk])
-        return HttpResponseRedirect(f"{address}?{urlencode({'filter': kept})}" if kept else address)
+        query = {"filter": kept} if kept else None
+        return HttpResponseRedirect(reverse(f"{DESK}inspect", args=[found.pk], query=query))
 
 
 class AccessesView(CaseView):
@@ -107,12 +102,8 @@ class AccessesView(CaseView):
         """The page asked for; the nearest one where there is no such page."""
         pages = WagtailPaginator(self.instance.accesses.select_related("user"), READINGS_A_PAGE)
         page = pages.get_page(request.GET.get("p"))
-        context = self.get_context_data(
-            case=self.instance,
-            days=readings_by_day(page),
-            page=page,
-            numbers=pages.get_elided_page_range(page.number),
-        )
+        numbers = pages.get_elided_page_range(page.number)
+        context = self.get_context_data(case=self.instance, page=page, numbers=numbers)
         return self.render_to_response(context)
 
 
@@ -124,8 +115,7 @@ class ActionView(UploadPage, CaseView):
     """
 
     template_name = "desk/pages/action.html"
-
-    action: Action
+    action: Action = MESSAGE  # or another, by its address
 
     @property
     def title(self) -> Any:
@@ -140,7 +130,7 @@ class ActionView(UploadPage, CaseView):
 
     def get(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.GET.get("choice"))
-        if self._must_choose(choice):
+        if choice is None and self._ways:
             return self._answer(200, choice, ways=self._ways)
         if not self.action.is_allowed(request.user, self.instance, choice):
             return self._refuse(choice, None)
@@ -148,7 +138,7 @@ class ActionView(UploadPage, CaseView):
 
     def post(self, request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         choice = self.action.read_choice(request.POST.get("choice"))
-        if self._must_choose(choice):
+        if choice is None and self._ways:
             return self._answer(422, choice, ways=self._ways)
         form = self._form(choice, request.POST)
         if not self.action.is_allowed(request.user, self.instance, choice):
@@ -167,18 +157,14 @@ class ActionView(UploadPage, CaseView):
         except (FilesGone, TooManyFiles):
             form.add_error("files", _("Dit past niet meer bij de zaak. Voeg minder bestanden toe."))
             return self._show(choice, form, status=422)
-        except (CaseChanged, NotAllowed):
-            self.instance = case_or_404(request.user, self.instance_pk)
+        except NotAllowed:
+            self.instance = case_or_404(request.user, self.instance.pk)
             return self._refuse(choice, form)
         if result is not None:
             return self._answer(200, choice, heading=str(self.action.done), result=result)
         messages.success(request, self.action.done)
         is_seen = may_see(request.user, self.instance)
         return HttpResponseRedirect(self.case_url if is_seen else self.index_url)
-
-    @property
-    def is_in_charge(self) -> bool:
-        return is_in_charge(self.request.user, self.instance)
 
     def _perform(self, choice: Choice, form: ActionForm) -> Result | None:
         """Compares and writes under one lock, so that two people cannot overwrite each other."""
@@ -188,14 +174,11 @@ class ActionView(UploadPage, CaseView):
         with transaction.atomic():
             case = locked(self.instance)
             if case.event_count != seen:
-                raise CaseChanged
+                raise NotAllowed("something was added after the form was opened")
             if self.action.mail_kind is not None:
                 known = self.action.known_then(data)
                 data["sealed_mail"] = form.mail and seal_edit(form.mail, form.edited, case, known)
             return self.action.perform(case, self.request.user, choice, data)
-
-    def _must_choose(self, choice: Choice) -> bool:
-        return choice is None and self._ways != []
 
     @cached_property
     def _ways(self) -> list[Way]:
@@ -228,14 +211,15 @@ class ActionView(UploadPage, CaseView):
 
     def _refuse(self, choice: Choice, form: ActionForm | None) -> HttpResponse:
         """409: says what changed, gives back what was typed, offers the form anew if it fits."""
-        again = None
-        if form is not None and self.action.is_allowed(self.request.user, self.instance, choice):
+        again, user = None, self.request.user
+        if form is not None and self.action.is_allowed(user, self.instance, choice):
             given = self.request.POST.copy()
             given["seen"] = str(self.instance.event_count)
             again, self.keeps_files = self._form(choice, given), True
-        typed = form.typed() if form is not None and again is None else []
-        news = self._news(form)
-        return self._answer(409, choice, is_refused=True, news=news, form=again, typed=typed)
+        shown: dict[str, Any] = {"form": again, "news": self._news(form), "is_refused": True}
+        shown["typed"] = form.typed() if form is not None and again is None else []
+        shown["is_in_charge"] = is_in_charge(user, self.instance)
+        return self._answer(409, choice, **shown)
 
     def _news(self, form: ActionForm | None) -> list[EventLine]:
         """Returns the events since the form was opened, as far as this person may know."""
@@ -247,8 +231,6 @@ class ActionView(UploadPage, CaseView):
         return [line_of(HistoryLine(event, {})) for event in new]
 
     def _answer(self, status: int, choice: Choice, **shown: Any) -> HttpResponse:
-        action = self.action
-        words = {"heading": action.label_for(choice), "tells": action.tells_for(choice)}
-        words["button"] = action.button
-        context = self.get_context_data(case=self.instance, **(words | shown))
-        return self.render_to_response(context, status=status)
+        words = {"heading": self.action.label_for(choice), "button": self.action.button}
+        words |= {"case": self.instance, "tells": self.action.tells_for(choice)}
+        return self.render_to_response(self.get_context_data(**(words | shown)), status=status)

@@ -12,8 +12,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from io import RawIOBase
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -99,20 +100,14 @@ def export_rows(user: User, selection: Selection, *, with_answers: bool) -> Iter
     answers = [gettext("Antwoorden")] if with_answers else []
     yield [*(str(heading) for heading, _value in COLUMNS), *answers]
     ids = list(selection.ordered().values_list("pk", flat=True))
-    for start in range(0, len(ids), BATCH):
-        yield from _batch(user, ids[start : start + BATCH], with_answers)
-
-
-def _batch(user: User, ids: list[UUID], with_answers: bool) -> Iterator[list[Any]]:
-    cases = visible_cases(user).select_related("handler", "theme").filter(pk__in=ids)
-    if not with_answers:
-        cases = cases.defer("sealed")
-    found = {case.pk: case for case in cases}
-    record_accesses(complaint_ids=found, user=user, kind=AccessKind.EXPORT)
-    keys = case_keys(found) if with_answers else {}
-    for case in (found[pk] for pk in ids if pk in found):
-        told = [_answers(case, keys.get(case.pk))] if with_answers else []
-        yield [*(value(case) for _heading, value in COLUMNS), *told]
+    for batch in (ids[start : start + BATCH] for start in range(0, len(ids), BATCH)):
+        cases = visible_cases(user).select_related("handler", "theme")
+        found = (cases if with_answers else cases.defer("sealed")).in_bulk(batch)
+        record_accesses(complaint_ids=found, user=user, kind=AccessKind.EXPORT)
+        keys = case_keys(found) if with_answers else {}
+        for case in (found[pk] for pk in batch if pk in found):
+            answers = [_answers(case, keys.get(case.pk))] if with_answers else []
+            yield [*(value(case) for _heading, value in COLUMNS), *answers]
 
 
 def _yes_or_no(is_so: bool) -> str:
@@ -165,9 +160,22 @@ SHEET_BEGINS = (
     "</sheetView></sheetViews><sheetData>"
 )
 SHEET_ENDS = "</sheetData></worksheet>"
-_RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"
-_STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}">'
+_RELATIONS = f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">%s</Relationships>'
+_RELATION = f'<Relationship Id="%s" Type="{_OFFICE}/%s" Target="%s"/>'
+BOOK = {  # everything but the sheet, by its name in the ZIP; %s is the title
+    "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
+    '<Default Extension="rels"'
+    ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
+    f'<Override PartName="/{SHEET}" ContentType="{_TYPE}.worksheet+xml"/></Types>',
+    "_rels/.rels": _RELATIONS % _RELATION % ("rId1", "officeDocument", "xl/workbook.xml"),
+    "xl/_rels/workbook.xml.rels": _RELATIONS
+    % (_RELATION * 2)
+    % ("rId1", "worksheet", "worksheets/sheet1.xml", "rId2", "styles", "styles.xml"),
+    "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+    '<sheet name=%s sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/styles.xml": f'{_XML}<styleSheet xmlns="{_MAIN}">'
     '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
@@ -179,42 +187,8 @@ _STYLES = (
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-    "</styleSheet>"
-)
-
-
-def parts(title: str) -> Iterator[tuple[str, str]]:
-    """Everything but the sheet, as (name in the ZIP, XML)."""
-    yield (
-        "[Content_Types].xml",
-        f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-        f'<Default Extension="rels" ContentType="{_RELATIONS}"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
-        f'<Override PartName="/{SHEET}" ContentType="{_TYPE}.worksheet+xml"/></Types>',
-    )
-    yield "_rels/.rels", _relations(("officeDocument", "xl/workbook.xml"))
-    yield (
-        "xl/_rels/workbook.xml.rels",
-        _relations(("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")),
-    )
-    yield (
-        "xl/workbook.xml",
-        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        f'<sheet name={quoteattr(title)} sheetId="1" r:id="rId1"/></sheets></workbook>',
-    )
-    yield "xl/styles.xml", _STYLES
-
-
-def _relations(*targets: tuple[str, str]) -> str:
-    rows = (
-        f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-        for number, (kind, target) in enumerate(targets, start=1)
-    )
-    return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{"".join(rows)}</Relationships>'
-
-
-Row = Iterable[Any]
+    "</styleSheet>",
+}
 
 # What Excel, LibreOffice and Google Sheets start a formula with; the wide ones in Japanese Excel.
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -246,68 +220,52 @@ def _shown(text: str) -> str:
     )
 
 
-class _Line:
-    """What `csv.writer` writes to: it gives each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_of(rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_of(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
     """UTF-8 with semicolons and a byte order mark, as Dutch Excel opens it; line by line."""
-    writer = csv.writer(_Line(), delimiter=";", quoting=csv.QUOTE_ALL)
+    given_back: Any = SimpleNamespace(write=str)  # each line, instead of keeping it
+    writer = csv.writer(given_back, delimiter=";", quoting=csv.QUOTE_ALL)
     yield b"\xef\xbb\xbf"
     for row in rows:
         line: Any = writer.writerow([inert(cell) for cell in row])
         yield line.encode()
 
 
-def xlsx_of(rows: Iterable[Row], title: str) -> Iterator[bytes]:
+def xlsx_of(rows: Iterable[Iterable[Any]], title: str) -> Iterator[bytes]:
     """One sheet, its first row bold and kept in sight; piece by piece, never on the disk.
 
     What people wrote is on the server sealed: not even for a moment does it lie there in clear.
     """
     out = _Passing()
     with ZipFile(out, "w", ZIP_DEFLATED) as book:
-        for name, xml in parts(inert(title)):
-            book.writestr(name, xml)
+        for name, xml in BOOK.items():
+            book.writestr(name, xml.replace("%s", quoteattr(title)))
         with book.open(SHEET, "w") as sheet:
             sheet.write(SHEET_BEGINS.encode())
             for number, row in enumerate(rows):
-                sheet.write(_row(row, BOLD if number == 0 else PLAIN).encode())
-                if out.held >= _PIECE:
+                style = PLAIN if number else BOLD
+                cells = (_cell(piece, style) for value in row for piece in _pieces(inert(value)))
+                sheet.write(f"<row>{''.join(cells)}</row>".encode())
+                if len(out.held) >= _PIECE:
                     yield out.taken()
             sheet.write(SHEET_ENDS.encode())
     yield out.taken()
 
 
-class _Passing:
+class _Passing(RawIOBase):
     """What the ZIP is written to: nobody can go back in it, so it is given away as it comes."""
 
     def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self.held = 0
+        self.held = bytearray()
 
-    def write(self, piece: bytes) -> int:
-        self.pieces.append(bytes(piece))
-        self.held += len(piece)
+    def write(self, piece: Any) -> int:
+        self.held += piece
         return len(piece)
-
-    def flush(self) -> None:
-        """Nothing to do, as in `close`: whoever reads takes what there is."""
-
-    def close(self) -> None:
-        """See `flush`."""
 
     def taken(self) -> bytes:
         """Returns what was written since the last time."""
-        found, self.pieces, self.held = b"".join(self.pieces), [], 0
+        found = bytes(self.held)
+        self.held.clear()
         return found
-
-
-def _row(row: Row, style: int) -> str:
-    cells = (_cell(piece, style) for value in row for piece in _pieces(inert(value)))
-    return f"<row>{''.join(cells)}</row>"
 
 
 def _cell(value: Any, style: int) -> str:
@@ -322,10 +280,8 @@ def _cell(value: Any, style: int) -> str:
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def _pieces(value: Any) -> Iterator[Any]:
+def _pieces(value: Any) -> list[Any]:
     """A text too long for one cell goes on in the next; no piece of it starts a formula."""
     if not isinstance(value, str) or len(value) <= _MOST_IN_CELL:
-        yield value
-        return
-    for start in range(0, len(value), _MOST_IN_CELL):
-        yield inert(value[start : start + _MOST_IN_CELL])
+        return [value]
+    return [inert(value[at : at + _MOST_IN_CELL]) for at in range(0, len(value), _MOST_IN_CELL)]

@@ -114,9 +114,10 @@ class CaseFilters(WagtailFilterSet):
         return f"{get_language()} {self.now_there_are} {self.form.cleaned_data}"
 
     def chosen(self) -> dict[str, str]:
-        """The word given for each filter, where it is one of ours; else nothing."""
+        """The word given for each filter for which it is one of ours."""
         self.form.full_clean()
-        return {name: self.form.cleaned_data.get(name, "") for name in self.filters}
+        given = self.form.cleaned_data
+        return {name: given[name] for name in self.filters if given.get(name)}
 
 
 def _of(label: Any, column: str, members: type[TextChoices]) -> CaseFilter:
@@ -168,47 +169,42 @@ class Selection:
     def __init__(self, user: User, given: QueryDict) -> None:
         self.user = user
         self.filters = CaseFilters(given, user)
-        self.typed = words_in(user, given.get(SEARCH, ""))
+        asked = given.get(SEARCH, "")
+        self.typed = words_in(user, asked) if asked else ""
         self.is_kept = False  # whether looking for it left a line in the log of readings
-        self.sealed = given.get(SEARCH, "") if self.typed else ""
+        self.sealed = asked if self.typed else ""
         self.order = given.get(ORDER, "") if given.get(ORDER) in ORDERS else DUE
         self.chosen = self.filters.chosen()
         # These look everywhere: a caller's case may look like misuse, and misuse goes too.
-        is_everywhere = bool(self.typed or self.chosen["going"])
-        self.values = self.chosen | {
-            "status": self.chosen["status"] or self._usual_status,
-            "suspect": self.chosen["suspect"] or (ALL if is_everywhere else ""),
-        }
+        is_everywhere = self.typed or "going" in self.chosen
+        usual = {"status": self._usual_status, "suspect": ALL if is_everywhere else ""}
+        self.values = usual | self.chosen
 
     @property
     def _usual_status(self) -> str:
-        has_date = self.chosen["term"] not in ("", TermState.NONE)
-        has_more = any(self.chosen[name] for name in ("request", "going"))
-        if self.typed or has_date or has_more or self.chosen["unread"] == YES:
+        has_date = self.chosen.get("term", TermState.NONE) != TermState.NONE
+        has_more = self.chosen.keys() & {"request", "going"}
+        if self.typed or has_date or has_more or self.chosen.get("unread") == YES:
             return ALL  # a closed case can have these too
-        return Status.CLOSED.value if self.chosen["outcome"] else Status.OPEN.value
+        return Status.CLOSED.value if "outcome" in self.chosen else Status.OPEN.value
 
     @property
     def is_default(self) -> bool:
         """Whether this is what the list shows by itself: all that is open."""
-        return not self.typed and not any(self.chosen.values())
+        return not self.typed and not self.chosen
 
     @property
     def quick(self) -> list[tuple[str, str, bool]]:
         """Returns the filters above the list, as (words, query string, whether it is on)."""
-        chosen = {name: word for name, word in self.chosen.items() if word}
-        return [
-            (str(words), f"?{urlencode(of)}", chosen == of and not self.typed)
-            for words, of in QUICK
-        ]
+        now = None if self.typed else self.chosen
+        return [(str(words), f"?{urlencode(of)}", now == of) for words, of in QUICK]
 
     @cached_property
     def wanted(self) -> Q:
         """The condition on the cases asked for."""
         wanted = Q()
-        for name, found in self.filters.filters.items():
-            if self.values[name] or name == "suspect":
-                wanted &= found.condition(self.values[name])
+        for name, value in self.values.items():
+            wanted &= self.filters.filters[name].condition(value)
         return wanted & self._found if self.typed else wanted
 
     @cached_property
@@ -230,7 +226,7 @@ class Selection:
     def ordered(self) -> ComplaintQuerySet:
         """The cases asked for, of those this person may see, in the order asked for."""
         is_standing_in = roster_for(self.user).is_standing_in(self.user)
-        is_mine = self.values["whose"] == MINE and not is_standing_in
+        is_mine = self.chosen.get("whose") == MINE and not is_standing_in
         seen = Complaint.objects.handled_by if is_mine else visible_cases
         return seen(self.user).filter(self.wanted).order_by(*ORDERS[self.order])
 
@@ -258,7 +254,7 @@ class Selection:
         """Returns what is searched for and the filters that are on, in words: title and value."""
         typed = [(gettext("Gezocht"), self.typed)] if self.typed else []
         filters = self.filters.filters
-        return typed + [filters[name].in_words(word) for name, word in self.chosen.items() if word]
+        return typed + [filters[name].in_words(word) for name, word in self.chosen.items()]
 
     @property
     def title(self) -> str:
@@ -272,7 +268,7 @@ class Selection:
         return words[self.values["status"]] % intcomma(count)
 
 
-def next_case(user: User, kept: str, after: Complaint | None = None) -> Complaint | None:
+def next_case(user: User, kept: str, after: Complaint) -> Complaint | None:
     """Returns the case below `after` in the list with that filter; the first where it is not there.
 
     None where there is no other. What was searched for is not searched again.
@@ -280,6 +276,6 @@ def next_case(user: User, kept: str, after: Complaint | None = None) -> Complain
     words = QueryDict(kept[:LONGEST_KEPT]).copy()
     words.pop(SEARCH, None)
     ids = list(Selection(user, words).ordered().values_list("pk", flat=True)[:MOST_STEPPED])
-    here = ids.index(after.pk) + 1 if after and after.pk in ids else 0
-    others = [pk for pk in ids[here:] + ids[:here] if after is None or pk != after.pk]
+    here = ids.index(after.pk) + 1 if after.pk in ids else 0
+    others = [pk for pk in ids[here:] + ids[:here] if pk != after.pk]
     return visible_cases(user).defer("sealed").get(pk=others[0]) if others else None

@@ -4,13 +4,13 @@ Opened for the cases of a page, and for a search in all that are open (R-39: the
 `glances_of` keeps the reading before; a search keeps its own).
 """
 
-import base64
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +31,8 @@ from complaints.models.privacy import AccessKind, AuditLine, RightsRequest
 from complaints.questions import Answer, Purpose, answer_for
 from complaints.staff.permissions import visible_cases
 from complaints.stages import Right, Stage
-from complaints.vault import cipher, keyring
 from complaints.vault.cipher import SealBroken
+from complaints.vault.keyring import TokenBroken, open_token, seal_token
 
 LONGEST_LINE = 160
 NEW: dict[str, Any] = {
@@ -68,60 +68,47 @@ class Glance:
     about: int  # open cases about the same coach, this one included
 
 
-@dataclass(frozen=True)
-class Around:
-    """What is known of the cases of a page beside themselves, by what each is asked with."""
-
-    read_at: dict[UUID, datetime]  # by unread case: when the reader was there last
-    asks: set[tuple[UUID, str]]  # what is asked about the data of a case, and waits
-    about: dict[str, int]  # by mark: the open cases about a coach that the reader sees
-
-
-def _around(cases: list[Complaint], user: User, may_ask: bool) -> Around:
-    """Reads it in three queries; which case has what is not for the database to put together."""
-    pks, marks = [case.pk for case in cases], {case.coach_mark for case in cases} - {""}
-    unread = [case.pk for case in cases if case.is_unread]
-    visits = AuditLine.objects.filter(complaint__in=unread, user=user, kind=AccessKind.READ)
-    waiting = RightsRequest.objects.filter(complaint__in=pks, decided_at=None)
-    same = visible_cases(user).open().filter(coach_mark__in=marks).order_by()
-    return Around(
-        dict(visits.order_by().values_list("complaint").annotate(Max("at"))),
-        set(waiting.values_list("complaint", "right")) if may_ask else set(),
-        dict(same.values_list("coach_mark").annotate(Count("pk"))) if marks else {},
-    )
-
-
 def glances_of(cases: list[Complaint], user: User, *, may_ask: bool = True) -> dict[UUID, Glance]:
     """Opens what a row shows of each case, in five queries for all of them, or fewer.
 
-    Without `may_ask` the caller knows that nothing asked about the data of a case waits.
+    Without `may_ask` the caller knows that nothing asked about the data of a case waits. Which
+    case has what is not for the database to put together.
     """
-    around, opened = _around(cases, user, may_ask), dict(_opened(cases))
-    return {case.pk: _glance(case, around, *opened[case.pk]) for case in cases}
+    pks, marks = [case.pk for case in cases], {case.coach_mark for case in cases} - {""}
+    unread = [case.pk for case in cases if case.is_unread]
+    visits = AuditLine.objects.filter(complaint__in=unread, user=user, kind=AccessKind.READ)
+    read_at = dict(visits.order_by().values_list("complaint").annotate(Max("at")))
+    waiting = RightsRequest.objects.filter(complaint__in=pks, decided_at=None)
+    asks = set(waiting.values_list("complaint", "right")) if may_ask else set()
+    same = visible_cases(user).open().filter(coach_mark__in=marks).order_by()
+    about = dict(same.values_list("coach_mark").annotate(Count("pk"))) if marks else {}
+    glances = {}
+    for case, events, answers, who in _opened(cases):
+        news = [str(words) for right, words in ASKS.items() if (case.pk, right) in asks]
+        kinds = _news(case, events, read_at.get(case.pk))
+        news += dict.fromkeys(str(NEW[kind]) for kind in kinds)
+        if case.is_unread and not news:
+            news = [_("nieuw voor jou")]  # it was handed over
+        glances[case.pk] = _glance(case, answers, who, news, about.get(case.coach_mark, 0))
+    return glances
 
 
 def _glance(
-    case: Complaint, around: Around, events: list[Event], answers: list[Answer] | None, who: str
+    case: Complaint, answers: list[Answer] | None, who: str, news: list[str], about: int
 ) -> Glance:
-    news = [str(words) for right, words in ASKS.items() if (case.pk, right) in around.asks]
-    since = around.read_at.get(case.pk)
-    news += list(dict.fromkeys(str(NEW[kind]) for kind in _news(case, events, since)))
-    if case.is_unread and not news:
-        news = [_("nieuw voor jou")]  # it was handed over
     if answers is None:
         words = _("Kan niet worden geopend") if case.sealed else _("Gewist")
         return Glance(words, "", "", news, 0)
     problem = " ".join(answer_for(answers, Purpose.PROBLEM)[: LONGEST_LINE * 2].split())
-    coach = answer_for(answers, Purpose.COACH)
-    about = around.about.get(case.coach_mark, 0) if case.is_open else 0
+    coach, about = answer_for(answers, Purpose.COACH), about if case.is_open else 0
     return Glance(who.strip() or _("anoniem"), coach, problem[:LONGEST_LINE], news, about)
 
 
 def _news(case: Complaint, events: list[Event], since: datetime | None) -> Iterator[str]:
     """Yields the kinds of what they did since it was read, and the step they wait for."""
     asked_at = max((e.number for e in events if e.kind == EventKind.ASKED_COMMITTEE), default=0)
-    held = still_holding(events)
-    moved_at = max((e.number for e in held if e.kind == EventKind.MOVED), default=0)
+    moved = (e.number for e in still_holding(events) if e.kind == EventKind.MOVED)
+    moved_at = max(moved, default=0)
     if case.is_open and case.stage != Stage.COMMITTEE and asked_at > moved_at:
         yield EventKind.ASKED_COMMITTEE
     if not case.is_unread:
@@ -134,11 +121,10 @@ def _news(case: Complaint, events: list[Event], since: datetime | None) -> Itera
         yield EventKind.FILED
 
 
-Opened = tuple[list[Event], list[Answer] | None, str]
-
-
-def _opened(cases: list[Complaint]) -> Iterator[tuple[UUID, Opened]]:
-    """Yields of each case its events, its answers (None where they do not open) and the name.
+def _opened(
+    cases: list[Complaint],
+) -> Iterator[tuple[Complaint, list[Event], list[Answer] | None, str]]:
+    """Yields each case with its events, its answers (None where they do not open) and the name.
 
     Of events all after the filing, of which the case tells; and what was written at one only where
     that is how they can be reached.
@@ -162,7 +148,7 @@ def _opened(cases: list[Complaint]) -> Iterator[tuple[UUID, Opened]]:
                 who = contact_in(answers, history, may_mail=False).name
         except SealBroken:
             answers = None
-        yield case.pk, (lines, answers, who)
+        yield case, lines, answers, who
 
 
 BATCH = 500
@@ -180,10 +166,8 @@ def cases_with(user: User, typed: str) -> list[UUID]:
     found: list[UUID] = []
     for start in range(0, len(ids), BATCH):
         cases = visible_cases(user).filter(pk__in=ids[start : start + BATCH]).only("pk", "sealed")
-        for pk, text in _texts(list(cases)):
-            plain = _plain(text)
-            if all(word in plain for word in words):
-                found.append(pk)
+        texts = ((pk, _plain(text)) for pk, text in _texts(list(cases)))
+        found += [pk for pk, text in texts if all(word in text for word in words)]
     return found
 
 
@@ -210,21 +194,21 @@ def _plain(text: str) -> str:
     return re.sub(r"[\u0300-\u036f\u200b-\u200f\u00ad]", "", letters)
 
 
+SALT_BYTES = 12  # two searches for one word look different
+
+
 def sealed_words(user: User, typed: str) -> str:
     """Returns what was typed as it stands in an address: for this person to read, and today."""
-    key, place = keyring.keyring()[0].derive("search"), _place(user)
-    return base64.urlsafe_b64encode(cipher.seal(key, typed.encode(), place=place)).decode()
+    return seal_token(token_bytes(SALT_BYTES) + typed.encode(), use=_use(user))
 
 
 def words_in(user: User, given: str) -> str:
     """Returns what was typed; "" for another's, of another day, or whatever else is given."""
     try:
-        sealed = base64.urlsafe_b64decode(given.encode())
-        key = keyring.keyring()[0].derive("search")
-        return cipher.open_sealed(key, sealed, place=_place(user)).decode()
-    except (SealBroken, ValueError):
+        return open_token(given, use=_use(user))[SALT_BYTES:].decode()
+    except TokenBroken:
         return ""
 
 
-def _place(user: User) -> str:
+def _use(user: User) -> str:
     return f"search|{user.pk}|{timezone.localdate()}"

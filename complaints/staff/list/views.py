@@ -48,7 +48,6 @@ from complaints.stages import Outcome, Stage
 from complaints.terms import DUE_KINDS, term_state
 
 CASES_A_PAGE, READINGS_A_PAGE = 50, 100
-AT = "j-n-Y H:i"
 
 
 def rows_of(selection: Selection, cases: list[Complaint]) -> list[dict[str, Any]]:
@@ -260,7 +259,7 @@ class ListReadingsView(ForHandlers):
             return f"{row.get_kind_display()}: {detail}" if detail else row.get_kind_display()
 
         return [
-            Column("at", _("Wanneer"), lambda row: date_format(localtime(row.at), AT)),
+            Column("at", _("Wanneer"), lambda row: date_format(localtime(row.at), "j-n-Y H:i")),
             Column("user", _("Wie"), "who"),
             Column("kind", _("Wat"), what),
         ]

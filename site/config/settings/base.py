@@ -18,7 +18,6 @@ DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Of before, with a space between: lines of the audit stay signed with the one of their time.
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
-ALLOWED_HOSTS: list[str] = []
 
 INSTALLED_APPS = [
     "home",
@@ -185,7 +184,6 @@ LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "Europe/Amsterdam"
-USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
@@ -246,18 +244,16 @@ BACKUP_PG_BIN = os.environ.get("BACKUP_PG_BIN", "")
 
 # Cookies and transport. Public pages set no cookie at all; these are for the CMS.
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would break the link from a notification mail
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
 BROWSER_COOKIE_NAME = "browser"  # who logged in here before
 CSRF_FAILURE_VIEW = "complaints.staff.pages.csrf_failed"
-SECURE_CONTENT_TYPE_NOSNIFF = True
 # Under no-referrer Chromium posts `Origin: null`, also from our own pages.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the CMS previews pages in a frame of its own
 
-CONTENT_SECURITY_POLICY_PUBLIC: dict[str, Any] = {
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -273,7 +269,7 @@ CONTENT_SECURITY_POLICY_PUBLIC: dict[str, Any] = {
 }
 # Wagtail's editor screens carry inline scripts and styles; the case desk does not need them.
 CONTENT_SECURITY_POLICY_CMS: dict[str, Any] = {
-    "DIRECTIVES": CONTENT_SECURITY_POLICY_PUBLIC["DIRECTIVES"]
+    "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"]
     | {
         "script-src": [SELF, UNSAFE_INLINE],
         "style-src": [SELF, UNSAFE_INLINE],
@@ -282,13 +278,10 @@ CONTENT_SECURITY_POLICY_CMS: dict[str, Any] = {
         "media-src": [SELF],
     }
 }
-CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY_PUBLIC
 
 WAGTAIL_SITE_NAME = os.environ.get("ORGANISATION", "") or "AKM KunstMaat"  # asked once: bootstrap
 WAGTAILADMIN_BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")
-WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
-WAGTAIL_CONTENT_LANGUAGES = [("nl", "Nederlands")]
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]  # a day begins for everybody when it does for the terms
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
@@ -300,15 +293,9 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt"]  # nothing a browser would run
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
-# On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off. The web processes
-# keep theirs in the folder that it reads (docs/decisions/0033).
+# On this port of 127.0.0.1 the worker serves counts to Prometheus; 0 is off.
 METRICS_PORT = int(os.environ.get("METRICS_PORT", "") or 0)
-if METRICS_PORT:
-    _counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics")))
-    _counts.mkdir(parents=True, exist_ok=True)
-    MIDDLEWARE.insert(0, "config.middleware.CountsRequests")
 # Log events, not people: no address, no answer, no user agent.
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import override_settings
 
 from complaints.backups.parts import names_under
 from complaints.files import store
@@ -33,7 +34,8 @@ def backups(settings: Any, tmp_path: Path) -> SimpleNamespace:
     settings.BACKUP_TO = str(found.folder)
     settings.BACKUP_RECIPIENT = str(identity.to_public())
     settings.BACKUP_PG_BIN = programs_of_the_server()
-    here(settings, tmp_path / "here")
+    for name, value in places(tmp_path / "here").items():
+        setattr(settings, name, value)
     settings.VAULT_KEY_FILE = str(tmp_path / "ring.keys")
     for keys in (RING, ERASURE):
         keys.all()
@@ -48,43 +50,28 @@ def programs_of_the_server() -> str:
     return str(POSTGRES_VERSIONS[connection.pg_version // 10_000])
 
 
-def here(settings: Any, folder: Path) -> None:
-    """Files, media and the erasure key lie there from now on."""
+def places(folder: Path) -> dict[str, Any]:
+    """The settings by which files, media and the erasure key lie there; it is made."""
     folder.mkdir()
-    settings.FILES_DIR = folder / "files"
-    settings.MEDIA_ROOT = str(folder / "media")
-    settings.ERASURE_KEY_FILE = str(folder / "erasure.keys")
+    names = {"FILES_DIR": "files", "MEDIA_ROOT": "media", "ERASURE_KEY_FILE": "erasure.keys"}
+    return {setting: str(folder / name) for setting, name in names.items()}
 
 
 @contextmanager
-def elsewhere(settings: Any, folder: Path) -> Iterator[None]:
+def elsewhere(folder: Path) -> Iterator[None]:
     """In an empty installation, with the same key ring; afterwards that is gone again."""
-    before = {name: getattr(settings, name) for name in ("FILES_DIR", "MEDIA_ROOT")}
-    before["ERASURE_KEY_FILE"] = settings.ERASURE_KEY_FILE
-    name = connection.settings_dict["NAME"]
-    make_empty(folder)
-    here(settings, folder)
-    try:
-        connect(NEW if connection.vendor == "postgresql" else str(folder / "new.sqlite3"))
-        yield
-    finally:
-        connect(name)
-        drop()
-        for setting, value in before.items():
-            setattr(settings, setting, value)
-
-
-def make_empty(folder: Path) -> None:
-    if connection.vendor == "postgresql":
-        drop()
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {NEW}")
-
-
-def drop() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {NEW} WITH (FORCE)")
+    is_server = connection.vendor == "postgresql"
+    name, gone = connection.settings_dict["NAME"], f"DROP DATABASE IF EXISTS {NEW} WITH (FORCE)"
+    with override_settings(**places(folder)):
+        for statement in (gone, f"CREATE DATABASE {NEW}") if is_server else ():
+            connection.cursor().execute(statement)
+        try:
+            connect(NEW if is_server else str(folder / "new.sqlite3"))
+            yield
+        finally:
+            connect(name)
+            if is_server:
+                connection.cursor().execute(gone)
 
 
 def connect(name: str) -> None:
@@ -121,11 +108,7 @@ def all_rows() -> dict[str, list[Any]]:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - our own names
-            names = [
-                column.name if hasattr(column, "name") else column[0]
-                for column in cursor.description
-            ]
-            are_covered = [(table, name) in covered for name in names]
+            are_covered = [(table, column[0]) in covered for column in cursor.description]
             found[table] = sorted(
                 repr([plain(*pair) for pair in zip(row, are_covered, strict=True)])
                 for row in cursor

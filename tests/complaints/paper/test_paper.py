@@ -35,10 +35,6 @@ def make_receipt(*answers, **changes):
     return Receipt(**(facts | changes))
 
 
-def is_set(*answers, **changes):
-    return receipt_pdf(make_receipt(*answers, **changes)).startswith(b"%PDF")
-
-
 def reader_of(*answers, **changes):
     return PdfReader(io.BytesIO(receipt_pdf(make_receipt(*answers, **changes))))
 
@@ -68,26 +64,21 @@ def only_own_fonts(monkeypatch):
     monkeypatch.setattr(paper, "_fonts", lambda: fonts)
 
 
-def test_it_says_in_dutch_what_was_filed_when_and_what_happens_next():
-    for language in ("nl", "en"):
-        with override(language):
-            lines = text_of(answered("Mijn coach kwam niet.")).splitlines()
-        assert {
-            *("AKM KunstMaat", "Kopie van je klacht", "Kenmerk: KM-2026-0042"),
-            *("Ingediend op: dinsdag 8 december 2026", "Uiterlijk woensdag 20 januari 2027"),
-            *("De vertrouwenspersoon. Verder niemand.", "klachten@kunstmaat.example"),
-            *("Wat is er gebeurd?", "Mijn coach kwam niet."),
-        } <= set(lines)
-
-
-def test_the_answers_stand_by_step_in_the_order_they_were_asked():
-    text = text_of(
+def test_it_says_in_dutch_what_was_filed_by_step_and_what_happens_next():
+    answers = (
         answered("Roos", "Hoe heet je?", "Over jou"),
         answered("", "Wat is je telefoonnummer?", "Over jou"),
         answered(["Een gesprek", "Een andere coach"], "Wat wil je?", "Oplossing"),
     )
-    written = text[text.index("Over jou") : text.index("Heb je een vraag?")].splitlines()
-    assert written == [
+    for language in ("nl", "en"):
+        with override(language):
+            lines = text_of(*answers).splitlines()
+        assert {
+            *("AKM KunstMaat", "Kopie van je klacht", "Kenmerk: KM-2026-0042"),
+            *("Ingediend op: dinsdag 8 december 2026", "Uiterlijk woensdag 20 januari 2027"),
+            *("De vertrouwenspersoon. Verder niemand.", "klachten@kunstmaat.example"),
+        } <= set(lines)
+    assert lines[lines.index("Over jou") : lines.index("Heb je een vraag?")] == [
         *["Over jou", "Hoe heet je?", "Roos", "Wat is je telefoonnummer?", "Niet ingevuld"],
         *["Oplossing", "Wat wil je?", "Een gesprek", "Een andere coach"],
     ]
@@ -101,14 +92,14 @@ def test_lines_marks_and_direction_stay_as_written_and_the_code_only_when_given(
     assert paper.is_right_to_left("3. لم يحضر")
     assert paper.is_right_to_left("המאמן")
     assert not paper.is_right_to_left("Hij zei: شكرا")
-    assert is_set(answered("لم يحضر المدرب"), answered("המאמן"))
+    assert reader_of(answered("لم يحضر المدرب"), answered("המאמן")).pages
     shown = paper._legible("Z" + "\u0301" * 40)
     assert max(map(len, re.findall("\u0301+", shown))) <= paper._MOST_MARKS
     assert shown.count("\u0301") == 40
 
 
-def test_it_is_archival_and_accessible_on_a4_with_every_font_inside():
-    reader = reader_of(answered("Tekst"))
+def test_it_is_archival_and_accessible_with_its_fonts_a_title_and_headings_without_a_gap():
+    reader = reader_of(answered("Tekst"), answered("Los", "Zonder stap", ""))
     root, page = reader.trailer["/Root"], reader.pages[0]
     about_itself = root["/Metadata"].get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in about_itself
@@ -120,15 +111,11 @@ def test_it_is_archival_and_accessible_on_a4_with_every_font_inside():
     for font in page["/Resources"]["/Font"].values():
         descriptor = font.get_object()["/DescendantFonts"][0]["/FontDescriptor"]
         assert any(key.startswith("/FontFile") for key in descriptor)
-
-
-def test_it_has_a_title_and_headings_without_a_gap():
-    reader = reader_of(answered("Tekst"), answered("Los", "Zonder stap", ""))
-    tags = elements(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
-    levels = [int(tag[2:]) for tag in tags if re.fullmatch(r"/H\d", tag)]
     assert reader.metadata.title == "Kopie van je klacht KM-2026-0042"
-    assert reader.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    tags = elements(root["/StructTreeRoot"]["/K"])
     assert "/Title" in tags
+    levels = [int(tag[2:]) for tag in tags if re.fullmatch(r"/H\d", tag)]
     assert levels == [1, 1, 1, 2, 3, 2, 1]
 
 
@@ -146,15 +133,15 @@ def test_markup_is_only_text():
         assert text.count(unbroken(hostile)) >= 7, hostile
 
 
-@pytest.mark.parametrize("path", ["../secret", "{folder}/secret", "/etc/hostname"])
-def test_a_template_opens_no_file_outside_its_folder(tmp_path, monkeypatch, path):
+def test_a_template_opens_no_file_outside_its_folder(tmp_path, monkeypatch):
     inside = tmp_path / "paper"
     inside.mkdir()
     (tmp_path / "secret").write_text("geheim")
-    (inside / "receipt.typ").write_text(f'#read("{path.format(folder=tmp_path)}")')
     monkeypatch.setattr(paper, "FOLDER", inside)
-    with pytest.raises(typst.TypstError, match=r"not found|outside|escape"):
-        paper._compile("{}")
+    for path in ("../secret", f"{tmp_path}/secret", "/etc/hostname"):
+        (inside / "receipt.typ").write_text(f'#read("{path}")')
+        with pytest.raises(typst.TypstError, match=r"not found|outside|escape"):
+            paper._compile("{}")
 
 
 # Characters on a line of 145 mm, at the width of each in 11.5 points.
@@ -171,20 +158,20 @@ def test_what_has_no_space_is_all_there_and_stays_on_the_page():
         assert long in re.sub(FOOT, "", unbroken(text_of(answered(long))))
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("gpj.\u202eexe\u202c \u2066x\u2069", "gpj.□exe□ □x□"),  # overrides the direction
-        ("a\u200bb\u2060c\ufeffd\u00ade", "abcde"),  # has no look
-        ("f\x00g\ue000h\ud800i", "f□g□h□i"),  # has no glyph
-        ("Gewoon: café, € 5, ‘citaat’ – en Ж Ω.", "Gewoon: café, € 5, ‘citaat’ – en Ж Ω."),
-    ],
-)
-def test_an_odd_character_is_left_out_or_marked_and_that_is_said(typed, shown):
-    text = text_of(answered(typed))
-    assert shown in text
-    assert ("Het teken □ staat" in text) == ("□" in shown)
-    assert text.count("□") == (shown.count("□") + 1 if "□" in shown else 0)
+SHOWN_AS = {
+    "gpj.\u202eexe\u202c \u2066x\u2069": "gpj.□exe□ □x□",  # overrides the direction
+    "a\u200bb\u2060c\ufeffd\u00ade": "abcde",  # has no look
+    "f\x00g\ue000h\ud800i": "f□g□h□i",  # has no glyph
+    "Gewoon: café, € 5, ‘citaat’ – en Ж Ω.": "Gewoon: café, € 5, ‘citaat’ – en Ж Ω.",
+}
+
+
+def test_an_odd_character_is_left_out_or_marked_and_that_is_said():
+    for typed, shown in SHOWN_AS.items():
+        text = text_of(answered(typed))
+        assert shown in text
+        assert ("Het teken □ staat" in text) == ("□" in shown), shown
+        assert text.count("□") == (shown.count("□") + 1 if "□" in shown else 0), shown
 
 
 @pytest.mark.usefixtures("only_own_fonts")
@@ -203,12 +190,12 @@ ODD = [
 @pytest.mark.usefixtures("only_own_fonts")
 def test_any_text_gives_a_copy():
     for odd in ODD:
-        assert is_set(answered(odd)), f"{len(odd)} from {ord(odd[0]):x}"
+        assert reader_of(answered(odd)).pages, f"{len(odd)} from {ord(odd[0]):x}"
 
     @settings(max_examples=60 if IS_WHOLE else 20, deadline=None)
     @given(st.text(st.characters(exclude_categories=[])), st.text(), st.text(max_size=200))
     def check(written, chosen, name):
-        assert is_set(answered(written), answered([chosen]), contact=name)
+        assert reader_of(answered(written), answered([chosen]), contact=name).pages
 
     check()
 
@@ -217,17 +204,18 @@ class Panic(BaseException):
     """What a panic in Typst looks like from Python: no Exception."""
 
 
-@pytest.mark.parametrize("failure", [Panic(), typst.TypstError("vol", "onbekende fout")])
-def test_when_typst_fails_on_rare_letters_the_common_ones_remain(monkeypatch, failure):
-    compile_really = paper._compile
+def test_when_typst_fails_on_rare_letters_the_common_ones_remain(monkeypatch):
+    compile_really, failures = paper._compile, [Panic(), typst.TypstError("vol", "onbekende fout")]
 
     def compile_only_latin(data, template):
         if "Ж" in data:
-            raise failure
+            raise failures[-1]
         return compile_really(data, template)
 
     monkeypatch.setattr(paper, "_compile", compile_only_latin)
-    assert "café □ €" in text_of(answered("café Ж €"))
+    while failures:
+        assert "café □ €" in text_of(answered("café Ж €")), failures
+        failures.pop()
 
 
 def test_threads_do_not_mix_copies():

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.test import Client
 
+from complaints.cases.contents import open_answers
+from complaints.models.case import Complaint
 from complaints.public.filing.state import FormState
 from complaints.vault.codes import FULL_LENGTH
 
@@ -23,47 +25,37 @@ class _Form(HTMLParser):
         self.options: dict[str, list[str]] = {}
         self.actions: list[str] = []
         self.text: list[str] = []
-        self._select: str | None = None
-        self._textarea: str | None = None
+        self._open = "", ""  # the text box or list that we are in: its tag and its name
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
-        name = at.get("name", "")
-        if tag == "input" and name:
-            self._input(name, at)
-        elif tag == "textarea":
+        kind, name = at.get("type", tag), at.get("name", "")
+        if tag in ("textarea", "select") and name:
+            self._open = tag, name
+        if tag in ("textarea", "select", "input") and name:
             self.names.add(name)
-            self.values[name] = [""]
-            self._textarea = name
-        elif tag == "select":
-            self.names.add(name)
-            self._select = name
-        elif tag == "option" and self._select:
-            self.options.setdefault(self._select, []).append(at.get("value", ""))
-            if "selected" in at:
-                self.values[self._select] = [at["value"]]
-        elif tag == "button" and name == "action":
+        if tag == "button" and name == "action":
             self.actions.append(at["value"])
-
-    def _input(self, name: str, at: dict[str, str]) -> None:
-        self.names.add(name)
-        if at.get("type") in {"radio", "checkbox"}:
-            self.options.setdefault(name, []).append(at["value"])
-            if "checked" in at:
-                self.values.setdefault(name, []).append(at["value"])
-        elif at.get("type") != "file":
+        elif tag == "option":
+            self._choice(self._open[1], at)
+        elif kind in ("radio", "checkbox"):
+            self._choice(name, at)
+        elif name and tag in ("textarea", "input") and kind != "file":
             self.values[name] = [at.get("value", "")]
 
+    def _choice(self, name: str, at: dict[str, str]) -> None:
+        self.options.setdefault(name, []).append(at["value"])
+        if {"checked", "selected"} & set(at):
+            self.values.setdefault(name, []).append(at["value"])
+
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._textarea = None
-        elif tag == "select":
-            self._select = None
+        if tag == self._open[0]:
+            self._open = "", ""
 
     def handle_data(self, data: str) -> None:
-        if self._textarea:
-            first = not self.values[self._textarea][0]
-            self.values[self._textarea][0] += data.removeprefix("\n") if first else data
+        if self._open[0] == "textarea":
+            (before,) = self.values[self._open[1]]
+            self.values[self._open[1]] = [before + (data if before else data.removeprefix("\n"))]
         elif data.strip():
             self.text.append(data.strip())
 
@@ -158,6 +150,11 @@ class Filler:
         self.page = _Form()
         self.page.feed(response.content.decode())
         return self
+
+
+def filed_answers() -> dict[str, str]:
+    """What the one complaint there is holds, by the name of its question."""
+    return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
 
 
 def come_back(code: str, **extra: str) -> Filler:

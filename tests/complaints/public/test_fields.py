@@ -10,13 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from complaints.cases import contents, sealing
+from complaints.cases import sealing
 from complaints.models.case import Complaint
 from complaints.public.filing import drafts, fields, state
-from complaints.public.suspicion import wrong_codes
 from complaints.questions import ConsentTexts, FormDefinition, Question, Step
 from complaints.vault.codes import new_code, show_code
-from tests.complaints.public.form_filler import RESUME, Filler, come_back
+from tests.complaints.public.form_filler import RESUME, Filler, come_back, filed_answers
 from tests.follow import FOLLOW, act, filed, read, says
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +57,7 @@ def test_what_was_meant_is_shown_to_check_and_kept(filler):
         assert filler.page.values[f"q-{kind}"] == [kept]
     assert "inputmode" not in filler.html, "a keyboard of digits has no dash, point or letters"
     filler.next().send()
-    stored = {answer.name: answer.text for answer in contents.open_answers(Complaint.objects.get())}
-    assert stored == {kind: kept for kind, (_given, kept) in MEANT.items()}
+    assert filed_answers() == {kind: kept for kind, (_given, kept) in MEANT.items()}
 
 
 def test_what_was_not_understood_stays_as_it_was_typed_beside_the_reason(filler):
@@ -112,11 +110,3 @@ def test_every_code_costs_the_same_wherever_it_is_typed(codes):
             drafts.opened_by(code)
         asked.append([query["sql"].split(" WHERE ")[0] for query in captured])
     assert asked[0] == asked[1] == asked[2] != []
-
-
-def test_wrong_codes_at_both_pages_count_together(site):
-    for _ in range(wrong_codes.most // 2):
-        come_back(new_code()).says(status=422)
-        says(act(Client(), "enter", code=new_code()), status=422)
-    come_back(new_code()).says("Wacht tien minuten", status=429)
-    says(act(Client(), "enter", code=new_code()), "Wacht tien minuten", status=429)

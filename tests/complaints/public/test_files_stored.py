@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
@@ -85,26 +85,15 @@ class TestSealed:
 
 
 class TestAllOrNothing:
-    def test_a_token_sent_twice_files_its_files_once(self, staged):
-        data = staged.to_check().data("send", consent_filing="on")
-        for _ in range(2):
-            Filler().post(data).says(status=200)
-        assert Complaint.objects.get().attachments.count() == len(on_disk()) == 1
-
-    def test_a_filing_that_fails_leaves_the_files_staged_to_send_again(self, staged, monkeypatch):
+    def test_a_filing_that_fails_leaves_the_files_staged_to_send_again_once(self, staged):
         staged.to_check()
-        with monkeypatch.context() as patch:
-            full = Mock(side_effect=DatabaseError("disk full"))
-            patch.setattr(filing.notifications, "owe_filed", full)
+        with patch.object(filing.notifications, "owe_filed", side_effect=DatabaseError("full")):
             staged.send().says(status=503)
         assert Attachment.objects.get().complaint is None
         assert len(on_disk()) == 1
+        held = staged.state.files
         staged.press("send")
         assert content_of(attachments.open_files(Complaint.objects.get())[0]) == PDF
-
-    def test_a_file_is_filed_with_one_complaint_only(self, staged):
-        held = staged.state.files
-        staged.to_check().send()
         with pytest.raises(attachments.FilesGone):
             filing.file_complaint(filing=make_filing(files=held))
         assert Complaint.objects.count() == 1
@@ -122,20 +111,19 @@ class TestAllOrNothing:
             "goed.pdf"
         ]
 
-    def test_two_clicks_at_the_same_moment_never_say_that_a_file_is_gone(self, staged, monkeypatch):
-        """The first is filed while the second has just looked whether it was."""
+    def test_a_token_sent_twice_files_its_files_once_and_never_says_that_one_is_gone(self, staged):
+        """Also where the first is filed while the second has just looked whether it was."""
         data = staged.to_check().data("send", consent_filing="on")
-        Filler().post(data)
-        answers, look = iter([None]), views.filed_with
-        monkeypatch.setattr(views, "filed_with", lambda nonce: next(answers, look(nonce)))
-        Filler().post(data).says(Complaint.objects.get().reference)
+        for _ in range(2):
+            Filler().post(data).says(status=200)
+        with patch.object(views, "filed_with", side_effect=[None, Complaint.objects.get()]):
+            Filler().post(data).says(Complaint.objects.get().reference)
+        assert Complaint.objects.get().attachments.count() == len(on_disk()) == 1
 
-    @pytest.mark.parametrize("fields", [{"sealed": b"x"}, {"complaint": True}])
-    def test_the_database_refuses_a_row_that_is_neither_staged_nor_filed(self, fields):
-        if "complaint" in fields:
-            fields = {"complaint": make_complaint()}
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Attachment.objects.create(staged_until=timezone.now(), size=1, **fields)
+    def test_the_database_refuses_a_row_that_is_neither_staged_nor_filed(self):
+        for fields in ({"sealed": b"x"}, {"complaint": make_complaint()}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Attachment.objects.create(staged_until=timezone.now(), size=1, **fields)
 
 
 class TestADay:
@@ -148,24 +136,20 @@ class TestADay:
             tick()
         assert Attachment.objects.count() == len(on_disk()) == left
 
-    def test_the_clock_leaves_the_files_of_a_case_alone(self, case):
-        with later(days=400):
-            tick()
-        assert content_of(attachments.open_files(case)[0]) == PDF
-
-    def test_a_file_gone_after_a_day_is_told_and_the_words_are_kept(self, filler):
+    def test_a_file_gone_after_a_day_is_told_at_whichever_page_and_the_words_are_kept(self, filler):
         filler.press("attach", bestanden=[named("een.pdf")], verwacht="Blijft staan.")
-        attachments.destroy_staged(Attachment.objects.values_list("pk", flat=True))
-        filler.next().says("‘een.pdf’ is er niet meer. We bewaren een bestand 24 uur", status=422)
-        assert filler.page.values["q-verwacht"] == ["Blijft staan."]
-        filler.to_check().send().says("Je klacht is ontvangen")
-
-    def test_who_comes_back_after_a_day_is_told_which_files_to_add_again(self, staged):
-        staged.to_check()
         with later(hours=25):
             tick()
-            staged.send().says("meer dan een dag geleden", "‘een.pdf’ is er niet meer.")
-            staged.send().says("Je klacht is ontvangen")
+            filler.next().says("‘een.pdf’ is er niet meer. We bewaren een bestand 24", status=422)
+            assert filler.page.values["q-verwacht"] == ["Blijft staan."]
+            filler.press("attach", bestanden=[named("een.pdf")]).to_check()
+        with later(hours=51):
+            given = make_filing(files=filler.state.files)
+            with pytest.raises(attachments.FilesGone):  # also before the clock came
+                filing.file_complaint(filing=given)
+            tick()
+            filler.send().says("meer dan een dag geleden", "‘een.pdf’ is er niet meer.")
+            filler.send().says("Je klacht is ontvangen")
         assert attachments.open_files(Complaint.objects.get()) == []
 
     def test_a_file_the_disk_will_not_part_with_stops_no_other(self, filler, monkeypatch):
@@ -183,11 +167,6 @@ class TestADay:
         assert on_disk() == {Path(settings.FILES_DIR, store.name_of(stuck.pk))}
         assert list(Attachment.objects.all()) == [stuck]
 
-    def test_a_staged_file_of_a_day_old_cannot_be_filed_even_before_the_clock_came(self, staged):
-        given, later = make_filing(files=staged.state.files), timezone.now() + timedelta(hours=25)
-        with pytest.raises(attachments.FilesGone):
-            filing.file_complaint(filing=given, at=later)
-
 
 class TestErasure:
     @pytest.mark.django_db(transaction=True)
@@ -200,20 +179,19 @@ class TestErasure:
         assert on_disk() == {Path(settings.FILES_DIR, store.name_of(left.pk))}
 
     @pytest.mark.django_db(transaction=True)
-    def test_files_that_cannot_be_removed_then_go_by_the_clock(self, case, monkeypatch):
-        with monkeypatch.context() as patch:
-            patch.setattr(store, "remove_file", Mock(side_effect=OSError("read-only")))
-            rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
+    def test_one_that_fails_leaves_the_files_and_those_that_cannot_be_removed_go_by_the_clock(
+        self, case
+    ):
+        erasing = {"complaint": case, "by": None, "reason": rights.ErasureReason.REQUEST}
+        failing = patch.object(Complaint, "save", side_effect=RuntimeError)
+        with failing, pytest.raises(RuntimeError):
+            rights.erase_content(**erasing)
+        assert content_of(attachments.open_files(case)[0]) == PDF
+        with patch.object(store, "remove_file", side_effect=OSError("read-only")):
+            rights.erase_content(**erasing | {"complaint": fresh(case)})
         assert len(on_disk()) == 1
         tick()
         assert not on_disk()
-
-    def test_one_that_fails_leaves_the_files(self, case, monkeypatch):
-        with monkeypatch.context() as patch:
-            patch.setattr(Complaint, "save", Mock(side_effect=RuntimeError))
-            with pytest.raises(RuntimeError):
-                rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
-        assert content_of(attachments.open_files(case)[0]) == PDF
 
 
 def test_one_network_takes_no_more_room_a_day_than_it_may_and_text_goes_on(filler, monkeypatch):
@@ -231,8 +209,7 @@ def test_one_network_takes_no_more_room_a_day_than_it_may_and_text_goes_on(fille
     filler.save(probleem="Het ging mis.")
     again = filler.press("stay").press("save", probleem="Nog eens.")
     again.says("er is geen plaats meer voor", status=503)
-    with monkeypatch.context() as patch:
-        patch.setattr("complaints.public.filing.views.is_suspect", lambda _marks: True)
+    with patch.object(views, "is_suspect", return_value=True):
         filler.to_check().send().says("kan op dit moment niets opslaan", status=503)
         assert not Complaint.objects.exists()
         cache.delete("rate-suspects")  # tomorrow
@@ -248,7 +225,7 @@ class TestWithADraft:
     def code(self, staged):
         return staged.save()
 
-    def test_days_later_the_file_is_there_and_goes_with_the_complaint(self, code):
+    def test_days_later_the_file_is_there_and_goes_with_the_complaint(self, staged, code):
         with later(days=10):
             tick()
             come_back(code).press("stay").says("een.pdf").to_check().send()
@@ -257,16 +234,17 @@ class TestWithADraft:
             tick()
         with later(days=40):
             tick()
+            come_back(code, action="destroy")  # the draft went with sending
+            staged.press("stay").says("Je klacht was al verstuurd", status=409)  # another window's
         assert len(on_disk()) == 1
 
-    def test_it_goes_when_the_draft_does(self, code):
-        with later(days=16):
-            tick()
-        assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
-
-    def test_beginning_anew_destroys_it_at_once(self, code, django_capture_on_commit_callbacks):
+    @pytest.mark.parametrize("way", ["its day", "anew"])
+    def test_it_goes_when_the_draft_does(self, code, way, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
-            come_back(code, action="destroy")
+            if way == "anew":
+                come_back(code, action="destroy")
+            else:
+                tick(timezone.now() + timedelta(days=16))
         assert (len(on_disk()), Attachment.objects.count()) == (0, 0)
 
     def test_saved_again_without_it_the_draft_lets_it_go_at_once(
@@ -280,10 +258,3 @@ class TestWithADraft:
                 filler.post(before | {"q-bestanden": [named(f"{number}.pdf")]})
         assert Attachment.objects.count() == len(on_disk()) == 1
         come_back(filler.code).press("stay").says("4.pdf")
-
-    def test_beginning_anew_leaves_a_file_that_was_sent(self, staged, code):
-        """The draft goes with sending; a page of before it may still be open in another window."""
-        come_back(code).press("stay").to_check().send()
-        come_back(code, action="destroy")
-        assert len(on_disk()) == 1
-        staged.press("stay").says("Je klacht was al verstuurd", status=409)

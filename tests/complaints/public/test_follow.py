@@ -1,7 +1,7 @@
 """The coachee follows the case: in with the receipt code, reads, writes, withdraws, and leaves."""
 
 import re
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import SESSION_KEY
@@ -13,7 +13,6 @@ from complaints.cases import case as bounds
 from complaints.cases import conversation
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
-from complaints.models.case import Complaint
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.public.following import views
 from complaints.stages import Outcome, Status
@@ -21,12 +20,12 @@ from complaints.vault.codes import new_code, show_code
 from tests.desk import LIST, client_for, post, url
 from tests.factories import set_handling
 from tests.follow import FOLLOW, act, entered, later, read, says, text_of
-from tests.services import tick
+from tests.services import fresh, tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
-class TestGettingIn:
+class TestGettingInAndStaying:
     def test_what_opens_nothing_says_why_and_is_given_back(self, case, code):
         typo = ("1" if code[0] != "1" else "2") + code[1:]
         for typed, words in (
@@ -37,14 +36,14 @@ class TestGettingIn:
             says(answer, words, status=422)
             assert typed in answer.content.decode()
             assert not answer.cookies
-
-    def test_a_cookie_that_is_not_ours_asks_for_the_code(self, case):
-        for cookie in ("", "x", "AAAA", "=" * 40, "é"):
+        for cookie in ("", "x", "AAAA", "=" * 40, "é"):  # nor does a cookie that is not ours
             client = Client()
             client.cookies["volgen"] = cookie
             assert "Volgcode" in read(client)
 
-    def test_the_session_is_no_login_of_the_cms_and_gives_nothing_away(self, me, case, code):
+    def test_the_session_is_no_login_of_the_cms_and_page_and_cookie_give_nothing_away(
+        self, me, case, code
+    ):
         (cookie,) = me.cookies.values()
         assert cookie["httponly"]
         assert (cookie["samesite"], cookie["path"]) == ("Strict", FOLLOW)
@@ -52,8 +51,6 @@ class TestGettingIn:
         assert me.get("/cms/").status_code == 302
         for secret in (code, str(case.pk), case.reference):
             assert secret not in cookie.value
-
-    def test_it_is_never_stored_nor_indexed_and_its_title_is_neutral(self, me):
         page = me.get(FOLLOW)
         assert "no-store" in page["Cache-Control"]
         assert page["Referrer-Policy"] == "same-origin"
@@ -61,53 +58,42 @@ class TestGettingIn:
         assert '<meta name="robots" content="noindex">' in html
         assert "lacht" not in re.search(r"<title>(.*?)</title>", html, re.S)[1].split("–")[0]
 
-
-class TestStaying:
-    def test_half_an_hour_of_nothing_ends_it_and_each_page_starts_it_anew(self, me, case):
-        for minutes in (20, 40, 60):
+    def test_half_an_hour_of_nothing_ends_it_and_what_was_typed_survives_that(self, me, case, code):
+        for minutes in (20, 40, 60):  # each page starts it anew
             with later(minutes=minutes):
                 assert case.reference in read(me)
         with later(minutes=91):
-            shown = read(me)
-        assert case.reference not in shown
-        assert "Volgcode" in shown
-
-    def test_what_was_typed_survives_its_end(self, me, code, case):
-        with later(minutes=31):
             page = act(me, "write", "Dit wil ik kwijt.")
-            assert page.status_code == 401
+            shown = says(page, "Volgcode", status=401)
+            assert case.reference not in shown
             assert 'value="Dit wil ik kwijt."' in page.content.decode()
+            assert "Volgcode" in read(me)
             again = act(me, "enter", "Dit wil ik kwijt.", code=code)
         assert "Dit wil ik kwijt.</textarea>" in again.content.decode()
         assert not case.events.filter(kind=EventKind.WROTE).exists()
 
-    def test_leaving_forgets_the_browser(self, me):
-        act(me, "leave")
-        assert "Je bent uitgelogd." in read(me, "?uit=1")
-
-    def test_who_comes_without_the_cookie_keeps_it(self, case):
+    def test_leaving_forgets_the_browser_and_who_comes_without_the_cookie_keeps_it(self, me):
         """A link in webmail is another site's: it brings no cookie, and must not end the one kept.
 
         Each mail about a case links here.
         """
-        for answer in (
-            Client().get(FOLLOW),
-            act(Client(), "write", "Dag."),
-            Client().get(f"{FOLLOW}weg/"),
-        ):
-            assert not answer.cookies
+        act(me, "leave")
+        assert "Je bent uitgelogd." in read(me, "?uit=1")
+        for way in (FOLLOW, f"{FOLLOW}weg/"):
+            assert not Client().get(way).cookies
+        assert not act(Client(), "write", "Dag.").cookies
 
 
 class TestReading:
-    def test_it_says_where_the_case_stands_what_was_sent_and_who_reads_it(self, me):
-        says(
+    def test_it_says_where_the_case_stands_what_was_sent_who_reads_it_and_when_it_was_read(
+        self, me, case, desk
+    ):
+        shown = says(
             me.get(FOLLOW),
             *("Hier is je klacht nu", "Je diende je klacht in.", "Mijn coach belde drie"),
             "De vertrouwenspersoon, en alleen bij afwezigheid",
         )
-
-    def test_reading_by_the_handler_shows_with_its_moment(self, me, case, desk):
-        assert "Gelezen op" not in read(me)
+        assert "Gelezen op" not in shown
         desk.get(url("inspect", case))
         assert "Gelezen op" in read(me)
 
@@ -126,44 +112,34 @@ class TestReading:
 
 
 class TestTalking:
-    def test_a_message_reaches_the_handler_sealed_and_an_empty_mail(
+    @pytest.mark.every_database
+    def test_a_message_and_its_answer_reach_the_other_sealed_and_an_empty_mail(
         self, me, case, desk, confidant
     ):
-        says(
-            act(me, "write", "Er kwam nog iets bij."),
-            "Je bericht is verstuurd.",
-            "Er kwam nog iets bij.",
-        )
+        page = act(me, "write", "Er kwam nog iets bij.")
+        says(page, "Je bericht is verstuurd.", "Er kwam nog iets bij.")
         says(desk.get(url("inspect", case)), "Er kwam nog iets bij.")
         assert OwedMail.objects.get(kind=MailKind.COMPLAINANT_ACTED).user == confidant
-        assert is_intact(Complaint.objects.get(pk=case.pk))
-
-    @pytest.mark.every_database
-    def test_an_answer_is_read_on_the_page_and_announced_by_mail(self, me, case, desk):
+        assert is_intact(fresh(case))
         post(desk, "message", case, reason="Ik bel je dinsdag.")
         assert "Ik bel je dinsdag." in read(me)
         assert OwedMail.objects.filter(kind=MailKind.MESSAGE_WAITS, complaint=case).count() == 1
 
-    @pytest.mark.parametrize(
-        ("message", "words"),
-        [
+    def test_a_message_that_cannot_be_is_given_back(self, me, case, code):
+        for message, words in (
             ("  \n ", "Schrijf eerst een bericht."),
             ("a" * 50_001, "er passen 50.000 tekens in"),
             ("a" * 400_000, "er passen 50.000 tekens in"),
-            ("Mijn code is {}.", "Haal je volgcode uit het bericht."),
-        ],
-    )
-    def test_a_message_that_cannot_be_is_given_back(self, me, case, code, message, words):
-        page = act(me, "write", message.format(show_code(code).lower()))
-        says(page, words, status=422)
-        assert message.strip().partition("{")[0] in page.content.decode()
-        assert not case.events.filter(kind=EventKind.WROTE).exists()
+            (f"Mijn code is {show_code(code).lower()}.", "Haal je volgcode uit het bericht."),
+        ):
+            page = act(me, "write", message)
+            says(page, words, status=422)
+            assert message.strip() in page.content.decode()
+            assert not case.events.filter(kind=EventKind.WROTE).exists()
 
-    def test_a_fault_gives_the_text_back_without_a_query(
-        self, me, monkeypatch, django_assert_num_queries
-    ):
-        monkeypatch.setattr(views, "_answer", Mock(side_effect=DatabaseError("gone")))
-        with django_assert_num_queries(0):
+    def test_a_fault_gives_the_text_back_without_a_query(self, me, django_assert_num_queries):
+        failing = patch.object(views, "_answer", side_effect=DatabaseError("gone"))
+        with failing, django_assert_num_queries(0):
             page = act(me, "write", "Niet kwijtraken.")
         assert page.status_code == 503
         assert "Niet kwijtraken.</textarea>" in page.content.decode()
@@ -172,15 +148,14 @@ class TestTalking:
 class TestDoing:
     def test_r13_withdrawing_closes_the_case_and_the_page_still_opens(self, me, case):
         says(act(me, "intrekken", "Laat maar."), "Je klacht is ingetrokken.")
-        case.refresh_from_db()
-        assert (case.status, case.outcome) == (Status.CLOSED, Outcome.WITHDRAWN)
+        closed = fresh(case)
+        assert (closed.status, closed.outcome) == (Status.CLOSED, Outcome.WITHDRAWN)
         assert "Laat maar." in read(me)
         assert OwedMail.objects.filter(kind=MailKind.COMPLAINANT_ACTED).count() == 1
         again = act(me, "intrekken", "Nog eens.")
         assert again.status_code == 409
         assert "Nog eens.</textarea>" in again.content.decode()
-        case.refresh_from_db()
-        assert case.event_count == 2
+        assert fresh(case).event_count == 2
 
     def test_r07_the_case_goes_to_the_deputy_unseen_by_the_confidant(self, me, case, desk, staff):
         OwedMail.objects.all().delete()
@@ -195,8 +170,7 @@ class TestDoing:
         set_handling(deputy=None)
         act(me, "plaatsvervanger")
         tick()
-        case.refresh_from_db()
-        assert (case.handler, case.passed_over) == (None, staff.confidant)
+        assert (fresh(case).handler, fresh(case).passed_over) == (None, staff.confidant)
         assert "Nu nog niemand" in read(me)
 
     def test_a_wish_is_told_to_the_handler_once_and_leaves_the_case_open(self, me, case):
@@ -205,8 +179,7 @@ class TestDoing:
             act(me, name)
             assert f"?doe={name}" not in me.get(FOLLOW).content.decode()
             assert act(me, name).status_code == 409
-            case.refresh_from_db()
-            assert case.is_open
+            assert fresh(case).is_open
             assert case.events.filter(kind=kind).count() == 1
 
 

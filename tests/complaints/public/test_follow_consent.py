@@ -57,12 +57,14 @@ def test_r31_each_asks_once_more_says_what_it_changes_and_which_it_was(purpose, 
 
 
 def test_r32_taking_back_the_filing_consent_withdraws_and_leads_on_to_erasing(me, case):
-    says(
-        me.get(FOLLOW + "?doe=toestemming:filing:nee"), "de behandeling stopt meteen", "niet gewist"
-    )
+    before = case.consents.count()
+    for choice in ("filing:ja", "mail:ja", "coach:nee", "health:ja", ""):  # is not offered
+        assert act(me, f"toestemming:{choice}").status_code == 409
+    assert case.consents.count() == before
+    effects = ("de behandeling stopt meteen", "niet gewist")
+    says(me.get(FOLLOW + "?doe=toestemming:filing:nee"), *effects)
     act(me, "toestemming:filing:nee")
-    case.refresh_from_db()
-    assert case.outcome == Outcome.WITHDRAWN
+    assert fresh(case).outcome == Outcome.WITHDRAWN
     page = me.get(FOLLOW).content.decode()
     assert "?doe=wissen" in page
     assert "?doe=heropenen" not in page
@@ -78,36 +80,21 @@ def test_mail_is_agreed_to_together_with_an_address_and_never_ticked_beforehand(
     says(page, "Mogen we je hierop mailen?", "nooit wat iemand schreef")
 
 
-def test_what_is_not_offered_changes_nothing(me, case):
-    before = case.consents.count()
-    for choice in ("filing:ja", "mail:ja", "coach:nee", "health:ja", ""):
-        assert act(me, f"toestemming:{choice}").status_code == 409
-    assert case.consents.count() == before
-
-
-class TestTakingItAlong:
-    @pytest.fixture
-    def whole(self, me, case, confidant):
-        act(me, "write", "Er kwam iets bij.")
-        moves.add_note(complaint=case, by=confidant, reason="Alleen voor ons.")
-        return me
-
-    def test_r35_the_data_hold_all_that_is_theirs_and_nothing_of_staff(self, whole, case):
-        answer = act(whole, "json")
-        assert answer["Content-Type"] == "application/json"
-        assert answer["Content-Disposition"] == f'attachment; filename="{case.reference}.json"'
-        text = answer.content.decode()
-        for words in ("Mijn coach belde", "Er kwam iets bij.", case.reference, "noor@example.com"):
-            assert words in text
-        assert "Alleen voor ons." not in text
-        fits(json.loads(text), json.loads(SCHEMA.read_text()))
-
-    def test_on_paper_it_holds_the_same(self, whole, case):
-        answer = act(whole, "pdf")
-        assert answer["Content-Type"] == "application/pdf"
-        reader = PdfReader(io.BytesIO(answer.content))
-        text = " ".join("".join(page.extract_text() for page in reader.pages).split())
+def test_r35_data_and_paper_hold_all_that_is_theirs_and_nothing_of_staff(me, case, confidant):
+    act(me, "write", "Er kwam iets bij.")
+    moves.add_note(complaint=case, by=confidant, reason="Alleen voor ons.")
+    answer = act(me, "json")
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Disposition"] == f'attachment; filename="{case.reference}.json"'
+    data = answer.content.decode()
+    assert "noor@example.com" in data
+    fits(json.loads(data), json.loads(SCHEMA.read_text()))
+    answer = act(me, "pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    reader = PdfReader(io.BytesIO(answer.content))
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    paper = " ".join("".join(page.extract_text() for page in reader.pages).split())
+    for text in (data, paper):
         for words in ("Mijn coach belde", "Er kwam iets bij.", case.reference):
             assert words in text
         assert "Alleen voor ons." not in text
-        assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]

@@ -1,26 +1,24 @@
 """Files that go with a message: sealed as they arrive, the case's once sent, and to take along."""
 
-import io
 import json
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.test import Client
-from pypdf import PdfReader
 
 from complaints.cases import attachments, conversation, rights
 from complaints.cases.case import MOST_FILES_OF_CASE, is_intact
 from complaints.events import EventKind
 from complaints.files import store
-from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Attachment
 from complaints.public.following import acting
 from tests.desk import url
-from tests.evidence import on_disk
+from tests.evidence import on_disk, words_of_pdf
 from tests.factories import make_staged_file
 from tests.follow import FOLLOW, SCHEMA, act, entered, filed, fits, later, says
+from tests.services import fresh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
@@ -39,23 +37,15 @@ def nothing_left() -> bool:
     return not Attachment.objects.exists() and not on_disk()
 
 
-def test_they_go_with_the_message_and_the_handler_gets_them_as_they_were(me, case, desk):
+def test_they_go_with_the_message_to_the_handler_and_can_be_taken_back_by_whoever_sent_them(
+    me, case, desk
+):
     page = send(me, a_file(), a_file("tweede.txt", b"Nog een."))
     says(page, "Je bericht is verstuurd.", "brief.txt", "tweede.txt")
     assert [row.position for row in case.attachments.all()] == [0, 1]
     assert b"".join(desk.get(url("file", case))) == TEXT
-    assert is_intact(Complaint.objects.get(pk=case.pk))
-
-
-def test_a_file_alone_is_a_message_and_comes_after_those_of_the_complaint(site, staff):
-    case, code = filed(files=[make_staged_file()])
-    assert send(entered(code), a_file(), message="").status_code == 200
-    assert [f.name for f in attachments.open_files(case)] == ["foto.png", "brief.txt"]
-
-
-def test_the_complainant_downloads_what_is_theirs(me, case):
-    page = send(me, a_file())
-    action = f"bestand:{case.attachments.get().pk.hex}"
+    assert is_intact(fresh(case))
+    action = f"bestand:{case.attachments.first().pk.hex}"
     assert f'value="{action}"' in page.content.decode()
     answer = act(me, action)
     assert b"".join(answer) == TEXT
@@ -64,13 +54,17 @@ def test_the_complainant_downloads_what_is_theirs(me, case):
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_another_file_is_not_there(me):
-    other, _code = filed(files=[make_staged_file()])
-    for asked in (other.attachments.get().pk.hex, "0" * 32, "../../etc"):
+def test_a_file_alone_is_a_message_comes_after_those_of_the_complaint_and_is_nobody_elses(
+    me, site, staff
+):
+    case, code = filed(files=[make_staged_file()])
+    assert send(entered(code), a_file(), message="").status_code == 200
+    assert [f.name for f in attachments.open_files(case)] == ["foto.png", "brief.txt"]
+    for asked in (case.attachments.last().pk.hex, "0" * 32, "../../etc"):
         says(act(me, f"bestand:{asked}"), "Dit bestand kan niet worden geopend.", status=404)
 
 
-def test_r66_what_is_not_taken_is_said_and_nothing_is_sent_or_left(me, case):
+def test_r66_what_is_not_taken_is_said_and_nothing_is_sent_or_left(me, case, code):
     for name, content, words in (
         ("virus.exe", b"MZ\x90\x00", "een soort bestand dat we niet aannemen"),
         ("foto.png", b"<html>geen foto", "een ander soort bestand dan de naam zegt"),
@@ -79,40 +73,21 @@ def test_r66_what_is_not_taken_is_said_and_nothing_is_sent_or_left(me, case):
         page = send(me, a_file(), a_file(name, content), message="Kijk hier eens naar.")
         says(page, words, "Kies je bestanden opnieuw", status=422)
         assert "Kijk hier eens naar.</textarea>" in page.content.decode()
-        assert not case.events.filter(kind=EventKind.WROTE).exists()
         assert nothing_left()
-
-
-def test_what_is_refused_leaves_no_file(me, code):
-    says(
-        send(me, a_file(), message=f"Mijn code is {code}"),
-        "Haal je volgcode uit het bericht.",
-        status=422,
-    )
+    refused = send(me, a_file(), message=f"Mijn code is {code}")
+    says(refused, "Haal je volgcode uit het bericht.", status=422)
     says(send(me, a_file(f"{code}.txt")), status=422)
     says(send(me, *(a_file(f"{n}.txt") for n in range(11))), status=422)  # ten go at once
     assert nothing_left()
+    assert not case.events.filter(kind=EventKind.WROTE).exists()
 
 
-def test_a_case_holds_so_many_files_and_no_more(me, case, monkeypatch):
-    monkeypatch.setattr(conversation, "MOST_FILES_OF_CASE", 2)
-    assert MOST_FILES_OF_CASE == 50
-    says(send(me, a_file(), a_file("b.txt")))
-    full = "Er passen niet meer bestanden bij je klacht."
-    says(send(me, a_file("c.txt")), full, status=422)
-    assert case.attachments.count() == 2
-    says(send(me, message="Zonder bestand."))
-
-
-def test_a_stranger_or_a_post_from_elsewhere_leaves_nothing(site, me):
+def test_of_a_stranger_another_site_or_with_anything_but_a_message_no_file_is_kept(me):
     assert send(Client(), a_file()).status_code == 401
     assert nothing_left()
-    page = send(me, a_file(), headers={"origin": "https://elders.example"})
-    assert page.status_code == 403
+    elsewhere = {"origin": "https://elders.example"}
+    assert send(me, a_file(), headers=elsewhere).status_code == 403
     assert nothing_left()
-
-
-def test_files_with_anything_but_a_message_or_at_another_name_are_not_kept(me):
     for name in ("file", "q-bestanden", "message"):
         act(me, "write", **({"message": "Dag."} | {name: [a_file()]}))
         assert not Attachment.objects.exists()
@@ -121,27 +96,19 @@ def test_files_with_anything_but_a_message_or_at_another_name_are_not_kept(me):
         assert nothing_left()
 
 
-@pytest.mark.parametrize(
-    ("broken", "name", "fault"),
-    [
+def test_a_fault_while_sending_returns_the_text_and_no_file_is_left(me):
+    for broken, name, fault in (
         (acting, "write_to_handler", DatabaseError),
         (store.NewFile, "write", OSError(28, "No space left on device")),
-    ],
-    ids=["database", "disk"],
-)
-def test_a_fault_while_sending_returns_the_text_and_no_file_is_left(
-    me, monkeypatch, broken, name, fault
-):
-    monkeypatch.setattr(broken, name, Mock(side_effect=fault))
-    page = send(me, a_file(), message="Dit wil ik niet kwijt.")
-    assert page.status_code == 503
-    assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()
-    assert not Attachment.objects.exists()
+    ):
+        with patch.object(broken, name, side_effect=fault):
+            page = send(me, a_file(), message="Dit wil ik niet kwijt.")
+        assert page.status_code == 503
+        assert "Dit wil ik niet kwijt.</textarea>" in page.content.decode()
+        assert not Attachment.objects.exists()
 
 
 class TestFromAHandler:
-    """A handler sends files too; the desk gets its button later."""
-
     @pytest.fixture
     def sent(self, case, confidant):
         files = [make_staged_file("afspraken.txt", TEXT), make_staged_file("rooster.txt", b"Ma.")]
@@ -159,7 +126,7 @@ class TestFromAHandler:
                 assert message < places[0] < places[1] < message + 2500
                 assert page.count("afspraken.txt</bdi>") == page.count("rooster.txt</bdi>") == 1
                 assert b"".join(act(client, f"bestand:{sent[0]}")) == TEXT
-        assert is_intact(Complaint.objects.get(pk=case.pk))
+        assert is_intact(fresh(case))
 
     def test_data_and_paper_say_from_whom_each_came_and_when(self, me, case, sent):
         send(me, a_file("mijn.txt"))
@@ -171,32 +138,32 @@ class TestFromAHandler:
             ("rooster.txt", "organisation", at["answered"]),
             ("mijn.txt", "complainant", at["wrote"]),
         ]
-        pages = PdfReader(io.BytesIO(act(me, "pdf").content)).pages
-        paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+        paper = words_of_pdf(act(me, "pdf").content)
         assert "afspraken.txt, rooster.txt" in paper
         assert "Hoort mijn coach hiervan?" in paper
 
-    def test_the_complainant_may_send_as_many_as_before(
+    def test_a_case_holds_so_many_of_each_side_and_no_more(
         self, me, case, sent, monkeypatch, confidant
     ):
+        assert MOST_FILES_OF_CASE == 50
         monkeypatch.setattr(conversation, "MOST_FILES_OF_CASE", 2)
         says(send(me, a_file(), a_file("b.txt")))
-        says(send(me, a_file("c.txt")), "Er passen niet meer", status=422)
+        full = "Er passen niet meer bestanden bij je klacht."
+        says(send(me, a_file("c.txt")), full, status=422)
         given = {"text": "", "by": confidant, "files": [make_staged_file()]}
         with pytest.raises(conversation.TooManyFiles):
             conversation.write_to_complainant(complaint=case, **given)
         kept = list(case.attachments.values_list("position", "is_from_us", "event__kind"))
         ours, theirs = EventKind.ANSWERED.value, EventKind.WROTE.value
         assert kept == [(0, True, ours), (1, True, ours), (2, False, theirs), (3, False, theirs)]
+        says(send(me, message="Zonder bestand."))
 
     def test_nothing_is_stored_if_one_is_gone_and_erasing_takes_them(self, case, sent, confidant):
         gone = make_staged_file("weg.txt", TEXT)
         attachments.destroy_staged([gone.id])
-        count = case.events.count()
+        count, files = case.events.count(), [make_staged_file(), gone]
         with pytest.raises(attachments.FilesGone):
-            conversation.write_to_complainant(
-                complaint=case, text="Hierbij.", by=confidant, files=[make_staged_file(), gone]
-            )
+            conversation.write_to_complainant(complaint=case, text="", by=confidant, files=files)
         assert case.events.count() == count
         with pytest.raises(conversation.EmptyMessage):
             conversation.write_to_complainant(complaint=case, text=" ", by=confidant)

@@ -63,10 +63,12 @@ class TestWhatIsNew:
 
     def test_it_stays_new_during_a_visit_and_stands_once_on_the_next(self, case, code, confidant):
         conversation.write_to_complainant(complaint=case, text="Ik bel je.", by=confidant)
+        move(case, Stage.MEDIATION, confidant)
         with later(minutes=10):
             me = entered(code)
-            for _ in range(2):
-                assert "Ik bel je." in news(me)
+            for _ in range(2):  # what was written before what only happened
+                shown = news(me)
+                assert shown.index("Ik bel je.") < shown.index("Je klacht ging naar fase 2")
             again = act(me, "write", "Graag.").content.decode()
             assert again.count("Ik bel je.") == again.count(">Graag.</p>") == 1
         with later(hours=2):
@@ -75,28 +77,23 @@ class TestWhatIsNew:
             page = me.get(FOLLOW).content.decode()
             assert page.count("Ik bel je.") == page.count(">Graag.</p>") == 1
 
-    def test_a_new_code_ends_no_visit(self, case, confidant):
-        code = requests.give_new_code(complaint=case, by=confidant, reason="Ze belde.")
-        assert "nieuwe volgcode" in news(me := entered(code))
-        assert "De behandelaar gaf je een nieuwe volgcode." in news_in(act(me, "volgcode"))
-
-    def test_what_they_did_themselves_is_not(self, me, case):
+    def test_what_they_did_themselves_is_not_and_a_new_code_ends_no_visit(
+        self, me, case, confidant
+    ):
         for action in ("write", "opgelost", "inzage", "toestemming:coach:ja", "intrekken"):
             act(me, action, "Zo is het.")
             assert news(me) == "", action
         assert ReadReceipt.objects.count() == 0
+        code = requests.give_new_code(complaint=case, by=confidant, reason="Ze belde.")
+        me = entered(code)
+        assert "nieuwe volgcode" in news(me)
+        assert "De behandelaar gaf je een nieuwe volgcode." in news_in(act(me, "volgcode"))
 
     def test_whether_the_handler_read_a_letter_is_not_theirs_to_say(self, site, staff):
         """Both sides read what was filed; the moment kept is the handler's."""
         case, code = filed(source=Source.LETTER, registered_by=staff.confidant)
         assert news(entered(code)) == ""
         assert not ReadReceipt.objects.filter(event__complaint=case).exists()
-
-    def test_what_was_written_comes_before_what_only_happened(self, case, code, confidant):
-        conversation.write_to_complainant(complaint=case, text="Ik bel je.", by=confidant)
-        move(case, Stage.MEDIATION, confidant)
-        shown = news(entered(code))
-        assert shown.index("Ik bel je.") < shown.index("Je klacht ging naar fase 2")
 
 
 class TestWhereItStands:
@@ -113,33 +110,32 @@ class TestWhereItStands:
         told = (f"Afgesloten op {day}", f"Je trok je klacht in op {day}", "Overgeslagen")
         for (one, code), words in zip(ended, told, strict=True):
             one.refresh_from_db()
-            for page in (read(entered(code)), status_of(one)):
+            pages = read(entered(code)), status_of(one)
+            for page in pages:
                 assert words in page
                 assert ("Hier is je klacht nu" in page) == (one == skipped)
+            last = day_in_words(add_days(today, 14))  # stands at the button to judge
+            judged = f"tevreden bent over de behandeling Uiterlijk {last}"
+            assert (judged in pages[0]) == (one != skipped)
         assert "De behandeling is afgesloten: afgerond met advies." in status_of(case)
         assert "De behandeling is afgesloten" not in status_of(skipped)
         rights.erase_content(complaint=case, by=None, reason=rights.ErasureReason.REQUEST)
-        case.refresh_from_db()
-        erased = status_of(case)
+        erased = status_of(fresh(case))
         assert "Alles is gewist" in erased
         assert "Hier is je klacht nu" not in erased
 
-    @pytest.mark.parametrize("way", ["chosen", "asked", "stepped back"])
-    def test_r07_a_case_past_the_confidant_names_the_deputy(self, site, staff, way):
-        case, code = filed(route=Route.DEPUTY if way == "chosen" else Route.CONFIDANT)
-        if way == "asked":
-            requests.ask_for_deputy(complaint=case)
-        if way == "stepped back":
-            people.declare_conflict(complaint=case, by=staff.confidant)
-        case.refresh_from_db()
-        for stage in (Stage.FILING, Stage.MEDIATION, Stage.COMMITTEE):
-            if stage is not Stage.FILING:
-                move(case, stage, staff.deputy)
-                case.refresh_from_db()
-            for page in (read(entered(code)), status_of(case)):
-                assert "interne vertrouwenspersoon" not in page
+    def test_r07_a_case_past_the_confidant_names_the_deputy(self, site, staff):
+        cases = [filed(route=route) for route in (Route.DEPUTY, *(Route.CONFIDANT,) * 2)]
+        requests.ask_for_deputy(complaint=cases[1][0])
+        people.declare_conflict(complaint=cases[2][0], by=staff.confidant)
+        for case, code in cases:
+            for stage in (None, Stage.MEDIATION, Stage.COMMITTEE):
+                if stage:
+                    move(fresh(case), stage, staff.deputy)
+                for page in (read(entered(code)), status_of(fresh(case))):
+                    assert "interne vertrouwenspersoon" not in page
         ProcedureStage.objects.update(who_acts_deputy="")
-        move(case, Stage.MEDIATION, staff.deputy)
+        move(fresh(case), Stage.MEDIATION, staff.deputy)
         assert "De plaatsvervanger behandelt je klacht." in read(entered(code))
 
     def test_r34_whether_the_coach_hears_of_it(self, site, staff):
@@ -192,8 +188,3 @@ class TestWhereItStands:
         rights.ask_right(complaint=fresh(case), right=Right.ACCESS)
         with later(days=43):
             assert f"je verzoek om inzage. {TOO_LATE}" in read(entered(code))
-
-    def test_the_last_day_to_judge_stands_at_its_button(self, case, code, confidant):
-        close(case, confidant, Outcome.SOLVED, finding="Ja.", decisions="Ja.", measures="Geen.")
-        last = day_in_words(add_days(timezone.localdate(), 14))
-        assert f"tevreden bent over de behandeling Uiterlijk {last}" in read(entered(code))

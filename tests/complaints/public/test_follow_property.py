@@ -74,16 +74,16 @@ def do(person: Person, step: str, staff):
         return [], []
     if step == "link":
         return [], [person.use_new_link()]
-    if step in ("take file", "link: file"):
+    _before, has_link, action = step.rpartition("link: ")
+    if action in ("take file", "file"):
         attached = Attachment.objects.exclude(complaint=None)
-        actions = [f"bestand:{file.pk.hex}" for file in attached]
-        if step == "take file":
-            return [person.post(action) for action in actions], []
-        return [], [person.link(action) for action in actions]
-    if step.startswith("link: "):
-        action = step.removeprefix("link: ")
-        return [], [person.link("" if action == "see" else action)]
-    return [by_code(person, step)], []
+        press = person.link if has_link else person.post
+        answers = [press(f"bestand:{file.pk.hex}") for file in attached]
+    elif has_link:
+        answers = [person.link("" if action == "see" else action)]
+    else:
+        answers = [by_code(person, step)]
+    return ([], answers) if has_link else (answers, [])
 
 
 def by_code(person: Person, step: str):
@@ -91,8 +91,7 @@ def by_code(person: Person, step: str):
     if step == "see":
         return person.browser.get(FOLLOW)
     if step == "files":
-        sent = SimpleUploadedFile(f"{name}-geheim.txt", name.encode())
-        return person.post("write", files=[sent])
+        return person.post("write", files=[SimpleUploadedFile(f"{name}-geheim.txt", name.encode())])
     if step == "in":
         return act(person.browser, "enter", code=person.code)
     if step == "their code":

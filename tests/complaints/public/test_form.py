@@ -1,37 +1,26 @@
 """The path of a coachee through the form, without JavaScript and without cookies."""
 
 import re
-from datetime import timedelta
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import pytest
 import time_machine
 from django.db import DatabaseError
 from django.test import Client
-from django.utils import timezone
 from django.utils.html import strip_tags
 
 from complaints.cases.contents import open_answers
 from complaints.models.case import Complaint
 from complaints.models.form import ComplaintFormPage
-from complaints.models.outbox import OwedMail
 from complaints.public.filing import send, views
-from complaints.stages import ConsentPurpose, Route
-from tests.complaints.public.form_filler import FORM, POST, Filler, come_back
+from complaints.stages import ConsentPurpose
+from tests.complaints.public.form_filler import FORM, POST, Filler, come_back, filed_answers
 from tests.factories import ledger, set_handling
-from tests.follow import FOLLOW
+from tests.follow import FOLLOW, later
 
 pytestmark = pytest.mark.django_db
 
 MINE = {"naam": "Fien Verzonnen", "email": "fien@example.org"}
-
-
-def answers():
-    return {answer.name: answer.text for answer in open_answers(Complaint.objects.get())}
-
-
-def a_day_later():
-    return time_machine.travel(timezone.now() + timedelta(hours=25), tick=True)
 
 
 def change(filler, name):
@@ -50,29 +39,28 @@ def test_the_first_page_is_the_same_for_everyone_and_sets_no_cookie(site):
 class TestTheWholePath:
     @time_machine.travel("2026-12-09 12:00:00+01:00")
     def test_r10_r63_the_answer_to_the_post_says_what_happens_next_by_when(self, filler):
-        filler.to_check(**MINE, telefoon="06 1234 5678").send()
-        filler.says(
+        set_handling(coach_told_days=12)
+        mine = MINE | {"telefoon": "06 1234 5678"}
+        for page in (filler.start(), filler.next(probleem="x"), filler.to_check(**mine)):
+            page.says("Hoort mijn coach hiervan?", told := "Je kunstcoach hoort binnen 12 dagen")
+        filler.send().says(
             "Je klacht is ontvangen",
             f"Kenmerk {Complaint.objects.get().reference}",
             "alleen bij afwezigheid de plaatsvervanger. Verder niemand",
             "Iemand neemt persoonlijk contact met je op",
+            f"Hoort mijn coach hiervan? {told}",  # R-34
             *("woensdag 16 december 2026", "woensdag 20 januari 2027"),
         )
-
-    def test_a_browser_keeps_each_step_for_back_and_asks_for_it_otherwise(self, filler):
-        for _step in filler.next(probleem="x"), filler.press("save"), filler.press("stay"):
-            assert filler.response["Cache-Control"] == "private, no-cache"
-        filler.to_check().press("send").says(status=422)
-        assert filler.response["Cache-Control"] == "private, no-cache"
 
     def test_r62_the_check_page_shows_each_answer_and_changes_one(self, filler):
         filler.to_check(probleem="Eerst.", **MINE)
         filler.says("Eerst.", "Klacht versturen")
+        assert filler.response["Cache-Control"] == "private, no-cache"
         assert change(filler, "probleem").page.values["q-probleem"] == ["Eerst."]
         assert "send" in filler.next(probleem="Daarna.").page.actions
         filler.send()
-        assert answers()["probleem"] == "Daarna."
-        assert answers()["naam"] == "Fien Verzonnen"
+        assert filed_answers()["probleem"] == "Daarna."
+        assert filed_answers()["naam"] == "Fien Verzonnen"
 
     def test_r62_what_is_empty_is_a_line_per_step_with_each_name_a_way_back(self, filler):
         """The way back lands at the question, and going on from there lands at the answer."""
@@ -94,20 +82,10 @@ class TestTheWholePath:
             while "send" not in there.page.actions:  # a question that follows from this one
                 there.next()
             assert f'id="antwoord-{name}"' in there.html, name
-
-    def test_the_way_back_to_an_answer_survives_a_mistake(self, filler):
-        change(filler.to_check(**MINE), "email").next(email="geen adres").says(status=422)
-        assert f'formaction="{POST}#antwoord-email"' in filler.html
+        change(filler, "email").next(email="geen adres").says(status=422)
+        assert f'formaction="{POST}#antwoord-email"' in filler.html, "after a mistake too"
         assert "send" in filler.next(email="noor@example.org").page.actions
         assert "changing" not in filler.html
-
-    def test_r34_the_coachs_hearing_is_told_before_and_after_from_the_setting(self, filler):
-        """The form, the check page and the confirmation name the number of days that is set."""
-        set_handling(coach_told_days=12)
-        told = "Hoort mijn coach hiervan? Je kunstcoach hoort binnen 12 dagen"
-        for page in (filler.start(), filler.next(probleem="x"), filler.to_check(), filler.send()):
-            page.says("Hoort mijn coach hiervan?", "Je kunstcoach hoort binnen 12 dagen")
-        filler.says(told)
 
     def test_a_question_that_follows_from_an_answer_comes_and_goes_with_it(self, filler):
         filler.next(probleem="x").next(voor_wie="Voor iemand anders").says("vragen bij gekomen")
@@ -118,14 +96,15 @@ class TestTheWholePath:
         assert filler.page.values["q-voor_wie"] == ["Voor mezelf"], "also when gone back"
         filler.to_check(voor_wie="Voor iemand anders", wie_en_relatie="mijn zus")
         change(filler, "voor_wie").next(voor_wie="Voor mezelf").to_check().send()
-        assert "wie_en_relatie" not in answers()
+        assert "wie_en_relatie" not in filed_answers()
 
     def test_advice_stands_in_place_of_the_next_step_with_a_way_past(self, filler):
         filler.next(probleem="x").next(besproken="Nee")
         filler.says("Toch verder", "Bewaar en ga later verder")
+        assert filler.response["Cache-Control"] == "private, no-cache", "kept for Back, as each"
         come_back(filler.save()).press("stay").next().says("Toch verder")
         filler.press("stay").to_check().send()
-        assert answers()["besproken"] == "Nee"
+        assert filed_answers()["besproken"] == "Nee"
         page = Client().get("/klachtenprocedure/praat-eerst-met-je-coach/").content.decode()
         ways = re.findall(r'<a class="button button-plain" href="([^"]+)"', page)
         assert {FORM, "/klachtenprocedure/"} <= set(ways), "as a page of its own"
@@ -200,7 +179,11 @@ class TestMistakes:
         page = Client().post(FOLLOW, {"code": "x", "action": "enter"}).content.decode()
         assert re.search(r"(?s)<title>(.*?)</title>", page)[1].count("Fout") == 1
 
-    def test_r61_an_address_is_mended_with_an_example(self, filler):
+    def test_r61_r67_what_is_wrong_is_told_with_an_example_and_nothing_is_cut(self, filler):
+        story = "a" * 50_001
+        filler.next(probleem=story).says("50.000", status=422)
+        assert filler.page.values["q-probleem"] == [story]
+        assert "maxlength" not in filler.html
         filler.next(probleem="x")
         for value in ("name", "email", "tel"):
             assert f'autocomplete="{value}"' in filler.html, "R-73: the browser fills it in"
@@ -208,56 +191,41 @@ class TestMistakes:
         assert filler.page.values["q-naam"] == ["Fien"]
         assert filler.page.values["q-email"] == ["geen adres"]
 
-    def test_r67_too_long_is_told_and_nothing_is_cut(self, filler):
-        story = "a" * 50_001
-        filler.next(probleem=story).says("50.000", status=422)
-        assert filler.page.values["q-probleem"] == [story]
-        assert "maxlength" not in filler.html
-
 
 class TestTwice:
-    def test_a_page_from_before_can_be_posted_again(self, filler):
+    def test_a_page_from_before_can_be_posted_again_and_after_sending_begins_anew(self, filler):
         """The back button, or another tab: each page holds all it needs."""
         earlier = filler.data("next", probleem="Eerste versie")
         filler.next(probleem="Eerste versie").next()
         filler.post(earlier | {"q-probleem": "Tweede versie"}).to_check().send()
-        assert answers()["probleem"] == "Tweede versie"
-
-    def test_the_first_page_posted_again_after_sending_begins_anew(self, filler):
-        earlier = filler.data("next", probleem="Eerste versie")
-        filler.to_check(probleem="Eerste versie").send()
+        assert filed_answers()["probleem"] == "Tweede versie"
         filler.post(earlier | {"q-probleem": "Nieuw stuk"}).says(status=200)
         late = filler.to_check().data("send", consent_filing="on")
         filler.send().post(late).says("Je klacht is ontvangen")
+        assert Complaint.objects.count() == 2
 
-    def test_a_day_later_the_answers_still_stand_and_can_be_sent(self, filler):
+    def test_a_day_later_the_answers_and_the_tick_still_stand_and_can_be_sent(self, filler):
         filler.next(probleem="Gisteren begonnen.")
-        with a_day_later():
-            filler.next(naam="Fien").says("Gisteren begonnen.", "meer dan een dag geleden").send()
-        assert answers()["naam"] == "Fien"
-
-    def test_a_day_later_at_the_check_page_the_ticked_consent_still_stands(self, filler):
-        filler.to_check()
-        with a_day_later():
+        with later(hours=25):
+            filler.next(naam="Fien").says("Gisteren begonnen.", "meer dan een dag geleden")
+        with later(hours=51):
             filler.send().says("meer dan een dag geleden")
             assert not Complaint.objects.exists()
             filler.press("send")
-        assert Complaint.objects.count() == 1
+        assert filed_answers()["naam"] == "Fien"
 
-
-def test_two_tabs_are_two_complaints(site, client):
-    tabs = {story: Filler(client).start() for story in ("Het eerste.", "Het tweede.")}
-    for story, tab in tabs.items():
-        tab.next(probleem=story)
-    for story, tab in tabs.items():
-        tab.to_check(naam=f"Wie schreef: {story}").says(story)
-    for tab in tabs.values():
-        tab.send()
-    stored = [open_answers(case) for case in Complaint.objects.all()]
-    told = [{answer.name: answer.text for answer in given} for given in stored]
-    assert {each["probleem"]: each["naam"] for each in told} == {
-        story: f"Wie schreef: {story}" for story in tabs
-    }
+    def test_two_tabs_are_two_complaints(self, site, client):
+        tabs = {story: Filler(client).start() for story in ("Het eerste.", "Het tweede.")}
+        for story, tab in tabs.items():
+            tab.next(probleem=story)
+        for story, tab in tabs.items():
+            tab.to_check(naam=f"Wie schreef: {story}").says(story)
+        for tab in tabs.values():
+            tab.send()
+        stored = [open_answers(case) for case in Complaint.objects.all()]
+        told = [{answer.name: answer.text for answer in given} for given in stored]
+        wanted = {story: f"Wie schreef: {story}" for story in tabs}
+        assert {each["probleem"]: each["naam"] for each in told} == wanted
 
 
 class TestTheFormChangesHalfWay:
@@ -271,7 +239,7 @@ class TestTheFormChangesHalfWay:
         assert not {"q-naam", "q-voor_wie"} & {*somebody_else.next(probleem="x").page.names}
         wanted = {"voor_wie": "Voor iemand anders", "wie_en_relatie": "mijn zus"} | MINE
         filler.to_check(**wanted).send()
-        assert answers().items() >= (wanted | {"probleem": "Mijn verhaal"}).items()
+        assert filed_answers().items() >= (wanted | {"probleem": "Mijn verhaal"}).items()
 
     def test_r11_one_with_only_the_problem_is_taken_also_when_the_form_was_deleted(self, filler):
         filler.to_check()
@@ -279,36 +247,20 @@ class TestTheFormChangesHalfWay:
         filler.send().says("Sturen kunnen we die niet")
         assert "neemt persoonlijk contact" not in filler.text
         assert Complaint.objects.get().form_page is None
-        assert answers()["probleem"] == "De coach kwam niet."
+        assert filed_answers()["probleem"] == "De coach kwam niet."
 
 
-def test_r07_the_deputy_can_be_chosen(filler, staff):
-    filler.next(probleem="x")
-    filler.to_check(behandelaar=filler.page.options["q-behandelaar"][1]).send()
-    filler.says("De vertrouwenspersoon kan je klacht niet openen")
-    case = Complaint.objects.get()
-    assert (case.route, case.handler) == (Route.DEPUTY, staff.deputy)
-
-
-def test_a_complaint_with_a_filled_honeypot_is_stored_and_marked_and_mails_nobody(filler):
-    filler.to_check(**MINE).send(consent_mail="on", website="x").says("Je klacht is ontvangen")
-    assert Complaint.objects.get().is_suspect
-    assert not OwedMail.objects.exists()
-
-
-class TestFaults:
-    def test_a_store_that_fails_gives_the_text_back_and_can_be_sent_again(
-        self, filler, monkeypatch, django_assert_num_queries
-    ):
-        token = filler.to_check(probleem="Niet kwijtraken.").token
-        with monkeypatch.context() as patch, django_assert_num_queries(0):
-            patch.setattr(views, "answer", Mock(side_effect=DatabaseError("gone")))
-            filler.press("stay").says(status=503)
-        assert "Niet kwijtraken." in filler.html
-        with monkeypatch.context() as patch:
-            patch.setattr(send, "file", Mock(side_effect=DatabaseError("disk full")))
-            filler.send().says(status=503)
-        assert "Niet kwijtraken." in filler.html
-        assert filler.page.actions == ["send"]
-        assert filler.token == token
-        filler.press("send").says("Je klacht is ontvangen")
+def test_a_store_that_fails_gives_the_text_back_and_can_be_sent_again(
+    filler, django_assert_num_queries
+):
+    token = filler.to_check(probleem="Niet kwijtraken.").token
+    failing = patch.object(views, "answer", side_effect=DatabaseError("gone"))
+    with failing, django_assert_num_queries(0):
+        filler.press("stay").says(status=503)
+    assert "Niet kwijtraken." in filler.html
+    with patch.object(send, "file", side_effect=DatabaseError("disk full")):
+        filler.send().says(status=503)
+    assert "Niet kwijtraken." in filler.html
+    assert filler.page.actions == ["send"]
+    assert filler.token == token
+    filler.press("send").says("Je klacht is ontvangen")

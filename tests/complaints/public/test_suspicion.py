@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from redis.exceptions import RedisError
 
 from complaints.models.case import Complaint
+from complaints.models.outbox import OwedMail
 from complaints.public import suspicion
 from config.environment import caches_at
 from config.shared_cache import Signed
@@ -25,49 +26,35 @@ def post(address="203.0.113.7", *, is_sending=True, minted_at=LONG_AGO, data=Non
 
 
 class TestForgetfulRate:
-    @pytest.mark.parametrize(
-        ("first", "second", "is_one"),
-        [
-            ("203.0.113.7", "203.0.113.250", True),
-            ("2001:db8:1:2200::1", "2001:db8:1:22ff:9::1", True),
-            ("2001:DB8::1", "2001:0db8:0:0:0:0:0:1", True),
-            ("", "no address", True),
-            ("203.0.113.7", "203.0.114.7", False),
-            ("2001:db8:1:2200::1", "2001:db8:1:2300::1", False),
-            ("203.0.113.7", "203.0.113.9:51234", True),
-            ("203.0.113.7", "::ffff:203.0.113.9", True),
-            ("203.0.113.7", "[::FFFF:203.0.113.9]:443", True),
-            ("2001:db8:1:2200::1", "[2001:db8:1:22ff:9::1]:443", True),
-            ("2001:db8:1:2200::1", " [2001:db8:1:22ff:9::1%eth0] ", True),
-            ("2001:db8:1:2200::1", "2001:db8:1:22ff:9::1%3", True),
-            ("203.0.113.7", "::ffff:198.51.100.1", False),
-            ("203.0.113.7", "203.0.114.7:51234", False),
-            ("203.0.113.7", "", False),
-        ],
-    )
-    def test_one_network_counts_together_and_others_apart(self, first, second, is_one):
-        rate = suspicion.ForgetfulRate("here")
-        counts = [rate.count(first), rate.count(first), rate.count(second)]
-        assert counts == [1, 2, 3 if is_one else 1]
+    def test_one_network_counts_together_and_others_apart(self):
+        for together, apart in (
+            ("203.0.113.7|203.0.113.250|203.0.113.9:51234", "203.0.114.7|203.0.115.7:51234|"),
+            ("203.0.113.7|::ffff:203.0.113.9|[::FFFF:203.0.113.9]:443", "::ffff:198.51.100.1"),
+            (
+                "2001:db8:1:2200::1|2001:db8:1:22ff:9::1|2001:db8:1:22ff:9::1%3",
+                "2001:db8:1:2300::1",
+            ),
+            ("2001:db8:1:2200::1|[2001:db8:1:22ff:9::1]:443| [2001:db8:1:22ff:9::1%eth0] ", ""),
+            ("2001:DB8::1|2001:0db8:0:0:0:0:0:1", ""),
+            ("no address|", "203.0.113.7"),
+        ):
+            rate = suspicion.ForgetfulRate(str(hash(together)))
+            counted = [rate.count(address) for address in together.split("|")]
+            assert counted == [*range(1, len(counted) + 1)], together
+            assert {rate.count(address) for address in apart.split("|")} == {1}, apart
 
-    def test_the_count_is_forgotten_after_an_hour_and_the_name_with_it(self):
-        rate = suspicion.ForgetfulRate("here")
+    def test_r40_the_count_is_forgotten_after_an_hour_with_its_name_and_tells_no_address(self):
+        rate, address = suspicion.ForgetfulRate("here"), "203.0.113.7"
         with time_machine.travel(NOON, tick=False) as clock:
-            assert [rate.count("203.0.113.7"), rate.count("203.0.113.7")] == [1, 2]
+            counts = [rate.count(each) for each in (address, address, "2001:db8:1:2200::1")]
+            assert counts == [1, 2, 1]
+            for told in (address, "203.0.113", "2001:db8"):
+                assert told not in str(vars(rate)) + str(cache._cache)
             before = set(cache._cache)
             clock.shift(timedelta(minutes=61))
-            assert rate.count("203.0.113.7") == 1
+            assert rate.count(address) == 1
         assert len(set(cache._cache) - before) == 1
-        assert suspicion.ForgetfulRate("there").count("203.0.113.7") == 1
-
-    def test_r40_nothing_of_the_address_is_kept(self):
-        rate = suspicion.ForgetfulRate("here")
-        addresses = ["203.0.113.7", "2001:db8:1:2200::1"]
-        for address in addresses:
-            rate.count(address)
-        held = str(vars(rate)) + str(cache._cache)
-        for address in [*addresses, "203.0.113", "2001:db8"]:
-            assert address not in held
+        assert suspicion.ForgetfulRate("there").count(address) == 1
 
     def test_without_its_redis_a_process_counts_for_itself_and_says_so_once(self, settings, caplog):
         settings.CACHES = caches_at("redis://127.0.0.1:9/0")
@@ -113,32 +100,18 @@ def test_behind_a_proxy_its_header_names_the_network(settings, is_behind, often,
 
 
 class TestMarks:
-    @pytest.mark.parametrize(
-        ("marks", "expected"),
-        [
-            ((), False),
-            (("fast",), False),
-            (("rate",), False),
-            (("rate", "fast"), True),
-            (("honeypot",), True),
-            (("origin",), True),
-            (("flood",), True),
-            (("something old",), False),
-        ],
-    )
-    def test_marks_add_up(self, marks, expected):
-        assert suspicion.is_suspect(marks) is expected
+    def test_marks_add_up(self):
+        for marks in ((), ("fast",), ("rate",), ("something old",)):
+            assert not suspicion.is_suspect(marks), marks
+        for marks in (("rate", "fast"), ("honeypot",), ("origin",), ("flood",)):
+            assert suspicion.is_suspect(marks), marks
 
-    def test_only_sending_counts(self):
+    def test_of_what_is_sent_many_are_a_rate_and_very_many_a_flood(self):
         for _ in range(5 * suspicion.POSTS_AN_HOUR):
             assert post(is_sending=False) == []
-        assert post() == []
-
-    def test_many_are_a_rate_and_very_many_a_flood(self):
         marks = [post() for _ in range(4 * suspicion.POSTS_AN_HOUR + 1)]
         assert marks[suspicion.POSTS_AN_HOUR - 1] == []
-        assert marks[suspicion.POSTS_AN_HOUR] == ["rate"]
-        assert marks[-2] == ["rate"]
+        assert marks[suspicion.POSTS_AN_HOUR] == marks[-2] == ["rate"]
         assert marks[-1] == ["rate", "flood"]
 
     def test_filled_in_within_three_seconds_is_fast(self):
@@ -147,34 +120,30 @@ class TestMarks:
             assert post(minted_at=minted - 2) == ["fast"]
             assert post(minted_at=minted - 3) == []
 
-    @pytest.mark.parametrize(
-        ("headers", "expected"),
-        [
-            ({}, []),
-            ({"Origin": "null"}, []),
-            ({"Origin": "http://testserver"}, []),
-            ({"Origin": "https://testserver"}, []),
-            ({"Origin": "http://testserver.elders.example"}, ["origin"]),
-            ({"Sec-Fetch-Site": "cross-site"}, ["origin"]),
-            ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}, []),
-        ],
-    )
-    def test_only_a_browser_that_names_another_site_is_foreign(self, headers, expected):
-        assert post(is_sending=False, **headers) == expected
-
-    @pytest.mark.parametrize(("typed", "expected"), [("", []), ("  ", []), ("x", ["honeypot"])])
-    def test_only_text_in_the_hidden_field_marks(self, typed, expected):
-        assert post(is_sending=False, data={suspicion.HONEYPOT: typed}) == expected
+    def test_only_a_browser_that_names_another_site_or_a_filled_hidden_field_marks(self):
+        for headers in (
+            {},
+            {"Origin": "null"},
+            {"Origin": "http://testserver"},
+            {"Origin": "https://testserver"},
+            {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"},
+        ):
+            assert post(is_sending=False, **headers) == [], headers
+        elsewhere = {"Origin": "http://testserver.elders.example"}
+        for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}):
+            assert post(is_sending=False, **headers) == ["origin"], headers
+        for typed, expected in (("", []), ("  ", []), ("x", ["honeypot"])):
+            assert post(is_sending=False, data={suspicion.HONEYPOT: typed}) == expected, typed
 
 
 @pytest.mark.django_db
-def test_a_flood_from_one_network_is_stored_and_marked(site):
-    """By somebody who leaves the hidden field alone."""
-    filler = Filler()
-    filler.client.defaults["REMOTE_ADDR"] = "203.0.113.99"
-    with time_machine.travel(NOON, tick=False) as clock:
-        suspicion.rate.count("203.0.113.7", 4 * suspicion.POSTS_AN_HOUR)
-        filler.start().to_check()
-        clock.shift(60)
-        filler.send().says("Je klacht is ontvangen")
-    assert Complaint.objects.get().is_suspect
+def test_a_flood_or_a_filled_hidden_field_is_stored_and_marked_and_mails_nobody(site):
+    for address, hidden in (("203.0.113.99", {}), ("198.51.100.7", {"website": "x"})):
+        filler = Filler(Client(REMOTE_ADDR=address))
+        with time_machine.travel(NOON, tick=False) as clock:
+            suspicion.rate.count("203.0.113.7", 4 * suspicion.POSTS_AN_HOUR)
+            filler.start().to_check(email="fien@example.org")
+            clock.shift(60)
+            filler.send(consent_mail="on", **hidden).says("Je klacht is ontvangen")
+    assert [case.is_suspect for case in Complaint.objects.all()] == [True, True]
+    assert not OwedMail.objects.exists()

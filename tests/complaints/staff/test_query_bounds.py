@@ -50,10 +50,24 @@ def people_here(site):
 def full(people_here):
     """A case with events of all kinds, files, messages, decisions and the rest; and its code."""
     by, colleague = people_here
-    files = [make_staged_file(), make_staged_file("b.png")]
+    files, today = [make_staged_file(), make_staged_file("b.png")], timezone.localdate()
     case, code = filed(files=files, answers=make_answers(coach="Coach Bedacht"))
-    _handle(case, by)
-    _write(case, by, code)
+    moves.record_contact(complaint=case, by=by, reason=WHY)
+    assess(case, by)
+    said = dict.fromkeys(("by_complainant", "by_coach"), next(iter(Agreement)))
+    records.record_agreement(complaint=case, by=by, agreed_on=today, reason=WHY, **said)
+    move(case, Stage.MEDIATION, by)
+    for text in ("Maak een rooster.", "Houd je eraan."):
+        advise(case, by, text)
+    move(case, Stage.COMMITTEE, by)
+    records.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
+    move(case, Stage.MEDIATION, by)
+    steps = [ChecklistItem.objects.create(stage=Stage.MEDIATION, text=text) for text in "ab"]
+    records.set_step(complaint=case, item=steps[0], is_done=True, by=by)
+    moves.add_note(complaint=case, by=by, reason=WHY)
+    for text in ("Eerste", "Tweede"):
+        conversation.write_to_handler(complaint=case, text=text, code=code)
+        conversation.write_to_complainant(complaint=case, text=text, by=by)
     for other in (make_complaint(), make_complaint()):
         moves.relate(complaint=case, other=other, by=by, reason=WHY)
     close(make_complaint(), by, Outcome.DUPLICATE, duplicate_of=case)
@@ -64,32 +78,6 @@ def full(people_here):
     return case, code
 
 
-def _handle(case, by):
-    today = timezone.localdate()
-    moves.record_contact(complaint=case, by=by, reason=WHY)
-    assess(case, by)
-    yes = next(iter(Agreement))
-    said = {"by_complainant": yes, "by_coach": yes, "agreed_on": today, "reason": WHY}
-    records.record_agreement(complaint=case, by=by, **said)
-    move(case, Stage.MEDIATION, by)
-    for text in ("Maak een rooster.", "Houd je eraan."):
-        advise(case, by, text)
-    move(case, Stage.COMMITTEE, by)
-    records.record_ruling(complaint=case, by=by, ruled_on=today, text="Betaal een uur terug.")
-    move(case, Stage.MEDIATION, by)
-    steps = [
-        ChecklistItem.objects.create(stage=Stage.MEDIATION, text=text) for text in ("Bel.", "Mail.")
-    ]
-    records.set_step(complaint=case, item=steps[0], is_done=True, by=by)
-
-
-def _write(case, by, code):
-    moves.add_note(complaint=case, by=by, reason=WHY)
-    for text in ("Eerste", "Tweede"):
-        conversation.write_to_handler(complaint=case, text=text, code=code)
-        conversation.write_to_complainant(complaint=case, text=text, by=by)
-
-
 @pytest.fixture
 def desk(people_here) -> Client:
     client = client_for(people_here[0])
@@ -97,26 +85,24 @@ def desk(people_here) -> Client:
     return client
 
 
-@pytest.mark.parametrize(
-    ("page", "query", "most"),
-    [
-        ("index", "", 18),
-        ("index", "?whose=mine&status=all", 18),
-        ("index", "?stage=filing&unread=yes&theme=none", 18),
-        ("index", "?term=late&theme=none&request=yes", 17),  # nothing found: says what there is
-        ("export", "", 18),
-        ("register", "", 18),
-        ("hand_over", "", 18),
-        ("readings", "", 18),
-    ],
-)
-def test_a_page_about_many_cases(desk, people_here, page, query, most):
+MANY = {
+    "index": 18,
+    "index?whose=mine&status=all": 18,
+    "index?stage=filing&unread=yes&theme=none": 18,
+    "index?term=late&theme=none&request=yes": 17,  # nothing found: says what there is
+    **dict.fromkeys(("export", "register", "hand_over", "readings"), 18),
+}
+
+
+def test_a_page_about_many_cases(desk, people_here):
     """Only the list reads what is sealed, and of the cases of its page alone."""
     make_many_complaints(60, handler=people_here[0])
-    with few_queries(most) as asked:
-        assert desk.get(reverse(NAME + page) + query).status_code == 200
-    opened = [query for query in asked if '"complaints_complaint"."sealed"' in query["sql"]]
-    assert len(opened) == (1 if page == "index" and "term=late" not in query else 0)
+    for page, most in MANY.items():
+        name, _mark, query = page.partition("?")
+        with few_queries(most) as asked:
+            assert desk.get(f"{reverse(NAME + name)}?{query}").status_code == 200, page
+        opened = [query for query in asked if '"complaints_complaint"."sealed"' in query["sql"]]
+        assert len(opened) == (1 if name == "index" and "term=late" not in query else 0), page
 
 
 def test_the_pages_of_a_manager_and_of_who_handles(desk, people_here):
@@ -157,8 +143,11 @@ def test_no_other_page_of_a_case_asks_anything_twice(desk, full):
 
 
 def test_filling_the_form_in_and_sending_it(people_here):
+    """The first page costs the same for everybody."""
     filler = Filler()
     filler.start().to_check(email="fien@example.org").send(consent_mail="on")  # warms up
+    with few_queries(12):
+        assert Client().get(FORM).status_code == 200
     with few_queries(18):
         filler.start()
     for number in range(12):
@@ -179,7 +168,7 @@ def test_filling_the_form_in_and_sending_it(people_here):
             assert filler.client.post("/klacht-indienen/", filler.data(action)).status_code == 200
 
 
-def test_what_the_complainant_follows(full):
+def test_what_the_complainant_follows_and_the_status_by_a_mailed_link(full):
     case, code = full
     client = Client()
     for _ in range(2):
@@ -196,21 +185,11 @@ def test_what_the_complainant_follows(full):
     for kind in ("json", "pdf"):
         with few_queries(17):
             assert client.post(FOLLOW, {"action": kind}).status_code == 200
-
-
-def test_the_status_page(full):
     now = timezone.now()
-    link = FollowLink.objects.create(
-        complaint=full[0], made_at=now, expires_at=now + timedelta(hours=1)
-    )
-    client = Client()
-    client.post(f"{FOLLOW}link/{codes_and_links.token_of(link.pk)}/")
+    given = {"made_at": now, "expires_at": now + timedelta(hours=1)}
+    link = FollowLink.objects.create(complaint=case, **given)
+    by_link = Client()
+    by_link.post(f"{FOLLOW}link/{codes_and_links.token_of(link.pk)}/")
     Client().get("/klachtenprocedure/")  # where pages are is looked up once an edition
     with few_queries(15):
-        assert full[0].reference in client.get(FOLLOW).content.decode()
-
-
-def test_the_first_page_of_the_form_costs_the_same_for_everybody(people_here):
-    Client().get(FORM)
-    with few_queries(12):
-        assert Client().get(FORM).status_code == 200
+        assert case.reference in by_link.get(FOLLOW).content.decode()

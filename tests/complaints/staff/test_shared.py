@@ -9,7 +9,6 @@ import re
 import pytest
 
 from complaints.cases import people
-from complaints.models.case import Complaint
 from complaints.staff.actions import ACTIONS
 from complaints.staff.permissions import case_or_404
 from tests.cases import OPEN, STATES, address_of, every_way, make_case_in
@@ -24,19 +23,6 @@ MAY = {
     **dict.fromkeys(("message", "note", "conflict"), STATES),
     **dict.fromkeys(("contact", "waiting", "tick"), OPEN),
 }
-
-
-@pytest.fixture
-def reader():
-    """Handles complaints, and has no part in these but that they are shared with them."""
-    return make_user("handler", username="meelezer")
-
-
-@pytest.fixture
-def cases(staff, confidant, other, reader) -> dict[str, Complaint]:
-    """One in each state, of another handler than the confidant."""
-    people = {"by": confidant, "handler": other, "reader": reader}
-    return {state: make_case_in(state, **people) for state in STATES}
 
 
 def allowed(user, case) -> set[tuple]:
@@ -59,26 +45,26 @@ def answers(user, case) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.any_database
-def test_r38_with_whom_a_case_is_shared(cases, reader, other, confidant):
-    """Whoever is in charge may do each of the rest in one of these cases."""
+def test_r38_with_whom_a_case_is_shared_until_that_stops(staff, confidant, other):
+    """Whoever is in charge may do each of the rest in one of these cases, of another handler."""
+    reader = make_user("handler", username="meelezer")  # with no other part in these
+    people_of = {"by": confidant, "handler": other, "reader": reader}
+    cases = {state: make_case_in(state, **people_of) for state in STATES}
+    names = "|".join(re.escape(action.name) for action in ACTIONS)
     in_charge = {user: set() for user in (other, confidant)}
     for state, case in cases.items():
         theirs = {way for way in every_way() if state in MAY.get(way[0].name, ())}
         assert allowed(reader, case) == theirs, state
+        page = client_for(reader).get(url("inspect", case)).content.decode()
+        offered = set(re.findall(rf"/complaint/({names})/{case.pk}/", page))
+        assert offered == {name for name, states in MAY.items() if state in states}, state
         for user, ways in in_charge.items():
             ways |= allowed(user, case)
     shut = {user: {*every_way()} - ways for user, ways in in_charge.items()}
     assert [action.name for action, _choice in shut[other]] == ["takeover"]
     assert shut[confidant] == set()
 
-
-@pytest.mark.any_database
-def test_each_address_and_the_case_file_say_that_until_the_sharing_stops(cases, confidant, reader):
-    names, case = "|".join(re.escape(action.name) for action in ACTIONS), cases["committee"]
-    for state, each in cases.items():
-        page = client_for(reader).get(url("inspect", each)).content.decode()
-        offered = set(re.findall(rf"/complaint/({names})/{each.pk}/", page))
-        assert offered == {name for name, states in MAY.items() if state in states}, state
+    case = cases["committee"]
     told = {each.name: (200, 422) if each.name in MAY else (409, 409) for each in ACTIONS}
     assert answers(reader, case) == told
     assert fresh(case).event_count == case.event_count
