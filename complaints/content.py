@@ -72,9 +72,13 @@ FORM = {
 }
 
 
+SHAPES = {"text": {"shape": "multiline"}, "choice": {"shape": "radio"}}  # unless told otherwise
+
+
 def ask(name: str, kind: str, label: str, help_text: str = "", **more: Any) -> dict[str, Any]:
     """Returns a question as a block: id, kind and settings. Choices are ids with their words."""
-    return {"id": name, "type": kind, "label": label, "help_text": help_text} | more
+    asked = {"id": name, "type": kind, "label": label, "help_text": help_text}
+    return asked | SHAPES.get(kind, {}) | more
 
 
 QUESTIONS = [
@@ -84,24 +88,17 @@ QUESTIONS = [
         "text",
         "Wat is het probleem?",
         "Schrijf kort wat er is gebeurd, en wanneer. Losse zinnen zijn ook goed.",
-        shape="multiline",
         needed="required",
         purpose="problem",
     ),
-    ask("ontstaan", "text", "Hoe is het volgens jou ontstaan?", shape="multiline"),
-    ask(
-        "anders_handelen",
-        "text",
-        "Waarom had je coach volgens jou anders moeten handelen?",
-        shape="multiline",
-    ),
-    ask("verwacht", "text", "Wat had je verwacht?", shape="multiline"),
+    ask("ontstaan", "text", "Hoe is het volgens jou ontstaan?"),
+    ask("anders_handelen", "text", "Waarom had je coach volgens jou anders moeten handelen?"),
+    ask("verwacht", "text", "Wat had je verwacht?"),
     ask(
         "oplossing",
         "text",
         "Wat zou voor jou een goede oplossing zijn?",
         "Bijvoorbeeld een gesprek, een andere coach, of dat iets wordt hersteld.",
-        shape="multiline",
         purpose="remedy",
         needed="soft",
     ),
@@ -133,7 +130,6 @@ QUESTIONS = [
         "choice",
         "Heb je dit met je coach besproken?",
         "Voel je je niet veilig bij je coach? Kies dan ‘Dat kan niet’.",
-        shape="radio",
         choices={"ja": "Ja", "nee": "Nee", "kan_niet": "Dat kan niet"},
         purpose="discussed",
         exits={"nee": "advice"},
@@ -148,7 +144,6 @@ QUESTIONS = [
         "voor_wie",
         "choice",
         "Voor wie dien je deze klacht in?",
-        shape="radio",
         choices={"mezelf": "Voor mezelf", "ander": "Voor iemand anders"},
         purpose="about_whom",
     ),
@@ -164,7 +159,6 @@ QUESTIONS = [
         "weet_diegene",
         "choice",
         "Weet diegene dat je deze klacht indient?",
-        shape="radio",
         choices={"ja": "Ja", "nee": "Nee"},
         show_if="voor_wie/ander",
     ),
@@ -454,4 +448,4 @@ REPLIES: tuple[tuple[str, str, str], ...] = (
 )
 
 # What is said while no committee has been named.
-HANDLING = {"committee_text": ("<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>")}
+HANDLING = {"committee_text": "<p>De vertrouwenspersoon vertelt je welke commissie het is.</p>"}

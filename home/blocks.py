@@ -12,79 +12,6 @@ PROSE_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-li
 LINE_FEATURES = ["bold", "italic", "link"]
 
 
-class ProseBlock(blocks.RichTextBlock):
-    """Running text with headings, lists and links."""
-
-    def __init__(self, **kwargs: object) -> None:
-        kwargs.setdefault("features", PROSE_FEATURES)
-        super().__init__(**kwargs)
-
-    class Meta:
-        template = "blocks/prose.html"
-        icon = "pilcrow"
-        label = _("Tekst")
-
-
-class QuoteBlock(blocks.StructBlock):
-    """Somebody's words, with who said them."""
-
-    text = blocks.TextBlock(label=_("Citaat"))
-    source = blocks.CharBlock(label=_("Van wie"), required=False)
-
-    class Meta:
-        template = "blocks/quote.html"
-        icon = "openquote"
-        label = _("Citaat")
-
-
-class CalloutBlock(blocks.StructBlock):
-    """What a reader must not miss, in a box of its own."""
-
-    title = blocks.CharBlock(label=_("Kop"))
-    text = blocks.RichTextBlock(label=_("Tekst"), features=["bold", "italic", "ul", "link"])
-
-    class Meta:
-        template = "blocks/callout.html"
-        icon = "info-circle"
-        label = _("Let op")
-
-
-class FoldBlock(blocks.StructBlock):
-    """What most readers do not need now, behind its heading."""
-
-    title = blocks.CharBlock(label=_("Kop"))
-    text = blocks.RichTextBlock(label=_("Tekst"), features=PROSE_FEATURES[2:])
-
-    class Meta:
-        template = "blocks/fold.html"
-        icon = "collapse-down"
-        label = _("Uitklapper")
-
-
-class ContactBlock(blocks.StructBlock):
-    """How to reach the organisation; the mail address and phone come from the settings."""
-
-    title = blocks.CharBlock(label=_("Kop"))
-    text = blocks.RichTextBlock(label=_("Tekst"), features=LINE_FEATURES, required=False)
-
-    class Meta:
-        template = "blocks/contact.html"
-        icon = "mail"
-        label = _("Contact")
-
-
-class PictureBlock(blocks.StructBlock):
-    """An image with its description for whoever cannot see it."""
-
-    image = ImageBlock(label=_("Afbeelding"))
-    caption = blocks.CharBlock(label=_("Bijschrift"), required=False)
-
-    class Meta:
-        template = "blocks/picture.html"
-        icon = "image"
-        label = _("Afbeelding")
-
-
 def _handling() -> Any:
     """Returns the model of the terms, by name: this app knows no other of complaints."""
     return apps.get_model("complaints", "HandlingSettings")
@@ -116,13 +43,45 @@ class TermsBlock(blocks.StructBlock):
         return context
 
 
+def _block(name: str, icon: str, label: Any, **parts: blocks.Block) -> blocks.StructBlock:
+    """Returns a block of these parts, with the template of its name."""
+    template = f"blocks/{name}.html"
+    return blocks.StructBlock([*parts.items()], template=template, icon=icon, label=label)
+
+
 class BodyBlock(blocks.StreamBlock):
     """The body of every page that is mostly text."""
 
-    prose = ProseBlock()
-    quote = QuoteBlock()
-    callout = CalloutBlock()
-    fold = FoldBlock()
-    contact = ContactBlock()
-    picture = PictureBlock()
+    prose = blocks.RichTextBlock(
+        features=PROSE_FEATURES, template="blocks/prose.html", icon="pilcrow", label=_("Tekst")
+    )
+    quote = _block(
+        *("quote", "openquote", _("Citaat")),
+        text=blocks.TextBlock(label=_("Citaat")),
+        source=blocks.CharBlock(label=_("Van wie"), required=False),
+    )
+    # What a reader must not miss, in a box of its own.
+    callout = _block(
+        *("callout", "info-circle", _("Let op")),
+        title=blocks.CharBlock(label=_("Kop")),
+        text=blocks.RichTextBlock(label=_("Tekst"), features=["bold", "italic", "ul", "link"]),
+    )
+    # What most readers do not need now, behind its heading.
+    fold = _block(
+        *("fold", "collapse-down", _("Uitklapper")),
+        title=blocks.CharBlock(label=_("Kop")),
+        text=blocks.RichTextBlock(label=_("Tekst"), features=PROSE_FEATURES[2:]),
+    )
+    # How to reach the organisation; the mail address and phone come from the settings.
+    contact = _block(
+        *("contact", "mail", _("Contact")),
+        title=blocks.CharBlock(label=_("Kop")),
+        text=blocks.RichTextBlock(label=_("Tekst"), features=LINE_FEATURES, required=False),
+    )
+    # An image with its description for whoever cannot see it.
+    picture = _block(
+        *("picture", "image", _("Afbeelding")),
+        image=ImageBlock(label=_("Afbeelding")),
+        caption=blocks.CharBlock(label=_("Bijschrift"), required=False),
+    )
     terms = TermsBlock()

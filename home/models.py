@@ -17,15 +17,12 @@ from home.blocks import LINE_FEATURES, BodyBlock
 from home.shell import offered, page_addresses
 
 
-def _may_lead_to(model: str, label: Any) -> "models.ForeignKey[Any, Any]":
-    """Returns a field for one of those, or none; when that is deleted, for none."""
-    none: dict[str, Any] = {
-        "on_delete": models.SET_NULL,
-        "null": True,
-        "blank": True,
-        "related_name": "+",
-    }
-    return models.ForeignKey(model, verbose_name=label, **none)
+def may_lead_to(
+    model: str, label: Any = None, *, on_delete: Any = models.SET_NULL, **more: Any
+) -> "models.ForeignKey[Any, Any]":
+    """Returns a field for one of those, or none; when that is deleted, for none unless told."""
+    none: dict[str, Any] = {"null": True, "blank": True, "related_name": "+"}
+    return models.ForeignKey(model, on_delete, verbose_name=label, **(none | more))
 
 
 class SitePage(Page):
@@ -64,7 +61,6 @@ class HomePage(SitePage):
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("introduction")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
     max_count = 1
-    template = "home/home_page.html"
 
     class Meta:
         verbose_name = _("startpagina")
@@ -87,8 +83,6 @@ class WayOn(Orderable):
     title = models.CharField(_("kop"), max_length=100)
     text = models.CharField(_("zin"), max_length=250)
 
-    panels: ClassVar = ["page", "title", "text"]
-
 
 class ContentPage(SitePage):
     """A page of text: the privacy statement, the accessibility statement, advice before filing."""
@@ -98,7 +92,6 @@ class ContentPage(SitePage):
 
     content_panels: ClassVar = [*Page.content_panels, "introduction", "body"]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
-    template = "home/content_page.html"
 
     class Meta:
         verbose_name = _("tekstpagina")
@@ -118,7 +111,7 @@ class OrganisationSettings(BaseSiteSetting):
     email = models.EmailField(_("e-mailadres"), blank=True)
     phone = models.CharField(_("telefoon"), max_length=40, blank=True)
     address = models.TextField(_("adres"), blank=True)
-    logo = _may_lead_to("wagtailimages.Image", _("logo"))
+    logo = may_lead_to("wagtailimages.Image", _("logo"))
     mailbox_readers = models.CharField(
         _("wie de mail leest"),
         max_length=250,
@@ -137,8 +130,8 @@ class OrganisationSettings(BaseSiteSetting):
         blank=True,
         help_text=_("Gratis, onafhankelijke hulp. Staat op elke pagina op dezelfde plek."),
     )
-    privacy_page = _may_lead_to("wagtailcore.Page", _("privacyverklaring"))
-    accessibility_page = _may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
+    privacy_page = may_lead_to("wagtailcore.Page", _("privacyverklaring"))
+    accessibility_page = may_lead_to("wagtailcore.Page", _("toegankelijkheidsverklaring"))
     quick_exit_url = models.URLField(
         _("waar ‘Sluit deze pagina snel’ heen gaat"), default="https://www.buienradar.nl/"
     )

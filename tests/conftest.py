@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import hypothesis
 import pytest
@@ -19,7 +20,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests import database
 from tests.accounts.doors import show_factor
 
-pytest_plugins = ["tests.selection", "tests.site_fixtures"]
+pytest_plugins = ["tests.selection"]
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -83,6 +84,14 @@ def dutch() -> Iterator[None]:
     """Every test starts in Dutch, whatever language the one before it left behind."""
     with translation.override("nl"):
         yield
+
+
+@pytest.fixture
+def site(db: None) -> Any:
+    """The site as `manage.py bootstrap` made it (`tests.database`); as it was after the test."""
+    from wagtail.models import Site
+
+    return Site.objects.get(is_default_site=True)
 
 
 @pytest.fixture

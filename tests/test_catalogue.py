@@ -94,15 +94,11 @@ def texts_in_templates() -> Iterator[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize("code", CATALOGUES)
-def test_every_message_is_translated_with_its_placeholders(code: str) -> None:
+def test_every_message_is_translated_with_its_placeholders_and_compiled(code: str) -> None:
     _header, *messages = read_po(CATALOGUES[code])
     assert messages
     wrong = [f"{m.sources[0]!r} {fault}" for m in messages for fault in faults(m)]
     assert not wrong, "\n".join([f"{MEND}:", *wrong])
-
-
-@pytest.mark.parametrize("code", CATALOGUES)
-def test_mo_file_is_made_of_the_po_file(code: str) -> None:
     path = CATALOGUES[code]
     with path.with_suffix(".mo").open("rb") as file:
         found = GNUTranslations(file)._catalog

@@ -43,7 +43,6 @@ class Migration(migrations.Migration):
                 ("mac", models.BinaryField(default=bytes)),
             ],
             options={
-                "verbose_name": "einde van de keten",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -120,6 +119,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "kunstcoach",
                 "verbose_name_plural": "kunstcoaches",
                 "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -485,7 +485,6 @@ class Migration(migrations.Migration):
                 ("html", models.TextField()),
             ],
             options={
-                "verbose_name": "toestemmingstekst",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -524,7 +523,6 @@ class Migration(migrations.Migration):
                 ("sealed_email", complaints.models.tables.CoveredField(null=True)),
             ],
             options={
-                "verbose_name": "concept",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -536,7 +534,6 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField()),
             ],
             options={
-                "verbose_name": "beëindigde sessie",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -550,7 +547,6 @@ class Migration(migrations.Migration):
                 ("failed_at", models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name": "taak van de worker",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -568,7 +564,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "verbose_name": "vraag om een link",
                 "ordering": ["created_at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -604,21 +599,55 @@ class Migration(migrations.Migration):
                             ("terms", 15),
                         ],
                         block_lookup={
-                            0: ("home.blocks.ProseBlock", (), {}),
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Tekst",
+                                    "template": "blocks/prose.html",
+                                },
+                            ),
                             1: ("wagtail.blocks.TextBlock", (), {"label": "Citaat"}),
                             2: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "Van wie", "required": False},
                             ),
-                            3: ("wagtail.blocks.StructBlock", [[("text", 1), ("source", 2)]], {}),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 1), ("source", 2)]],
+                                {
+                                    "icon": "openquote",
+                                    "label": "Citaat",
+                                    "template": "blocks/quote.html",
+                                },
+                            ),
                             4: ("wagtail.blocks.CharBlock", (), {"label": "Kop"}),
                             5: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {"features": ["bold", "italic", "ul", "link"], "label": "Tekst"},
                             ),
-                            6: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 5)]], {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 5)]],
+                                {
+                                    "icon": "info-circle",
+                                    "label": "Let op",
+                                    "template": "blocks/callout.html",
+                                },
+                            ),
                             7: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -634,7 +663,15 @@ class Migration(migrations.Migration):
                                     "label": "Tekst",
                                 },
                             ),
-                            8: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 7)]], {}),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 7)]],
+                                {
+                                    "icon": "collapse-down",
+                                    "label": "Uitklapper",
+                                    "template": "blocks/fold.html",
+                                },
+                            ),
                             9: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -644,7 +681,15 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 9)]], {}),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 9)]],
+                                {
+                                    "icon": "mail",
+                                    "label": "Contact",
+                                    "template": "blocks/contact.html",
+                                },
+                            ),
                             11: ("wagtail.images.blocks.ImageBlock", [], {"label": "Afbeelding"}),
                             12: (
                                 "wagtail.blocks.CharBlock",
@@ -654,7 +699,11 @@ class Migration(migrations.Migration):
                             13: (
                                 "wagtail.blocks.StructBlock",
                                 [[("image", 11), ("caption", 12)]],
-                                {},
+                                {
+                                    "icon": "image",
+                                    "label": "Afbeelding",
+                                    "template": "blocks/picture.html",
+                                },
                             ),
                             14: (
                                 "wagtail.blocks.MultipleChoiceBlock",
@@ -695,7 +744,6 @@ class Migration(migrations.Migration):
                 ("html", models.TextField()),
             ],
             options={
-                "verbose_name": "proceduretekst",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -709,7 +757,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="naam")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="naam")),
                 (
                     "is_active",
                     models.BooleanField(
@@ -723,6 +771,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "thema",
                 "verbose_name_plural": "thema's",
                 "ordering": ["name"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -734,7 +783,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("reference", models.CharField(max_length=20, verbose_name="kenmerk")),
+                ("reference", models.CharField(max_length=20)),
                 (
                     "rule",
                     models.CharField(
@@ -744,14 +793,12 @@ class Migration(migrations.Migration):
                             **{},
                         ),
                         max_length=10,
-                        verbose_name="waarom",
                     ),
                 ),
-                ("at", models.DateTimeField(verbose_name="gewist op")),
-                ("by_label", models.CharField(max_length=40, verbose_name="door")),
+                ("at", models.DateTimeField()),
+                ("by_label", models.CharField(max_length=40)),
             ],
             options={
-                "verbose_name": "wat is gewist",
                 "ordering": ["at", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -787,6 +834,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -795,8 +843,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "regel",
-                "verbose_name_plural": "regels",
                 "ordering": ["-at", "-pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1029,7 +1075,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "contactadres",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1055,7 +1100,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("given_on", models.DateField(verbose_name="gegeven op")),
+                ("given_on", models.DateField()),
                 ("sealed", models.BinaryField(null=True)),
                 (
                     "by_complainant",
@@ -1066,7 +1111,6 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="de klager",
                     ),
                 ),
                 (
@@ -1078,7 +1122,6 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="de kunstcoach",
                     ),
                 ),
                 (
@@ -1091,7 +1134,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "advies",
                 "ordering": ["pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1191,7 +1233,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "toestemming",
                 "ordering": ["at", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1206,12 +1247,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "wants_digest",
-                    models.BooleanField(
-                        default=False, verbose_name="elke werkdag een mail met wat er wacht"
-                    ),
-                ),
+                ("wants_digest", models.BooleanField(default=False)),
                 (
                     "user",
                     models.OneToOneField(
@@ -1222,7 +1258,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "voorkeur van een behandelaar",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1284,6 +1319,7 @@ class Migration(migrations.Migration):
                 (
                     "actor",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -1300,7 +1336,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gebeurtenis",
                 "ordering": ["number"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1349,7 +1384,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "bijlage",
                 "ordering": ["position"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1383,7 +1417,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "uitgesloten behandelaar",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1410,7 +1443,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "volglink",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1678,7 +1710,6 @@ class Migration(migrations.Migration):
                 ("works_from", models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name": "ingepakte sleutel",
                 "db_table": "keystore_keywrap",
                 "abstract": False,
                 "default_permissions": (),
@@ -1755,6 +1786,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -1763,7 +1795,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "verschuldigde mail",
                 "ordering": ["not_before", "pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1782,6 +1813,7 @@ class Migration(migrations.Migration):
                 (
                     "page",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="publications",
@@ -1798,7 +1830,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "publicatie van de procedure",
                 "ordering": ["-published_at", "-pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1808,6 +1839,7 @@ class Migration(migrations.Migration):
             model_name="complaint",
             name="procedure_publication",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
@@ -1862,6 +1894,7 @@ class Migration(migrations.Migration):
             model_name="complaint",
             name="procedure_text",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
@@ -1888,7 +1921,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "eerste lezing",
                 "abstract": False,
                 "default_permissions": (),
             },
@@ -1950,13 +1982,12 @@ class Migration(migrations.Migration):
                             complaints.stages.pairs_of, *(complaints.stages.Right,), **{}
                         ),
                         max_length=10,
-                        verbose_name="verzoek",
                     ),
                 ),
-                ("asked_at", models.DateTimeField(verbose_name="gevraagd op")),
-                ("due_on", models.DateField(verbose_name="besluit uiterlijk")),
-                ("decided_at", models.DateTimeField(null=True, verbose_name="besloten op")),
-                ("is_granted", models.BooleanField(null=True, verbose_name="ingewilligd")),
+                ("asked_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("is_granted", models.BooleanField(null=True)),
                 (
                     "complaint",
                     models.ForeignKey(
@@ -1967,7 +1998,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "verzoek over gegevens",
                 "ordering": ["asked_at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -1982,8 +2012,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("ruled_on", models.DateField(verbose_name="uitspraak van")),
-                ("comply_by", models.DateField(null=True, verbose_name="na te komen uiterlijk")),
+                ("ruled_on", models.DateField()),
+                ("comply_by", models.DateField(null=True)),
                 ("sealed", models.BinaryField(null=True)),
                 (
                     "compliance",
@@ -1994,10 +2024,9 @@ class Migration(migrations.Migration):
                         ),
                         default="",
                         max_length=10,
-                        verbose_name="nakoming",
                     ),
                 ),
-                ("compliance_on", models.DateField(null=True, verbose_name="vastgesteld op")),
+                ("compliance_on", models.DateField(null=True)),
                 (
                     "complaint",
                     models.ForeignKey(
@@ -2008,7 +2037,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "uitspraak",
                 "ordering": ["pk"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2043,7 +2071,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gedeelde zaak",
                 "ordering": ["at"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2080,7 +2107,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "termijn",
                 "ordering": ["due_on"],
                 "abstract": False,
                 "default_permissions": (),
@@ -2121,6 +2147,7 @@ class Migration(migrations.Migration):
                 (
                     "by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -2130,6 +2157,7 @@ class Migration(migrations.Migration):
                 (
                     "item",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -2146,7 +2174,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "gedane stap",
                 "ordering": ["at"],
                 "abstract": False,
                 "default_permissions": (),

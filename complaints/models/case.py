@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
@@ -26,9 +25,10 @@ from complaints.models.roster import (
     is_seen,
     roster_for,
 )
-from complaints.models.tables import InternalModel
-from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status, choices_of
+from complaints.models.tables import InternalModel, one_of, person
+from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState, due_kinds, term_state
+from home.models import may_lead_to
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -83,17 +83,10 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.exclude(is_kept_from(user, roster or roster_for(user)))
 
     def may_go_to(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
-        """Returns those this person may be given or shown; `circle.Circle` asks it of one case."""
+        """Returns those this person may be given or shown; `roster.Circle` asks it of one case."""
         if not (roster := roster or roster_for(user)).may_handle(user):
             return self.none()
         return self.not_kept_from(user, roster)
-
-    def out_of_sight_of(self, user: User, roster: Roster) -> "ComplaintQuerySet":
-        """Returns those of `may_go_to` that this person does not see now.
-
-        Whoever is told of such a case is told nothing that says which one it is.
-        """
-        return self.may_go_to(user, roster).exclude(is_seen(user, roster))
 
     def unread_by(self, user: User, roster: Roster | None = None) -> "ComplaintQuerySet":
         """Returns those with something new that it is up to this person to read.
@@ -115,18 +108,12 @@ class Complaint(InternalModel):
     reference = models.CharField(_("kenmerk"), max_length=20, unique=True)
     nonce_hash = models.BinaryField(max_length=32, unique=True)
 
-    stage = models.CharField(
-        _("fase"), max_length=20, choices=choices_of(Stage), default=Stage.FILING
-    )
-    status = models.CharField(
-        _("status"), max_length=10, choices=choices_of(Status), default=Status.OPEN
-    )
-    outcome = models.CharField(
-        _("uitkomst"), max_length=20, choices=choices_of(Outcome), blank=True
-    )
-    source = models.CharField(_("binnengekomen via"), max_length=10, choices=choices_of(Source))
-    route = models.CharField(_("bestemd voor"), max_length=10, choices=choices_of(Route))
-    waiting_on = models.CharField(_("wacht op"), max_length=20, choices=choices_of(Party))
+    stage = one_of(Stage, _("fase"), default=Stage.FILING)
+    status = one_of(Status, _("status"), length=10, default=Status.OPEN)
+    outcome = one_of(Outcome, _("uitkomst"), blank=True)
+    source = one_of(Source, _("binnengekomen via"), length=10)
+    route = one_of(Route, _("bestemd voor"), length=10)
+    waiting_on = one_of(Party, _("wacht op"))
     is_suspect = models.BooleanField(_("te controleren"), default=False)
 
     filed_at = models.DateTimeField(_("ingediend"))
@@ -137,54 +124,21 @@ class Complaint(InternalModel):
         _("soort termijn"), max_length=20, choices=due_kinds, blank=True
     )
 
-    theme = models.ForeignKey(
-        "complaints.Theme",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("thema"),
-    )
-    severity = models.CharField(_("ernst"), max_length=10, choices=choices_of(Severity), blank=True)
+    theme = may_lead_to("complaints.Theme", _("thema"))
+    severity = one_of(Severity, _("ernst"), length=10, blank=True)
     is_unread = models.BooleanField(_("ongelezen"), default=True)
     paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
     has_link_way = models.BooleanField(_("link per mail mag"), default=True)
     is_held = models.BooleanField(_("niet wissen"), default=False)
     goes_on_told = models.DateField(_("gaat weg op"), null=True, blank=True)  # as was told
 
-    handler = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("behandelaar"),
-    )
-    passed_over = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("bewust niet naar"),
-    )
-    form_page = models.ForeignKey(
-        "wagtailcore.Page", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    procedure_text = models.ForeignKey(
-        "complaints.ProcedureText", on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    procedure_publication = models.ForeignKey(
-        "complaints.ProcedurePublication", on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    duplicate_of = models.ForeignKey(
-        "self",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="duplicates",
-        db_index=False,  # in `indexes`, of the few that are a double
-    )
+    handler = person(_("behandelaar"), models.PROTECT)
+    passed_over = person(_("bewust niet naar"), models.PROTECT)
+    form_page = may_lead_to("wagtailcore.Page")
+    procedure_text = may_lead_to("complaints.ProcedureText", on_delete=models.PROTECT)
+    procedure_publication = may_lead_to("complaints.ProcedurePublication")
+    # Without an index of its own: in `indexes` stand the few that are a double.
+    duplicate_of = may_lead_to("self", related_name="duplicates", db_index=False)
 
     opened_key: bytes | None = None  # of this instance, once somebody opened something of it
     related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
@@ -293,21 +247,18 @@ class Event(InternalModel):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="events")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20, choices=choices_of(EventKind))
+    kind = one_of(EventKind)
     at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    actor = person()
     actor_label = models.CharField(max_length=40)
-    stage_from = models.CharField(max_length=20, choices=choices_of(Stage), blank=True)
-    stage_to = models.CharField(max_length=20, choices=choices_of(Stage), blank=True)
-    outcome = models.CharField(max_length=20, choices=choices_of(Outcome), blank=True)
+    stage_from = one_of(Stage, blank=True)
+    stage_to = one_of(Stage, blank=True)
+    outcome = one_of(Outcome, blank=True)
     sealed = models.BinaryField(null=True)
     sealed_sha256 = models.CharField(max_length=64, blank=True)
     hash = models.BinaryField(max_length=32)
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("gebeurtenis")
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "number"], name="event_number_per_case")
@@ -358,6 +309,3 @@ class ReadReceipt(InternalModel):
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="read_receipt")
     at = models.DateTimeField()
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("eerste lezing")

@@ -7,7 +7,7 @@ some. Nothing here reads a block's value, so no page or picture is fetched to as
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -23,7 +23,7 @@ from wagtail.admin.compare import (
 )
 from wagtail.blocks import BooleanBlock, ChoiceBlock, StreamBlock
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page, Revision
+from wagtail.models import Page
 
 from complaints.models.handling import Coach
 from complaints.questions import Condition, Purpose, Question, Step
@@ -208,25 +208,21 @@ def changes_in(before: list[Row], after: list[Row], block: StreamBlock) -> Itera
                 place = _("nu na ‘%(above)s’") % {"above": above} if above else _("nu bovenaan")
                 yield _marked("addition", _("Verplaatst"), f"{_titled(row, block)}, {place}")
             if changes := list(_changes_of(was, row, before, after, block)):
-                yield format_html("{}: {}", _titled(row, block), _listed(changes))
+                told = format_html_join("; ", "{}", zip(changes))
+                yield format_html("{}: {}", _titled(row, block), told)
         above = label_of(row)
     for row in before:
         if row["id"] not in new:
             yield _marked("deletion", _("Weg"), _titled(row, block))
 
 
-@dataclass(frozen=True)
-class Version:
-    """A version of a form, with what it changed in words; nothing for the first."""
+def versions_of(page: Page) -> list[dict[str, Any]]:
+    """The versions of a form's questions and texts, newest first, to read and to put back.
 
-    revision: Revision
-    changes: list[SafeString]
-
-
-def versions_of(page: Page) -> list[Version]:
-    """The versions of a form's questions and texts, newest first, to read and to put back."""
+    Each is a revision, with what it changed in words; nothing for the first.
+    """
     fields = [field for field in page._meta.local_concrete_fields if not field.is_relation]
-    versions: list[Version] = []
+    versions: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for revision in page.revisions.select_related("user").order_by("created_at", "pk"):
         now = {field.name: BLOCK_KEY.sub("", revision.content[field.name]) for field in fields}
@@ -239,7 +235,7 @@ def versions_of(page: Page) -> list[Version]:
                 changes += changes_in(json.loads(old), json.loads(new), field.stream_block)
             elif old != new:
                 changes.append(_marked("addition", _("Andere tekst"), field.verbose_name))
-        versions.insert(0, Version(revision, changes))
+        versions.insert(0, {"revision": revision, "changes": changes})
         before = now
     return versions
 
@@ -304,7 +300,3 @@ def _from_to(label: str, old: str, new: str) -> SafeString:
     return format_html(
         "{}: {}", label, format_html_join(", ", '{} <span class="{}">{}</span>', told)
     )
-
-
-def _listed(changes: list[SafeString]) -> SafeString:
-    return format_html_join("; ", "{}", zip(changes))

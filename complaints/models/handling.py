@@ -8,7 +8,6 @@ Advice and ruling are two records, for one binds nobody and the other binds both
 import re
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -20,9 +19,10 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
-from complaints.models.tables import InternalModel
-from complaints.stages import Acceptance, Compliance, ConsentPurpose, Stage, Status, choices_of
+from complaints.models.tables import InternalModel, one_of, person
+from complaints.stages import Acceptance, Compliance, ConsentPurpose, Stage, Status
 from complaints.terms import TermKind
+from home.models import may_lead_to
 
 AGREED_TO = (
     (ConsentPurpose.COACH.value, _("Toestemming om te delen met de kunstcoach")),
@@ -44,7 +44,7 @@ class Term(InternalModel):
     """By when something has to happen in a case, and when it did."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="terms")
-    kind = models.CharField(max_length=20, choices=choices_of(TermKind))
+    kind = one_of(TermKind)
     due_on = models.DateField()
     met_at = models.DateTimeField(null=True, blank=True)
     times_extended = models.PositiveSmallIntegerField(default=0)
@@ -52,7 +52,6 @@ class Term(InternalModel):
     objects = TermQuerySet.as_manager()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("termijn")
         ordering: ClassVar = ["due_on"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "kind"], name="one_term_per_kind")
@@ -75,21 +74,12 @@ class Advice(InternalModel):
     """The confidant's advice in stage 2; `sealed` is its text. It does not bind."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="advices")
-    given_on = models.DateField(_("gegeven op"))
+    given_on = models.DateField()
     sealed = models.BinaryField(null=True)
-    by_complainant = models.CharField(
-        _("de klager"),
-        max_length=10,
-        choices=choices_of(Acceptance),
-        blank=True,
-        default=Acceptance.UNKNOWN,
-    )
-    by_coach = models.CharField(
-        _("de kunstcoach"), max_length=10, choices=choices_of(Acceptance), blank=True, default=""
-    )
+    by_complainant = one_of(Acceptance, length=10, blank=True, default=Acceptance.UNKNOWN)
+    by_coach = one_of(Acceptance, length=10, blank=True, default="")
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("advies")
         ordering: ClassVar = ["pk"]
 
 
@@ -97,70 +87,62 @@ class Ruling(InternalModel):
     """The committee's ruling in stage 3; `sealed` is its text. It binds both parties."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="rulings")
-    ruled_on = models.DateField(_("uitspraak van"))
-    comply_by = models.DateField(_("na te komen uiterlijk"), null=True)
+    ruled_on = models.DateField()
+    comply_by = models.DateField(null=True)
     sealed = models.BinaryField(null=True)
-    compliance = models.CharField(
-        _("nakoming"),
-        max_length=10,
-        choices=choices_of(Compliance),
-        blank=True,
-        default=Compliance.UNKNOWN,
-    )
-    compliance_on = models.DateField(_("vastgesteld op"), null=True)
+    compliance = one_of(Compliance, length=10, blank=True, default=Compliance.UNKNOWN)
+    compliance_on = models.DateField(null=True)
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("uitspraak")
         ordering: ClassVar = ["pk"]
 
 
-@register_snippet
-class Coach(models.Model):
-    """An art coach. A complaint keeps the name as it was chosen, so removing one loses nothing."""
+class Listed(models.Model):
+    """One of a list to choose from, by its name."""
 
     name = models.CharField(_("naam"), max_length=100, unique=True)
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@register_snippet
+class Coach(Listed):
+    """An art coach. A complaint keeps the name as it was chosen, so removing one loses nothing."""
+
     is_active = models.BooleanField(
         _("staat in de lijst"),
         default=True,
         help_text=_("Uit: niet meer te kiezen op het formulier."),
     )
 
-    panels: ClassVar = ["name", "is_active"]
-
-    class Meta:
+    class Meta(Listed.Meta):
         verbose_name = _("kunstcoach")
         verbose_name_plural = _("kunstcoaches")
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @register_snippet
-class Theme(models.Model):
+class Theme(Listed):
     """A theme. Removing one leaves its cases without a theme, and loses nothing else."""
 
-    name = models.CharField(_("naam"), max_length=80, unique=True)
     is_active = models.BooleanField(
         _("te kiezen"), default=True, help_text=_("Uit: niet meer te kiezen bij een zaak.")
     )
 
-    panels: ClassVar = ["name", "is_active"]
-
-    class Meta:
+    class Meta(Listed.Meta):
         verbose_name = _("thema")
         verbose_name_plural = _("thema's")
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @register_snippet
 class ChecklistItem(models.Model):
     """A step that a handler does in a stage."""
 
-    stage = models.CharField(_("fase"), max_length=20, choices=choices_of(Stage))
+    stage = one_of(Stage, _("fase"))
     text = models.CharField(_("stap"), max_length=200)
     done_with = models.CharField(
         _("vanzelf gedaan met"),
@@ -170,8 +152,6 @@ class ChecklistItem(models.Model):
         help_text=_("Staat dit in het dossier, dan is de stap gedaan. Leeg: met de hand afvinken."),
     )
     position = models.PositiveSmallIntegerField(_("volgorde"), default=0)
-
-    panels: ClassVar = ["stage", "text", "done_with", "position"]
 
     class Meta:
         verbose_name = _("stap in de werkwijze")
@@ -186,16 +166,13 @@ class ChecklistTick(InternalModel):
     """A step that was done in a case; keeps its text when the step is changed or removed."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="ticks")
-    item = models.ForeignKey(ChecklistItem, on_delete=models.SET_NULL, null=True, related_name="+")
-    stage = models.CharField(max_length=20, choices=choices_of(Stage))
+    item = may_lead_to("complaints.ChecklistItem")
+    stage = one_of(Stage)
     text = models.CharField(max_length=200)
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    by = person()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("gedane stap")
         ordering: ClassVar = ["at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "item"], name="one_tick_per_step")
@@ -220,11 +197,6 @@ PLACEHOLDERS: dict[str, Any] = {
 IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
-def unknown_placeholders(text: str) -> list[str]:
-    """Returns what stands between braces in a text and becomes nothing."""
-    return [name for name in IN_BRACES.findall(text) if name not in PLACEHOLDERS]
-
-
 class ReplyTemplateForm(WagtailAdminModelForm):
     """A new template is of whoever makes it; of those who keep everybody's, it is everybody's."""
 
@@ -238,21 +210,8 @@ class ReplyTemplateForm(WagtailAdminModelForm):
 class ReplyTemplate(models.Model):
     """A text for one stage, or for all. Words in braces become dates and terms (see the help)."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("van"),
-    )
-    stage = models.CharField(
-        _("fase"),
-        max_length=20,
-        choices=choices_of(Stage),
-        blank=True,
-        help_text=_("Leeg: in elke fase."),
-    )
+    owner = person(_("van"))
+    stage = one_of(Stage, _("fase"), blank=True, help_text=_("Leeg: in elke fase."))
     title = models.CharField(_("titel"), max_length=80)
     text = models.TextField(_("tekst"), max_length=10_000)
 
@@ -280,12 +239,8 @@ class ReplyTemplate(models.Model):
     def clean(self) -> None:
         """Refuses a placeholder that would reach a complainant unfilled; says which there are."""
         super().clean()
-        unknown = unknown_placeholders(self.text)
-        if unknown:
-            raise ValidationError({"text": _refusal(unknown)})
-
-
-def _refusal(unknown: list[str]) -> str:
-    known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
-    words = gettext("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
-    return words % {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}
+        if unknown := [name for name in IN_BRACES.findall(self.text) if name not in PLACEHOLDERS]:
+            known = "; ".join(f"{{{name}}}: {label}" for name, label in PLACEHOLDERS.items())
+            words = gettext("De site kent %(unknown)s niet. Dit kan wel: %(known)s.")
+            said = {"unknown": ", ".join(f"{{{name}}}" for name in unknown), "known": known}
+            raise ValidationError({"text": words % said})

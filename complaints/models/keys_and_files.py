@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint, Event
 from complaints.models.tables import CoveredField, InternalModel
@@ -35,9 +34,6 @@ class Draft(InternalModel):
     expires_on = models.DateField()
     sealed_email = CoveredField(null=True)
 
-    class Meta(InternalModel.Meta):
-        verbose_name = _("concept")
-
 
 class LinkRequest(InternalModel):
     """Somebody asked for a link at an address; the worker looks later whether a case has it."""
@@ -47,7 +43,6 @@ class LinkRequest(InternalModel):
     created_at = models.DateTimeField()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("vraag om een link")
         ordering: ClassVar = ["created_at"]
 
 
@@ -74,9 +69,6 @@ class FollowLink(InternalModel):
 
     objects = FollowLinkQuerySet.as_manager()
 
-    class Meta(InternalModel.Meta):
-        verbose_name = _("volglink")
-
 
 class EndedSession(InternalModel):
     """A session of the follow page that was left: its cookie, and each copy of it, opens nothing.
@@ -86,9 +78,6 @@ class EndedSession(InternalModel):
 
     id = models.UUIDField(primary_key=True, editable=False)
     until = models.DateTimeField()
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("beëindigde sessie")
 
 
 class KeyWrap(InternalModel):
@@ -110,7 +99,6 @@ class KeyWrap(InternalModel):
 
     class Meta(InternalModel.Meta):
         db_table = "keystore_keywrap"
-        verbose_name = _("ingepakte sleutel")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint_id", "holder"], name="one_wrap_per_holder")
         ]
@@ -164,7 +152,6 @@ class Attachment(InternalModel):
     objects = AttachmentQuerySet.as_manager()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("bijlage")
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -7,14 +7,12 @@ when it sends, and opens the address then. How its jobs went stands here too.
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.keys_and_files import Draft
-from complaints.models.tables import CoveredField, InternalModel
-from complaints.stages import choices_of
+from complaints.models.tables import CoveredField, InternalModel, one_of, person
 
 CLOCK_WRONG = timedelta(hours=2)
 LATE_AFTER = timedelta(minutes=15)
@@ -67,10 +65,7 @@ class CaseContact(InternalModel):
 
     complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="contact")
     sealed_email = CoveredField()
-    fault = models.CharField(max_length=20, choices=choices_of(MailFault), blank=True)  # for good
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("contactadres")
+    fault = one_of(MailFault, blank=True)  # for good
 
 
 class OwedMailQuerySet(models.QuerySet["OwedMail"]):
@@ -106,10 +101,8 @@ class OwedMail(InternalModel):
         Complaint, on_delete=models.CASCADE, null=True, related_name="owed_mails"
     )
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="owed_mails")
-    kind = models.CharField(max_length=40, choices=choices_of(MailKind))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    kind = one_of(MailKind, length=40)
+    user = person(on_delete=models.CASCADE)
     occasion = models.CharField(max_length=80, blank=True)
     sealed_text = CoveredField(null=True)  # of a mail a handler changed; gone once sent
     sealed_address = CoveredField(null=True)  # where it is not the case's; gone once sent
@@ -117,14 +110,13 @@ class OwedMail(InternalModel):
     not_before = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
-    last_fault = models.CharField(max_length=20, choices=choices_of(MailFault), blank=True)
+    last_fault = one_of(MailFault, blank=True)
     sent_at = models.DateTimeField(null=True)
     dropped_reason = models.CharField(max_length=40, blank=True)
 
     objects = OwedMailQuerySet.as_manager()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("verschuldigde mail")
         ordering: ClassVar = ["not_before", "pk"]
         indexes: ClassVar = [  # the worker asks every few seconds, and mail that was sent stays
             models.Index(fields=["not_before"], condition=models.Q(sent_at=None), name="mail_owed")
@@ -138,9 +130,6 @@ class JobRun(InternalModel):
     began_at = models.DateTimeField()
     ok_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("taak van de worker")
 
     @property
     def has_failed(self) -> bool:

@@ -3,9 +3,8 @@
 The form has its own module.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -21,10 +20,10 @@ from wagtail.search import index
 
 from complaints.models.form import ComplaintFormPage
 from complaints.models.roster import may_handle
-from complaints.models.tables import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once, person
 from complaints.stages import Stage
 from home.blocks import LINE_FEATURES, BodyBlock
-from home.models import SitePage
+from home.models import SitePage, may_lead_to
 from home.shell import offered
 
 
@@ -38,24 +37,15 @@ class ProcedureText(InternalModel):
     title = models.CharField(max_length=255)
     html = models.TextField()
 
-    class Meta(InternalModel.Meta):
-        verbose_name = _("proceduretekst")
-
 
 class ProcedurePublication(InternalModel):
     """When a text came into force. The same text can come back: then it has two rows (R-01)."""
 
-    page = models.ForeignKey(
-        "complaints.ProcedurePage",
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="publications",
-    )
+    page = may_lead_to("complaints.ProcedurePage", related_name="publications")
     text = models.ForeignKey(ProcedureText, on_delete=models.PROTECT, related_name="publications")
     published_at = models.DateTimeField()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("publicatie van de procedure")
         ordering: ClassVar = ["-published_at", "-pk"]
 
     @classmethod
@@ -97,7 +87,6 @@ class ProcedurePage(SitePage):
         "complaints.ComplaintFormPage",
         "home.ContentPage",
     ]
-    template = "complaints/procedure_page.html"
 
     class Meta:
         verbose_name = _("klachtenprocedure")
@@ -117,17 +106,11 @@ class ProcedurePage(SitePage):
         return context
 
 
-class Effort(NamedTuple):
-    """What a form asks at least: its pages, the last check included, and what must be filled in."""
-
-    steps: int
-    required: int
-
-
-def effort_of(form: ComplaintFormPage) -> Effort:
-    """Returns it for somebody who has answered nothing yet."""
-    shown = form.definition().visible({})
-    return Effort(len(shown) + 1, sum(asked.required for _, step in shown for asked in step))
+def effort_of(form: ComplaintFormPage) -> dict[str, int]:
+    """Returns what a form asks at least: its pages, the last check included, and its musts."""
+    shown = form.definition().visible({})  # to somebody who has answered nothing yet
+    required = sum(asked.required for _, step in shown for asked in step)
+    return {"steps": len(shown) + 1, "required": required}
 
 
 class ProcedureStage(Orderable):
@@ -148,8 +131,6 @@ class ProcedureStage(Orderable):
         help_text=_("In woorden, bijvoorbeeld: Niet bindend: jullie kiezen zelf."),
     )
     text = RichTextField(_("tekst"), features=["bold", "italic", "ul", "link"])
-
-    panels: ClassVar = ["title", "who_acts", "who_acts_deputy", "binding", "text"]
 
     @property
     def stage(self) -> Stage:
@@ -198,25 +179,13 @@ class ProfileTester(PagePermissionTester):
 class ConfidantPage(SitePage):
     """Who the confidant is, and how to reach them before reading anything else."""
 
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("account"),
+    person = person(
+        _("account"),
         help_text=_("Wie klachten behandelt en hier staat, wijzigt deze pagina ook zelf."),
     )
     name = models.CharField(_("naam"), max_length=100)
     role = models.CharField(_("rol in één regel"), max_length=200)
-    portrait = models.ForeignKey(
-        "wagtailimages.Image",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("portret"),
-    )
+    portrait = may_lead_to("wagtailimages.Image", _("portret"))
     since = models.CharField(_("sinds wanneer"), max_length=100, blank=True)
     biography = RichTextField(_("over de vertrouwenspersoon"), features=LINE_FEATURES)
     independence = RichTextField(_("waarom onafhankelijk"), features=LINE_FEATURES)
@@ -249,7 +218,6 @@ class ConfidantPage(SitePage):
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("biography")]
     parent_page_types: ClassVar = [ProcedurePage]
     subpage_types: ClassVar = []
-    template = "complaints/confidant_page.html"
     # What the procedure page shows of the confidant.
     introduced_by: ClassVar = ["name", "role", "portrait", "availability", "email", "phone"]
 

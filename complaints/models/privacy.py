@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -11,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Complaint
 from complaints.models.settings import name_of
-from complaints.models.tables import InternalModel
-from complaints.stages import Right, choices_of
+from complaints.models.tables import InternalModel, one_of, person
+from complaints.stages import Right
 
 READ_UNTIL = timedelta(days=3)  # from the decision to erasing: to read it, to take a copy
 
@@ -22,9 +21,6 @@ class ConsentText(InternalModel):
 
     sha256 = models.CharField(max_length=64, unique=True)
     html = models.TextField()
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("toestemmingstekst")
 
 
 class Consent(InternalModel):
@@ -37,7 +33,6 @@ class Consent(InternalModel):
     opened: dict[str, str] | None = None  # what is sealed, once somebody opened it
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("toestemming")
         ordering: ClassVar = ["at", "pk"]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -53,14 +48,13 @@ class RightsRequest(InternalModel):
     complaint = models.ForeignKey(
         Complaint, on_delete=models.CASCADE, related_name="rights_requests"
     )
-    right = models.CharField(_("verzoek"), max_length=10, choices=choices_of(Right))
-    asked_at = models.DateTimeField(_("gevraagd op"))
-    due_on = models.DateField(_("besluit uiterlijk"))
-    decided_at = models.DateTimeField(_("besloten op"), null=True)
-    is_granted = models.BooleanField(_("ingewilligd"), null=True)
+    right = one_of(Right, length=10)
+    asked_at = models.DateTimeField()
+    due_on = models.DateField()
+    decided_at = models.DateTimeField(null=True)
+    is_granted = models.BooleanField(null=True)
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("verzoek over gegevens")
         ordering: ClassVar = ["asked_at"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -90,13 +84,12 @@ class ErasureReason(models.TextChoices):
 class Tombstone(InternalModel):
     """That something was erased: what, when, by which rule and by whom. It outlives the case."""
 
-    reference = models.CharField(_("kenmerk"), max_length=20)
-    rule = models.CharField(_("waarom"), max_length=10, choices=choices_of(ErasureReason))
-    at = models.DateTimeField(_("gewist op"))
-    by_label = models.CharField(_("door"), max_length=40)  # as an event's `actor_label`
+    reference = models.CharField(max_length=20)
+    rule = one_of(ErasureReason, length=10)
+    at = models.DateTimeField()
+    by_label = models.CharField(max_length=40)  # as an event's `actor_label`
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("wat is gewist")
         ordering: ClassVar = ["at", "pk"]
 
 
@@ -139,11 +132,9 @@ class AuditLine(InternalModel):
         db_constraint=False,
         db_index=False,  # the index below begins with it
     )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    user = person()
     user_label = models.CharField(max_length=40)  # "user:<pk>", for when the account is gone
-    kind = models.CharField(max_length=10, choices=choices_of(AccessKind))
+    kind = one_of(AccessKind, length=10)
     at = models.DateTimeField()
     case_count = models.PositiveIntegerField(null=True)  # shown in the list, or searched through
     about = models.CharField(max_length=60)  # whose account, which group or settings it touched
@@ -152,8 +143,6 @@ class AuditLine(InternalModel):
     link = models.BinaryField(null=True)  # covers `mac` and the link before it
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("regel")
-        verbose_name_plural = _("regels")
         ordering: ClassVar = ["-at", "-pk"]
         indexes: ClassVar = [  # the list asks of each case when this person last read it
             models.Index(fields=["complaint", "kind", "user", "-at"], name="audit_of_case")
@@ -201,6 +190,3 @@ class AuditHead(InternalModel):
     gone_number = models.PositiveBigIntegerField(default=0)
     gone_link = models.BinaryField(default=bytes)
     mac = models.BinaryField(default=bytes)
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("einde van de keten")

@@ -16,7 +16,6 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import BooleanField, Q, Value
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from complaints.models.settings import HandlingSettings, active_handlers
 from complaints.models.tables import InternalModel, compiled_once
@@ -186,7 +185,6 @@ class Share(InternalModel):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("gedeelde zaak")
         ordering: ClassVar = ["at"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -205,7 +203,6 @@ class Exclusion(InternalModel):
     at = models.DateTimeField()
 
     class Meta(InternalModel.Meta):
-        verbose_name = _("uitgesloten behandelaar")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "user"], name="one_exclusion_per_person")
         ]

@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.html import strip_tags
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import MultiFieldPanel
@@ -20,7 +20,7 @@ from wagtail.fields import RichTextField
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from complaints.models.tables import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once, person
 from complaints.terms import months_in_words
 
 
@@ -50,10 +50,7 @@ class DeskPreference(InternalModel):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="desk_preference"
     )
-    wants_digest = models.BooleanField(_("elke werkdag een mail met wat er wacht"), default=False)
-
-    class Meta(InternalModel.Meta):
-        verbose_name = _("voorkeur van een behandelaar")
+    wants_digest = models.BooleanField(default=False)
 
 
 def _days(label: Any, default: int, help_text: Any = "", *, least: int = 1, most: int = 730) -> Any:
@@ -70,14 +67,10 @@ _months = partial(_days, most=240)
 
 def settings_change(data: dict[str, Any]) -> str:
     """A logged change in words: each setting with what it was and what it is."""
-    fields = {
-        field.name: field.verbose_name
-        for field in HandlingSettings._meta.get_fields()
-        if hasattr(field, "verbose_name")
-    }
+    labels = {field.name: field.verbose_name for field in HandlingSettings._meta.fields}
+    words = gettext("%(setting)s: van %(old)s naar %(new)s")
     return "; ".join(
-        gettext("%(setting)s: van %(old)s naar %(new)s")
-        % {"setting": fields.get(name, name), "old": old or "–", "new": new or "–"}
+        words % {"setting": labels.get(name, name), "old": old or "–", "new": new or "–"}
         for name, (old, new) in data.get("changes", {}).items()
     )
 
@@ -91,69 +84,39 @@ class HandlingSettingsForm(WagtailAdminModelForm):
     """Logs which settings changed, from what to what, with who and when."""
 
     def save(self, commit: bool = True) -> Any:
-        before = {name: _words(self._was(name)) for name in self.changed_data}
-        after = {name: _words(self.cleaned_data.get(name)) for name in self.changed_data}
-        changes = {
-            name: [before[name], after[name]] for name in before if before[name] != after[name]
+        pairs = {
+            name: [_words(self.initial.get(name)), _words(self.cleaned_data.get(name))]
+            for name in self.changed_data
         }
         instance = super().save(commit=commit)
-        if changes:
+        if changes := {name: [old, new] for name, (old, new) in pairs.items() if old != new}:
             log(instance, "complaints.settings_changed", data={"changes": changes})
         return instance
-
-    def _was(self, name: str) -> Any:
-        """Returns what was set before: of a person, the name rather than the number."""
-        value = self.initial.get(name)
-        queryset = getattr(self.fields[name], "queryset", None)
-        return queryset.filter(pk=value).first() if queryset is not None and value else value
 
 
 # What a term promises, in a sentence that names the number of days set (R-01). Editors place these
 # on a page, and every page that promises one of them says it in these words.
 SENTENCES: dict[str, Any] = {
-    "contact_working_days": ngettext_lazy(
-        "Binnen %(days)d werkdag neemt iemand persoonlijk contact met je op.",
-        "Binnen %(days)d werkdagen neemt iemand persoonlijk contact met je op.",
-        "days",
-    ),
-    "handling_days": ngettext_lazy(
-        "Binnen %(days)d dag krijg je een uitkomst met uitleg.",
-        "Binnen %(days)d dagen krijg je een uitkomst met uitleg.",
-        "days",
-    ),
-    "extension_days": ngettext_lazy(
-        "Is er meer tijd nodig? Dan hoor je op tijd waarom. Het duurt hoogstens %(days)d dag "
-        "langer.",
-        "Is er meer tijd nodig? Dan hoor je op tijd waarom. Het duurt hoogstens %(days)d dagen "
-        "langer.",
-        "days",
+    "contact_working_days": _("Binnen %(term)s neemt iemand persoonlijk contact met je op."),
+    "handling_days": _("Binnen %(term)s krijg je een uitkomst met uitleg."),
+    "extension_days": _(
+        "Is er meer tijd nodig? Dan hoor je op tijd waarom. Het duurt hoogstens %(term)s langer."
     ),
     "progress_days": ngettext_lazy(
         "Tot dan hoor je minstens elke dag iets van ons.",
         "Tot dan hoor je minstens elke %(days)d dagen iets van ons.",
         "days",
     ),
-    "coach_told_days": ngettext_lazy(
-        "Je kunstcoach hoort binnen %(days)d dag wat er over hem of haar is vastgelegd, behalve "
-        "als dat het onderzoek in de weg staat. Je klacht lezen mag je coach alleen als jij dat "
-        "goedvindt.",
-        "Je kunstcoach hoort binnen %(days)d dagen wat er over hem of haar is vastgelegd, behalve "
-        "als dat het onderzoek in de weg staat. Je klacht lezen mag je coach alleen als jij dat "
-        "goedvindt.",
-        "days",
+    "coach_told_days": _(
+        "Je kunstcoach hoort binnen %(term)s wat er over hem of haar is vastgelegd, behalve als "
+        "dat het onderzoek in de weg staat. Je klacht lezen mag je coach alleen als jij dat "
+        "goedvindt."
     ),
-    "satisfaction_days": ngettext_lazy(
-        "Is je klacht afgesloten? Dan kun je %(days)d dag lang zeggen of je tevreden bent over de "
-        "behandeling.",
-        "Is je klacht afgesloten? Dan kun je %(days)d dagen lang zeggen of je tevreden bent over "
-        "de behandeling.",
-        "days",
+    "satisfaction_days": _(
+        "Is je klacht afgesloten? Dan kun je %(term)s lang zeggen of je tevreden bent over de "
+        "behandeling."
     ),
-    "draft_days": ngettext_lazy(
-        "Een concept dat je zelf bewaart, wissen we na %(days)d dag, met je bestanden.",
-        "Een concept dat je zelf bewaart, wissen we na %(days)d dagen, met je bestanden.",
-        "days",
-    ),
+    "draft_days": _("Een concept dat je zelf bewaart, wissen we na %(term)s, met je bestanden."),
     "case_months": _(
         "Je klacht bewaren we versleuteld tot %(term)s nadat hij is afgesloten. Daarna wissen we "
         "alles wat jij en wij schreven, de bestanden en je contactgegevens."
@@ -167,25 +130,28 @@ SENTENCES: dict[str, Any] = {
         "het onderwerp, de uitkomst, de data en wie hem behandelde."
     ),
     "readings_months": _("Wie van ons je klacht opende, houden we %(term)s bij."),
-    "mail_log_days": ngettext_lazy(
-        "Dat we een mail stuurden, houden we %(days)d dag bij, en zolang er in je klacht nog een "
-        "termijn loopt. De mail zelf bewaren we niet.",
-        "Dat we een mail stuurden, houden we %(days)d dagen bij, en zolang er in je klacht nog "
-        "een termijn loopt. De mail zelf bewaren we niet.",
-        "days",
+    "mail_log_days": _(
+        "Dat we een mail stuurden, houden we %(term)s bij, en zolang er in je klacht nog een "
+        "termijn loopt. De mail zelf bewaren we niet."
     ),
-    "suspect_days": ngettext_lazy(
+    "suspect_days": _(
         "Lijkt een klacht op misbruik, en zegt niemand van ons dat het een echte klacht is? Dan "
-        "wissen we hem %(days)d dag nadat er het laatst iets mee gebeurde.",
-        "Lijkt een klacht op misbruik, en zegt niemand van ons dat het een echte klacht is? Dan "
-        "wissen we hem %(days)d dagen nadat er het laatst iets mee gebeurde.",
-        "days",
+        "wissen we hem %(term)s nadat er het laatst iets mee gebeurde."
     ),
 }
 KEPT = (  # for how long each kind of record is kept (R-17), in the order in which it is said
     *("draft_days", "case_months", "notes_months", "register_months"),
     *("readings_months", "mail_log_days", "suspect_days"),
 )
+
+
+def _term_in_words(name: str, number: int) -> str:
+    """Returns a term with its unit, in which the name of its setting ends."""
+    if name.endswith("_months"):
+        return months_in_words(number)
+    if name.endswith("_working_days"):
+        return ngettext("%d werkdag", "%d werkdagen", number) % number
+    return ngettext("%d dag", "%d dagen", number) % number
 
 
 @register_setting(icon="date", order=200)
@@ -239,22 +205,8 @@ class HandlingSettings(BaseSiteSetting):
         blank=True,
         help_text=_("Leeg: er is geen grens. Ingevuld: staat bij de procedure en het formulier."),
     )
-    confidant = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("vertrouwenspersoon"),
-    )
-    deputy = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("plaatsvervanger"),
-    )
+    confidant = person(_("vertrouwenspersoon"), models.PROTECT)
+    deputy = person(_("plaatsvervanger"), models.PROTECT)
     confidant_absent_from = models.DateField(_("afwezig vanaf"), null=True, blank=True)
     confidant_absent_until = models.DateField(_("afwezig tot en met"), null=True, blank=True)
     committee_name = models.CharField(
@@ -268,15 +220,9 @@ class HandlingSettings(BaseSiteSetting):
     panels: ClassVar = [
         MultiFieldPanel(
             [
-                "contact_working_days",
-                "handling_days",
-                "extension_days",
-                "progress_days",
-                "acknowledgement_working_days",
-                "coach_told_days",
-                "rights_days",
-                "satisfaction_days",
-                "filing_limit_months",
+                *("contact_working_days", "handling_days", "extension_days", "progress_days"),
+                *("acknowledgement_working_days", "coach_told_days", "rights_days"),
+                *("satisfaction_days", "filing_limit_months"),
             ],
             heading=_("Termijnen"),
         ),
@@ -331,7 +277,7 @@ class HandlingSettings(BaseSiteSetting):
     def sentence(self, name: str) -> str:
         """Returns what the term of that name (a key of SENTENCES) promises, as set now."""
         number: int = getattr(self, name)
-        return str(SENTENCES[name] % {"days": number, "term": months_in_words(number)})
+        return str(SENTENCES[name] % {"days": number, "term": _term_in_words(name, number)})
 
     @classmethod
     def sentence_choices(cls) -> list[tuple[str, str]]:

@@ -10,13 +10,17 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection, models
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 from django.db.transaction import TransactionManagementError
 
+from complaints.stages import choices_of
 from complaints.vault.cipher import SealBroken
 from complaints.vault.keyring import cover, uncover
+from home.models import may_lead_to
 
 
 class InternalModel(models.Model):
@@ -39,6 +43,20 @@ class InternalModel(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=list(fields))
+
+
+def one_of(
+    members: type[models.TextChoices], label: Any = None, *, length: int = 20, **more: Any
+) -> "models.CharField[Any, str]":
+    """Returns a field that holds one of these; a new member is no migration."""
+    return models.CharField(label, max_length=length, choices=choices_of(members), **more)
+
+
+def person(
+    label: Any = None, on_delete: Any = models.SET_NULL, **more: Any
+) -> "models.ForeignKey[Any, User | None]":
+    """Returns a field for one of us, or nobody."""
+    return may_lead_to(settings.AUTH_USER_MODEL, label, on_delete=on_delete, **more)
 
 
 def compiled_once(question: Callable[..., QuerySet[Any]]) -> Callable[..., RawQuerySet]:

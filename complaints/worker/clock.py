@@ -8,7 +8,6 @@ reminded when it comes near and when it is late, and then the deputy.
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -33,7 +32,7 @@ from complaints.models.case import Complaint, ComplaintQuerySet
 from complaints.models.handling import Term
 from complaints.models.outbox import MailKind, OwedMail
 from complaints.models.privacy import RightsRequest
-from complaints.models.roster import Circle, Roster
+from complaints.models.roster import Circle, Roster, is_seen
 from complaints.models.settings import DeskPreference
 from complaints.notifications import is_owed, managers, owe
 from complaints.stages import Right, Route
@@ -103,16 +102,11 @@ def hand_over_unassigned(roster: Roster) -> None:
     """Gives cases that waited for somebody to the one there is now; by route, never across it."""
     waiting = Complaint.objects.filter(pk__in=cases_to_take_up(roster))
     for pk, reference in waiting.values_list("pk", "reference"):
-        with by_itself(reference):
-            _hand_over(pk, roster)
-
-
-@transaction.atomic
-def _hand_over(pk: UUID, roster: Roster) -> None:
-    unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
-    case = unassigned.filter(pk=pk).first()
-    if case is not None and Circle(case, roster).next_handler is not None:
-        pass_on(case, roster)
+        with by_itself(reference), transaction.atomic():
+            unassigned = Complaint.objects.unassigned(roster).select_for_update(of=("self",))
+            case = unassigned.filter(pk=pk).first()
+            if case is not None and Circle(case, roster).next_handler is not None:
+                pass_on(case, roster)
 
 
 def remind_of_unassigned(roster: Roster, now: datetime) -> None:
@@ -126,24 +120,20 @@ def remind_of_unassigned(roster: Roster, now: datetime) -> None:
 def announce_suspects(roster: Roster, now: datetime) -> None:
     """Tells whoever takes it up, at most once in 15 minutes, that there is something to check.
 
-    Where there is nobody, the managers' daily reminder counts these cases too.
+    Where there is nobody, the managers' daily reminder counts these cases too. Each is named after
+    the one before it: two workers that saw the same one owe one mail.
     """
     for route in Route:
         person = roster.handler_for(route)
         suspects = Complaint.objects.open().filter(is_suspect=True, route=route)
         suspects = suspects.visible_to(person, roster)
         filed = suspects.order_by("-filed_at").values_list("filed_at", flat=True).first()
-        if person is not None and filed is not None:
-            _announce(person, filed, now)
-
-
-def _announce(person: User, filed: datetime, now: datetime) -> None:
-    """Named after the announcement before it: two workers that saw the same one owe one mail."""
-    told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
-    last = told.order_by("-created_at", "-pk").first()
-    if last is not None and (filed <= last.created_at or now - last.created_at < ANNOUNCE_EVERY):
-        return
-    owe(MailKind.SUSPECT_DIGEST, person, occasion=f"after {last.pk if last else 0}")
+        if filed is None:
+            continue
+        told = OwedMail.objects.filter(kind=MailKind.SUSPECT_DIGEST, user=person)
+        last = told.order_by("-created_at", "-pk").first()
+        if last is None or (filed > last.created_at and now - last.created_at >= ANNOUNCE_EVERY):
+            owe(MailKind.SUSPECT_DIGEST, person, occasion=f"after {last.pk if last else 0}")
 
 
 def owe_digests(roster: Roster, now: datetime) -> None:
@@ -173,47 +163,33 @@ def is_still_due(complaint: Complaint, occasion: str) -> bool:
 def remind_of_terms(roster: Roster, now: datetime) -> None:
     """Owes a reminder of what is near or late, once for each date, each of both and each person.
 
+    Of their own, and the deputy also of what others leave.
     After the worker stood still what is late is reminded of as late, and not of what it was before.
     """
     today = timezone.localdate(now)
+    soon = add_working_days(today, SOON_WORKING_DAYS)
+    deputys_turn = working_days_before(today, DEPUTY_AFTER)
     for person in roster.handlers:
         with by_itself(f"user:{person.pk}"):
-            _remind(person, roster, today)
+            theirs = Q(complaint__handler=person)
             if roster.is_deputy(person):
-                _tell_of_colleagues(person, roster, today)
-
-
-def _remind(person: User, roster: Roster, today: date) -> None:
-    until, theirs = add_working_days(today, SOON_WORKING_DAYS), _whose(person, roster, today)
-    for rows in _due(Complaint.objects.visible_to(person, roster), until):
-        _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
-
-
-def _tell_of_colleagues(deputy: User, roster: Roster, today: date) -> None:
-    unseen = of_colleagues(deputy, roster).out_of_sight_of(deputy, roster)
-    for rows in _due(unseen, _deputys_turn(today)):
-        _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
+                theirs |= Q(due_on__lte=deputys_turn)
+                if roster.is_confidant_absent(today):
+                    theirs |= Q(complaint__handler=roster.settings.confidant_id)
+            for rows in _due(Complaint.objects.visible_to(person, roster), soon):
+                _owe_once(MailKind.TERM_REMINDER, rows.filter(theirs), person, today)
+    deputy = roster.deputy
+    if deputy is not None and roster.may_handle(deputy):
+        with by_itself(f"user:{deputy.pk}"):  # who is told nothing that says which case it is
+            unseen = of_colleagues(deputy, roster).exclude(is_seen(deputy, roster))
+            for rows in _due(unseen, deputys_turn):
+                _owe_once(MailKind.COLLEAGUE_LATE, rows, deputy, today)
 
 
 def of_colleagues(deputy: User, roster: Roster) -> ComplaintQuerySet:
     """Returns the cases of other handlers that may go to the deputy, seen or not."""
     cases = Complaint.objects.may_go_to(deputy, roster)
     return cases.filter(handler__isnull=False).exclude(handler=deputy)
-
-
-def _whose(person: User, roster: Roster, today: date) -> Q:
-    """Returns whose dates they are reminded of: their own, and the deputy of what others leave."""
-    whose = Q(complaint__handler=person)
-    if roster.is_deputy(person):
-        whose |= Q(due_on__lte=_deputys_turn(today))
-        if roster.is_confidant_absent(today):
-            whose |= Q(complaint__handler=roster.settings.confidant_id)
-    return whose
-
-
-def _deputys_turn(today: date) -> date:
-    """Returns the day such that what was due on it or before is for the deputy to know."""
-    return working_days_before(today, DEPUTY_AFTER)
 
 
 def _due(cases: ComplaintQuerySet, until: date) -> Iterator[QuerySet[Any]]:

@@ -5,12 +5,12 @@ And looks whether the world can tell that this mail is ours: what DNS says of it
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from complaints.cases.mails import composed, keep_whether_it_came, open_edit, or
 from complaints.cases.people import is_long_unassigned
 from complaints.cases.sealing import open_address
 from complaints.cases.todo import todo_of
-from complaints.models.case import Complaint, ComplaintQuerySet
+from complaints.models.case import Complaint
 from complaints.models.keys_and_files import FollowLink
 from complaints.models.outbox import FOR_GOOD, CaseContact, MailFault, MailKind, OwedMail
 from complaints.models.roster import Circle, Roster
@@ -79,9 +79,14 @@ def _deliver(owed: OwedMail) -> None:
     try:
         dropped = _send(owed)
     except Exception as error:  # whatever a mail server does, the mail stays owed
-        fault = fault_of(error)
         logger.warning("mail.waits kind=%s case=%s", owed.kind, reference, exc_info=True)
-        _postpone(owed, fault)
+        wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
+        OwedMail.objects.filter(pk=owed.pk).update(
+            attempts=owed.attempts + 1,
+            not_before=timezone.now() + wait,
+            leased_until=None,
+            last_fault=fault_of(error),
+        )
     else:
         logger.info("mail.done kind=%s case=%s dropped=%s", owed.kind, reference, dropped)
 
@@ -133,48 +138,41 @@ def _address(owed: OwedMail) -> str:
     return open_address(contact.complaint_id, bytes(contact.sealed_email)) if contact else ""
 
 
+# Whether what a mail about no one case tells a person is still so.
+WAITS: dict[str, Callable[[User, Roster], Any]] = {
+    MailKind.DAILY_DIGEST: lambda user, roster: todo_of(user, roster).is_pressing,
+    MailKind.CASES_GO: lambda user, roster: todo_of(user, roster).going,
+    MailKind.UNASSIGNED_CASE: lambda user, roster: is_long_unassigned(user, timezone.now(), roster),
+}
+
+
 def _not_wanted(owed: OwedMail) -> str:
     """Returns why a mail that was owed is not sent after all, "" where it is.
 
     Whoever lost sight of a case hears no more of it. A manager hears that a case waits, and never
     sees one. A link that works no more, and a reminder of what was done, are sent to nobody.
     """
-    if owed.kind == MailKind.FOLLOW_LINK:
+    kind, user, case = owed.kind, owed.user, owed.complaint
+    if kind == MailKind.FOLLOW_LINK:
         is_there = FollowLink.objects.filter(pk=UUID(owed.occasion)).exists()
         return "" if is_there else "link_over"
-    if owed.user is None:
+    if user is None:
         return ""
-    if owed.kind == MailKind.INVITED:
-        return "link_over" if owed.user.has_usable_password() else ""
+    if kind == MailKind.INVITED:
+        return "link_over" if user.has_usable_password() else ""
     roster = Roster.read()
-    if owed.kind == MailKind.DAILY_DIGEST:
-        return "" if todo_of(owed.user, roster).is_pressing else "nothing_waits"
-    if owed.kind == MailKind.CASES_GO:
-        return "" if todo_of(owed.user, roster).going else "nothing_waits"
-    if owed.kind == MailKind.UNASSIGNED_CASE:
-        return _not_for_manager(owed.user, owed.complaint, roster)
-    if owed.complaint is None:
-        return ""
-    if not _concerned(owed.user, owed.kind, roster).filter(pk=owed.complaint.pk).exists():
+    if case is None:
+        return "" if kind not in WAITS or WAITS[kind](user, roster) else "nothing_waits"
+    if kind == MailKind.UNASSIGNED_CASE:
+        return "not_theirs" if Circle(case, roster).is_kept_from(user) else ""
+    theirs = Complaint.objects.visible_to(user, roster)
+    if kind == MailKind.COLLEAGUE_LATE:
+        theirs = of_colleagues(user, roster) if roster.is_deputy(user) else theirs.none()
+    if not theirs.filter(pk=case.pk).exists():
         return "not_theirs"
-    is_reminder = owed.kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
-    is_done = is_reminder and not is_still_due(owed.complaint, owed.occasion)
+    is_reminder = kind in (MailKind.TERM_REMINDER, MailKind.COLLEAGUE_LATE)
+    is_done = is_reminder and not is_still_due(case, owed.occasion)
     return "nothing_waits" if is_done else ""
-
-
-def _concerned(user: User, kind: str, roster: Roster) -> ComplaintQuerySet:
-    """Returns the cases that a mail of this kind to this member of staff may be about."""
-    if kind != MailKind.COLLEAGUE_LATE:
-        return Complaint.objects.visible_to(user, roster)
-    is_deputy = roster.is_deputy(user)
-    return of_colleagues(user, roster) if is_deputy else Complaint.objects.none()
-
-
-def _not_for_manager(user: User, complaint: Complaint | None, roster: Roster) -> str:
-    """Returns why a manager, who sees no case, is not told that one waits; "" where they are."""
-    if complaint is None:
-        return "" if is_long_unassigned(user, timezone.now(), roster) else "nothing_waits"
-    return "not_theirs" if Circle(complaint, roster).is_kept_from(user) else ""
 
 
 def _message(owed: OwedMail, address: str) -> EmailMessage:
@@ -244,16 +242,6 @@ def _refusal(code: int, answer: bytes | str, address: str = "") -> MailFault:
     if OF_ADDRESS.fullmatch(status):
         return MailFault.ADDRESS
     return MailFault.REFUSED if OF_MAILBOX.fullmatch(status) else MailFault.OURS
-
-
-def _postpone(owed: OwedMail, fault: MailFault) -> None:
-    wait = min(timedelta(seconds=15) * 2 ** min(owed.attempts, 10), LONGEST_WAIT)
-    OwedMail.objects.filter(pk=owed.pk).update(
-        attempts=owed.attempts + 1,
-        not_before=timezone.now() + wait,
-        leased_until=None,
-        last_fault=fault,
-    )
 
 
 class Finding(NamedTuple):

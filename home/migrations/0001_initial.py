@@ -48,21 +48,55 @@ class Migration(migrations.Migration):
                             ("terms", 15),
                         ],
                         block_lookup={
-                            0: ("home.blocks.ProseBlock", (), {}),
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Tekst",
+                                    "template": "blocks/prose.html",
+                                },
+                            ),
                             1: ("wagtail.blocks.TextBlock", (), {"label": "Citaat"}),
                             2: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "Van wie", "required": False},
                             ),
-                            3: ("wagtail.blocks.StructBlock", [[("text", 1), ("source", 2)]], {}),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 1), ("source", 2)]],
+                                {
+                                    "icon": "openquote",
+                                    "label": "Citaat",
+                                    "template": "blocks/quote.html",
+                                },
+                            ),
                             4: ("wagtail.blocks.CharBlock", (), {"label": "Kop"}),
                             5: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {"features": ["bold", "italic", "ul", "link"], "label": "Tekst"},
                             ),
-                            6: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 5)]], {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 5)]],
+                                {
+                                    "icon": "info-circle",
+                                    "label": "Let op",
+                                    "template": "blocks/callout.html",
+                                },
+                            ),
                             7: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -78,7 +112,15 @@ class Migration(migrations.Migration):
                                     "label": "Tekst",
                                 },
                             ),
-                            8: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 7)]], {}),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 7)]],
+                                {
+                                    "icon": "collapse-down",
+                                    "label": "Uitklapper",
+                                    "template": "blocks/fold.html",
+                                },
+                            ),
                             9: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -88,7 +130,15 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 9)]], {}),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 9)]],
+                                {
+                                    "icon": "mail",
+                                    "label": "Contact",
+                                    "template": "blocks/contact.html",
+                                },
+                            ),
                             11: ("wagtail.images.blocks.ImageBlock", [], {"label": "Afbeelding"}),
                             12: (
                                 "wagtail.blocks.CharBlock",
@@ -98,7 +148,11 @@ class Migration(migrations.Migration):
                             13: (
                                 "wagtail.blocks.StructBlock",
                                 [[("image", 11), ("caption", 12)]],
-                                {},
+                                {
+                                    "icon": "image",
+                                    "label": "Afbeelding",
+                                    "template": "blocks/picture.html",
+                                },
                             ),
                             14: (
                                 "wagtail.blocks.MultipleChoiceBlock",
@@ -146,21 +200,55 @@ class Migration(migrations.Migration):
                         ],
                         blank=True,
                         block_lookup={
-                            0: ("home.blocks.ProseBlock", (), {}),
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "link",
+                                        "document-link",
+                                    ],
+                                    "icon": "pilcrow",
+                                    "label": "Tekst",
+                                    "template": "blocks/prose.html",
+                                },
+                            ),
                             1: ("wagtail.blocks.TextBlock", (), {"label": "Citaat"}),
                             2: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "Van wie", "required": False},
                             ),
-                            3: ("wagtail.blocks.StructBlock", [[("text", 1), ("source", 2)]], {}),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("text", 1), ("source", 2)]],
+                                {
+                                    "icon": "openquote",
+                                    "label": "Citaat",
+                                    "template": "blocks/quote.html",
+                                },
+                            ),
                             4: ("wagtail.blocks.CharBlock", (), {"label": "Kop"}),
                             5: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {"features": ["bold", "italic", "ul", "link"], "label": "Tekst"},
                             ),
-                            6: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 5)]], {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 5)]],
+                                {
+                                    "icon": "info-circle",
+                                    "label": "Let op",
+                                    "template": "blocks/callout.html",
+                                },
+                            ),
                             7: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -176,7 +264,15 @@ class Migration(migrations.Migration):
                                     "label": "Tekst",
                                 },
                             ),
-                            8: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 7)]], {}),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 7)]],
+                                {
+                                    "icon": "collapse-down",
+                                    "label": "Uitklapper",
+                                    "template": "blocks/fold.html",
+                                },
+                            ),
                             9: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
@@ -186,7 +282,15 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: ("wagtail.blocks.StructBlock", [[("title", 4), ("text", 9)]], {}),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 4), ("text", 9)]],
+                                {
+                                    "icon": "mail",
+                                    "label": "Contact",
+                                    "template": "blocks/contact.html",
+                                },
+                            ),
                             11: ("wagtail.images.blocks.ImageBlock", [], {"label": "Afbeelding"}),
                             12: (
                                 "wagtail.blocks.CharBlock",
@@ -196,7 +300,11 @@ class Migration(migrations.Migration):
                             13: (
                                 "wagtail.blocks.StructBlock",
                                 [[("image", 11), ("caption", 12)]],
-                                {},
+                                {
+                                    "icon": "image",
+                                    "label": "Afbeelding",
+                                    "template": "blocks/picture.html",
+                                },
                             ),
                             14: (
                                 "wagtail.blocks.MultipleChoiceBlock",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,15 +22,6 @@ register = template.Library()
 OWN_PAGE = re.compile(r'<a href="/(?!documenten/)[^"]*">')
 
 
-@dataclass(frozen=True)
-class MenuItem:
-    """One link of the main menu."""
-
-    title: str
-    url: str
-    is_current: bool
-
-
 @register.simple_tag(takes_context=True)
 def organisation_name(context: Context) -> str:
     """The name of the organisation, for the CMS: asked once a request, and by itself."""
@@ -43,15 +33,15 @@ def organisation_name(context: Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[MenuItem]:
-    """The pages in the menu on the first two levels below the site's root, in tree order."""
+def navigation(context: Context) -> list[dict[str, Any]]:
+    """The links of the menu: its pages on the two levels below the site's root, in tree order."""
     request = context.get("request")
     site = Site.find_for_request(request) if request is not None else None
     if site is None:
         return []
     root, current = site.root_page, getattr(context.get("page"), "pk", None)
     return [
-        MenuItem(title=page.title, url=page.get_url(request) or "", is_current=page.pk == current)
+        {"title": page.title, "url": page.get_url(request), "is_current": page.pk == current}
         for page in offered().values()
         if page.show_in_menus and page.is_descendant_of(root) and page.depth <= root.depth + 2
     ]

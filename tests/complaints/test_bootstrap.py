@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, Site
 
 from complaints.cases.handlers_group import EDITORS_GROUP, HANDLERS_GROUP, MANAGERS_GROUP
-from complaints.management.commands.bootstrap import PERMISSIONS, TREE, linked
+from complaints.management.commands.bootstrap import PERMISSIONS, linked
 from complaints.models.form import ComplaintFormPage
 from complaints.models.pages import ProcedurePage, ProcedurePublication
 from complaints.models.settings import HandlingSettings
@@ -35,19 +35,17 @@ def run(**options: object) -> str:
     return out.getvalue()
 
 
-def form_page() -> ComplaintFormPage:
-    return ComplaintFormPage.objects.get()
-
-
-def stored_values() -> list[str]:
-    """Every text that bootstrap wrote: fields of pages, of their rows, of the settings."""
+def stored() -> tuple:
+    """Every text that bootstrap wrote, of pages, their rows and the settings, and some counts."""
     objects = [page.specific for page in Page.objects.filter(depth__gt=1)]
     objects += ProcedurePage.objects.get().stages.all()
     objects += [OrganisationSettings.objects.get(), HandlingSettings.objects.get()]
-    return [str(field.value_from_object(obj)) for obj in objects for field in obj._meta.fields]
+    texts = [str(field.value_from_object(obj)) for obj in objects for field in obj._meta.fields]
+    models = (Page, ProcedurePublication, GroupPagePermission)
+    return texts, *(model.objects.count() for model in models)
 
 
-def test_an_empty_database_gets_the_whole_tree_published_valid_and_its_text_kept(site):
+def test_an_empty_database_gets_the_whole_tree_published_valid_linked_and_its_text_kept(site):
     pages = Page.objects.filter(depth__gt=1)
     assert {page.url: page.specific_class.__name__ for page in pages} == PATHS
     for page in pages:
@@ -60,9 +58,14 @@ def test_an_empty_database_gets_the_whole_tree_published_valid_and_its_text_kept
     kept = ProcedurePublication.objects.get()
     assert kept.page == ProcedurePage.objects.get()
     assert "Externe klachtencommissie" in kept.text.html
-
-
-def test_the_site_is_named_shows_the_home_page_and_has_nothing_of_wagtails_own_start(site):
+    text = "\n".join(stored()[0])
+    assert "data-to" not in text
+    linked_to = {int(pk) for pk in re.findall(r'linktype="page" id="(\d+)"', text)}
+    assert linked_to
+    assert linked_to <= set(Page.objects.live().values_list("pk", flat=True))
+    with pytest.raises(KeyError):
+        linked(["<a data-to='x'>", '<a data-to="nowhere">'], {})
+    # Nothing is left of Wagtail's own start.
     assert (site.hostname, site.site_name) == ("localhost", "AKM KunstMaat")
     assert isinstance(site.root_page.specific, HomePage)
     assert Site.objects.count() == 1
@@ -78,37 +81,7 @@ def test_a_default_group_with_people_in_it_stays(db):
     assert Group.objects.filter(name="Moderators").exists()
 
 
-def test_each_link_leads_to_a_published_page(site):
-    text = "\n".join(stored_values())
-    live = set(Page.objects.live().values_list("pk", flat=True))
-    assert "data-to" not in text
-    linked_to = {int(pk) for pk in re.findall(r'linktype="page" id="(\d+)"', text)}
-    assert linked_to
-    assert linked_to <= live
-
-
-def test_each_page_is_planted_after_its_parent_and_a_link_to_none_fails_at_once():
-    keys = list(TREE)
-    for key, plant in TREE.items():
-        assert not plant.parent or keys.index(plant.parent) < keys.index(key)
-    with pytest.raises(KeyError):
-        linked(["<a data-to='x'>", '<a data-to="nowhere">'], {})
-
-
-def test_a_second_run_says_and_does_nothing(site):
-    def counted() -> tuple:
-        models = (Page, ProcedurePublication, GroupPagePermission)
-        return stored_values(), *(model.objects.count() for model in models)
-
-    before = counted()
-    with CaptureQueriesContext(connection) as queries:
-        assert run() == "Nothing to make.\n"
-    assert run(verbosity=0) == ""
-    assert counted() == before
-    assert len(queries) < 15
-
-
-def test_a_second_run_keeps_what_an_editor_changed(site):
+def test_a_second_run_says_and_does_nothing_also_to_what_an_editor_changed(site):
     page = ProcedurePage.objects.get()
     page.title, page.slug = "Als het misgaat", "als-het-misgaat"
     page.save_revision().publish()
@@ -118,18 +91,16 @@ def test_a_second_run_keeps_what_an_editor_changed(site):
     editors = Group.objects.get(name=EDITORS_GROUP)
     editors.permissions.clear()
     editors.page_permissions.all().delete()
-    run()
-    page.refresh_from_db()
-    assert (page.title, page.slug) == ("Als het misgaat", "als-het-misgaat")
-    assert not Page.objects.filter(slug="toegankelijkheid").exists()
-    assert OrganisationSettings.objects.get().name == "Een andere naam"
-    assert HandlingSettings.objects.get().handling_days == 30
-    assert HandlingSettings.objects.get().committee_text == ""
+    before = stored()
+    with CaptureQueriesContext(connection) as queries:
+        assert run() == "Nothing to make.\n"
+    assert run(verbosity=0) == ""
+    assert stored() == before
     assert not editors.permissions.exists()
-    assert not GroupPagePermission.objects.exists()
+    assert len(queries) < 15
 
 
-def test_r38_groups_hold_exactly_their_permissions_and_none_may_change_groups(site):
+def test_r38_groups_hold_exactly_their_permissions_and_only_editors_touch_pages_of_others(site):
     for name, expected in PERMISSIONS.items():
         held = Group.objects.get(name=name).permissions.select_related("content_type")
         assert {f"{p.content_type.app_label}.{p.codename}" for p in held} == set(expected)
@@ -138,9 +109,6 @@ def test_r38_groups_hold_exactly_their_permissions_and_none_may_change_groups(si
     of_groups = Permission.objects.filter(content_type__model="group")
     assert not Group.objects.filter(permissions__in=of_groups).exists()
     assert Group.objects.filter(name=MANAGERS_GROUP, permissions__codename="change_user").exists()
-
-
-def test_only_editors_may_touch_pages_and_documents_and_the_images_of_others(site):
     assert {rule.group.name for rule in GroupPagePermission.objects.all()} == {EDITORS_GROUP}
     theirs = GroupCollectionPermission.objects.exclude(group__name=EDITORS_GROUP)
     pictures = ("add_image", "choose_image")  # a handler's own, for the page about them
@@ -149,39 +117,34 @@ def test_only_editors_may_touch_pages_and_documents_and_the_images_of_others(sit
     }
 
 
-def test_r11_only_the_problem_is_required_and_the_wanted_remedy_is_asked_for(site):
-    required = [q.purpose for _step, q in form_page().definition().questions() if q.required]
-    assert required == [Purpose.PROBLEM]
-    assert form_page().definition().question_for(Purpose.REMEDY).soft_required
+@pytest.fixture
+def form(site):
+    return ComplaintFormPage.objects.get().definition()
 
 
-def test_the_form_serves_every_purpose_once_in_two_steps(site):
-    definition = form_page().definition()
-    served = [q.purpose for _step, q in definition.questions() if q.purpose]
+def test_r11_the_form_serves_every_purpose_once_in_two_steps_and_requires_the_problem_only(form):
+    asked = [question for _step, question in form.questions()]
+    assert [q.purpose for q in asked if q.required] == [Purpose.PROBLEM]
+    assert form.question_for(Purpose.REMEDY).soft_required
+    served = [q.purpose for q in asked if q.purpose]
     assert sorted(served) == sorted(p.value for p in Purpose if p is not Purpose.NONE)
-    assert [step.title for step in definition.steps] == [
+    assert [step.title for step in form.steps] == [
         "Wat er is gebeurd en wat je wilt",
         "Wie het betreft en hoe we je bereiken",
     ]
 
 
-def test_conditions_lean_on_an_earlier_question_and_an_answer_it_offers(site):
+def test_conditions_and_the_way_out_follow_what_was_answered_before(form):
     seen: dict[str, tuple[str, ...]] = {}
-    for _step, question in form_page().definition().questions():
+    for _step, question in form.questions():
         if question.show_if is not None and not question.clean_name.endswith("_anders"):
             assert question.show_if.value in seen[question.show_if.question]
         seen[question.clean_name] = question.choices
-
-
-def test_who_it_is_about_is_asked_only_when_it_is_somebody_else(site):
     for whom, asked in ("Voor mezelf", False), ("Voor iemand anders", True), ("", False):
-        visible = form_page().definition().visible({"voor_wie": whom})
+        visible = form.visible({"voor_wie": whom})
         names = {question.clean_name for _index, questions in visible for question in questions}
         assert ({"wie_en_relatie", "weet_diegene"} <= names) is asked, whom
-
-
-def test_who_has_not_talked_with_the_coach_is_advised_first(site):
-    question = form_page().definition().question_for(Purpose.DISCUSSED)
+    question = form.question_for(Purpose.DISCUSSED)
     for talked, leads_out in ("Ja", False), ("Nee", True), ("Dat kan niet", False):
         assert question.leads_out({question.clean_name: talked}) is leads_out, talked
     assert Page.objects.get(pk=question.exit_page).slug == "praat-eerst-met-je-coach"

@@ -77,7 +77,7 @@ def test_a_private_page_and_what_stands_below_it_are_never_kept(site, kind):
     }
 
 
-def test_a_preview_a_page_taken_down_and_a_fault_are_never_kept(site, monkeypatch):
+def test_a_preview_a_page_taken_down_a_fault_and_a_cookie_are_never_kept(site, monkeypatch, rf):
     for page in Page.objects.filter(depth__gt=1).specific():
         for mode, _name in page.preview_modes:
             assert not kept(page.make_preview_request(preview_mode=mode)), (page, mode)
@@ -85,9 +85,6 @@ def test_a_preview_a_page_taken_down_and_a_fault_are_never_kept(site, monkeypatc
     assert not kept(Client().get("/privacy/"))
     monkeypatch.setattr(ProcedurePage, "get_context", Mock(side_effect=RuntimeError))
     assert not kept(Client(raise_request_exception=False).get(PROCEDURE))
-
-
-def test_an_answer_that_sets_a_cookie_is_not_kept_whatever_the_view_says(rf):
     answer = HttpResponse("x" * 500, headers={KEPT: "1"})
     answer.set_cookie("browser", "1")
     assert KEPT not in PublicAnswers(lambda request: answer)(rf.get("/"))

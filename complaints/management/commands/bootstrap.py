@@ -6,7 +6,7 @@ and groups only where their rows are missing.
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -29,23 +29,16 @@ LINK = re.compile(r'data-to="(\w+)"')
 Pages = Mapping[str, Page]
 
 
-class Plant(NamedTuple):
-    """A page to make: of which type, under which other, with which fields."""
-
-    page_type: type[Page]
-    parent: str
-    fields: dict[str, Any]
-
-
-# In menu order; a parent stands before its children.
-TREE: dict[str, Plant] = {
-    "home": Plant(HomePage, "", home_content.HOME),
-    "procedure": Plant(ProcedurePage, "home", content.PROCEDURE),
-    "confidant": Plant(ConfidantPage, "procedure", content.CONFIDANT),
-    "form": Plant(ComplaintFormPage, "procedure", content.FORM),
-    "advice": Plant(ContentPage, "procedure", content.ADVICE),
-    "privacy": Plant(ContentPage, "home", home_content.PRIVACY),
-    "accessibility": Plant(ContentPage, "home", home_content.ACCESSIBILITY),
+# The pages to make, in menu order and a parent before its children: of which type, under which
+# other, with which fields.
+TREE: dict[str, tuple[type[Page], str, dict[str, Any]]] = {
+    "home": (HomePage, "", home_content.HOME),
+    "procedure": (ProcedurePage, "home", content.PROCEDURE),
+    "confidant": (ConfidantPage, "procedure", content.CONFIDANT),
+    "form": (ComplaintFormPage, "procedure", content.FORM),
+    "advice": (ContentPage, "procedure", content.ADVICE),
+    "privacy": (ContentPage, "home", home_content.PRIVACY),
+    "accessibility": (ContentPage, "home", home_content.ACCESSIBILITY),
 }
 
 
@@ -87,14 +80,13 @@ COLLECTION_PERMISSIONS = {
 }
 
 
-def ensure_groups() -> None:
+def ensure_groups() -> list[str]:
     """Makes the groups that are missing; a group that is there keeps what a manager gave it."""
     known = set(Group.objects.filter(name__in=PERMISSIONS).values_list("name", flat=True))
-    for name, permissions in PERMISSIONS.items():
-        if name in known:
-            continue
+    missing = [name for name in PERMISSIONS if name not in known]
+    for name in missing:
         group = Group.objects.create(name=name)
-        group.permissions.set(map(_permission, permissions))
+        group.permissions.set(map(_permission, PERMISSIONS[name]))
         root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
         for permission in map(_permission, PAGE_PERMISSIONS if name == EDITORS_GROUP else ()):
             GroupPagePermission.objects.create(group=group, page=root, permission=permission)
@@ -102,6 +94,7 @@ def ensure_groups() -> None:
             GroupCollectionPermission.objects.create(
                 group=group, collection=collection, permission=permission
             )
+    return ["groups"] if missing else []
 
 
 def _permission(name: str) -> Permission:
@@ -114,9 +107,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        groups_before = Group.objects.count()
-        ensure_groups()
-        made = ["groups"] if Group.objects.count() > groups_before else []
+        made = ensure_groups()
         pages: Pages = {}
         if not HomePage.objects.exists():
             made.append("pages")
@@ -133,9 +124,9 @@ class Command(BaseCommand):
 def plant_tree() -> Pages:
     """The pages as drafts, so that each can link to every other; and the site that shows them."""
     pages: dict[str, Page] = {}
-    for key, plant in TREE.items():
-        parent = pages[plant.parent] if plant.parent else Page.get_first_root_node()
-        pages[key] = parent.add_child(instance=plant.page_type(**plant.fields, live=False))
+    for key, (page_type, above, fields) in TREE.items():
+        parent = pages[above] if above else Page.get_first_root_node()
+        pages[key] = parent.add_child(instance=page_type(**fields, live=False))
     show_on_default_site(pages["home"])
     return pages
 
@@ -169,8 +160,9 @@ def fill_settings(pages: Pages) -> list[str]:
 def publish(pages: Pages) -> None:
     """Fills in links and rows, and publishes each page as a revision, children after parents."""
     for key in pages:
-        page = pages[key].specific_class.objects.get(pk=pages[key].pk)
-        for name, value in linked(TREE[key].fields, pages).items():
+        page_type, _above, fields = TREE[key]
+        page = page_type.objects.get(pk=pages[key].pk)
+        for name, value in linked(fields, pages).items():
             setattr(page, name, value)
         add_rows(page, pages)
         page.save_revision(log_action=True).publish()

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         for ending in ENDING_SIGNALS:
             signal.signal(ending, end)
         try:
-            use_address(f"http://localhost:{port}")
+            # Links in mails and pages carry the port in use, here and in the child processes.
+            address = os.environ.setdefault("BASE_URL", f"http://localhost:{port}")
+            settings.WAGTAILADMIN_BASE_URL = address
             prepare()
             self.serve(port)
         except KeyboardInterrupt:
@@ -52,8 +54,9 @@ class Command(BaseCommand):
                 self.greet()
                 started[-1].wait()
                 return
+            site = StaticFilesHandler(get_internal_wsgi_application())
             try:
-                run(HOST, port, site(), threading=True, on_bind=lambda _: self.start(started))
+                run(HOST, port, site, threading=True, on_bind=lambda _: self.start(started))
             except OSError as error:
                 raise port_error(port, error) from None
 
@@ -64,13 +67,15 @@ class Command(BaseCommand):
 
     def greet(self) -> None:
         address = settings.WAGTAILADMIN_BASE_URL
-        logins = ", ".join(person[0] for person in PEOPLE)
+        logins, mail = ", ".join(person[0] for person in PEOPLE), Path(settings.VAR, "mail")
+        if mail.is_relative_to(settings.ROOT):
+            mail = mail.relative_to(settings.ROOT)
         self.stdout.write(
             f"Site      {address}/\n"
             f"CMS       {address}/cms/\n"
             f"Klachten  {address}/cms/complaints/complaint/\n"
             f"Log in as {logins}; the password of each is: {PASSWORD}\n"
-            f"Mail      lands as files in {mail_folder()}/\n"
+            f"Mail      lands as files in {mail}/\n"
             "Ctrl-C ends it."
         )
         self.stdout.flush()
@@ -107,26 +112,12 @@ def end(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def use_address(address: str) -> None:
-    """Links in mails and pages carry the port in use, here and in the child processes."""
-    settings.WAGTAILADMIN_BASE_URL = os.environ.setdefault("BASE_URL", address)
-
-
 def prepare() -> None:
     """Every step is idempotent: a second run changes nothing that an editor changed."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # else WhiteNoise warns
     call_command("migrate", verbosity=0, interactive=False)
     call_command("bootstrap", verbosity=0)
     call_command("demo", verbosity=0)
-
-
-def site() -> StaticFilesHandler:
-    return StaticFilesHandler(get_internal_wsgi_application())
-
-
-def mail_folder() -> Path:
-    folder = Path(settings.VAR, "mail")
-    return folder.relative_to(settings.ROOT) if folder.is_relative_to(settings.ROOT) else folder
 
 
 def manage(*command: str) -> subprocess.Popen[bytes]:
@@ -148,19 +139,11 @@ def children() -> Iterator[list[subprocess.Popen[bytes]]]:
         for ending in ENDING_SIGNALS:
             signal.signal(ending, signal.SIG_IGN)
         for child in started:
-            end_session(child, signal.SIGTERM)
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)
         for child in started:
-            wait_or_kill(child)
-
-
-def end_session(child: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    if child.poll() is None:
-        os.killpg(child.pid, how)
-
-
-def wait_or_kill(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        end_session(child, signal.SIGKILL)
-        child.wait()
+            try:
+                child.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()

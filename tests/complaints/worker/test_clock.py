@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from complaints.cases import moves, people
@@ -15,7 +14,7 @@ from complaints.notifications import owe_handed_over
 from complaints.stages import Route, Stage
 from complaints.worker.delivery import deliver_due
 from tests.factories import make_complaint, make_user, move, set_handling
-from tests.services import forget_mail, fresh, refused, tick, told
+from tests.services import forget_mail, fresh, refused, tick, told, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +41,14 @@ def test_r07_a_case_waits_for_its_route_and_goes_to_the_one_who_comes(route, pre
     assert told(MailKind.NEW_CASE) == [person]
 
 
-def test_somebody_named_who_may_not_handle_complaints_counts_as_nobody():
+def test_the_confidant_hears_nothing_of_a_case_for_the_deputy_where_that_may_handle_none():
+    """Somebody named who may not handle complaints counts as nobody."""
     set_handling(deputy=make_user("editor"), confidant=make_user("confidant"))
-    case = make_complaint(route=Route.DEPUTY)
+    cases = [make_complaint(route=Route.DEPUTY, is_suspect=it) for it in (False, True)]
     tick()
-    assert fresh(case).handler is None
+    assert [fresh(case).handler for case in cases] == [None, None]
     assert not told(MailKind.NEW_CASE)
+    assert not told(MailKind.SUSPECT_DIGEST)
 
 
 def test_a_suspect_case_mails_no_address_until_a_person_has_looked():
@@ -76,34 +77,17 @@ def test_it_is_announced_at_most_once_a_quarter_and_never_twice(clock):
     assert told(MailKind.SUSPECT_DIGEST) == [confidant] * 5
 
 
-def test_the_confidant_hears_nothing_of_a_suspect_case_for_the_deputy():
-    make_user("confidant")
-    make_complaint(is_suspect=True, route=Route.DEPUTY)
-    tick()
-    assert not told(MailKind.SUSPECT_DIGEST)
-
-
 @pytest.mark.parametrize("given", [{}, {"is_suspect": True, "route": Route.DEPUTY}])
-def test_once_a_working_day_also_of_a_suspect_case_that_nobody_can_check(given, clock):
+def test_managers_hear_once_a_working_day_that_a_case_waits_and_not_in_the_night(given, clock):
+    """Also of a suspect case that nobody can check."""
     manager = make_user("manager")
-    late_case(**given)
-    forget_mail()
-    tick()
-    tick()
-    assert told(MailKind.UNASSIGNED_CASE) == [manager]
-
-
-@pytest.mark.parametrize(
-    ("moment", "count"),
-    [("2026-12-05 10:00", 0), ("2026-12-08 06:59", 0), ("2026-12-08 07:00", 1)],
-)
-def test_not_on_a_saturday_nor_in_the_night(moment, count):
-    make_user("manager")
-    with time_machine.travel(f"{moment}:00+01:00", tick=False):
-        late_case()
+    for moment, count in ("2026-12-05 10:00", 0), ("2026-12-08 06:59", 0), ("2026-12-08 07:00", 1):
+        clock.move_to(f"{moment}:00+01:00")
+        late_case(**given)
         forget_mail()
         tick()
-    assert len(told(MailKind.UNASSIGNED_CASE)) == count
+        tick()
+        assert told(MailKind.UNASSIGNED_CASE) == [manager] * count, moment
 
 
 class TestAManagerWhoIsKeptFromTheCase:
@@ -113,16 +97,17 @@ class TestAManagerWhoIsKeptFromTheCase:
         staff.confidant.groups.add(*staff.manager.groups.all())
         return staff.confidant
 
-    def test_r07_the_confidant_hears_of_no_case_for_the_deputy(self, staff, both):
+    def test_r07_they_hear_of_no_case_for_the_deputy_nor_of_one_they_stepped_back_from(
+        self, staff, both
+    ):
+        with undone():
+            case = late_case()
+            for person in (staff.confidant, staff.deputy):
+                people.declare_conflict(complaint=case, by=person)
+            tick()
+            assert set(told(MailKind.UNASSIGNED_CASE)) == {staff.manager}
         set_handling(deputy=None)
         late_case(route=Route.DEPUTY)
-        tick()
-        assert set(told(MailKind.UNASSIGNED_CASE)) == {staff.manager}
-
-    def test_one_who_stepped_back_does_not_hear_that_it_waits(self, staff, both):
-        case = late_case()
-        for person in (staff.confidant, staff.deputy):
-            people.declare_conflict(complaint=case, by=person)
         tick()
         assert set(told(MailKind.UNASSIGNED_CASE)) == {staff.manager}
 

@@ -29,6 +29,7 @@ from tests.desk import changed, client_for, says
 from tests.factories import close, make_complaint, make_user, request_due
 from tests.services import forget_mail, fresh, tick, told
 
+pytestmark = pytest.mark.django_db
 CANARY = "kanarie-Tz4"
 
 
@@ -44,7 +45,6 @@ def went() -> JobRun:
     return JobRun.objects.get(pk="try")
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("every", "after", "times"),
     [
@@ -65,7 +65,6 @@ def test_a_job_is_done_when_it_is_time_and_keeps_that(every, after, times, clock
     assert (went().ok_at, went().has_failed) == (done[-1], False)
 
 
-@pytest.mark.django_db
 def test_one_that_fails_waits_a_minute_and_one_that_was_killed_an_hour(clock):
     now, done = timezone.now(), []
     do_due([Job("try", "Proef", ALWAYS, broken)], now)
@@ -92,7 +91,6 @@ def test_of_two_workers_that_saw_the_same_one_does_it(monkeypatch):
         done.clear()
 
 
-@pytest.mark.django_db
 def test_it_publishes_on_time_and_forgets_sessions_that_are_over(site, clock):
     page = ContentPage(title="Later", slug="later", live=False)
     site.root_page.add_child(instance=page)
@@ -108,7 +106,6 @@ def test_it_publishes_on_time_and_forgets_sessions_that_are_over(site, clock):
     assert (page.live, Session.objects.count()) == (True, 0)
 
 
-@pytest.mark.django_db
 def test_a_backup_is_made_by_a_process_apart_where_there_is_a_place_for_it(settings, monkeypatch):
     begun, made = [], []
     monkeypatch.setattr(jobs.subprocess, "Popen", begun.append)
@@ -131,23 +128,6 @@ def test_a_backup_is_made_by_a_process_apart_where_there_is_a_place_for_it(setti
     assert JobRun.objects.get(pk="backup").has_failed
 
 
-def break_wrap(case):
-    """Its key does not open any more."""
-    for wrap in KeyWrap.objects.filter(complaint_id=case.pk):
-        KeyWrap.objects.filter(pk=wrap.pk).update(wrapped=bytes(wrap.wrapped)[:-1] + b"!")
-
-
-def bad_row(case):
-    """A line in its history that nobody counted: the next one does not fit."""
-    given = {"actor_label": "x", "hash": b"x" * 32, "at": timezone.now()}
-    number = fresh(case).event_count + 1
-    Event.objects.create(complaint=case, number=number, kind=EventKind.NOTED, **given)
-
-
-def bad_address(case):
-    CaseContact.objects.filter(complaint=case).update(sealed_email=b"x" * 60)
-
-
 def has_event(kind):
     return lambda case: case.events.filter(kind=kind, number__lte=fresh(case).event_count).exists()
 
@@ -156,54 +136,67 @@ def has_mail(kind, **which):
     return lambda case: OwedMail.objects.filter(kind=kind, complaint=case, **which).exists()
 
 
-def waits_for_somebody(make_case):
-    both = [make_case(), make_case()]
+def is_erased(case):
+    return not fresh(case).sealed
+
+
+# What two cases wait for; each returns whether it is done.
+
+
+def somebody(_both):
     make_user("confidant")
-    return both, lambda case: fresh(case).handler is not None
+    return lambda case: fresh(case).handler is not None
 
 
-def asked_a_code(make_case):
-    both = [make_case(), make_case()]
+def a_code(both):
     for case in both:
         requests.ask_new_code(complaint=case)
     OwedMail.objects.update(sent_at=timezone.now())
-    return both, has_event(EventKind.CODE_REPLACED)
+    return has_event(EventKind.CODE_REPLACED)
 
 
-def asked_a_link(make_case):
-    both = [make_case(), make_case()]
+def a_link(_both):
     codes_and_links.ask_for_link(address="noor@example.com")
-    return both, has_mail(MailKind.FOLLOW_LINK)
+    return has_mail(MailKind.FOLLOW_LINK)
 
 
-def is_to_be_erased(make_case):
-    both = [close(make_case(), make_user("confidant", username=f"c{n}")) for n in range(2)]
+def a_granted_erasure(both):
+    by = make_user("confidant")
     for case in both:
-        request_due(case, Right.ERASURE, timezone.localdate())
+        request_due(close(case, by), Right.ERASURE, timezone.localdate())
     RightsRequest.objects.update(decided_at=timezone.now() - timedelta(days=4), is_granted=True)
-    return both, lambda case: not fresh(case).sealed
+    return is_erased
 
 
-def is_kept_long_enough(make_case):
-    both = [close(make_case(), make_user("confidant", username=f"c{n}")) for n in range(2)]
+def the_end_of_its_term(both):
+    by, long_ago = make_user("confidant"), timezone.now() - timedelta(days=800)
     for case in both:
-        long_ago = timezone.now() - timedelta(days=800)
+        close(case, by)
         changed(case, closed_at=long_ago, goes_on_told=timezone.localdate(), next_due_on=None)
-    return both, lambda case: not fresh(case).sealed
+    return is_erased
 
 
-def has_mail_waiting(make_case):
-    both = [make_case(), make_case()]
-    return both, has_mail(MailKind.ACKNOWLEDGEMENT, sent_at__isnull=False)
+def its_mail(_both):
+    return has_mail(MailKind.ACKNOWLEDGEMENT, sent_at__isnull=False)
 
 
-def is_late(make_case):
-    make_user("confidant")
-    both = [make_case(), make_case()]
+def a_reminder(both):
+    by, today = make_user("confidant"), timezone.localdate()
     for case in both:
-        case.terms.update(due_on=timezone.localdate())
-        changed(case, next_due_on=timezone.localdate())
-    return both, has_mail(MailKind.TERM_REMINDER)
+        case.terms.update(due_on=today)
+        changed(case, handler=by, next_due_on=today)
+    return has_mail(MailKind.TERM_REMINDER)
+
+
+def bad_row(case, _patch):
+    """A line in its history that nobody counted: the next one does not fit."""
+    given = {"actor_label": "x", "hash": b"x" * 32, "at": timezone.now()}
+    number = fresh(case).event_count + 1
+    Event.objects.create(complaint=case, number=number, kind=EventKind.NOTED, **given)
+
+
+def bad_address(case, _patch):
+    CaseContact.objects.filter(complaint=case).update(sealed_email=b"x" * 60)
 
 
 def without(module, name, index):
@@ -222,42 +215,39 @@ def without(module, name, index):
     return breaks
 
 
-BREAKS = {
-    "a row: waits for somebody": (waits_for_somebody, bad_row),
-    "a row: asked a code": (asked_a_code, bad_row),
-    "a row: to be erased": (is_to_be_erased, bad_row),
-    "a row: kept long enough": (is_kept_long_enough, bad_row),
-    "code: asked a link": (asked_a_link, without(clockwork.codes_and_links, "locked", 0)),
-    "an address: mail": (has_mail_waiting, bad_address),
-    "a template: mail": (has_mail_waiting, without(mails, "_context", 0)),
-    "code: reminders": (is_late, without(clockwork, "owe", 2)),
-}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("what", BREAKS)
+@pytest.mark.parametrize(
+    ("waits_for", "breaks", "fails"),
+    [
+        (somebody, bad_row, {"cases"}),
+        (a_code, bad_row, {"cases"}),
+        (a_granted_erasure, bad_row, {"cases"}),
+        (the_end_of_its_term, bad_row, {"retention"}),
+        (a_link, without(clockwork.codes_and_links, "locked", 0), {"cases"}),
+        (its_mail, bad_address, set()),
+        (its_mail, without(mails, "_context", 0), set()),
+        (a_reminder, without(clockwork, "owe", 2), {"cases"}),
+    ],
+)
 def test_one_broken_case_stops_no_other_and_is_reported_without_what_is_in_it(
-    what, site, monkeypatch, caplog, clock
+    waits_for, breaks, fails, site, monkeypatch, caplog, clock
 ):
-    make_both, breaks = BREAKS[what]
-    (bad, good), is_done = make_both(make_complaint)
+    bad, good = make_complaint(), make_complaint()
+    is_done = waits_for([bad, good])
     clock.shift(timedelta(days=1, hours=1))
-    breaks(bad, monkeypatch) if breaks.__name__ == "breaks" else breaks(bad)
+    breaks(bad, monkeypatch)
     call_command("worker", once=True)
     assert (is_done(bad), is_done(good)) == (False, True)
     assert bad.reference in caplog.text
     assert good.reference not in "".join(r.getMessage() for r in caplog.records if r.levelno > 20)
     assert 'File "' in caplog.text
     assert CANARY not in caplog.text
-    is_mail = make_both is has_mail_waiting
-    failed = {run.name for run in JobRun.objects.all() if run.has_failed}
-    assert failed == (set() if is_mail else {"retention" if "long" in what else "cases"})
+    assert {run.name for run in JobRun.objects.all() if run.has_failed} == fails
 
 
-@pytest.mark.django_db
 def test_a_newest_complaint_whose_key_does_not_open_stops_nothing(staff, site, clock):
     older, newest = make_complaint(), make_complaint()
-    break_wrap(newest)
+    for wrap in KeyWrap.objects.filter(complaint_id=newest.pk):
+        KeyWrap.objects.filter(pk=wrap.pk).update(wrapped=bytes(wrap.wrapped)[:-1] + b"!")
     staff.confidant.groups.clear()
     clock.shift(timedelta(days=4))
     call_command("worker", once=True)
@@ -268,7 +258,6 @@ def test_a_newest_complaint_whose_key_does_not_open_stops_nothing(staff, site, c
     assert failed == []
 
 
-@pytest.mark.django_db
 def test_one_person_whose_digest_fails_keeps_nobody_from_theirs(staff, monkeypatch, caplog, clock):
     make_complaint(at=timezone.now() - timedelta(days=30))
     for person in (staff.confidant, staff.deputy):
@@ -284,7 +273,6 @@ def test_one_person_whose_digest_fails_keeps_nobody_from_theirs(staff, monkeypat
     assert f"user:{staff.deputy.pk}" in caplog.text
 
 
-@pytest.mark.django_db
 def test_told_to_stop_it_ends_at_once_also_in_a_mail_that_hangs_losing_nothing(site, monkeypatch):
     """The lease is given back, so that the next worker goes on where this one was."""
     make_complaint()
@@ -314,7 +302,6 @@ def test_told_to_stop_it_ends_at_once_also_in_a_mail_that_hangs_losing_nothing(s
     assert not OwedMail.objects.filter(sent_at=None).exists()
 
 
-@pytest.mark.django_db
 def test_the_guide_says_what_runs_when_and_how_it_went(staff):
     call_command("worker", once=True)
     JobRun.objects.filter(pk="retention").update(failed_at=timezone.now() + timedelta(days=1))
