@@ -20,8 +20,11 @@ from home.shell import offered, page_addresses
 def may_lead_to(
     model: str, label: Any = None, *, on_delete: Any = models.SET_NULL, **more: Any
 ) -> "models.ForeignKey[Any, Any]":
-    """Returns a field for one of those, or none; when that is deleted, for none unless told."""
-    none: dict[str, Any] = {"null": True, "blank": True, "related_name": "+"}
+    """Returns a field for one of those, or none; when that is deleted, for none unless told.
+
+    Without an index: only that deleting asks for all that led there.
+    """
+    none: dict[str, Any] = {"null": True, "blank": True, "related_name": "+", "db_index": False}
     return models.ForeignKey(model, on_delete, verbose_name=label, **(none | more))
 
 

@@ -25,7 +25,7 @@ from complaints.models.roster import (
     is_seen,
     roster_for,
 )
-from complaints.models.tables import InternalModel, one_of, person
+from complaints.models.tables import InternalModel, of_case, one_of, person
 from complaints.stages import Outcome, Party, Route, Severity, Source, Stage, Status
 from complaints.terms import TermState, due_kinds, term_state
 from home.models import may_lead_to
@@ -124,7 +124,7 @@ class Complaint(InternalModel):
         _("soort termijn"), max_length=20, choices=due_kinds, blank=True
     )
 
-    theme = may_lead_to("complaints.Theme", _("thema"))
+    theme = may_lead_to("complaints.Theme", _("thema"), db_index=True)  # the list asks for one
     severity = one_of(Severity, _("ernst"), length=10, blank=True)
     is_unread = models.BooleanField(_("ongelezen"), default=True)
     paused_on = models.DateField(_("klok staat stil sinds"), null=True, blank=True)
@@ -137,8 +137,7 @@ class Complaint(InternalModel):
     form_page = may_lead_to("wagtailcore.Page")
     procedure_text = may_lead_to("complaints.ProcedureText", on_delete=models.PROTECT)
     procedure_publication = may_lead_to("complaints.ProcedurePublication")
-    # Without an index of its own: in `indexes` stand the few that are a double.
-    duplicate_of = may_lead_to("self", related_name="duplicates", db_index=False)
+    duplicate_of = may_lead_to("self", related_name="duplicates")
 
     opened_key: bytes | None = None  # of this instance, once somebody opened something of it
     related = models.ManyToManyField("self", blank=True, verbose_name=_("hangt samen met"))
@@ -245,7 +244,7 @@ class Event(InternalModel):
     head and count stand on the complaint. A changed, removed or added event shows.
     """
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="events")
+    complaint = of_case("events")
     number = models.PositiveIntegerField()
     kind = one_of(EventKind)
     at = models.DateTimeField()

@@ -19,7 +19,7 @@ from wagtail.snippets.models import register_snippet
 
 from complaints.events import DOES_A_STEP
 from complaints.models.case import Complaint
-from complaints.models.tables import InternalModel, one_of, person
+from complaints.models.tables import InternalModel, of_case, one_of, person
 from complaints.stages import Acceptance, Compliance, ConsentPurpose, Stage, Status
 from complaints.terms import TermKind
 from home.models import may_lead_to
@@ -43,7 +43,7 @@ class TermQuerySet(models.QuerySet["Term"]):
 class Term(InternalModel):
     """By when something has to happen in a case, and when it did."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="terms")
+    complaint = of_case("terms")
     kind = one_of(TermKind)
     due_on = models.DateField()
     met_at = models.DateTimeField(null=True, blank=True)
@@ -165,7 +165,7 @@ class ChecklistItem(models.Model):
 class ChecklistTick(InternalModel):
     """A step that was done in a case; keeps its text when the step is changed or removed."""
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.CASCADE, related_name="ticks")
+    complaint = of_case("ticks")
     item = may_lead_to("complaints.ChecklistItem")
     stage = one_of(Stage)
     text = models.CharField(max_length=200)

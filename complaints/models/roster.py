@@ -18,7 +18,7 @@ from django.db.models import BooleanField, Q, Value
 from django.utils import timezone
 
 from complaints.models.settings import HandlingSettings, active_handlers
-from complaints.models.tables import InternalModel, compiled_once
+from complaints.models.tables import InternalModel, compiled_once, of_case
 from complaints.stages import Route
 
 if TYPE_CHECKING:
@@ -196,9 +196,7 @@ class Share(InternalModel):
 class Exclusion(InternalModel):
     """Somebody who said to have a conflict of interest: for them the case does not exist."""
 
-    complaint = models.ForeignKey(
-        "complaints.Complaint", on_delete=models.CASCADE, related_name="exclusions"
-    )
+    complaint = of_case("exclusions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

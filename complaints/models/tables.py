@@ -59,6 +59,12 @@ def person(
     return may_lead_to(settings.AUTH_USER_MODEL, label, on_delete=on_delete, **more)
 
 
+def of_case(related_name: str) -> "models.ForeignKey[Any, Any]":
+    """Returns a field for the case of a row; a constraint that begins with it is its index."""
+    case: dict[str, Any] = {"related_name": related_name, "db_index": False}
+    return models.ForeignKey("complaints.Complaint", models.CASCADE, **case)
+
+
 def compiled_once(question: Callable[..., QuerySet[Any]]) -> Callable[..., RawQuerySet]:
     """Returns what asks a question whose words never change, by SQL that is made once a process.
 
