@@ -1,7 +1,6 @@
 """What real processes are: their weight, what they load, and what a monitor sees of them."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +48,7 @@ def test_a_web_process_stays_small_after_every_kind_of_page_and_loads_no_more_th
     assert not LATER & set(loaded)
 
 
-def test_the_counts_of_all_processes_are_on_one_port_and_a_dead_worker_is_seen(real_site: Site):
+def test_the_counts_are_on_a_port_of_this_machine_and_a_dead_worker_is_seen(real_site: Site):
     port = free_port()
     real_site.environment["METRICS_PORT"] = str(port)
     real_site.start_web()
@@ -60,9 +59,5 @@ def test_the_counts_of_all_processes_are_on_one_port_and_a_dead_worker_is_seen(r
     real_site.start_worker()
     is_ready = lambda: ask(real_site.port, "/health/ready").status == 200  # noqa: E731
     wait_until(is_ready, "the worker makes it ready")
-    for number in range(20):
-        assert ask(real_site.port, f"/{number}/").status == 404
     wait_until(lambda: listens(port), "the worker serves")
-    told = ask(port, "/metrics").text
-    assert float(re.search(r'site_request_seconds_count{status="4xx"} (\S+)', told)[1]) == 20
-    assert 'site_job_failed{job="mail"} 0.0' in told
+    assert 'site_job_failed{job="mail"} 0.0' in ask(port, "/metrics").text
