@@ -1,10 +1,11 @@
 """What the browser tests share: a Chromium that stays at home, the running site, what no page does.
 
 They run in Debian's headless shell where it is installed, which does the same pages for two thirds
-of the work. A test that needs the whole browser takes `full_chromium`.
+of the work. Tests of Back take the whole browser.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    Response,
     expect,
     sync_playwright,
 )
@@ -29,6 +31,8 @@ from playwright.sync_api import (
 from complaints.vault.codes import show_code
 from tests import follow
 from tests.accounts.doors import code_of, with_app
+from tests.browser.measure import WIDE, fits, listen
+from tests.complaints.public.form_filler import POST, Filler
 from tools.chromium import FLAGS, MISSING, find_chromium, find_headless_shell
 
 # Playwright's sync API runs an event loop in the tests' thread; Django would refuse the database.
@@ -36,11 +40,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 PATIENCE = 30_000  # milliseconds, for a page and for what is expected of it; a busy machine is slow
 OURS = ("localhost", "127.0.0.1", "::1")
-LISTEN = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
-"""
 # What axe finds wrong; to bring over all that it finds right costs as much as looking.
 VIOLATIONS = """async (within) => {
   const { violations } = await axe.run(within ?? document, { resultTypes: ["violations"] });
@@ -58,7 +57,10 @@ IS_IN_VIEW = """e => {
   return box.top >= 0 && box.bottom <= innerHeight;
 }"""
 
-NewContext = Callable[..., BrowserContext]
+TOO_WIDE = "Math.max(0, document.querySelector('main').scrollWidth - innerWidth)"
+STORY = "De coach kwam niet."
+
+NewPage = Callable[..., Page]
 Costs = Callable[..., AbstractContextManager[None]]
 
 # In `make test` each page is looked at in one way, in `make test-all` in the others too.
@@ -110,59 +112,60 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def full_chromium(
-    request: pytest.FixtureRequest, home_only: Callable[[BrowserContext], BrowserContext]
-) -> Callable[..., BrowserContext]:
-    """Starts the whole browser with this profile folder: `full_chromium(folder, **options)`.
-
-    The headless shell heeds no preferences in a profile and writes no session files to it.
-    """
-    program = require(find_chromium())
-    kind = request.getfixturevalue("playwright").chromium
-
-    def start(profile: Path, **options: object) -> BrowserContext:
-        context = kind.launch_persistent_context(
-            str(profile), executable_path=program, args=FLAGS, **options
-        )
-        return home_only(context)
-
-    return start
-
-
-@pytest.fixture
 def home_only() -> Iterator[Callable[[BrowserContext], BrowserContext]]:
-    """Gives a context our patience, and closes it; none may have left localhost."""
+    """Gives a context our patience, and closes it; none may leave localhost or break the CSP."""
     contexts: list[BrowserContext] = []
-    strangers: list[str] = []
+    wrong: list[str] = []
 
     def note(url: str) -> None:
         address = urlsplit(url)
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in OURS:
-            strangers.append(url)
+            wrong.append(f"left localhost: {url}")
+
+    def hear(message: str) -> None:
+        if "Content Security Policy" in message:
+            wrong.append(message)
 
     def adopt(context: BrowserContext) -> BrowserContext:
         context.set_default_timeout(PATIENCE)
         context.on("request", lambda sent: note(sent.url))
+        context.on("console", lambda said: hear(said.text))
         contexts.append(context)
         return context
 
     yield adopt
     for context in contexts:
         context.close()
-    assert not strangers, f"requests left localhost: {strangers}"
+    assert not wrong
 
 
 @pytest.fixture
-def new_context(chromium: Browser, home_only) -> NewContext:
-    """Makes contexts, `new_context(java_script_enabled=False)`; none may leave localhost."""
+def new_page(chromium: Browser, home_only) -> NewPage:
+    """Makes pages, each in a fresh context: `new_page(java_script_enabled=False)`."""
     ours = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam"}
-    return lambda **options: home_only(chromium.new_context(**(ours | options)))
+    return lambda **options: home_only(chromium.new_context(**(ours | options))).new_page()
 
 
 @pytest.fixture
-def page(new_context: NewContext) -> Page:
+def page(new_page: NewPage) -> Page:
     """A page in a fresh context: no cookies, nothing stored."""
-    return new_context().new_page()
+    return new_page()
+
+
+@pytest.fixture
+def desk(base: str, new_page: NewPage) -> NewPage:
+    """Makes pages of somebody who is logged in: `desk("editor", viewport=PHONE)`."""
+
+    def make(username: str = "confidant", **options: object) -> Page:
+        page = new_page(**({"viewport": WIDE} | options))
+        client = Client()
+        client.force_login(get_user_model().objects.get(username=username))
+        name = settings.SESSION_COOKIE_NAME
+        session = {"name": name, "value": client.cookies[name].value, "url": base}
+        page.context.add_cookies([session])
+        return page
+
+    return make
 
 
 @pytest.fixture
@@ -178,38 +181,32 @@ def filed(site, staff):
     return case, show_code(code)
 
 
-@pytest.fixture
-def is_clean() -> Callable[..., None]:
-    """Asserts that a page has no axe violation (R-50) and kept to the CSP."""
-
-    def check(page: Page, within: str | None = None) -> None:
-        if page.evaluate("window.axe === undefined"):
-            page.evaluate(AXE_SCRIPT)
-        found = AxeResults(page.evaluate(VIOLATIONS, within))
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("window.violations || []") == []
-
-    return check
+def is_clean(page: Page, within: str | None = None) -> None:
+    """Asserts that a page has no axe violation (R-50)."""
+    if page.evaluate("window.axe === undefined"):
+        page.evaluate(AXE_SCRIPT)
+    found = AxeResults(page.evaluate(VIOLATIONS, within))
+    assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.fixture
-def watched(new_context: NewContext) -> Callable[..., Page]:
-    """Makes pages that note every breach of the content security policy."""
-
-    def make(**options: object) -> Page:
-        context = new_context(**options)
-        context.add_init_script(LISTEN)
-        return context.new_page()
-
-    return make
+def check(page: Page) -> None:
+    """Asserts that a page is clean, and fits in its width."""
+    is_clean(page)
+    assert fits(page), page.url
 
 
-def sign_in(page: Page, base: str, username: str) -> None:
-    """Gives this browser a session of the user; `log_in` takes the way of the log-in page."""
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=username))
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base}])
+def look(page: Page, state: str) -> str:
+    """As `check`, and that it is told in order and by name; returns the title of the page."""
+    check(page)
+    return listen(page, state)
+
+
+def check_desk(page: Page) -> None:
+    """As `check`, of our part of a page of the CMS, with all that is folded opened."""
+    unfold(page)
+    settle(page)
+    is_clean(page, within="main")
+    assert page.evaluate(TOO_WIDE) == 0, page.url
 
 
 def log_in(page: Page, base: str, username: str, password: str = "test") -> None:
@@ -228,6 +225,29 @@ def stands_at(page: Page, heading: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
+def onward(page: Page) -> None:
+    """To the page that follows, which is the same one when something is to be mended."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verder", exact=True).click()
+
+
+def push(page: Page, name: str, *says: str, at: str = "") -> None:
+    """Presses the button of that name; on the page that follows these words and heading stand."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+    for words in says:
+        expect(page.get_by_text(words)).to_be_visible()
+    if at:
+        stands_at(page, at)
+
+
+def press(page: Page, button: str) -> Response:
+    """Presses the button with that action and waits for the page that follows."""
+    with page.expect_navigation() as answer:
+        page.locator(f"main button.button[name=action][value^='{button}']").click()
+    return answer.value
+
+
 def send(page: Page) -> None:
     """From the check page to the confirmation."""
     page.get_by_label("Ik geef toestemming om mijn klacht te verwerken").check()
@@ -235,20 +255,26 @@ def send(page: Page) -> None:
     stands_at(page, "Je klacht is ontvangen")
 
 
-def fits(page: Page) -> bool:
-    """Whether the page needs no scrolling sideways."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+def stand_at(page: Page, base: str, name: str) -> None:
+    """Opens a later page of the form as the server answers it, without walking there."""
+    filler = Filler().start()
+    filler.next(probleem=STORY, gezondheid="Ja")
+    if name != "step 2":
+        given = {"naam": "Fien", "email": "fien@example.org", "consent_mail": "on"}
+        filler.next(besproken="Nee", **given)
+    if name in ("check", "confirmation"):
+        filler.press(next(action for action in filler.page.actions if action.startswith("past:")))
+    if name == "confirmation":
+        filler.send(consent_health="on")
+    headers = dict(filler.response.headers)
+    page.route(base + POST, lambda route: route.fulfill(body=filler.html, headers=headers))
+    page.goto(base + POST)
+    page.unroute(base + POST)
 
 
-@pytest.fixture
-def check(is_clean: Callable[..., None]) -> Callable[[Page], None]:
-    """Asserts that a page is clean, and fits in its width."""
-
-    def check_page(page: Page) -> None:
-        is_clean(page)
-        assert fits(page)
-
-    return check_page
+def mistaken(page: Page) -> None:
+    """What is to be mended is said above the page, where the focus is."""
+    expect(page.locator("[data-error-summary]")).to_be_focused()
 
 
 def settle(page: Page) -> None:
@@ -292,3 +318,57 @@ def costs(monkeypatch) -> Costs:
 
     monkeypatch.setattr(Locator, "click", counted)
     return task
+
+
+MOST_PRESSES = 120
+# What the element in focus is called, and how the focus on it shows.
+FOCUSED = """() => {
+  const it = document.activeElement;
+  const words = it.ariaLabel || it.labels?.[0]?.innerText || it.innerText || it.value || "";
+  const style = getComputedStyle(it);
+  return {
+    name: words.replace(/\\s+/g, " ").trim(),
+    isOurs: Boolean(it.closest(".desk")),
+    isSeen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+  };
+}"""
+
+
+class Keys:
+    """Somebody without a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def to(self, name: str, most: int = MOST_PRESSES) -> None:
+        """Presses Tab until what is called that has the focus, and it is on the screen."""
+        passed = []
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            found = self.page.evaluate(FOCUSED)
+            if found["isOurs"]:
+                assert found["isSeen"], f"no focus to be seen on {found['name']}"
+            if re.fullmatch(name, found["name"]):
+                expect(self.page.locator(":focus")).to_be_in_viewport()
+                return
+            passed.append(found["name"])
+        raise AssertionError(f"Tab does not come to {name}, but to {passed}")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def follow(self, name: str) -> None:
+        """Goes to a link or a button, and follows it to the next page."""
+        self.to(name)
+        with self.page.expect_navigation():
+            self.press("Enter")
+
+    def more(self) -> None:
+        """Unfolds what else can be done."""
+        self.to("Meer")
+        self.press("Enter")
+
+    def write(self, name: str, text: str) -> None:
+        self.to(name)
+        self.page.keyboard.type(text)

@@ -4,23 +4,18 @@ import io
 import re
 from itertools import product
 
-import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
 from pypdf import PdfReader
 from wagtail.users.models import UserProfile
 
 from complaints.cases import conversation, due_dates, moves
-from complaints.models.case import Complaint
 from complaints.stages import Stage
 from complaints.terms import add_days, add_working_days
 from complaints.vault.codes import new_code
-from tests.browser.conftest import sign_in
-from tests.desk import changed
+from tests.desk import LIST, changed
 from tests.evidence import words_of_pdf
 from tests.factories import close, make_answers, make_complaint, make_staged_file, move
 
-DESK = "/cms/complaints/complaint/"
 A4 = {"width": 643, "height": 950}  # between the margins, at 96 dots an inch
 LONG = "Begin van een lang verhaal. " + "Toen belde de coach weer af. " * 400 + "Einde verhaal."
 WORD = "Verjaardagskaarsenuitblaastechniek" * 8
@@ -68,26 +63,16 @@ COLOURS = """() => [".case-standing", ".answer dd p", ".history p"].map((selecto
 })"""
 
 
-@pytest.fixture
-def page(base, watched, staff) -> Page:
-    page = watched(viewport=A4)
-    sign_in(page, base, "confidant")
-    return page
-
-
-@pytest.fixture
-def case(base, staff) -> Complaint:
-    answers = make_answers(problem=f"{LONG} {WORD}")
-    made = make_complaint(answers=answers, files=[make_staged_file()])
-    moves.add_note(complaint=made, by=staff.confidant, reason="Gesproken op de gang.")
-    conversation.write_to_handler(complaint=made, text="Is er al nieuws?", code=new_code())
-    conversation.write_to_complainant(complaint=made, text="Nog niet.", by=staff.confidant)
-    return move(made, Stage.MEDIATION, staff.confidant, "Beiden willen praten.")
-
-
-def test_a_case_file_on_paper_is_whole_and_white_with_nothing_to_press(base, page, case, staff):
+def test_a_case_file_on_paper_is_whole_and_white_with_nothing_to_press(base, desk, staff):
     """All words are on the sheets, none cut off, and nothing of the screen; also of one in dark."""
-    page.goto(f"{base}{DESK}inspect/{case.pk}/")
+    answers = make_answers(problem=f"{LONG} {WORD}")
+    case = make_complaint(answers=answers, files=[make_staged_file()])
+    moves.add_note(complaint=case, by=staff.confidant, reason="Gesproken op de gang.")
+    conversation.write_to_handler(complaint=case, text="Is er al nieuws?", code=new_code())
+    conversation.write_to_complainant(complaint=case, text="Nog niet.", by=staff.confidant)
+    move(case, Stage.MEDIATION, staff.confidant, "Beiden willen praten.")
+    page = desk(viewport=A4)
+    page.goto(f"{base}{LIST}inspect/{case.pk}/")
     assert page.evaluate(SHOWN, NOT_FOR_PAPER) != []
     page.emulate_media(media="print")
     assert page.evaluate(CUT_OFF) == []
@@ -126,18 +111,6 @@ LOOKS = list(product(("light", "dark"), ("none", "active")))  # colours, and for
 WIDTHS = (360, 1280)
 
 
-@pytest.fixture
-def terms(base, staff) -> list[str]:
-    """The list, and two case files, with a term in each state there is."""
-    today = timezone.localdate()
-    for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
-        changed(make_complaint(), next_due_on=day)
-    paused, closed = make_complaint(), make_complaint()
-    due_dates.pause_clock(complaint=paused, by=staff.confidant, reason="We wachten.")
-    close(closed, staff.confidant)
-    return [DESK, *(f"{DESK}inspect/{case.pk}/" for case in (paused, closed))]
-
-
 STATES = {
     "te laat": r"te laat|\d+ dag(en)? te laat",
     "binnen 3 werkdagen": r"binnen 3 werkdagen|nog [1-5] dag(en)?",
@@ -148,9 +121,17 @@ STATES = {
 }
 
 
-def test_each_state_of_a_term_has_a_word_and_a_shape_of_its_own(base, page, terms):
+def test_each_state_of_a_term_has_a_word_and_a_shape_of_its_own(base, desk, staff):
+    """In the list and in two case files."""
+    today = timezone.localdate()
+    for day in (add_days(today, -1), add_working_days(today, 1), add_days(today, 30)):
+        changed(make_complaint(), next_due_on=day)
+    paused, closed = make_complaint(), make_complaint()
+    due_dates.pause_clock(complaint=paused, by=staff.confidant, reason="We wachten.")
+    close(closed, staff.confidant)
+    page = desk()
     found = {look: {state: set() for state in STATES} for look in product(LOOKS, WIDTHS)}
-    for address in terms:
+    for address in (LIST, *(f"{LIST}inspect/{case.pk}/" for case in (paused, closed))):
         page.goto(base + address)
         for (scheme, forced), width in found:
             page.set_viewport_size({"width": width, "height": 900})

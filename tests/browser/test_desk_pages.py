@@ -13,13 +13,15 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from complaints.cases import conversation, moves
+from complaints.models.case import Complaint
 from complaints.models.privacy import Access
 from complaints.staff.actions import ACTIONS
 from complaints.staff.desk import EDITORS, HANDLERS, ComplaintAdmin
 from complaints.staff.list.views import CaseListView
 from complaints.staff.permissions import case_or_404
-from tests.browser.conftest import settle, sign_in, tail
-from tests.browser.measure import PHONE, top_of
+from complaints.stages import Source
+from tests.browser.conftest import TOO_WIDE, check_desk, is_clean, tail
+from tests.browser.measure import PHONE, WIDE, top_of
 from tests.cases import STATES, address_of, every_way, make_case_in
 from tests.desk import NAME, client_for, url
 from tests.factories import make_complaint, make_user
@@ -27,10 +29,9 @@ from tests.follow import filed
 
 DOWNLOADS = {"file", "copy", "dossier-pdf"}
 LOOKS = {
-    "a desk": {"viewport": {"width": 1280, "height": 900}},
-    "a phone in the dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    "a desk": {"reduced_motion": "reduce"},
+    "a phone in the dark": {"viewport": PHONE, "color_scheme": "dark", "reduced_motion": "reduce"},
 }
-OPEN_ALL = "document.querySelectorAll('main details').forEach((each) => { each.open = true })"
 # Puts another page's main part here, if it has the same sheets and scripts, and those only.
 PUT = """async (address) => {
   if (location.protocol === "about:") return null;
@@ -44,28 +45,12 @@ PUT = """async (address) => {
   history.replaceState(null, "", address);
   return answer.status;
 }"""
-TOO_WIDE = "Math.max(0, document.querySelector('main').scrollWidth - innerWidth)"
 
 
 @pytest.fixture(params=["a desk", pytest.param("a phone in the dark", marks=tail)])
-def page(request, base, watched, staff) -> Page:
+def page(request, desk, staff) -> Page:
     """The confidant's browser."""
-    page = watched(reduced_motion="reduce", **LOOKS[request.param])
-    sign_in(page, base, "confidant")
-    return page
-
-
-@pytest.fixture
-def is_well(page, is_clean):
-    """Asserts that the page which is open now is accessible and fits."""
-
-    def check() -> None:
-        page.evaluate(OPEN_ALL)
-        settle(page)
-        is_clean(page, within="main")
-        assert page.evaluate(TOO_WIDE) == 0, page.url
-
-    return check
+    return desk(**LOOKS[request.param])
 
 
 def bring(page: Page, address: str) -> None:
@@ -81,7 +66,7 @@ def cases(base, staff) -> dict:
     return {state: make_case_in(state, **people) for state in STATES}
 
 
-def test_every_form_of_an_action_is_seen(base, page, is_well, cases, staff):
+def test_every_form_of_an_action_is_seen(base, page, cases, staff):
     """With every field it has; those that ask most first, so that none is seen for what was."""
     by, forms = staff.confidant, {}
     seen = [case_or_404(by, case.pk) for case in cases.values()]
@@ -96,10 +81,10 @@ def test_every_form_of_an_action_is_seen(base, page, is_well, cases, staff):
         shown |= fields
         bring(page, base + address)
         assert page.locator("main .action form button[type=submit]").count() == 1, address
-        is_well()
+        check_desk(page)
 
 
-def test_every_page_that_is_no_action(base, page, is_well, cases, staff, monkeypatch):
+def test_every_page_that_is_no_action(base, page, cases, staff, monkeypatch):
     """Each address of the desk is seen at 200, and so are the panel, the guides, a second page."""
     monkeypatch.setattr(CaseListView, "paginate_by", 5)
     first = next(iter(cases.values()))
@@ -121,16 +106,12 @@ def test_every_page_that_is_no_action(base, page, is_well, cases, staff, monkeyp
     ]
     for address in addresses:
         bring(page, base + address)
-        is_well()
+        check_desk(page)
 
 
-WINDOWS = ({"width": 1280, "height": 900}, PHONE)
-
-
-def test_a_case_file_begins_with_the_complaint(base, watched, staff, is_clean):
+def test_a_case_file_begins_with_the_complaint(base, desk, staff):
     """Within the first screen, also with news above it, of 100 events as of a new case."""
-    page = watched(reduced_motion="reduce")
-    sign_in(page, base, "confidant")
+    page = desk()
     new, (long, code) = make_complaint(), filed()
     client_for(staff.confidant).get(url("inspect", long))
     Access.objects.update(at=timezone.now() - timedelta(hours=1))
@@ -141,12 +122,12 @@ def test_a_case_file_begins_with_the_complaint(base, watched, staff, is_clean):
         moves.add_note(complaint=long, by=staff.deputy, reason="Gebeld, geen gehoor.")
     for case in (new, long):
         page.goto(base + reverse(NAME + "inspect", args=[case.pk]))
-        for size in WINDOWS:
+        for size in (WIDE, PHONE):
             page.set_viewport_size(size)
             first = top_of(page, ".answer dd")
             assert first < size["height"] - 40, (case, size, first)
             assert page.evaluate(TOO_WIDE) == 0
-            if (case, size) != (new, WINDOWS[0]):  # which is looked at above
+            if (case, size) != (new, WIDE):  # which is looked at above
                 is_clean(page, within="main" if case is new else ".case-news")
 
 
@@ -158,7 +139,7 @@ def test_no_address_of_the_desk_is_forgotten():
     assert names == {*pages, *DOWNLOADS, "next"}
 
 
-def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, staff):
+def test_what_is_said_when_something_is_wrong_or_was_made(base, page, staff):
     case, _other = make_complaint(), make_user("handler", username="ander")
     page.goto(f"{base}/cms/")
     link = page.get_by_role("link", name="Klachten, 1 ongelezen", include_hidden=True)
@@ -171,13 +152,13 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
             page.locator("main form button[type=submit]").last.click()
         page.wait_for_load_state()
         assert answer.value.status == status, name
-        is_well()
+        check_desk(page)
 
     def open_page(name: str, *args: object) -> None:
         bring(page, base + reverse(NAME + name, args=args))
 
     assert page.goto(base + reverse(NAME + "reopen", args=[case.pk])).status == 409
-    is_well()
+    check_desk(page)
     open_page("note", case.pk)
     moves.add_note(complaint=case, by=staff.deputy, reason="Intussen gebeld.")
     send("a note beside somebody else's", 409, reason="Mijn notitie.")
@@ -191,6 +172,18 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     send("an export to no kind of file", 422)
     open_page("register")
     send("a registration of nothing", 422)
+    for box in ("Brief", "Vertrouwenspersoon", "Nog niet gevraagd"):
+        page.locator("main").get_by_label(box, exact=True).check()
+    page.locator("main").get_by_label("Wanneer kwam ze binnen?").fill("2026-01-05")
+    page.locator("main").get_by_label("Wat is er gebeurd?").fill("Mijn coach kwam niet.")
+    scan = {"name": "brief.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x %%EOF"}
+    page.locator("#id_scans").set_input_files(scan)
+    send("a letter", 200)
+    letter = Complaint.objects.get(source=Source.LETTER)
+    assert letter.attachments.count() == 1
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download de kopie met volgcode (pdf)").click()
+    assert download.value.suggested_filename == f"kopie-{letter.reference}.pdf"
     open_page("conflict", case.pk)
     send("stepping back, asked once more", 200)
     assert page.get_by_text("Weet je het zeker?").is_visible()
@@ -202,7 +195,7 @@ def test_what_is_said_when_something_is_wrong_or_was_made(base, page, is_well, s
     page.get_by_label("Aan wie?").select_option(label="Ander Test")
     send("handing over, asked once more", 200)
     send("handing over", 302)
-    assert page.get_by_text("1 zaak is overgedragen aan Ander Test.").is_visible()
+    assert page.get_by_text("2 zaken zijn overgedragen aan Ander Test.").is_visible()
 
 
 def pages_without_case() -> list[str]:

@@ -1,153 +1,116 @@
-"""Whole cases in real browsers: from filing to advice, and through all three stages."""
+"""A whole case in real browsers, through all three stages: coachee, confidant and deputy."""
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from complaints.cases.case import is_intact
 from complaints.events import EventKind
 from complaints.models.case import Complaint
 from complaints.stages import Outcome, Stage, Status
-from tests.browser.conftest import enter, log_in, sign_in, unfold
-from tests.browser.test_filing import file_complaint
+from tests.browser.conftest import enter, log_in, onward, push, send, stands_at, unfold
+from tests.browser.measure import PHONE, WIDE
 from tests.desk import LIST
 from tests.follow import FOLLOW
-from tests.services import fresh, open_history
+from tests.services import open_history
 
-DESK = "/cms/complaints/complaint/"
-STORY = "Mijn coach kwam drie keer niet opdagen."
-ADVICE = "Maak samen een vast rooster."
-REASON = "Beide partijen willen een gesprek."
-CLOSING = {
-    "Bevinding": "De afspraken stonden nergens op papier.",
-    "Besluiten": "Er komt een vast rooster.",
-    "Maatregelen": "De coach stuurt het rooster voor 1 februari.",
-    "Waarom sluit je de zaak zo af?": "Het advies is met beiden besproken.",
-}
+TALK, WISH = "Beide partijen willen een gesprek.", "De klager wil een uitspraak."
+ADVICE, RULING = "Maak samen een vast rooster.", "De coach betaalt een uur terug."
+FINDING, DECISION = "Er is te laat afgebeld.", "Een uur wordt terugbetaald."
 
 
-def fill(page: Page, label: str, text: str) -> None:
-    page.locator("main").get_by_label(label, exact=True).fill(text)
+def file_complaint(page: Page, base: str) -> str:
+    """Walks from the procedure to the confirmation; returns the code shown."""
+    page.goto(f"{base}/klachtenprocedure/")
+    page.locator("main a[href='/klachtenprocedure/formulier/']").first.click()
+    page.get_by_label("Wat is het probleem?").fill("Mijn coach kwam drie keer niet opdagen.")
+    onward(page)
+    page.get_by_label("Voor mezelf").check()
+    page.get_by_label("Je naam").fill("Fien Verzonnen")
+    page.get_by_label("Je e-mailadres").fill("fien@example.org")
+    onward(page)
+    stands_at(page, "Controleer je antwoorden")
+    send(page)
+    return page.locator(".receipt-code .code").inner_text()
 
 
-@pytest.mark.every_database
-def test_from_filing_to_advice(base, new_context, staff):
-    reference = file_complaint(new_context().new_page(), base, STORY)
-    desk = new_context(viewport={"width": 1280, "height": 900}).new_page()
-    log_in(desk, base, "confidant")
-    desk.goto(base + DESK)
-    desk.get_by_role("link", name=reference).click()
-    main = desk.locator("main")
-    expect(main.locator(".case-standing")).to_contain_text(reference)
-    expect(main.get_by_text(STORY)).to_be_visible()
-    expect(main.get_by_text("Fien Verzonnen").first).to_be_visible()
-
-    unfold(desk)
-    main.get_by_role("link", name="Naar fase 2: Bemiddeling").click()
-    expect(main.get_by_role("heading", level=1)).to_have_text("Naar fase 2: Bemiddeling")
-    main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
-    expect(main.get_by_text("Schrijf op waarom je dit doet.").first).to_be_visible()
-    fill(desk, "Reden", REASON)
-    main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
-    expect(main.locator(".case-standing")).to_contain_text(reference)
-    unfold(desk)
-    expect(main.get_by_text(REASON)).to_be_visible()
-
-    main.get_by_role("link", name="Advies geven (bindt niet)").click()
-    fill(desk, "Datum van het advies", timezone.localdate().isoformat())
-    fill(desk, "Advies", ADVICE)
-    main.get_by_role("button", name="Advies geven (bindt niet)").click()
-    expect(main.get_by_text(ADVICE).first).to_be_visible()
-
-    unfold(desk)
-    main.get_by_role("link", name="Afsluiten: afgerond met advies").click()
-    expect(main.get_by_role("heading", level=1)).to_have_text("Afsluiten: afgerond met advies")
-    for label, text in CLOSING.items():
-        fill(desk, label, text)
-    main.get_by_role("button", name="Afsluiten: afgerond met advies").click()
-    expect(main.get_by_text("Afgesloten op")).to_be_visible()
-
-    case = Complaint.objects.get()
-    found = (case.stage, case.status, case.outcome)
-    assert found == (Stage.MEDIATION, Status.CLOSED, Outcome.ADVISED)
-    assert is_intact(case)
-    history = open_history(case)
-    main_kinds = [EventKind.FILED, EventKind.MOVED, EventKind.CLOSED]
-    assert [line.event.kind for line in history if line.event.kind in main_kinds] == main_kinds
-    assert any(line.content.get("reason") == REASON for line in history)
-
-
-class Handler:
-    """A member of staff with a browser, at the case file of one case."""
-
-    def __init__(self, page: Page, base: str, name: str, case: Complaint) -> None:
-        self.page, self.base, self.case = page, base, case
-        sign_in(page, base, name)
-
-    @property
-    def main(self):
-        return self.page.locator("main")
-
-    def open(self) -> int:
-        answer = self.page.goto(f"{self.base}{LIST}inspect/{self.case.pk}/")
-        return answer.status
-
-    def act(self, action: str, **fields: str) -> None:
-        """Opens an action's form, fills it in by the names of its fields, and sends it."""
-        self.page.goto(f"{self.base}{LIST}{action}")
-        for name, value in fields.items():
-            field = self.main.locator(f"[name={name}]").first
-            if field.get_attribute("type") == "radio":
-                self.main.locator(f"[name={name}][value='{value}']").check()
-            else:
-                field.fill(value)
-        self.main.locator(".action-buttons button").click()
-        expect(self.main.locator(".case-standing")).to_contain_text(self.case.reference)
-
-
-def today() -> str:
-    return timezone.localdate().isoformat()
-
-
-def see(coachee: Page, base: str, *words: str) -> None:
-    coachee.goto(base + FOLLOW)
-    for said in words:
-        expect(coachee.locator("main").get_by_text(said).first).to_be_visible()
+def act(page: Page, name: str, **fields: str) -> Locator:
+    """Opens an action of the open case by its name, fills in its fields, and sends it."""
+    main = page.locator("main")
+    unfold(page)
+    main.get_by_role("link", name=name).first.click()
+    stands_at(page, name)
+    for label, text in fields.items():
+        field = main.locator(f"[name={label}]").first
+        if field.get_attribute("type") == "radio":
+            main.locator(f"[name={label}][value='{text}']").check()
+        else:
+            field.fill(text)
+    with page.expect_navigation():
+        main.locator(".action-buttons button").click()
+    return main
 
 
 @pytest.mark.every_database
-def test_a_case_goes_through_three_stages(base, new_context, filed):
-    case, code = filed
-    coachee = new_context(viewport={"width": 360, "height": 740}).new_page()
+def test_a_case_goes_through_three_stages(base, new_page, desk, staff):
+    coachee, confidant, deputy = new_page(viewport=PHONE), new_page(viewport=WIDE), desk("deputy")
+
+    def see(*words: str) -> None:
+        coachee.goto(base + FOLLOW)
+        for said in words:
+            expect(coachee.locator("main").get_by_text(said).first).to_be_visible()
+
+    code = file_complaint(coachee, base)
     enter(coachee, base, code)
-    confidant = Handler(new_context().new_page(), base, "confidant", case)
-    deputy = Handler(new_context().new_page(), base, "deputy", case)
-    assert (confidant.open(), deputy.open()) == (200, 404)
+    case = Complaint.objects.get()
+    log_in(confidant, base, "confidant")
+    confidant.goto(base + LIST)
+    confidant.get_by_role("link", name=case.reference).click()
+    main = confidant.locator("main")
+    standing = main.locator(".case-standing")
+    expect(standing).to_contain_text(case.reference)
+    for said in ("Mijn coach kwam drie keer niet opdagen.", "Fien Verzonnen"):
+        expect(main.get_by_text(said).first).to_be_visible()
+    file = f"{base}{LIST}inspect/{case.pk}/"
+    assert deputy.goto(file).status == 404
 
-    confidant.act(f"contact/{case.pk}/", reason="We spraken elkaar aan de telefoon.")
-    confidant.act(f"move/{case.pk}/?choice=mediation", reason="Beiden willen praten.")
-    see(coachee, base, "Je klacht ging naar fase 2: Bemiddeling.")
-    confidant.act(f"advise/{case.pk}/", given_on=today(), text="Maak samen een vast rooster.")
-    see(coachee, base, "Maak samen een vast rooster.")
+    act(confidant, "Naar fase 2: Bemiddeling")
+    expect(main.get_by_text("Schrijf op waarom je dit doet.").first).to_be_visible()
+    main.get_by_label("Reden", exact=True).fill(TALK)
+    with confidant.expect_navigation():
+        main.get_by_role("button", name="Naar fase 2: Bemiddeling").click()
+    expect(standing).to_contain_text(case.reference)
+    unfold(confidant)
+    expect(main.get_by_text(TALK)).to_be_visible()
+    see("Je klacht ging naar fase 2: Bemiddeling.")
+    today = timezone.localdate().isoformat()
+    act(confidant, "Advies geven (bindt niet)", given_on=today, text=ADVICE)
+    expect(main.get_by_text(ADVICE).first).to_be_visible()
+    see(ADVICE)
 
     coachee.goto(f"{base}{FOLLOW}?doe=plaatsvervanger")
-    coachee.get_by_role("button", name="Liever naar de plaatsvervanger").click()
-    expect(coachee.get_by_text("Je klacht is nu voor de plaatsvervanger.")).to_be_visible()
-    assert (confidant.open(), deputy.open()) == (404, 200)
+    push(coachee, "Liever naar de plaatsvervanger", "Je klacht is nu voor de plaatsvervanger.")
+    assert (confidant.goto(file).status, deputy.goto(file).status) == (404, 200)
 
-    reason = "De klager wil een uitspraak."
-    deputy.act(f"consent/{case.pk}/?choice=committee", reason="Aan de telefoon.")
-    see(coachee, base, "We legden vast dat je toestemming gaf.")
-    deputy.act(f"move/{case.pk}/?choice=committee", ground="wished", reason=reason)
-    see(coachee, base, "Je klacht ging naar fase 3: Klachtencommissie.")
-    days = {"ruled_on": today(), "comply_by": today()}
-    deputy.act(f"rule/{case.pk}/", **days, text="De coach betaalt een uur terug.")
-    see(coachee, base, "De coach betaalt een uur terug.")
-    outcome = {"finding": "Er is te laat afgebeld.", "decisions": "Een uur wordt terugbetaald."}
-    deputy.act(f"close/{case.pk}/?choice=ruled", **outcome, measures="Geen.", reason=reason)
-    see(coachee, base, "De behandeling is afgesloten", "Een uur wordt terugbetaald.")
+    told = "Aan de telefoon."
+    act(deputy, "Toestemming vastleggen: delen met de commissie", reason=told)
+    see("We legden vast dat je toestemming gaf.")
+    act(deputy, "Naar fase 3: Klachtencommissie", ground="wished", reason=WISH)
+    see("Je klacht ging naar fase 3: Klachtencommissie.")
+    act(
+        deputy, "Uitspraak vastleggen (bindt allebei)", ruled_on=today, comply_by=today, text=RULING
+    )
+    see(RULING)
+    given = {"finding": FINDING, "decisions": DECISION, "measures": "Geen.", "reason": WISH}
+    main = act(deputy, "Afsluiten: uitspraak gedaan", **given)
+    expect(main.get_by_text("Afgesloten op")).to_be_visible()
+    see("De behandeling is afgesloten", DECISION)
 
-    case = fresh(case)
+    case.refresh_from_db()
     found = (case.stage, case.status, case.outcome)
     assert found == (Stage.COMMITTEE, Status.CLOSED, Outcome.RULED)
     assert is_intact(case)
+    history = open_history(case)
+    kinds = [EventKind.FILED, EventKind.MOVED, EventKind.MOVED, EventKind.CLOSED]
+    assert [line.event.kind for line in history if line.event.kind in kinds] == kinds
+    assert any(line.content.get("reason") == TALK for line in history)

@@ -1,6 +1,7 @@
 """What the fault tests share: `make faults` runs the whole dose, `make test` a small one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from tests.faults.servers import IS_WHOLE, OF_THIS_RUN, Site, running_site
 
 
 @pytest.fixture
-def whole_dose() -> bool:
-    """Whether to run at full strength (FAULTS=whole)."""
-    return IS_WHOLE
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keeps what a test measured, for docs/faults.md."""
+    return partial(record_property, "measured")
 
 
 @pytest.fixture(params=["sqlite", "postgres"] if IS_WHOLE else [OF_THIS_RUN])
@@ -22,7 +23,7 @@ def real_site(request: pytest.FixtureRequest) -> Iterator[Site]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Prints what the tests measured, for docs/faults.md."""
+    """Prints it."""
     for report in terminalreporter.stats.get("passed", []):
         for name, value in report.user_properties:
             if name == "measured":

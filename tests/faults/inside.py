@@ -61,16 +61,6 @@ def staged() -> int:
     return Attachment.objects.staged().count()
 
 
-def publish(title: str) -> float:
-    """Gives the page of the procedure another title; returns when that was published."""
-    from complaints.models.pages import ProcedurePage
-
-    page = ProcedurePage.objects.get()
-    page.title = title
-    page.save_revision().publish()
-    return time.time()
-
-
 def contents() -> dict[str, Any]:
     """Every complaint there is, opened, and whether all that belongs to it is there."""
     from complaints.cases.sealing import LOOKUP_ID
@@ -146,21 +136,19 @@ def session() -> str:
     return f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
 
 
-def change(what: str) -> float:
+def change(what: str, text: str = "Een nieuwe inleiding.") -> float:
     """Does that to the privacy statement, or to a setting; returns when it was done."""
     from wagtail.models import Page, PageViewRestriction
 
     from complaints.models.settings import HandlingSettings
     from home.models import OrganisationSettings
 
-    page = Page.objects.get(slug="privacy").specific
-    if what == "publish":
-        page.introduction = "<p>Een nieuwe inleiding.</p>"
+    page, today = Page.objects.get(slug="privacy").specific, timezone.localdate()
+    if what in ("publish", "schedule"):
+        page.title, page.introduction = text, f"<p>{text}</p>"
+        page.go_live_at = timezone.now() + timedelta(seconds=1) if what == "schedule" else None
         page.save_revision().publish()
-    elif what == "schedule":
-        page.introduction = "<p>Vanaf vandaag.</p>"
-        page.go_live_at = timezone.now() + timedelta(seconds=1)
-        page.save_revision().publish()
+    if what == "schedule":
         time.sleep(1.1)
         call_command("publish_scheduled")
     elif what == "private":
@@ -170,32 +158,16 @@ def change(what: str) -> float:
         page.unpublish()
     elif what == "setting":
         settings = OrganisationSettings.objects.get()
-        settings.name = "KunstMaat Nieuw"
+        settings.name = text
         settings.save()
     elif what == "away":
         handling = HandlingSettings.current()
-        handling.confidant_absent_from = timezone.localdate()
-        handling.confidant_absent_until = timezone.localdate() + timedelta(days=7)
+        handling.confidant_absent_from = today
+        handling.confidant_absent_until = today + timedelta(days=7)
         handling.save()
     return time.time()
 
 
-COMMANDS = {
-    command.__name__: command
-    for command in (
-        prepare,
-        worker,
-        owe,
-        all_sent,
-        staged,
-        publish,
-        contents,
-        durability,
-        session,
-        change,
-    )
-}
-
 if __name__ == "__main__":
     django.setup()
-    sys.stdout.write(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))
+    sys.stdout.write(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

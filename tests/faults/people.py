@@ -4,7 +4,10 @@ import itertools
 import re
 import secrets
 import time
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection, HTTPException
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests.complaints.public.form_filler import FORM, Filler, has_files
 from tests.evidence import named
-from tests.faults.servers import PATIENCE, Site
+from tests.faults.servers import PATIENCE, Site, wait_until
 
 REFERENCE = re.compile(r"KM-[0-9A-Z]{4}-[0-9A-Z]{4}")
 NUMBERS = itertools.count()
@@ -106,6 +109,72 @@ class Complainant:
             return False
         self.receipts[found[0]] = story
         return True
+
+
+CLIENTS = 8
+
+
+class Crowd:
+    """People who file at the same moment until each has the receipts they came for.
+
+    With `is_calm` nothing may fail them: they give up at the first error, as do those beside them
+    who only read. Else their line is bad, and they send again.
+    """
+
+    def __init__(
+        self, site: Site, complaints: int, *, has_file: bool = False, is_calm: bool = False
+    ) -> None:
+        line = {"has_file": has_file, "is_patient": not is_calm, "has_bad_line": not is_calm}
+        clients = CLIENTS // 2 if is_calm else CLIENTS
+        self.people = [Complainant(site, **line) for _ in range(clients)]
+        self.problems: list[BaseException] = []
+        self.complaints, self.pages = complaints, 0
+        work = [partial(self._file, person) for person in self.people]
+        if is_calm:
+            work += [partial(self._read, site, number) for number in range(clients)]
+        self.threads = [Thread(target=self._try, args=(one,), daemon=True) for one in work]
+        for thread in self.threads:
+            thread.start()
+
+    def _try(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as problem:
+            self.problems.append(problem)
+            raise
+
+    def _file(self, person: Complainant) -> None:
+        while len(person.receipts) < self.complaints // len(self.people):
+            person.file()
+
+    def _read(self, site: Site, number: int) -> None:
+        browser = Browser(site, is_patient=False)
+        browser.network = f"127.7.{number}"
+        while len(self.receipts) < self.complaints:
+            assert browser.get(FORM).status_code == 200
+            self.pages += 1
+            time.sleep(0.1)
+
+    @property
+    def receipts(self) -> dict[str, str]:
+        """What was acknowledged to anybody so far: the story of each reference."""
+        return {r: s for person in self.people for r, s in [*person.receipts.items()]}
+
+    def wait_for(self, complaints: int) -> None:
+        wait_until(lambda: self.problems or len(self.receipts) >= complaints, "more are filed")
+        assert not self.problems, self.problems
+
+    def meanwhile(self, steps: list[Callable[[], object]]) -> dict[str, str]:
+        """Does these one after another while people file; returns the receipts of all."""
+        for number, step in enumerate(steps, 1):
+            self.wait_for(self.complaints * number // (len(steps) + 2))
+            step()
+        self.wait_for(self.complaints)
+        for thread in self.threads:
+            thread.join()
+        assert not self.problems, self.problems
+        assert len(self.receipts) == self.complaints
+        return self.receipts
 
 
 def assert_nothing_lost(site: Site, receipts: dict[str, str], *, more_allowed: int = 0) -> None:

@@ -14,8 +14,10 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,6 +56,18 @@ def listens(port: int) -> bool:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
+def ask(
+    port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> SimpleNamespace:
+    """What that server answers: its status, text and headers."""
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
+    line.request(method, path, body, {name.replace("_", "-"): headers[name] for name in headers})
+    answer = line.getresponse()
+    text = answer.read().decode(errors="replace")
+    line.close()
+    return SimpleNamespace(status=answer.status, text=text, headers=answer.headers)
+
+
 class Sqlite:
     """A database file; there is no process to stop."""
 
@@ -87,6 +101,10 @@ class Postgres:
     def stop_at_once(self) -> None:
         """As a power cut: no shutdown, no checkpoint; the next start recovers from the WAL."""
         self._pg_ctl("stop", "-m", "immediate")
+
+    def crash(self) -> None:
+        self.stop_at_once()
+        self.start()
 
     def restart(self) -> None:
         """As an upgrade of it does: whoever is at work is cut off."""
@@ -170,6 +188,11 @@ class Site:
             child.wait()
         if name == "web":
             wait_until(lambda: not self.answers(), "the killed web server is gone")
+
+    def kill_and_start(self, name: str) -> None:
+        """Of "web" or "worker"."""
+        self.kill(name)
+        getattr(self, f"start_{name}")()
 
     def kill_one_web_worker(self) -> None:
         """SIGKILL to the gunicorn worker that was started last; gunicorn starts another."""

@@ -1,7 +1,6 @@
 """What two machines share: PgBouncer before a database, a Redis, an S3 server, a folder of keys."""
 
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 import boto3
 import pytest
 
-from tests.faults.servers import SILENT, Postgres, Site, free_port, new_site, wait_until
+from tests.faults.servers import SILENT, Postgres, Site, free_port, listens, new_site, wait_until
 
 NEEDED = ("nginx", "redis-server", "pgbouncer")
 
@@ -32,11 +31,7 @@ class Server:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self.command, **SILENT | self.given)
-        wait_until(self.answers, f"{self.command[0]} listens")
-
-    def answers(self) -> bool:
-        with socket.socket() as attempt:
-            return attempt.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_until(lambda: listens(self.port), f"{self.command[0]} listens")
 
     def kill(self) -> None:
         if self.process is not None:

@@ -13,6 +13,7 @@ from complaints.models.outbox import MailKind, OwedMail
 from complaints.public.suspicion import suspects
 from tests.complaints.public.form_filler import POST, Filler
 from tests.desk import LIST, client_for, references
+from tests.faults.servers import IS_WHOLE
 from tests.services import tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
@@ -22,9 +23,9 @@ def from_network(prefix: str) -> dict[str, str]:
     return {"X-Forwarded-For": f"{prefix}.{secrets.randbelow(250) + 1}"}
 
 
-def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings, whole_dose):
+def test_a_flood_of_bots_hides_no_complaint_of_a_person(site, staff, settings):
     settings.BEHIND_PROXY = True
-    posts, persons = (10_000, 20) if whole_dose else (60, 10)
+    posts, persons = (10_000, 20) if IS_WHOLE else (60, 10)
     bot = Filler(Client()).start()
     first = bot.data("next", probleem="Koop nu", website="x")
     people, answers = [], Counter()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.faulty_smtp import FaultySmtp
 from tests.faults.people import Complainant, assert_nothing_lost
-from tests.faults.servers import Site, wait_until
+from tests.faults.servers import IS_WHOLE, Site, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -19,18 +19,8 @@ def go_on_trying(site: Site) -> None:
     wait_until(lambda: site.log("worker").count(WAITS) > before, "the worker finds no mail server")
 
 
-def kill(site: Site, number: int) -> None:
-    """Kills the worker; the second time the database under it, where that is a process."""
-    if number == 2 and site.database.kind == "postgres":
-        site.database.stop_at_once()
-        site.database.start()
-    else:
-        site.kill("worker")
-        site.start_worker()
-
-
-def test_every_owed_mail_arrives_and_few_arrive_twice(real_site, whole_dose, record_property):
-    least, kills = (300, 7) if whole_dose else (30, 3)
+def test_every_owed_mail_arrives_and_few_arrive_twice(real_site, measured):
+    least, kills = (300, 7) if IS_WHOLE else (30, 3)
     owed = real_site.inside("owe", str(least))
     mails = len(owed)
     with FaultySmtp(real_site.smtp_port) as smtp:
@@ -41,7 +31,10 @@ def test_every_owed_mail_arrives_and_few_arrive_twice(real_site, whole_dose, rec
         smtp.room_for = mails * 3 // 4  # so that there is something left to try after the kills
         for number in range(1, kills + 1):
             smtp.wait_for(smtp.room_for * number // (kills + 1))
-            kill(real_site, number)
+            if number == 2 and real_site.database.kind == "postgres":
+                real_site.database.crash()
+            else:
+                real_site.kill_and_start("worker")
         smtp.down()
         go_on_trying(real_site)
         smtp.room_for = mails
@@ -52,11 +45,10 @@ def test_every_owed_mail_arrives_and_few_arrive_twice(real_site, whole_dose, rec
     arrived = set(smtp.arrived)
     assert {message_id.partition("@")[0] + "@" for message_id in arrived} == set(owed)
     assert smtp.doubles <= kills + 1 + smtp.lost_acknowledgements + mails * 0.05
-    record_property(
-        "measured",
+    measured(
         f"{real_site.database.kind}: {len(arrived)} of {mails} mails arrived in {seconds:.0f} s, "
         f"{kills} kills, twice down, {smtp.refused} refused, {smtp.lost_acknowledgements} "
-        f"acknowledgements lost, {smtp.doubles} arrived twice",
+        f"acknowledgements lost, {smtp.doubles} arrived twice"
     )
 
 
@@ -76,8 +68,8 @@ def file_timed(person: Complainant, complaints: int) -> list[float]:
     return taken
 
 
-def test_filing_does_not_wait_for_a_silent_mail_server(real_site, whole_dose, record_property):
-    rounds, complaints = (6, 40) if whole_dose else (2, 5)
+def test_filing_does_not_wait_for_a_silent_mail_server(real_site, measured):
+    rounds, complaints = (6, 40) if IS_WHOLE else (2, 5)
     real_site.start_web()
     real_site.start_worker()
     person = Complainant(real_site)
@@ -91,9 +83,8 @@ def test_filing_does_not_wait_for_a_silent_mail_server(real_site, whole_dose, re
             silent += file_timed(person, complaints)
     assert p95(silent) < 10  # a post that mailed would wait for EMAIL_TIMEOUT: 20 seconds
     assert_nothing_lost(real_site, person.receipts)
-    record_property(
-        "measured",
+    measured(
         f"{real_site.database.kind}: p95 of filing {p95(normal) * 1000:.0f} ms, with a silent mail "
         f"server {p95(silent) * 1000:.0f} ms, ratio {p95(silent) / p95(normal):.2f} "
-        f"({len(silent)} filings each)",
+        f"({len(silent)} filings each)"
     )
