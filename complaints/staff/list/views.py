@@ -47,7 +47,7 @@ from complaints.staff.permissions import (
 from complaints.stages import Outcome, Stage
 from complaints.terms import DUE_KINDS, term_state
 
-CASES_A_PAGE, READINGS_A_PAGE = 50, 100
+CASES_A_PAGE, READINGS_A_PAGE = 25, 100
 
 
 def rows_of(selection: Selection, cases: list[Complaint]) -> list[dict[str, Any]]:
