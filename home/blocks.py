@@ -6,10 +6,19 @@ from django.apps import apps
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageBlock
 
 PROSE_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 LINE_FEATURES = ["bold", "italic", "link"]
+
+
+class BlocksField(StreamField):
+    """Wagtail's, of which a migration does not list the blocks: a new kind is no migration."""
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, _path, _blocks, options = super().deconstruct()
+        return name, "wagtail.fields.StreamField", [[]], options | {"block_lookup": {}}
 
 
 def _handling() -> Any:

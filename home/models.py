@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import InlinePanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page, PageViewRestriction, Site
 from wagtail.search import index
 
-from home.blocks import LINE_FEATURES, BodyBlock
+from home.blocks import LINE_FEATURES, BlocksField, BodyBlock
 from home.shell import offered, page_addresses
 
 
@@ -53,7 +53,7 @@ class HomePage(SitePage):
     """The front door: what this site is, and the ways on."""
 
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
-    body = StreamField(BodyBlock(), blank=True, verbose_name=_("inhoud"))
+    body: Any = BlocksField(BodyBlock(), blank=True, verbose_name=_("inhoud"))
 
     content_panels: ClassVar = [
         *Page.content_panels,
@@ -91,7 +91,7 @@ class ContentPage(SitePage):
     """A page of text: the privacy statement, the accessibility statement, advice before filing."""
 
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES, blank=True)
-    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
+    body: Any = BlocksField(BodyBlock(), verbose_name=_("inhoud"))
 
     content_panels: ClassVar = [*Page.content_panels, "introduction", "body"]
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList, TabbedInterface
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import RichTextField
 
 from complaints.models.form_blocks import FormBlock
 from complaints.models.form_field import (
@@ -30,7 +30,7 @@ from complaints.models.form_field import (
 )
 from complaints.models.settings import HandlingSettings
 from complaints.questions import ConsentTexts, FormDefinition, Purpose
-from home.blocks import LINE_FEATURES
+from home.blocks import LINE_FEATURES, BlocksField
 from home.models import SitePage
 
 
@@ -113,7 +113,7 @@ class ComplaintFormPage(SitePage):
     presenter: ClassVar[Callable[..., HttpResponse] | None] = None
 
     introduction = RichTextField(gettext_lazy("inleiding"), features=[*LINE_FEATURES, "ul"])
-    questions = StreamField(FormBlock(), verbose_name=gettext_lazy("vragen en stappen"))
+    questions: Any = BlocksField(FormBlock(), verbose_name=gettext_lazy("vragen en stappen"))
     privacy_notice = RichTextField(
         gettext_lazy("wat er met je gegevens gebeurt"), features=[*LINE_FEATURES, "ul"]
     )

@@ -36,9 +36,9 @@ NEEDED = [
     ("soft", gettext_lazy("graag: leeg is een let-op bij het controleren")),
     ("required", gettext_lazy("verplicht")),
 ]
-# What a row asks when its kind says it all; the others have it as a setting, `shape`.
-KINDS = {"email": "email", "number": "number", "tick": "checkbox", "files": "files"}
-KINDS |= {"coach": "coach", "route": "route", "note": "text"}
+# What a row asks by its type, where that is not called the same. A setting `shape` comes first,
+# which a draft may miss.
+KINDS = {"tick": "checkbox", "note": "text", "text": "singleline", "choice": "singleline"}
 PURPOSE_OF = {"coach": Purpose.COACH, "route": Purpose.ROUTE}
 
 # What the routing question offers; the answer's place, not its words, decides the route.
@@ -126,7 +126,7 @@ def _questions(row: Row, answers: dict[str, dict[str, str]]) -> list[Question]:
     question = Question(
         clean_name=row["id"],
         label=label_of(row),
-        field_type=KINDS.get(row["type"]) or _text(row, "shape") or "singleline",
+        field_type=_text(row, "shape") or KINDS.get(row["type"]) or str(row["type"]),
         help_text=_text(row, "help_text"),
         required=row["value"].get("needed") == "required",
         soft_required=row["value"].get("needed") == "soft",

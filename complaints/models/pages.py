@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
 
@@ -22,7 +22,7 @@ from complaints.models.form import ComplaintFormPage
 from complaints.models.roster import may_handle
 from complaints.models.tables import InternalModel, compiled_once, person
 from complaints.stages import Stage
-from home.blocks import LINE_FEATURES, BodyBlock
+from home.blocks import LINE_FEATURES, BlocksField, BodyBlock
 from home.models import SitePage, may_lead_to
 from home.shell import offered
 
@@ -65,7 +65,7 @@ class ProcedurePage(SitePage):
     introduction = RichTextField(_("inleiding"), features=LINE_FEATURES)
     talk_first_title = models.CharField(_("kop"), max_length=100)
     talk_first_text = RichTextField(_("tekst"), features=LINE_FEATURES)
-    body = StreamField(BodyBlock(), verbose_name=_("inhoud"))
+    body: Any = BlocksField(BodyBlock(), verbose_name=_("inhoud"))
     stages_title = models.CharField(_("kop boven de fasen"), max_length=100)
     start_label = models.CharField(_("tekst op de startknop"), max_length=60)
 

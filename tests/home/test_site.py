@@ -25,7 +25,8 @@ from complaints.models.pages import (
     ProcedureText,
 )
 from complaints.models.settings import HandlingSettings
-from home.models import OrganisationSettings
+from home.blocks import BlocksField
+from home.models import ContentPage, HomePage, OrganisationSettings
 from tests.desk import client_for
 from tests.factories import make_complaint, make_staged_file, make_user
 from tests.follow import FOLLOW
@@ -271,3 +272,10 @@ def test_a_proxy_is_told_to_keep_no_page_of_a_person_on_its_disk(site, staff):
     answers += [Client().get("/klacht-volgen/"), Client().post("/klacht-indienen/")]
     assert [answer.get("X-Accel-Buffering") for answer in answers] == ["no"] * 5
     assert "X-Accel-Buffering" not in Client().get("/klachtenprocedure/")
+
+
+def test_a_new_kind_of_block_is_no_migration():
+    for model in (HomePage, ContentPage, ProcedurePage, ComplaintFormPage):
+        (field,) = (each for each in model._meta.local_fields if isinstance(each, BlocksField))
+        _name, path, blocks, options = field.deconstruct()
+        assert (path, blocks, options["block_lookup"]) == ("wagtail.fields.StreamField", [[]], {})
