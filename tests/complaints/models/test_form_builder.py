@@ -91,7 +91,11 @@ def _posted(prefix: str, value: object) -> dict[str, str]:
 KINDS_OF_BLOCK = ComplaintFormPage.questions.field.stream_block.child_blocks
 SHAPES = [b.child_blocks["shape"] for b in KINDS_OF_BLOCK.values() if "shape" in b.child_blocks]
 FIELD_TYPES = [key for shape in SHAPES for key, _label in shape.field.choices if key]
-FIELD_TYPES += KINDS.values()
+FIELD_TYPES += [
+    KINDS.get(name, name)
+    for name, block in KINDS_OF_BLOCK.items()
+    if name != "step" and "shape" not in block.child_blocks
+]
 
 
 def row(kind: str, label: str, name: str = "", **settings: object) -> dict:
